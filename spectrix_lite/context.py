@@ -1,0 +1,27 @@
+"""What every handler may reach: one frozen record, under one key of the application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from .authority import Authority
+from .clock import Clock
+from .config import Config
+from .hub import Hub
+from .store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Made once, in `app.make_app`; lives as long as the application."""
+
+    config: Config
+    clock: Clock
+    hub: Hub
+    store: Store
+    authority: Authority
+
+
+CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -1,0 +1,331 @@
+"""Everything that can go wrong, as one tree.
+
+    SpectrixError                 status  code
+    ├─ BadRequest                 400     bad_request
+    │  ├─ InvalidJson             400     invalid_json
+    │  ├─ InvalidBody             400     invalid_body
+    │  ├─ BadEncoding             400     bad_encoding
+    │  ├─ InvalidName             400     invalid_name
+    │  ├─ InvalidPassword         400     invalid_password
+    │  └─ InvalidFilter           400     invalid_filter
+    ├─ Unauthorized               401     sign_in_required
+    │  ├─ MissingKey              401     missing_key
+    │  ├─ InvalidKey              401     invalid_key
+    │  ├─ WrongPassword           401     wrong_password
+    │  ├─ LinkUnknown             401     link_unknown
+    │  └─ SessionError            401     (carries a WebSocket close code)
+    │     ├─ SessionUnknown       401     session_unknown   4401
+    │     ├─ SessionExpired       401     session_expired   4001
+    │     └─ SessionEnded         401     session_ended     4003
+    ├─ Forbidden                  403     forbidden
+    │  └─ BadOrigin               403     bad_origin
+    ├─ NotFound                   404     not_found
+    │  ├─ ServiceNotFound         404     service_not_found
+    │  ├─ StreamKeyNotFound       404     stream_key_not_found
+    │  └─ SessionNotFound         404     session_not_found
+    ├─ MethodNotAllowed           405     method_not_allowed
+    ├─ BodyStalled                408     body_stalled
+    ├─ Conflict                   409     conflict
+    │  ├─ NameTaken               409     name_taken
+    │  ├─ LinkUsed                409     link_used
+    │  ├─ LimitReached            409     limit_reached
+    │  └─ EpochMismatch           409     epoch_mismatch
+    ├─ TooLarge                   413     too_large
+    ├─ UnsupportedType            415     unsupported_type
+    ├─ Misdirected                421     misdirected
+    ├─ UpgradeRequired            426     upgrade_required
+    ├─ TooMany                    429     too_many_requests
+    │  └─ TooManyAttempts         429     too_many_attempts
+    └─ Unavailable                503     unavailable
+       ├─ StorageBusy             503     storage_busy
+       ├─ StorageFull             503     storage_full
+       ├─ StorageFailed           503     storage_failed
+       └─ Draining                503     draining
+
+    StartupError                  one line on the terminal, exit 2; never reaches the wire
+
+`code` is a promise to clients; `detail` is for people and never repeats what the client sent.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SpectrixError(Exception):
+    """An outcome with a status, a stable code and a sentence for people.
+
+    `detail` says what is wrong and what to do; `retry_after` is in seconds and becomes the header.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+    default_detail: ClassVar[str] = "The server failed to answer; its log says why."
+
+    def __init__(self, detail: str | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(detail or self.default_detail)
+        self.detail = detail or self.default_detail
+        self.retry_after = retry_after
+
+
+class BadRequest(SpectrixError):
+    status = 400
+    code = "bad_request"
+    title = "Bad request"
+    default_detail = "The request cannot be read; see the API document for its form."
+
+
+class InvalidJson(BadRequest):
+    code = "invalid_json"
+    title = "Not JSON"
+    default_detail = "The body is not JSON."
+
+
+class InvalidBody(BadRequest):
+    code = "invalid_body"
+    title = "Wrong shape"
+    default_detail = 'Send {"logs": [entry, ...]}, an array of entries, one entry, or NDJSON.'
+
+
+class BadEncoding(BadRequest):
+    code = "bad_encoding"
+    title = "Bad encoding"
+    default_detail = "The body does not decompress as its Content-Encoding says; it may be cut short."
+
+
+class InvalidName(BadRequest):
+    code = "invalid_name"
+    title = "Invalid name"
+    default_detail = "A name has 1 to 100 characters and none of them is a control character."
+
+
+class InvalidPassword(BadRequest):
+    code = "invalid_password"
+    title = "Invalid password"
+    default_detail = "A password has at least 8 characters and at most 1024 bytes."
+
+
+class InvalidFilter(BadRequest):
+    code = "invalid_filter"
+    title = "Invalid filter"
+    default_detail = "The filter cannot be read: levels and sources are lists of text, q is text."
+
+
+class Unauthorized(SpectrixError):
+    status = 401
+    code = "sign_in_required"
+    title = "Sign in"
+    default_detail = "Sign in first: `spectrix-lite url` prints a one-time link."
+
+
+class MissingKey(Unauthorized):
+    code = "missing_key"
+    title = "No stream key"
+    default_detail = "Send the stream key as `Authorization: Bearer spx_v1_live_...`."
+
+
+class InvalidKey(Unauthorized):
+    code = "invalid_key"
+    title = "Invalid stream key"
+    default_detail = "This stream key is wrong, unknown or revoked; create one under Service, Streams."
+
+
+class WrongPassword(Unauthorized):
+    code = "wrong_password"
+    title = "Wrong password"
+    default_detail = "That is not the password; `spectrix-lite url` prints a one-time link instead."
+
+
+class LinkUnknown(Unauthorized):
+    code = "link_unknown"
+    title = "Unknown sign-in link"
+    default_detail = "This sign-in link is unknown or older than 30 minutes; `spectrix-lite url` prints a fresh one."
+
+
+class SessionError(Unauthorized):
+    """A session's token that opens nothing; `close_code` is what the WebSocket is closed with."""
+
+    close_code: ClassVar[int] = 4401
+
+
+class SessionUnknown(SessionError):
+    code = "session_unknown"
+    title = "Unknown session"
+    default_detail = "No session has this token; press Watch for a new one."
+
+
+class SessionExpired(SessionError):
+    code = "session_expired"
+    title = "Session expired"
+    default_detail = "The session has run out; renew it and resume with the cursor."
+    close_code = 4001
+
+
+class SessionEnded(SessionError):
+    code = "session_ended"
+    title = "Session ended"
+    default_detail = "The session was ended, or its service was deleted."
+    close_code = 4003
+
+
+class Forbidden(SpectrixError):
+    status = 403
+    code = "forbidden"
+    title = "Forbidden"
+    default_detail = "This is not allowed."
+
+
+class BadOrigin(Forbidden):
+    code = "bad_origin"
+    title = "Foreign origin"
+    default_detail = "The request comes from another site's page; open the dashboard at the address it calls."
+
+
+class NotFound(SpectrixError):
+    status = 404
+    code = "not_found"
+    title = "Not found"
+    default_detail = "There is nothing at this address."
+
+
+class ServiceNotFound(NotFound):
+    code = "service_not_found"
+    title = "No such service"
+    default_detail = "No service has this id; it may have been deleted."
+
+
+class StreamKeyNotFound(NotFound):
+    code = "stream_key_not_found"
+    title = "No such stream key"
+    default_detail = "This service has no stream key with this id."
+
+
+class SessionNotFound(NotFound):
+    code = "session_not_found"
+    title = "No such session"
+    default_detail = "No live session has this id; it may have run out."
+
+
+class MethodNotAllowed(SpectrixError):
+    status = 405
+    code = "method_not_allowed"
+    title = "Method not allowed"
+    default_detail = "This address does not take that method; see the Allow header."
+
+
+class BodyStalled(SpectrixError):
+    status = 408
+    code = "body_stalled"
+    title = "Body stalled"
+    default_detail = "The body stopped arriving for 30 seconds; nothing of it was taken."
+
+
+class Conflict(SpectrixError):
+    status = 409
+    code = "conflict"
+    title = "Conflict"
+    default_detail = "The request does not fit what is there."
+
+
+class NameTaken(Conflict):
+    code = "name_taken"
+    title = "Name taken"
+    default_detail = "A service with this name exists; choose another name."
+
+
+class LinkUsed(Conflict):
+    code = "link_used"
+    title = "Sign-in link used"
+    default_detail = "This sign-in link was used before; `spectrix-lite url` prints a fresh one."
+
+
+class LimitReached(Conflict):
+    code = "limit_reached"
+    title = "Limit reached"
+    default_detail = "The limit for this kind of thing is reached; remove one, or raise the setting."
+
+
+class EpochMismatch(Conflict):
+    code = "epoch_mismatch"
+    title = "Numbering has started over"
+    default_detail = "The cursor belongs to an earlier epoch; read on without it."
+
+
+class TooLarge(SpectrixError):
+    status = 413
+    code = "too_large"
+    title = "Too large"
+    default_detail = "The request is over a limit; send smaller batches."
+
+
+class UnsupportedType(SpectrixError):
+    status = 415
+    code = "unsupported_type"
+    title = "Unsupported type"
+    default_detail = "Send JSON or NDJSON, plain or in one supported Content-Encoding."
+
+
+class Misdirected(SpectrixError):
+    status = 421
+    code = "misdirected"
+    title = "Wrong host"
+    default_detail = "Open the server as localhost, by its IP address, or at the host given with --public-url."
+
+
+class UpgradeRequired(SpectrixError):
+    status = 426
+    code = "upgrade_required"
+    title = "WebSocket only"
+    default_detail = "This address speaks WebSocket; connect with an upgrade."
+
+
+class TooMany(SpectrixError):
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+    default_detail = "Too many requests; wait as long as Retry-After says, and send larger batches."
+
+
+class TooManyAttempts(TooMany):
+    code = "too_many_attempts"
+    title = "Too many attempts"
+    default_detail = "Too many wrong passwords from this address; wait as long as Retry-After says."
+
+
+class Unavailable(SpectrixError):
+    status = 503
+    code = "unavailable"
+    title = "Unavailable"
+    default_detail = "The server has no room for this now; try again as Retry-After says."
+
+    def __init__(self, detail: str | None = None, *, retry_after: float | None = 1.0) -> None:
+        super().__init__(detail, retry_after=retry_after)
+
+
+class StorageBusy(Unavailable):
+    code = "storage_busy"
+    title = "Database busy"
+    default_detail = "Another process holds the database; try again."
+
+
+class StorageFull(Unavailable):
+    code = "storage_full"
+    title = "Disk full"
+    default_detail = "The disk that holds the database is full; free some space and try again."
+
+
+class StorageFailed(Unavailable):
+    code = "storage_failed"
+    title = "Database unreadable"
+    default_detail = "The database cannot be read or written; the server's log says why."
+
+
+class Draining(Unavailable):
+    code = "draining"
+    title = "Restarting"
+    default_detail = "The server is stopping; come back in a moment."
+
+
+class StartupError(Exception):
+    """Why the server does not start: one line that says what and what to do. The process ends with status 2."""
