@@ -1,0 +1,69 @@
+# `make run` and `make test` set up what they need, once, and go. PYTHON, CHROMIUM and ARGS may be given:
+#     make run ARGS='--port 5000'
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+PYTHON_IN_VENV := .venv/bin/python
+ARGS ?=
+# What may have installed Node into .venv comes first there.
+WITH_NODE = PATH="$(CURDIR)/.venv/bin:$$PATH"
+WITH_CHROMIUM = $(WITH_NODE) CHROMIUM="$$(cat .venv/.chromium)"
+
+.PHONY: help run demo setup test lint types web unit e2e docs clean
+
+help:  ## Show the targets
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: .venv/.run  ## Set up what is missing and start the server
+	@exec $(PYTHON_IN_VENV) -m spectrix_lite $(ARGS)
+
+demo: .venv/.run  ## Send lively traffic to the running server
+	@exec $(PYTHON_IN_VENV) -m spectrix_lite demo $(ARGS)
+
+setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium  ## Set up everything that the tests need
+
+test: setup lint types web  ## Set up what is missing and run all tests
+	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+lint: .venv/.dev  ## Check style and format
+	@$(PYTHON_IN_VENV) -m ruff check --quiet .
+	@$(PYTHON_IN_VENV) -m ruff format --check --quiet .
+
+types: .venv/.dev node_modules/.ready  ## Check the types of the package, the tests and the dashboard
+	@$(PYTHON_IN_VENV) -m mypy
+	@$(WITH_NODE) npm run --silent types
+
+web: node_modules/.ready  ## Test the dashboard's modules without a browser, and what it borrows
+	@$(WITH_NODE) npm run --silent test
+	@$(WITH_NODE) npm run --silent vendor:check
+
+unit: .venv/.dev  ## Run the tests that need no browser
+	@$(WITH_NODE) $(PYTHON_IN_VENV) -m pytest --ignore=tests/e2e $(ARGS)
+
+e2e: setup  ## Run the tests in a real browser
+	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest tests/e2e $(ARGS)
+
+docs: .venv/.dev  ## Write the README's tables again from the code
+	@$(PYTHON_IN_VENV) -m tests.test_docs README.md
+
+clean:  ## Remove what setup and the tests have made; the database stays
+	rm -rf .venv node_modules dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.run: pyproject.toml tools/setup-python.sh tools/machine.sh
+	@tools/setup-python.sh run
+	@touch $@
+
+.venv/.dev: .venv/.run
+	@tools/setup-python.sh dev
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json tools/setup-node.sh tools/machine.sh | .venv/.dev
+	@tools/setup-node.sh
+	@touch $@
+
+.venv/.chromium: tools/setup-chromium.sh tools/machine.sh | .venv/.run
+	@tools/setup-chromium.sh >$@
