@@ -9,7 +9,9 @@ from aiohttp import web
 from .authority import Authority
 from .clock import Clock
 from .config import Config
+from .drain import Drain
 from .hub import Hub
+from .intake import Intake
 from .store import Store
 
 
@@ -22,6 +24,8 @@ class Context:
     hub: Hub
     store: Store
     authority: Authority
+    intake: Intake
+    drain: Drain
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -1,0 +1,39 @@
+"""Knowing what is in flight, so that a stop can wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+
+
+class Drain:
+    """Counts work under way; entered and left as a context manager around each piece of it."""
+
+    def __init__(self) -> None:
+        self.draining = False
+        self._in_flight = 0
+        self._idle: asyncio.Event | None = None
+
+    def __enter__(self) -> None:
+        self._in_flight += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._in_flight -= 1
+        if self._idle is not None and not self._in_flight:
+            self._idle.set()
+
+    def begin(self) -> None:
+        """From now on, what asks is told that the server is stopping."""
+        self.draining = True
+
+    async def settled(self, seconds: float) -> bool:
+        """Waits until nothing is in flight; False where `seconds` were not enough."""
+        self._idle = asyncio.Event()
+        if not self._in_flight:
+            return True
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True

@@ -1,0 +1,168 @@
+"""`POST /api/v1/ingest/logs`: authenticate, read, decompress, decode, hand to the hub, answer."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from . import decompress
+from .authority import KeyGrant
+from .context import CONTEXT, Context
+from .errors import (
+    BodyStalled,
+    Draining,
+    Forbidden,
+    InvalidKey,
+    MissingKey,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+    UnsupportedType,
+)
+from .limits import Budget
+from .wire import IngestAnswer, encode, rfc3339
+
+STALL_SECONDS: Final = 30.0
+_MAX_KEY_NAME: Final = 256
+_LINE_TYPES: Final = frozenset(
+    f"application/{name}" for name in ("x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines")
+)
+_FORM_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded")
+
+
+async def ingest(request: web.Request) -> web.StreamResponse:
+    """200 once the accepted entries are in the ring buffer; any other answer means that nothing was taken."""
+    context = request.app[CONTEXT]
+    with context.drain:
+        try:
+            if context.drain.draining:
+                raise Draining
+            grant = await _granted(request, context)
+            context.intake.admit(grant.key_id)
+            answer = await _take(request, context, grant)
+        except (Unauthorized, Forbidden, TooMany, Unavailable):
+            if not context.drain.draining:
+                await context.intake.hold(request.remote or "")
+            raise
+    return web.Response(body=encode(answer), content_type="application/json")
+
+
+async def _granted(request: web.Request, context: Context) -> KeyGrant:
+    key = _presented(request)
+    return context.authority.known_key(key) or await context.authority.verify_key(key)
+
+
+def _presented(request: web.Request) -> str:
+    """The stream key: Bearer, Basic password, or X-API-Key. Raises MissingKey; never looks at the address."""
+    scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    value = value.strip()
+    if scheme.lower() == "basic":
+        try:
+            value = base64.b64decode(value, validate=True).decode("ascii").partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            raise InvalidKey from None
+    elif scheme.lower() != "bearer":
+        value = ""
+    value = value or request.headers.get("X-API-Key", "").strip()
+    if not value:
+        raise MissingKey
+    return value
+
+
+async def _take(request: web.Request, context: Context, grant: KeyGrant) -> IngestAnswer:
+    lines, encoding = _form(request)
+    if (request.content_length or 0) > context.intake.max_body:
+        raise TooLarge(f"A body has at most {context.intake.max_body} bytes; send smaller batches.")
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
+        # Only now: who has no key is not asked for a body.
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    held = _Held(context.intake.bodies)
+    try:
+        body = await _body(request, context.intake.max_body, held)
+        if encoding:
+            body = await _opened(body, encoding, context.intake.max_body, held)
+        arrived = rfc3339(context.clock.wall())
+        batch = await context.intake.read(body, arrived, lines=lines)
+        del body
+        context.authority.note_use(grant.key_id)
+        name = request.headers.get("Idempotency-Key")
+        if name is None:
+            return await context.hub.ingest(grant.service_id, batch, grant.key_id)
+        batches = context.hub.channel(grant.service_id).batches
+        answer, earlier = await batches.do(
+            name[:_MAX_KEY_NAME], lambda: context.hub.ingest(grant.service_id, batch, grant.key_id)
+        )
+        return IngestAnswer(answer.accepted, answer.rejected, answer.errors, duplicate=True) if earlier else answer
+    finally:
+        held.give_back()
+
+
+def _form(request: web.Request) -> tuple[bool, str]:
+    """(whether the body is NDJSON, its Content-Encoding or ""). Raises UnsupportedType."""
+    kind = request.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0].strip().lower()
+    if kind.startswith(_FORM_TYPES):
+        raise UnsupportedType("Forms are not read; send JSON or NDJSON.")
+    encoding = request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
+    if encoding in ("", "identity"):
+        return kind in _LINE_TYPES, ""
+    decompress.check_encoding(encoding)
+    return kind in _LINE_TYPES, encoding
+
+
+class _Held:
+    """What one request holds of the budget for bodies."""
+
+    __slots__ = ("_amount", "_budget")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._amount = 0
+
+    def take(self, amount: int) -> None:
+        if not self._budget.take(amount):
+            raise Unavailable("Too many large bodies are in flight; try again.", retry_after=1.0)
+        self._amount += amount
+
+    def give_back(self) -> None:
+        self._budget.give(self._amount)
+        self._amount = 0
+
+
+async def _body(request: web.Request, limit: int, held: _Held) -> bytes:
+    content = request.content
+    if content.is_eof():  # as a rule all of it came with the headers
+        body = content.read_nowait(-1)
+        held.take(len(body))
+        if len(body) > limit:
+            raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
+        return body
+    parts: list[bytes] = []
+    size = 0
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(STALL_SECONDS) as stall:
+            while part := await content.readany():
+                size += len(part)
+                if size > limit:
+                    raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
+                held.take(len(part))
+                parts.append(part)
+                stall.reschedule(loop.time() + STALL_SECONDS)
+    except TimeoutError:
+        raise BodyStalled from None
+    return b"".join(parts)
+
+
+async def _opened(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:
+    parts: list[bytes] = []
+    for part in decompress.opened(body, encoding, limit):
+        held.take(len(part))
+        parts.append(part)
+        if len(parts) % 8 == 0:
+            await asyncio.sleep(0)
+    return b"".join(parts)

@@ -1,0 +1,314 @@
+"""The WebSocket `GET /api/v1/stream`: one watcher a socket, which moves a subscriber's frames to its transport.
+
+Frames are written to the transport as they are: each is whole, and the bytes are shared by all watchers that get it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+from aiohttp import WSMsgType, hdrs, web
+
+from . import wire_stream
+from .context import CONTEXT, Context
+from .errors import (
+    InvalidFilter,
+    ServiceNotFound,
+    SessionEnded,
+    SessionError,
+    SessionExpired,
+    Unavailable,
+    UpgradeRequired,
+)
+from .limits import TokenBucket
+from .listener import Connection
+from .query import Filter, parse_filter
+from .sessions import Session
+from .subscriber import Subscriber
+from .wire import rfc3339
+
+WATCH_SECONDS: Final = 5.0
+HEARTBEAT_SECONDS: Final = 15.0
+STUCK_SECONDS: Final = 12.0
+"""How long a peer may neither read nor answer a ping: with the heartbeat before it, gone within 30 s."""
+
+BEAT_SECONDS: Final = 0.25
+_WARNINGS: Final = (60, 10)  # seconds before the end
+_MESSAGES_A_SECOND: Final = 20
+_HIGH_WATER: Final = 64 * 1024
+_SEND_BUFFER: Final = 256 * 1024  # what the kernel may hold for one socket: it would take megabytes
+_CLOSE_SECONDS: Final = 2.0
+
+BAD_MESSAGE: Final = 4400
+NO_WATCH: Final = 4408
+TOO_MANY: Final = 1013
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """Upgrades, waits for `watch`, and serves one watcher until its socket or its session ends."""
+    if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+        raise UpgradeRequired
+    # aiohttp refuses a message of exactly its limit. Compression would cost some 100 KiB a socket.
+    socket_ = web.WebSocketResponse(
+        timeout=_CLOSE_SECONDS, autoping=False, compress=False, max_msg_size=wire_stream.MAX_CLIENT_MESSAGE + 1
+    )
+    await socket_.prepare(request)
+    watcher = StreamWatcher(request, socket_)
+    try:
+        await watcher.serve()
+    finally:
+        await watcher.gone()
+    return socket_
+
+
+async def beat(context: Context) -> None:
+    """Every quarter of a second, each watcher's timers: for as long as the application lives."""
+    while True:
+        await asyncio.sleep(BEAT_SECONDS)
+        tick(context)
+
+
+def tick(context: Context) -> None:
+    """Runs what is due now: expiry and its warnings, heartbeats, peers that are gone."""
+    now = context.clock.monotonic()
+    for watcher in context.hub.all_watchers():
+        if isinstance(watcher, StreamWatcher) and watcher.due <= now:
+            watcher.tick(now)
+
+
+class _Goodbye(Exception):
+    """What a client did ends the connection with this close code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class StreamWatcher:
+    """One connected socket. Belongs to the hub from its `watch` on."""
+
+    def __init__(self, request: web.Request, socket_: web.WebSocketResponse) -> None:
+        self.session_id = ""
+        self.due = math.inf
+        self._context = request.app[CONTEXT]
+        self._clock = self._context.clock
+        self._socket = socket_
+        assert request.transport is not None
+        assert isinstance(request.protocol, Connection)
+        self._connection = request.protocol
+        self._transport = request.transport
+        self._session: Session | None = None
+        self._subscriber: Subscriber | None = None
+        self._own_filter = parse_filter(None)  # the session's; the client's narrows it
+        self._closing: asyncio.Task[None] | None = None
+        now = self._clock.monotonic()
+        self._messages = TokenBucket(_MESSAGES_A_SECOND, _MESSAGES_A_SECOND, now)
+        self._sent = now
+        self._heard = now
+        self._pinged: float | None = None
+        self._backed_up = (0, now)  # bytes that wait to be written, and since when they have not become fewer
+        self._warnings: list[int] = []
+
+    # The client's side
+
+    async def serve(self) -> None:
+        """Reads the client's messages until the connection ends."""
+        try:
+            try:
+                async with asyncio.timeout(WATCH_SECONDS):
+                    first = await self._message()
+            except TimeoutError:
+                raise _Goodbye(NO_WATCH, "no watch message in time") from None
+            if first is None:
+                return
+            if not isinstance(first, wire_stream.Watch):
+                raise _Goodbye(BAD_MESSAGE, "the first message must be watch")
+            await self._watch(first)
+            while (message := await self._message()) is not None:
+                if isinstance(message, wire_stream.Watch):
+                    raise _Goodbye(BAD_MESSAGE, "this connection watches already")
+                self._set_filter(message)
+        except _Goodbye as goodbye:
+            self.close(goodbye.code, goodbye.reason)
+
+    async def gone(self) -> None:
+        """Leaves the hub and waits until the socket is closed."""
+        self._connection.on_writable = None
+        if self._session is not None:
+            self._context.hub.detach(self._session.service_id, self)
+        if self._closing is not None:
+            await self._closing
+
+    async def _message(self) -> wire_stream.Watch | wire_stream.SetFilter | None:
+        """The client's next message; None when the connection has ended. Answers pings meanwhile."""
+        while True:
+            message = await self._socket.receive()
+            now = self._heard = self._clock.monotonic()
+            self._pinged = None
+            if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
+                return None
+            if self._messages.take(now):
+                raise _Goodbye(BAD_MESSAGE, "more than 20 messages a second")
+            if message.type is WSMsgType.PING:
+                with suppress(ConnectionError):
+                    await self._socket.pong(message.data)
+            elif message.type is WSMsgType.TEXT:
+                try:
+                    return wire_stream.client_message(message.data)
+                except (msgspec.MsgspecError, RecursionError):
+                    raise _Goodbye(BAD_MESSAGE, "a message is watch or filter, as JSON") from None
+            elif message.type is not WSMsgType.PONG:
+                raise _Goodbye(BAD_MESSAGE, "messages are text")
+
+    async def _watch(self, message: wire_stream.Watch) -> None:
+        context = self._context
+        try:
+            session = await context.authority.open_session(message.token)
+            if self._closing is not None:
+                return
+            channel = context.hub.channel(session.service_id)
+        except SessionError as error:
+            raise _Goodbye(error.close_code, error.title.lower()) from None
+        except ServiceNotFound:
+            raise _Goodbye(SessionEnded.close_code, "service deleted") from None
+        except Unavailable as error:
+            raise _Goodbye(TOO_MANY, error.title.lower()) from None
+        self._own_filter = parse_filter(None if session.filter is None else msgspec.json.decode(session.filter))
+        try:
+            filter_ = self._narrowed(message.filter)
+        except InvalidFilter as error:
+            raise _Goodbye(BAD_MESSAGE, error.code) from None
+        subscriber = context.hub.subscriber(session.service_id, filter_)
+        resumed, gap = subscriber.start(message.after, message.backlog)
+        self.session_id = session.id
+        if not context.hub.attach(session.service_id, self):
+            raise _Goodbye(TOO_MANY, "too many watchers")
+        self._session, self._subscriber = session, subscriber
+        seconds = (session.expires_at - session.created_at) / 1000
+        left = session.deadline - self._clock.monotonic()
+        self._warnings = [warning for warning in _WARNINGS if warning < seconds and warning <= left]
+        self._tune()
+        self._write(
+            wire_stream.message(
+                wire_stream.Watching(
+                    session_id=session.id,
+                    kind=session.kind,
+                    service=wire_stream.ServiceName(session.service_id, channel.name),
+                    expires_at=rfc3339(session.expires_at),
+                    time=rfc3339(self._clock.wall()),
+                    epoch=context.hub.epoch,
+                    oldest=channel.ring.oldest,
+                    head=channel.ring.head,
+                    resumed=resumed,
+                )
+            )
+        )
+        if gap is not None:
+            self._write(gap)
+        self._connection.on_writable = self.pump
+        self.pump()
+        self._schedule()
+
+    def _set_filter(self, message: wire_stream.SetFilter) -> None:
+        assert self._subscriber is not None
+        try:
+            filter_ = self._narrowed(message.filter)
+        except InvalidFilter as error:
+            self._write(wire_stream.message(wire_stream.Problem(error.code, error.detail)))
+            return
+        self._subscriber.filter = filter_
+
+    def _narrowed(self, wanted: Any) -> Filter:
+        return self._own_filter.narrowed(parse_filter(wanted))
+
+    # The hub's side
+
+    def pump(self) -> None:
+        """Writes frames while the transport takes them: what does not fit stays in the ring, behind the cursor."""
+        if self._closing is not None or self._subscriber is None:
+            return
+        transport = self._transport
+        while transport.get_write_buffer_size() <= _HIGH_WATER and not transport.is_closing():
+            frame = self._subscriber.next_frame()
+            if frame is None:
+                return
+            self._write(frame)
+
+    def close(self, code: int, reason: str) -> None:
+        """Begins the closing handshake; a peer that does not take part is cut off soon after."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close(code, reason))
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._socket.close(code=code, message=reason.encode())
+        except (TimeoutError, ConnectionError):
+            self._transport.abort()
+
+    def _write(self, frame: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(frame)
+            self._sent = self._clock.monotonic()
+
+    def _tune(self) -> None:
+        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None:
+            with suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+
+    # The clock's side
+
+    def tick(self, now: float) -> None:
+        """What is due at `now` (monotonic seconds)."""
+        session, subscriber = self._session, self._subscriber
+        if session is None or subscriber is None or self._closing is not None:
+            self.due = math.inf
+            return
+        left = session.deadline - now
+        if left <= 0:
+            self.close(SessionExpired.close_code, "session expired")
+            return
+        while self._warnings and left <= self._warnings[0]:
+            seconds = self._warnings.pop(0)
+            self._write(wire_stream.message(wire_stream.Expiring(rfc3339(session.expires_at), seconds)))
+        if now - self._sent >= HEARTBEAT_SECONDS:
+            self._write(subscriber.heartbeat(rfc3339(self._clock.wall())))
+        if self._pinged is None and now - self._heard >= HEARTBEAT_SECONDS:
+            self._pinged = now
+            self._transport.write(b"\x89\x00")
+        if self._is_stuck(now):
+            self._transport.abort()
+            self.due = math.inf
+            return
+        self._schedule()
+
+    def _is_stuck(self, now: float) -> bool:
+        """Whether the peer has neither read nor said anything for too long. Slow is not stuck."""
+        waiting = self._transport.get_write_buffer_size()
+        before, since = self._backed_up
+        if not waiting or waiting < before:
+            self._backed_up = (waiting, now)
+            return not waiting and self._pinged is not None and now - self._pinged >= STUCK_SECONDS
+        if not before:
+            self._backed_up = (waiting, now)
+            return False
+        return now - since >= STUCK_SECONDS
+
+    def _schedule(self) -> None:
+        assert self._session is not None
+        now = self._clock.monotonic()
+        times = [self._session.deadline, self._sent + HEARTBEAT_SECONDS, self._heard + HEARTBEAT_SECONDS]
+        times += [self._session.deadline - seconds for seconds in self._warnings[:1]]
+        if self._pinged is not None or self._transport.get_write_buffer_size():
+            times.append(now + 1)
+            if self._pinged is not None:
+                times.remove(self._heard + HEARTBEAT_SECONDS)
+        self.due = min(times)

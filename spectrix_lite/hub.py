@@ -1,0 +1,274 @@
+"""The middle of the house: a ring buffer and its watchers for each service, and what wakes them.
+
+This is the seam behind which another engine could stand one day. All of it runs on one event loop, without a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from .clock import Clock
+from .config import MIB, Config
+from .errors import ServiceNotFound, SessionEnded
+from .once import Once
+from .query import EVERYTHING, Filter
+from .ring import RingBuffer
+from .salvage import SHOWN_REJECTIONS
+from .statistics import SECONDS, LevelCounts, Stats, Tally
+from .subscriber import Frames, Subscriber
+from .wire import Batch, Entry, IngestAnswer, RejectedEntry, encode, rfc3339
+
+FLUSH_SECONDS: Final = 0.008
+"""While entries keep coming, watchers are woken this often at most; after a quiet moment at once."""
+
+SESSION_ENDED: Final = SessionEnded.close_code
+SHOWN_ERRORS: Final = 20
+REMEMBERED_BATCHES: Final = 1024
+_SLICE: Final = 500  # entries appended in one turn of the loop: a millisecond or so
+
+
+class Watcher(Protocol):
+    """A connected socket, as the hub sees it. Neither call may block or raise."""
+
+    session_id: str
+
+    def pump(self) -> None:
+        """There is something new: send what the socket takes now."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye with a WebSocket close code and a few words; nothing more is sent."""
+
+
+@dataclass(slots=True)
+class Channel:
+    """One service's stream: isolated, as no watcher or producer of it ever meets another's."""
+
+    service_id: str
+    name: str
+    ring: RingBuffer
+    tally: Tally = field(default_factory=Tally)
+    watchers: set[Watcher] = field(default_factory=set)
+    rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))
+    batches: Once[IngestAnswer] = field(default_factory=lambda: Once(REMEMBERED_BATCHES))
+    lane: asyncio.Lock = field(default_factory=asyncio.Lock)
+    last_received_at: int | None = None  # epoch milliseconds
+    flushed: float = 0.0  # loop time
+    flush: asyncio.Handle | None = None
+
+
+class Hub:
+    """Owns every service's channel. What concerns a service that is not open raises ServiceNotFound."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.epoch = secrets.token_urlsafe(9)
+        self._config = config
+        self._clock = clock
+        self._channels: dict[str, Channel] = {}
+        self._sessions: dict[str, set[Watcher]] = {}
+        self._frames = Frames()
+        self._bytes = 0
+        self._deserted: asyncio.Event | None = None  # set while the last watchers are waited for
+
+    # What the authority tells
+
+    def open_service(self, service_id: str, name: str) -> None:
+        """Makes the service's channel; where it is open, nothing happens."""
+        if service_id not in self._channels:
+            ring = RingBuffer(self._config.ring_entries, self._config.ring_bytes)
+            self._channels[service_id] = Channel(service_id, name, ring)
+
+    def rename_service(self, service_id: str, name: str) -> None:
+        self.channel(service_id).name = name
+
+    def close_service(self, service_id: str) -> None:
+        """Drops the channel with all it holds; its watchers are ended."""
+        channel = self._channels.pop(service_id, None)
+        if channel is None:
+            return
+        self._bytes -= channel.ring.bytes
+        self._frames.clear()
+        if channel.flush is not None:
+            channel.flush.cancel()
+        for watcher in list(channel.watchers):
+            watcher.close(SESSION_ENDED, "service deleted")
+
+    def end_session(self, session_id: str) -> None:
+        """Ends each watcher of the session."""
+        for watcher in list(self._sessions.get(session_id, ())):
+            watcher.close(SESSION_ENDED, "session ended")
+
+    # Ingest
+
+    def channel(self, service_id: str) -> Channel:
+        try:
+            return self._channels[service_id]
+        except KeyError:
+            raise ServiceNotFound from None
+
+    async def ingest(self, service_id: str, batch: Batch, key_id: str) -> IngestAnswer:
+        """Appends a batch, contiguous and in order, and wakes the watchers; never waits for one of them.
+
+        A large batch goes in slices, so that the loop keeps turning; batches of one service wait for each other.
+        """
+        channel = self.channel(service_id)
+        entries = batch.entries
+        if len(entries) <= _SLICE and not channel.lane.locked():
+            self._append(channel, entries)
+        else:
+            async with channel.lane:
+                for start in range(0, len(entries), _SLICE):
+                    self._append(channel, entries[start : start + _SLICE])
+                    await asyncio.sleep(0)
+        if batch.rejected:
+            self._reject(channel, batch, key_id)
+        return IngestAnswer(len(entries), len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
+
+    def _append(self, channel: Channel, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        milliseconds = self._clock.wall()
+        received_at = rfc3339(milliseconds)
+        ring = channel.ring
+        seq = ring.head
+        for entry in entries:
+            seq += 1
+            entry.seq = seq
+            entry.received_at = received_at
+        grown = ring.append([encode(entry) for entry in entries])
+        channel.tally.add(entries, self._clock.monotonic())
+        channel.last_received_at = milliseconds
+        # A service that was deleted while its batch waited no longer counts.
+        if self._channels.get(channel.service_id) is channel:
+            self._bytes += grown
+            if self._bytes > self._config.rings_bytes:
+                self._make_room()
+        if channel.watchers and channel.flush is None:
+            self._wake(channel)
+
+    def _make_room(self) -> None:
+        """The largest ring loses its oldest first, until all fit again, with a little to spare for what comes next."""
+        wanted = self._bytes - self._config.rings_bytes + min(MIB, self._config.rings_bytes // 64)
+        while wanted > 0:
+            sizes = sorted((channel.ring for channel in self._channels.values()), key=lambda ring: ring.bytes)
+            largest, next_bytes = sizes[-1], sizes[-2].bytes if len(sizes) > 1 else 0
+            # At least a step below the next one, or two rings of one size would take turns entry by entry.
+            freed = largest.shrink(min(wanted, largest.bytes - next_bytes + 64 * 1024))
+            if not freed:
+                return
+            self._bytes -= freed
+            wanted -= freed
+
+    def _reject(self, channel: Channel, batch: Batch, key_id: str) -> None:
+        channel.tally.rejected += len(batch.rejected)
+        at = rfc3339(self._clock.wall())
+        # The beginning of a batch tells more than its end.
+        for rejection, sample in zip(batch.rejected, batch.samples, strict=False):
+            channel.rejected.append(
+                RejectedEntry(at, key_id, rejection.index, rejection.field, rejection.reason, sample)
+            )
+
+    # Watching
+
+    def attach(self, service_id: str, watcher: Watcher) -> bool:
+        """Takes a watcher in: it is pumped from now on. False where the service has as many as it may."""
+        channel = self.channel(service_id)
+        if len(channel.watchers) >= self._config.max_watchers:
+            return False
+        channel.watchers.add(watcher)
+        self._sessions.setdefault(watcher.session_id, set()).add(watcher)
+        return True
+
+    def detach(self, service_id: str, watcher: Watcher) -> None:
+        """The watcher is gone. Harmless where it never was, or its service is gone first."""
+        if (channel := self._channels.get(service_id)) is not None:
+            channel.watchers.discard(watcher)
+        watchers = self._sessions.get(watcher.session_id)
+        if watchers is not None:
+            watchers.discard(watcher)
+            if not watchers:
+                del self._sessions[watcher.session_id]
+        if not self._sessions and self._deserted is not None:
+            self._deserted.set()
+
+    def subscriber(self, service_id: str, filter_: Filter) -> Subscriber:
+        """A cursor into the service's ring, which shares its frames with the others."""
+        return Subscriber(self.channel(service_id).ring, self.epoch, self._frames, filter_)
+
+    def watchers(self, session_id: str) -> int:
+        return len(self._sessions.get(session_id, ()))
+
+    def all_watchers(self) -> list[Watcher]:
+        return [watcher for channel in self._channels.values() for watcher in channel.watchers]
+
+    async def close_watchers(self, code: int, reason: str, seconds: float) -> None:
+        """Closes every watcher and waits until all are gone, `seconds` at most."""
+        for watcher in self.all_watchers():
+            watcher.pump()
+            watcher.close(code, reason)
+        self._deserted = asyncio.Event()
+        if self._sessions:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._deserted.wait()
+
+    def _wake(self, channel: Channel) -> None:
+        loop = asyncio.get_running_loop()
+        due = channel.flushed + FLUSH_SECONDS
+        if loop.time() >= due:
+            channel.flush = loop.call_soon(self._flush, channel)
+        else:
+            channel.flush = loop.call_at(due, self._flush, channel)
+
+    def _flush(self, channel: Channel) -> None:
+        channel.flush = None
+        channel.flushed = asyncio.get_running_loop().time()
+        for watcher in list(channel.watchers):
+            watcher.pump()
+
+    # Looking
+
+    def stats(self, service_id: str, history: int = 0) -> Stats:
+        """The service at this moment, with the last `history` seconds (at most 60) by level."""
+        channel = self.channel(service_id)
+        ring, tally, now = channel.ring, channel.tally, self._clock.monotonic()
+        stats = Stats(
+            epoch=self.epoch,
+            oldest=ring.oldest,
+            head=ring.head,
+            buffered=len(ring),
+            bytes=ring.bytes,
+            accepted=tally.accepted,
+            rejected=tally.rejected,
+            levels=LevelCounts(*tally.totals),
+            rate=tally.rate(now),
+            error_share=tally.error_share(now),
+            last_received_at=None if channel.last_received_at is None else rfc3339(channel.last_received_at),
+            watchers=len(channel.watchers),
+        )
+        if history > 0:
+            stats.history = tally.history(now, min(history, SECONDS))
+        return stats
+
+    def entries(
+        self, service_id: str, after: int = 0, limit: int = 1000, filter_: Filter = EVERYTHING
+    ) -> tuple[int, list[bytes]]:
+        """(through, entries): what the ring holds after the seq `after` and matches, at most `limit`, oldest first.
+
+        `through` is the seq to go on behind, also past entries that the filter left out.
+        """
+        ring = self.channel(service_id).ring
+        through = max(after, ring.oldest - 1)
+        found: list[bytes] = []
+        for entry in ring.since(through):
+            if len(found) >= limit:
+                break
+            through += 1
+            if filter_ is EVERYTHING or filter_.matches(entry):
+                found.append(entry)
+        return through, found

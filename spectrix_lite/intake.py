@@ -1,0 +1,82 @@
+"""What ingest may use: bytes in flight, requests a key, a thread for large bodies; and how it holds up the refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from .clock import Clock
+from .config import Config
+from .errors import TooMany
+from .limits import Buckets, Budget
+from .salvage import Salvage
+from .wire import Batch, Limits
+
+HOLD_SECONDS: Final = 1.0
+HELD_AT_ONCE: Final = 256
+_REMEMBERED_SECONDS: Final = 10.0
+_REMEMBERED: Final = 4096
+_INLINE: Final = 64 * 1024
+"""Bytes of an unusual body that are read on the loop: more, and the loop would be held for too long."""
+
+
+class Intake:
+    """One for the process. `close` ends its thread."""
+
+    def __init__(self, config: Config, clock: Clock, hold: float = HOLD_SECONDS) -> None:
+        self.max_body = config.max_body
+        self.bodies = Budget(config.max_bodies)
+        self._clock = clock
+        self._buckets = Buckets(config.key_rate, config.key_burst, size=config.max_services * config.max_keys)
+        self._salvage = Salvage(
+            Limits(
+                message=config.max_message,
+                endpoint=config.max_endpoint,
+                source=config.max_source,
+                method=config.max_method,
+                metadata=config.max_metadata,
+                depth=config.max_depth,
+                entries=config.max_entries,
+            )
+        )
+        self._thread = ThreadPoolExecutor(1, "salvage")
+        self._hold = hold
+        self._held = Budget(HELD_AT_ONCE)
+        self._refused: OrderedDict[str, float] = OrderedDict()  # address -> when it was refused last
+
+    def close(self) -> None:
+        """Idempotent. What the thread has begun, it ends."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def admit(self, key_id: str) -> None:
+        """Counts one request of a key. Raises TooMany."""
+        if wait := self._buckets.take(key_id, self._clock.monotonic()):
+            raise TooMany(retry_after=wait)
+
+    async def read(self, body: bytes, arrived: str, *, lines: bool) -> Batch:
+        """The entries of a decompressed body; a large or long one is read in a thread. Raises as `Salvage.read`."""
+        if not lines and (usual := self._salvage.read_usual(body, arrived)) is not None:
+            return usual
+        if len(body) <= _INLINE:
+            return self._salvage.read(body, arrived, lines=lines)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: self._salvage.read(body, arrived, lines=lines))
+
+    async def hold(self, address: str) -> None:
+        """Holds up the refusal of a producer that was refused a moment ago, if there is room to.
+
+        Clients in the field try again at once and for ever; how long an answer takes is their only brake.
+        """
+        now = self._clock.monotonic()
+        last = self._refused.pop(address, None)
+        self._refused[address] = now
+        if len(self._refused) > _REMEMBERED:
+            self._refused.popitem(last=False)
+        if last is None or now - last > _REMEMBERED_SECONDS or not self._held.take(1):
+            return
+        try:
+            await asyncio.sleep(self._hold)
+        finally:
+            self._held.give(1)

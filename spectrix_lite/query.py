@@ -1,0 +1,113 @@
+"""The filter of a watcher: parsed once from what a client sends, then asked of each encoded entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from .errors import InvalidFilter
+from .wire import LEVELS
+
+MAX_SOURCES: Final = 100
+MAX_TEXT: Final = 1024
+
+
+class FilterShape(msgspec.Struct):
+    """A filter as a client sends it. Absent means all."""
+
+    levels: list[str] | None = None
+    sources: list[str] | None = None
+    q: str | None = None
+
+
+class _Facets(msgspec.Struct, gc=False):
+    """What of an entry a filter looks at."""
+
+    level: str
+    message: str
+    source: str = ""
+    endpoint: str = ""
+    method: str = ""
+    metadata: Raw | UnsetType = UNSET
+
+
+_facets = msgspec.json.Decoder(_Facets).decode
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """OR within `levels` and `sources`, AND between; each of `texts` (lower case) is a substring. Equal ones are equal.
+
+    Text is sought in message, endpoint, method, source, and the metadata's JSON, whatever its case.
+    """
+
+    levels: frozenset[str] | None = None
+    sources: frozenset[str] | None = None
+    texts: tuple[str, ...] = ()
+
+    def narrowed(self, other: Filter) -> Filter:
+        """What matches both: how a session's own filter holds, whatever its watcher asks for."""
+        if self is EVERYTHING or other is EVERYTHING:
+            return other if self is EVERYTHING else self
+        return Filter(_both(self.levels, other.levels), _both(self.sources, other.sources), (*self.texts, *other.texts))
+
+    def matching(self, entries: Sequence[bytes]) -> list[bytes]:
+        """Those of the encoded `entries` that match, in order."""
+        return [entry for entry in entries if self.matches(entry)]
+
+    def matches(self, entry: bytes) -> bool:
+        facets = _facets(entry)
+        if self.levels is not None and facets.level not in self.levels:
+            return False
+        if self.sources is not None and facets.source not in self.sources:
+            return False
+        if not self.texts:
+            return True
+        haystack = _haystack(facets)
+        return all(text in haystack for text in self.texts)
+
+
+EVERYTHING: Final = Filter()
+"""The filter that leaves nothing out; `parse_filter` returns this one object for it."""
+
+
+def parse_filter(value: Any) -> Filter:
+    """The filter in decoded JSON: `{"levels"?, "sources"?, "q"?}`; None is everything. Raises InvalidFilter."""
+    if value is None:
+        return EVERYTHING
+    try:
+        shape = msgspec.convert(value, FilterShape)
+    except msgspec.ValidationError:
+        raise InvalidFilter from None
+    levels = None if shape.levels is None else frozenset(shape.levels)
+    if levels is not None and not levels <= set(LEVELS):
+        raise InvalidFilter(f"A level is one of {', '.join(LEVELS)}.")
+    sources = None if shape.sources is None else frozenset(shape.sources)
+    if sources is not None and len(sources) > MAX_SOURCES:
+        raise InvalidFilter(f"A filter names at most {MAX_SOURCES} sources.")
+    text = shape.q or ""
+    if len(text) > MAX_TEXT:
+        raise InvalidFilter(f"The text of a filter has at most {MAX_TEXT} characters.")
+    if levels is None and sources is None and not text:
+        return EVERYTHING
+    return Filter(levels, sources, (text.lower(),) if text else ())
+
+
+def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    return other if one is None else one if other is None else one & other
+
+
+def _haystack(facets: _Facets) -> str:
+    metadata = ""
+    if facets.metadata is not UNSET:
+        text = bytes(facets.metadata)
+        # An escape would hide a character from the search: "\u00e9" is not "é" until it is decoded.
+        if b"\\" in text:
+            # A number beyond what Python reads leaves the text as it is.
+            with suppress(msgspec.MsgspecError):
+                text = msgspec.json.encode(msgspec.json.decode(text))
+        metadata = text.decode()
+    return "\n".join((facets.message, facets.endpoint, facets.method, facets.source, metadata)).lower()

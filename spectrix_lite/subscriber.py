@@ -1,0 +1,122 @@
+"""One watcher as a cursor into a ring buffer: it asks for the next frame, and is told where it came too late."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Final
+
+from . import wire_stream
+from .query import EVERYTHING, Filter
+from .ring import RingBuffer
+
+DEFAULT_BACKLOG: Final = 1000
+
+
+class Frames:
+    """Frames that watchers share: those at one cursor with equal filters get the same bytes, built once.
+
+    Holds at most `max_bytes` of the newest; a frame, once built, stays true: what it carries never changes.
+    """
+
+    def __init__(self, max_bytes: int = 4 * 1024 * 1024) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._built: OrderedDict[tuple[RingBuffer, int, Filter | None], tuple[int, bytes | None]] = OrderedDict()
+
+    def after(self, seq: int, ring: RingBuffer, filter_: Filter) -> tuple[int, bytes | None]:
+        """(through, frame) for what `ring` holds after `seq`, which it must still hold; no frame if all is left out."""
+        key = (ring, seq, None if filter_ is EVERYTHING else filter_)
+        found = self._built.get(key)
+        if found is None:
+            found = self._built[key] = _build(seq, ring, filter_)
+            self._bytes += len(found[1] or b"")
+            while self._bytes > self._max_bytes or len(self._built) > 256:
+                _, (_, dropped) = self._built.popitem(last=False)
+                self._bytes -= len(dropped or b"")
+        return found
+
+    def clear(self) -> None:
+        """Forgets every frame, and with them the rings they came from."""
+        self._built.clear()
+        self._bytes = 0
+
+
+def _build(seq: int, ring: RingBuffer, filter_: Filter) -> tuple[int, bytes | None]:
+    # 300 bytes is what a small entry takes; more of them than fit are cut off below.
+    entries = ring.since(seq, wire_stream.MAX_ENTRIES_BYTES // 128)
+    size = count = 0
+    for entry in entries:
+        size += len(entry)
+        count += 1
+        if size >= wire_stream.MAX_ENTRIES_BYTES:
+            break
+    del entries[count:]
+    through = seq + count
+    matching = entries if filter_ is EVERYTHING else filter_.matching(entries)
+    return through, wire_stream.entries(through, matching) if matching else None
+
+
+class Subscriber:
+    """Reads one ring, in order, never twice. `cursor` is the seq it has come through.
+
+    `first_frames` go before anything else: what the first message said about where reading begins.
+    """
+
+    def __init__(self, ring: RingBuffer, epoch: str, frames: Frames, filter_: Filter = EVERYTHING) -> None:
+        self._ring = ring
+        self._epoch = epoch
+        self._frames = frames
+        self.filter = filter_  # what is left out from here on; nothing is sent again when it changes
+        self.cursor = ring.head
+
+    def start(self, after: Any = None, backlog: int | None = None) -> tuple[bool, bytes | None]:
+        """Takes its place: behind the cursor `after` (decoded JSON), or before the last `backlog` matching entries.
+
+        Returns whether it resumes (the epoch matched and no gap follows) and the frame of a gap that the cursor itself
+        makes: `restart` for another epoch's, `reset` for one that never was.
+        """
+        ring = self._ring
+        if after is None:
+            self.cursor = self._before_last(backlog)
+            return False, None
+        cursor = wire_stream.read_cursor(after)
+        if cursor is not None and cursor.epoch != self._epoch:
+            self.cursor = 0
+            return False, wire_stream.message(wire_stream.Gap(1, None, None, "restart"))
+        if cursor is None or cursor.seq > ring.head:
+            self.cursor = self._before_last(backlog)
+            return False, wire_stream.message(wire_stream.Gap(self.cursor + 1, None, None, "reset"))
+        self.cursor = cursor.seq
+        return self.cursor + 1 >= ring.oldest, None
+
+    def next_frame(self) -> bytes | None:
+        """The next frame to send, or None where there is nothing to send: then it has come through to the head."""
+        ring = self._ring
+        while self.cursor < ring.head:
+            oldest = ring.oldest
+            if self.cursor + 1 < oldest:
+                gap = wire_stream.Gap(self.cursor + 1, oldest - 1, oldest - 1 - self.cursor, "overrun")
+                self.cursor = oldest - 1
+                return wire_stream.message(gap)
+            self.cursor, frame = self._frames.after(self.cursor, ring, self.filter)
+            if frame is not None:
+                return frame
+        return None
+
+    def heartbeat(self, time: str) -> bytes:
+        """The frame that says where it stands; `time` is RFC 3339."""
+        return wire_stream.message(wire_stream.Heartbeat(self.cursor, self._ring.head, time))
+
+    def _before_last(self, backlog: int | None) -> int:
+        ring = self._ring
+        wanted = DEFAULT_BACKLOG if backlog is None else backlog
+        if self.filter is EVERYTHING or wanted <= 0:
+            return max(ring.oldest - 1, ring.head - max(0, wanted))
+        seq = ring.head
+        for entry in reversed(ring.since(0)):
+            seq -= 1
+            if self.filter.matches(entry):
+                wanted -= 1
+                if wanted == 0:
+                    break
+        return seq

@@ -1,0 +1,118 @@
+"""The stream's messages, both ways, and the WebSocket frame around ours (RFC 6455, section 5.2)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+MAX_CLIENT_MESSAGE: Final = 4096
+MAX_ENTRIES_BYTES: Final = 256 * 1024
+"""Bytes of entries after which a message ends; one entry may go past it. Keeps every message far below 1 MiB."""
+
+GapReason = Literal["overrun", "restart", "reset"]
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """Everything up to `seq` of `epoch` has been seen."""
+
+    epoch: str
+    seq: int
+
+
+class ServiceName(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+
+
+class Watching(msgspec.Struct, rename="camel", tag="watching"):
+    """The first message. An empty ring has oldest = head + 1."""
+
+    session_id: str
+    kind: str
+    service: ServiceName
+    expires_at: str
+    time: str
+    epoch: str
+    oldest: int
+    head: int
+    resumed: bool
+
+
+class Gap(msgspec.Struct, tag="gap", rename={"first": "from", "last": "to"}):
+    """Entries the watcher can no longer get: inclusive; `last` and `count` are null where nobody can know."""
+
+    first: int
+    last: int | None
+    count: int | None
+    reason: GapReason
+
+
+class Expiring(msgspec.Struct, rename="camel", tag="expiring"):
+    expires_at: str
+    seconds: int
+
+
+class Heartbeat(msgspec.Struct, tag="heartbeat"):
+    through: int
+    head: int
+    time: str
+
+
+class Problem(msgspec.Struct, tag="error"):
+    code: str
+    detail: str
+
+
+class Watch(msgspec.Struct, tag="watch"):
+    """The first message of a client. `after` and `filter` are read later: garbage in them has answers of its own."""
+
+    token: str
+    after: Any = None
+    backlog: int | None = None
+    filter: Any = None
+
+
+class SetFilter(msgspec.Struct, tag="filter"):
+    filter: Any = None
+
+
+_decode = msgspec.json.Decoder[Watch | SetFilter](Watch | SetFilter).decode
+
+_encode = msgspec.json.Encoder().encode
+
+
+def message(content: Watching | Gap | Expiring | Heartbeat | Problem) -> bytes:
+    """One message as the frame that carries it."""
+    return frame(_encode(content))
+
+
+def client_message(text: str) -> Watch | SetFilter:
+    """Reads one message of a client. Raises msgspec.MsgspecError, or RecursionError for a deep one."""
+    return _decode(text)
+
+
+def entries(through: int, encoded: Sequence[bytes]) -> bytes:
+    """The `entries` message around entries that are encoded already, as the frame that carries it."""
+    return frame(b'{"type":"entries","through":%d,"entries":[%b]}' % (through, b",".join(encoded)))
+
+
+def frame(payload: bytes) -> bytes:
+    """An unmasked, final text frame."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81%c%b" % (size, payload)
+    if size < 65536:
+        return b"\x81\x7e%b%b" % (struct.pack("!H", size), payload)
+    return b"\x81\x7f%b%b" % (struct.pack("!Q", size), payload)
+
+
+def read_cursor(value: Any) -> Cursor | None:
+    """The cursor in decoded JSON, or None for what is none."""
+    try:
+        cursor = msgspec.convert(value, Cursor)
+    except msgspec.ValidationError:
+        return None
+    return cursor if cursor.seq >= 0 else None
