@@ -1,0 +1,74 @@
+"""What the database keeps, as values. Times are milliseconds since 1970 UTC; hashes are 32 bytes of SHA-256."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SessionKind = Literal["operator", "share"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An application being watched."""
+
+    id: str
+    name: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKey:
+    """A producer's key, as it may be listed: nothing here opens anything."""
+
+    id: str
+    service_id: str
+    name: str
+    preview: str
+    created_at: int
+    last_used_at: int | None = None
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A stream key with its 64-bit tag. The argon2id hash stays in the database until a first use asks for it."""
+
+    shown: StreamKey
+    tag: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSignIn:
+    """A sign-in: the hash of the cookie, never the cookie."""
+
+    id: str
+    token_hash: bytes
+    created_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session: the hash of its token, never the token. `service_id` is None once the service is deleted."""
+
+    id: str
+    token_hash: bytes
+    kind: SessionKind
+    service_id: str | None
+    sign_in_id: str | None
+    filter: str | None
+    created_at: int
+    expires_at: int
+    ended_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is kept in memory of the database, as of one moment."""
+
+    services: list[Service]
+    stream_keys: list[StoredKey]
+    password_hash: str | None
+    sign_ins: list[StoredSignIn]
+    sessions: list[StoredSession]

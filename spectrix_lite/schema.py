@@ -1,0 +1,90 @@
+"""The database's schema, as the numbered steps that lead to it. Data only, and append-only: a step that was ever
+released is never edited, for databases in the field have taken it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+APPLICATION_ID: Final = 0x53505831
+"""`PRAGMA application_id`, "SPX1": tells our files from another program's."""
+
+
+class Migration(NamedTuple):
+    """One step. Its statements run in order, inside one transaction with all other steps that are due."""
+
+    version: int
+    name: str
+    statements: tuple[str, ...]
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    Migration(
+        1,
+        "services, stream keys, the operator, sign-ins, sessions",
+        (
+            f"PRAGMA application_id = {APPLICATION_ID}",
+            # name_key is the name with case folded: SQLite's own NOCASE folds ASCII only.
+            """
+            CREATE TABLE services (
+                id TEXT PRIMARY KEY NOT NULL,
+                name TEXT NOT NULL,
+                name_key TEXT NOT NULL UNIQUE,
+                created_at INTEGER NOT NULL
+            )
+            """,
+            """
+            CREATE TABLE stream_keys (
+                id TEXT PRIMARY KEY NOT NULL,
+                service_id TEXT NOT NULL REFERENCES services (id) ON DELETE CASCADE,
+                name TEXT NOT NULL,
+                preview TEXT NOT NULL,
+                tag BLOB NOT NULL CHECK (length(tag) = 8),
+                hash TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                last_used_at INTEGER,
+                revoked_at INTEGER
+            )
+            """,
+            "CREATE INDEX stream_keys_by_service ON stream_keys (service_id)",
+            # One operator, one row; no row while no password is set.
+            """
+            CREATE TABLE operator (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                password_hash TEXT NOT NULL,
+                changed_at INTEGER NOT NULL
+            )
+            """,
+            """
+            CREATE TABLE links (
+                token_hash BLOB PRIMARY KEY NOT NULL CHECK (length(token_hash) = 32),
+                created_at INTEGER NOT NULL,
+                expires_at INTEGER NOT NULL,
+                used_at INTEGER
+            )
+            """,
+            """
+            CREATE TABLE sign_ins (
+                id TEXT PRIMARY KEY NOT NULL,
+                token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+                created_at INTEGER NOT NULL,
+                expires_at INTEGER NOT NULL
+            )
+            """,
+            # A session outlives its service and its sign-in as a row, so that its token can be told it has ended.
+            """
+            CREATE TABLE sessions (
+                id TEXT PRIMARY KEY NOT NULL,
+                token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+                kind TEXT NOT NULL CHECK (kind IN ('operator', 'share')),
+                service_id TEXT REFERENCES services (id) ON DELETE SET NULL,
+                sign_in_id TEXT,
+                filter TEXT,
+                created_at INTEGER NOT NULL,
+                expires_at INTEGER NOT NULL,
+                ended_at INTEGER
+            )
+            """,
+            "CREATE INDEX sessions_by_service ON sessions (service_id)",
+        ),
+    ),
+)

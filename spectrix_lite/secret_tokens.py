@@ -1,0 +1,24 @@
+"""Random tokens for cookies, links and sessions: 256 bits as 43 URL-safe characters, stored only as their hash."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from hashlib import sha256
+from typing import Final
+
+_SHAPE: Final = re.compile(r"[0-9A-Za-z_-]{43}")
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes | None:
+    """32 bytes to look a token up by, or None where the text cannot be one (then nobody needs to be asked).
+
+    A plain hash does: there is nothing to guess among 256 random bits.
+    """
+    if _SHAPE.fullmatch(token) is None:
+        return None
+    return sha256(token.encode()).digest()
