@@ -1,0 +1,112 @@
+"""The application: everything opened in order, every route registered, everything closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import msgspec
+from aiohttp import hdrs, web
+
+from .authority import Authority
+from .clock import Clock
+from .config import Config
+from .context import CONTEXT, Context
+from .drain import Drain
+from .hashing import Hasher
+from .http_guard import Access, guarded
+from .http_health import READINESS, Readiness
+from .http_problems import ERROR_LOG, ErrorLog, Handler
+from .http_static import DASHBOARD, Dashboard, is_installed, static, web_folder
+from .http_stream import beat
+from .hub import Hub
+from .intake import HOLD_SECONDS, Intake
+from .openapi import DOCUMENT, Route, document
+from .routes import ROUTES
+from .store import Store
+
+
+def make_app(
+    config: Config,
+    clock: Clock,
+    *,
+    key_hasher: Hasher | None = None,
+    password_hasher: Hasher | None = None,
+    hold: float = HOLD_SECONDS,
+) -> web.Application:
+    """The application of one server, not started: nothing is opened yet.
+
+    Starting it raises StartupError where the database cannot be used. It is started once; make another one for more.
+    Tests pass cheaper hashers, and `hold`, the seconds for which a producer's refusal is held up.
+    """
+    app = web.Application()
+    app[ERROR_LOG] = ErrorLog(clock)
+    app[DASHBOARD] = Dashboard(web_folder(), clock, live=not is_installed())
+    app[DOCUMENT] = msgspec.json.encode(document(ROUTES))
+    _register(app)
+    app.on_response_prepare.append(_without_version)
+
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        store = await Store.open(config.db, serving=True, clock=clock)
+        try:
+            hub = Hub(config, clock)
+            authority = Authority(store, hub, clock, config, key_hasher=key_hasher, password_hasher=password_hasher)
+            intake = Intake(config, clock, hold)
+            try:
+                await authority.start()
+                app[CONTEXT] = Context(config, clock, hub, store, authority, intake, Drain())
+                app[READINESS] = Readiness(store, clock)
+                yield
+            finally:
+                intake.close()
+                await authority.close()
+        finally:
+            await store.close()
+
+    async def timers(app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(beat(app[CONTEXT]))
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    app.cleanup_ctx.extend((context, timers))
+    return app
+
+
+def _register(app: web.Application) -> None:
+    by_path: defaultdict[str, list[Route]] = defaultdict(list)
+    for route in ROUTES:
+        by_path[route.path].append(route)
+    for path, routes in by_path.items():
+        resource = app.router.add_resource(path)
+        methods = set()
+        for route in routes:
+            handler = guarded(route.handler, route.access)
+            resource.add_route(route.method, handler, expect_handler=_not_yet)
+            methods.add(route.method)
+            if route.method == hdrs.METH_GET and route.access != "stream":
+                resource.add_route(hdrs.METH_HEAD, handler, expect_handler=_not_yet)
+                methods.add(hdrs.METH_HEAD)
+        # Registered last: what no other route of this path takes. Open to any host where one of them is.
+        access: Access = "probe" if routes[0].access in ("producer", "probe") else "open"
+        resource.add_route(hdrs.METH_ANY, guarded(_refusing(methods), access), expect_handler=_not_yet)
+    app.router.add_route(hdrs.METH_ANY, "/{path:.*}", guarded(static, "page"), expect_handler=_not_yet)
+
+
+def _refusing(methods: set[str]) -> Handler:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPMethodNotAllowed(request.method, methods)
+
+    return refuse
+
+
+async def _not_yet(request: web.Request) -> None:
+    """aiohttp would send `100 Continue` before the handler has looked at who asks; whoever reads the body sends it."""
+
+
+async def _without_version(request: web.Request, response: web.StreamResponse) -> None:
+    """aiohttp names itself and its version in `Server`."""
+    response.headers.popall(hdrs.SERVER, None)

@@ -1,0 +1,62 @@
+"""Signing in and out: by one-time link or by password. What comes out is a cookie."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from . import __version__
+from .context import CONTEXT
+from .http_json import answer, nothing, read
+from .origin import called
+from .sign_ins import LIFETIME
+from .wire_operator import LinkToken, Me, NewPassword, Password
+
+
+async def claim_link(request: web.Request) -> web.StreamResponse:
+    body = await read(request, LinkToken)
+    return _signed_in(request, await request.app[CONTEXT].authority.claim_link(body.token))
+
+
+async def login(request: web.Request) -> web.StreamResponse:
+    body = await read(request, Password)
+    # The peer's own address: X-Forwarded-For is whatever the client likes, and would give it a new bucket each time.
+    address = request.remote or ""
+    return _signed_in(request, await request.app[CONTEXT].authority.login(body.password, address))
+
+
+async def logout(request: web.Request) -> web.StreamResponse:
+    await request.app[CONTEXT].authority.logout(request["sign_in"])
+    response = nothing()
+    _set_cookie(request, response, "", 0)
+    return response
+
+
+async def me(request: web.Request) -> web.StreamResponse:
+    authority = request.app[CONTEXT].authority
+    return answer(
+        Me(
+            signed_in=request["sign_in"] is not None,
+            password_set=authority.password_set,
+            version=__version__,
+        )
+    )
+
+
+async def set_password(request: web.Request) -> web.StreamResponse:
+    body = await read(request, NewPassword)
+    await request.app[CONTEXT].authority.set_password(request["sign_in"], body.current, body.new)
+    return nothing()
+
+
+def _signed_in(request: web.Request, value: str) -> web.Response:
+    response = nothing()
+    _set_cookie(request, response, value, LIFETIME)
+    return response
+
+
+def _set_cookie(request: web.Request, response: web.Response, value: str, seconds: int) -> None:
+    """Gives the browser the cookie, in place of whatever it had under that name; no `value` takes it away."""
+    ours = called(request.headers["Host"], request.app[CONTEXT].config.public_url)
+    response.set_cookie(
+        ours.cookie, value, max_age=seconds, path="/", httponly=True, samesite="Strict", secure=ours.is_secure
+    )

@@ -1,0 +1,59 @@
+"""Is the process up, and may it be sent work? For supervisors and load balancers."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import Final
+
+from aiohttp import web
+
+from .clock import Clock
+from .context import CONTEXT
+from .errors import Draining, Unavailable
+from .http_json import answer
+from .store import Store
+from .wire_operator import Health
+
+REMEMBERED_SECONDS: Final = 1.0
+
+
+class Readiness:
+    """Whether the database takes writes: asked once a second at most, however many ask here, as anybody may."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._asking = asyncio.Lock()
+        self._asked = -math.inf
+        self._trouble: Unavailable | None = None
+
+    async def check(self) -> None:
+        """Raises StorageBusy, StorageFull or StorageFailed."""
+        async with self._asking:
+            if self._clock.monotonic() >= self._asked + REMEMBERED_SECONDS:
+                await self._ask()
+        if self._trouble is not None:
+            raise type(self._trouble)
+
+    async def _ask(self) -> None:
+        try:
+            await self._store.check_writable()
+            self._trouble = None
+        except Unavailable as trouble:
+            self._trouble = trouble
+        self._asked = self._clock.monotonic()
+
+
+READINESS: Final = web.AppKey("readiness", Readiness)
+
+
+async def healthz(request: web.Request) -> web.StreamResponse:
+    return answer(Health())
+
+
+async def readyz(request: web.Request) -> web.StreamResponse:
+    if request.app[CONTEXT].drain.draining:
+        raise Draining
+    await request.app[READINESS].check()
+    return answer(Health())

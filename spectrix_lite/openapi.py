@@ -1,0 +1,206 @@
+"""The API's description of itself: the table of routes as an OpenAPI 3.1 document."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from . import __version__
+from .errors import (
+    BadOrigin,
+    BadRequest,
+    BodyStalled,
+    Forbidden,
+    InvalidBody,
+    InvalidJson,
+    Misdirected,
+    SpectrixError,
+    TooLarge,
+    Unauthorized,
+    UnsupportedType,
+)
+from .http_guard import SAFE_METHODS, Access
+from .http_problems import CONTENT_TYPE, Handler, problem_type
+from .wire import Entry
+from .wire_operator import Problem
+
+ErrorType = type[SpectrixError]
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One parameter behind the `?`; none is required."""
+
+    name: str
+    schema: Schema
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One call: enough to register it, to guard it and to document it.
+
+    `request` is the body's Struct, or its JSON schema; `answers` gives for each status the answer's type, None where it
+    has no body. `errors` are those of its own: what every call of its access may answer is added in the document.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    access: Access
+    summary: str
+    request: type | Schema | None = None
+    query: Sequence[Query] = ()
+    answers: Mapping[int, type | None]
+    errors: Sequence[ErrorType] = ()
+
+    @property
+    def name(self) -> str:
+        """The handler's name; unique in the table."""
+        return getattr(self.handler, "__name__", "")
+
+    @property
+    def all_errors(self) -> list[ErrorType]:
+        """Its own errors and those of its access and body, by status and code."""
+        errors = {*self.errors, SpectrixError}
+        if self.access in ("open", "operator", "stream"):
+            errors.add(Misdirected)
+        if self.access == "stream" or (self.access in ("open", "operator") and self.method not in SAFE_METHODS):
+            errors.add(BadOrigin)
+        if self.access == "operator":
+            errors |= {Unauthorized, Forbidden}
+        if self.access == "stream":
+            errors.add(Forbidden)
+        if self.request is not None:
+            errors |= {BadRequest, InvalidJson, InvalidBody, TooLarge, UnsupportedType, BodyStalled}
+        return sorted(errors, key=lambda error: (error.status, error.code))
+
+
+def ingest_body() -> Schema:
+    """What a producer may send. An entry as it goes out, but for what the server gives it, and far more leniently."""
+    entry = msgspec.json.schema(Entry)["$defs"]["Entry"]["properties"]
+    kept = {name: entry[name] for name in entry if name not in ("seq", "receivedAt", "truncated")}
+    kept["level"] = {"type": "string", "description": "info, warn, error or debug; other spellings are mapped."}
+    kept["metadata"] = {"type": "object"}
+    one = {"type": "object", "properties": kept, "additionalProperties": True}
+    many = {"type": "array", "items": one}
+    return {"oneOf": [{"type": "object", "properties": {"logs": many}, "required": ["logs"]}, many, one]}
+
+
+_PARAMETER = re.compile(r"{(\w+)}")
+_SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
+    "producer": [{"streamKey": []}, {"streamKeyHeader": []}, {"streamKeyBasic": []}],
+    "operator": [{"signIn": []}],
+}
+_SCHEMES: Final = {
+    "streamKey": {"type": "http", "scheme": "bearer", "description": "A stream key, spx_v1_live_…"},
+    "streamKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "streamKeyBasic": {"type": "http", "scheme": "basic", "description": "The stream key as password; any user."},
+    "signIn": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "spectrix_4000",
+        "description": "Set by signing in. The name ends in the port; under HTTPS it begins with __Host-.",
+    },
+}
+
+
+def document(routes: Iterable[Route]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of `routes`, as a JSON object."""
+    routes = list(routes)
+    types = {kind for route in routes for kind in route.answers.values() if kind is not None}
+    types |= {route.request for route in routes if isinstance(route.request, type)}
+    ordered = sorted({*types, Problem}, key=lambda kind: kind.__name__)
+    schemas, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
+    by_type = dict(zip(ordered, schemas, strict=True))
+    paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for route in routes:
+        paths[route.path][route.method.lower()] = _operation(route, by_type)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Spectrix Lite",
+            "version": __version__,
+            "description": "Keys are camelCase, times RFC 3339 UTC with milliseconds, ids opaque. "
+            f"Errors are {CONTENT_TYPE}; `code` is stable.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(paths),
+        "components": {"schemas": components, "securitySchemes": _SCHEMES},
+    }
+
+
+def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": route.summary,
+        "security": _SECURITY.get(route.access, []),
+        "responses": {
+            **{str(status): _answer(status, kind, schemas) for status, kind in route.answers.items()},
+            **_problems(route.all_errors, schemas[Problem]),
+        },
+    }
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(route.path)
+    ]
+    parameters += [{"name": q.name, "in": "query", "description": q.summary, "schema": q.schema} for q in route.query]
+    if parameters:
+        operation["parameters"] = parameters
+    if route.request is not None:
+        schema = schemas[route.request] if isinstance(route.request, type) else route.request
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return operation
+
+
+_SAID: Final = {101: "The stream begins", 200: "Done", 201: "Created", 204: "Done"}
+
+
+def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema]) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": _SAID[status]}
+    if kind is not None:
+        answer["content"] = {"application/json": {"schema": schemas[kind]}}
+    return answer
+
+
+def _problems(errors: Iterable[ErrorType], shape: Schema) -> dict[str, Any]:
+    """The errors by status: each code with its sentence."""
+    by_status: defaultdict[str, list[ErrorType]] = defaultdict(list)
+    for error in errors:
+        by_status[str(error.status)].append(error)
+    return {
+        status: {
+            "description": "\n".join(f"- `{error.code}`: {error.default_detail}" for error in group),
+            "content": {
+                CONTENT_TYPE: {
+                    "schema": {
+                        "allOf": [
+                            shape,
+                            {
+                                "properties": {
+                                    "code": {"enum": [error.code for error in group]},
+                                    "type": {"enum": [problem_type(error.code) for error in group]},
+                                }
+                            },
+                        ]
+                    }
+                }
+            },
+        }
+        for status, group in by_status.items()
+    }
+
+
+DOCUMENT: Final = web.AppKey("document", bytes)
+
+
+async def openapi(request: web.Request) -> web.StreamResponse:
+    """This document."""
+    return web.Response(body=request.app[DOCUMENT], content_type="application/json")

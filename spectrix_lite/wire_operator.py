@@ -1,0 +1,157 @@
+"""The operator API on the wire: what its calls take and give. Times are RFC 3339 UTC with milliseconds."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from .errors import InvalidBody, InvalidJson
+from .statistics import Stats
+
+T = TypeVar("T")
+
+
+class Message(msgspec.Struct, rename="camel"):
+    """Base of all that follows: camelCase."""
+
+
+class Problem(Message):
+    """What is wrong (RFC 9457). `code` is stable; `detail` is a sentence for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+# Requests. Fields that are not named here are ignored.
+
+
+class LinkToken(Message):
+    """The token of a one-time sign-in link."""
+
+    token: Annotated[str, Meta(max_length=512)]
+
+
+class Password(Message):
+    """The operator's password."""
+
+    password: Annotated[str, Meta(max_length=4096)]
+
+
+class NewPassword(Message):
+    """`current` is not needed while no password is set."""
+
+    new: Annotated[str, Meta(max_length=4096)]
+    current: Annotated[str, Meta(max_length=4096)] | None = None
+
+
+class Name(Message):
+    """The name of a service or a stream key."""
+
+    name: Annotated[str, Meta(max_length=4096)]
+
+
+class NewSession(Message):
+    """What to open: `ttl` in seconds; a `share` outlives the sign-in that made it; `filter` as in the stream."""
+
+    ttl: Annotated[int, Meta(ge=1, le=7200)] = 900
+    kind: Literal["operator", "share"] = "operator"
+    filter: dict[str, Any] | None = None
+
+
+# Answers.
+
+
+class Health(Message):
+    """The process is up, or ready."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Me(Message):
+    """Who asks. Never an error, so that a page can ask before it knows."""
+
+    signed_in: bool
+    password_set: bool
+    version: str
+
+
+class ServiceView(Message):
+    """A service and what its stream is doing."""
+
+    id: str
+    name: str
+    created_at: str
+    stats: Stats
+
+
+class ServiceList(Message):
+    """All services, oldest first."""
+
+    services: list[ServiceView]
+
+
+class StreamKeyView(Message):
+    """A stream key without its secret; `preview` shows its beginning and its end."""
+
+    id: str
+    name: str
+    preview: str
+    created_at: str
+    last_used_at: str | None
+    revoked_at: str | None
+
+
+class StreamKeyList(Message):
+    """All stream keys of a service, revoked ones too."""
+
+    stream_keys: list[StreamKeyView]
+
+
+class CreatedStreamKey(StreamKeyView):
+    """A new stream key with `key`, the secret, which is never shown again."""
+
+    key: str
+
+
+class CreatedSession(Message):
+    """A session and its token, which is never shown again."""
+
+    id: str
+    token: str
+    kind: Literal["operator", "share"]
+    expires_at: str
+
+
+class SessionView(Message):
+    """A live session; `watchers` counts its connected sockets."""
+
+    id: str
+    kind: Literal["operator", "share"]
+    created_at: str
+    expires_at: str
+    watchers: int
+
+
+class SessionList(Message):
+    """The live sessions of a service."""
+
+    sessions: list[SessionView]
+
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """`body` as a `kind`. Raises InvalidJson or InvalidBody, whose detail names the field but repeats no value."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as problem:
+        raise InvalidBody(f"The body does not fit: {_QUOTED.sub('that', str(problem))}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidJson("The body is not JSON; this call takes a JSON object in UTF-8.") from None

@@ -1,0 +1,60 @@
+"""What tests of the running server share. Who wants time in hand starts one: `serve(clock=FakeClock())`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from spectrix_lite.clock import Clock, SystemClock
+from spectrix_lite.config import Config
+
+from .serving import Server, serving
+
+Serve = Callable[..., Awaitable[Server]]
+"""`await serve(config=..., clock=...)`: both optional."""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """The defaults, on a free port of the loopback, with a new database."""
+    return Config(host="127.0.0.1", port=0, db=str(tmp_path / "spectrix.db"))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return SystemClock()
+
+
+@pytest.fixture
+async def serve(config: Config, clock: Clock) -> AsyncIterator[Serve]:
+    """Starts as many servers as a test asks for; all stop in the end, the last one first."""
+    async with AsyncExitStack() as stack:
+
+        async def start(config: Config = config, clock: Clock = clock) -> Server:
+            return await stack.enter_async_context(serving(config, clock))
+
+        yield start
+
+
+@pytest.fixture
+async def server(serve: Serve) -> Server:
+    """One running server."""
+    return await serve()
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client of `server` that is not signed in."""
+    async with server.anyone() as client:
+        yield client
+
+
+@pytest.fixture
+async def operator(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client of `server` that is signed in."""
+    async with server.operator() as client:
+        yield client

@@ -1,0 +1,33 @@
+"""Starting and stopping: everything is opened, everything is closed, as often as one likes."""
+
+from __future__ import annotations
+
+import pytest
+
+from spectrix_lite.config import Config
+from spectrix_lite.errors import StartupError
+
+from .conftest import Serve
+from .serving import Server
+
+
+async def test_starts_and_stops_again_in_one_process(config: Config, serve: Serve) -> None:
+    first = await serve()
+    service = await first.create_service()
+    await first.listener.close()
+    second = await serve()
+    assert [known.id for known in second.context.authority.services()] == [service]
+
+
+async def test_nothing_is_left_open_when_the_database_is_refused(config: Config, serve: Serve) -> None:
+    """case 72: a second server on the same file."""
+    await serve()
+    with pytest.raises(StartupError, match="Another server"):
+        await serve()
+
+
+async def test_answers_do_not_name_the_software(server: Server) -> None:
+    async with server.anyone() as client:
+        for path in ("/", "/healthz", "/api/v1/auth/me", "/nowhere"):
+            async with client.get(path) as answer:
+                assert "Server" not in answer.headers
