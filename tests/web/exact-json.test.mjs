@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ExactNumber, mayRound, parse, stringify } from "../../web/js/exact-json.js";
+
+test("a number that a double can't hold keeps its digits", () => {
+  for (const digits of ["9007199254740993", "-12345678901234567890", "0.12345678901234567891", "1e400", "1E-400", "3.00000000000000000001"]) {
+    const value = /** @type {any} */ (parse(`{"n":${digits}}`)).n;
+    assert.ok(value instanceof ExactNumber, digits);
+    assert.equal(String(value), digits);
+    assert.equal(stringify(parse(`{"n":${digits}}`)), `{"n":${digits}}`);
+  }
+});
+
+test("a number that a double does hold stays a number, however it is spelled", () => {
+  for (const [digits, number] of [["9007199254740991", 2 ** 53 - 1], ["1000000000000000000000", 1e21], ["1.50", 1.5], ["0.1", 0.1],
+    ["-0", -0], ["1.0000000000000000000", 1], ["0.00000000000000000000", 0], ["1e+021", 1e21]]) {
+    assert.deepEqual(parse(`[${digits}]`), [number], String(digits));
+  }
+});
+
+test("digits inside a text are text, quotes and backslashes included", () => {
+  const text = JSON.stringify({ a: '9007199254740993 "9007199254740993', b: "\\", "9007199254740993": "\\\"" });
+  assert.deepEqual(parse(text), JSON.parse(text));
+  assert.ok(mayRound(text));
+});
+
+test("__proto__ is a key like any other", () => {
+  const value = /** @type {any} */ (parse('{"__proto__":{"x":9007199254740993},"constructor":1}'));
+  assert.deepEqual(Object.keys(value), ["__proto__", "constructor"]);
+  assert.equal(/** @type {any} */ ({}).x, undefined);
+  assert.equal(value.x, undefined);
+  assert.equal(stringify(value), '{"__proto__":{"x":9007199254740993},"constructor":1}');
+});
+
+test("what is not JSON is refused, also where rewriting would mend it", () => {
+  assert.throws(() => parse("{9007199254740993:1}"), SyntaxError);
+  assert.throws(() => parse('[9007199254740993"]'), SyntaxError);
+});
+
+test("stringify indents as JSON.stringify does", () => {
+  assert.equal(stringify(parse('{"a":[9007199254740993,1]}'), 2), '{\n  "a": [\n    9007199254740993,\n    1\n  ]\n}');
+});

@@ -1,0 +1,113 @@
+/**
+ * What the operator wants to see: levels, sources, a text. A filter is compiled once and never changes; a change makes
+ * a new one. It means what the contract's filter means: OR within levels and sources, AND between the three, and the
+ * text is a case-insensitive substring of message, endpoint, method, source and metadata.
+ */
+
+/** @typedef {import("./wire.js").Entry} Entry */
+
+/**
+ * A choice among values that are not all known yet. All but a few: what comes new is in. Only a few: it is out.
+ */
+export class Choice {
+  /**
+   * @param {Iterable<string>} [values]
+   * @param {boolean} [only] the values are what is wanted, not what is not
+   */
+  constructor(values = [], only = false) {
+    /** @type {ReadonlySet<string>} */
+    this.values = new Set(values);
+    this.only = only && this.values.size > 0;
+  }
+
+  /** Whether it leaves nothing out. */
+  get all() {
+    return this.values.size === 0;
+  }
+
+  /** @param {string} value */
+  has(value) {
+    return this.values.has(value) === this.only;
+  }
+
+  /**
+   * In if it was out, out if it was in. With the last wanted one gone, everything is wanted again.
+   * @param {string} value
+   */
+  toggle(value) {
+    const values = new Set(this.values);
+    if (!values.delete(value)) values.add(value);
+    return new Choice(values, this.only);
+  }
+
+  /**
+   * This value alone; everything again, where it was alone already.
+   * @param {string} value
+   */
+  toggleOnly(value) {
+    return this.only && this.values.size === 1 && this.values.has(value) ? new Choice() : new Choice([value], true);
+  }
+}
+
+export class Filter {
+  /** @type {RegExp | null} */
+  #text;
+
+  /**
+   * @param {object} [parts]
+   * @param {Choice} [parts.levels]
+   * @param {Choice} [parts.sources] "" stands for an entry without a source
+   * @param {string} [parts.text]
+   */
+  constructor({ levels = new Choice(), sources = new Choice(), text = "" } = {}) {
+    this.levels = levels;
+    this.sources = sources;
+    this.text = text;
+    // A regular expression looks without making a lower-case copy of every field of every entry.
+    this.#text = text === "" ? null : new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "i");
+  }
+
+  /** Whether it lets everything through. */
+  get empty() {
+    return this.levels.all && this.sources.all && this.#text === null;
+  }
+
+  /** @param {{levels?: Choice, sources?: Choice, text?: string}} parts what is to be different */
+  with(parts) {
+    return new Filter({ levels: this.levels, sources: this.sources, text: this.text, ...parts });
+  }
+
+  /** @param {Entry} entry */
+  matches(entry) {
+    if (!this.levels.has(entry.level) || !this.sources.has(entry.source)) return false;
+    const text = this.#text;
+    return (
+      text === null ||
+      text.test(entry.message) ||
+      text.test(entry.endpoint) ||
+      text.test(entry.metadata) ||
+      text.test(entry.source) ||
+      text.test(entry.method)
+    );
+  }
+
+  /** The filter as the query of an address, "" if it is empty. */
+  toQuery() {
+    const query = new URLSearchParams();
+    for (const [name, choice] of /** @type {const} */ ([["level", this.levels], ["source", this.sources]])) {
+      for (const value of choice.values) query.append(choice.only ? name : `-${name}`, value);
+    }
+    if (this.text) query.set("q", this.text);
+    return query.toString();
+  }
+
+  /** @param {string} text what `toQuery` gave; other members are left alone */
+  static fromQuery(text) {
+    const query = new URLSearchParams(text);
+    const choice = (/** @type {string} */ name) => {
+      const only = query.getAll(name);
+      return only.length > 0 ? new Choice(only, true) : new Choice(query.getAll(`-${name}`));
+    };
+    return new Filter({ levels: choice("level"), sources: choice("source"), text: query.get("q") ?? "" });
+  }
+}

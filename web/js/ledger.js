@@ -1,0 +1,88 @@
+/**
+ * The account of a stream: which entries are known, across every drop and reconnect. It turns what the server sends
+ * into rows such that each entry stands there once, in order, or a gap row stands where entries are missing.
+ */
+
+/** @typedef {import("./wire.js").Cursor} Cursor */
+/** @typedef {import("./ring.js").Row} Row */
+/** @typedef {import("./ring.js").GapCause} GapCause */
+
+export class Ledger {
+  /** @type {Cursor | null} everything up to here is known; a reconnect resumes behind it */
+  cursor = null;
+  /** The next seq if nothing is missing; 0 while unknown. */
+  #expected = 0;
+  /** Whether nothing but the greeting came since a reconnect: a gap now is from being away. */
+  #returning = false;
+
+  /**
+   * @param {import("./wire.js").Watching} message
+   * @param {number} backlog the number of earlier entries that were asked for
+   */
+  greet({ epoch, oldest, head }, backlog) {
+    this.#returning = this.cursor !== null;
+    if (this.cursor?.epoch === epoch) return;
+    // On a first connection: where the backlog begins, so that a drop before its first entry costs nothing either.
+    // Otherwise the server was restarted, and its gap message says from where it goes on.
+    this.cursor = { epoch, seq: this.#returning ? 0 : Math.max(oldest - 1, head - backlog, 0) };
+    this.#expected = 0;
+  }
+
+  /**
+   * @param {import("./wire.js").Entries} message
+   * @param {number} at epoch milliseconds
+   * @returns {Row[]} what is new in it
+   */
+  entries(message, at) {
+    /** @type {Row[]} */
+    const rows = [];
+    const { cursor } = this;
+    if (!cursor) return rows;
+    for (const entry of message.entries) {
+      if (entry.seq <= cursor.seq) continue;
+      if (this.#expected && entry.seq > this.#expected) {
+        // No server should do this; if one does, it must not pass unseen.
+        const [from, to] = [this.#expected, entry.seq - 1];
+        rows.push({ kind: "gap", cause: "unexplained", from, to, count: to - from + 1, at });
+      }
+      rows.push(entry);
+      cursor.seq = entry.seq;
+      this.#expected = entry.seq + 1;
+    }
+    this.reach(message.through);
+    return rows;
+  }
+
+  /**
+   * @param {import("./wire.js").Gap} message
+   * @param {number} at epoch milliseconds
+   * @returns {Row[]}
+   */
+  gap({ from, to, count, reason }, at) {
+    const { cursor } = this;
+    if (!cursor) return [];
+    /** @type {GapCause} */
+    const cause = reason !== "overrun" ? reason : this.#returning ? "away" : "slow";
+    if (reason === "overrun") {
+      if (to !== null && to > cursor.seq) {
+        cursor.seq = to;
+        this.#expected = to + 1;
+      }
+    } else {
+      cursor.seq = 0; // numbering starts over, or the place is not known: what comes now is no repeat
+      this.#expected = 0;
+    }
+    return [{ kind: "gap", cause, from, to, count, at }];
+  }
+
+  /**
+   * Nothing up to here is missing.
+   * @param {number} through
+   */
+  reach(through) {
+    this.#returning = false;
+    if (!this.cursor || through < this.cursor.seq) return;
+    this.cursor.seq = through;
+    this.#expected = through + 1;
+  }
+}
