@@ -40,7 +40,6 @@ class Store:
         self._writes = opened.writes
         self._reads = opened.reads
         self._lock = lock
-        self._probe = asyncio.Lock()
 
     @classmethod
     async def open(
@@ -92,9 +91,10 @@ class Store:
             raise StartupError(f"The backup {file} cannot be written. SQLite says: {problem}.") from None
 
     async def check_writable(self) -> None:
-        """Raises as a write would, without changing anything. Callers share one probe at a time."""
-        async with self._probe, self._writes.transaction():
-            pass
+        """Raises as a write would: it is one, of what is there already, so that a full disk shows as well."""
+        async with self._writes.transaction():
+            ((version,),) = await self._writes.rows("PRAGMA user_version")
+            await self._writes.rows(f"PRAGMA user_version = {version:d}")
 
     async def data_version(self) -> int:
         """A number that changes when another connection has committed, and never by what this store writes."""

@@ -27,14 +27,18 @@ PURE = [
     ["ring"],
     ["query"],
     ["keys"],
-    ["limits"],
-    ["sessions"],
+    ["limits", "attempts"],
+    ["names", "records", "secret_tokens"],
+    ["catalogue", "sign_ins", "sessions"],
     ["subscriber"],
 ]
 ASYNC = [
     ["hub"],
-    ["store", "database", "migrate"],
+    ["serve_lock", "database", "opening", "example"],
+    ["store"],
+    ["hashing"],
     ["password", "key_ladder"],
+    ["mirror"],
     ["authority"],
 ]
 HTTP = [
