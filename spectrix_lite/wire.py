@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
@@ -140,12 +141,22 @@ class Fast:
             return None
         if len(entries) > self._limits.entries:
             return None
-        # In ASCII a character is a byte, so the decoder has checked the lengths.
-        if not (body.isascii() and b"\\u" not in body) and not all(map(self._fits, entries)):
+        # In ASCII a character is a byte, so the decoder has checked the lengths; an escape may stand for any character.
+        # One byte is looked for, not two: that is what the interpreter does fast.
+        if not (body.isascii() and b"\\" not in body) and not all(map(self._fits, entries)):
             return None
-        plain = len(body) <= self._limits.metadata and body.count(b"{") + body.count(b"[") - 2 < self._limits.depth
+        # A body without a further array and within the size of one metadata leaves little to ask of each.
+        flat = len(body) <= self._limits.metadata and body.find(b"[", body.find(b"[") + 1) < 0
         last = None
         for entry in entries:
+            metadata = entry.metadata
+            # The last brace being the first: an object, and nothing in it but scalars.
+            if (
+                metadata is not UNSET
+                and not (flat and bytes(metadata).rfind(b"{") == 0)
+                and not self._metadata_fits(metadata)
+            ):
+                return None
             stamp = entry.timestamp
             if stamp != last:
                 if stamp is UNSET:
@@ -154,11 +165,6 @@ class Fast:
                     last = stamp
                 else:
                     entry.timestamp = read_time(stamp) or arrived
-            metadata = entry.metadata
-            if metadata is not UNSET and not (
-                bytes(metadata).startswith(b"{") if plain else self._metadata_fits(metadata)
-            ):
-                return None
         return entries
 
     def entry(self, text: bytes | Raw, arrived: str) -> Entry | None:
@@ -239,7 +245,13 @@ def rfc3339(milliseconds: int) -> str:
 
     Raises OverflowError beyond the years 1 to 9999.
     """
-    return _written(_EPOCH + timedelta(milliseconds=milliseconds))
+    second, millisecond = divmod(milliseconds, 1000)
+    return f"{_second(second)}.{millisecond:03}Z"
+
+
+@lru_cache(maxsize=64)  # the present second is asked for again and again
+def _second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
 def _written(moment: datetime) -> str:

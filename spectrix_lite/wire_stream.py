@@ -79,7 +79,7 @@ class SetFilter(msgspec.Struct, tag="filter"):
     filter: Any = None
 
 
-_decode = msgspec.json.Decoder[Watch | SetFilter](Watch | SetFilter).decode
+_decode = msgspec.json.Decoder(Watch | SetFilter).decode
 
 _encode = msgspec.json.Encoder().encode
 
@@ -91,7 +91,8 @@ def message(content: Watching | Gap | Expiring | Heartbeat | Problem) -> bytes:
 
 def client_message(text: str) -> Watch | SetFilter:
     """Reads one message of a client. Raises msgspec.MsgspecError, or RecursionError for a deep one."""
-    return _decode(text)
+    decoded: Watch | SetFilter = _decode(text)
+    return decoded
 
 
 def entries(through: int, encoded: Sequence[bytes]) -> bytes:
