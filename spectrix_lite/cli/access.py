@@ -1,0 +1,87 @@
+"""The database as the commands use it: beside a running server, which notices what they change."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+
+from ..authority import Authority, Service, StreamKey
+from ..clock import SystemClock
+from ..config import Config
+from ..errors import StartupError
+from ..names import name_key
+from ..store import Store
+
+
+class Silence:
+    """An `Audience` of nobody: watchers are in the server's process, which tells them."""
+
+    def open_service(self, service_id: str, name: str) -> None:
+        pass
+
+    def rename_service(self, service_id: str, name: str) -> None:
+        pass
+
+    def close_service(self, service_id: str) -> None:
+        pass
+
+    def end_session(self, session_id: str) -> None:
+        pass
+
+
+@asynccontextmanager
+async def opened(config: Config, *, create: bool = False) -> AsyncIterator[Authority]:
+    """The authority over `config.db`. Raises StartupError where there is none, unless `create` makes it."""
+    if not create:
+        must_exist(config)
+    clock = SystemClock()
+    store = await Store.open(config.db, clock=clock)
+    try:
+        authority = Authority(store, Silence(), clock, config)
+        try:
+            await authority.start()
+            yield authority
+        finally:
+            await authority.close()
+    finally:
+        await store.close()
+
+
+def must_exist(config: Config) -> None:
+    """Raises StartupError where there is no database yet: a command that only looks should not make one."""
+    if not Path(config.db).exists():
+        raise StartupError(
+            f"There is no database {config.db}: start the server first, or name the one it uses with --db."
+        )
+
+
+def find_service(authority: Authority, wanted: str) -> Service:
+    """The service of this name, in any case, or of this id. Raises ClickException, naming those there are."""
+    services = authority.services()
+    for service in services:
+        if wanted == service.id or name_key(wanted.strip()) == name_key(service.name):
+            return service
+    if not services:
+        raise click.ClickException("There are no services yet: make one with `services add NAME`.")
+    names = ", ".join(service.name for service in services[:10]) + (", ..." if len(services) > 10 else "")
+    raise click.ClickException(f"There is no service {wanted!r}. There are: {names}.")
+
+
+async def find_key(authority: Authority, service: Service, wanted: str) -> StreamKey:
+    """The key of this id, preview or name that is not revoked. Raises ClickException where not exactly one fits."""
+    found = [
+        key
+        for key in await authority.stream_keys(service.id)
+        if key.revoked_at is None and wanted in (key.id, key.preview, key.name)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(key.id for key in found)
+        raise click.ClickException(f"Several stream keys of {service.name} are called {wanted!r}; give an id: {ids}.")
+    raise click.ClickException(
+        f"{service.name} has no stream key {wanted!r} that is not revoked; `keys list` shows their ids."
+    )

@@ -1,0 +1,46 @@
+"""The addresses that people and producers are told."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from ..config import Config
+
+INGEST = "/api/v1/ingest/logs"
+STREAM = "/api/v1/stream"
+
+
+def local_url(config: Config, port: int | None = None) -> str:
+    """Where this machine reaches the server; `port` is the one it got, where 0 was asked for."""
+    return f"http://{_host(config.host)}:{port or config.port}"
+
+
+def public_url(config: Config, port: int | None = None) -> str:
+    """What to open in a browser: `--public-url`, else the local address."""
+    return config.public_url or local_url(config, port)
+
+
+def sign_in_url(base: str, token: str) -> str:
+    """The token is in the fragment, which browsers never send: no log and no proxy sees it."""
+    return f"{base}/#token={token}"
+
+
+def curl(base: str, key: str, indent: str = "") -> str:
+    """A command to paste: one entry over this stream key."""
+    lines = (
+        f"curl {base}{INGEST}",
+        f"-H 'Authorization: Bearer {key}'",
+        "-H 'Content-Type: application/json'",
+        """-d '{"logs": [{"level": "info", "message": "Hello from curl", "source": "terminal"}]}'""",
+    )
+    return f" \\\n{indent}  ".join(lines)
+
+
+def _host(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.is_unspecified:
+        return "localhost"
+    return f"[{address}]" if address.version == 6 else str(address)

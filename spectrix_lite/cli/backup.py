@@ -1,0 +1,33 @@
+"""`backup`: a copy of the live database. Copying the file would leave out what is still in its write-ahead log."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from ..config import Config
+from .settings import takes
+
+
+@click.command("backup")
+@click.argument("path", type=click.Path())
+@takes("db")
+def command(config: Config, path: str) -> None:
+    """Copy the database to PATH, beside a running server.
+
+    PATH must not exist. Copying the file by other means would lose what was written last.
+    """
+    from ..store import Store
+    from .access import must_exist  # the database's driver loads only where it is wanted
+
+    async def run() -> None:
+        must_exist(config)
+        store = await Store.open(config.db)
+        try:
+            await store.backup(path)
+        finally:
+            await store.close()
+
+    asyncio.run(run())
+    click.echo(f"{config.db} is copied to {path}.")

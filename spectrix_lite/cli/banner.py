@@ -1,0 +1,69 @@
+"""What a server says when it has started."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .. import __version__
+from ..config import Config
+from .address import INGEST
+from .program import hint
+from .settings import SERVER
+from .terminal import Style
+
+
+class FirstService(NamedTuple):
+    """What a new database gets on a terminal: a service, and a command that sends it a first entry."""
+
+    name: str
+    curl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """`base` is the dashboard's address without a slash; `new` says that the database was just made."""
+
+    config: Config
+    base: str
+    addresses: list[tuple[str, int]]
+    new: bool
+    style: Style
+
+    def with_secrets(self, link: str, first: FirstService | None) -> str:
+        lines = [*self._facts(), "", self._fact("Sign in", self.style.bold(link))]
+        lines.append(self._fact("", self.style.dim("works once, within 30 minutes; another one: ") + self._hint("url")))
+        if first is not None:
+            lines += ["", f"  Send a first entry to the service {self.style.bold(first.name)}. Paste this elsewhere:"]
+            lines += ["", f"  {first.curl}"]
+            lines += ["", self.style.dim("  The stream key in it is shown only now.")]
+        lines += ["", self._listening("Ctrl-C stops it.")]
+        return "\n".join(lines)
+
+    def without_secrets(self, *, has_services: bool) -> str:
+        lines = [*self._facts(), self._fact("Sign in", self._hint("url"))]
+        if not has_services:
+            lines.append(self._fact("Service", self._hint("services", "add", "My API", takes=("db",))))
+        lines.append(self._fact("Stream key", self._hint("keys", "create", "SERVICE" if has_services else "My API")))
+        lines.append(self._listening("SIGTERM stops it."))
+        return "\n".join(lines)
+
+    def _facts(self) -> list[str]:
+        return [
+            self.style.bold(f"Spectrix Lite {__version__}"),
+            "",
+            self._fact("Dashboard", self.base),
+            self._fact("Ingest", self.base + INGEST),
+            self._fact("Database", self.config.db + (self.style.dim("  (new)") if self.new else "")),
+        ]
+
+    def _fact(self, name: str, value: str) -> str:
+        return f"  {self.style.dim(f'{name:<11}')} {value}"
+
+    def _hint(self, *words: str, takes: Collection[str] = SERVER) -> str:
+        return hint(self.config, *words, takes=takes)
+
+    def _listening(self, how_to_stop: str) -> str:
+        where = " and ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.addresses)
+        return f"Listening on {where}. {how_to_stop}"

@@ -1,0 +1,18 @@
+"""`example-db`: the database that lies in the repository as `spectrix.db.example`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("example-db")
+@click.argument("path", type=click.Path())
+def command(path: str) -> None:
+    """Write the example database to PATH.
+
+    Three services, no stream keys, no password. PATH must not exist.
+    """
+    from ..example import make_example  # the database's driver loads only where it is wanted
+
+    make_example(path)
+    click.echo(f"The example database is written to {path}.")

@@ -1,0 +1,99 @@
+"""`keys`: the stream keys of a service."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ..config import Config
+from .settings import SERVER, takes
+from .terminal import Style, table, visible
+
+if TYPE_CHECKING:
+    from ..authority import Authority, Service
+
+
+@click.group("keys")
+def command() -> None:
+    """List, create and revoke stream keys."""
+
+
+@command.command("list")
+@click.argument("service", required=False)
+@takes("db")
+def list_(config: Config, service: str | None) -> None:
+    """List the stream keys of SERVICE (a name or an id), or of all."""
+    from .access import find_service, opened  # the database's driver loads only where it is wanted
+
+    async def run() -> list[tuple[str, ...]]:
+        async with opened(config) as authority:
+            chosen = authority.services() if service is None else [find_service(authority, service)]
+            return [row for each in chosen for row in await _rows(authority, each)]
+
+    rows = asyncio.run(run())
+    if rows:
+        head = ("SERVICE", "NAME", "ID", "KEY", "CREATED", "LAST USED", "REVOKED")
+        click.echo(table(head, rows, Style(sys.stdout)))
+    else:
+        click.echo("There are no stream keys yet: make one with `keys create SERVICE`.", err=True)
+
+
+async def _rows(authority: Authority, service: Service) -> list[tuple[str, ...]]:
+    from ..wire import rfc3339  # the encoder loads only where it is wanted
+
+    def at(time: int | None) -> str:
+        return "-" if time is None else rfc3339(time)
+
+    return [
+        (service.name, key.name, key.id, key.preview, at(key.created_at), at(key.last_used_at), at(key.revoked_at))
+        for key in await authority.stream_keys(service.id)
+    ]
+
+
+@command.command("create")
+@click.argument("service")
+@click.option("--name", default="Command line", show_default=True, help="What the key is for.")
+@takes(*SERVER, "max_keys")
+def create(config: Config, service: str, name: str) -> None:
+    """Create a stream key for SERVICE (a name or an id) and print it.
+
+    It is shown only this once. On a terminal a command to try it with is printed too.
+    """
+    from .access import find_service, opened  # the database's driver loads only where it is wanted
+    from .address import curl, public_url
+
+    async def run() -> tuple[str, str]:
+        async with opened(config) as authority:
+            found = find_service(authority, service)
+            return found.name, (await authority.create_stream_key(found.id, name))[1]
+
+    service_name, key = asyncio.run(run())
+    click.echo(key)
+    if sys.stderr.isatty():
+        style = Style(sys.stderr)
+        click.echo(style.dim(f"\nThis stream key of {visible(service_name)} is shown only now. To try it:\n"), err=True)
+        click.echo(f"  {curl(public_url(config), key, '  ')}", err=True)
+
+
+@command.command("revoke")
+@click.argument("service")
+@click.argument("key")
+@takes("db")
+def revoke(config: Config, service: str, key: str) -> None:
+    """Revoke KEY (its id, preview or name) of SERVICE (a name or an id).
+
+    A running server refuses it within a second. This cannot be undone.
+    """
+    from .access import find_key, find_service, opened  # the database's driver loads only where it is wanted
+
+    async def run() -> str:
+        async with opened(config) as authority:
+            found = find_service(authority, service)
+            wanted = await find_key(authority, found, key)
+            await authority.revoke_stream_key(found.id, wanted.id)
+            return f"{wanted.name} ({wanted.preview}) of {found.name}"
+
+    click.echo(f"{visible(asyncio.run(run()))} is revoked.")

@@ -1,0 +1,35 @@
+"""`password`: sets the operator's password, for whoever can write the database."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import click
+
+from ..config import Config
+from .settings import takes
+
+
+@click.command("password")
+@takes("db")
+def command(config: Config) -> None:
+    """Set the operator's password.
+
+    Asks for it, or reads the first line of standard input. Every sign-in and every operator session ends.
+    """
+    from .access import opened  # the database's driver loads only where it is wanted
+
+    async def run(password: str) -> None:
+        async with opened(config, create=True) as authority:
+            await authority.reset_password(password)
+
+    asyncio.run(run(_ask()))
+    click.echo("The password is set; every sign-in and operator session has ended.")
+
+
+def _ask() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password: str = click.prompt("New password", hide_input=True, confirmation_prompt="Again", err=True)
+    return password

@@ -1,0 +1,126 @@
+"""The life of a server process: its checks before it listens, its signals, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from ..app import make_app
+from ..authority import Authority
+from ..clock import SystemClock
+from ..config import Config
+from ..context import CONTEXT
+from ..errors import InvalidPassword, StartupError
+from ..listener import listen
+from .address import curl, public_url, sign_in_url
+from .banner import Banner, FirstService
+from .logs import log_to_stderr
+from .program import hint
+from .terminal import Style, is_terminal, quiet_stdout
+
+PASSWORD_VARIABLE: Final = "SPECTRIX_ADMIN_PASSWORD"  # noqa: S105  a variable's name
+FIRST_SERVICE: Final = "My API"
+FIRST_KEY: Final = "First key"
+STOP_SECONDS: Final = 4.8
+"""After this long the process ends, whatever still hangs."""
+
+
+def run(config: Config) -> None:
+    """Serves until a signal. Raises StartupError where it cannot begin, with nothing changed."""
+    log_to_stderr()
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(_serve(config))
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(config))
+
+
+async def _serve(config: Config) -> None:
+    stop = asyncio.Event()
+    _heed_signals(stop)
+    password = os.environ.get(PASSWORD_VARIABLE)
+    if config.is_public and password is None and not await asyncio.to_thread(Path(config.db).exists):
+        raise _no_password(config)  # before anything is made
+
+    async def operator(app: web.Application) -> AsyncIterator[None]:
+        await _see_to_password(app[CONTEXT].authority, config, password)
+        yield
+
+    app = make_app(config, SystemClock())
+    app.cleanup_ctx.append(operator)
+    listener = await listen(app, config)
+    try:
+        context = app[CONTEXT]
+        _say(await _banner(config, listener.addresses, context.authority, new=context.store.created))
+        await stop.wait()
+    finally:
+        await listener.close()
+
+
+def _heed_signals(stop: asyncio.Event) -> None:
+    """The first SIGINT or SIGTERM sets `stop`, a second one ends the process at once; SIGHUP does nothing."""
+    loop = asyncio.get_running_loop()
+
+    def heed(number: int) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+        last = threading.Timer(STOP_SECONDS, os._exit, (0,))
+        last.daemon = True
+        last.start()
+
+    if sys.platform == "win32":
+        return  # Ctrl-C interrupts the loop there
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, heed, number)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+
+
+async def _see_to_password(authority: Authority, config: Config, password: str | None) -> None:
+    """Sets the one from the environment where none is set. Raises StartupError where one is needed and missing."""
+    if password is not None:
+        try:
+            await authority.set_initial_password(password)
+        except InvalidPassword as problem:
+            raise StartupError(f"{PASSWORD_VARIABLE} cannot be used: {problem.detail}") from None
+    if config.is_public and not authority.password_set:
+        raise _no_password(config)
+
+
+def _no_password(config: Config) -> StartupError:
+    asked = "--public-url" if config.public_url is not None else f"--host {config.host}"
+    return StartupError(
+        f"{asked} lets others reach the server, and no password is set: "
+        f"set one with `{hint(config, 'password', takes=('db',))}`, or give {PASSWORD_VARIABLE}."
+    )
+
+
+async def _banner(config: Config, addresses: list[tuple[str, int]], authority: Authority, *, new: bool) -> str:
+    """With secrets only on a terminal, where nobody but the person in front of it reads them."""
+    base = public_url(config, addresses[0][1])
+    banner = Banner(config, base, addresses, new=new, style=Style(sys.stdout))
+    if not is_terminal():
+        return banner.without_secrets(has_services=bool(authority.services()))
+    first = None
+    if new and not authority.services():
+        service = await authority.create_service(FIRST_SERVICE)
+        _, key = await authority.create_stream_key(service.id, FIRST_KEY)
+        first = FirstService(service.name, curl(base, key, "  "))
+    return banner.with_secrets(sign_in_url(base, await authority.new_link()), first)
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except OSError:  # nobody listens to what it says; others may listen to what it serves
+        quiet_stdout()

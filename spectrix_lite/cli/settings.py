@@ -1,0 +1,46 @@
+"""The settings as flags of a command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from ..config import SETTINGS, Config, Setting
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ALL = tuple(setting.name for setting in SETTINGS)
+SERVER = ("host", "port", "db", "public_url")
+"""What a command needs to find both the running server and its database."""
+
+
+def takes(*names: str) -> Callable[[Callable[Concatenate[Config, P], R]], Callable[P, R]]:
+    """Gives a command the flags of these settings; it gets the whole `Config` as its first argument.
+
+    The others come from their variables and defaults. Raises StartupError for one that cannot be read.
+    """
+    chosen = [setting for setting in SETTINGS if setting.name in names]
+
+    def decorate(command: Callable[Concatenate[Config, P], R]) -> Callable[P, R]:
+        @wraps(command)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            flags: dict[str, Any] = {setting.name: kwargs.pop(setting.name) for setting in chosen}
+            return command(Config.load(flags, os.environ), *args, **kwargs)
+
+        for setting in reversed(chosen):
+            # Read by Config.load, not by click: the flag, the variable and the default have one meaning in one place.
+            run = click.option(setting.flag, setting.name, metavar=setting.metavar, help=explained(setting))(run)
+        return run
+
+    return decorate
+
+
+def explained(setting: Setting) -> str:
+    """The help of a flag: what it is for, its variable and its default."""
+    default = f", default {setting.shown_default}" if setting.shown_default else ""
+    return f"{setting.help}  [{setting.variable}{default}]"

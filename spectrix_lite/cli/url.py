@@ -1,0 +1,27 @@
+"""`url`: the way in for whoever can read the database."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from ..config import Config
+from .settings import SERVER, takes
+
+
+@click.command("url")
+@takes(*SERVER)
+def command(config: Config) -> None:
+    """Print a fresh one-time sign-in link.
+
+    It works once, within 30 minutes.
+    """
+    from .access import opened  # the database's driver loads only where it is wanted
+    from .address import public_url, sign_in_url
+
+    async def run() -> str:
+        async with opened(config, create=True) as authority:
+            return sign_in_url(public_url(config), await authority.new_link())
+
+    click.echo(asyncio.run(run()))
