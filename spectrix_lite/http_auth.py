@@ -6,8 +6,8 @@ from aiohttp import web
 
 from . import __version__
 from .context import CONTEXT
+from .http_guard import SIGN_IN, called_as
 from .http_json import answer, nothing, read
-from .origin import called
 from .sign_ins import LIFETIME
 from .wire_operator import LinkToken, Me, NewPassword, Password
 
@@ -25,7 +25,7 @@ async def login(request: web.Request) -> web.StreamResponse:
 
 
 async def logout(request: web.Request) -> web.StreamResponse:
-    await request.app[CONTEXT].authority.logout(request["sign_in"])
+    await request.app[CONTEXT].authority.logout(request[SIGN_IN])
     response = nothing()
     _set_cookie(request, response, "", 0)
     return response
@@ -35,7 +35,7 @@ async def me(request: web.Request) -> web.StreamResponse:
     authority = request.app[CONTEXT].authority
     return answer(
         Me(
-            signed_in=request["sign_in"] is not None,
+            signed_in=SIGN_IN in request,
             password_set=authority.password_set,
             version=__version__,
         )
@@ -44,7 +44,7 @@ async def me(request: web.Request) -> web.StreamResponse:
 
 async def set_password(request: web.Request) -> web.StreamResponse:
     body = await read(request, NewPassword)
-    await request.app[CONTEXT].authority.set_password(request["sign_in"], body.current, body.new)
+    await request.app[CONTEXT].authority.set_password(request[SIGN_IN], body.current, body.new)
     return nothing()
 
 
@@ -56,7 +56,7 @@ def _signed_in(request: web.Request, value: str) -> web.Response:
 
 def _set_cookie(request: web.Request, response: web.Response, value: str, seconds: int) -> None:
     """Gives the browser the cookie, in place of whatever it had under that name; no `value` takes it away."""
-    ours = called(request.headers["Host"], request.app[CONTEXT].config.public_url)
+    ours = called_as(request)
     response.set_cookie(
         ours.cookie, value, max_age=seconds, path="/", httponly=True, samesite="Strict", secure=ours.is_secure
     )

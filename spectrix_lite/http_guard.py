@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 
 from aiohttp import hdrs, web
 
+from .authority import SignIn
 from .context import CONTEXT
 from .errors import BadOrigin, Forbidden, Misdirected, Unauthorized
 from .http_problems import Handler, answering
@@ -18,12 +19,14 @@ Access = Literal["producer", "probe", "open", "operator", "stream", "page"]
 
 `producer`  holders of a stream key; the handler checks it. Any host: producers call us by whatever name they have.
 `probe`     anybody, by any host: health.
-`open`      anybody at our own address; `request["sign_in"]` is there, and None without one.
-`operator`  who is signed in: `request["sign_in"]`.
+`open`      anybody at our own address; `request.get(SIGN_IN)` tells whether signed in.
+`operator`  who is signed in: `request[SIGN_IN]`.
 `stream`    the WebSocket: the handler checks the session's token.
 `page`      the dashboard's files.
 """
 ACCESSES: Final[tuple[Access, ...]] = get_args(Access)
+
+SIGN_IN: Final = web.RequestKey("sign_in", SignIn)
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 
@@ -94,17 +97,16 @@ def _check_page(request: web.Request, ours: Origin) -> None:
 
 
 def _sign_in(request: web.Request, ours: Origin) -> None:
-    """Puts the sign-in, or None, into `request["sign_in"]`.
+    """Puts the sign-in, if there is one, into `request[SIGN_IN]`.
 
     A cookie of the same name may have been planted by another server on this host, with a longer path: all are tried.
     """
     signed_in = request.app[CONTEXT].authority.signed_in
-    request["sign_in"] = None
     for header in request.headers.getall(hdrs.COOKIE, ()):
         for pair in header.split(";", 64)[:64]:
             name, _, value = pair.strip().partition("=")
             if name == ours.cookie and (sign_in := signed_in(value.strip('"'))) is not None:
-                request["sign_in"] = sign_in
+                request[SIGN_IN] = sign_in
                 return
 
 
@@ -137,7 +139,7 @@ def _open(handler: Handler) -> Handler:
 
 def _operator(handler: Handler) -> Handler:
     async def signed_in(request: web.Request) -> web.StreamResponse:
-        if request["sign_in"] is None:
+        if SIGN_IN not in request:
             raise Forbidden(_KEYS_ONLY_WRITE) if _carries_stream_key(request) else Unauthorized()
         return await handler(request)
 

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from .context import CONTEXT
+from .http_guard import SIGN_IN
 from .http_json import answer, nothing, read
 from .query import parse_filter
 from .wire import rfc3339
@@ -20,7 +21,7 @@ async def create_session(request: web.Request) -> web.StreamResponse:
         kind=body.kind,
         ttl=body.ttl,
         filter=None if body.filter is None else msgspec.json.encode(body.filter).decode(),
-        sign_in=request["sign_in"],
+        sign_in=request[SIGN_IN],
     )
     return answer(
         CreatedSession(id=session.id, token=token, kind=session.kind, expires_at=rfc3339(session.expires_at)), 201

@@ -8,7 +8,8 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from aiohttp.http import RawRequestMessage
 
 from .config import Config
 from .context import CONTEXT
@@ -49,6 +50,13 @@ class Connection(web.RequestHandler):
         if self.on_writable is not None:
             self.on_writable()
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        request = self._current_request
+        if request is not None and self._messages and not isinstance(self._messages[-1][0], RawRequestMessage):
+            # A parser's error, queued behind the request whose body it breaks: nobody would tell who reads that body.
+            request._cancel(web.RequestPayloadError())
+
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -58,6 +66,7 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """What the parser refuses: aiohttp would answer text that repeats what came."""
         answer = problem(BadRequest("The request is not valid HTTP/1.1.") if status < 500 else SpectrixError())
+        answer.headers[hdrs.SERVER] = "spectrix-lite"  # else aiohttp adds its name and version
         answer.force_close()
         return answer
 

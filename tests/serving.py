@@ -80,6 +80,15 @@ class Server:
         return await self.context.authority.create_session(service_id, **options)
 
 
+async def check_problem(answer: aiohttp.ClientResponse, status: int, code: str) -> dict[str, Any]:
+    """Asserts that `answer` is this problem, in the shape that all errors have; the problem."""
+    assert (answer.status, answer.content_type) == (status, "application/problem+json"), await answer.text()
+    problem: dict[str, Any] = await answer.json(content_type=None)
+    assert set(problem) == {"type", "title", "status", "detail", "code"}
+    assert (problem["status"], problem["code"]) == (status, code)
+    return problem
+
+
 @asynccontextmanager
 async def serving(config: Config, clock: Clock) -> AsyncIterator[Server]:
     """Starts a server for `config`, whose port should be 0, and stops it in the end."""
