@@ -31,13 +31,12 @@ class Opened(NamedTuple):
 
 
 async def open_database(path: Path, clock: Clock, migrations: Sequence[Migration], *, locked: bool) -> Opened:
-    """Makes, checks and migrates the database, and connects to it; `locked` says that the caller holds its ServeLock.
+    """Checks and migrates the database that `create` made, and connects; `locked`: the caller holds its ServeLock.
 
     An older schema is copied to `<path>.before-v<new>.bak` first. Raises StartupError, with the file as it was;
     nothing stays open then.
     """
     newest = len(migrations)
-    await asyncio.to_thread(create, path)
     version = await asyncio.to_thread(inspect, path, newest)
     if not 0 < version < newest:
         return await _connect(path, clock, migrations)
@@ -70,20 +69,23 @@ async def _connect(path: Path, clock: Clock, migrations: Sequence[Migration]) ->
         return Opened(writes, reads, found == 0)
 
 
-def create(path: Path) -> None:
-    """Makes an empty file that only its owner can read, with the folders it needs, unless there is one."""
-    if path.exists():
-        if not path.is_file():
-            raise StartupError(f"The database {path} is not a file: {_OTHER}.")
-        return
+def create(given: str | Path) -> Path:
+    """The database's real path. Where there is no file yet, an empty one that only its owner can read is made, with
+    the folders it needs. Raises StartupError.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as problem:
+        path = Path(given).resolve()
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        elif not path.is_file():
+            raise StartupError(f"The database {path} is not a file: {_OTHER}.")
+    except (OSError, RuntimeError) as problem:  # RuntimeError: links that lead in a circle, before Python 3.13
+        reason = problem.strerror if isinstance(problem, OSError) else "links that lead in a circle"
         raise StartupError(
-            f"The database {path} cannot be created ({problem.strerror}): "
-            "choose a folder that can be written, with --db."
+            f"The database {given} cannot be created ({reason}): choose a folder that can be written, with --db."
         ) from None
+    return path
 
 
 def inspect(path: Path, newest: int) -> int:

@@ -55,17 +55,15 @@ class Store:
         `serving` takes the lock that keeps a second server away; commands go without. Raises StartupError, with the
         file as it was; nothing stays open then.
         """
-        file = await asyncio.to_thread(Path(path).resolve)
-        clock = clock or SystemClock()
-        if not serving:
-            return cls(file, await opening.open_database(file, clock, migrations, locked=False), None)
-        await asyncio.to_thread(opening.create, file)
-        lock = ServeLock.take(file)
+        file = await asyncio.to_thread(opening.create, path)
+        lock = ServeLock.take(file) if serving else None
         try:
-            return cls(file, await opening.open_database(file, clock, migrations, locked=True), lock)
+            opened = await opening.open_database(file, clock or SystemClock(), migrations, locked=serving)
         except BaseException:
-            lock.release()
+            if lock is not None:
+                lock.release()
             raise
+        return cls(file, opened, lock)
 
     async def close(self) -> None:
         """Idempotent; safe at any time."""
