@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -144,14 +143,14 @@ class SessionList(Message):
     sessions: list[SessionView]
 
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-
-
 def decode(body: bytes, kind: type[T]) -> T:
     """`body` as a `kind`. Raises InvalidJson or InvalidBody, whose detail names the field but repeats no value."""
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as problem:
-        raise InvalidBody(f"The body does not fit: {_QUOTED.sub('that', str(problem))}.") from None
+        said, at, where = str(problem).rpartition(" - at ")
+        if said.startswith("Invalid enum value"):  # the one thing msgspec says that repeats what came
+            said = "Not one of the values allowed"
+        raise InvalidBody(f"The body does not fit: {said}{at}{where}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidJson("The body is not JSON; this call takes a JSON object in UTF-8.") from None
