@@ -1,0 +1,59 @@
+"""`tail`: watching a service without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from ..config import Config
+from .settings import SERVER, takes
+
+LEVELS = ("error", "warn", "info", "debug")
+
+
+@click.command("tail")
+@click.argument("service")
+@click.option("-l", "--level", "levels", multiple=True, type=click.Choice(LEVELS), help="Only this level; repeatable.")
+@click.option("-s", "--source", "sources", multiple=True, metavar="SOURCE", help="Only this source; repeatable.")
+@click.option("-t", "--text", metavar="TEXT", help="Only entries with TEXT in message, endpoint, source or metadata.")
+@click.option(
+    "-n",
+    "--backlog",
+    type=click.IntRange(0, 10_000_000),
+    default=100,
+    metavar="N",
+    show_default=True,
+    help="Begin with the last N entries that fit.",
+)
+@click.option("-m", "--metadata", is_flag=True, help="Show metadata below each entry.")
+@click.option("--utc", is_flag=True, help="Show times in UTC instead of the local time zone.")
+@click.option("--json", "as_json", is_flag=True, help="Print entries and gaps as NDJSON, as the server sends them.")
+@takes(*SERVER)
+def command(
+    config: Config,
+    service: str,
+    levels: tuple[str, ...],
+    sources: tuple[str, ...],
+    text: str | None,
+    backlog: int,
+    metadata: bool,
+    utc: bool,
+    as_json: bool,
+) -> None:
+    """Watch SERVICE (a name or an id) in the terminal.
+
+    Signs itself in through the database, comes back by itself when the connection is lost or its session ends, and
+    shows every gap. Ctrl-C stops it.
+    """
+    from .tail_connection import watch
+    from .tail_feed import Feed
+    from .tail_lines import JsonLines, TextLines  # the client loads only where it is wanted
+
+    wanted = {"levels": list(levels), "sources": list(sources), "q": text}
+    feed = Feed(backlog, {name: value for name, value in wanted.items() if value})
+    lines = JsonLines() if as_json else TextLines(utc=utc, metadata=metadata)
+    try:
+        asyncio.run(watch(config, service, feed, lines))
+    except KeyboardInterrupt:
+        return
