@@ -1,6 +1,6 @@
 /** The types of what tools/vendor.mjs bundles into lit.js; the same list as LIT_ENTRY there. */
 export { LitElement, html, svg, nothing, noChange, render } from "lit";
-export type { PropertyValues, TemplateResult, SVGTemplateResult } from "lit";
+export type { PropertyDeclarations, PropertyValues, TemplateResult, SVGTemplateResult } from "lit";
 export { classMap } from "lit/directives/class-map.js";
 export { guard } from "lit/directives/guard.js";
 export { ifDefined } from "lit/directives/if-defined.js";

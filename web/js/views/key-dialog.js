@@ -1,0 +1,222 @@
+/**
+ * Creates a stream key, shows it this one time with code to paste, and a light that turns green when the first entry has
+ * come in over it. The key is held by this element alone and goes with it.
+ */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { arrival } from "../first-entry.js";
+import { poll } from "../poll.js";
+import { serviceAddress } from "../router.js";
+import { curl, express, python } from "../snippets.js";
+import { ICONS } from "../ui/icons.js";
+import { Modal } from "../ui/modal.js";
+import { askName } from "./name-dialog.js";
+
+const ASK_EVERY_MS = 1000;
+
+/** @typedef {import("../api.js").Api} Api */
+/** @typedef {"express" | "python" | "curl"} Tab */
+/** @typedef {{ id: string, name: string }} Named */
+
+const TABS = /** @type {const} */ ([
+  ["express", "Express"],
+  ["python", "Python"],
+  ["curl", "curl"],
+]);
+
+const LIGHTS = {
+  waiting: ["", "Waiting for the first entry over this key"],
+  rejected: ["warn", "Entries arrive over this key, but all were rejected: the Rejected list says why"],
+  received: ["ok", "The first entry has come in over this key"],
+};
+
+/** @extends {Modal<void>} */
+class KeyDialog extends Modal {
+  static properties = {
+    tab: { state: true },
+    arrival: { state: true },
+    warned: { state: true },
+  };
+
+  /**
+   * @param {Api} api
+   * @param {Named} service
+   * @param {import("../api.js").NewStreamKey} made
+   * @param {{ accepted: number, rejected: number }} before
+   */
+  constructor(api, service, made, before) {
+    super();
+    this.api = api;
+    this.service = service;
+    this.made = made;
+    this.countsBefore = before;
+    this.heading = `Stream key “${made.name}”`;
+    /** @type {"md" | "lg"} */
+    this.size = "lg";
+    /** @type {Tab} */
+    this.tab = "curl";
+    /** @type {import("../first-entry.js").Arrival} */
+    this.arrival = "waiting";
+    this.warned = false;
+    this.taken = false;
+    /** @type {() => void} */
+    this.onFirstEntry = () => {};
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    const asking = poll(async (signal) => {
+      const [service, keys] = await Promise.all([
+        this.api.service(this.service.id, { signal }),
+        this.api.streamKeys(this.service.id, { signal }),
+      ]);
+      const mine = keys.find((key) => key.id === this.made.id);
+      this.arrival = arrival(this.countsBefore, service.stats, mine);
+      if (this.arrival !== "received") return;
+      asking.stop();
+      this.onFirstEntry();
+    }, ASK_EVERY_MS);
+    this.atEnd(asking.stop);
+  }
+
+  firstUpdated() {
+    super.firstUpdated();
+    /** @type {HTMLElement | null} */ (this.querySelector("sx-copy button"))?.focus();
+  }
+
+  body() {
+    return html`<div class="dialog-body" @copied=${this.onCopied}>
+      <div class="secret">
+        <code class="mono" tabindex="0" aria-label="Stream key">${this.made.key}</code>
+        <sx-copy .text=${this.made.key} label="stream key" face="Copy key" .primary=${true}></sx-copy>
+      </div>
+      <p class="secret-note muted">${ICONS.lock} Shown this one time: only a hash of it is kept. Store it where your app reads its secrets.</p>
+      <div>
+        <div class="tabs" role="tablist" aria-label="Code to paste" @keydown=${this.onTabKey}>
+          ${TABS.map(
+            ([tab, label]) => html`<button
+              type="button"
+              role="tab"
+              id="tab-${tab}"
+              aria-controls="snippet"
+              aria-selected=${this.tab === tab}
+              tabindex=${this.tab === tab ? 0 : -1}
+              @click=${() => this.choose(tab)}
+            >
+              ${label}
+            </button>`,
+          )}
+        </div>
+        <div id="snippet" class="snippet" role="tabpanel" aria-labelledby="tab-${this.tab}">
+          ${this.blocks.map(
+            ({ title, note, code }) => html`<div class="snippet-block">
+              ${title ? html`<p class="snippet-title"><span class="mono">${title}</span>${note ? html`<span class="faint">${note}</span>` : nothing}</p>` : nothing}
+              <div class="code" data-wrap=${this.tab === "curl"}>
+                <pre tabindex="0" aria-label=${title || this.tab}>${code}</pre>
+                <sx-copy .text=${code} label=${title || "the command"}></sx-copy>
+              </div>
+            </div>`,
+          )}
+        </div>
+      </div>
+    </div>`;
+  }
+
+  foot() {
+    if (this.warned) {
+      return html`<footer class="dialog-foot" data-tone="warn">
+        <p class="grow" role="alert">You have not copied the key, and it is not shown again.</p>
+        <button type="button" class="btn" @click=${this.stay}>Keep open</button>
+        <button type="button" class="btn btn-danger" @click=${() => this.leave()}>Close anyway</button>
+      </footer>`;
+    }
+    const [tone, words] = LIGHTS[this.arrival];
+    return html`<footer class="dialog-foot">
+      <p class="grow key-light" role="status"><span class="light" data-tone=${tone}></span>${words}</p>
+      ${this.arrival === "received" && !this.isWatching
+        ? html`<a class="btn btn-primary" href=${serviceAddress(this.service.id, "watch")} @click=${() => this.dialog.close()}>Watch</a>`
+        : html`<button type="button" class="btn" @click=${() => this.leave()}>Done</button>`}
+    </footer>`;
+  }
+
+  get isWatching() {
+    return location.hash.startsWith(serviceAddress(this.service.id, "watch"));
+  }
+
+  /** @returns {import("../snippets.js").Block[]} */
+  get blocks() {
+    const target = { origin: location.origin, key: this.made.key };
+    if (this.tab === "express") return express(target);
+    return [{ title: "", code: this.tab === "python" ? python(target) : curl(target) }];
+  }
+
+  /** @param {Tab} tab */
+  choose(tab) {
+    this.tab = tab;
+  }
+
+  /** @param {KeyboardEvent} event */
+  onTabKey(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const at = TABS.findIndex(([tab]) => tab === this.tab);
+    this.tab = (TABS.at((at + step) % TABS.length) ?? TABS[0])[0];
+    void this.updateComplete.then(() => /** @type {HTMLElement | null} */ (this.querySelector(`#tab-${this.tab}`))?.focus());
+  }
+
+  onCopied() {
+    this.taken = true;
+    this.warned = false;
+  }
+
+  stay() {
+    this.warned = false;
+  }
+
+  /** Says once that the key is gone for good; not to somebody who has copied it, nor where it is already in use. */
+  mayLeave() {
+    if (this.taken || this.warned || this.arrival !== "waiting") return true;
+    this.warned = true;
+    return false;
+  }
+}
+
+customElements.define("sx-key-dialog", KeyDialog);
+
+/**
+ * Creates a stream key and shows it. Resolves when the dialog is closed; rejects with an ApiError where no key could be made.
+ * @param {object} options
+ * @param {Api} options.api
+ * @param {Named} options.service
+ * @param {string} [options.name] the key's name; asked for where it is left out and `ask` is true
+ * @param {boolean} [options.ask] ask for the name first
+ * @param {Tab} [options.tab] which code to show first
+ * @param {() => void} [options.onFirstEntry] called once, when the first entry over this key was accepted
+ * @returns {Promise<boolean>} whether a key was made
+ */
+export async function openKeyDialog({ api, service, name = "First key", ask = false, tab = "curl", onFirstEntry = () => {} }) {
+  const { accepted, rejected } = (await api.service(service.id)).stats;
+  /** @type {import("../api.js").NewStreamKey | undefined} */
+  let made;
+  if (ask) {
+    await askName({
+      heading: "Create stream key",
+      label: "Name",
+      value: name,
+      hint: "Where the key is used, such as production or laptop. One key for each place makes revoking painless.",
+      action: "Create stream key",
+      save: async (chosen) => {
+        made = await api.createStreamKey(service.id, chosen);
+      },
+    });
+  } else {
+    made = await api.createStreamKey(service.id, name);
+  }
+  if (!made) return false;
+  const dialog = new KeyDialog(api, service, made, { accepted, rejected });
+  dialog.tab = tab;
+  dialog.onFirstEntry = onFirstEntry;
+  await dialog.show();
+  return true;
+}

@@ -1,0 +1,201 @@
+/** <sx-shell>: the bar above every page, what it says about the connection, and the page that the address names. */
+
+import { html, keyed, nothing } from "../../vendor/lit.js";
+import { zoneName } from "../format.js";
+import { SERVICES, serviceAddress } from "../router.js";
+import { preferences } from "../state.js";
+import { LightElement } from "../ui/element.js";
+import { ICONS, MARK } from "../ui/icons.js";
+import "../ui/menu.js";
+import { openPasswordDialog } from "./password-dialog.js";
+import "./services.js";
+import "./streams.js";
+
+const THEMES = /** @type {const} */ ([
+  ["system", "System", ICONS.system],
+  ["light", "Light", ICONS.light],
+  ["dark", "Dark", ICONS.dark],
+]);
+
+/** Whether what this page sends can be read on its way. @param {Pick<Location, "protocol" | "hostname">} place */
+export function isExposed({ protocol, hostname }) {
+  if (protocol !== "http:") return false;
+  return !(hostname === "localhost" || hostname.endsWith(".localhost") || /^127\./.test(hostname) || hostname === "[::1]");
+}
+
+/** Properties: `api`, `list`, `me`, `route`, `away`. Fires `sign-out` and `me-changed`. */
+export class Shell extends LightElement {
+  static properties = {
+    api: { attribute: false },
+    list: { attribute: false },
+    me: { attribute: false },
+    route: { attribute: false },
+    away: { attribute: false },
+    services: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {import("../api.js").Api | null} */
+    this.api = null;
+    /** @type {import("../service-list.js").ServiceList | null} */
+    this.list = null;
+    /** @type {import("../api.js").Me | null} */
+    this.me = null;
+    /** @type {import("../router.js").Route} */
+    this.route = { page: "services", query: new URLSearchParams() };
+    this.away = false;
+    /** @type {import("../api.js").Service[] | null} */
+    this.services = null;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.services = this.list?.get() ?? null;
+    this.atEnd(preferences.subscribe(() => this.requestUpdate()));
+    if (this.list) {
+      this.atEnd(
+        this.list.subscribe((services) => {
+          this.services = services;
+        }),
+      );
+    }
+    if (this.services === null) this.freshen();
+  }
+
+  /** The switcher's list is a convenience: where it cannot be had, the away notice says why. */
+  freshen() {
+    this.list?.refresh().catch(() => {});
+  }
+
+  /** @param {Map<string, unknown>} changed */
+  willUpdate(changed) {
+    if (changed.has("route") || changed.has("services")) document.title = this.pageTitle();
+  }
+
+  pageTitle() {
+    const { page } = this.route;
+    if (page === "watch" || page === "streams") {
+      return `${this.current?.name ?? "Service"} · ${page === "watch" ? "Watch" : "Streams"} · Spectrix`;
+    }
+    return "Services · Spectrix";
+  }
+
+  get current() {
+    return this.services?.find(({ id }) => id === this.route.serviceId);
+  }
+
+  render() {
+    const inside = this.route.serviceId !== undefined;
+    return html`<header class="topbar">
+        <nav class="crumbs" aria-label="Breadcrumb">
+          <a class="brand" href=${SERVICES} aria-label="Spectrix: all services" aria-current=${inside ? "false" : "page"}>${MARK}<span>Spectrix</span></a>
+          ${inside ? html`<span class="crumb-sep" aria-hidden="true">/</span>${this.switcher()}${this.pages()}` : nothing}
+        </nav>
+        <div class="topbar-page" id="topbar-page"></div>
+        <div class="topbar-tools">${this.display()}${this.account()}</div>
+      </header>
+      ${this.notices()}
+      <div class="stage">${this.page()}</div>`;
+  }
+
+  switcher() {
+    const { current } = this;
+    const { page } = this.route;
+    const target = page === "streams" ? "streams" : "watch";
+    return html`<sx-menu
+      label="Switch service"
+      kind="btn btn-quiet switcher"
+      .face=${html`<span class="switcher-name">${current?.name ?? (this.services ? "Unknown service" : "…")}</span>${ICONS.chevron}`}
+      .items=${[
+        { caption: "Services" },
+        ...(this.services ?? []).map((service) => ({
+          label: html`<span class="clip">${service.name}</span>`,
+          href: serviceAddress(service.id, target),
+          checked: service.id === this.route.serviceId,
+        })),
+        { rule: true },
+        { label: "All services", href: SERVICES },
+      ]}
+      @opening=${this.freshen}
+    ></sx-menu>`;
+  }
+
+  pages() {
+    const id = this.route.serviceId ?? "";
+    return html`<div class="tabs topbar-tabs">
+      ${/** @type {const} */ (["watch", "streams"]).map(
+        (page) =>
+          html`<a href=${serviceAddress(id, page)} aria-current=${this.route.page === page ? "page" : "false"}
+            >${page === "watch" ? "Watch" : "Streams"}</a
+          >`,
+      )}
+    </div>`;
+  }
+
+  display() {
+    const [theme, zone] = [preferences.get("theme"), preferences.get("zone")];
+    const now = Date.now();
+    return html`<sx-menu
+      label="Display: theme and time zone"
+      align="end"
+      .face=${ICONS.display}
+      .items=${[
+        { caption: "Theme" },
+        ...THEMES.map(([value, label, icon]) => ({
+          label,
+          icon,
+          checked: theme === value,
+          act: () => preferences.set("theme", value),
+        })),
+        { rule: true },
+        { caption: "Times" },
+        { label: "Local", aside: zoneName(now, "local"), checked: zone === "local", act: () => preferences.set("zone", "local") },
+        { label: "UTC", checked: zone === "utc", act: () => preferences.set("zone", "utc") },
+      ]}
+    ></sx-menu>`;
+  }
+
+  account() {
+    const { me } = this;
+    return html`<sx-menu
+      label="Account"
+      align="end"
+      .face=${ICONS.person}
+      .items=${[
+        { label: me?.passwordSet ? "Change password…" : "Set a password…", icon: ICONS.lock, act: () => void this.setPassword() },
+        { label: "Sign out", icon: ICONS.out, act: () => this.dispatchEvent(new Event("sign-out")) },
+        { rule: true },
+        { caption: `Spectrix Lite ${me?.version ?? ""}` },
+      ]}
+    ></sx-menu>`;
+  }
+
+  notices() {
+    return html`${this.away
+      ? html`<p class="strip" data-tone="warn" role="alert">
+          ${ICONS.warning}<span>The server does not answer. This page keeps trying and goes on by itself.</span>
+        </p>`
+      : nothing}
+    ${isExposed(location)
+      ? html`<p class="strip"><span>Plain HTTP: whoever is on the network between can read this page and its keys. Use HTTPS or an SSH tunnel.</span></p>`
+      : nothing}`;
+  }
+
+  page() {
+    const { api, list, route } = this;
+    if (route.page === "services") return html`<sx-services .api=${api} .list=${list}></sx-services>`;
+    const id = route.serviceId ?? "";
+    if (route.page === "streams") {
+      return keyed(id, html`<sx-streams .api=${api} .serviceId=${id} @changed=${this.freshen}></sx-streams>`);
+    }
+    return keyed(id, html`<sx-watch .api=${api} .serviceId=${id}></sx-watch>`);
+  }
+
+  async setPassword() {
+    if (!this.api || !this.me) return;
+    if (await openPasswordDialog({ api: this.api, passwordSet: this.me.passwordSet })) this.dispatchEvent(new Event("me-changed"));
+  }
+}
+
+customElements.define("sx-shell", Shell);

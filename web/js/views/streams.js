@@ -1,0 +1,140 @@
+/** <sx-streams>: a service's stream keys and its live sessions, fresh every two seconds. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { ApiError } from "../api.js";
+import { poll } from "../poll.js";
+import { SERVICES, serviceAddress } from "../router.js";
+import { ingestAddress } from "../snippets.js";
+import { LightElement } from "../ui/element.js";
+import { ICONS } from "../ui/icons.js";
+import "../ui/copy-button.js";
+import "../ui/menu.js";
+import { openKeyDialog } from "./key-dialog.js";
+import { serviceMenu } from "./service-actions.js";
+import "./session-list.js";
+import "./stream-keys.js";
+
+const EVERY_MS = 2000;
+
+/** Properties: `api`, `serviceId`. Fires `changed` when the service was renamed or deleted. */
+export class Streams extends LightElement {
+  static properties = {
+    api: { attribute: false },
+    serviceId: { attribute: false },
+    service: { state: true },
+    keys: { state: true },
+    sessions: { state: true },
+    problem: { state: true },
+    gone: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {import("../api.js").Api | null} */
+    this.api = null;
+    this.serviceId = "";
+    /** @type {import("../api.js").Service | null} */
+    this.service = null;
+    /** @type {import("../api.js").StreamKey[] | null} */
+    this.keys = null;
+    /** @type {import("../api.js").Session[]} */
+    this.sessions = [];
+    /** @type {string | null} */
+    this.problem = null;
+    this.gone = false;
+    /** @type {ReturnType<typeof poll> | null} */
+    this.asking = null;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.asking = poll((signal) => this.load(signal), EVERY_MS);
+    this.atEnd(this.asking.stop);
+  }
+
+  /** @param {AbortSignal} signal */
+  async load(signal) {
+    const { api, serviceId: id } = this;
+    if (!api) return;
+    try {
+      [this.service, this.keys, this.sessions] = await Promise.all([
+        api.service(id, { signal }),
+        api.streamKeys(id, { signal }),
+        api.sessions(id, { signal }),
+      ]);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "service_not_found") {
+        this.gone = true;
+        this.asking?.stop();
+        return;
+      }
+      throw error;
+    }
+  }
+
+  render() {
+    if (this.gone) return html`<main class="page">${this.missing()}</main>`;
+    const { api, service, keys } = this;
+    if (!api || !service || !keys) return html`<main class="page" aria-busy="true"></main>`;
+    const changed = () => {
+      this.dispatchEvent(new Event("changed"));
+      this.asking?.now();
+    };
+    const deleted = () => {
+      this.dispatchEvent(new Event("changed"));
+      location.hash = SERVICES;
+    };
+    return html`<main class="page">
+      <header class="page-head">
+        <h1>Streams</h1>
+        <span class="grow"></span>
+        <button type="button" class="btn btn-primary" @click=${this.create}>${ICONS.plus}Create stream key</button>
+        <a class="btn" href=${serviceAddress(service.id, "watch")}>Watch</a>
+        <sx-menu label="More for ${service.name}" align="end" .items=${serviceMenu(api, service, { renamed: changed, deleted })}></sx-menu>
+      </header>
+      ${this.problem ? html`<p class="notice" data-tone="error" role="alert">${ICONS.warning}<span>${this.problem}</span></p>` : nothing}
+      ${this.address()}
+      <section aria-labelledby="keys-heading">
+        <h2 id="keys-heading" class="section-head">Stream keys</h2>
+        <sx-stream-keys .api=${api} .service=${service} .keys=${keys} @changed=${() => this.asking?.now()} @create=${this.create}></sx-stream-keys>
+      </section>
+      <section aria-labelledby="sessions-heading">
+        <h2 id="sessions-heading" class="section-head">Live sessions</h2>
+        <sx-session-list .api=${api} .service=${service} .sessions=${this.sessions} @changed=${() => this.asking?.now()}></sx-session-list>
+      </section>
+    </main>`;
+  }
+
+  address() {
+    const address = ingestAddress(location.origin);
+    return html`<div class="address">
+      <span class="muted">Producers send to</span>
+      <code class="mono">POST ${address}</code>
+      <sx-copy .text=${address} label="the ingest address"></sx-copy>
+    </div>`;
+  }
+
+  missing() {
+    return html`<section class="empty">
+      <h2>This service is gone</h2>
+      <p>It was deleted, or the address is from another database.</p>
+      <div class="actions"><a class="btn" href=${SERVICES}>All services</a></div>
+    </section>`;
+  }
+
+  async create() {
+    const { api, service, keys } = this;
+    if (!api || !service) return;
+    this.problem = null;
+    const first = (keys ?? []).every((key) => key.revokedAt !== null);
+    try {
+      await openKeyDialog({ api, service, ask: true, name: first ? "production" : "", tab: "express", onFirstEntry: () => this.asking?.now() });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.problem = error.detail;
+    }
+    this.asking?.now();
+  }
+}
+
+customElements.define("sx-streams", Streams);
