@@ -21,18 +21,21 @@ PURE = [
     ["clock"],
     ["schema"],
     ["config"],
-    ["wire"],
+    ["wire", "wire_stream"],
+    ["statistics"],
     ["wire_operator"],
     ["salvage"],
     ["ring"],
     ["query"],
     ["keys"],
-    ["limits", "attempts"],
-    ["names", "records", "secret_tokens"],
+    ["limits", "attempts", "decompress"],
+    ["names", "records", "secret_tokens", "origin"],
     ["catalogue", "sign_ins", "sessions"],
     ["subscriber"],
 ]
 ASYNC = [
+    ["once", "drain"],
+    ["intake"],
     ["hub"],
     ["serve_lock", "database", "opening", "example"],
     ["store"],
@@ -43,8 +46,9 @@ ASYNC = [
 ]
 HTTP = [
     ["context"],
-    ["listener"],
     ["http_problems"],
+    ["listener"],
+    ["http_json"],
     ["http_guard"],
     ["http_*"],
     ["openapi"],
@@ -154,7 +158,8 @@ def test_what_stands_above_the_lines_touches_no_loop_and_no_socket(module: str) 
     ids=lambda path: path.relative_to(ROOT).as_posix(),
 )
 def test_no_module_grows_too_large(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES, "is it still one noun? Cut it in two"
+    lines = path.read_text("utf-8").count("\n")
+    assert lines <= MOST_LINES, "is it still one noun? Cut it in two"
 
 
 def _script_imports(path: Path) -> list[str]:
