@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 from aiohttp import hdrs, web
@@ -35,18 +36,18 @@ def make_app(
     key_hasher: Hasher | None = None,
     password_hasher: Hasher | None = None,
     hold: float = HOLD_SECONDS,
+    pages: Path | None = None,
 ) -> web.Application:
     """The application of one server, not started: nothing is opened yet.
 
     Starting it raises StartupError where the database cannot be used. It is started once; make another one for more.
-    Tests pass cheaper hashers, and `hold`, the seconds for which a producer's refusal is held up.
+    Tests pass cheaper hashers, `hold`, the seconds for which a producer's refusal is held up, and `pages`, a folder.
     """
     app = web.Application()
     app[ERROR_LOG] = ErrorLog(clock)
-    app[DASHBOARD] = Dashboard(web_folder(), clock, live=not is_installed())
+    app[DASHBOARD] = Dashboard(pages or web_folder(), clock, live=not is_installed())
     app[DOCUMENT] = msgspec.json.encode(document(ROUTES))
     _register(app)
-    app.on_response_prepare.append(_without_version)
 
     async def context(app: web.Application) -> AsyncIterator[None]:
         store = await Store.open(config.db, serving=True, clock=clock)
@@ -105,8 +106,3 @@ def _refusing(methods: set[str]) -> Handler:
 
 async def _not_yet(request: web.Request) -> None:
     """aiohttp would send `100 Continue` before the handler has looked at who asks; whoever reads the body sends it."""
-
-
-async def _without_version(request: web.Request, response: web.StreamResponse) -> None:
-    """aiohttp names itself and its version in `Server`."""
-    response.headers.popall(hdrs.SERVER, None)

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from .authority import SignIn
 from .context import CONTEXT
 from .errors import BadOrigin, Forbidden, Misdirected, Unauthorized
-from .http_problems import Handler, answering
+from .http_problems import SERVER_NAME, Handler, answering
 from .origin import Origin, called, check_page
 
 Access = Literal["producer", "probe", "open", "operator", "stream", "page"]
@@ -31,6 +31,7 @@ SIGN_IN: Final = web.RequestKey("sign_in", SignIn)
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 
 _EVERYWHERE: Final = {
+    "Server": SERVER_NAME,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -24,6 +24,7 @@ from .errors import (
     Unavailable,
     UnsupportedType,
 )
+from .http_problems import SERVER_NAME
 from .limits import Budget
 from .wire import IngestAnswer, encode, rfc3339
 
@@ -32,6 +33,7 @@ _MAX_KEY_NAME: Final = 256
 _LINE_TYPES: Final = frozenset(
     f"application/{name}" for name in ("x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines")
 )
+_HEADERS: Final = {hdrs.CONTENT_TYPE: "application/json", hdrs.SERVER: SERVER_NAME}
 _FORM_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded")
 
 
@@ -49,7 +51,7 @@ async def ingest(request: web.Request) -> web.StreamResponse:
             if not context.drain.draining:
                 await context.intake.hold(request.remote or "")
             raise
-    return web.Response(body=encode(answer), content_type="application/json")
+    return web.Response(body=encode(answer), headers=_HEADERS)
 
 
 async def _granted(request: web.Request, context: Context) -> KeyGrant:

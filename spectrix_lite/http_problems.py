@@ -32,6 +32,9 @@ from .wire_operator import Problem
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CONTENT_TYPE: Final = "application/problem+json"
+SERVER_NAME: Final = "spectrix-lite"
+"""Said in every answer: aiohttp would name itself and its version."""
+
 TYPE_PREFIX: Final = "urn:spectrix:problem:"
 
 # What aiohttp itself may raise, by status. Whatever else it refuses is a bad request.
@@ -63,7 +66,7 @@ class ErrorLog:
         silent = self._silent.pop(kind, 0)
         resource = request.match_info.route.resource
         _log.error(
-            "%s in %s %s, answered 500: %s%s",
+            "%s in %s %s: %s%s",
             kind.__name__,
             request.method,
             "?" if resource is None else resource.canonical,
@@ -95,7 +98,8 @@ def problem(error: SpectrixError) -> web.Response:
             code=error.code,
         )
     )
-    answer = web.Response(body=body, status=error.status, content_type=CONTENT_TYPE)
+    headers = {hdrs.CONTENT_TYPE: CONTENT_TYPE, hdrs.SERVER: SERVER_NAME}
+    answer = web.Response(body=body, status=error.status, headers=headers)
     if error.retry_after is not None:
         answer.headers[hdrs.RETRY_AFTER] = str(max(1, math.ceil(error.retry_after)))
     if isinstance(error, MissingKey | InvalidKey):

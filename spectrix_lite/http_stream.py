@@ -25,6 +25,7 @@ from .errors import (
     Unavailable,
     UpgradeRequired,
 )
+from .http_problems import SERVER_NAME
 from .limits import TokenBucket
 from .listener import Connection
 from .query import Filter, parse_filter
@@ -57,6 +58,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     socket_ = web.WebSocketResponse(
         timeout=_CLOSE_SECONDS, autoping=False, compress=False, max_msg_size=wire_stream.MAX_CLIENT_MESSAGE + 1
     )
+    socket_.headers[hdrs.SERVER] = SERVER_NAME
     await socket_.prepare(request)
     watcher = StreamWatcher(request, socket_)
     try:

@@ -22,7 +22,7 @@ from .ring import RingBuffer
 from .salvage import SHOWN_REJECTIONS
 from .statistics import SECONDS, LevelCounts, Stats, Tally
 from .subscriber import Frames, Subscriber
-from .wire import Batch, Entry, IngestAnswer, RejectedEntry, encode, rfc3339
+from .wire import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs, rfc3339, split_run
 
 FLUSH_SECONDS: Final = 0.008
 """While entries keep coming, watchers are woken this often at most; after a quiet moment at once."""
@@ -140,7 +140,7 @@ class Hub:
             seq += 1
             entry.seq = seq
             entry.received_at = received_at
-        grown = ring.append([encode(entry) for entry in entries])
+        grown = sum(ring.append(encoded, count) for encoded, count in encoded_runs(entries))
         channel.tally.add(entries, self._clock.monotonic())
         channel.last_received_at = milliseconds
         # A service that was deleted while its batch waited no longer counts.
@@ -265,10 +265,11 @@ class Hub:
         ring = self.channel(service_id).ring
         through = max(after, ring.oldest - 1)
         found: list[bytes] = []
-        for entry in ring.since(through):
-            if len(found) >= limit:
-                break
-            through += 1
-            if filter_ is EVERYTHING or filter_.matches(entry):
-                found.append(entry)
+        for run in ring.after(through):
+            for entry in split_run(run.encoded)[through + 1 - run.first :]:
+                if len(found) >= limit:
+                    return through, found
+                through += 1
+                if filter_ is EVERYTHING or filter_.matches(entry):
+                    found.append(entry)
         return through, found

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
 from .config import Config
@@ -66,7 +66,6 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """What the parser refuses: aiohttp would answer text that repeats what came."""
         answer = problem(BadRequest("The request is not valid HTTP/1.1.") if status < 500 else SpectrixError())
-        answer.headers[hdrs.SERVER] = "spectrix-lite"  # else aiohttp adds its name and version
         answer.force_close()
         return answer
 

@@ -2,72 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-_SLACK: Final = 1024  # places of evicted entries kept before the list is moved together
+_SLACK: Final = 1024  # places of evicted runs kept before the list is moved together
+
+
+class Run(NamedTuple):
+    """Consecutive entries as they came in: `encoded` is the inside of a JSON array of them, seq `first` to `last`."""
+
+    first: int
+    last: int
+    encoded: bytes
 
 
 class RingBuffer:
     """A window over the sequence 1, 2, 3 …: `oldest` to `head`, both inclusive; empty is oldest = head + 1.
 
-    What is appended is bytes and stays as it is. An evicted entry is released at once.
+    What is appended is bytes and stays as it is: watchers get a run as it was encoded, one copy for a whole batch. The
+    bound in entries is exact; the one in bytes counts whole runs, so that a run is released when its last entry goes,
+    and is evicted whole when its bytes are needed.
     """
 
-    __slots__ = ("_places", "_start", "bytes", "head", "max_bytes", "max_entries")
+    __slots__ = ("_runs", "_start", "bytes", "head", "max_bytes", "max_entries", "oldest")
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
         self.max_entries = max_entries
         self.max_bytes = max_bytes
         self.head = 0
-        self.bytes = 0  # of the entries kept
-        self._places: list[bytes] = []  # b"" where an entry was evicted: only before _start
+        self.oldest = 1
+        self.bytes = 0  # of the runs kept
+        self._runs: list[Run | None] = []  # None where a run was evicted: only before _start
         self._start = 0
 
     def __len__(self) -> int:
-        return len(self._places) - self._start
+        return self.head - self.oldest + 1
 
-    @property
-    def oldest(self) -> int:
-        """The seq of the oldest entry kept; head + 1 where none is."""
-        return self.head - len(self) + 1
+    def append(self, encoded: bytes, count: int) -> int:
+        """Takes `count` entries, the inside of a JSON array, as head + 1 and following; evicts what no longer fits.
 
-    def append(self, entries: Sequence[bytes]) -> int:
-        """Takes `entries` as head + 1 and following, evicting the oldest where they do not fit.
-
-        A batch larger than the ring evicts its own beginning. Returns by how many bytes the ring has grown.
+        A run larger than the ring evicts itself. Returns by how many bytes the ring has grown.
         """
         before = self.bytes
-        self._places += entries
-        self.head += len(entries)
-        self.bytes += sum(map(len, entries))
-        if (surplus := len(self) - self.max_entries) > 0:
-            self._evict(surplus)
+        first = self.head + 1
+        self.head += count
+        self._runs.append(Run(first, self.head, encoded))
+        self.bytes += len(encoded)
+        if len(self) > self.max_entries:
+            self.oldest = self.head - self.max_entries + 1
+            while (run := self._runs[self._start]) is not None and run.last < self.oldest:
+                self._release(run)
         if self.bytes > self.max_bytes:
             self.shrink(self.bytes - self.max_bytes)
         return self.bytes - before
 
     def shrink(self, size: int) -> int:
-        """Evicts the oldest entries until at least `size` bytes are free again; returns how many bytes that were."""
-        freed = count = 0
-        while freed < size and count < len(self):
-            freed += len(self._places[self._start + count])
-            count += 1
-        self._evict(count)
-        return freed
+        """Evicts the oldest runs until at least `size` bytes are free again; returns how many bytes that were."""
+        before = self.bytes
+        while before - self.bytes < size and self._start < len(self._runs):
+            run = self._runs[self._start]
+            assert run is not None
+            self._release(run)
+            self.oldest = run.last + 1
+        return before - self.bytes
 
-    def since(self, seq: int, limit: int | None = None) -> list[bytes]:
-        """The entries after `seq`, oldest first, at most `limit`; those evicted are left out without a word."""
-        first = self._start + max(0, seq + 1 - self.oldest)
-        return self._places[first : None if limit is None else first + limit]
+    def after(self, seq: int) -> Iterator[Run]:
+        """The runs that hold what comes after `seq`, oldest first; the first of them may begin before it.
 
-    def _evict(self, count: int) -> None:
-        stop = self._start + count
-        evicted = self._places[self._start : stop]
-        self.bytes -= sum(map(len, evicted))
-        self._start = stop
-        if stop >= _SLACK:
-            del self._places[:stop]
+        What was evicted is left out without a word, also at the beginning of the first run: see `oldest`.
+        """
+        runs = self._runs
+        index = len(runs) - 1
+        if index < self._start:
+            return
+        # As a rule a watcher has all but the newest run.
+        if _first(runs[index]) > seq + 1:
+            index = bisect_right(runs, seq + 1, lo=self._start, key=_first) - 1
+        for place in range(max(index, self._start), len(runs)):
+            run = runs[place]
+            assert run is not None
+            if run.last > seq:
+                yield run
+
+    def backwards(self) -> Iterator[Run]:
+        """All runs, the newest first; the last of them may begin before `oldest`."""
+        for index in range(len(self._runs) - 1, self._start - 1, -1):
+            run = self._runs[index]
+            assert run is not None
+            yield run
+
+    def _release(self, run: Run) -> None:
+        self.bytes -= len(run.encoded)
+        self._runs[self._start] = None
+        self._start += 1
+        if self._start >= _SLACK:
+            del self._runs[: self._start]
             self._start = 0
-        else:
-            self._places[stop - count : stop] = [b""] * count
+
+
+def _first(run: Run | None) -> int:
+    assert run is not None
+    return run.first

@@ -8,6 +8,7 @@ from typing import Any, Final
 from . import wire_stream
 from .query import EVERYTHING, Filter
 from .ring import RingBuffer
+from .wire import split_run
 
 DEFAULT_BACKLOG: Final = 1000
 
@@ -42,18 +43,19 @@ class Frames:
 
 
 def _build(seq: int, ring: RingBuffer, filter_: Filter) -> tuple[int, bytes | None]:
-    # 300 bytes is what a small entry takes; more of them than fit are cut off below.
-    entries = ring.since(seq, wire_stream.MAX_ENTRIES_BYTES // 128)
-    size = count = 0
-    for entry in entries:
-        size += len(entry)
-        count += 1
+    parts: list[bytes] = []
+    size = 0
+    for run in ring.after(seq):
+        size += len(run.encoded)
+        if filter_ is EVERYTHING and run.first == seq + 1:
+            parts.append(run.encoded)
+        else:
+            entries = split_run(run.encoded)[seq + 1 - run.first :]
+            parts += entries if filter_ is EVERYTHING else filter_.matching(entries)
+        seq = run.last
         if size >= wire_stream.MAX_ENTRIES_BYTES:
             break
-    del entries[count:]
-    through = seq + count
-    matching = entries if filter_ is EVERYTHING else filter_.matching(entries)
-    return through, wire_stream.entries(through, matching) if matching else None
+    return seq, wire_stream.entries(seq, parts) if parts else None
 
 
 class Subscriber:
@@ -112,11 +114,11 @@ class Subscriber:
         wanted = DEFAULT_BACKLOG if backlog is None else backlog
         if self.filter is EVERYTHING or wanted <= 0:
             return max(ring.oldest - 1, ring.head - max(0, wanted))
-        seq = ring.head
-        for entry in reversed(ring.since(0)):
-            seq -= 1
-            if self.filter.matches(entry):
-                wanted -= 1
-                if wanted == 0:
-                    break
-        return seq
+        for run in ring.backwards():
+            entries = split_run(run.encoded)
+            for seq in range(run.last, max(run.first, ring.oldest) - 1, -1):
+                if self.filter.matches(entries[seq - run.first]):
+                    wanted -= 1
+                    if wanted == 0:
+                        return seq - 1
+        return ring.oldest - 1

@@ -7,6 +7,7 @@ Whatever that call refuses is read again by `salvage`, entry by entry.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -91,6 +92,27 @@ class Batch:
 
 
 encode: Final = msgspec.json.Encoder().encode
+
+RUN_BYTES: Final = 64 * 1024
+"""About how large a run of encoded entries may be."""
+
+_split = msgspec.json.Decoder(list[Raw]).decode
+
+
+def encoded_runs(entries: Sequence[Entry]) -> Iterator[tuple[bytes, int]]:
+    """(inside of a JSON array, count of entries) for all of `entries`, in order, in runs of some `RUN_BYTES`."""
+    encoded = encode(entries)
+    if len(encoded) <= 2 * RUN_BYTES or len(entries) == 1:
+        yield encoded[1:-1], len(entries)
+        return
+    size = max(1, len(entries) * RUN_BYTES // len(encoded))
+    for start in range(0, len(entries), size):
+        yield from encoded_runs(entries[start : start + size])
+
+
+def split_run(encoded: bytes) -> list[bytes]:
+    """The entries of a run, each as it was encoded."""
+    return [bytes(entry) for entry in _split(b"[%b]" % encoded)]
 
 
 class Fast:

@@ -10,7 +10,7 @@ import msgspec
 
 MAX_CLIENT_MESSAGE: Final = 4096
 MAX_ENTRIES_BYTES: Final = 256 * 1024
-"""Bytes of entries after which a message ends; one entry may go past it. Keeps every message far below 1 MiB."""
+"""Bytes of entries after which a message ends; one run may go past it. Keeps every message far below 1 MiB."""
 
 GapReason = Literal["overrun", "restart", "reset"]
 
@@ -95,19 +95,24 @@ def client_message(text: str) -> Watch | SetFilter:
     return decoded
 
 
-def entries(through: int, encoded: Sequence[bytes]) -> bytes:
-    """The `entries` message around entries that are encoded already, as the frame that carries it."""
-    return frame(b'{"type":"entries","through":%d,"entries":[%b]}' % (through, b",".join(encoded)))
+def entries(through: int, runs: Sequence[bytes]) -> bytes:
+    """The `entries` message around runs of encoded entries, as the frame that carries it: put together in one copy."""
+    head = b'{"type":"entries","through":%d,"entries":[' % through
+    size = len(head) + sum(map(len, runs)) + max(0, len(runs) - 1) + 2
+    return b"".join((_frame_head(size), head, b",".join(runs) if len(runs) > 1 else runs[0], b"]}"))
 
 
 def frame(payload: bytes) -> bytes:
     """An unmasked, final text frame."""
-    size = len(payload)
+    return _frame_head(len(payload)) + payload
+
+
+def _frame_head(size: int) -> bytes:
     if size < 126:
-        return b"\x81%c%b" % (size, payload)
+        return b"\x81%c" % size
     if size < 65536:
-        return b"\x81\x7e%b%b" % (struct.pack("!H", size), payload)
-    return b"\x81\x7f%b%b" % (struct.pack("!Q", size), payload)
+        return b"\x81\x7e" + struct.pack("!H", size)
+    return b"\x81\x7f" + struct.pack("!Q", size)
 
 
 def read_cursor(value: Any) -> Cursor | None:
