@@ -134,7 +134,18 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": dict(paths),
         "components": {"schemas": components, "securitySchemes": _SCHEMES},
+        "x-problems": [
+            {"code": error.code, "type": problem_type(error.code), "status": error.status}
+            | {"title": error.title, "detail": error.default_detail}
+            for error in sorted(_tree(SpectrixError), key=lambda error: (error.status, error.code))
+            if "code" in vars(error)  # else it only groups others
+        ],
     }
+
+
+def _tree(root: ErrorType) -> set[ErrorType]:
+    """`root` and all below it: also what any address may answer, and what closes a WebSocket."""
+    return {root}.union(*map(_tree, root.__subclasses__()))
 
 
 def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:

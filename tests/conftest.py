@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -15,7 +16,7 @@ from spectrix_lite.config import Config
 from .serving import Server, serving
 
 Serve = Callable[..., Awaitable[Server]]
-"""`await serve(config=..., clock=...)`: both optional."""
+"""`await serve(config=..., clock=..., **parts of make_app)`: all optional."""
 
 
 @pytest.fixture
@@ -34,8 +35,8 @@ async def serve(config: Config, clock: Clock) -> AsyncIterator[Serve]:
     """Starts as many servers as a test asks for; all stop in the end, the last one first."""
     async with AsyncExitStack() as stack:
 
-        async def start(config: Config = config, clock: Clock = clock) -> Server:
-            return await stack.enter_async_context(serving(config, clock))
+        async def start(config: Config = config, clock: Clock = clock, **parts: Any) -> Server:
+            return await stack.enter_async_context(serving(config, clock, **parts))
 
         yield start
 

@@ -105,7 +105,7 @@ async def test_what_nobody_foresaw_is_opaque_and_logged_once_a_second(
         await ask("one")
     lines = [record.getMessage() for record in caplog.records]
     assert len(lines) == 3
-    assert lines[0].startswith("ValueError in GET /{name}, answered 500: test_http_problems.py:")
+    assert lines[0].startswith("ValueError in GET /{name}: test_http_problems.py:")
     assert lines[2].endswith("(2 more like it before)")
     assert "secret" not in caplog.text
 
