@@ -28,7 +28,8 @@ export class Watch extends EventTarget {
   endedAt = 0;
 
   /**
-   * Events: `rows` when there are new ones or another filter, `state` when the connection changed.
+   * Events: `rows` when there are new ones, `refiltered` when others are shown, `state` after whatever the connection
+   * was told.
    * @param {object} options
    * @param {import("./connection.js").Sessions} options.sessions
    * @param {string} options.url
@@ -80,7 +81,7 @@ export class Watch extends EventTarget {
    */
   setFilter(filter, origin = this.ring.end) {
     this.sieve = new Sieve(this.ring, filter, origin);
-    this.dispatchEvent(new Event("rows"));
+    this.dispatchEvent(new Event("refiltered"));
   }
 
   /**

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Choice, Filter } from "../../web/js/filter.js";
+import { Ring } from "../../web/js/ring.js";
+import { Sieve } from "../../web/js/sieve.js";
+import { Viewport } from "../../web/js/viewport.js";
+import { entries } from "./watching.mjs";
+
+/** A ring of so many rows, looked at through a window of ten rows of 24 px. */
+function rig({ rows = 1000, bound = 200_000 } = {}) {
+  const ring = new Ring({ rows: bound });
+  const content = { ring, sieve: new Sieve(ring, new Filter()) };
+  ring.observe({ dropping: (from, end) => content.sieve.dropping(from, end) });
+  const viewport = new Viewport(() => content);
+  viewport.height = 240;
+  const self = {
+    ring,
+    content,
+    viewport,
+    /** @param {number} count */
+    add(count) {
+      ring.append(entries(count, ring.end, (seq) => ({ level: seq % 2 ? "error" : "info" })));
+      return self.layout();
+    },
+    layout() {
+      content.sieve.advance();
+      return viewport.layout();
+    },
+    /** Row number at the upper edge, and px of it out of sight. */
+    edge: () => [content.sieve.rowAt(viewport.top), viewport.scroll % 24],
+  };
+  self.add(rows);
+  return self;
+}
+
+test("it follows: the newest row is the last in sight", () => {
+  const { add, viewport } = rig();
+  assert.deepEqual(add(500), { contentHeight: 36_000, scroll: 35_760, from: 1482, to: 1500 });
+  assert.ok(viewport.following);
+  assert.equal(viewport.waiting, 0);
+});
+
+test("fewer rows than there is room for stand at the top", () => {
+  assert.deepEqual(rig({ rows: 3 }).layout(), { contentHeight: 72, scroll: 0, from: 0, to: 3 });
+});
+
+test("scrolled up, the row at the top stays while rows come", () => {
+  const { add, viewport, edge } = rig();
+  assert.ok(viewport.scrolledTo(2410));
+  assert.deepEqual(edge(), [100, 10]);
+  add(5000);
+  assert.deepEqual(edge(), [100, 10]);
+  assert.equal(viewport.scroll, 2410);
+  assert.ok(!viewport.following);
+  assert.equal(viewport.waiting, 6000 - 111);
+});
+
+test("and while rows are dropped, though the offset changes", () => {
+  const { add, viewport, edge } = rig({ bound: 1000 });
+  viewport.scrolledTo(900 * 24 + 5);
+  for (let i = 0; i < 8; i++) {
+    add(100);
+    assert.deepEqual(edge(), [900, 5]);
+  }
+  assert.ok(viewport.scroll < 200 * 24);
+});
+
+test("the layout's own offset is not the reader's doing; back at the end it follows again", () => {
+  const { add, viewport } = rig();
+  assert.equal(viewport.scrolledTo(viewport.scroll + 0.5), false);
+  viewport.scrolledTo(100);
+  assert.ok(!viewport.following);
+  viewport.scrolledTo(1000 * 24 - 240);
+  assert.ok(viewport.following);
+  assert.equal(add(10)?.scroll, 1010 * 24 - 240);
+});
+
+test("what is read and not kept any more stays until the reader moves", () => {
+  const { add, viewport } = rig({ bound: 1000 });
+  viewport.scrolledTo(24);
+  assert.equal(add(2000), null);
+  assert.ok(viewport.adrift);
+  viewport.scrolledTo(48);
+  assert.ok(!viewport.adrift);
+  assert.ok(viewport.layout());
+  viewport.follow();
+  assert.ok(viewport.following);
+});
+
+test("a pause holds the place and the end, and counts what waits", () => {
+  const { add, viewport, edge } = rig();
+  viewport.pause();
+  const [row] = edge();
+  const layout = add(214);
+  assert.equal(layout?.contentHeight, 24_000);
+  assert.deepEqual(edge(), [row, 0]);
+  assert.equal(viewport.waiting, 214);
+  viewport.scrolledTo(100);
+  viewport.scrolledTo(24_000 - 240);
+  assert.ok(viewport.paused, "at its end a pause stays one");
+  viewport.follow();
+  assert.ok(viewport.following && !viewport.paused);
+  assert.equal(add(0)?.scroll, 1214 * 24 - 240);
+});
+
+test("a row is brought into sight with the least movement", () => {
+  const { viewport, layout, edge } = rig();
+  viewport.reveal(500);
+  layout();
+  assert.deepEqual(edge(), [500, 0]);
+  viewport.reveal(505);
+  layout();
+  assert.deepEqual(edge(), [500, 0]);
+  viewport.reveal(510);
+  layout();
+  assert.deepEqual(edge(), [501, 0]);
+});
+
+test("with another filter the reader stays at the row, or at the next one shown", () => {
+  const { content, viewport, ring, layout, edge } = rig();
+  viewport.scrolledTo(100 * 24);
+  content.sieve = new Sieve(ring, new Filter({ levels: new Choice(["error"], true) }), viewport.origin);
+  viewport.refiltered();
+  layout();
+  assert.deepEqual(edge(), [101, 0]);
+  content.sieve = new Sieve(ring, new Filter(), viewport.origin);
+  viewport.refiltered();
+  layout();
+  assert.deepEqual(edge(), [100, 0]);
+});
+
+test("rows of another height: the same row is at the top", () => {
+  const { viewport, layout, content } = rig();
+  viewport.scrolledTo(100 * 24 + 7);
+  viewport.resizeRows(44);
+  layout();
+  assert.equal(content.sieve.rowAt(viewport.top), 100);
+  assert.equal(viewport.scroll, 4400);
+});
+
+test("it never asks for more rows than its capacity", () => {
+  const { viewport, layout } = rig();
+  for (const scroll of [0, 1, 23, 5000.5, 23_760]) {
+    viewport.scrolledTo(scroll);
+    const { from, to } = /** @type {import("../../web/js/viewport.js").Layout} */ (layout());
+    assert.ok(to - from <= viewport.capacity);
+  }
+});

@@ -1,0 +1,308 @@
+/**
+ * The log as a list of rows of one height, of which only those in sight exist. Rows are recycled and written at most once
+ * a frame; where they stand is the viewport's business.
+ *
+ * Events, which bubble: `sx-open` (a row was pressed: it is `current`), `sx-list` (following, paused, waiting, adrift or
+ * current have changed).
+ */
+
+import { markFound } from "./found.js";
+import { LogRow, lineOf } from "./log-row.js";
+import { Viewport } from "./viewport.js";
+
+/** @typedef {import("./watch.js").Watch} Watch */
+/** @typedef {import("./format.js").Zone} Zone */
+
+const BUDGET = 6; // ms a frame for the filter
+
+export class LogList extends HTMLElement {
+  /** @type {Watch | null} */
+  #watch = null;
+  /** @type {Viewport | null} */
+  #viewport = null;
+  /** @type {Zone} */
+  #zone = "local";
+  /** @type {number | null} */
+  #current = null;
+  /** @type {LogRow[]} the row at position p is at p modulo the size */
+  #pool = [];
+  #canvas = document.createElement("div");
+  #height = 0;
+  #rowHeight = 24;
+  #contentHeight = 0;
+  #written = 0;
+  #stale = true;
+  #frame = 0;
+  #reported = "";
+  #resize = new ResizeObserver(() => this.#measure());
+
+  connectedCallback() {
+    this.tabIndex = 0;
+    this.setAttribute("role", "grid");
+    this.setAttribute("aria-label", "Log");
+    this.#canvas.className = "rows";
+    this.#canvas.setAttribute("role", "rowgroup");
+    this.append(this.#canvas);
+    this.addEventListener("scroll", this.#onScroll, { passive: true });
+    this.addEventListener("wheel", this.#onWheel, { passive: true });
+    this.addEventListener("pointerdown", this.#onPointerDown);
+    this.addEventListener("click", this.#onClick);
+    this.addEventListener("copy", this.#onCopy);
+    this.#resize.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.watch = null;
+    this.#resize.disconnect();
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    markFound([], "");
+  }
+
+  get watch() {
+    return this.#watch;
+  }
+
+  set watch(watch) {
+    if (watch === this.#watch) return;
+    this.#watch?.removeEventListener("rows", this.#schedule);
+    this.#watch?.removeEventListener("refiltered", this.#onRefiltered);
+    this.#watch?.removeEventListener("state", this.#onState);
+    this.#watch = watch;
+    this.#current = null;
+    this.#viewport = watch && new Viewport(() => watch);
+    watch?.addEventListener("rows", this.#schedule);
+    watch?.addEventListener("refiltered", this.#onRefiltered);
+    watch?.addEventListener("state", this.#onState);
+    this.#measure();
+  }
+
+  get zone() {
+    return this.#zone;
+  }
+
+  set zone(zone) {
+    if (zone !== this.#zone) this.#stale = true;
+    this.#zone = zone;
+    this.#schedule();
+  }
+
+  get following() {
+    return this.#viewport?.following ?? true;
+  }
+
+  get paused() {
+    return this.#viewport?.paused ?? false;
+  }
+
+  /** Rows that the reader has not seen, 0 while following. */
+  get waiting() {
+    return this.#viewport?.waiting ?? 0;
+  }
+
+  /** Whether what is in sight is not kept any more. */
+  get adrift() {
+    return this.#viewport?.adrift ?? false;
+  }
+
+  /** The row that the reader is at, for a new filter to start from; undefined: the newest. */
+  get origin() {
+    return this.#viewport?.origin;
+  }
+
+  /** @type {number | null} number of the row that was chosen */
+  get current() {
+    return this.#current;
+  }
+
+  /** To the newest row, and with it from now on. */
+  follow() {
+    this.#viewport?.follow();
+    this.#schedule();
+  }
+
+  /** To the oldest row. */
+  toStart() {
+    this.#viewport?.toStart();
+    this.#schedule();
+  }
+
+  /** Holds the place, or lets go and follows. */
+  togglePause() {
+    if (this.paused) this.#viewport?.follow();
+    else this.#viewport?.pause();
+    this.#schedule();
+  }
+
+  /** Chooses a row and brings it into sight. @param {number | null} number */
+  select(number) {
+    this.#current = number;
+    if (number !== null) this.#viewport?.reveal(number);
+    this.#schedule();
+  }
+
+  /**
+   * Chooses the row that is so many rows further down.
+   * @param {number | "page up" | "page down"} step
+   */
+  move(step) {
+    const viewport = this.#viewport;
+    const sieve = this.#watch?.sieve;
+    if (!viewport || !sieve || sieve.length === 0) return;
+    const rows = step === "page up" ? -viewport.page : step === "page down" ? viewport.page : step;
+    const from =
+      this.#current !== null ? sieve.positionOf(this.#current) : rows < 0 ? Math.min(viewport.bottom, viewport.end) : viewport.top - 1;
+    const position = Math.max(sieve.first, Math.min(from + rows, viewport.end - 1));
+    if (position < sieve.end) this.select(sieve.rowAt(position));
+  }
+
+  // --- what the reader does
+
+  #onScroll = () => {
+    this.#written = this.scrollTop;
+    if (this.#viewport?.scrolledTo(this.#written)) this.#schedule();
+  };
+
+  /** A stream that grows faster than the wheel turns would pull the reader back down. @param {WheelEvent} event */
+  #onWheel = (event) => {
+    if (event.deltaY < 0 && this.scrollTop > 0) this.#hold();
+  };
+
+  /** So that the row under the pointer is still there when it is released. @param {PointerEvent} event */
+  #onPointerDown = (event) => {
+    if (event.button === 0 && rowElement(event.target)) this.#hold();
+  };
+
+  #hold() {
+    if (!this.following) return;
+    this.#viewport?.hold();
+    this.#schedule();
+  }
+
+  /** @param {MouseEvent} event */
+  #onClick = (event) => {
+    const element = rowElement(event.target);
+    const selection = getSelection();
+    if (selection && !selection.isCollapsed && this.contains(selection.anchorNode)) return;
+    const row = this.#pool.find((each) => each.element === element);
+    if (!row || row.number < 0) return;
+    this.select(row.number);
+    this.dispatchEvent(new CustomEvent("sx-open", { bubbles: true }));
+  };
+
+  /** Over several rows the browser would copy the cells without anything between them. @param {ClipboardEvent} event */
+  #onCopy = (event) => {
+    const selection = getSelection();
+    const ring = this.#watch?.ring;
+    if (!ring || !selection || selection.isCollapsed || !event.clipboardData) return;
+    const range = selection.getRangeAt(0);
+    const lines = this.#pool
+      .filter((row) => !row.element.hidden && ring.has(row.number) && range.intersectsNode(row.element))
+      .sort((a, b) => a.number - b.number)
+      .map((row) => lineOf(ring.row(row.number), this.#zone));
+    if (lines.length < 2) return;
+    event.clipboardData.setData("text/plain", lines.join("\n"));
+    event.preventDefault();
+  };
+
+  #onRefiltered = () => {
+    this.#viewport?.refiltered();
+    this.#schedule();
+  };
+
+  /** The row of a session's end says what can be done about it now. */
+  #onState = () => {
+    for (const row of this.#pool) if (row.element.dataset.kind === "session") row.forget();
+    this.#schedule();
+  };
+
+  // --- a frame
+
+  #measure() {
+    const viewport = this.#viewport;
+    this.#height = this.clientHeight;
+    const rowHeight = Number.parseFloat(getComputedStyle(this).getPropertyValue("--log-row")) || 24;
+    if (rowHeight !== this.#rowHeight) this.#stale = true;
+    this.#rowHeight = rowHeight;
+    if (!viewport) return;
+    if (viewport.rowHeight !== rowHeight) viewport.resizeRows(rowHeight);
+    viewport.height = this.#height;
+    this.#stale = true;
+    this.#schedule();
+  }
+
+  #schedule = () => {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#render();
+    });
+  };
+
+  #render() {
+    const watch = this.#watch;
+    const viewport = this.#viewport;
+    if (!watch || !viewport || this.#height === 0) return;
+    if (!watch.advance(BUDGET)) this.#schedule();
+    const layout = viewport.layout();
+    if (layout) {
+      this.#place(layout);
+      this.#fill(watch, viewport, layout);
+    }
+    const state = [viewport.following, viewport.paused, viewport.waiting, viewport.adrift, this.#current].join();
+    if (state === this.#reported) return;
+    this.#reported = state;
+    this.dispatchEvent(new CustomEvent("sx-list", { bubbles: true }));
+  }
+
+  /** Height and offset before any row is written, so that nothing is laid out twice. @param {import("./viewport.js").Layout} layout */
+  #place({ contentHeight, scroll }) {
+    if (contentHeight !== this.#contentHeight) {
+      this.#contentHeight = contentHeight;
+      this.#canvas.style.height = `${contentHeight}px`;
+    }
+    if (Math.abs(scroll - this.#written) < 0.5) return; // not asked of the browser: that would lay out
+    this.#written = scroll;
+    this.scrollTop = scroll;
+  }
+
+  /**
+   * @param {Watch} watch
+   * @param {Viewport} viewport
+   * @param {import("./viewport.js").Layout} layout
+   */
+  #fill({ ring, sieve, pace, subscriber, filter }, { base, rowHeight, capacity }, { from, to }) {
+    this.#fit(capacity);
+    const shown = new Set();
+    for (let position = from; position < to; position++) {
+      const row = this.#pool[((position % capacity) + capacity) % capacity];
+      const number = sieve.rowAt(position);
+      const above = position > base ? sieve.rowAt(position - 1) : -1;
+      if (row.number !== number || row.above !== above) {
+        const mayGoOn = subscriber.phase === "ended" && number === ring.end - 1;
+        row.write(number, ring.row(number), above, above < 0 ? null : ring.row(above), { zone: this.#zone, pace, mayGoOn });
+      }
+      row.place(position - base, rowHeight, number === this.#current);
+      shown.add(row);
+    }
+    for (const row of this.#pool) row.element.hidden = !shown.has(row);
+    this.setAttribute("aria-rowcount", String(sieve.length));
+    this.setAttribute("aria-activedescendant", this.#current === null ? "" : `row-${this.#current}`);
+    markFound([...shown].flatMap((row) => row.searched), filter.text);
+  }
+
+  /** As many rows as are needed, each to be written anew where the way of writing has changed. @param {number} size */
+  #fit(size) {
+    if (this.#pool.length === size && !this.#stale) return;
+    this.#stale = false;
+    for (const row of this.#pool.splice(size)) row.element.remove();
+    while (this.#pool.length < size) this.#pool.push(new LogRow(this.#canvas));
+    for (const row of this.#pool) row.forget();
+  }
+}
+
+/** @param {EventTarget | null} target */
+function rowElement(target) {
+  return target instanceof Element ? target.closest(".row") : null;
+}
+
+customElements.define("sx-log-list", LogList);

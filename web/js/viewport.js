@@ -1,0 +1,177 @@
+/**
+ * Which rows are in sight, as numbers: the reader's place in a list that grows at its end and is dropped from at its
+ * beginning. It knows no document; the list tells it what the reader does and lays out what it answers.
+ *
+ *   following   the newest row is at the bottom
+ *   pinned      the row at the top stays where it is, whatever comes or is dropped
+ *   paused      pinned, and nothing new is added below either
+ *
+ * Offsets are in px from the top of the scrolled content; positions are the sieve's, row numbers the ring's.
+ */
+
+/** @typedef {import("./sieve.js").Sieve} Sieve */
+/** @typedef {import("./ring.js").Ring} Ring */
+/** @typedef {{contentHeight: number, scroll: number, from: number, to: number}} Layout rows at positions [from, to) are to be there */
+
+const OVERSCAN = 8; // rows beyond each edge
+
+export class Viewport {
+  /** px */
+  height = 0;
+  rowHeight = 24;
+  contentHeight = 0;
+  /** Offset of the scroller as last laid out or as the reader left it. */
+  scroll = 0;
+  /** Position of the first row as last laid out, which `scroll` is measured from. */
+  base = 0;
+  /** @type {{row: number, offset: number} | null} the row at the top, and px of it that are out of sight; null: not pinned */
+  #pin = null;
+  /** @type {number | null} the first row that waits; null: not paused */
+  #heldFrom = null;
+  #content;
+
+  /** @param {() => {ring: Ring, sieve: Sieve}} content the sieve is another one after a change of filter */
+  constructor(content) {
+    this.#content = content;
+  }
+
+  get following() {
+    return this.#pin === null && this.#heldFrom === null;
+  }
+
+  get paused() {
+    return this.#heldFrom !== null;
+  }
+
+  /** Whether the rows in sight have left the ring. They stay where they are until the reader moves. */
+  get adrift() {
+    return this.#pin !== null && this.#pin.row < this.#content().ring.first;
+  }
+
+  /** @returns {number | undefined} the row that the reader is at; undefined: the newest */
+  get origin() {
+    return this.#pin?.row;
+  }
+
+  /** One more than the last position in reach. */
+  get end() {
+    const { sieve } = this.#content();
+    return this.#heldFrom === null ? sieve.end : sieve.positionOf(this.#heldFrom);
+  }
+
+  /** Rows that the reader has not seen: those that a pause holds back, else those below the last in sight. */
+  get waiting() {
+    const { sieve } = this.#content();
+    if (this.following) return 0;
+    return Math.max(0, sieve.end - (this.paused ? this.end : Math.max(this.bottom, sieve.first)));
+  }
+
+  /** Position at the upper edge. */
+  get top() {
+    return this.base + Math.floor(this.scroll / this.rowHeight);
+  }
+
+  /** One more than the position at the lower edge. */
+  get bottom() {
+    return this.base + Math.ceil((this.scroll + this.height) / this.rowHeight);
+  }
+
+  /** Rows in a page. */
+  get page() {
+    return Math.max(1, Math.floor(this.height / this.rowHeight) - 1);
+  }
+
+  follow() {
+    this.#pin = null;
+    this.#heldFrom = null;
+  }
+
+  pause() {
+    this.hold();
+    this.#heldFrom = this.#content().ring.end;
+  }
+
+  /** Pins what is at the top now. */
+  hold() {
+    if (!this.#pin) this.#pinAt(this.scroll);
+  }
+
+  /** To the oldest row that is kept. */
+  toStart() {
+    const { sieve } = this.#content();
+    if (sieve.length > 0) this.#pin = { row: sieve.rowAt(sieve.first), offset: 0 };
+  }
+
+  /** Rows are another height now: whole rows, or the pin would be off by part of one. @param {number} rowHeight */
+  resizeRows(rowHeight) {
+    this.rowHeight = rowHeight;
+    if (this.#pin) this.#pin.offset = 0;
+  }
+
+  /** There is another filter: what was in sight and is not kept any more can't stay. */
+  refiltered() {
+    if (this.adrift) this.#pin = { row: this.#content().ring.first, offset: 0 };
+    this.base = this.#content().sieve.first;
+  }
+
+  /**
+   * The reader has scrolled.
+   * @param {number} scroll px
+   * @returns {boolean} false: it was where the last layout had put it
+   */
+  scrolledTo(scroll) {
+    if (Math.abs(scroll - this.scroll) < 1.5) return false;
+    this.scroll = scroll;
+    const atEnd = scroll + this.height >= this.contentHeight - this.rowHeight / 2;
+    if (atEnd && !this.paused && !this.adrift) this.#pin = null;
+    else this.#pinAt(scroll);
+    return true;
+  }
+
+  /**
+   * Brings a row into sight with the least movement, and stays there.
+   * @param {number} row
+   */
+  reveal(row) {
+    this.hold();
+    const top = (this.#content().sieve.positionOf(row) - this.base) * this.rowHeight;
+    if (top < this.scroll) this.#pinAt(top);
+    else if (top + this.rowHeight > this.scroll + this.height) this.#pinAt(top + this.rowHeight - this.height);
+  }
+
+  /**
+   * Where everything stands now.
+   * @returns {Layout | null} null: nothing is to be touched, the rows in sight are adrift
+   */
+  layout() {
+    if (this.adrift) return null;
+    const { sieve } = this.#content();
+    const { end, rowHeight } = this;
+    this.base = sieve.first;
+    this.contentHeight = (end - this.base) * rowHeight;
+    const most = Math.max(0, this.contentHeight - this.height);
+    const wanted = this.#pin ? (sieve.positionOf(this.#pin.row) - this.base) * rowHeight + this.#pin.offset : most;
+    this.scroll = Math.max(0, Math.min(wanted, most));
+    return {
+      contentHeight: this.contentHeight,
+      scroll: this.scroll,
+      from: Math.max(this.base, this.top - OVERSCAN),
+      to: Math.min(end, this.bottom + OVERSCAN),
+    };
+  }
+
+  /** The most rows that a layout can ask for. */
+  get capacity() {
+    return Math.ceil(this.height / this.rowHeight) + 2 * OVERSCAN + 1;
+  }
+
+  /** @param {number} scroll px */
+  #pinAt(scroll) {
+    const { sieve } = this.#content();
+    if (sieve.length === 0) return;
+    const wanted = this.base + Math.floor(scroll / this.rowHeight);
+    const position = Math.min(Math.max(wanted, sieve.first), sieve.end - 1);
+    const offset = position === wanted ? scroll - (position - this.base) * this.rowHeight : 0;
+    this.#pin = { row: sieve.rowAt(position), offset };
+  }
+}

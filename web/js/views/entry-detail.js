@@ -1,0 +1,133 @@
+/**
+ * <sx-entry-detail>: everything there is to know of one entry. It holds the entry itself, so it stays whatever the list does.
+ * Fires `sx-close`, and `sx-step` with -1 or 1.
+ */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { duration, exactTime, whole } from "../format.js";
+import { parse, stringify } from "../exact-json.js";
+import { ICONS } from "../ui/icons.js";
+import { LightElement } from "../ui/element.js";
+import "../ui/copy-button.js";
+import { shown } from "./metadata-tree.js";
+import { WATCH_ICONS } from "./watch-icons.js";
+
+/** @typedef {import("../wire.js").Entry} Entry */
+
+export class EntryDetail extends LightElement {
+  static properties = {
+    entry: { attribute: false },
+    zone: {},
+    p95: { attribute: false },
+  };
+
+  constructor() {
+    super();
+    /** @type {Entry | null} */
+    this.entry = null;
+    /** @type {import("../format.js").Zone} */
+    this.zone = "local";
+    /** Milliseconds, of the entry's route when it was opened; 0: not known. */
+    this.p95 = 0;
+  }
+
+  render() {
+    const { entry } = this;
+    if (!entry) return nothing;
+    const metadata = entry.metadata ? parse(entry.metadata) : null;
+    const request = entry.method || entry.endpoint;
+    return html`
+      <header class="detail-head" data-level=${entry.level}>
+        <h2 class="mono">
+          ${request ? html`<span class="detail-method">${shown(entry.method)}</span> <bdi>${shown(entry.endpoint)}</bdi>` : html`<bdi>${shown(firstLine(entry.message))}</bdi>`}
+        </h2>
+        <div class="detail-tools">
+          <button type="button" class="icon-btn" title="Previous entry (↑)" aria-label="Previous entry" @click=${() => this.step(-1)}>${WATCH_ICONS.previous}</button>
+          <button type="button" class="icon-btn" title="Next entry (↓)" aria-label="Next entry" @click=${() => this.step(1)}>${WATCH_ICONS.next}</button>
+          <button type="button" class="icon-btn" title="Close (Esc)" aria-label="Close" @click=${() => this.dispatchEvent(new Event("sx-close"))}>${ICONS.close}</button>
+        </div>
+        <p class="detail-summary num">
+          <span class="detail-level">${entry.level}</span>
+          ${entry.statusCode ? html`<span class="detail-status" data-class=${Math.floor(entry.statusCode / 100)}>${entry.statusCode}</span>` : nothing}
+          ${entry.duration >= 0 ? html`<span>${duration(entry.duration)}</span>` : nothing}
+          ${this.p95 > 0 && entry.duration >= 0 ? html`<span class="faint">p95 of this route ${duration(this.p95)}</span>` : nothing}
+        </p>
+      </header>
+      <div class="detail-body">
+        ${request && firstLine(entry.message) === `${entry.method} ${entry.endpoint}`
+          ? nothing
+          : html`<section><h3>message</h3><p class="detail-message mono"><bdi>${shown(entry.message)}</bdi></p></section>`}
+        ${entry.truncated.length > 0
+          ? html`<p class="notice" data-tone="warn">${ICONS.warning}<span>Cut by the server because it was too long or too deep: ${entry.truncated.join(", ")}</span></p>`
+          : nothing}
+        <section>
+          <dl class="detail-facts mono">
+            <dt>time</dt>
+            <dd>${exactTime(entry.timestamp, this.zone)}</dd>
+            <dt>received</dt>
+            <dd>${received(entry)}</dd>
+            ${entry.source ? html`<dt>source</dt><dd><bdi>${shown(entry.source)}</bdi></dd>` : nothing}
+            <dt>number</dt>
+            <dd>${whole(entry.seq)}</dd>
+          </dl>
+        </section>
+        ${metadata
+          ? html`<section>
+              <h3>metadata</h3>
+              <div class="tree mono"><sx-metadata-tree .name=${null} .value=${metadata}></sx-metadata-tree></div>
+            </section>`
+          : nothing}
+      </div>
+      <footer class="detail-foot">
+        <sx-copy .text=${entryJson(entry)} label="entry as JSON" face="Copy JSON"></sx-copy>
+        <sx-copy .text=${entry.message} label="message" face="Copy message"></sx-copy>
+      </footer>
+    `;
+  }
+
+  /** @param {-1 | 1} by */
+  step(by) {
+    this.dispatchEvent(new CustomEvent("sx-step", { detail: by }));
+  }
+}
+
+/** @param {string} text */
+function firstLine(text) {
+  return text.split("\n", 1)[0];
+}
+
+/**
+ * When it came in, told against when it says it happened.
+ * @param {Entry} entry
+ */
+function received({ receivedAt, timestamp }) {
+  const after = receivedAt - timestamp;
+  if (Math.abs(after) < 1) return "at the same moment";
+  return after > 0 ? `${duration(after)} later` : `${duration(-after)} earlier: the app's clock is ahead`;
+}
+
+/**
+ * The entry as the stream has it, with all the digits of its metadata.
+ * @param {Entry} entry
+ */
+export function entryJson(entry) {
+  const { seq, receivedAt, timestamp, level, message, source, endpoint, method, statusCode, metadata, truncated } = entry;
+  return stringify(
+    {
+      seq,
+      receivedAt: new Date(receivedAt).toISOString(),
+      timestamp: new Date(timestamp).toISOString(),
+      level,
+      message,
+      ...(source && { source }),
+      ...(endpoint && { endpoint }),
+      ...(method && { method }),
+      ...(statusCode && { statusCode }),
+      ...(metadata && { metadata: parse(metadata) }),
+      ...(truncated.length > 0 && { truncated }),
+    },
+    2,
+  );
+}
+
+customElements.define("sx-entry-detail", EntryDetail);

@@ -1,0 +1,40 @@
+/** What stands in the list's place while it has no row to show: always the next step. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { whole } from "../format.js";
+import { ICONS } from "../ui/icons.js";
+
+/** @typedef {import("../watch.js").Watch} Watch */
+
+/**
+ * @param {object} options
+ * @param {Watch} options.watch
+ * @param {boolean} options.busy whether one of the steps is being done
+ * @param {() => void} options.createKey
+ * @param {() => void} options.sendTest
+ * @param {() => void} options.clear
+ */
+export function watchEmpty({ watch, busy, createKey, sendTest, clear }) {
+  const { tally, sieve, subscriber, filter } = watch;
+  if (sieve.length > 0) return nothing;
+  if (tally.entries > 0) {
+    if (!sieve.complete) return nothing;
+    return html`<div class="empty watch-empty">
+      <h2>The filter hides all ${whole(tally.entries)} entries</h2>
+      <p>New ones appear here as soon as one passes it.</p>
+      <div class="actions"><button type="button" class="btn" @click=${clear}>Clear the filter</button></div>
+    </div>`;
+  }
+  if (subscriber.phase !== "live") return nothing;
+  return html`<div class="empty watch-empty">
+    <h2>Listening for the first entry</h2>
+    <p>Send one from your app with a stream key, or try it from a terminal. It appears here the moment it comes in.</p>
+    <div class="actions">
+      <button type="button" class="btn btn-primary btn-lg" ?disabled=${busy} @click=${createKey}>
+        ${ICONS.key}Create a stream key and show the curl
+      </button>
+      <button type="button" class="btn btn-lg" ?disabled=${busy} @click=${sendTest}>Send a test entry</button>
+    </div>
+    ${filter.empty ? nothing : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`}
+  </div>`;
+}

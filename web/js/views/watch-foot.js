@@ -1,0 +1,47 @@
+/** The lowest line: what the page keeps, what is missing from it, and where the reader stands. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { count, whole } from "../format.js";
+import { WATCH_ICONS } from "./watch-icons.js";
+
+/** @typedef {import("../watch.js").Watch} Watch */
+/** @typedef {{following: boolean, paused: boolean, waiting: number, adrift: boolean}} Stand */
+
+/**
+ * @param {object} options
+ * @param {Watch} options.watch
+ * @param {Stand} options.stand
+ * @param {() => void} options.pause
+ * @param {() => void} options.follow
+ */
+export function watchFoot({ watch, stand, pause, follow }) {
+  return html`<div class="foot-ledger">${ledger(watch)}</div>
+    <div class="foot-stand">
+      <span class="foot-words num" role="status">${words(stand)}</span>
+      <button type="button" class="btn btn-quiet" aria-pressed=${stand.paused} title=${stand.paused ? "Go on (Space)" : "Hold the place (Space)"} @click=${pause}>
+        ${stand.paused ? WATCH_ICONS.play : WATCH_ICONS.pause}<span>${stand.paused ? "Resume" : "Pause"}</span><kbd class="kbd">Space</kbd>
+      </button>
+      <button type="button" class="btn ${stand.following ? "btn-quiet" : "btn-follow"}" aria-pressed=${stand.following} title="Follow the newest (End)" @click=${follow}>
+        ${WATCH_ICONS.follow}<span>${stand.following ? "Following" : "Follow"}</span><kbd class="kbd">End</kbd>
+      </button>
+    </div>`;
+}
+
+/** @param {Stand} stand */
+function words({ following, paused, waiting, adrift }) {
+  if (following) return nothing;
+  if (adrift) return html`<span class="warned">these rows are too old to be kept; they stay until you scroll</span>`;
+  if (paused) return html`<b>paused</b> · ${whole(waiting)} waiting`;
+  return waiting > 0 ? html`${whole(waiting)} below` : nothing;
+}
+
+/** @param {Watch} watch */
+function ledger({ tally, ring }) {
+  return html`<span class="num">${count(tally.entries, "entry", "entries")}</span>
+    ${tally.gaps > 0
+      ? html`<span class="num warned">
+          ${count(tally.gaps, "gap")}${tally.missed > 0 ? ` · ${count(tally.missed, "entry", "entries")} not received` : nothing}
+        </span>`
+      : nothing}
+    ${ring.dropped > 0 ? html`<span class="faint num" title="This page keeps the newest ${whole(ring.maxRows)} rows">oldest ${whole(ring.dropped)} let go</span>` : nothing}`;
+}

@@ -1,0 +1,30 @@
+/** The watch page's own icons, on the shell's grid of 16 px and with its stroke. */
+
+import { html, svg } from "../../vendor/lit.js";
+
+/** @param {import("../../vendor/lit.js").SVGTemplateResult} shape */
+function icon(shape) {
+  return html`<svg
+    width="16"
+    height="16"
+    viewBox="0 0 16 16"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.5"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+  >
+    ${shape}
+  </svg>`;
+}
+
+export const WATCH_ICONS = {
+  facets: icon(svg`<path d="M2.5 4h11M4.5 8h7M6.5 12h3" />`),
+  follow: icon(svg`<path d="M8 2.5v8m-3.5-3 3.5 3.5 3.5-3.5M3 13.5h10" />`),
+  next: icon(svg`<path d="m4 6.5 4 4 4-4" />`),
+  pause: icon(svg`<path d="M5.5 3.5v9m5-9v9" stroke-width="2" />`),
+  play: icon(svg`<path d="M5 3.25v9.5l7.5-4.75L5 3.25Z" />`),
+  previous: icon(svg`<path d="m4 9.5 4-4 4 4" />`),
+  renew: icon(svg`<path d="M13 8a5 5 0 1 1-1.6-3.7M13.25 2.25V5h-2.75" />`),
+};

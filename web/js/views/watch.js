@@ -1,0 +1,307 @@
+/**
+ * <sx-watch .serviceId .api>: Streams → Watch. It owns a `Watch` for as long as it stands in the page, shows it, and turns
+ * keys and presses into calls on it and on the list.
+ */
+
+import { createRef, html, nothing, ref, render } from "../../vendor/lit.js";
+import { Filter } from "../filter.js";
+import { preferences } from "../state.js";
+import { LightElement } from "../ui/element.js";
+import { Watch } from "../watch.js";
+import "../log-list.js";
+import "./entry-detail.js";
+import "./metadata-tree.js";
+import { facets } from "./facets.js";
+import { openKeyDialog } from "./key-dialog.js";
+import { queryLine } from "./query-line.js";
+import { watchEmpty } from "./watch-empty.js";
+import { watchFoot } from "./watch-foot.js";
+import { watchHead } from "./watch-head.js";
+import { bindKeys } from "./watch-keys.js";
+import { watchNotice } from "./watch-notice.js";
+
+/** @typedef {import("../log-list.js").LogList} LogList */
+
+const REFRESH = 200; // ms between two updates of counts
+const CLOCK = 500; // ms between two of what only time changes
+
+export class WatchPage extends LightElement {
+  static properties = {
+    serviceId: {},
+    api: { attribute: false },
+    detail: { state: true },
+    sheet: { state: true },
+    allSources: { state: true },
+    problem: { state: true },
+    busy: { state: true },
+  };
+
+  constructor() {
+    super();
+    this.serviceId = "";
+    /** @type {import("../api.js").Api | null} */
+    this.api = null;
+    /** @type {Watch | null} */
+    this.watch = null;
+    /** @type {import("../wire.js").Entry | null} */
+    this.detail = null;
+    this.detailPace = 0;
+    this.sheet = false;
+    this.allSources = false;
+    this.problem = "";
+    this.busy = false;
+    /** @type {import("../../vendor/lit.js").Ref<LogList>} */
+    this.listRef = createRef();
+    this.refreshTimer = 0;
+    this.lastPhase = "";
+    /** @type {HTMLElement | null} the place in the shell's bar; null: in this page */
+    this.headPlace = null;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.atEnd(bindKeys(this));
+    this.atEnd(preferences.subscribe(() => this.requestUpdate()));
+    const ticking = setInterval(() => this.requestUpdate(), CLOCK);
+    this.atEnd(() => clearInterval(ticking));
+    const awake = () => {
+      if (document.visibilityState === "visible") this.watch?.awake();
+    };
+    const readFilter = () => this.setFilter(filterOfAddress(), { keepAddress: true });
+    for (const [target, name, listener] of /** @type {const} */ ([
+      [document, "visibilitychange", awake],
+      [window, "online", awake],
+      [window, "hashchange", readFilter],
+    ])) {
+      target.addEventListener(name, listener);
+      this.atEnd(() => target.removeEventListener(name, listener));
+    }
+    const wide = matchMedia("(min-width: 1100px)");
+    const placeHead = () => this.placeHead(wide);
+    wide.addEventListener("change", placeHead);
+    placeHead();
+    this.atEnd(() => {
+      wide.removeEventListener("change", placeHead);
+      this.takeHead();
+      this.leave();
+    });
+  }
+
+  /** @param {Map<PropertyKey, unknown>} changed */
+  willUpdate(changed) {
+    if (changed.has("serviceId") || changed.has("api")) this.open();
+  }
+
+  /** Starts watching the service anew, leaving the former one. */
+  open() {
+    this.leave();
+    const { api, serviceId } = this;
+    if (!api || !serviceId) return;
+    const url = new URL("api/v1/stream", document.baseURI);
+    url.protocol = url.protocol.replace("http", "ws");
+    url.hash = "";
+    const watch = new Watch({
+      sessions: {
+        create: () => api.createSession(serviceId, { ttl: preferences.get("sessionSeconds") }),
+        end: (id) => api.endSession(id),
+      },
+      url: url.href,
+      filter: filterOfAddress(),
+    });
+    this.watch = watch;
+    watch.addEventListener("rows", () => this.refresh());
+    watch.addEventListener("state", () => {
+      if (watch.subscriber.phase !== this.lastPhase) this.requestUpdate();
+      else this.refresh();
+      this.lastPhase = watch.subscriber.phase;
+    });
+    watch.start();
+  }
+
+  leave() {
+    clearTimeout(this.refreshTimer);
+    this.refreshTimer = 0;
+    this.watch?.stop();
+    this.watch = null;
+    this.detail = null;
+  }
+
+  /** Counts change with every message; nobody reads faster than this. */
+  refresh() {
+    this.refreshTimer ||= window.setTimeout(() => {
+      this.refreshTimer = 0;
+      this.requestUpdate();
+    }, REFRESH);
+  }
+
+  render() {
+    const { watch } = this;
+    if (!watch) return nothing;
+    const list = this.list;
+    const zone = preferences.get("zone");
+    const stand = { following: list?.following ?? true, paused: list?.paused ?? false, waiting: list?.waiting ?? 0, adrift: list?.adrift ?? false };
+    return html`<div class="watch" data-detail=${this.detail !== null} data-sheet=${this.sheet}>
+      <div class="watch-top">
+        ${queryLine({
+          watch,
+          search: (text) => this.setFilter(watch.filter.with({ text })),
+          clear: () => this.clearFilter(),
+          openFacets: () => (this.sheet = !this.sheet),
+        })}
+        ${this.headPlace ? nothing : html`<div class="watch-head">${this.head()}</div>`}
+      </div>
+      <aside class="facets" aria-label="Filters">
+        ${facets({
+          watch,
+          choose: (facet, choice) => this.setFilter(watch.filter.with(facet === "level" ? { levels: choice } : { sources: choice })),
+          allSources: this.allSources,
+          showAll: () => (this.allSources = true),
+        })}
+      </aside>
+      ${this.sheet ? html`<button type="button" class="sheet-scrim" aria-label="Close the filters" @click=${() => (this.sheet = false)}></button>` : nothing}
+      <main class="watch-main">
+        <sx-log-list
+          ${ref(this.listRef)}
+          .watch=${watch}
+          .zone=${zone}
+          @sx-list=${() => this.refresh()}
+          @sx-open=${() => this.showDetail()}
+        ></sx-log-list>
+        ${watchEmpty({
+          watch,
+          busy: this.busy,
+          createKey: () => this.attempt(this.createKey),
+          sendTest: () => this.attempt(() => this.api?.testEntry(this.serviceId)),
+          clear: () => this.clearFilter(),
+        })}
+      </main>
+      ${this.detail
+        ? html`<sx-entry-detail
+            class="detail"
+            role="complementary"
+            aria-label="Entry"
+            .entry=${this.detail}
+            .zone=${zone}
+            .p95=${this.detailPace}
+            @sx-close=${() => this.closeDetail()}
+            @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => this.step(event.detail)}
+          ></sx-entry-detail>`
+        : nothing}
+      ${watchNotice({ watch, zone, problem: this.problem, again: () => this.again() })}
+      <footer class="watch-foot">
+        ${watchFoot({ watch, stand, pause: () => this.list?.togglePause(), follow: () => this.list?.follow() })}
+      </footer>
+    </div>`;
+  }
+
+  /** Where there is room for it, the head stands in the shell's bar. */
+  updated() {
+    if (this.headPlace) render(this.head(), this.headPlace);
+  }
+
+  head() {
+    const { watch } = this;
+    return watch ? watchHead({ watch, renew: () => watch.renew() }) : nothing;
+  }
+
+  /** @param {MediaQueryList} wide */
+  placeHead(wide) {
+    this.takeHead();
+    this.headPlace = wide.matches ? document.getElementById("topbar-page") : null;
+    this.requestUpdate();
+  }
+
+  takeHead() {
+    if (this.headPlace) render(nothing, this.headPlace);
+    this.headPlace = null;
+  }
+
+  /** @returns {LogList | undefined} */
+  get list() {
+    return this.listRef.value;
+  }
+
+  /** Goes on after an end, or tries at once; to a reader at the end, the list follows. */
+  again() {
+    this.problem = "";
+    this.watch?.again();
+  }
+
+  /**
+   * @param {Filter} filter
+   * @param {{keepAddress?: boolean}} [options]
+   */
+  setFilter(filter, { keepAddress = false } = {}) {
+    const { watch } = this;
+    if (!watch || filter.toQuery() === watch.filter.toQuery()) return;
+    watch.setFilter(filter, this.list?.origin);
+    if (!keepAddress) writeAddress(filter);
+    this.requestUpdate();
+  }
+
+  clearFilter() {
+    this.setFilter(new Filter());
+    this.list?.focus({ preventScroll: true });
+  }
+
+  /** Opens the detail of the current row, where that is an entry. */
+  showDetail() {
+    const number = this.list?.current ?? null;
+    const { watch } = this;
+    if (number === null || !watch?.ring.has(number)) return;
+    const row = watch.ring.row(number);
+    if (row.kind !== "entry") return;
+    this.detail = row;
+    this.detailPace = watch.pace.p95(row);
+  }
+
+  closeDetail() {
+    this.detail = null;
+    this.list?.focus({ preventScroll: true });
+  }
+
+  /** @param {number | "page up" | "page down"} by */
+  step(by) {
+    this.list?.move(by);
+    if (this.detail) this.showDetail();
+    this.requestUpdate();
+  }
+
+  createKey = async () => {
+    const { api, serviceId } = this;
+    if (!api) return;
+    const service = await api.service(serviceId);
+    await openKeyDialog({ api, service, tab: "curl" });
+  };
+
+  /**
+   * Does what the operator asked for, once at a time, and says why if it can't be done.
+   * @param {() => Promise<unknown> | undefined} action
+   */
+  async attempt(action) {
+    if (this.busy) return;
+    this.busy = true;
+    this.problem = "";
+    try {
+      await action();
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** The filter that stands in the address: #/services/…/watch?level=error&q=… */
+function filterOfAddress() {
+  return Filter.fromQuery(location.hash.split("?").slice(1).join("?"));
+}
+
+/** @param {Filter} filter */
+function writeAddress(filter) {
+  const [path] = location.hash.split("?", 1);
+  const query = filter.toQuery();
+  history.replaceState(history.state, "", query ? `${path}?${query}` : path);
+}
+
+customElements.define("sx-watch", WatchPage);
