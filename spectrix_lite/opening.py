@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from .clock import Clock
-from .database import BUSY_SECONDS, Database
-from .errors import StartupError, Unavailable
+from .database import BUSY_SECONDS, Database, storage_error
+from .errors import StartupError, StorageBusy, StorageFull, Unavailable
 from .schema import APPLICATION_ID, Migration
 from .serve_lock import ServeLock
 
@@ -80,6 +80,9 @@ def create(given: str | Path) -> Path:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         elif not path.is_file():
             raise StartupError(f"The database {path} is not a file: {_OTHER}.")
+        elif not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+            # SQLite would open it all the same, and fail at the first write.
+            raise StartupError(_read_only(path))
     except (OSError, RuntimeError) as problem:  # RuntimeError: links that lead in a circle, before Python 3.13
         reason = problem.strerror if isinstance(problem, OSError) else "links that lead in a circle"
         raise StartupError(
@@ -174,20 +177,25 @@ def _back_up(path: Path, target: Path) -> None:
 
 def explain(path: Path, problem: sqlite3.Error) -> str:
     """One line for a database that SQLite cannot work with."""
-    code: int = getattr(problem, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    kind = storage_error(problem)
+    if isinstance(kind, StorageBusy):
         return f"The database {path} is locked by another process: stop it, or choose another path with --db."
+    if isinstance(kind, StorageFull):
+        return f"The disk that holds the database {path} is full: free some space."
+    code: int = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
         return f"The file {path} is not a SQLite database: {_OTHER}."
     if code == sqlite3.SQLITE_CORRUPT:
         return f"The database {path} is damaged: {_OTHER}. SQLite says: {_one_line(str(problem))}"
     if code == sqlite3.SQLITE_READONLY:
-        return f"The database {path} is read-only: make file and folder writable, or choose another path with --db."
-    if code == sqlite3.SQLITE_FULL:
-        return f"The disk that holds the database {path} is full: free some space."
+        return _read_only(path)
     if code == sqlite3.SQLITE_CANTOPEN:
         return f"The database {path} cannot be opened: make file and folder writable, or choose another with --db."
     return f"The database {path} cannot be used: {_OTHER}. SQLite says: {_one_line(str(problem))}"
+
+
+def _read_only(path: Path) -> str:
+    return f"The database {path} is read-only: make file and folder writable, or choose another path with --db."
 
 
 def _one_line(text: str) -> str:

@@ -49,7 +49,8 @@ class ServeLock:
         except OSError as problem:
             os.close(descriptor)
             raise StartupError(
-                f"The lock {path} cannot be taken ({problem.strerror}): keep the database on a local disk, with --db."
+                f"The lock {path} cannot be taken ({problem.strerror}): "
+                "keep the database on a local disk that has room, with --db."
             ) from None
         return cls(descriptor)
 

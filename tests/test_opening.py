@@ -110,13 +110,17 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
             await Store.open(path)
 
 
-async def test_read_only(tmp_path: Path) -> None:
-    """case 67: the error is SQLite's own, as it comes from a read-only file system."""
+async def test_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """case 67: whoever runs the tests may write anywhere, so the system's answer is played."""
     path = await made(tmp_path / "x.db")
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
         with pytest.raises(sqlite3.OperationalError) as problem:
             connection.execute("DELETE FROM services")
         assert "is read-only: make file and folder writable" in opening.explain(path, problem.value)
+    for denied in (path, tmp_path):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "access", lambda asked, mode, denied=denied: asked != denied)
+            assert "is read-only: make file and folder writable" in await refused(path)
 
 
 async def test_another_programs_database(tmp_path: Path) -> None:
@@ -255,6 +259,7 @@ async def test_no_migration_without_a_copy(tmp_path: Path) -> None:
     ("code", "says"),
     [
         (sqlite3.SQLITE_FULL, "is full: free some space"),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, "is full: free some space"),
         (sqlite3.SQLITE_CANTOPEN, "cannot be opened"),
         (sqlite3.SQLITE_IOERR_READ, "cannot be used"),
     ],
