@@ -11,6 +11,8 @@ from .errors import BadEncoding, TooLarge, UnsupportedType
 SLICE: Final = 256 * 1024
 """Bytes opened at a time, at most: half a millisecond or so."""
 
+_PIECE: Final = 16 * 1024
+
 
 class _Opener(Protocol):
     """What zlib, Brotli and zstd have in common, once wrapped: bytes in, at most a slice out."""
@@ -31,8 +33,19 @@ class _Zlib:
 
     def feed(self, data: bytes) -> bytes:
         data = self._rest + data
-        if self._object.eof:  # another member follows
-            self._object = zlib.decompressobj(31)
+        while True:
+            if self._object.eof:
+                data = data.lstrip(b"\0") if self._gzip else b""
+                if not data:
+                    self._rest = b""
+                    return b""
+                self._object = zlib.decompressobj(31)  # another member follows
+            opened = self._slice(data)
+            data = self._rest = self._object.unused_data if self._object.eof else self._object.unconsumed_tail
+            if opened or not data:
+                return opened
+
+    def _slice(self, data: bytes) -> bytes:
         try:
             opened = self._object.decompress(data, SLICE)
         except zlib.error:
@@ -41,9 +54,6 @@ class _Zlib:
             self._object = zlib.decompressobj(-15)
             opened = self._object.decompress(data, SLICE)
         self._first = False
-        self._rest = self._object.unconsumed_tail
-        if self._object.eof and self._gzip:
-            self._rest = self._object.unused_data.lstrip(b"\0")
         return opened
 
     def ended(self) -> bool:
@@ -80,15 +90,26 @@ class _Brotli:
 
 
 class _Zstd:
+    """One frame or several (RFC 8878)."""
+
     def __init__(self, library: Any) -> None:
+        self._library = library
         self._object = library.ZstdDecompressor()
 
     def feed(self, data: bytes) -> bytes:
-        opened: bytes = self._object.decompress(data, SLICE)
-        return opened
+        while True:
+            if self._object.eof:
+                data = self._object.unused_data + data
+                if not data:
+                    return b""
+                self._object = self._library.ZstdDecompressor()
+            opened: bytes = self._object.decompress(data, SLICE)
+            if opened or not self._object.eof:
+                return opened
+            data = b""
 
     def ended(self) -> bool:
-        return bool(self._object.eof)
+        return bool(self._object.eof) and not self._object.unused_data
 
 
 _OPENERS: Final[dict[str, Callable[[], _Opener]]] = {
@@ -114,16 +135,20 @@ def opened(body: bytes, encoding: str, limit: int) -> Iterator[bytes]:
     """
     opener = _OPENERS[encoding]()
     total = 0
-    part = data = body
-    while part and not opener.ended():
-        try:
-            part = opener.feed(data)
-        except Exception as problem:  # each library raises its own kind, none of them says more than "broken"
-            raise BadEncoding from problem
-        data = b""
-        total += len(part)
-        if total > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes when decompressed; send smaller batches.")
-        yield part
+    # A little at a time: a library copies what it has not read yet at every slice.
+    for start in range(0, len(body), _PIECE):
+        data = body[start : start + _PIECE]
+        while True:
+            try:
+                part = opener.feed(data)
+            except Exception as problem:  # each library raises its own kind, none of them says more than "broken"
+                raise BadEncoding from problem
+            data = b""
+            if not part:
+                break
+            total += len(part)
+            if total > limit:
+                raise TooLarge(f"The body is larger than {limit} bytes when decompressed; send smaller batches.")
+            yield part
     if not opener.ended():
         raise BadEncoding

@@ -33,7 +33,8 @@ class Once(Generic[T]):
         try:
             result = await work()
         except BaseException:
-            self._results.pop(name, None)
+            if self._results.get(name) is future:  # it may have been forgotten, and asked for again, meanwhile
+                del self._results[name]
             future.cancel()
             raise
         future.set_result(result)

@@ -1,19 +1,20 @@
-"""What the fast decode refuses: bytes are repaired, the body is split, and each entry is saved as far as it can be.
+"""What the fast decode refuses: the body is repaired and split, and each entry is saved as far as it can be.
 
-Nothing here recurses over the input, so depth costs nothing but time; every pattern is linear in what it reads; and
-nothing of one entry can cost its neighbours. A large body takes its time: the caller gives it a thread.
+Nothing of one entry can cost its neighbours. A large body takes its time: the caller gives it a thread.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw
 
 from .errors import InvalidBody, InvalidJson, TooLarge
+from .repair import cut, prune, repaired, valid_utf8
 from .wire import Batch, Entry, Fast, Level, Limits, Rejection, read_time
 
 KNOWN_FIELDS: Final = frozenset(
@@ -41,6 +42,9 @@ LARGE: Final = 512 * 1024
 SHOWN_REJECTIONS: Final = 100
 _SAMPLE: Final = 200
 
+_LINE = re.compile(rb"[^\n]+")
+_STATUS = re.compile(r"\s*[1-5][0-9]{2}(?:\.0*)?\s*", re.ASCII)
+
 T = TypeVar("T")
 
 
@@ -64,8 +68,6 @@ class Salvage:
         """
         body = valid_utf8(body)
         parts = split_lines(body, self._limits) if lines else split(body, self._limits)
-        if len(parts) > self._limits.entries:
-            raise TooLarge(f"A request takes at most {self._limits.entries} entries; send smaller batches.")
         batch = Batch([], [], [])
         for index, part in enumerate(parts):
             entry = self._fast.entry(part, arrived) or self._entry(part, arrived)
@@ -116,9 +118,9 @@ class _Reading:
             timestamp=stamp or arrived,
             level=level,
             message=message,
-            source=texts["source"] or UNSET,
-            endpoint=texts["endpoint"] or UNSET,
-            method=texts["method"] or UNSET,
+            source=UNSET if texts["source"] is None else texts["source"],
+            endpoint=UNSET if texts["endpoint"] is None else texts["endpoint"],
+            method=UNSET if texts["method"] is None else texts["method"],
             status_code=UNSET if status is None else status,
             metadata=UNSET if metadata is None else Raw(metadata),
             truncated=self._truncated or UNSET,
@@ -161,13 +163,18 @@ class _Reading:
             text = bytes(raw)
             if text in (b"null", b'""'):
                 continue
-            return msgspec.json.decode(text, type=str) if text[:1] == b'"' else text.decode()
+            if text[:1] == b'"':
+                return msgspec.json.decode(text, type=str)
+            shallow = prune(text, self._limits.depth)
+            if shallow is not text:
+                self._truncated.append("message")
+            return shallow.decode()
         return None
 
     def _text(self, name: str) -> str | None:
         raw = self._fields.get(name)
         value = self._take(name)
-        if value is None or value == "":
+        if value is None:
             return None
         text = value if isinstance(value, str) else bytes(raw or b"").decode()
         return self._cut(name, text, getattr(self._limits, name))
@@ -177,19 +184,17 @@ class _Reading:
         value = self._take("statusCode")
         if value is None:
             return None
-        try:
-            number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else 0.0
-        except (ValueError, OverflowError):
-            number = 0.0
-        if number.is_integer() and 100 <= number <= 599:
-            return int(number)
+        if isinstance(value, str) and _STATUS.fullmatch(value):
+            value = float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 100 <= value <= 599 and value % 1 == 0:
+            return int(value)
         if raw is not None:
             self._extra["statusCode"] = raw
         return None
 
     def _cut(self, field: str, text: str, size: int) -> str:
         shorter = cut(text, size)
-        if shorter is not text:
+        if shorter is not text and field not in self._truncated:
             self._truncated.append(field)
         return shorter
 
@@ -202,8 +207,12 @@ class _Reading:
         elif not self._fields and not self._extra:
             return None
         for name, value in (*self._extra.items(), *self._fields.items()):
-            while name in members:
-                name = "_" + name
+            if name in members:
+                # Twice as many each time: names made to collide one by one would take for ever.
+                before = "_"
+                while before + name in members:
+                    before += before
+                name = before + name
             members[name] = value
         limits = self._limits
         kept = {name: prune(bytes(value), limits.depth - 1) for name, value in members.items()}
@@ -225,24 +234,11 @@ class _Reading:
 _MARGIN: Final = 8  # deeper than the body's own shell, so that every entry still shows that it was too deep
 
 
-def valid_utf8(body: bytes) -> bytes:
-    """`body` with U+FFFD for each byte sequence that is not UTF-8, and without a byte order mark."""
-    if body.startswith(b"\xef\xbb\xbf"):
-        body = body[3:]
-    if body.isascii():
-        return body
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return body.decode("utf-8", "replace").encode()
-    return body
-
-
 def split(body: bytes, limits: Limits) -> list[bytes]:
-    """The JSON text of each entry of a batch, an array or a single entry. Raises InvalidJson, InvalidBody."""
+    """The JSON text of each entry of a batch, an array or a single entry. Raises InvalidJson, InvalidBody, TooLarge."""
     head = body.lstrip(b" \t\r\n")[:1]
     if head == b"[":
-        return [bytes(part) for part in _decoded(body, list[Raw], limits)]
+        return _taken(_decoded(body, list[Raw], limits), limits)
     if head != b"{":
         _decoded(body, Raw, limits)
         raise InvalidBody
@@ -251,15 +247,15 @@ def split(body: bytes, limits: Limits) -> list[bytes]:
         logs = bytes(envelope["logs"])
         if not logs.startswith(b"["):
             raise InvalidBody("`logs` is not an array; send " + '{"logs": [entry, ...]}.')
-        return [bytes(part) for part in msgspec.json.decode(logs, type=list[Raw])]
+        return _taken(msgspec.json.decode(logs, type=list[Raw]), limits)
     if not KNOWN_FIELDS.isdisjoint(envelope):
         return [msgspec.json.encode(envelope)]
     raise InvalidBody
 
 
 def split_lines(body: bytes, limits: Limits) -> list[bytes]:
-    """The lines of an NDJSON body that hold anything. Raises InvalidJson where none of them is JSON."""
-    lines = [line for line in (line.strip() for line in body.split(b"\n")) if line]
+    """The lines of an NDJSON body that hold anything. Raises InvalidJson where none of them is JSON, or TooLarge."""
+    lines = _taken((line for found in _LINE.finditer(body) if (line := found[0].strip())), limits)
     for line in lines:
         try:
             _decoded(line, Raw, limits)
@@ -269,6 +265,14 @@ def split_lines(body: bytes, limits: Limits) -> list[bytes]:
     if lines:
         raise InvalidJson("No line of the body is JSON.")
     return lines
+
+
+def _taken(parts: Iterable[bytes | Raw], limits: Limits) -> list[bytes]:
+    """`parts` as bytes. Raises TooLarge, before it holds more of them than a request may have."""
+    taken = [bytes(part) for part in islice(parts, limits.entries + 1)]
+    if len(taken) > limits.entries:
+        raise TooLarge(f"A request takes at most {limits.entries} entries; send smaller batches.")
+    return taken
 
 
 def _decoded(body: bytes, kind: type[T], limits: Limits) -> T:
@@ -282,56 +286,3 @@ def _decoded(body: bytes, kind: type[T], limits: Limits) -> T:
     except msgspec.MsgspecError as problem:
         # msgspec names what it met and where, never the text itself.
         raise InvalidJson(f"The body is not JSON: {problem}.") from None
-
-
-# Strings are matched whole, so that what looks like structure inside them is passed over; one that never ends is
-# matched to the end of the text, or else each of its quotes would be tried as a beginning.
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
-_LONE_SURROGATE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
-)
-_NOT_A_NUMBER = re.compile(_STRING + rb"|(NaN|-?Infinity)", re.DOTALL)
-_STRUCTURE = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
-
-
-def repaired(text: bytes, depth: int) -> bytes:
-    """JSON text that msgspec accepts, if only surrogates, NaN, Infinity or depth stood in the way.
-
-    Lone surrogates become U+FFFD, NaN and Infinity null, and what lies below `depth` containers null as well.
-    """
-    if b"\\ud" in text or b"\\uD" in text:
-        text = _LONE_SURROGATE.sub(lambda m: rb"\ufffd" if m[1] else m[0], text)
-    if b"NaN" in text or b"Infinity" in text:
-        text = _NOT_A_NUMBER.sub(lambda m: b"null" if m[1] else m[0], text)
-    return prune(text, depth)
-
-
-def prune(text: bytes, depth: int) -> bytes:
-    """JSON text with null for each container that stands more than `depth` deep; the same object if there is none."""
-    if text.count(b"{") + text.count(b"[") <= depth:
-        return text
-    return b"".join(_pruned(text, depth))
-
-
-def _pruned(text: bytes, depth: int) -> Iterator[bytes]:
-    level = start = 0
-    for match in _STRUCTURE.finditer(text):
-        token = text[match.start()]
-        if token in b"{[":
-            level += 1
-            if level == depth + 1:
-                yield text[start : match.start()]
-        elif token in b"}]":
-            level -= 1
-            if level == depth:
-                yield b"null"
-                start = match.end()
-    # Text whose containers are never closed is no JSON; what is left says so to the decoder.
-    yield text[start:]
-
-
-def cut(text: str, size: int) -> str:
-    """At most `size` bytes of `text`, cut at a character; the same object where it fits."""
-    if len(text) <= size and (text.isascii() or len(text.encode()) <= size):
-        return text
-    return text[:size].encode()[:size].decode("utf-8", "ignore")

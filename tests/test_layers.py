@@ -24,6 +24,7 @@ PURE = [
     ["wire", "wire_stream"],
     ["statistics"],
     ["wire_operator"],
+    ["repair"],
     ["salvage"],
     ["ring"],
     ["query"],
