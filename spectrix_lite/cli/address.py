@@ -10,14 +10,14 @@ INGEST = "/api/v1/ingest/logs"
 STREAM = "/api/v1/stream"
 
 
-def local_url(config: Config, port: int | None = None) -> str:
-    """Where this machine reaches the server; `port` is the one it got, where 0 was asked for."""
-    return f"http://{_host(config.host)}:{port or config.port}"
+def local_url(config: Config) -> str:
+    """Where this machine reaches the server."""
+    return f"http://{_host(config.host)}:{config.port}"
 
 
-def public_url(config: Config, port: int | None = None) -> str:
+def public_url(config: Config) -> str:
     """What to open in a browser: `--public-url`, else the local address."""
-    return config.public_url or local_url(config, port)
+    return config.public_url or local_url(config)
 
 
 def sign_in_url(base: str, token: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Callable
 from typing import Final
 
 from .terminal import visible
@@ -15,14 +16,15 @@ _MOST_KINDS: Final = 1000
 class OncePerSecond(logging.Filter):
     """Lets through one line a second of each kind: who says it, how badly it went, and how the sentence begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
+        self._monotonic = monotonic
         self._next: dict[tuple[object, ...], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[0] if record.exc_info else None
         kind = (record.name, record.levelno, error, str(record.msg)[:40])
-        now = time.monotonic()
+        now = self._monotonic()
         if now < self._next.get(kind, 0.0):
             return False
         if len(self._next) >= _MOST_KINDS:

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,14 +18,14 @@ from ..app import make_app
 from ..authority import Authority
 from ..clock import SystemClock
 from ..config import Config
-from ..context import CONTEXT
+from ..context import CONTEXT, Context
 from ..errors import InvalidPassword, StartupError
 from ..listener import listen
 from .address import curl, public_url, sign_in_url
 from .banner import Banner, FirstService
 from .logs import log_to_stderr
 from .program import hint
-from .terminal import Style, is_terminal, quiet_stdout
+from .terminal import Style, quiet_stdout
 
 PASSWORD_VARIABLE: Final = "SPECTRIX_ADMIN_PASSWORD"  # noqa: S105  a variable's name
 FIRST_SERVICE: Final = "My API"
@@ -61,7 +62,7 @@ async def _serve(config: Config) -> None:
     listener = await listen(app, config)
     try:
         context = app[CONTEXT]
-        _say(await _banner(config, listener.addresses, context.authority, new=context.store.created))
+        _say(await _banner(replace(config, port=listener.port), listener.addresses, context))
         await stop.wait()
     finally:
         await listener.close()
@@ -105,11 +106,15 @@ def _no_password(config: Config) -> StartupError:
     )
 
 
-async def _banner(config: Config, addresses: list[tuple[str, int]], authority: Authority, *, new: bool) -> str:
-    """With secrets only on a terminal, where nobody but the person in front of it reads them."""
-    base = public_url(config, addresses[0][1])
+async def _banner(config: Config, addresses: list[tuple[str, int]], context: Context) -> str:
+    """With secrets only on a terminal, where nobody but the person in front of it reads them.
+
+    `config` has the port it got, where it had asked for any.
+    """
+    authority, new = context.authority, context.store.created
+    base = public_url(config)
     banner = Banner(config, base, addresses, new=new, style=Style(sys.stdout))
-    if not is_terminal():
+    if not sys.stdout.isatty():
         return banner.without_secrets(has_services=bool(authority.services()))
     first = None
     if new and not authority.services():

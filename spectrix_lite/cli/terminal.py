@@ -82,7 +82,3 @@ def quiet_stdout() -> None:
     """Nobody reads standard output any more: what is still written there goes nowhere, and that is no error."""
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123  a device, not a path
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
-
-
-def is_terminal() -> bool:
-    return sys.stdout.isatty()
