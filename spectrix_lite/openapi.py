@@ -94,6 +94,12 @@ def ingest_body() -> Schema:
     return {"oneOf": [{"type": "object", "properties": {"logs": many}, "required": ["logs"]}, many, one]}
 
 
+# What the error tree says of bodies, it says to producers; here is the same for the operator's small ones.
+_OF_SMALL_BODIES: Final[dict[ErrorType, str]] = {
+    InvalidBody: "A field is missing or has another type; the detail names it.",
+    TooLarge: "The body is larger than 64 KiB.",
+    UnsupportedType: "The body is a form, or compressed; send plain JSON.",
+}
 _PARAMETER = re.compile(r"{(\w+)}")
 _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     "producer": [{"streamKey": []}, {"streamKeyHeader": []}, {"streamKeyBasic": []}],
@@ -155,7 +161,7 @@ def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
         "security": _SECURITY.get(route.access, []),
         "responses": {
             **{str(status): _answer(status, kind, schemas) for status, kind in route.answers.items()},
-            **_problems(route.all_errors, schemas[Problem]),
+            **_problems(route, schemas[Problem]),
         },
     }
     parameters: list[dict[str, Any]] = [
@@ -181,14 +187,15 @@ def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema]) -> d
     return answer
 
 
-def _problems(errors: Iterable[ErrorType], shape: Schema) -> dict[str, Any]:
-    """The errors by status: each code with its sentence."""
+def _problems(route: Route, shape: Schema) -> dict[str, Any]:
+    """The call's errors by status: each code with its sentence."""
+    own = {} if route.access == "producer" else _OF_SMALL_BODIES
     by_status: defaultdict[str, list[ErrorType]] = defaultdict(list)
-    for error in errors:
+    for error in route.all_errors:
         by_status[str(error.status)].append(error)
     return {
         status: {
-            "description": "\n".join(f"- `{error.code}`: {error.default_detail}" for error in group),
+            "description": "\n".join(f"- `{error.code}`: {own.get(error, error.default_detail)}" for error in group),
             "content": {
                 CONTENT_TYPE: {
                     "schema": {
