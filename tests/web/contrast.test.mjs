@@ -1,4 +1,4 @@
-/** Text, muted, faint, accent and level colours reach 4.5:1 on every surface, in both themes (WCAG 2.2, 1.4.3). */
+/** Text, muted, faint, accent and level colours reach 4.5:1 on every surface, in both themes (WCAG 2.2, 1.4.3); marks 3:1 (1.4.11). */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
@@ -63,11 +63,13 @@ for (const theme of ["light", "dark"]) {
     assert.deepEqual(poor, []);
   });
 
-  test(`${theme}: focus rings and the edges of controls reach 3:1`, () => {
+  test(`${theme}: focus rings, the edges of controls and marks reach 3:1`, () => {
     const colours = tokens(theme);
-    for (const name of ["--focus", "--control-line"]) {
+    for (const name of ["--focus", "--control-line", ...LEVELS.map((level) => `${level}-mark`)]) {
       for (const surface of ["--bg", "--surface", "--raised"]) {
-        const ratio = contrast(colours.get(name) ?? [], colours.get(surface) ?? []);
+        const [one, other] = [colours.get(name), colours.get(surface)];
+        assert.ok(one && other, `${name} or ${surface} is missing`);
+        const ratio = contrast(one, other);
         assert.ok(ratio >= 3, `${name} on ${surface}: ${ratio.toFixed(2)}`);
       }
     }

@@ -33,7 +33,7 @@ class NameDialog extends Modal {
 
   body() {
     const { label, value = "", hint } = this.question;
-    return html`<form id="name-form" class="dialog-body" @submit=${this.save}>
+    return html`<form id="name-form" class="dialog-body" novalidate @submit=${this.save}>
       <div class="field">
         <label for="name-input">${label}</label>
         <input

@@ -33,7 +33,10 @@ export class ServiceCard extends LightElement {
         <h2 id="name-${id}"><a href=${serviceAddress(id, "watch")} title=${name}>${name}</a></h2>
         <sx-menu label="More for ${name}" align="end" .items=${this.menu(api, service)}></sx-menu>
       </header>
-      <sx-spark .history=${stats.history ?? []}></sx-spark>
+      <div class="card-minute">
+        <sx-spark .history=${stats.history ?? []}></sx-spark>
+        ${heard === null ? html`<span class="faint">No entries yet</span>` : nothing}
+      </div>
       <dl class="facts">
         <div><dt>entries/s</dt><dd class="num">${rate(stats.rate)}</dd></div>
         <div data-tone=${stats.errorShare > 0 ? "error" : nothing}><dt>errors</dt><dd class="num">${percent(stats.errorShare)}</dd></div>
@@ -46,7 +49,7 @@ export class ServiceCard extends LightElement {
         <div><dt>watchers</dt><dd class="num">${compact(stats.watchers)}</dd></div>
       </dl>
       <footer class="card-foot">
-        <a class="btn ${heard === null ? "" : "btn-primary"}" href=${serviceAddress(id, "watch")}>Watch</a>
+        <a class="btn btn-tonal" href=${serviceAddress(id, "watch")}>Watch</a>
         <a class="btn btn-quiet" href=${serviceAddress(id, "streams")}>Streams</a>
         <span class="grow"></span>
         ${heard === null

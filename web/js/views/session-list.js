@@ -76,7 +76,9 @@ export class SessionList extends LightElement {
       <td data-label="Ends in" class="num" title=${exactTime(expires, zone)}>${countdown(expires - now)}</td>
       <td data-label="Watchers" class="num">${session.watchers === 0 ? html`<span class="faint">none</span>` : count(session.watchers, "watcher")}</td>
       <td class="row-actions">
-        <button type="button" class="btn btn-quiet btn-danger" aria-label="End this ${session.kind} session" @click=${() => this.end(session.id)}>End</button>
+        <div>
+          <button type="button" class="btn btn-quiet btn-danger" aria-label="End this ${session.kind} session" @click=${() => this.end(session.id)}>End</button>
+        </div>
       </td>
     </tr>`;
   }

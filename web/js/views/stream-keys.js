@@ -69,16 +69,18 @@ export class StreamKeys extends LightElement {
     return html`<tr data-state=${revoked ? "revoked" : "active"}>
       <th scope="row" title=${key.name}>${key.name}</th>
       <td data-label="Key"><code class="mono">${key.preview}</code></td>
-      <td data-label="Created" class="num">${this.moment(key.createdAt, "date")}</td>
+      <td data-label="Created">${this.moment(key.createdAt, "date")}</td>
       <td data-label="Last used" class="num">${key.lastUsedAt ? this.moment(key.lastUsedAt, "ago") : html`<span class="faint">never</span>`}</td>
       <td data-label="State">${this.state(key)}</td>
       <td class="row-actions">
         ${revoked
           ? nothing
-          : html`<button type="button" class="icon-btn" aria-label="Rename ${key.name}" title="Rename" @click=${() => this.rename(key)}>
+          : html`<div>
+              <button type="button" class="icon-btn" aria-label="Rename ${key.name}" title="Rename" @click=${() => this.rename(key)}>
                 ${ICONS.edit}
               </button>
-              <button type="button" class="btn btn-quiet btn-danger" aria-label="Revoke ${key.name}" @click=${() => this.revoke(key)}>Revoke</button>`}
+              <button type="button" class="btn btn-quiet btn-danger" aria-label="Revoke ${key.name}" @click=${() => this.revoke(key)}>Revoke</button>
+            </div>`}
       </td>
     </tr>`;
   }

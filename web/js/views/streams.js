@@ -126,9 +126,9 @@ export class Streams extends LightElement {
     const { api, service, keys } = this;
     if (!api || !service) return;
     this.problem = null;
-    const first = (keys ?? []).every((key) => key.revokedAt !== null);
+    const made = keys?.length ?? 0;
     try {
-      await openKeyDialog({ api, service, ask: true, name: first ? "production" : "", tab: "express", onFirstEntry: () => this.asking?.now() });
+      await openKeyDialog({ api, service, ask: true, name: made === 0 ? "production" : `key ${made + 1}`, tab: "express", onFirstEntry: () => this.asking?.now() });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.problem = error.detail;
