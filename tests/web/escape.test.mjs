@@ -12,10 +12,10 @@ test("an ordinary text is one segment and is plain", () => {
 
 test("an ANSI sequence is one visible escape", () => {
   assert.deepEqual(segments("\x1b[31mred\x1b[0m!"), [
-    { text: "␛[31m", escaped: true }, { text: "red", escaped: false }, { text: "␛[0m", escaped: true }, { text: "!", escaped: false },
+    { text: "\\x1b[31m", escaped: true }, { text: "red", escaped: false }, { text: "\\x1b[0m", escaped: true }, { text: "!", escaped: false },
   ]);
-  assert.deepEqual(segments("\x1b]0;title\x07x")[0], { text: "␛]0;title␇", escaped: true });
-  assert.deepEqual(segments("\x1b]8;;http://evil\x1b\\x")[0], { text: "␛]8;;http://evil␛\\", escaped: true });
+  assert.deepEqual(segments("\x1b]0;title\x07x")[0], { text: "\\x1b]0;title\\x07", escaped: true });
+  assert.deepEqual(segments("\x1b]8;;http://evil\x1b\\x")[0], { text: "\\x1b]8;;http://evil\\x1b\\", escaped: true });
 });
 
 test("every control and direction mark becomes something that can be seen", () => {
@@ -31,11 +31,11 @@ test("every control and direction mark becomes something that can be seen", () =
   }
   assert.equal(visible("a\u202eb"), "a\\u202eb");
   assert.equal(visible("\x9b31m"), "\\x9b31m");
-  assert.equal(visible("\0\n\t\x7f"), "␀␊␉␡");
+  assert.equal(visible("\0\n\t\x7f"), "\\x00\\n\\t\\x7f");
 });
 
 test("where a text may have lines, line ends and tabs stay", () => {
-  assert.deepEqual(segments("a\r\n\tb\rc", { lines: true }), [{ text: "a\n\tb", escaped: false }, { text: "␍", escaped: true }, { text: "c", escaped: false }]);
+  assert.deepEqual(segments("a\r\n\tb\rc", { lines: true }), [{ text: "a\n\tb", escaped: false }, { text: "\\r", escaped: true }, { text: "c", escaped: false }]);
 });
 
 test("a long hostile text costs no more than its length", () => {

@@ -65,12 +65,17 @@ function spell(found) {
   return spelled;
 }
 
+/** Spellings that everybody knows. Unicode has pictures of control characters, but hardly a font has them. */
+const KNOWN = new Map([
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+]);
+
 /** @param {string} character */
 function spellCharacter(character) {
   const code = /** @type {number} */ (character.codePointAt(0));
-  if (code < 0x20) return String.fromCharCode(0x2400 + code); // ␀ … ␛ … ␟, Unicode's pictures of them
-  if (code === 0x7f) return "\u2421";
-  if (code < 0x80) return character; // the readable part of an ANSI sequence
-  if (code < 0xa0) return `\\x${code.toString(16)}`;
+  if (code >= 0x20 && code < 0x7f) return character; // the readable part of an ANSI sequence
+  if (code < 0xa0) return KNOWN.get(character) ?? `\\x${code.toString(16).padStart(2, "0")}`;
   return ANY.test(character) ? `\\u${code.toString(16).padStart(4, "0")}` : character;
 }

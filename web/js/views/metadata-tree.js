@@ -79,7 +79,7 @@ function size(value, count) {
 function leaf(value) {
   const type = value === null ? "null" : value instanceof ExactNumber ? "number" : typeof value;
   // Quotes only where the text would pass for something else.
-  const quoted = typeof value === "string" && (value === "" || value !== value.trim() || /^(?:-?\d[\d.eE+-]*|true|false|null)$/.test(value));
+  const quoted = typeof value === "string" && (value === "" || value !== value.trim() || /^(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|true|false|null)$/i.test(value));
   const text = String(value);
   return html`<bdi class="value" data-type=${type}>${quoted ? "\u201c" : nothing}${shown(text)}${quoted ? "\u201d" : nothing}</bdi>`;
 }

@@ -31,7 +31,7 @@ export function watchFoot({ watch, stand, pause, follow }) {
 function words({ following, paused, waiting, adrift }) {
   if (following) return nothing;
   if (adrift) return html`<span class="warned">these rows are too old to be kept; they stay until you scroll</span>`;
-  if (paused) return html`<b>paused</b> · ${whole(waiting)} waiting`;
+  if (paused) return html`<b>paused</b> ${whole(waiting)} waiting`;
   return waiting > 0 ? html`${whole(waiting)} below` : nothing;
 }
 

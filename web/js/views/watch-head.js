@@ -47,7 +47,7 @@ function serverLight({ subscriber: { phase, heardAt }, clock }) {
   const since = clock.now() - heardAt;
   const title = `The server was last heard ${duration(since)} ago`;
   if (phase === "ended") return ["", "server", title];
-  return since < QUIET ? ["ok", "server", title] : ["warn", `server ${duration(since)} ago`, title];
+  return phase === "live" && since < QUIET ? ["ok", "server", title] : ["warn", `server ${duration(since)} ago`, title];
 }
 
 /** @param {Watch} watch @returns {Light} */
