@@ -103,6 +103,7 @@ class Authority:
         hashed = token_hash(token)
         if hashed is None:
             raise LinkUnknown
+        await self._store.check_link(hashed, self._clock.wall())
         row, cookie = self._new_sign_in()
         async with self._mirror.change():
             await self._store.claim_link(hashed, row)

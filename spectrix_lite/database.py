@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import aiosqlite
 
@@ -55,7 +55,7 @@ class Database:
     async def rows(self, sql: str, *values: object) -> list[Row]:
         """All rows of a query; also for a statement whose answer does not matter."""
         with self._told():
-            return [tuple(row) for row in await self._connection.execute_fetchall(sql, values)]
+            return cast(list[Row], await self._connection.execute_fetchall(sql, values))
 
     async def run(self, sql: str, *values: object) -> int:
         """Runs a change and answers how many rows it changed. Only inside `transaction`."""
@@ -64,6 +64,16 @@ class Database:
             changed = cursor.rowcount
             await cursor.close()
             return changed
+
+    async def run_each(self, sql: str, values: Iterable[Row]) -> None:
+        """Runs a change once for each row of values. Only inside `transaction`."""
+        with self._told():
+            await self._connection.executemany(sql, values)
+
+    async def change(self, sql: str, *values: object) -> int:
+        """One change as a transaction of its own; how many rows it changed."""
+        async with self.transaction():
+            return await self.run(sql, *values)
 
     @asynccontextmanager
     async def transaction(self, begin: Literal["BEGIN", "BEGIN IMMEDIATE"] = "BEGIN IMMEDIATE") -> AsyncIterator[None]:

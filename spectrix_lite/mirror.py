@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from .catalogue import Catalogue
 from .clock import Clock
-from .errors import Unavailable
+from .errors import SpectrixError, Unavailable
 from .hashing import Hasher
 from .key_ladder import KeyLadder
 from .limits import TokenBucket
@@ -98,13 +98,14 @@ class Mirror:
     async def change(self) -> AsyncIterator[None]:
         """Inside, the database is changed first and then memory.
 
-        Left half-way, as by a cancellation, memory is read anew: the commit may have happened.
+        Broken off, as by a cancellation, memory is read anew: the commit may have happened. A refusal changes nothing.
         """
         async with self._lock:
             try:
                 yield
-            except BaseException:
-                self._seen = None
+            except BaseException as problem:
+                if isinstance(problem, Unavailable) or not isinstance(problem, SpectrixError):
+                    self._seen = None
                 raise
 
     def end_sessions(self, which: Callable[[Session], bool]) -> None:

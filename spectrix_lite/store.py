@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import opening
 from .clock import Clock, SystemClock
-from .database import Row
+from .database import Database, Row
 from .errors import (
     LimitReached,
     LinkUnknown,
@@ -114,13 +114,8 @@ class Store:
                 "SELECT id, token_hash, kind, service_id, sign_in_id, filter, created_at, expires_at, ended_at"
                 " FROM sessions"
             )
-        return Snapshot(
-            [Service(*row) for row in services],
-            [StoredKey(StreamKey(*row[1:]), row[0]) for row in keys],
-            operator[0][0] if operator else None,
-            [StoredSignIn(*row) for row in sign_ins],
-            [StoredSession(*row) for row in sessions],
-        )
+        # In a thread: a hundred thousand keys, the most there can be, would stop the loop for a third of a second.
+        return await asyncio.to_thread(_snapshot, services, keys, operator, sign_ins, sessions)
 
     # services
 
@@ -150,9 +145,8 @@ class Store:
         """Its stream keys go with it; its sessions end. Raises ServiceNotFound."""
         async with self._writes.transaction():
             await self._writes.run(
-                "UPDATE sessions SET ended_at = ? WHERE service_id = ? AND ended_at IS NULL AND expires_at > ?",
-                at, service_id, at,
-            )  # fmt: skip
+                "UPDATE sessions SET ended_at = ? WHERE service_id = ? AND ended_at IS NULL", at, service_id
+            )
             if not await self._writes.run("DELETE FROM services WHERE id = ?", service_id):
                 raise ServiceNotFound
 
@@ -177,20 +171,15 @@ class Store:
 
     async def rename_stream_key(self, service_id: str, key_id: str, name: str) -> None:
         """Raises StreamKeyNotFound."""
-        async with self._writes.transaction():
-            if not await self._writes.run(
-                "UPDATE stream_keys SET name = ? WHERE id = ? AND service_id = ?", name, key_id, service_id
-            ):
-                raise StreamKeyNotFound
+        rename = "UPDATE stream_keys SET name = ? WHERE id = ? AND service_id = ?"
+        if not await self._writes.change(rename, name, key_id, service_id):
+            raise StreamKeyNotFound
 
     async def revoke_stream_key(self, service_id: str, key_id: str, at: int) -> None:
         """Keeps the first time where it was revoked before. Raises StreamKeyNotFound."""
-        async with self._writes.transaction():
-            if not await self._writes.run(
-                "UPDATE stream_keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND service_id = ?",
-                at, key_id, service_id,
-            ):  # fmt: skip
-                raise StreamKeyNotFound
+        revoke = "UPDATE stream_keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND service_id = ?"
+        if not await self._writes.change(revoke, at, key_id, service_id):
+            raise StreamKeyNotFound
 
     async def stream_key_hash(self, key_id: str) -> str | None:
         """The argon2id hash of a key that is not revoked."""
@@ -200,20 +189,17 @@ class Store:
     async def note_uses(self, last_used: Mapping[str, int]) -> None:
         """Moves each key's last use forward, never back."""
         async with self._writes.transaction():
-            for key_id, at in last_used.items():
-                await self._writes.run(
-                    "UPDATE stream_keys SET last_used_at = max(coalesce(last_used_at, 0), ?) WHERE id = ?", at, key_id
-                )
+            await self._writes.run_each(
+                "UPDATE stream_keys SET last_used_at = max(coalesce(last_used_at, 0), ?) WHERE id = ?",
+                [(at, key_id) for key_id, at in last_used.items()],
+            )
 
     # the operator
 
     async def set_first_password(self, argon2id: str, at: int) -> bool:
         """Whether it was set: never over another one."""
-        async with self._writes.transaction():
-            inserted = await self._writes.run(
-                "INSERT OR IGNORE INTO operator (id, password_hash, changed_at) VALUES (1, ?, ?)", argon2id, at
-            )
-        return inserted > 0
+        insert = "INSERT OR IGNORE INTO operator (id, password_hash, changed_at) VALUES (1, ?, ?)"
+        return await self._writes.change(insert, argon2id, at) > 0
 
     async def set_password(self, argon2id: str, at: int, *, keep_sign_in: str | None) -> None:
         """Ends all other sign-ins and every operator session."""
@@ -222,25 +208,20 @@ class Store:
                 "INSERT OR REPLACE INTO operator (id, password_hash, changed_at) VALUES (1, ?, ?)", argon2id, at
             )
             await self._writes.run("DELETE FROM sign_ins WHERE id IS NOT ?", keep_sign_in)
-            await self._writes.run(
-                "UPDATE sessions SET ended_at = ? WHERE kind = 'operator' AND ended_at IS NULL AND expires_at > ?",
-                at, at,
-            )  # fmt: skip
+            await self._writes.run("UPDATE sessions SET ended_at = ? WHERE kind = 'operator' AND ended_at IS NULL", at)
 
     async def add_link(self, token_hash: bytes, created_at: int, expires_at: int) -> None:
-        async with self._writes.transaction():
-            await self._writes.run(
-                "INSERT INTO links (token_hash, created_at, expires_at) VALUES (?, ?, ?)",
-                token_hash, created_at, expires_at,
-            )  # fmt: skip
+        insert = "INSERT INTO links (token_hash, created_at, expires_at) VALUES (?, ?, ?)"
+        await self._writes.change(insert, token_hash, created_at, expires_at)
+
+    async def check_link(self, token_hash: bytes, now: int) -> None:
+        """Raises LinkUnknown, also where it has run out, or LinkUsed; without the write lock, for strangers guess."""
+        await _check_link(self._reads, token_hash, now)
 
     async def claim_link(self, token_hash: bytes, sign_in: StoredSignIn) -> None:
         """Uses the link up for `sign_in`. Raises LinkUnknown, also where it has run out, or LinkUsed."""
-        query = "SELECT expires_at, used_at FROM links WHERE token_hash = ?"
-        # Asked without the write lock first, so that somebody who guesses holds up nobody who writes.
-        _check_link(await self._reads.rows(query, token_hash), sign_in.created_at)
         async with self._writes.transaction():
-            _check_link(await self._writes.rows(query, token_hash), sign_in.created_at)
+            await _check_link(self._writes, token_hash, sign_in.created_at)
             await self._writes.run("UPDATE links SET used_at = ? WHERE token_hash = ?", sign_in.created_at, token_hash)
             await self._add_sign_in(sign_in)
 
@@ -267,33 +248,26 @@ class Store:
 
     async def add_session(self, session: StoredSession) -> None:
         """Raises ServiceNotFound."""
-        async with self._writes.transaction():
-            try:
-                await self._writes.run(
-                    "INSERT INTO sessions"
-                    " (id, token_hash, kind, service_id, sign_in_id, filter, created_at, expires_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    session.id, session.token_hash, session.kind, session.service_id, session.sign_in_id,
-                    session.filter, session.created_at, session.expires_at,
-                )  # fmt: skip
-            except sqlite3.IntegrityError:
-                raise ServiceNotFound from None
+        try:
+            await self._writes.change(
+                "INSERT INTO sessions (id, token_hash, kind, service_id, sign_in_id, filter, created_at, expires_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                session.id, session.token_hash, session.kind, session.service_id, session.sign_in_id,
+                session.filter, session.created_at, session.expires_at,
+            )  # fmt: skip
+        except sqlite3.IntegrityError:
+            raise ServiceNotFound from None
 
     async def end_session(self, session_id: str, at: int) -> None:
-        async with self._writes.transaction():
-            await self._writes.run(
-                "UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL", at, session_id
-            )
+        await self._writes.change("UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL", at, session_id)
 
     # tidying
 
     async def forget(self, sign_ins: Iterable[str], sessions: Iterable[str]) -> None:
         """Removes the rows of sign-ins that have run out and of sessions whose end need not be remembered."""
         async with self._writes.transaction():
-            for sign_in_id in sign_ins:
-                await self._writes.run("DELETE FROM sign_ins WHERE id = ?", sign_in_id)
-            for session_id in sessions:
-                await self._writes.run("DELETE FROM sessions WHERE id = ?", session_id)
+            await self._writes.run_each("DELETE FROM sign_ins WHERE id = ?", [(gone,) for gone in sign_ins])
+            await self._writes.run_each("DELETE FROM sessions WHERE id = ?", [(gone,) for gone in sessions])
 
     async def forget_before(self, expired: int, remembered: int) -> None:
         """Removes sign-ins that ran out before `expired`, links and sessions that ran out before `remembered`."""
@@ -301,6 +275,18 @@ class Store:
             await self._writes.run("DELETE FROM sign_ins WHERE expires_at <= ?", expired)
             await self._writes.run("DELETE FROM links WHERE expires_at <= ?", remembered)
             await self._writes.run("DELETE FROM sessions WHERE expires_at <= ?", remembered)
+
+
+def _snapshot(
+    services: list[Row], keys: list[Row], operator: list[Row], sign_ins: list[Row], sessions: list[Row]
+) -> Snapshot:
+    return Snapshot(
+        [Service(*row) for row in services],
+        [StoredKey(StreamKey(*row[1:]), row[0]) for row in keys],
+        operator[0][0] if operator else None,
+        [StoredSignIn(*row) for row in sign_ins],
+        [StoredSession(*row) for row in sessions],
+    )
 
 
 @contextmanager
@@ -311,7 +297,8 @@ def _name_taken() -> Iterator[None]:
         raise NameTaken from None
 
 
-def _check_link(found: list[Row], now: int) -> None:
+async def _check_link(database: Database, token_hash: bytes, now: int) -> None:
+    found = await database.rows("SELECT expires_at, used_at FROM links WHERE token_hash = ?", token_hash)
     if not found:
         raise LinkUnknown
     ((expires_at, used_at),) = found

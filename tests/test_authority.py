@@ -266,6 +266,13 @@ async def test_a_link_runs_out(here: Desk) -> None:
         await here.authority.claim_link(early)
 
 
+async def test_of_two_claims_at_once_one_wins(here: Desk) -> None:
+    """case 39"""
+    token = await here.authority.new_link()
+    outcomes = await asyncio.gather(*(here.authority.claim_link(token) for _ in range(5)), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LinkUsed"] * 4 + ["str"]
+
+
 async def test_who_is_signed_in(here: Desk) -> None:
     cookie = await here.authority.claim_link(await here.authority.new_link())
     for text in ("", "x", cookie + "x", cookie.swapcase(), "\ud83d"):
@@ -411,6 +418,20 @@ async def test_sessions_that_are_refused(here: Desk, kind: str, ttl: int) -> Non
         await here.authority.create_session("none")
     with pytest.raises(ServiceNotFound):
         here.authority.sessions("none")
+
+
+@pytest.mark.parametrize("days", [1, -1])
+async def test_a_password_reset_counts_whatever_the_clock_says(here: Desk, tmp_path: Path, days: int) -> None:
+    """case 44, case 48: done by a command, whose clock has been set meanwhile."""
+    service = await here.authority.create_service("Production API")
+    session, token = await here.authority.create_session(service.id)
+    here.clock.set_wall(here.clock.wall() + days * DAY * 1000)
+    async with desk(tmp_path / "x.db", here.clock) as command:
+        await command.authority.reset_password(PASSWORD)
+    await here.steps.step()
+    assert here.listener.take()[-1] == ("end", session.id)
+    with pytest.raises(SessionEnded):
+        await here.authority.open_session(token)
 
 
 @pytest.mark.parametrize("days", [1, -1])

@@ -72,12 +72,12 @@ def test_read_back_after_a_restart() -> None:
     assert added(sessions, row("a"), now=7.0, wall=WALL + 600_000).deadline == 7.0 + 300
     assert sessions.add(row("late", ttl=10), 7.0, WALL + 600_000) is None
     assert sessions.add(replace(row("stopped"), ended_at=WALL + 1), 7.0, WALL + 600_000) is None
-    assert sessions.add(replace(row("orphan"), service_id=None), 7.0, WALL + 600_000) is None
-    with pytest.raises(SessionExpired):
-        sessions.find(token("late"), 7.0)
-    for name in ("stopped", "orphan"):
-        with pytest.raises(SessionEnded):
+    assert sessions.add(replace(row("both", ttl=10), ended_at=WALL + 20_000, service_id=None), 7.0, WALL) is None
+    for name in ("late", "both"):
+        with pytest.raises(SessionExpired):
             sessions.find(token(name), 7.0)
+    with pytest.raises(SessionEnded):
+        sessions.find(token("stopped"), 7.0)
 
 
 def test_a_list_shows_one_services_live_sessions_in_order() -> None:

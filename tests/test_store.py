@@ -258,8 +258,12 @@ async def test_a_link_works_once(store: Store) -> None:
     await store.claim_link(token, sign_in("a"))
     with pytest.raises(LinkUsed):
         await store.claim_link(token, sign_in("b"))
+    with pytest.raises(LinkUsed):
+        await store.check_link(token, NOW)
     with pytest.raises(LinkUnknown):
         await store.claim_link(b"other".ljust(32), sign_in("b"))
+    with pytest.raises(LinkUnknown):
+        await store.check_link(b"other".ljust(32), NOW)
     await store.add_link(b"late".ljust(32), NOW - 1000, NOW)
     with pytest.raises(LinkUnknown):
         await store.claim_link(b"late".ljust(32), sign_in("b"))
