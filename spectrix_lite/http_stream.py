@@ -6,6 +6,7 @@ Frames are written to the transport as they are: each is whole, and the bytes ar
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import socket
 from contextlib import suppress
@@ -50,6 +51,9 @@ NO_WATCH: Final = 4408
 TOO_MANY: Final = 1013
 
 
+_log = logging.getLogger("spectrix_lite.stream")
+
+
 async def stream(request: web.Request) -> web.StreamResponse:
     """Upgrades, waits for `watch`, and serves one watcher until its socket or its session ends."""
     if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
@@ -72,7 +76,10 @@ async def beat(context: Context) -> None:
     """Every quarter of a second, each watcher's timers: for as long as the application lives."""
     while True:
         await asyncio.sleep(BEAT_SECONDS)
-        tick(context)
+        try:
+            tick(context)
+        except Exception:  # one watcher's fault must not stop the others' timers
+            _log.exception("a watcher's timers failed")
 
 
 def tick(context: Context) -> None:

@@ -46,6 +46,11 @@ class Intake:
         self._held = Budget(HELD_AT_ONCE)
         self._refused: OrderedDict[str, float] = OrderedDict()  # address -> when it was refused last
 
+    @property
+    def held(self) -> int:
+        """How many refusals are held up now."""
+        return self._held.used
+
     def close(self) -> None:
         """Idempotent. What the thread has begun, it ends."""
         self._thread.shutdown(wait=False, cancel_futures=True)
