@@ -21,7 +21,7 @@ let made = 0;
 
 /**
  * Properties: `label` (what a screen reader says), `face` (what the button shows), `kind` (its class), `items`,
- * `align` ("start" | "end"). Fires `opening` before it shows, for lists that want to be fresh.
+ * `side` ("start" | "end"). Fires `opening` before it shows, for lists that want to be fresh.
  */
 export class Menu extends LightElement {
   static properties = {
@@ -29,7 +29,7 @@ export class Menu extends LightElement {
     face: { attribute: false },
     kind: {},
     items: { attribute: false },
-    align: {},
+    side: {},
     open: { state: true },
   };
 
@@ -42,7 +42,7 @@ export class Menu extends LightElement {
     /** @type {Item[]} */
     this.items = [];
     /** @type {"start" | "end"} */
-    this.align = "start";
+    this.side = "start";
     this.open = false;
     this.menuId = `menu-${(made += 1)}`;
     this.closeOnMove = () => {
@@ -92,7 +92,7 @@ export class Menu extends LightElement {
     if (item.rule) return html`<hr />`;
     if (item.caption) return html`<div class="caption" role="presentation">${item.caption}</div>`;
     const inside = html`${item.icon ?? nothing}<span class="grow">${item.label}</span>
-      ${item.checked ? ICONS.check : nothing}${item.aside ? html`<span class="faint num">${item.aside}</span>` : nothing}`;
+      ${item.aside ? html`<span class="faint num">${item.aside}</span>` : nothing}${item.checked ? ICONS.check : nothing}`;
     if (item.href) {
       return html`<a role="menuitem" tabindex="-1" href=${item.href} aria-current=${item.checked ? "page" : "false"} @click=${this.close}>
         ${inside}
@@ -147,7 +147,7 @@ export class Menu extends LightElement {
   place() {
     const [button, { style }] = [this.button.getBoundingClientRect(), this.menu];
     const { offsetWidth: width, offsetHeight: height } = this.menu;
-    const left = this.align === "end" ? button.right - width : button.left;
+    const left = this.side === "end" ? button.right - width : button.left;
     const below = button.bottom + 6;
     const fits = below + height <= innerHeight - 8;
     style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;

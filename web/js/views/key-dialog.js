@@ -8,6 +8,7 @@ import { arrival } from "../first-entry.js";
 import { poll } from "../poll.js";
 import { serviceAddress } from "../router.js";
 import { curl, express, python } from "../snippets.js";
+import { CopyButton } from "../ui/copy-button.js";
 import { ICONS } from "../ui/icons.js";
 import { Modal } from "../ui/modal.js";
 import { askName } from "./name-dialog.js";
@@ -79,9 +80,12 @@ class KeyDialog extends Modal {
     this.atEnd(asking.stop);
   }
 
-  firstUpdated() {
+  async firstUpdated() {
     super.firstUpdated();
-    /** @type {HTMLElement | null} */ (this.querySelector("sx-copy button"))?.focus();
+    const copy = this.querySelector("sx-copy");
+    if (!(copy instanceof CopyButton)) return;
+    await copy.updateComplete;
+    copy.querySelector("button")?.focus();
   }
 
   body() {
@@ -184,21 +188,40 @@ class KeyDialog extends Modal {
 
 customElements.define("sx-key-dialog", KeyDialog);
 
+/** The one that is open, so that a second press of a button makes no second key. @type {Promise<boolean> | null} */
+let open = null;
+
 /**
  * Creates a stream key and shows it. Resolves when the dialog is closed; rejects with an ApiError where no key could be made.
  * @param {object} options
  * @param {Api} options.api
  * @param {Named} options.service
- * @param {string} [options.name] the key's name; asked for where it is left out and `ask` is true
- * @param {boolean} [options.ask] ask for the name first
+ * @param {string} [options.name] the key's name
+ * @param {boolean} [options.ask] whether to ask for the name first, with `name` to start from
  * @param {Tab} [options.tab] which code to show first
  * @param {() => void} [options.onFirstEntry] called once, when the first entry over this key was accepted
  * @returns {Promise<boolean>} whether a key was made
  */
-export async function openKeyDialog({ api, service, name = "First key", ask = false, tab = "curl", onFirstEntry = () => {} }) {
-  const { accepted, rejected } = (await api.service(service.id)).stats;
-  /** @type {import("../api.js").NewStreamKey | undefined} */
-  let made;
+export function openKeyDialog({ api, service, name = "First key", ask = false, tab = "curl", onFirstEntry = () => {} }) {
+  open ??= makeAndShow(api, service, { name, ask, tab, onFirstEntry }).finally(() => {
+    open = null;
+  });
+  return open;
+}
+
+/**
+ * @param {Api} api
+ * @param {Named} service
+ * @param {{ name: string, ask: boolean, tab: Tab, onFirstEntry: () => void }} options
+ */
+async function makeAndShow(api, service, { name, ask, tab, onFirstEntry }) {
+  /** @type {KeyDialog | undefined} */
+  let dialog;
+  /** @param {string} chosen */
+  const create = async (chosen) => {
+    const { stats } = await api.service(service.id);
+    dialog = new KeyDialog(api, service, await api.createStreamKey(service.id, chosen), stats);
+  };
   if (ask) {
     await askName({
       heading: "Create stream key",
@@ -206,15 +229,12 @@ export async function openKeyDialog({ api, service, name = "First key", ask = fa
       value: name,
       hint: "Where the key is used, such as production or laptop. One key for each place makes revoking painless.",
       action: "Create stream key",
-      save: async (chosen) => {
-        made = await api.createStreamKey(service.id, chosen);
-      },
+      save: create,
     });
   } else {
-    made = await api.createStreamKey(service.id, name);
+    await create(name);
   }
-  if (!made) return false;
-  const dialog = new KeyDialog(api, service, made, { accepted, rejected });
+  if (!dialog) return false;
   dialog.tab = tab;
   dialog.onFirstEntry = onFirstEntry;
   await dialog.show();

@@ -60,7 +60,6 @@ export class Shell extends LightElement {
         }),
       );
     }
-    if (this.services === null) this.freshen();
   }
 
   /** The switcher's list is a convenience: where it cannot be had, the away notice says why. */
@@ -71,6 +70,7 @@ export class Shell extends LightElement {
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     if (changed.has("route") || changed.has("services")) document.title = this.pageTitle();
+    if (changed.has("route") && this.route.serviceId !== undefined && !this.current) this.freshen();
   }
 
   pageTitle() {
@@ -138,7 +138,7 @@ export class Shell extends LightElement {
     const now = Date.now();
     return html`<sx-menu
       label="Display: theme and time zone"
-      align="end"
+      side="end"
       .face=${ICONS.display}
       .items=${[
         { caption: "Theme" },
@@ -160,7 +160,7 @@ export class Shell extends LightElement {
     const { me } = this;
     return html`<sx-menu
       label="Account"
-      align="end"
+      side="end"
       .face=${ICONS.person}
       .items=${[
         { label: me?.passwordSet ? "Change password…" : "Set a password…", icon: ICONS.lock, act: () => void this.setPassword() },
