@@ -47,7 +47,7 @@ e2e: setup  ## Run the tests in a real browser
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest tests/e2e $(ARGS)
 
 docs: .venv/.dev  ## Write the README's tables again from the code
-	@$(PYTHON_IN_VENV) -m tests.test_docs README.md
+	@$(PYTHON_IN_VENV) -m tools.readme
 
 clean:  ## Remove what setup and the tests have made; the database stays
 	rm -rf .venv node_modules dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

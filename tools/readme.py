@@ -1,0 +1,54 @@
+"""Writes the README's tables again from the code: `make docs`. What is between a pair of marks is its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from spectrix_lite.config import SETTINGS
+from spectrix_lite.errors import SpectrixError
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def settings() -> str:
+    rows = [
+        (f"`{each.flag} {each.metavar}`", f"`{each.variable}`", each.shown_default or "none", each.help)
+        for each in SETTINGS
+    ]
+    return _table(("flag", "variable", "default", "what for"), rows)
+
+
+def errors() -> str:
+    found = sorted({(each.status, each.code, each.default_detail) for each in _tree(SpectrixError)})
+    return _table(
+        ("status", "code", "what is wrong and what to do"), [(str(s), f"`{c}`", text) for s, c, text in found]
+    )
+
+
+def rewritten(text: str) -> str:
+    """The README with its tables as the code has them now."""
+    for name, table in (("settings", settings()), ("errors", errors())):
+        marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        text, count = marks.subn(lambda match, table=table: f"{match[1]}{table}\n{match[2]}", text)
+        if count != 1:
+            raise SystemExit(
+                f"README.md should have the marks <!-- {name} --> and <!-- /{name} --> once, not {count} times"
+            )
+    return text
+
+
+def _tree(error: type[SpectrixError]) -> Iterator[type[SpectrixError]]:
+    yield error
+    for each in error.__subclasses__():
+        yield from _tree(each)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    README.write_text(rewritten(README.read_text("utf-8")), "utf-8")
