@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 import venv
 import zipfile
@@ -88,15 +89,19 @@ def test_brings_its_command(installed: Path, tmp_path: Path) -> None:
 def crawl(start: str) -> dict[str, bytes]:
     """Everything the page at `start` refers to, and what that refers to; each must be there."""
     found: dict[str, bytes] = {}
-    waiting = [start]
+    waiting = [(start, start)]
     while waiting:
-        url = waiting.pop()
+        url, by = waiting.pop()
         if url in found:
             continue
-        with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310  the test's own server
-            found[url] = answer.read()
+        try:
+            with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310  the test's own server
+                found[url] = answer.read()
+        except urllib.error.HTTPError as problem:
+            problem.close()
+            raise AssertionError(f"{by} refers to {url}, which answers {problem.code}") from None
         if url == start or url.endswith((".js", ".css")):
             for groups in REFERENCES.findall(found[url]):
                 reference = next(each for each in groups if each).decode()
-                waiting.append(urljoin(url, reference))
+                waiting.append((urljoin(url, reference), url))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -30,12 +29,11 @@ def errors() -> str:
 def rewritten(text: str) -> str:
     """The README with its tables as the code has them now."""
     for name, table in (("settings", settings()), ("errors", errors())):
-        marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        text, count = marks.subn(lambda match, table=table: f"{match[1]}{table}\n{match[2]}", text)
-        if count != 1:
-            raise SystemExit(
-                f"README.md should have the marks <!-- {name} --> and <!-- /{name} --> once, not {count} times"
-            )
+        before, mark, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->\n")
+        if not (mark and end):
+            raise SystemExit(f"README.md lacks the marks <!-- {name} --> and <!-- /{name} -->, each on its own line")
+        text = f"{before}{mark}{table}\n{end}{after}"
     return text
 
 
