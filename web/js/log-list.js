@@ -24,8 +24,10 @@ export class LogList extends HTMLElement {
   #zone = "local";
   /** @type {number | null} */
   #current = null;
-  /** @type {LogRow[]} the row at position p is at p modulo the size */
+  /** @type {LogRow[]} in the order of the page and of the eye, so that a selection is what it looks like */
   #pool = [];
+  /** Position of the first row of the pool. */
+  #from = 0;
   #canvas = document.createElement("div");
   #height = 0;
   #rowHeight = 24;
@@ -198,7 +200,6 @@ export class LogList extends HTMLElement {
     const range = selection.getRangeAt(0);
     const lines = this.#pool
       .filter((row) => !row.element.hidden && ring.has(row.number) && range.intersectsNode(row.element))
-      .sort((a, b) => a.number - b.number)
       .map((row) => lineOf(ring.row(row.number), this.#zone));
     if (lines.length < 2) return;
     event.clipboardData.setData("text/plain", lines.join("\n"));
@@ -272,9 +273,10 @@ export class LogList extends HTMLElement {
    */
   #fill({ ring, sieve, pace, subscriber, filter }, { base, rowHeight, capacity }, { from, to }) {
     this.#fit(capacity);
-    const shown = new Set();
-    for (let position = from; position < to; position++) {
-      const row = this.#pool[((position % capacity) + capacity) % capacity];
+    this.#recycle(from);
+    const shown = this.#pool.slice(0, to - from);
+    for (const [index, row] of shown.entries()) {
+      const position = from + index;
       const number = sieve.rowAt(position);
       const above = position > base ? sieve.rowAt(position - 1) : -1;
       if (row.number !== number || row.above !== above) {
@@ -282,12 +284,27 @@ export class LogList extends HTMLElement {
         row.write(number, ring.row(number), above, above < 0 ? null : ring.row(above), { zone: this.#zone, pace, mayGoOn });
       }
       row.place(position - base, rowHeight, number === this.#current);
-      shown.add(row);
     }
-    for (const row of this.#pool) row.element.hidden = !shown.has(row);
+    for (const [index, row] of this.#pool.entries()) row.element.hidden = index >= shown.length;
     this.setAttribute("aria-rowcount", String(sieve.length));
     this.setAttribute("aria-activedescendant", this.#current === null ? "" : `row-${this.#current}`);
-    markFound([...shown].flatMap((row) => row.searched), filter.text);
+    markFound(shown.flatMap((row) => row.searched), filter.text);
+  }
+
+  /** Rows that went out of sight at one end come in at the other; those that stay are not touched. @param {number} from */
+  #recycle(from) {
+    const shift = from - this.#from;
+    this.#from = from;
+    if (shift === 0 || Math.abs(shift) >= this.#pool.length) return;
+    const moved = shift > 0 ? this.#pool.splice(0, shift) : this.#pool.splice(shift);
+    const elements = moved.map((row) => row.element);
+    if (shift > 0) {
+      this.#pool.push(...moved);
+      this.#canvas.append(...elements);
+    } else {
+      this.#pool.unshift(...moved);
+      this.#canvas.prepend(...elements);
+    }
   }
 
   /** As many rows as are needed, each to be written anew where the way of writing has changed. @param {number} size */
