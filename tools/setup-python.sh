@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv with Spectrix Lite in it.   tools/setup-python.sh run    what the server needs
-#                                         tools/setup-python.sh dev    and what its tests need
+#                                         tools/setup-python.sh dev    then, what its tests need
 # PYTHON chooses another interpreter than the first fitting one on the PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -40,14 +40,14 @@ if ! .venv/bin/python -c "$FITS" 2>/dev/null || ! .venv/bin/python -m pip --vers
     make_venv
 fi
 
-# Dependency groups came with pip 25.1.
-.venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-say "setup: installing Spectrix Lite into .venv"
-if ! .venv/bin/python -m pip install --quiet --editable '.[speed,compression]'; then
-    say "setup: the extras speed and compression do not install here; going on without them"
-    .venv/bin/python -m pip install --quiet --editable .
-fi
 if [ "${1:-run}" = dev ]; then
     say "setup: installing what the tests need into .venv"
     .venv/bin/python -m pip install --quiet --group dev
+    exit
+fi
+say "setup: installing Spectrix Lite into .venv"
+.venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1' # the first that knows dependency groups
+if ! .venv/bin/python -m pip install --quiet --editable '.[speed,compression]'; then
+    say "setup: the extras speed and compression do not install here; going on without them"
+    .venv/bin/python -m pip install --quiet --editable .
 fi
