@@ -45,7 +45,8 @@ export function count(value, one, many = `${one}s`) {
 export function duration(ms) {
   if (ms < SECOND) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 9_950) return `${TENTHS.format(ms / SECOND)} s`;
-  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
+  if (ms < MINUTE - SECOND / 2) return `${Math.round(ms / SECOND)} s`;
+  if (ms < MINUTE) return "1 min";
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
   if (ms < DAY) return `${Math.floor(ms / HOUR)} h`;
   return `${WHOLE.format(Math.floor(ms / DAY))} d`;

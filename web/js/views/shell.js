@@ -1,6 +1,7 @@
 /** <sx-shell>: the bar above every page, what it says about the connection, and the page that the address names. */
 
 import { html, keyed, nothing } from "../../vendor/lit.js";
+import { isExposed } from "../exposure.js";
 import { zoneName } from "../format.js";
 import { SERVICES, serviceAddress } from "../router.js";
 import { preferences } from "../state.js";
@@ -16,12 +17,6 @@ const THEMES = /** @type {const} */ ([
   ["light", "Light", ICONS.light],
   ["dark", "Dark", ICONS.dark],
 ]);
-
-/** Whether what this page sends can be read on its way. @param {Pick<Location, "protocol" | "hostname">} place */
-export function isExposed({ protocol, hostname }) {
-  if (protocol !== "http:") return false;
-  return !(hostname === "localhost" || hostname.endsWith(".localhost") || /^127\./.test(hostname) || hostname === "[::1]");
-}
 
 /** Properties: `api`, `list`, `me`, `route`, `away`. Fires `sign-out` and `me-changed`. */
 export class Shell extends LightElement {

@@ -1,0 +1,10 @@
+/** Whether what this page sends and shows can be read on its way: plain HTTP that leaves the machine. */
+
+/**
+ * @param {Pick<Location, "protocol" | "hostname">} place
+ * @returns {boolean}
+ */
+export function isExposed({ protocol, hostname }) {
+  if (protocol !== "http:") return false;
+  return !(hostname === "localhost" || hostname.endsWith(".localhost") || /^127(\.\d+){3}$/.test(hostname) || hostname === "[::1]");
+}
