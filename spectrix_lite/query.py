@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -106,8 +106,14 @@ def _haystack(facets: _Facets) -> str:
         text = bytes(facets.metadata)
         # An escape would hide a character from the search: "\u00e9" is not "é" until it is decoded.
         if b"\\" in text:
-            # A number beyond what Python reads leaves the text as it is.
-            with suppress(msgspec.MsgspecError):
-                text = msgspec.json.encode(msgspec.json.decode(text))
+            text = _ESCAPES.sub(_shown, text)
         metadata = text.decode()
     return "\n".join((facets.message, facets.endpoint, facets.method, facets.source, metadata)).lower()
+
+
+# Only what may also stand as it is; numbers are left alone, or they would lose their digits.
+_ESCAPES = re.compile(rb"((?:\\u[0-9a-fA-F]{4}|\\/)+)|\\.", re.DOTALL)
+
+
+def _shown(escapes: re.Match[bytes]) -> bytes:
+    return msgspec.json.encode(msgspec.json.decode(b'"%b"' % escapes[1]))[1:-1] if escapes[1] else escapes[0]
