@@ -61,7 +61,7 @@ clean:  ## Remove what setup and the tests have made; the database stays
 	@tools/setup-python.sh dev
 	@touch $@
 
-node_modules/.ready: package.json package-lock.json tools/setup-node.sh tools/machine.sh | .venv/.dev
+node_modules/.ready: package.json package-lock.json tools/setup-node.sh tools/machine.sh .venv/.dev
 	@tools/setup-node.sh
 	@touch $@
 
