@@ -54,6 +54,17 @@ test("observers see rows when they are there, and before they go", () => {
   assert.equal(ring.size, 0);
 });
 
+test("the last gap before a row is found, as long as it is kept", () => {
+  const ring = new Ring({ rows: 64 });
+  const gap = /** @type {const} */ ({ kind: "gap", cause: "slow", from: 1, to: 2, count: 2, at: 0 });
+  ring.append([entry(1), gap, entry(4), gap, entry(7)]);
+  assert.equal(ring.lastOfKind("gap", ring.end), 3);
+  assert.equal(ring.lastOfKind("gap", 3), 1);
+  assert.equal(ring.lastOfKind("gap", 1), null);
+  ring.append(entries(200, 8));
+  assert.equal(ring.lastOfKind("gap", ring.end), null);
+});
+
 test("the tally counts what is kept, no more", () => {
   const ring = new Ring({ rows: 64 });
   const tally = new Tally(ring);

@@ -103,11 +103,18 @@ test("a pause holds the place and the end, and counts what waits", () => {
   assert.equal(add(0)?.scroll, 1214 * 24 - 240);
 });
 
-test("a row is brought into sight with the least movement", () => {
+test("a row is brought into sight from afar with some above it, else with the least movement", () => {
   const { viewport, layout, edge } = rig();
+  viewport.reveal(503);
+  layout();
+  assert.deepEqual(edge(), [499, 16]);
+  viewport.reveal(495);
+  layout();
+  assert.deepEqual(edge(), [495, 0]);
   viewport.reveal(500);
   layout();
-  assert.deepEqual(edge(), [500, 0]);
+  assert.deepEqual(edge(), [495, 0]);
+  viewport.scrolledTo(500 * 24);
   viewport.reveal(505);
   layout();
   assert.deepEqual(edge(), [500, 0]);

@@ -287,7 +287,7 @@ export class LogList extends HTMLElement {
     }
     for (const [index, row] of this.#pool.entries()) row.element.hidden = index >= shown.length;
     this.setAttribute("aria-rowcount", String(sieve.length));
-    this.setAttribute("aria-activedescendant", this.#current === null ? "" : `row-${this.#current}`);
+    this.setAttribute("aria-activedescendant", shown.find((row) => row.number === this.#current)?.element.id ?? "");
     markFound(shown.flatMap((row) => row.searched), filter.text);
   }
 

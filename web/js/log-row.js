@@ -115,7 +115,7 @@ export class LogRow {
     set(this.level, entry.level);
     writeText(this.method, entry.method);
     writeText(this.endpoint, entry.endpoint);
-    writeText(this.message, addsNothing(entry) ? "" : entry.message);
+    writeText(this.message, added(entry));
     set(this.status, entry.statusCode ? String(entry.statusCode) : "");
     this.status.dataset.class = String(Math.floor(entry.statusCode / 100));
     set(this.duration, entry.duration >= 0 ? duration(entry.duration) : "");
@@ -143,7 +143,7 @@ export class LogRow {
 export function lineOf(row, zone) {
   if (row.kind === "gap") return `-- ${describeGap(row)} --`;
   if (row.kind === "session") return `-- ${describeEnd(row, { zone, mayGoOn: false })} --`;
-  const parts = [clock(row.timestamp, zone), row.level, row.method, row.endpoint, addsNothing(row) ? "" : row.message,
+  const parts = [clock(row.timestamp, zone), row.level, row.method, row.endpoint, added(row),
     row.statusCode || "", row.duration >= 0 ? duration(row.duration) : "", row.source];
   return parts.filter((part) => part !== "").join("\t");
 }
@@ -173,11 +173,14 @@ function describeEnd({ end, at }, { zone, mayGoOn }) {
 }
 
 /**
- * A message that only says the method and the endpoint again is not shown twice.
+ * What the message says beyond the method and the endpoint, which stand before it: nothing is shown twice.
  * @param {Entry} entry
  */
-function addsNothing({ message, method, endpoint }) {
-  return endpoint !== "" && (message === endpoint || message === `${method} ${endpoint}`);
+function added({ message, method, endpoint }) {
+  if (endpoint === "") return message;
+  const request = method ? `${method} ${endpoint}` : endpoint;
+  if (message === endpoint || message === request) return "";
+  return message.startsWith(`${request} `) ? message.slice(request.length + 1) : message;
 }
 
 /**

@@ -64,6 +64,16 @@ export class Ring {
     return this.#dropped;
   }
 
+  /**
+   * @param {Row["kind"]} kind
+   * @param {number} before
+   * @returns {number | null} the newest row of a kind before another
+   */
+  lastOfKind(kind, before) {
+    for (let number = Math.min(before, this.end) - 1; number >= this.#first; number--) if (this.row(number).kind === kind) return number;
+    return null;
+  }
+
   /** @param {RingObserver} observer */
   observe(observer) {
     this.#observers.push(observer);

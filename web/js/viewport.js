@@ -129,13 +129,14 @@ export class Viewport {
   }
 
   /**
-   * Brings a row into sight with the least movement, and stays there.
+   * Brings a row into sight and stays there: with the least movement, or, from afar, with some rows around it.
    * @param {number} row
    */
   reveal(row) {
     this.hold();
     const top = (this.#content().sieve.positionOf(row) - this.base) * this.rowHeight;
-    if (top < this.scroll) this.#pinAt(top);
+    if (top < this.scroll - this.height || top > this.scroll + 2 * this.height) this.#pinAt(Math.max(0, top - this.height / 3));
+    else if (top < this.scroll) this.#pinAt(top);
     else if (top + this.rowHeight > this.scroll + this.height) this.#pinAt(top + this.rowHeight - this.height);
   }
 

@@ -54,7 +54,7 @@ export class EntryDetail extends LightElement {
         </p>
       </header>
       <div class="detail-body">
-        ${request && firstLine(entry.message) === `${entry.method} ${entry.endpoint}`
+        ${saysItAll(entry)
           ? nothing
           : html`<section><h3>message</h3><p class="detail-message mono"><bdi>${shown(entry.message)}</bdi></p></section>`}
         ${entry.truncated.length > 0
@@ -89,6 +89,14 @@ export class EntryDetail extends LightElement {
   step(by) {
     this.dispatchEvent(new CustomEvent("sx-step", { detail: by }));
   }
+}
+
+/**
+ * Whether the heading shows the whole message already.
+ * @param {Entry} entry
+ */
+function saysItAll({ message, method, endpoint }) {
+  return method || endpoint ? message === `${method} ${endpoint}` || message === endpoint : message.length < 100 && !message.includes("\n");
 }
 
 /** @param {string} text */

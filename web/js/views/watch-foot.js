@@ -13,9 +13,10 @@ import { WATCH_ICONS } from "./watch-icons.js";
  * @param {Stand} options.stand
  * @param {() => void} options.pause
  * @param {() => void} options.follow
+ * @param {() => void} options.showGap
  */
-export function watchFoot({ watch, stand, pause, follow }) {
-  return html`<div class="foot-ledger">${ledger(watch)}</div>
+export function watchFoot({ watch, stand, pause, follow, showGap }) {
+  return html`<div class="foot-ledger">${ledger(watch, showGap)}</div>
     <div class="foot-stand">
       <span class="foot-words num" role="status">${words(stand)}</span>
       <button type="button" class="btn btn-quiet" aria-pressed=${stand.paused} title=${stand.paused ? "Go on (Space)" : "Hold the place (Space)"} @click=${pause}>
@@ -35,13 +36,18 @@ function words({ following, paused, waiting, adrift }) {
   return waiting > 0 ? html`${whole(waiting)} below` : nothing;
 }
 
-/** @param {Watch} watch */
-function ledger({ tally, ring }) {
+/**
+ * @param {Watch} watch
+ * @param {() => void} showGap
+ */
+function ledger({ tally, ring }, showGap) {
   return html`<span class="num">${count(tally.entries, "entry", "entries")}</span>
     ${tally.gaps > 0
-      ? html`<span class="num warned">
-          ${count(tally.gaps, "gap")}${tally.missed > 0 ? ` · ${count(tally.missed, "entry", "entries")} not received` : nothing}
-        </span>`
+      ? html`<button type="button" class="btn btn-quiet warned num" title="Show the gap before this place" @click=${showGap}>
+          ${count(tally.gaps, "gap")}${tally.missed > 0 ? html`<span class="missed">· ${count(tally.missed, "entry", "entries")} not received</span>` : nothing}
+        </button>`
       : nothing}
-    ${ring.dropped > 0 ? html`<span class="faint num" title="This page keeps the newest ${whole(ring.maxRows)} rows">oldest ${whole(ring.dropped)} let go</span>` : nothing}`;
+    ${ring.dropped > 0
+      ? html`<span class="faint num let-go" title="This page keeps the newest ${whole(ring.maxRows)} rows">${count(ring.dropped, "older one")} let go</span>`
+      : nothing}`;
 }

@@ -189,7 +189,7 @@ export class WatchPage extends LightElement {
         : nothing}
       ${watchNotice({ watch, zone, problem: this.problem, again: () => this.again() })}
       <footer class="watch-foot">
-        ${watchFoot({ watch, stand, pause: () => this.list?.togglePause(), follow: () => this.list?.follow() })}
+        ${watchFoot({ watch, stand, pause: () => this.list?.togglePause(), follow: () => this.list?.follow(), showGap: () => this.showGap() })}
       </footer>
     </div>`;
   }
@@ -253,6 +253,15 @@ export class WatchPage extends LightElement {
     if (row.kind !== "entry") return;
     this.detail = row;
     this.detailPace = watch.pace.p95(row);
+  }
+
+  /** Goes to the gap before the current row, and from the first one to the last again. */
+  showGap() {
+    const { list, watch } = this;
+    if (!list || !watch) return;
+    const before = list.current ?? watch.ring.end;
+    const gap = watch.ring.lastOfKind("gap", before) ?? watch.ring.lastOfKind("gap", watch.ring.end);
+    if (gap !== null) list.select(gap);
   }
 
   closeDetail() {
