@@ -86,7 +86,9 @@ def test_what_cannot_be_done_is_one_line(cli: Cli) -> None:
         assert "\x1b" not in err
 
 
-@pytest.mark.parametrize("args", [("services", "list"), ("keys", "list"), ("tail", "x"), ("backup", "copy.db")])
+@pytest.mark.parametrize(
+    "args", [("services", "list"), ("keys", "list"), ("tail", "x"), ("demo",), ("backup", "copy.db")]
+)
 def test_a_command_that_only_looks_makes_no_database(cli: Cli, tmp_path: Path, args: tuple[str, ...]) -> None:
     status, _, err = cli(*args)
     assert status == 2

@@ -7,9 +7,14 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+import click
+import pytest
+
 from spectrix_lite.cli.demo_sender import send
 from spectrix_lite.cli.demo_traffic import Traffic
+from spectrix_lite.config import Config
 
+from .conftest import Serve
 from .serving import Server
 
 WALL = 1_778_754_600_000
@@ -65,3 +70,10 @@ async def test_sends_to_a_service_of_its_own_over_a_key_for_this_run_only(server
     assert stats.rejected == 0
     (key,) = await context.authority.stream_keys(service.id)
     assert key.revoked_at is not None
+
+
+async def test_says_when_server_and_database_do_not_belong_together(serve: Serve, config: Config) -> None:
+    served = await serve(replace(config, db=config.db + ".served"))
+    other = await serve()
+    with pytest.raises(click.ClickException, match="another database"):
+        await send(replace(other.context.config, port=served.port), "Demo", rate=100, seconds=30)

@@ -14,6 +14,7 @@ from ..config import Config
 from ..errors import StartupError
 from ..names import name_key
 from ..store import Store
+from .address import local_url
 
 
 class Silence:
@@ -56,6 +57,14 @@ def must_exist(config: Config) -> None:
         raise StartupError(
             f"There is no database {config.db}: start the server first, or name the one it uses with --db."
         )
+
+
+def other_database(config: Config) -> click.ClickException:
+    """What to raise where the server does not know what was just written into the database."""
+    return click.ClickException(
+        f"The server at {local_url(config)} serves another database than {config.db}: "
+        "give --db, --host and --port as it has them."
+    )
 
 
 def find_service(authority: Authority, wanted: str) -> Service:

@@ -11,9 +11,11 @@ from .settings import SERVER, takes
 
 
 @click.command("demo")
-@click.option("--rate", type=click.FloatRange(0.1, 5000), default=12, show_default=True, help="Entries a second.")
+@click.option(
+    "--rate", type=click.FloatRange(0.1, 5000), default=12, metavar="N", help="Entries a second.  [default 12]"
+)
 @click.option("--seconds", type=click.FloatRange(0.1), metavar="N", help="Stop after so long; else on Ctrl-C.")
-@click.option("--service", default="Demo", show_default=True, metavar="NAME", help="Where to; made if missing.")
+@click.option("--service", default="Demo", metavar="NAME", help="Where to; made if missing.  [default Demo]")
 @takes(*SERVER)
 def command(config: Config, rate: float, seconds: float | None, service: str) -> None:
     """Send lively traffic of a made-up shop to the running server.

@@ -20,7 +20,7 @@ from ..authority import Service
 from ..config import Config
 from ..errors import Unavailable
 from ..names import clean_name, name_key
-from .access import opened
+from .access import opened, other_database
 from .address import INGEST, local_url, public_url
 from .demo_traffic import Entry, Traffic
 from .terminal import Style, visible
@@ -36,7 +36,7 @@ async def send(config: Config, service: str, *, rate: float, seconds: float | No
     """Sends until `seconds` have gone or it is cancelled. Raises ClickException where the server refuses."""
     async with _stream_key(config, service) as (found, key):
         click.echo(f"Sending to {visible(found.name)}. Watch it: {public_url(config)}/#/services/{found.id}/watch")
-        sender = _Sender(local_url(config) + INGEST, key)
+        sender = _Sender(config, key)
         try:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as client:
                 await sender.run(client, Traffic(Random(), rate), math.inf if seconds is None else seconds)  # noqa: S311
@@ -46,7 +46,7 @@ async def send(config: Config, service: str, *, rate: float, seconds: float | No
 
 @asynccontextmanager
 async def _stream_key(config: Config, name: str) -> AsyncIterator[tuple[Service, str]]:
-    async with opened(config, create=True) as authority:
+    async with opened(config) as authority:
         wanted = clean_name(name)
         known = [each for each in authority.services() if name_key(each.name) == name_key(wanted)]
         service = known[0] if known else await authority.create_service(wanted)
@@ -61,8 +61,9 @@ async def _stream_key(config: Config, name: str) -> AsyncIterator[tuple[Service,
 
 
 class _Sender:
-    def __init__(self, url: str, key: str) -> None:
-        self._url = url
+    def __init__(self, config: Config, key: str) -> None:
+        self._config = config
+        self._url = local_url(config) + INGEST
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         self._style = Style(sys.stdout)
         self._waiting: list[Entry] = []
@@ -110,6 +111,8 @@ class _Sender:
             async with client.post(self._url, data=body, headers=headers) as answer:
                 if answer.status in (429, 503):
                     return self._away(f"the server answers {answer.status}")
+                if answer.status == 401:
+                    raise other_database(self._config)
                 if answer.status != 200:
                     raise click.ClickException(f"{self._url} answers {answer.status}: {await _detail(answer)}")
         except (aiohttp.ClientConnectionError, TimeoutError):

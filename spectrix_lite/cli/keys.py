@@ -55,7 +55,7 @@ async def _rows(authority: Authority, service: Service) -> list[tuple[str, ...]]
 
 @command.command("create")
 @click.argument("service")
-@click.option("--name", default="Command line", show_default=True, help="What the key is for.")
+@click.option("--name", default="Command line", metavar="NAME", help="What the key is for.  [default Command line]")
 @takes(*SERVER, "max_keys")
 def create(config: Config, service: str, name: str) -> None:
     """Create a stream key for SERVICE (a name or an id) and print it.

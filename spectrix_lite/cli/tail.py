@@ -14,8 +14,16 @@ LEVELS = ("error", "warn", "info", "debug")
 
 @click.command("tail")
 @click.argument("service")
-@click.option("-l", "--level", "levels", multiple=True, type=click.Choice(LEVELS), help="Only this level; repeatable.")
-@click.option("-s", "--source", "sources", multiple=True, metavar="SOURCE", help="Only this source; repeatable.")
+@click.option(
+    "-l",
+    "--level",
+    "levels",
+    multiple=True,
+    type=click.Choice(LEVELS),
+    metavar="LEVEL",
+    help="Only error, warn, info or debug; may be given several times.",
+)
+@click.option("-s", "--source", "sources", multiple=True, metavar="SOURCE", help="Only this source; likewise.")
 @click.option("-t", "--text", metavar="TEXT", help="Only entries with TEXT in message, endpoint, source or metadata.")
 @click.option(
     "-n",
@@ -23,8 +31,7 @@ LEVELS = ("error", "warn", "info", "debug")
     type=click.IntRange(0, 10_000_000),
     default=100,
     metavar="N",
-    show_default=True,
-    help="Begin with the last N entries that fit.",
+    help="Begin with the last N entries that fit.  [default 100]",
 )
 @click.option("-m", "--metadata", is_flag=True, help="Show metadata below each entry.")
 @click.option("--utc", is_flag=True, help="Show times in UTC instead of the local time zone.")

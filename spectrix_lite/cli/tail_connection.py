@@ -17,7 +17,7 @@ from ..config import Config
 from ..errors import SpectrixError, Unavailable
 from ..sessions import DEFAULT_TTL
 from ..wire_stream import Expiring, Gap, Problem, Watching
-from .access import find_service, opened
+from .access import find_service, opened, other_database
 from .address import STREAM, local_url
 from .tail_feed import Entries, Feed
 from .tail_lines import Lines
@@ -146,10 +146,7 @@ class _Tail:
         elif code == ENDED:
             raise click.ClickException("The session was ended elsewhere, or its service was removed.")
         elif code == UNKNOWN:
-            raise click.ClickException(
-                f"The server at {local_url(self._config)} serves another database than {self._config.db}: "
-                "give --db, --host and --port as it has them."
-            )
+            raise other_database(self._config)
         elif code == BAD_MESSAGE:
             raise click.ClickException("The server cannot use the filter.")
         elif code == TOO_MANY:
