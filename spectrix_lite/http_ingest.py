@@ -8,8 +8,9 @@ import binascii
 from typing import Final
 
 from aiohttp import hdrs, web
+from multidict import istr
 
-from . import decompress
+from . import brief, decompress
 from .authority import KeyGrant
 from .context import CONTEXT, Context
 from .errors import (
@@ -24,16 +25,16 @@ from .errors import (
     Unavailable,
     UnsupportedType,
 )
-from .http_problems import SERVER_NAME
 from .limits import Budget
 from .wire import IngestAnswer, encode, rfc3339
 
 STALL_SECONDS: Final = 30.0
 _MAX_KEY_NAME: Final = 256
+_API_KEY: Final = istr("X-API-Key")
+_IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
 _LINE_TYPES: Final = frozenset(
     f"application/{name}" for name in ("x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines")
 )
-_HEADERS: Final = {hdrs.CONTENT_TYPE: "application/json", hdrs.SERVER: SERVER_NAME}
 _FORM_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded")
 
 
@@ -51,7 +52,7 @@ async def ingest(request: web.Request) -> web.StreamResponse:
             if not context.drain.draining:
                 await context.intake.hold(request.remote or "")
             raise
-    return web.Response(body=encode(answer), headers=_HEADERS)
+    return brief.answer(request, encode(answer), context.clock.wall() // 1000)
 
 
 async def _granted(request: web.Request, context: Context) -> KeyGrant:
@@ -70,7 +71,7 @@ def _presented(request: web.Request) -> str:
             raise InvalidKey from None
     elif scheme.lower() != "bearer":
         value = ""
-    value = value or request.headers.get("X-API-Key", "").strip()
+    value = value or request.headers.get(_API_KEY, "").strip()
     if not value:
         raise MissingKey
     return value
@@ -92,7 +93,7 @@ async def _take(request: web.Request, context: Context, grant: KeyGrant) -> Inge
         batch = await context.intake.read(body, arrived, lines=lines)
         del body
         context.authority.note_use(grant.key_id)
-        name = request.headers.get("Idempotency-Key")
+        name = request.headers.get(_IDEMPOTENCY_KEY)
         if name is None:
             return await context.hub.ingest(grant.service_id, batch, grant.key_id)
         batches = context.hub.channel(grant.service_id).batches

@@ -50,6 +50,11 @@ class Connection(web.RequestHandler):
         if self.on_writable is not None:
             self.on_writable()
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        # aiohttp asks for it after every read of a body, and would parse nothing once more.
+        if self._reading_paused or self._buffer_paused:
+            super().resume_reading(resume_parser)
+
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         request = self._current_request

@@ -48,7 +48,7 @@ ASYNC = [
 HTTP = [
     ["context"],
     ["http_problems"],
-    ["listener"],
+    ["listener", "brief"],
     ["http_json"],
     ["http_guard"],
     ["http_*"],
