@@ -42,8 +42,6 @@
        ├─ StorageFailed           503     storage_failed
        └─ Draining                503     draining
 
-    StartupError                  one line on the terminal, exit 2; never reaches the wire
-
 `code` is a promise to clients; `detail` is for people and never repeats what the client sent.
 """
 
