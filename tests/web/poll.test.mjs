@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { ApiError } from "../../web/js/api.js";
 import { poll } from "../../web/js/poll.js";
 
 /** A page that is shown and hidden by hand. */
@@ -48,7 +49,7 @@ test("failures double the pause up to ten seconds; an answer ends that", async (
   let asked = 0;
   const asking = poll(async () => {
     asked += 1;
-    if (fails) throw new Error("away");
+    if (fails) throw new ApiError({ status: 0, code: "unreachable", title: "", detail: "" });
   }, 1000, page().sight);
   for (const pause of [2000, 4000, 8000, 10_000, 10_000]) {
     const before = asked;

@@ -1,5 +1,7 @@
 /** Whether what this page sends and shows can be read on its way: plain HTTP that leaves the machine. */
 
+export const EXPOSED = "Plain HTTP: whoever is on the network between can read this page and its keys. Use HTTPS or an SSH tunnel.";
+
 /**
  * @param {Pick<Location, "protocol" | "hostname">} place
  * @returns {boolean}

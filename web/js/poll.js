@@ -1,5 +1,7 @@
 /** Asks again and again while somebody looks: never while the page is hidden, slower while it fails. */
 
+import { ApiError } from "./api.js";
+
 const SLOWEST_MS = 10_000;
 
 /**
@@ -20,8 +22,8 @@ const PAGE = {
 };
 
 /**
- * Calls `ask` at once, then `everyMs` after each answer. A rejection doubles the pause, up to ten seconds; `ask` reports
- * its own errors. Hiding the page aborts the running call; showing it again asks at once.
+ * Calls `ask` at once, then `everyMs` after each answer. A rejection doubles the pause, up to ten seconds. What
+ * an ApiError means `ask` has to say itself; any other error is a fault and goes on to the console. Hiding the page aborts the running call; showing it again asks at once.
  * @param {(signal: AbortSignal) => Promise<unknown>} ask
  * @param {number | (() => number)} everyMs
  * @param {Sight} [sight]
@@ -42,8 +44,9 @@ export function poll(ask, everyMs, sight = PAGE) {
     try {
       await ask(mine.signal);
       failures = 0;
-    } catch {
+    } catch (error) {
       failures += 1;
+      if (!(error instanceof ApiError) && !mine.signal.aborted) queueMicrotask(() => thrown(error));
     }
     if (mine.signal.aborted || stopped) return;
     const pause = typeof everyMs === "function" ? everyMs() : everyMs;
@@ -67,4 +70,9 @@ export function poll(ask, everyMs, sight = PAGE) {
       void round();
     },
   };
+}
+
+/** @param {unknown} error @returns {never} */
+function thrown(error) {
+  throw error;
 }

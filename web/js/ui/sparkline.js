@@ -22,8 +22,8 @@ export class Sparkline extends LightElement {
       viewBox="0 0 ${Math.max(1, this.history.length)} ${HEIGHT}"
       preserveAspectRatio="none"
       role="img"
-      aria-label=${said}
     >
+      <title>${said}</title>
       ${sparkPaths(this.history).map(({ level, d }) => svg`<path data-level=${level} d=${d} />`)}
     </svg>`;
   }

@@ -134,11 +134,14 @@ export class App extends LightElement {
     this.signedOut();
   }
 
+  updated() {
+    if (this.me && !this.me.signedIn) document.title = "Sign in · Spectrix";
+  }
+
   render() {
     const { api, list, me, route, away } = this;
     if (me === null) return away ? this.unreachable() : nothing;
     if (!me.signedIn) {
-      document.title = "Sign in · Spectrix";
       return html`<sx-sign-in .api=${api} .me=${me} .reason=${this.reason} @signed-in=${this.signIn}></sx-sign-in>`;
     }
     return html`<sx-shell

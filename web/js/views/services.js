@@ -6,6 +6,7 @@ import { poll } from "../poll.js";
 import { serviceAddress } from "../router.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
+import { problemNotice, toSay } from "../ui/problem.js";
 import { createService } from "./service-actions.js";
 import "./service-card.js";
 
@@ -26,6 +27,7 @@ export class Services extends LightElement {
     list: { attribute: false },
     services: { state: true },
     sought: { state: true },
+    problem: { state: true },
   };
 
   constructor() {
@@ -37,6 +39,8 @@ export class Services extends LightElement {
     /** @type {import("../api.js").Service[] | null} */
     this.services = null;
     this.sought = "";
+    /** @type {string | null} */
+    this.problem = null;
     /** @type {ReturnType<typeof poll> | null} */
     this.asking = null;
   }
@@ -52,15 +56,26 @@ export class Services extends LightElement {
       }),
     );
     this.asking = poll(
-      (signal) => list.refresh({ history: HISTORY, signal }),
+      (signal) => this.load(list, signal),
       () => pause(this.services?.length ?? 0),
     );
     this.atEnd(this.asking.stop);
   }
 
+  /** @param {import("../service-list.js").ServiceList} list @param {AbortSignal} signal */
+  async load(list, signal) {
+    try {
+      await list.refresh({ history: HISTORY, signal });
+      this.problem = null;
+    } catch (error) {
+      this.problem = toSay(error);
+      throw error;
+    }
+  }
+
   render() {
     const { services } = this;
-    if (services === null) return html`<main class="page" aria-busy="true"></main>`;
+    if (services === null) return html`<main class="page" aria-busy="true">${problemNotice(this.problem)}</main>`;
     if (services.length === 0) return html`<main class="page">${this.empty()}</main>`;
     const sought = this.sought.trim().toLowerCase();
     const shown = services.filter(({ name }) => name.toLowerCase().includes(sought));
@@ -72,6 +87,7 @@ export class Services extends LightElement {
         ${services.length > MANY ? this.search() : nothing}
         <button type="button" class="btn btn-primary" @click=${this.create}>${ICONS.plus}Create service</button>
       </header>
+      ${problemNotice(this.problem)}
       <div class="cards">
         ${repeat(
           shown,

@@ -1,7 +1,7 @@
 /** <sx-shell>: the bar above every page, what it says about the connection, and the page that the address names. */
 
 import { html, keyed, nothing } from "../../vendor/lit.js";
-import { isExposed } from "../exposure.js";
+import { EXPOSED, isExposed } from "../exposure.js";
 import { zoneName } from "../format.js";
 import { SERVICES, serviceAddress } from "../router.js";
 import { preferences } from "../state.js";
@@ -172,9 +172,7 @@ export class Shell extends LightElement {
           ${ICONS.warning}<span>The server does not answer. This page keeps trying and goes on by itself.</span>
         </p>`
       : nothing}
-    ${isExposed(location)
-      ? html`<p class="strip"><span>Plain HTTP: whoever is on the network between can read this page and its keys. Use HTTPS or an SSH tunnel.</span></p>`
-      : nothing}`;
+    ${isExposed(location) ? html`<p class="strip">${EXPOSED}</p>` : nothing}`;
   }
 
   page() {

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { ApiError } from "../api.js";
+import { EXPOSED, isExposed } from "../exposure.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS, MARK } from "../ui/icons.js";
 
@@ -36,6 +37,7 @@ export class SignIn extends LightElement {
         <h1>${MARK}<span>Spectrix Lite</span></h1>
         ${this.reason ? this.aboutLink(this.reason) : nothing} ${this.me?.passwordSet ? this.form() : this.command()}
       </div>
+      ${isExposed(location) ? html`<p class="gate-note muted">${EXPOSED}</p>` : nothing}
       ${this.me ? html`<p class="faint num">version ${this.me.version}</p>` : nothing}
     </main>`;
   }

@@ -1,14 +1,15 @@
 /** <sx-streams>: a service's stream keys and its live sessions, fresh every two seconds. */
 
-import { html, nothing } from "../../vendor/lit.js";
+import { html } from "../../vendor/lit.js";
 import { ApiError } from "../api.js";
 import { poll } from "../poll.js";
 import { SERVICES, serviceAddress } from "../router.js";
 import { ingestAddress } from "../snippets.js";
 import { LightElement } from "../ui/element.js";
-import { ICONS } from "../ui/icons.js";
 import "../ui/copy-button.js";
+import { ICONS } from "../ui/icons.js";
 import "../ui/menu.js";
+import { problemNotice, toSay } from "../ui/problem.js";
 import { openKeyDialog } from "./key-dialog.js";
 import { serviceMenu } from "./service-actions.js";
 import "./session-list.js";
@@ -62,12 +63,14 @@ export class Streams extends LightElement {
         api.streamKeys(id, { signal }),
         api.sessions(id, { signal }),
       ]);
+      this.problem = null;
     } catch (error) {
       if (error instanceof ApiError && error.code === "service_not_found") {
         this.gone = true;
         this.asking?.stop();
         return;
       }
+      this.problem = toSay(error);
       throw error;
     }
   }
@@ -75,7 +78,7 @@ export class Streams extends LightElement {
   render() {
     if (this.gone) return html`<main class="page">${this.missing()}</main>`;
     const { api, service, keys } = this;
-    if (!api || !service || !keys) return html`<main class="page" aria-busy="true"></main>`;
+    if (!api || !service || !keys) return html`<main class="page" aria-busy="true">${problemNotice(this.problem)}</main>`;
     const changed = () => {
       this.dispatchEvent(new Event("changed"));
       this.asking?.now();
@@ -92,7 +95,7 @@ export class Streams extends LightElement {
         <a class="btn" href=${serviceAddress(service.id, "watch")}>Watch</a>
         <sx-menu label="More for ${service.name}" side="end" .items=${serviceMenu(api, service, { renamed: changed, deleted })}></sx-menu>
       </header>
-      ${this.problem ? html`<p class="notice" data-tone="error" role="alert">${ICONS.warning}<span>${this.problem}</span></p>` : nothing}
+      ${problemNotice(this.problem)}
       ${this.address()}
       <section aria-labelledby="keys-heading">
         <h2 id="keys-heading" class="section-head">Stream keys</h2>
@@ -125,14 +128,9 @@ export class Streams extends LightElement {
   async create() {
     const { api, service, keys } = this;
     if (!api || !service) return;
-    this.problem = null;
     const made = keys?.length ?? 0;
-    try {
-      await openKeyDialog({ api, service, ask: true, name: made === 0 ? "production" : `key ${made + 1}`, tab: "express", onFirstEntry: () => this.asking?.now() });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.problem = error.detail;
-    }
+    const name = made === 0 ? "production" : `key ${made + 1}`;
+    await openKeyDialog({ api, service, ask: true, name, tab: "express", onFirstEntry: () => this.asking?.now() });
     this.asking?.now();
   }
 }
