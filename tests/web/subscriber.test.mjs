@@ -65,7 +65,6 @@ test("it asks for a session, connects, and sends the token as the first message"
   assert.deepEqual(open(), { type: "watch", token: "t1", backlog: 100 });
   say(said.watching());
   assert.equal(subscriber.phase, "live");
-  assert.equal(subscriber.serviceName, "Payment Service");
   assert.equal(subscriber.endsAt, 900_000);
 });
 
@@ -163,8 +162,10 @@ test("an expired session ends calmly, in place; going on takes a new session and
   assert.equal(subscriber.endsAt, 10_000);
   assert.deepEqual(close(4001), []);
   assert.deepEqual([subscriber.phase, subscriber.reason, subscriber.deadline], ["ended", "expired", Infinity]);
+  assert.ok(subscriber.mayGoOn);
   assert.deepEqual(tell((s) => s.awake()), []);
   assert.deepEqual(tell((s) => s.again()), [{ do: "session" }]);
+  assert.ok(!subscriber.mayGoOn);
   grant();
   assert.deepEqual(open(), { type: "watch", token: "t2", after: { epoch: "e1", seq: 2 } });
   say(said.watching({ head: 3, resumed: true }));

@@ -280,7 +280,7 @@ export class LogList extends HTMLElement {
       const number = sieve.rowAt(position);
       const above = position > base ? sieve.rowAt(position - 1) : -1;
       if (row.number !== number || row.above !== above) {
-        const mayGoOn = subscriber.phase === "ended" && number === ring.end - 1;
+        const mayGoOn = subscriber.mayGoOn && number === ring.end - 1;
         row.write(number, ring.row(number), above, above < 0 ? null : ring.row(above), { zone: this.#zone, pace, mayGoOn });
       }
       row.place(position - base, rowHeight, number === this.#current);

@@ -52,8 +52,6 @@ export class Subscriber {
   skew = 0;
   /** Monotonic milliseconds at which the session ends; Infinity while unknown. */
   endsAt = Infinity;
-  /** The service's name as the server gave it. */
-  serviceName = "";
 
   /** @type {Action[]} */
   #actions = [];
@@ -83,6 +81,11 @@ export class Subscriber {
   /** @returns {Action[]} what to do now; asked again, it is empty */
   take() {
     return this.#actions.splice(0);
+  }
+
+  /** Whether it has ended in a way that a new session mends. */
+  get mayGoOn() {
+    return this.phase === "ended" && (this.reason === "expired" || this.reason === "ended");
   }
 
   get renewing() {
@@ -248,7 +251,6 @@ export class Subscriber {
     this.#freshSession = false;
     this.#liveSince = now;
     this.deadline = now + SILENCE;
-    this.serviceName = message.service.name;
     this.skew = message.time - this.clock.wall();
     this.endsAt = now + (message.expiresAt - message.time);
     this.ledger.greet(message, this.backlog);

@@ -54,6 +54,7 @@ export class WatchPage extends LightElement {
     this.listRef = createRef();
     this.refreshTimer = 0;
     this.lastPhase = "";
+    this.lastStance = "";
     /** @type {HTMLElement | null} the place in the shell's bar; null: in this page */
     this.headPlace = null;
   }
@@ -126,6 +127,14 @@ export class WatchPage extends LightElement {
     this.detail = null;
   }
 
+  /** A key that was pressed shows at once, a count with the others. */
+  listMoved() {
+    const stance = `${this.list?.following} ${this.list?.paused}`;
+    if (stance !== this.lastStance) this.requestUpdate();
+    else this.refresh();
+    this.lastStance = stance;
+  }
+
   /** Counts change with every message; nobody reads faster than this. */
   refresh() {
     this.refreshTimer ||= window.setTimeout(() => {
@@ -164,7 +173,7 @@ export class WatchPage extends LightElement {
           ${ref(this.listRef)}
           .watch=${watch}
           .zone=${zone}
-          @sx-list=${() => this.refresh()}
+          @sx-list=${() => this.listMoved()}
           @sx-open=${() => this.showDetail()}
         ></sx-log-list>
         ${watchEmpty({
