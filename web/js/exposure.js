@@ -2,11 +2,12 @@
 
 export const EXPOSED = "Plain HTTP: whoever is on the network between can read this page and its keys. Use HTTPS or an SSH tunnel.";
 
-/**
- * @param {Pick<Location, "protocol" | "hostname">} place
- * @returns {boolean}
- */
+/** @param {string} hostname as in `location` */
+export function isLoopback(hostname) {
+  return hostname === "localhost" || hostname.endsWith(".localhost") || /^127(\.\d+){3}$/.test(hostname) || hostname === "[::1]";
+}
+
+/** @param {Pick<Location, "protocol" | "hostname">} place */
 export function isExposed({ protocol, hostname }) {
-  if (protocol !== "http:") return false;
-  return !(hostname === "localhost" || hostname.endsWith(".localhost") || /^127(\.\d+){3}$/.test(hostname) || hostname === "[::1]");
+  return protocol === "http:" && !isLoopback(hostname);
 }

@@ -2,11 +2,15 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { ApiError } from "../api.js";
-import { EXPOSED, isExposed } from "../exposure.js";
+import { EXPOSED, isExposed, isLoopback } from "../exposure.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS, MARK } from "../ui/icons.js";
 
-const COMMAND = "python -m spectrix_lite url";
+/** The command that prints a link to this server: with its port, where that is neither the default nor a proxy's. */
+function linkCommand() {
+  const named = isLoopback(location.hostname) && location.port !== "" && location.port !== "4000";
+  return `python -m spectrix_lite url${named ? ` --port ${location.port}` : ""}`;
+}
 
 /** Properties: `api`, `me`, `reason` (an ApiError from claiming a link, or null). Fires `signed-in`. */
 export class SignIn extends LightElement {
@@ -81,11 +85,12 @@ export class SignIn extends LightElement {
   }
 
   command() {
+    const command = linkCommand();
     return html`<div class="gate-command">
       <p>On the machine that runs the server, print a one-time sign-in link and open it here:</p>
       <div class="code">
-        <pre tabindex="0">${COMMAND}</pre>
-        <sx-copy .text=${COMMAND} label="the command"></sx-copy>
+        <pre tabindex="0">${command}</pre>
+        <sx-copy .text=${command} label="the command"></sx-copy>
       </div>
       <p class="hint">If the server runs with another database, add the same <code class="mono">--db</code>.</p>
     </div>`;
