@@ -161,6 +161,7 @@ export class LogList extends HTMLElement {
   // --- what the reader does
 
   #onScroll = () => {
+    if (this.clientHeight !== this.#height) this.#measure(); // the browser tells of this scroll before it tells of the height
     this.#written = this.scrollTop;
     if (this.#viewport?.scrolledTo(this.#written)) this.#schedule();
   };
