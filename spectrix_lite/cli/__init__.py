@@ -14,7 +14,7 @@ import click
 from .. import __version__
 from ..errors import SpectrixError, StartupError
 from .program import program
-from .terminal import quiet_stdout, visible
+from .terminal import visible
 
 COMMANDS = {
     "serve": "Serve dashboard, ingest and stream (the default).",
@@ -93,9 +93,6 @@ def main(args: Sequence[str] | None = None) -> int:
         return _told(problem.detail, 1)
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        quiet_stdout()
-        return 0
     return status if isinstance(status, int) else 0
 
 

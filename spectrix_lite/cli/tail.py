@@ -8,6 +8,7 @@ import click
 
 from ..config import Config
 from .settings import SERVER, takes
+from .terminal import quiet_stdout
 
 LEVELS = ("error", "warn", "info", "debug")
 
@@ -64,3 +65,5 @@ def command(
         asyncio.run(watch(config, service, feed, lines))
     except KeyboardInterrupt:
         return
+    except BrokenPipeError:  # whoever read it has seen enough
+        quiet_stdout()

@@ -82,6 +82,8 @@ class _Tail:
                 if not self._token:
                     await self._new_session()
                 await self._connection()
+            except BrokenPipeError:
+                raise  # nobody reads what it prints; a socket's end has other names
             except (aiohttp.ClientConnectionError, OSError, TimeoutError, msgspec.MsgspecError):
                 self._away("there is no connection to the server")
             except Unavailable as problem:
