@@ -200,6 +200,12 @@ def test_others_may_come_only_where_there_is_a_password(tmp_path: Path, args: li
         assert "Listening" in running.said
 
 
+def test_a_name_is_shown_as_the_address_that_it_answers_to(tmp_path: Path) -> None:
+    env = {"SPECTRIX_ADMIN_PASSWORD": "correct horse"}
+    with server("--host", "127.1", cwd=tmp_path, env=env) as running:
+        assert f"http://127.0.0.1:{running.port}\n" in running.said
+
+
 def test_the_password_of_the_environment_never_replaces_one(tmp_path: Path) -> None:
     assert run("password", cwd=tmp_path, text="the first one\n").returncode == 0
     with server(cwd=tmp_path, env={"SPECTRIX_ADMIN_PASSWORD": "the second one"}) as running:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import signal
 import sys
@@ -62,7 +63,7 @@ async def _serve(config: Config) -> None:
     listener = await listen(app, config)
     try:
         context = app[CONTEXT]
-        _say(await _banner(replace(config, port=listener.port), listener.addresses, context))
+        _say(await _banner(_as_bound(config, listener.addresses), listener.addresses, context))
         await stop.wait()
     finally:
         await listener.close()
@@ -106,11 +107,18 @@ def _no_password(config: Config) -> StartupError:
     )
 
 
-async def _banner(config: Config, addresses: list[tuple[str, int]], context: Context) -> str:
-    """With secrets only on a terminal, where nobody but the person in front of it reads them.
+def _as_bound(config: Config, addresses: list[tuple[str, int]]) -> Config:
+    """With the port it got, where it had asked for any, and an address for a name, which the server answers to."""
+    host, port = addresses[0]
+    try:
+        ipaddress.ip_address(config.host)
+    except ValueError:
+        return replace(config, host=config.host if config.host == "localhost" else host, port=port)
+    return replace(config, port=port)
 
-    `config` has the port it got, where it had asked for any.
-    """
+
+async def _banner(config: Config, addresses: list[tuple[str, int]], context: Context) -> str:
+    """With secrets only on a terminal, where nobody but the person in front of it reads them."""
     authority, new = context.authority, context.store.created
     base = public_url(config)
     banner = Banner(config, base, addresses, new=new, style=Style(sys.stdout))
