@@ -1,0 +1,138 @@
+/** The real program for a browser test: a server process that can be killed and started again, and commands beside it. */
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { within } from "./waiting.mjs";
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const ON_TERMINAL = fileURLToPath(new URL("on_terminal.py", import.meta.url));
+const START_MS = 15_000;
+const COMMAND_MS = 15_000;
+
+function python() {
+  if (process.env.PYTHON) return process.env.PYTHON;
+  const own = join(ROOT, ".venv/bin/python");
+  return existsSync(own) ? own : "python3";
+}
+
+/** Ours, without its settings: a developer's own server must not change what tests see. */
+function environment() {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("SPECTRIX_"));
+  return { ...Object.fromEntries(kept), PYTHONPATH: ROOT, NO_COLOR: "1" };
+}
+
+/** Below the ports that the system hands out, so that a server which is away for a moment finds its own again. */
+export async function freePort() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const probe = createServer();
+    const free = await new Promise((resolve) => {
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
+  }
+}
+
+export class Server {
+  #process = null;
+  #flags;
+  #errors = "";
+  /** What the last start printed. */
+  said = "";
+
+  /** @param {string} folder where the database is @param {number} port @param {string[]} flags of serve */
+  constructor(folder, port, flags) {
+    this.folder = folder;
+    this.port = port;
+    this.#flags = flags;
+  }
+
+  get base() {
+    return `http://localhost:${this.port}`;
+  }
+
+  get ingest() {
+    return `${this.base}/api/v1/ingest/logs`;
+  }
+
+  get #place() {
+    return ["--port", String(this.port), "--db", join(this.folder, "spectrix.db")];
+  }
+
+  /** @param {{ terminal?: boolean }} [options] terminal: as a person sees it, with link and curl */
+  async start({ terminal = false } = {}) {
+    const command = [python(), "-m", "spectrix_lite", ...this.#place, ...this.#flags];
+    const [program, ...args] = terminal ? [python(), ON_TERMINAL, ...command] : command;
+    const child = spawn(program, args, { cwd: this.folder, env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+    this.#process = child;
+    this.said = "";
+    this.#errors = "";
+    child.stderr.on("data", (data) => (this.#errors += data));
+    const listening = new Promise((resolve, reject) => {
+      child.stdout.on("data", (data) => {
+        this.said += String(data).replaceAll("\r", ""); // a terminal ends lines with two characters
+        if (/^Listening on .+\n/m.test(this.said)) resolve(undefined);
+      });
+      child.once("exit", (code, signal) => reject(new Error(`the server ended (${code ?? signal}): ${this.#errors}`)));
+    });
+    await within(START_MS, "the server to listen", listening);
+  }
+
+  /** Ends it as a power cut would. */
+  async kill() {
+    const child = this.#process;
+    this.#process = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+
+  /** Ends it and its database; it must have had nothing to complain about. */
+  async end() {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+    if (this.#errors) throw new Error(`the server said on standard error:\n${this.#errors}`);
+  }
+
+  /** What a command beside the server prints. @param {string[]} args */
+  async command(...args) {
+    const options = { cwd: this.folder, env: environment(), timeout: COMMAND_MS };
+    const { stdout } = await run(python(), ["-m", "spectrix_lite", ...args], options);
+    return stdout.trim();
+  }
+
+  /** A fresh one-time sign-in link. */
+  async link() {
+    const printed = await this.command("url", ...this.#place);
+    return /http:\/\/\S+#token=\S+/.exec(printed)[0];
+  }
+
+  /** Starts what `command` runs beside the server, for `seconds`; resolves when it has ended. @param {string[]} args */
+  beside(...args) {
+    return this.command(...args, ...this.#place);
+  }
+}
+
+/**
+ * A running server with a new database, ended with the test.
+ * @param {import("node:test").TestContext} t
+ * @param {{ flags?: string[], terminal?: boolean }} [options]
+ */
+export async function startServer(t, { flags = [], terminal = false } = {}) {
+  const server = new Server(await mkdtemp(join(tmpdir(), "spectrix-browser-")), await freePort(), flags);
+  t.after(() => server.end());
+  await server.start({ terminal });
+  return server;
+}
