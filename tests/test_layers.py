@@ -29,7 +29,7 @@ PURE = [
     ["ring"],
     ["query"],
     ["keys"],
-    ["limits", "attempts", "decompress"],
+    ["limits", "attempts", "decompress", "plain_post"],
     ["names", "records", "secret_tokens", "origin"],
     ["catalogue", "sign_ins", "sessions"],
     ["subscriber"],
@@ -48,7 +48,8 @@ ASYNC = [
 HTTP = [
     ["context"],
     ["http_problems"],
-    ["listener", "brief"],
+    ["brief", "connection"],
+    ["listener"],
     ["http_json"],
     ["http_guard"],
     ["http_*"],
