@@ -197,6 +197,14 @@ def test_who_is_too_slow_gets_an_exact_gap() -> None:
     assert drained(subscriber) == [overrun(4, 11), {"through": 21, "seqs": list(range(12, 22))}]
 
 
+@pytest.mark.parametrize("batch", [1, 4])
+def test_one_entry_missing_is_a_gap(batch: int) -> None:
+    """case 58"""
+    subscriber = Subscriber(filled(12, max_entries=10, batch=batch), "e", Frames())
+    assert subscriber.start({"epoch": "e", "seq": 1}) == (False, None)
+    assert drained(subscriber) == [overrun(2, 2), {"through": 12, "seqs": list(range(3, 13))}]
+
+
 def test_a_gap_counts_what_a_filter_would_have_left_out() -> None:
     ring = filled(30, max_entries=10)
     subscriber = Subscriber(ring, "e", Frames(), ERRORS)
