@@ -59,10 +59,7 @@ def _build(seq: int, ring: RingBuffer, filter_: Filter) -> tuple[int, bytes | No
 
 
 class Subscriber:
-    """Reads one ring, in order, never twice. `cursor` is the seq it has come through.
-
-    `first_frames` go before anything else: what the first message said about where reading begins.
-    """
+    """Reads one ring, in order, never twice. `cursor` is the seq it has come through."""
 
     def __init__(self, ring: RingBuffer, epoch: str, frames: Frames, filter_: Filter = EVERYTHING) -> None:
         self._ring = ring

@@ -223,7 +223,6 @@ class Fast:
         return text.startswith(b"{") and text.count(b"{") + text.count(b"[") <= self._limits.depth
 
 
-_CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9})\d*)? ?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
