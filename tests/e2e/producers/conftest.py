@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .follower import Follower
 from .middlewares import MIDDLEWARES, Middleware
 from .node import NodeProcess, running
-from .site import Site, opened
+from .site import Site, Watched, opened
 
-OpenSite = Callable[..., Awaitable[Site]]
-"""`await open_site(*flags of serve)`"""
+OpenSite = Callable[..., Site]
+"""`open_site(*flags of serve)`"""
+
+Follow = Callable[[Site, Watched], Awaitable[Follower]]
+"""`await follow(site, service)`: a watcher from the first entry on, connected; it leaves when the test ends."""
 
 StartApp = Callable[..., Awaitable[NodeProcess]]
 """`await start_app(site, express, **options of the middleware)`: see app.mjs"""
@@ -35,12 +39,27 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
         yield stack
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for all tests of a module: each makes services of its own, and none stops it."""
+    with opened(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
 @pytest.fixture
 def open_site(stack: AsyncExitStack, tmp_path: Path) -> OpenSite:
-    async def open_site(*flags: str) -> Site:
-        return await stack.enter_async_context(opened(tmp_path, *flags))
+    """For a test that wants one to itself."""
+    return lambda *flags: stack.enter_context(opened(tmp_path, *flags))
 
-    return open_site
+
+@pytest.fixture
+def follow(stack: AsyncExitStack) -> Follow:
+    async def follow(site: Site, service: Watched) -> Follower:
+        follower = await stack.enter_async_context(Follower(f"{site.api}/stream", service.token))
+        await follower.connect()
+        return follower
+
+    return follow
 
 
 @pytest.fixture

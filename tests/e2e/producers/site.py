@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import aiohttp
-
-from ...processes import ServerProcess, run, server
-from .follower import Follower
+from ...processes import SECONDS, ServerProcess, run, server
 
 
 class Watched(NamedTuple):
@@ -26,28 +26,15 @@ class Watched(NamedTuple):
     token: str
 
 
-def free_port() -> int:
-    """One below those that the system gives to clients: what connects to a server that is down must not meet itself."""
-    while True:
-        port = random.randrange(20_000, 30_000)
-        with socket.socket() as taken:
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                taken.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
-
-
 class Site:
-    """Made stopped. `operator` is signed in from the first start on."""
+    """Made stopped. `flags` are those of `serve`."""
 
-    def __init__(self, folder: Path, flags: tuple[str, ...], stack: AsyncExitStack) -> None:
-        self.port = free_port()
-        self.operator: aiohttp.ClientSession
+    def __init__(self, folder: Path, flags: tuple[str, ...]) -> None:
+        self.port = _free_port()
         self._folder = folder
         self._flags = flags
-        self._stack = stack
+        self._cookie = ""
+        self._numbers = count(1)
         self._life = ExitStack()
         self._process: ServerProcess | None = None
 
@@ -59,64 +46,87 @@ class Site:
     def api(self) -> str:
         return f"{self.base_url}/api/v1"
 
-    async def start(self) -> None:
-        """Returns when it listens."""
-        life = server("--port", str(self.port), *self._flags, cwd=self._folder)
-        self._process = await asyncio.to_thread(self._life.enter_context, life)
+    # Its process
 
-    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ends it with a signal; its exit status, once it is gone. It must have had nothing to complain of."""
+    def begin(self) -> None:
+        """Returns when it listens. Blocks the loop, where there is one."""
+        life = server("--port", str(self.port), *self._flags, cwd=self._folder)
+        self._process = self._life.enter_context(life)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ends it with a signal; its exit status, once it is gone. It must have had nothing to complain of.
+
+        Blocks the loop: who watches cannot say goodbye meanwhile.
+        """
         process, self._process = self._process, None
         assert process is not None
         process.send(number)
-        status = await asyncio.to_thread(process.wait)
+        status = process.wait()
         errors = process.errors()
         self._life.close()
         assert errors == ""
         return status
 
-    async def sign_in(self) -> None:
+    async def start(self) -> None:
+        """As `begin`, beside the loop."""
+        await asyncio.to_thread(self.begin)
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """As `end`, beside the loop."""
+        return await asyncio.to_thread(self.end, number)
+
+    def leave(self) -> None:
+        """Ends it as an operator would, if it runs; whatever happens, nothing of it stays."""
+        with self._life:
+            assert self._process is None or self.end() == 0
+
+    # Its operator
+
+    def sign_in(self) -> None:
         """By a link that the command line gives."""
-        said = await asyncio.to_thread(run, "url", "--port", str(self.port), cwd=self._folder)
-        token = said.stdout.strip().partition("#token=")[2]
-        self.operator = await self._stack.enter_async_context(
-            aiohttp.ClientSession(self.base_url, cookie_jar=aiohttp.CookieJar(unsafe=True))
-        )
-        async with self.operator.post("/api/v1/auth/token", json={"token": token}) as answer:
-            assert answer.status == 204, await answer.text()
+        said = run("url", "--port", str(self.port), cwd=self._folder)
+        with self._ask("auth/token", {"token": said.stdout.strip().partition("#token=")[2]}) as answer:
+            self._cookie = answer.headers["Set-Cookie"].partition(";")[0]
 
-    async def create(self, path: str, **fields: Any) -> Any:
-        """What the operator API answers to a POST that makes something."""
-        async with self.operator.post(f"/api/v1/{path}", json=fields) as answer:
-            assert answer.status == 201, await answer.text()
-            return await answer.json()
+    def service(self, name: str) -> Watched:
+        """A new one of this name and a number, with a stream key and a session."""
+        made = self.ask("services", {"name": f"{name} {next(self._numbers)}"})
+        key = self.ask(f"services/{made['id']}/stream-keys", {"name": "backend"})["key"]
+        token = self.ask(f"services/{made['id']}/sessions", {})["token"]
+        return Watched(made["id"], made["name"], key, token)
 
-    async def service(self, name: str) -> Watched:
-        """A new one, with a stream key and a session."""
-        service_id = (await self.create("services", name=name))["id"]
-        key = (await self.create(f"services/{service_id}/stream-keys", name="backend"))["key"]
-        token = (await self.create(f"services/{service_id}/sessions"))["token"]
-        return Watched(service_id, name, key, token)
+    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """What the operator API answers to a GET, or to a POST of `body`."""
+        with self._ask(path, body) as answer:
+            return json.load(answer)
 
-    async def follow(self, service: Watched) -> Follower:
-        """A watcher from the first entry on, connected; it leaves when the site does."""
-        follower = await self._stack.enter_async_context(Follower(f"{self.api}/stream", service.token))
-        await follower.connect()
-        return follower
-
-    async def end(self) -> None:
-        """Whatever state it is in."""
-        if self._process is not None:
-            assert await self.stop() == 0
+    def _ask(self, path: str, body: dict[str, Any] | None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", "Cookie": self._cookie}
+        request = urllib.request.Request(f"{self.api}/{path}", data, headers)  # noqa: S310  a test's own server
+        return urllib.request.urlopen(request, timeout=SECONDS)  # noqa: S310  likewise
 
 
-@asynccontextmanager
-async def opened(folder: Path, *flags: str) -> AsyncIterator[Site]:
-    """A running site with a new database in `folder`, signed in; `flags` are those of `serve`."""
-    async with AsyncExitStack() as stack:
-        site = Site(folder, flags, stack)
-        stack.callback(site._life.close)
-        await site.start()
-        await site.sign_in()
+@contextmanager
+def opened(folder: Path, *flags: str) -> Iterator[Site]:
+    """A running site with a new database in `folder`, its operator signed in."""
+    site = Site(folder, flags)
+    try:
+        site.begin()
+        site.sign_in()
         yield site
-        await site.end()
+    finally:
+        site.leave()
+
+
+def _free_port() -> int:
+    """One below those that the system gives to clients: what connects to a server that is down must not meet itself."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                taken.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from .conftest import OpenSite, StartApp
+from .conftest import Follow, StartApp
 from .follower import Entry
 from .middlewares import EXPRESSES
 from .node import NodeProcess
+from .site import Site
 
 QUICK, NEVER = 50, 60_000
 """Milliseconds between the middleware's flushes: soon, and not while a test lasts."""
@@ -23,11 +24,10 @@ def shown(entry: Entry) -> tuple[str, str, int, str, str]:
 
 @pytest.mark.parametrize("express", EXPRESSES)
 async def test_each_request_is_an_entry_for_each_time_the_middleware_is_used(
-    open_site: OpenSite, start_app: StartApp, load: NodeProcess, express: str
+    site: Site, follow: Follow, start_app: StartApp, load: NodeProcess, express: str
 ) -> None:
-    site = await open_site()
-    shop = await site.service("Shop")
-    follower = await site.follow(shop)
+    shop = site.service("Shop")
+    follower = await follow(site, shop)
     app = await start_app(site, express, apiKey=shop.key, interval=QUICK)
     began = datetime.now(UTC)
 
@@ -66,12 +66,11 @@ async def test_each_request_is_an_entry_for_each_time_the_middleware_is_used(
 
 
 async def test_many_requests_at_once_are_all_there_once(
-    open_site: OpenSite, start_app: StartApp, load: NodeProcess
+    site: Site, follow: Follow, start_app: StartApp, load: NodeProcess
 ) -> None:
     """Batches of the usual size, several on their way at a time."""
-    site = await open_site()
-    shop = await site.service("Shop")
-    follower = await site.follow(shop)
+    shop = site.service("Shop")
+    follower = await follow(site, shop)
     app = await start_app(site, "express5", apiKey=shop.key, interval=NEVER)
     sent = await load.call("send", port=app.ready["everywhere"], path="/items/#", count=1000, rate=2000)
     assert sent == {"200": 1000}
@@ -119,12 +118,11 @@ ODDITIES = {
 
 
 async def test_odd_entries_cost_their_neighbours_nothing(
-    open_site: OpenSite, start_app: StartApp, load: NodeProcess
+    site: Site, follow: Follow, start_app: StartApp, load: NodeProcess
 ) -> None:
     """Each in the middle of a batch of its own; the stream goes on after it."""
-    site = await open_site()
-    shop = await site.service("Shop")
-    follower = await site.follow(shop)
+    shop = site.service("Shop")
+    follower = await follow(site, shop)
     app = await start_app(site, "express5", apiKey=shop.key, interval=NEVER, maxBufferSize=21)
 
     async def traffic(path: str) -> list[str]:
@@ -146,12 +144,11 @@ async def test_odd_entries_cost_their_neighbours_nothing(
 
 
 async def test_an_application_without_its_key_disturbs_nobody(
-    open_site: OpenSite, start_app: StartApp, load: NodeProcess
+    site: Site, follow: Follow, start_app: StartApp, load: NodeProcess
 ) -> None:
     """case 2: it sends `Bearer undefined`, gets 401 and tries again for ever"""
-    site = await open_site()
-    shop = await site.service("Shop")
-    follower = await site.follow(shop)
+    shop = site.service("Shop")
+    follower = await follow(site, shop)
     keyed = await start_app(site, "express4", apiKey=shop.key, interval=QUICK)
     keyless = await start_app(site, "express4", interval=QUICK, maxBufferSize=5)
     for turn in range(2):  # the second while it floods

@@ -7,18 +7,14 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 
-from .conftest import OpenSite
+from .conftest import Follow
 from .follower import Follower
 from .site import Site, Watched
-
-
-@pytest.fixture
-async def site(open_site: OpenSite) -> Site:
-    return await open_site()
 
 
 class Pair:
@@ -56,9 +52,9 @@ class Pair:
 
 
 @pytest.fixture
-async def pair(site: Site) -> Pair:
-    services = [await site.service(name) for name in ("ours", "theirs")]
-    pair = Pair(site, services, [await site.follow(service) for service in services])
+async def pair(site: Site, follow: Follow) -> Pair:
+    services = [site.service(name) for name in ("ours", "theirs")]
+    pair = Pair(site, services, [await follow(site, service) for service in services])
     for number in range(5):
         for service in services:
             await pair.send(service, {"source": service.name, "level": "error", "metadata": {"number": number}})
@@ -204,10 +200,9 @@ async def test_a_socket_does_not_change_its_session(pair: Pair) -> None:
 async def test_what_the_operator_reads_of_one_service_is_of_that_service(pair: Pair) -> None:
     await pair.send(pair.theirs, {"message": ""})  # rejected
     for service, other in ((pair.ours, pair.theirs), (pair.theirs, pair.ours)):
-        for query in ("", f"?source={other.name}", f"?q={other.name}", f"?service={other.id}", "?limit=1000"):
-            async with pair.site.operator.get(f"/api/v1/services/{service.id}/entries{query}") as answer:
-                page = await answer.json()
-                assert {entry["message"] for entry in page["entries"]} <= {f"to {service.name}"}
-        async with pair.site.operator.get(f"/api/v1/services/{service.id}/rejected") as answer:
-            assert len((await answer.json())["rejected"]) == (service is pair.theirs)
+        for query in ("", f"?source={quote(other.name)}", f"?q={quote(other.name)}", f"?service={other.id}"):
+            page = pair.site.ask(f"services/{service.id}/entries{query}")
+            assert {entry["message"] for entry in page["entries"]} <= {f"to {service.name}"}
+        rejected = pair.site.ask(f"services/{service.id}/rejected")["rejected"]
+        assert len(rejected) == (service is pair.theirs)
     await pair.check()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from .conftest import OpenSite, StartApp
+from .conftest import Follow, OpenSite, StartApp
 from .follower import Follower
 from .middlewares import EXPRESSES
 from .node import NodeProcess
@@ -49,12 +49,12 @@ async def loads(load: NodeProcess, another_load: NodeProcess) -> list[NodeProces
     return [load, another_load]
 
 
-async def start(site: Site, start_app: StartApp, loads: list[NodeProcess]) -> list[Witness]:
+async def start(site: Site, follow: Follow, start_app: StartApp, loads: list[NodeProcess]) -> list[Witness]:
     """An application of each version of Express, each with a service of its own, under load for a second at least."""
     witnesses = []
     for express, load in zip(EXPRESSES, loads, strict=True):
-        service = await site.service(express)
-        follower = await site.follow(service)
+        service = site.service(express)
+        follower = await follow(site, service)
         app = await start_app(site, express, apiKey=service.key, interval=500)
         path = f"/items/{express}-#"
         sending = load.call("send", port=app.ready["everywhere"], path=path, rate=RATE, seconds=100)
@@ -75,11 +75,11 @@ async def come_back(site: Site, witnesses: list[Witness]) -> None:
 
 @pytest.mark.timeout(120)
 async def test_ten_seconds_without_the_server(
-    open_site: OpenSite, start_app: StartApp, loads: list[NodeProcess]
+    open_site: OpenSite, follow: Follow, start_app: StartApp, loads: list[NodeProcess]
 ) -> None:
     """Stopped as it should be: every request is on the stream exactly once."""
-    site = await open_site()
-    witnesses = await start(site, start_app, loads)
+    site = open_site()
+    witnesses = await start(site, follow, start_app, loads)
     assert await site.stop() == 0
     for witness in witnesses:
         assert await witness.follower.closed() == 1012
@@ -96,10 +96,12 @@ async def test_ten_seconds_without_the_server(
 
 
 @pytest.mark.timeout(120)
-async def test_killed_under_load(open_site: OpenSite, start_app: StartApp, loads: list[NodeProcess]) -> None:
+async def test_killed_under_load(
+    open_site: OpenSite, follow: Follow, start_app: StartApp, loads: list[NodeProcess]
+) -> None:
     """What the killed process had not answered arrives; it takes along at most what it had answered."""
-    site = await open_site()
-    witnesses = await start(site, start_app, loads)
+    site = open_site()
+    witnesses = await start(site, follow, start_app, loads)
     assert await site.stop(signal.SIGKILL) == -signal.SIGKILL
     for witness in witnesses:
         assert await witness.follower.closed() == 1006  # no goodbye

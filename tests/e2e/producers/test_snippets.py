@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 
 from ...processes import ROOT, SECONDS, environment
-from .conftest import OpenSite
+from .conftest import Follow, OpenSite
 from .middlewares import EXPRESSES, Middleware
 from .node import node
 from .site import Site, Watched
@@ -66,10 +66,9 @@ async def said(process: asyncio.subprocess.Process) -> bytes:
         return await process.stdout.readline()
 
 
-async def test_curl(open_site: OpenSite, tmp_path: Path) -> None:
-    site = await open_site()
-    shop = await site.service("Shop")
-    follower = await site.follow(shop)
+async def test_curl(site: Site, follow: Follow, tmp_path: Path) -> None:
+    shop = site.service("Shop")
+    follower = await follow(site, shop)
     async with pasted("bash", "-c", snippet("curl", site, shop), folder=tmp_path) as process:
         assert json.loads(await said(process)) == {"accepted": 1, "rejected": 0, "errors": []}
     await follower.until_count(1)
@@ -77,11 +76,11 @@ async def test_curl(open_site: OpenSite, tmp_path: Path) -> None:
     assert (entry["level"], entry["message"], entry["source"]) == ("info", "Hello from curl", "terminal")
 
 
-async def test_python(open_site: OpenSite, tmp_path: Path) -> None:
+async def test_python(open_site: OpenSite, follow: Follow, tmp_path: Path) -> None:
     """It goes on while the server is away, and delivers afterwards."""
-    site = await open_site()
-    shop = await site.service("Shop")
-    follower = await site.follow(shop)
+    site = open_site()
+    shop = site.service("Shop")
+    follower = await follow(site, shop)
     (tmp_path / "app.py").write_text(snippet("python", site, shop))
     async with pasted(sys.executable, "-u", "app.py", folder=tmp_path):
         await follower.until_count(2)
@@ -98,11 +97,10 @@ async def test_python(open_site: OpenSite, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("express", EXPRESSES)
-async def test_express(open_site: OpenSite, tmp_path: Path, middleware: Middleware, express: str) -> None:
+async def test_express(site: Site, follow: Follow, tmp_path: Path, middleware: Middleware, express: str) -> None:
     """Each piece in the file that it names; what the application does besides is its own."""
-    site = await open_site()
-    shop = await site.service("Shop")
-    follower = await site.follow(shop)
+    shop = site.service("Shop")
+    follower = await follow(site, shop)
     blocks = {block["title"]: block for block in snippet("express", site, shop)}
     folder = tmp_path / "app"
     (folder / "node_modules").mkdir(parents=True)
