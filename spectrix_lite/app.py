@@ -19,11 +19,13 @@ from .drain import Drain
 from .hashing import Hasher
 from .http_guard import Access, guarded
 from .http_health import READINESS, Readiness
+from .http_ingest import PlainIngest
 from .http_problems import ERROR_LOG, ErrorLog, Handler
 from .http_static import DASHBOARD, Dashboard, is_installed, static, web_folder
 from .http_stream import beat
 from .hub import Hub
 from .intake import HOLD_SECONDS, Intake
+from .listener import SHORT_WAY
 from .openapi import DOCUMENT, Route, document
 from .routes import ROUTES
 from .store import Store
@@ -58,6 +60,7 @@ def make_app(
             try:
                 await authority.start()
                 app[CONTEXT] = Context(config, clock, hub, store, authority, intake, Drain())
+                app[SHORT_WAY] = PlainIngest(app[CONTEXT])
                 app[READINESS] = Readiness(store, clock)
                 yield
             finally:

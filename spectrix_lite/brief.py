@@ -29,9 +29,12 @@ def answer(request: web.Request, body: bytes, second: int) -> web.StreamResponse
         or transport.get_write_buffer_size() > _PATIENCE
     ):
         return web.Response(body=body, headers=_HEADERS)
-    return _Brief(
-        b"HTTP/1.1 200 OK\r\n%bDate: %b\r\nContent-Length: %d\r\n\r\n%b" % (_HEAD, _date(second), len(body), body)
-    )
+    return _Brief(whole(body, second))
+
+
+def whole(body: bytes, second: int) -> bytes:
+    """All of an HTTP/1.1 answer, 200 with JSON, that keeps the connection."""
+    return b"HTTP/1.1 200 OK\r\n%bDate: %b\r\nContent-Length: %d\r\n\r\n%b" % (_HEAD, _date(second), len(body), body)
 
 
 class _Brief(web.StreamResponse):
@@ -39,14 +42,14 @@ class _Brief(web.StreamResponse):
 
     _keep_alive = True
 
-    def __init__(self, whole: bytes) -> None:
+    def __init__(self, content: bytes) -> None:
         # Nothing of a StreamResponse's state is needed: these bytes are all there is to say.
-        self._whole = whole
+        self._content = content
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
         if request.transport is None:
             raise ConnectionResetError("the client is gone")
-        request.transport.write(self._whole)
+        request.transport.write(self._content)
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:

@@ -15,9 +15,16 @@ class Drain:
         self._idle: asyncio.Event | None = None
 
     def __enter__(self) -> None:
-        self._in_flight += 1
+        self.enter()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.leave()
+
+    def enter(self) -> None:
+        """Something is under way, until `leave`."""
+        self._in_flight += 1
+
+    def leave(self) -> None:
         self._in_flight -= 1
         if self._idle is not None and not self._in_flight:
             self._idle.set()

@@ -19,6 +19,7 @@ from .errors import (
     Forbidden,
     InvalidKey,
     MissingKey,
+    ServiceNotFound,
     TooLarge,
     TooMany,
     Unauthorized,
@@ -26,6 +27,7 @@ from .errors import (
     UnsupportedType,
 )
 from .limits import Budget
+from .plain_post import PlainPost
 from .wire import IngestAnswer, encode, rfc3339
 
 STALL_SECONDS: Final = 30.0
@@ -53,6 +55,49 @@ async def ingest(request: web.Request) -> web.StreamResponse:
                 await context.intake.hold(request.remote or "")
             raise
     return brief.answer(request, encode(answer), context.clock.wall() // 1000)
+
+
+class PlainIngest:
+    """The same for plain requests, at once: what cannot be settled so is left to `ingest`, untouched."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def admits(self, post: PlainPost) -> bool:
+        context = self._context
+        if context.drain.draining or self._grant(post) is None or not context.intake.bodies.take(post.end):
+            return False
+        context.drain.enter()
+        return True
+
+    def release(self, post: PlainPost) -> None:
+        self._context.intake.bodies.give(post.end)
+        self._context.drain.leave()
+
+    def take(self, post: PlainPost, body: bytes, *, begun: bool) -> bytes | None:
+        context = self._context
+        grant = self._grant(post)
+        if grant is None or (context.drain.draining and not begun):
+            return None
+        now = context.clock.wall()
+        batch = context.intake.read_usual(body, rfc3339(now))
+        if batch is None:
+            return None
+        try:
+            if not context.hub.is_free(grant.service_id, len(batch.entries)):
+                return None
+            context.intake.admit(grant.key_id)
+            context.hub.ingest_now(grant.service_id, batch.entries)
+        except (TooMany, ServiceNotFound):
+            return None
+        context.authority.note_use(grant.key_id)
+        return brief.whole(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
+
+    def _grant(self, post: PlainPost) -> KeyGrant | None:
+        try:
+            return self._context.authority.known_key(post.key)
+        except InvalidKey:
+            return None
 
 
 async def _granted(request: web.Request, context: Context) -> KeyGrant:

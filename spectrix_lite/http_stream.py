@@ -16,6 +16,7 @@ import msgspec
 from aiohttp import WSMsgType, hdrs, web
 
 from . import wire_stream
+from .connection import Connection
 from .context import CONTEXT, Context
 from .errors import (
     InvalidFilter,
@@ -28,7 +29,6 @@ from .errors import (
 )
 from .http_problems import SERVER_NAME
 from .limits import TokenBucket
-from .listener import Connection
 from .query import Filter, parse_filter
 from .sessions import Session
 from .subscriber import Subscriber

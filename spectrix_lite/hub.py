@@ -111,6 +111,14 @@ class Hub:
         except KeyError:
             raise ServiceNotFound from None
 
+    def is_free(self, service_id: str, count: int) -> bool:
+        """Whether a batch of so many entries may be appended at once, by `ingest_now`."""
+        return count <= _SLICE and not self.channel(service_id).lane.locked()
+
+    def ingest_now(self, service_id: str, entries: Sequence[Entry]) -> None:
+        """Appends a small batch in this turn of the loop. Only where `is_free` says so."""
+        self._append(self.channel(service_id), entries)
+
     async def ingest(self, service_id: str, batch: Batch, key_id: str) -> IngestAnswer:
         """Appends a batch, contiguous and in order, and wakes the watchers; never waits for one of them.
 
@@ -118,7 +126,7 @@ class Hub:
         """
         channel = self.channel(service_id)
         entries = batch.entries
-        if len(entries) <= _SLICE and not channel.lane.locked():
+        if self.is_free(service_id, len(entries)):
             self._append(channel, entries)
         else:
             async with channel.lane:

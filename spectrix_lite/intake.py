@@ -60,9 +60,13 @@ class Intake:
         if wait := self._buckets.take(key_id, self._clock.monotonic()):
             raise TooMany(retry_after=wait)
 
+    def read_usual(self, body: bytes, arrived: str) -> Batch | None:
+        """As `Salvage.read_usual`: what can be read at once, or None."""
+        return self._salvage.read_usual(body, arrived)
+
     async def read(self, body: bytes, arrived: str, *, lines: bool) -> Batch:
         """The entries of a decompressed body; a large or long one is read in a thread. Raises as `Salvage.read`."""
-        if not lines and (usual := self._salvage.read_usual(body, arrived)) is not None:
+        if not lines and (usual := self.read_usual(body, arrived)) is not None:
             return usual
         if len(body) <= _INLINE:
             return self._salvage.read(body, arrived, lines=lines)

@@ -5,79 +5,23 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
 from typing import Any, Final
 
 from aiohttp import web
-from aiohttp.http import RawRequestMessage
 
 from .config import Config
+from .connection import KEEP_ALIVE_SECONDS, Connection, ShortWay
 from .context import CONTEXT
-from .errors import BadRequest, SpectrixError, StartupError
-from .http_problems import problem
+from .errors import StartupError
 
-HEADER_SECONDS: Final = 10.0
-KEEP_ALIVE_SECONDS: Final = 75.0  # longer than the proxies in front keep theirs, so that they are the ones to close
 DRAIN_SECONDS: Final = 2.0
 GOODBYE_SECONDS: Final = 1.5
 _BACKLOG: Final = 1024
 _SPARE_DESCRIPTORS: Final = 64
 SERVICE_RESTART: Final = 1012
 
-
-class Connection(web.RequestHandler):
-    """One client's connection: a deadline for its first request, and word when its write buffer has drained."""
-
-    __slots__ = ("_deadline", "on_writable")
-
-    def __init__(self, manager: web.Server, **options: Any) -> None:
-        super().__init__(manager, **options)
-        self.on_writable: Callable[[], None] | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._deadline = asyncio.get_running_loop().call_later(HEADER_SECONDS, self._check_begun)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-        self.on_writable = None
-        super().connection_lost(exc)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if self.on_writable is not None:
-            self.on_writable()
-
-    def resume_reading(self, resume_parser: bool = True) -> None:
-        # aiohttp asks for it after every read of a body, and would parse nothing once more.
-        if self._reading_paused or self._buffer_paused:
-            super().resume_reading(resume_parser)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        request = self._current_request
-        if request is not None and self._messages and not isinstance(self._messages[-1][0], RawRequestMessage):
-            # A parser's error, queued behind the request whose body it breaks: nobody would tell who reads that body.
-            request._cancel(web.RequestPayloadError())
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """What the parser refuses: aiohttp would answer text that repeats what came."""
-        answer = problem(BadRequest("The request is not valid HTTP/1.1.") if status < 500 else SpectrixError())
-        answer.force_close()
-        return answer
-
-    def _check_begun(self) -> None:
-        self._deadline = None
-        if self._request_count == 0:
-            self.force_close()
+SHORT_WAY: web.AppKey[ShortWay] = web.AppKey("short_way", ShortWay)
+"""Where an application leaves the one that takes its plain requests."""
 
 
 class Listener:
@@ -119,12 +63,14 @@ async def listen(app: web.Application, config: Config) -> Listener:
         assert manager is not None
         loop = asyncio.get_running_loop()
         most = _most_connections()
+        short_way = app.get(SHORT_WAY)
 
         def connect() -> asyncio.Protocol:
             if len(manager.connections) >= most:
                 return _Refusal()
             return Connection(
                 manager,
+                short_way,
                 loop=loop,
                 access_log=None,
                 auto_decompress=False,  # who has no key gets nothing opened

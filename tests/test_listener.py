@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from spectrix_lite import connection
 from spectrix_lite import listener as listener_module
 from spectrix_lite.app import make_app
 from spectrix_lite.clock import SystemClock
@@ -105,7 +106,7 @@ async def test_what_the_parser_refuses(server: Server, request_: bytes) -> None:
 
 async def test_who_sends_no_header_is_cut_off(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """case 25"""
-    monkeypatch.setattr(listener_module, "HEADER_SECONDS", 0.01)
+    monkeypatch.setattr(connection, "HEADER_SECONDS", 0.01)
     server = await serve()
     assert await exchange(server, b"") == (b"", b"")
     assert await exchange(server, b"GET / HTTP/1.1\r\nHost: local") == (b"", b"")

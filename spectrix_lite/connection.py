@@ -1,0 +1,180 @@
+"""One client's connection: aiohttp's, with a short way for plain requests and deadlines of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from aiohttp import web
+from aiohttp.http import RawRequestMessage
+
+from . import plain_post
+from .errors import BadRequest, SpectrixError
+from .http_problems import problem
+from .plain_post import PlainPost
+
+HEADER_SECONDS: Final = 10.0
+KEEP_ALIVE_SECONDS: Final = 75.0  # longer than the proxies in front keep theirs, so that they are the ones to close
+HOLD_SECONDS: Final = 1.0
+"""How long the short way waits for the rest of a body; then aiohttp does, which has a deadline for it."""
+
+_UNREAD: Final = 16 * 1024
+
+
+class ShortWay(Protocol):
+    """Who takes plain requests without further ado. None of it waits."""
+
+    def admits(self, post: PlainPost) -> bool:
+        """Whether the rest of a body may be waited for: then `held` bytes count until `release`."""
+
+    def release(self, post: PlainPost) -> None:
+        """What `admits` let in has come, or never will."""
+
+    def take(self, post: PlainPost, body: bytes, *, begun: bool) -> bytes | None:
+        """The whole answer; None where the request needs more than this, and nothing of it was taken.
+
+        `begun` is true for a request that was admitted before.
+        """
+
+
+class Connection(web.RequestHandler):
+    """Plain requests are taken as they come; with the first other one, aiohttp has the connection for good.
+
+    Until then aiohttp sees whole plain requests only, those that need more than the short way, each by itself: so
+    neither can mistake where a request begins.
+    """
+
+    __slots__ = ("_begun", "_deadline", "_holding", "_lent", "_parts", "_short_way", "_timeout", "on_writable")
+
+    def __init__(self, manager: web.Server, short_way: ShortWay | None = None, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self.on_writable: Callable[[], None] | None = None
+        self._short_way = short_way
+        self._begun = False
+        self._lent = False  # aiohttp has a plain request, and nothing else
+        self._deadline: asyncio.TimerHandle | None = None
+        self._holding: PlainPost | None = None  # a request whose body has begun to come
+        self._parts: list[bytes] = []
+        self._timeout: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._deadline = asyncio.get_running_loop().call_later(HEADER_SECONDS, self._check_begun)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._let_go()
+        self.on_writable = None
+        super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.on_writable is not None:
+            self.on_writable()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        # aiohttp asks for it after every read of a body, and would parse nothing once more.
+        if self._reading_paused or self._buffer_paused:
+            super().resume_reading(resume_parser)
+
+    def data_received(self, data: bytes) -> None:
+        if self._short_way is not None:
+            if self._lent and self._is_busy():
+                self._parts.append(data)
+                if len(self._parts) == 1:
+                    self._loop.call_soon(self._take_back)
+                return
+            data = self._go_short(data, self._short_way)
+            if not data:
+                return
+            if not self._lent:
+                self._short_way = None
+        super().data_received(data)
+        request = self._current_request
+        if request is not None and self._messages and not isinstance(self._messages[-1][0], RawRequestMessage):
+            # A parser's error, queued behind the request whose body it breaks: nobody would tell who reads that body.
+            request._cancel(web.RequestPayloadError())
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What the parser refuses: aiohttp would answer text that repeats what came."""
+        answer = problem(BadRequest("The request is not valid HTTP/1.1.") if status < 500 else SpectrixError())
+        answer.force_close()
+        return answer
+
+    def _go_short(self, data: bytes, short_way: ShortWay) -> bytes:
+        """Takes the plain requests that `data` begins with; returns what is aiohttp's."""
+        transport = self.transport
+        if transport is None or self._close or self._force_close:
+            return b""
+        self._lent = False
+        held = self._holding
+        if held is not None:
+            self._parts.append(data)
+            if sum(map(len, self._parts)) < held.end:
+                return b""
+            data = self._let_go()
+        while data:
+            post = held or plain_post.read(data)
+            # A client that does not read its answers is held up by aiohttp.
+            if post is None or transport.get_write_buffer_size() > _UNREAD:
+                return data
+            self._begun = True
+            if len(data) < post.end:
+                if not short_way.admits(post):
+                    return data
+                self._holding, self._parts = post, [data]
+                self._timeout = self._loop.call_later(HOLD_SECONDS, self._give_up)
+                return b""
+            answer = short_way.take(post, data[post.start : post.end], begun=held is not None)
+            if answer is None:
+                self._lent = len(data) == post.end
+                return data
+            transport.write(answer)
+            # aiohttp closes a connection that has been idle since this moment.
+            self._next_keepalive_close_time = self._loop.time() + KEEP_ALIVE_SECONDS
+            data = data[post.end :]
+            held = None
+        return b""
+
+    def _let_go(self) -> bytes:
+        """What has come of the request that was held; from here on none is."""
+        data = b"".join(self._parts)
+        if self._holding is not None and self._short_way is not None:
+            self._short_way.release(self._holding)
+        self._holding, self._parts = None, []
+        if self._timeout is not None:
+            self._timeout.cancel()
+            self._timeout = None
+        return data
+
+    def _is_busy(self) -> bool:
+        """Whether aiohttp has not come back to waiting for a request."""
+        return bool(self._messages) or self._waiter is None or self._waiter.done()
+
+    def _take_back(self) -> None:
+        """Goes on behind a request that was lent: its answer is out a turn of the loop before aiohttp waits again."""
+        data, self._parts = b"".join(self._parts), []
+        if not data:
+            return
+        if self._is_busy():
+            self._short_way = None  # it came before the answer: aiohttp knows how to let it wait
+        self._lent = False
+        self.data_received(data)
+
+    def _give_up(self) -> None:
+        data = self._let_go()
+        self._short_way = None
+        self.data_received(data)
+
+    def _check_begun(self) -> None:
+        self._deadline = None
+        if not self._begun and self._request_count == 0:
+            self.force_close()
