@@ -82,8 +82,6 @@ class NodeProcess:
         for waiting in (self._begun, *self._calls.values()):
             if not waiting.done():
                 waiting.set_exception(AssertionError(f"it has ended: {self.errors()[-2000:]}"))
-        if self._begun.exception() is not None:
-            self._calls.clear()
 
 
 @asynccontextmanager
