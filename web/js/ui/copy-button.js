@@ -40,7 +40,7 @@ export class CopyButton extends LightElement {
     return html`<button
         type="button"
         class=${kind}
-        aria-label=${`Copy ${this.label}`}
+        aria-label=${this.face ? nothing : `Copy ${this.label}`}
         title=${this.state === "refused" ? said : `Copy ${this.label}`}
         data-state=${this.state}
         @click=${this.copy}

@@ -99,7 +99,7 @@ export class Shell extends LightElement {
     const { page } = this.route;
     const target = page === "streams" ? "streams" : "watch";
     return html`<sx-menu
-      label="Switch service"
+      label=${current ? `${current.name}: switch service` : "Switch service"}
       kind="btn btn-quiet switcher"
       .face=${html`<span class="switcher-name">${current?.name ?? (this.services ? "Unknown service" : "…")}</span>${ICONS.chevron}`}
       .items=${[
