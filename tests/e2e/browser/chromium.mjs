@@ -6,6 +6,8 @@ import { after } from "node:test";
 
 import { chromium } from "playwright-core";
 
+import { atEnd } from "./waiting.mjs";
+
 const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 const PATIENCE_MS = 8_000;
@@ -79,7 +81,7 @@ export async function visitor(t, options = {}) {
     });
   });
   const somebody = new Visitor(context);
-  t.after(async () => {
+  atEnd(t, async () => {
     await context.close();
     somebody.check();
   });

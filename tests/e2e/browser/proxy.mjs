@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
 import { freePort } from "./server.mjs";
+import { atEnd } from "./waiting.mjs";
 
 export class Network {
   #sockets = new Set();
@@ -59,6 +60,6 @@ export class Network {
 export async function networkTo(t, server) {
   const network = new Network(server.port);
   await network.listen();
-  t.after(() => network.close());
+  atEnd(t, () => network.close());
   return network;
 }

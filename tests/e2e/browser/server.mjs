@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { within } from "./waiting.mjs";
+import { atEnd, within } from "./waiting.mjs";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -132,7 +132,7 @@ export class Server {
  */
 export async function startServer(t, { flags = [], terminal = false } = {}) {
   const server = new Server(await mkdtemp(join(tmpdir(), "spectrix-browser-")), await freePort(), flags);
-  t.after(() => server.end());
+  atEnd(t, () => server.end());
   await server.start({ terminal });
   return server;
 }

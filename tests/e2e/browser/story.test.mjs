@@ -11,7 +11,7 @@ import { visitor } from "./chromium.mjs";
 import { Log } from "./log.mjs";
 import { Operator, Producer } from "./operator.mjs";
 import { startServer } from "./server.mjs";
-import { until } from "./waiting.mjs";
+import { atEnd, until } from "./waiting.mjs";
 
 const LIMIT = { timeout: 40_000 };
 const AT_ONCE_MS = 1000; // "the moment it happens", on a machine that is busy with tests
@@ -57,7 +57,7 @@ async function application(t, producer) {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  t.after(() => {
+  atEnd(t, () => {
     server.closeAllConnections();
     server.close();
   });
@@ -81,7 +81,7 @@ test("the first minute: the printed link, the empty log, a stream key, the curl,
   const dialog = page.getByRole("dialog");
   const key = await dialog.getByLabel("Stream key", { exact: true }).innerText();
   assert.match(key, KEY);
-  await dialog.getByRole("button", { name: "Copy stream key" }).click();
+  await dialog.getByRole("button", { name: "Copy key" }).click();
   await dialog.getByText("Copied").first().waitFor();
   assert.equal(await clipboard(page), key);
   await dialog.getByText("Waiting for the first entry over this key").waitFor();
@@ -109,11 +109,11 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   const somebody = await visitor(t, { timezoneId: "UTC" });
   const page = await somebody.signedIn(server);
 
-  await page.getByRole("button", { name: /Create (a|the first|your first)? ?service/i }).first().click();
+  await page.getByRole("button", { name: "Create service" }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("Payment Service");
   await page.getByRole("dialog").getByRole("button", { name: "Create service" }).click();
-  await page.getByRole("dialog").waitFor({ state: "detached" });
-  await page.goto(`${server.base}/#/services`);
+  await page.getByRole("heading", { name: "Listening for the first entry" }).waitFor();
+  await page.getByRole("link", { name: "Spectrix: all services" }).click();
   const card = page.getByRole("article", { name: "Payment Service" });
   await card.getByText("No entries yet").waitFor();
   await card.getByRole("link", { name: "Streams" }).click();
@@ -178,8 +178,8 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
 
   await page.getByRole("link", { name: "Streams" }).click();
   await page.getByRole("row", { name: /production/ }).getByText("in use").waitFor();
-  await page.goto(`${server.base}/#/services`);
-  await card.getByText("4 entries").waitFor();
+  await page.getByRole("link", { name: "Spectrix: all services" }).click();
+  await card.getByText("4 entries kept").waitFor();
 });
 
 test("metadata is a tree that opens branch by branch", LIMIT, async (t) => {

@@ -44,3 +44,30 @@ export async function within(patience, what, promise) {
     clearTimeout(timer);
   }
 }
+
+/** @type {WeakMap<import("node:test").TestContext, (() => unknown)[]>} */
+const ENDS = new WeakMap();
+
+/**
+ * What is to be done when the test has ended, the last one first: a page leaves before its server does.
+ * @param {import("node:test").TestContext} t
+ * @param {() => unknown} end
+ */
+export function atEnd(t, end) {
+  const ends = ENDS.get(t);
+  if (ends) return void ends.push(end);
+  const mine = [end];
+  ENDS.set(t, mine);
+  t.after(async () => {
+    const troubles = [];
+    for (const each of mine.reverse()) {
+      try {
+        await each();
+      } catch (error) {
+        troubles.push(error);
+      }
+    }
+    if (troubles.length === 1) throw troubles[0];
+    if (troubles.length > 1) throw new AggregateError(troubles, troubles.map(({ message }) => message).join("\n"));
+  });
+}
