@@ -1,6 +1,6 @@
 /**
  * node app.mjs '{"express", "middleware", "options"}': applications as the Spectrix document has them, on free ports.
- * `everywhere` uses the middleware for all routes and, as in the document, once more on one; `byRoute` on that one only.
+ * `everywhere` uses the middleware for all routes and, as in the document, once more on one; `byRoute` only on that.
  */
 
 import { pathToFileURL } from "node:url";

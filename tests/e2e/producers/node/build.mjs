@@ -1,6 +1,6 @@
 /**
- * node build.mjs SOURCE LINE TARGET: the middleware SOURCE, TypeScript or not, as the ES module TARGET, with LINE in the
- * place of the one line that gives its address. Nothing else is changed.
+ * node build.mjs SOURCE LINE TARGET: the middleware SOURCE, TypeScript or not, as the ES module TARGET, with LINE in
+ * the place of the one line that gives its address. Nothing else is changed.
  */
 
 import { readFile, writeFile } from "node:fs/promises";

@@ -25,7 +25,10 @@ function request({ port, method = "GET", path, headers = {} }) {
 /** @type {() => void} */
 let stop;
 
-/** `rate` requests a second, `count` or until `stop`, the number of each for the `#` in `path`; how often each status came. */
+/**
+ * `rate` requests a second, `count` or until `stop`, the number of each for the `#` in `path`.
+ * How often each status came, once all are answered. One at a time.
+ */
 async function send({ port, path, rate, count = Infinity }) {
   const began = performance.now();
   const answers = [];

@@ -1,6 +1,6 @@
 /**
- * A producer as they are in the field: on the wire it does what the Express middleware does that users copied out of the
- * Spectrix document, faults and all, so that the server is held to them. Not for use in an application.
+ * A producer as they are in the field: on the wire it does what the Express middleware does that users copied out of
+ * the Spectrix document, faults and all, so that the server is held to them. Not for use in an application.
  *
  * - What is buffered goes as one POST: every `interval` ms, and with each further log once `maxBufferSize` is reached.
  * - Any answer but 2xx, and no answer, puts the batch back in front of the buffer: no limit, no pause, no Retry-After.
