@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
@@ -69,7 +70,10 @@ def _optional() -> dict[str, Callable[[], _Opener]]:
     else:
         found["br"] = lambda: _Brotli(brotli)
     try:
-        from backports import zstd
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
     except ImportError:
         pass
     else:

@@ -246,6 +246,8 @@ class StreamWatcher:
         while transport.get_write_buffer_size() <= _HIGH_WATER and not transport.is_closing():
             frame = self._subscriber.next_frame()
             if frame is None:
+                if self._subscriber.is_behind:
+                    asyncio.get_running_loop().call_soon(self.pump)
                 return
             self._write(frame)
 

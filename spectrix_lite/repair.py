@@ -29,6 +29,7 @@ _LONE_SURROGATE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
 _NOT_A_NUMBER = re.compile(_STRING + rb"|(NaN|-?Infinity)", re.DOTALL)
+_MEMBERS = re.compile(_STRING + rb"|[\[\]{},]", re.DOTALL)
 _STRUCTURE = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
 
 
@@ -67,6 +68,32 @@ def _pruned(text: bytes, depth: int) -> Iterator[bytes]:
     # Where containers are never closed, what came before them is left: the decoder says that it is cut short.
     if level <= depth:
         yield text[start:]
+
+
+def is_wide(text: bytes, most: int, depth: int = 5) -> bool:
+    """Whether a container among the upper `depth` levels has more than `most` members: more than may be decoded.
+
+    Each member costs a decoder a hundred bytes, so that a body of nothing but commas would become gigabytes.
+    """
+    if text.count(b",") < most:
+        return False
+    commas = [0]
+    level = 0
+    for match in _MEMBERS.finditer(text):
+        token = text[match.start()]
+        if token in b"{[":
+            level += 1
+            if level < depth:
+                commas.append(0)
+        elif token in b"}]":
+            if level < depth and len(commas) > 1:
+                commas.pop()
+            level -= 1
+        elif token in b"," and level < depth:
+            commas[-1] += 1
+            if commas[-1] >= most:
+                return True
+    return False
 
 
 def cut(text: str, size: int) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from .errors import InvalidBody, InvalidJson, TooLarge
-from .repair import cut, prune, repaired, valid_utf8
+from .repair import cut, is_wide, prune, repaired, valid_utf8
 from .wire import Batch, Entry, Fast, Level, Limits, Rejection, read_time
 
 KNOWN_FIELDS: Final = frozenset(
@@ -38,6 +38,8 @@ _LEVEL_NAMES: dict[str, tuple[Level, bool]] = {
 
 LARGE: Final = 512 * 1024
 """Bytes above which a body is read entry by entry: one decode of all of it would hold the interpreter for too long."""
+
+_MANY: Final = 100_000  # members of one container: fewer than this can be decoded before they are counted
 
 SHOWN_REJECTIONS: Final = 100
 _SAMPLE: Final = 200
@@ -67,6 +69,8 @@ class Salvage:
         Raises InvalidJson, InvalidBody, or TooLarge (too many entries); then nothing of the body was taken.
         """
         body = valid_utf8(body)
+        if len(body) > LARGE and is_wide(body, max(self._limits.entries, _MANY)):
+            raise TooLarge(f"A request takes at most {self._limits.entries} entries, and an entry as many members.")
         parts = split_lines(body, self._limits) if lines else split(body, self._limits)
         batch = Batch([], [], [])
         for index, part in enumerate(parts):

@@ -11,6 +11,8 @@ from .ring import RingBuffer
 from .wire import split_run
 
 DEFAULT_BACKLOG: Final = 1000
+LOOKS: Final = 4
+"""Messages' worth of entries that a filter may look at in one turn of the loop: a few milliseconds."""
 
 
 class Frames:
@@ -88,10 +90,20 @@ class Subscriber:
         self.cursor = cursor.seq
         return self.cursor + 1 >= ring.oldest, None
 
+    @property
+    def is_behind(self) -> bool:
+        return self.cursor < self._ring.head
+
     def next_frame(self) -> bytes | None:
-        """The next frame to send, or None where there is nothing to send: then it has come through to the head."""
+        """The next frame to send, or None where there is nothing to send.
+
+        A filter that lets nothing through is given up after `LOOKS` messages' worth: then `is_behind` still, and asked
+        again in another turn of the loop.
+        """
         ring = self._ring
-        while self.cursor < ring.head:
+        looks = 0
+        while self.is_behind and looks < LOOKS:
+            looks += 1
             oldest = ring.oldest
             if self.cursor + 1 < oldest:
                 gap = wire_stream.Gap(self.cursor + 1, oldest - 1, oldest - 1 - self.cursor, "overrun")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrix_lite.repair import cut, prune, repaired, valid_utf8
+from spectrix_lite.repair import cut, is_wide, prune, repaired, valid_utf8
 
 from .properties import as_json, repeatable, texts, values
 
@@ -185,3 +185,21 @@ def test_cut_keeps_as_many_characters_as_fit(text: str, size: int) -> None:
 def test_repairing_two_megabytes_of_malice_ends(opening: bytes, unit: bytes) -> None:
     text = opening + unit * (MEGABYTES // len(unit)) + b" NaN \\ud"
     assert len(repaired(text, 40)) <= len(text) * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "wide"),
+    [
+        (b"[1,2,3]", False),
+        (b"[1,2,3,4]", True),
+        (b'{"logs":[1,2,3,4]}', True),
+        (b'{"a":1,"b":2,"c":3,"d":4}', True),
+        (b'{"logs":[{"metadata":{"a":1,"b":2,"c":3,"d":4}}]}', True),
+        (b"[[1,2],[1,2],[1,2]]", False),
+        (b'["a,b,c,d,e","[,,,,,"]', False),
+        (b"[[[[[[1,2,3,4]]]]]]", False),
+    ],
+)
+def test_what_is_too_wide_to_decode(text: bytes, wide: bool) -> None:
+    """More than three members in one of the upper levels; deeper ones are never taken apart."""
+    assert is_wide(text, 3) is wide

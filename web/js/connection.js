@@ -1,7 +1,7 @@
 /** The thin edge of the stream: does what the subscriber says, with a real socket, a real timer and the real API. */
 
 /** @typedef {import("./subscriber.js").Subscriber} Subscriber */
-/** @typedef {import("./subscriber.js").Session} Session */
+/** @typedef {import("./action.js").Session} Session */
 /** @typedef {import("./ring.js").Row} Row */
 
 /** What of the API a connection needs; a refusal is an error with status, code, detail and retryAfter. */
@@ -52,7 +52,7 @@ export class Connection {
     this.changed();
   }
 
-  /** @param {import("./subscriber.js").Action} action */
+  /** @param {import("./action.js").Action} action */
   #perform(action) {
     switch (action.do) {
       case "deliver":
@@ -77,7 +77,7 @@ export class Connection {
       const session = await this.sessions.create();
       this.tell((subscriber) => subscriber.sessionReady(session));
     } catch (error) {
-      const { status = 0, code = "", detail = String(error), retryAfter = null } = /** @type {Partial<import("./subscriber.js").Refusal>} */ (error);
+      const { status = 0, code = "", detail = String(error), retryAfter = null } = /** @type {Partial<import("./verdict.js").Refusal>} */ (error);
       this.tell((subscriber) => subscriber.sessionRefused({ status, code, detail, retryAfter }));
     }
   }

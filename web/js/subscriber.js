@@ -13,26 +13,17 @@
 
 import { Backoff } from "./backoff.js";
 import { Ledger } from "./ledger.js";
+import { ofClose, ofRefusal } from "./verdict.js";
 import { read, watch } from "./wire.js";
 
 /** @typedef {import("./ring.js").Row} Row */
-/** @typedef {{id: string, token: string}} Session */
-/** @typedef {{status: number, code: string, detail: string, retryAfter?: number | null}} Refusal status 0: no answer at all */
-/**
- * @typedef {"stopped" | "asking" | "connecting" | "live" | "waiting" | "ended"} Phase
- * @typedef {"" | "lost" | "restarting" | "crowded" | "unavailable" | "expired" | "ended" | "signed_out" | "gone" | "refused"} Reason
- *   why it waits (lost, restarting, crowded, unavailable) or has ended (expired, ended, signed_out, gone, refused)
- */
-/**
- * @typedef {{do: "session"} | {do: "open", socket: number} | {do: "send", socket: number, text: string}
- *   | {do: "close", socket: number} | {do: "end", session: string} | {do: "deliver", rows: Row[], size: number}} Action
- *   session: ask for a new one, then sessionReady or sessionRefused · end: this session is not needed any more
- */
+/** @typedef {import("./action.js").Session} Session */
+/** @typedef {import("./verdict.js").Reason} Reason */
+/** @typedef {"stopped" | "asking" | "connecting" | "live" | "waiting" | "ended"} Phase */
 /** @typedef {{now(): number, wall(): number}} Clock milliseconds: monotonic, since the epoch */
 
 const SILENCE = 35_000; // ms without a word; a heartbeat comes every 15 s
 const GREETING = 10_000; // ms to connect and be greeted
-const FOR_GOOD = new Set([400, 403, 405, 413, 415, 421]); // another try would meet the same refusal
 const STEADY = 5_000; // ms; a connection that held so long starts the backoff anew
 
 export class Subscriber {
@@ -53,7 +44,7 @@ export class Subscriber {
   /** Monotonic milliseconds at which the session ends; Infinity while unknown. */
   endsAt = Infinity;
 
-  /** @type {Action[]} */
+  /** @type {import("./action.js").Action[]} */
   #actions = [];
   /** @type {Session | null} */
   #session = null;
@@ -78,7 +69,7 @@ export class Subscriber {
     this.backlog = backlog;
   }
 
-  /** @returns {Action[]} what to do now; asked again, it is empty */
+  /** @returns {import("./action.js").Action[]} what to do now; asked again, it is empty */
   take() {
     return this.#actions.splice(0);
   }
@@ -143,7 +134,7 @@ export class Subscriber {
     this.#connect();
   }
 
-  /** @param {Refusal} refusal */
+  /** @param {import("./verdict.js").Refusal} refusal */
   sessionRefused(refusal) {
     if (this.#renewing && this.phase === "live") {
       this.#renewing = false;
@@ -152,11 +143,9 @@ export class Subscriber {
       return;
     }
     if (this.phase !== "asking") return;
-    const { status, detail } = refusal;
-    if (status === 401) this.#end("signed_out", detail);
-    else if (status === 404) this.#end("gone", detail);
-    else if (FOR_GOOD.has(status)) this.#end("refused", detail);
-    else this.#wait("unavailable", Math.max((refusal.retryAfter ?? 0) * 1000, this.#backoff.next()), detail);
+    const verdict = ofRefusal(refusal.status);
+    if (verdict !== "unavailable") this.#end(verdict, refusal.detail);
+    else this.#wait(verdict, Math.max((refusal.retryAfter ?? 0) * 1000, this.#backoff.next()), refusal.detail);
   }
 
   // --- what happened to a socket
@@ -207,27 +196,23 @@ export class Subscriber {
    */
   closed(socket, code) {
     if (socket !== this.#socket) return;
-    const held = this.clock.now() - this.#liveSince >= STEADY;
+    if (this.clock.now() - this.#liveSince >= STEADY) this.#backoff.reset();
     const fault = this.#fault;
     this.#forgetSocket();
     this.#renewing = false;
-    if (held) this.#backoff.reset();
-    switch (code) {
-      case 4001:
-        return this.#sessionOver("expired");
-      case 4003:
-        return this.#sessionOver("ended");
-      case 4400: // a bad message
-      case 1009: // too long a message
-        return this.#end("refused", fault || "The server could not read what this page sent. Reload the page.");
-      case 4401:
-        // The token is not known any more: a new one helps, unless it was new.
+    const verdict = ofClose(code);
+    switch (verdict) {
+      case "expired":
+      case "ended":
+        return this.#sessionOver(verdict);
+      case "refused":
+        return this.#end(verdict, fault || "The server could not read what this page sent. Reload the page.");
+      case "unknown":
+        // A new token helps, unless this one was new.
         this.#session = null;
         return this.#freshSession ? this.#wait("lost", this.#backoff.next()) : this.#ask();
-      case 1013:
-        return this.#wait("crowded", this.#backoff.crowded());
       default:
-        return this.#wait(code === 1012 ? "restarting" : "lost", this.#backoff.next());
+        return this.#wait(verdict, verdict === "crowded" ? this.#backoff.crowded() : this.#backoff.next());
     }
   }
 
@@ -246,13 +231,12 @@ export class Subscriber {
 
   /** @param {import("./wire.js").Watching} message */
   #greet(message) {
-    const now = this.heardAt;
     this.#enter("live");
     this.#freshSession = false;
-    this.#liveSince = now;
-    this.deadline = now + SILENCE;
+    this.#liveSince = this.heardAt;
+    this.deadline = this.heardAt + SILENCE;
     this.skew = message.time - this.clock.wall();
-    this.endsAt = now + (message.expiresAt - message.time);
+    this.endsAt = this.heardAt + (message.expiresAt - message.time);
     this.ledger.greet(message, this.backlog);
   }
 
