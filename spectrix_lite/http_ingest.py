@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -20,6 +21,7 @@ from .errors import (
     InvalidKey,
     MissingKey,
     ServiceNotFound,
+    SpectrixError,
     TooLarge,
     TooMany,
     Unauthorized,
@@ -31,6 +33,7 @@ from .plain_post import PlainPost
 from .wire import IngestAnswer, encode, rfc3339
 
 STALL_SECONDS: Final = 30.0
+DISCARD_SECONDS: Final = 5.0
 _MAX_KEY_NAME: Final = 256
 _API_KEY: Final = istr("X-API-Key")
 _IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
@@ -48,8 +51,12 @@ async def ingest(request: web.Request) -> web.StreamResponse:
             if context.drain.draining:
                 raise Draining
             grant = await _granted(request, context)
-            context.intake.admit(grant.key_id)
-            answer = await _take(request, context, grant)
+            try:
+                context.intake.admit(grant.key_id)
+                answer = await _take(request, context, grant)
+            except SpectrixError:
+                await _discard(request)
+                raise
         except (Unauthorized, Forbidden, TooMany, Unavailable):
             if not context.drain.draining:
                 await context.intake.hold(request.remote or "")
@@ -204,6 +211,18 @@ async def _body(request: web.Request, limit: int, held: _Held) -> bytes:
     except TimeoutError:
         raise BodyStalled from None
     return b"".join(parts)
+
+
+async def _discard(request: web.Request) -> None:
+    """Reads what is left of a body that is refused: on data that nobody has read, a connection is reset, and the client
+    never sees why. Only for who has a key; who waits for `100 Continue` has sent nothing.
+    """
+    if hdrs.EXPECT in request.headers:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while await request.content.readany():
+                pass
 
 
 async def _opened(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:

@@ -294,6 +294,21 @@ async def test_over_a_limit(serve: Serve, small: Config, body: bytes, headers: d
         assert producer.kept() == []
 
 
+async def test_who_sends_too_much_still_reads_why(serve: Serve, small: Config) -> None:
+    """Closed on unread data, a connection is reset, and the client never sees the 413."""
+    producer = await small_producer(serve, small)
+    async with producer.client:
+        for headers in ({}, {"Content-Encoding": "lzma"}):
+            reader, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)
+            head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {producer.key}\r\n"
+            head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            writer.write(head.encode() + b"Content-Length: 8000000\r\n\r\n" + bytes(8_000_000))
+            await asyncio.wait_for(writer.drain(), 10)
+            answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            assert answer.split(b" ")[1] == (b"415" if headers else b"413")
+            writer.close()
+
+
 async def test_over_the_rate_a_producer_is_told_to_wait(serve: Serve, small: Config) -> None:
     producer = await small_producer(serve, small)
     async with producer.client:
