@@ -40,10 +40,10 @@ web: node_modules/.ready  ## Test the dashboard's modules without a browser, and
 	@$(WITH_NODE) npm run --silent test
 	@$(WITH_NODE) npm run --silent vendor:check
 
-unit: .venv/.dev  ## Run the tests that need no browser
+unit: .venv/.dev  ## Run the Python tests that start no app and no browser
 	@$(WITH_NODE) $(PYTHON_IN_VENV) -m pytest --ignore=tests/e2e $(ARGS)
 
-e2e: setup  ## Run the tests in a real browser
+e2e: setup  ## Run the tests with real apps and in a real browser
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest tests/e2e $(ARGS)
 
 docs: .venv/.dev  ## Write the README's tables again from the code
