@@ -17,12 +17,12 @@ from .clock import Clock
 from .config import MIB, Config
 from .errors import ServiceNotFound, SessionEnded
 from .once import Once
-from .query import EVERYTHING, Filter
+from .query import EVERYTHING, Filter, candidates
 from .ring import RingBuffer
 from .salvage import SHOWN_REJECTIONS
 from .statistics import SECONDS, LevelCounts, Stats, Tally
 from .subscriber import Frames, Subscriber
-from .wire import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs, rfc3339, split_run
+from .wire import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs, rfc3339
 
 FLUSH_SECONDS: Final = 0.008
 """While entries keep coming, watchers are woken this often at most; after a quiet moment at once."""
@@ -274,10 +274,10 @@ class Hub:
         through = max(after, ring.oldest - 1)
         found: list[bytes] = []
         for run in ring.after(through):
-            for entry in split_run(run.encoded)[through + 1 - run.first :]:
+            for entry in candidates(run.encoded)[through + 1 - run.first :]:
                 if len(found) >= limit:
                     return through, found
                 through += 1
                 if filter_ is EVERYTHING or filter_.matches(entry):
-                    found.append(entry)
+                    found.append(entry.encoded)
         return through, found

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from .errors import InvalidFilter
-from .wire import LEVELS
+from .wire import LEVELS, split_run
 
 MAX_SOURCES: Final = 100
 MAX_TEXT: Final = 1024
@@ -24,8 +23,8 @@ class FilterShape(msgspec.Struct):
     q: str | None = None
 
 
-class _Facets(msgspec.Struct, gc=False):
-    """What of an entry a filter looks at."""
+class Candidate(msgspec.Struct, gc=False):
+    """An entry as filters look at it, taken apart once for all of them; `encoded` is the entry itself."""
 
     level: str
     message: str
@@ -33,15 +32,31 @@ class _Facets(msgspec.Struct, gc=False):
     endpoint: str = ""
     method: str = ""
     metadata: Raw | UnsetType = UNSET
+    encoded: bytes = b""
+    sought: str | None = None
+
+    def text(self) -> str:
+        """Where text is sought: message, endpoint, method, source and the metadata's JSON, in lower case."""
+        if self.sought is None:
+            self.sought = _haystack(self)
+        return self.sought
 
 
-_facets = msgspec.json.Decoder(_Facets).decode
+_candidates = msgspec.json.Decoder(list[Candidate]).decode
+
+
+def candidates(encoded: bytes) -> list[Candidate]:
+    """The entries of a run, the inside of a JSON array."""
+    found = _candidates(b"[%b]" % encoded)
+    for candidate, entry in zip(found, split_run(encoded), strict=True):
+        candidate.encoded = entry
+    return found
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """OR within `levels` and `sources`, AND between; each of `texts` (lower case) is a substring. Equal ones are equal.
+    """OR within `levels` and `sources`, AND between; each of `texts` (lower case) is a substring of the entry's text.
 
-    Text is sought in message, endpoint, method, source, and the metadata's JSON, whatever its case.
+    Equal filters are equal, and share what is built for them.
     """
 
     levels: frozenset[str] | None = None
@@ -54,20 +69,12 @@ class Filter(msgspec.Struct, frozen=True):
             return other if self is EVERYTHING else self
         return Filter(_both(self.levels, other.levels), _both(self.sources, other.sources), (*self.texts, *other.texts))
 
-    def matching(self, entries: Sequence[bytes]) -> list[bytes]:
-        """Those of the encoded `entries` that match, in order."""
-        return [entry for entry in entries if self.matches(entry)]
-
-    def matches(self, entry: bytes) -> bool:
-        facets = _facets(entry)
-        if self.levels is not None and facets.level not in self.levels:
+    def matches(self, entry: Candidate) -> bool:
+        if self.levels is not None and entry.level not in self.levels:
             return False
-        if self.sources is not None and facets.source not in self.sources:
+        if self.sources is not None and entry.source not in self.sources:
             return False
-        if not self.texts:
-            return True
-        haystack = _haystack(facets)
-        return all(text in haystack for text in self.texts)
+        return not self.texts or all(text in entry.text() for text in self.texts)
 
 
 EVERYTHING: Final = Filter()
@@ -100,15 +107,15 @@ def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset
     return other if one is None else one if other is None else one & other
 
 
-def _haystack(facets: _Facets) -> str:
+def _haystack(entry: Candidate) -> str:
     metadata = ""
-    if facets.metadata is not UNSET:
-        text = bytes(facets.metadata)
+    if entry.metadata is not UNSET:
+        text = bytes(entry.metadata)
         # An escape would hide a character from the search: "\u00e9" is not "é" until it is decoded.
         if b"\\" in text:
             text = _ESCAPES.sub(_shown, text)
         metadata = text.decode()
-    return "\n".join((facets.message, facets.endpoint, facets.method, facets.source, metadata)).lower()
+    return "\n".join((entry.message, entry.endpoint, entry.method, entry.source, metadata)).lower()
 
 
 # Only what may also stand as it is; numbers are left alone, or they would lose their digits.

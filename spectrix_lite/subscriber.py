@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from . import wire_stream
-from .query import EVERYTHING, Filter
+from .query import EVERYTHING, Candidate, Filter, candidates
 from .ring import RingBuffer
 from .wire import split_run
 
@@ -15,8 +15,19 @@ LOOKS: Final = 4
 """Messages' worth of entries that a filter may look at in one turn of the loop: a few milliseconds."""
 
 
+_WINDOWS: Final = 4  # messages' worth of entries, taken apart: some megabytes
+
+
+class Window(NamedTuple):
+    """What one message carries of a ring, taken apart for filters: the entries behind a cursor, `through` the last."""
+
+    through: int
+    entries: list[Candidate]
+
+
 class Frames:
-    """Frames that watchers share: those at one cursor with equal filters get the same bytes, built once.
+    """Frames that watchers share: those at one cursor with equal filters get the same bytes, built once; and those with
+    different filters share what it takes to ask them.
 
     Holds at most `max_bytes` of the newest; a frame, once built, stays true: what it carries never changes.
     """
@@ -25,13 +36,14 @@ class Frames:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._built: OrderedDict[tuple[RingBuffer, int, Filter | None], tuple[int, bytes | None]] = OrderedDict()
+        self._windows: OrderedDict[tuple[RingBuffer, int], Window] = OrderedDict()
 
     def after(self, seq: int, ring: RingBuffer, filter_: Filter) -> tuple[int, bytes | None]:
         """(through, frame) for what `ring` holds after `seq`, which it must still hold; no frame if all is left out."""
         key = (ring, seq, None if filter_ is EVERYTHING else filter_)
         found = self._built.get(key)
         if found is None:
-            found = self._built[key] = _build(seq, ring, filter_)
+            found = self._built[key] = self._build(seq, ring, filter_)
             self._bytes += len(found[1] or b"")
             while self._bytes > self._max_bytes or len(self._built) > 256:
                 _, (_, dropped) = self._built.popitem(last=False)
@@ -41,23 +53,39 @@ class Frames:
     def clear(self) -> None:
         """Forgets every frame, and with them the rings they came from."""
         self._built.clear()
+        self._windows.clear()
         self._bytes = 0
 
+    def _build(self, seq: int, ring: RingBuffer, filter_: Filter) -> tuple[int, bytes | None]:
+        if filter_ is EVERYTHING:
+            through, parts = _runs(seq, ring)
+        else:
+            through, entries = self._window(seq, ring)
+            parts = [entry.encoded for entry in entries if filter_.matches(entry)]
+        return through, wire_stream.entries(through, parts) if parts else None
 
-def _build(seq: int, ring: RingBuffer, filter_: Filter) -> tuple[int, bytes | None]:
+    def _window(self, seq: int, ring: RingBuffer) -> Window:
+        window = self._windows.get((ring, seq))
+        if window is None:
+            through, parts = _runs(seq, ring)
+            window = self._windows[ring, seq] = Window(through, [c for part in parts for c in candidates(part)])
+            while len(self._windows) > _WINDOWS:
+                self._windows.popitem(last=False)
+        return window
+
+
+def _runs(seq: int, ring: RingBuffer) -> tuple[int, list[bytes]]:
+    """(through, runs) for one message behind `seq`; of a run that begins before it, the rest."""
     parts: list[bytes] = []
     size = 0
     for run in ring.after(seq):
-        size += len(run.encoded)
-        if filter_ is EVERYTHING and run.first == seq + 1:
-            parts.append(run.encoded)
-        else:
-            entries = split_run(run.encoded)[seq + 1 - run.first :]
-            parts += entries if filter_ is EVERYTHING else filter_.matching(entries)
+        whole = run.first == seq + 1
+        parts.append(run.encoded if whole else b",".join(split_run(run.encoded)[seq + 1 - run.first :]))
         seq = run.last
+        size += len(run.encoded)
         if size >= wire_stream.MAX_ENTRIES_BYTES:
             break
-    return seq, wire_stream.entries(seq, parts) if parts else None
+    return seq, parts
 
 
 class Subscriber:
@@ -124,7 +152,7 @@ class Subscriber:
         if self.filter is EVERYTHING or wanted <= 0:
             return max(ring.oldest - 1, ring.head - max(0, wanted))
         for run in ring.backwards():
-            entries = split_run(run.encoded)
+            entries = candidates(run.encoded)
             for seq in range(run.last, max(run.first, ring.oldest) - 1, -1):
                 if self.filter.matches(entries[seq - run.first]):
                     wanted -= 1

@@ -10,14 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrix_lite.errors import InvalidFilter
-from spectrix_lite.query import EVERYTHING, MAX_SOURCES, MAX_TEXT, Filter, parse_filter
+from spectrix_lite.query import EVERYTHING, MAX_SOURCES, MAX_TEXT, Candidate, Filter, candidates, parse_filter
 
 from .properties import repeatable
 
 
-def entry(**fields: Any) -> bytes:
-    """As the ring holds it."""
-    return json.dumps({"seq": 1, "level": "info", "message": "m", **fields}).encode()
+def entry(**fields: Any) -> Candidate:
+    """As filters look at it."""
+    return taken(json.dumps({"seq": 1, "level": "info", "message": "m", **fields}).encode())
+
+
+def taken(encoded: bytes) -> Candidate:
+    """From a run of one."""
+    (candidate,) = candidates(encoded)
+    return candidate
 
 
 def matches(filter_: Any, **fields: Any) -> bool:
@@ -84,7 +90,7 @@ def test_text_is_not_sought_in_what_the_server_gives() -> None:
 def test_text_is_found_behind_escapes() -> None:
     assert matches({"q": "ÉTÉ"}, message="été")
     assert matches({"q": "été"}, metadata={"saison": "ÉTÉ"})
-    assert b"\\u" in entry(metadata={"a": "é"}), "the entry holds an escape"
+    assert b"\\u" in entry(metadata={"a": "é"}).encoded, "the entry holds an escape"
     assert matches({"q": "😀"}, metadata={"a": "😀"})
 
 
@@ -97,24 +103,25 @@ def test_metadata_is_sought_as_its_json() -> None:
 def test_numbers_are_found_with_all_their_digits(number: str) -> None:
     raw = rb'{"level":"info","message":"m","metadata":{"n":%b,"x":"caf\u00e9 \/ au lait"}}' % number.encode()
     for text in (number, "café", "/ au lait"):
-        assert parse_filter({"q": text}).matches(raw)
+        assert parse_filter({"q": text}).matches(taken(raw))
 
 
 def test_an_escaped_backslash_escapes_nothing_else() -> None:
     raw = rb'{"level":"info","message":"m","metadata":{"path":"C:\\u0041bc"}}'
-    assert parse_filter({"q": "u0041bc"}).matches(raw)
-    assert not parse_filter({"q": "abc"}).matches(raw)
+    assert parse_filter({"q": "u0041bc"}).matches(taken(raw))
+    assert not parse_filter({"q": "abc"}).matches(taken(raw))
 
 
 def test_escapes_that_must_stay_do() -> None:
     raw = rb'{"level":"info","message":"m","metadata":{"a":"\u0000\u0022\ud83d\ude00"}}'
-    assert parse_filter({"q": r"\u0000\"😀"}).matches(raw)
+    assert parse_filter({"q": r"\u0000\"😀"}).matches(taken(raw))
 
 
-def test_matching_keeps_the_order() -> None:
-    entries = [entry(seq=seq, level=level) for seq, level in enumerate(["warn", "info", "warn", "error"])]
-    assert parse_filter({"levels": ["warn"]}).matching(entries) == [entries[0], entries[2]]
-    assert EVERYTHING.matching(entries) == entries
+def test_a_run_is_taken_apart_in_order_and_each_entry_as_it_is() -> None:
+    encoded = [b'{"level":"warn","message":"a","metadata":{"n":1.50}}', b'{"level":"info","message":"b"}']
+    found = candidates(b",".join(encoded))
+    assert [candidate.encoded for candidate in found] == encoded
+    assert [candidate.message for candidate in found] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

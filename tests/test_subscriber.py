@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from spectrix_lite.query import EVERYTHING, Filter, parse_filter
+from spectrix_lite.query import EVERYTHING, Filter, candidates, parse_filter
 from spectrix_lite.ring import RingBuffer
 from spectrix_lite.subscriber import DEFAULT_BACKLOG, Frames, Subscriber
 from spectrix_lite.wire import LEVELS, Entry, encoded_runs
@@ -278,15 +278,16 @@ def test_watchers_at_one_cursor_share_the_bytes() -> None:
     assert alike.next_frame() is part
 
 
-def test_frames_of_two_rings_never_mix() -> None:
+@pytest.mark.parametrize("filter_", [EVERYTHING, parse_filter({"q": "i"})], ids=["all", "filtered"])
+def test_frames_of_two_rings_never_mix(filter_: Filter) -> None:
     """Two services side by side: nothing of one in the other's stream."""
     frames = Frames()
     mine, theirs = filled(0), filled(0)
     push(mine, "info", message="mine")
     push(theirs, "info", message="theirs")
     for ring, message in ((mine, "mine"), (theirs, "theirs")):
-        subscriber = Subscriber(ring, "e", frames)
-        subscriber.start()
+        subscriber = Subscriber(ring, "e", frames, filter_)
+        subscriber.start({"epoch": "e", "seq": 0})
         assert [entry["message"] for entry in read(subscriber.next_frame())["entries"]] == [message]
 
 
@@ -414,7 +415,7 @@ class Stream(RuleBasedStateMachine):
         """From where the watcher was to `through` it got `seqs`: exactly those that its filter lets pass."""
         assert through >= seen.through
         span = range(seen.through + 1, through + 1)
-        assert seqs == [seq for seq in span if seen.filter.matches(self.came[seq - 1])]
+        assert seqs == [seq for seq in span if seen.filter.matches(candidates(self.came[seq - 1])[0])]
         seen.seqs += seqs
         seen.delivered += len(seqs)
         seen.left_out += len(span) - len(seqs)
