@@ -1,0 +1,1662 @@
+"""Spectrix for Python: sends an app's requests, errors and logs to a Spectrix server as they happen.
+
+Standard library only, Python 3.9 or newer. Copy this file into the app, and:
+
+    from spectrix import Spectrix
+
+    spectrix = Spectrix()  # SPECTRIX_API_KEY and SPECTRIX_URL say where to
+    spectrix.info("started", {"port": 8000})
+
+It is put together from the modules in `src`: change them there, not here. MIT licence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import contextvars
+import dataclasses
+import datetime
+import email.utils
+import enum
+import http.client
+import io
+import json
+import logging
+import math
+import os
+import random
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+import traceback
+import urllib.parse
+import uuid
+import weakref
+from collections import deque
+from typing import Any, Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, NamedTuple, Optional, Protocol
+
+# src/retry.py
+# What to do about an answer, or about none: nothing, give up, send in halves, or send again and when.
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
+LONGEST_RETRY_AFTER = 300.0
+_PASSING = (408, 429)
+
+
+class Verdict(NamedTuple):
+    """`action` is done, drop, halve or retry; `delay`, in seconds, is for retry."""
+
+    action: str
+    delay: float = 0.0
+
+
+def decide(
+    status: Optional[int], attempt: int, entries: int, *, retry_after: Optional[str], now: int, random: float
+) -> Verdict:
+    """For a batch of `entries` whose failure would be the `attempt`th in a row.
+
+    `status` is None where no answer came; `now` is in milliseconds since 1970; `random`, from 0 to 1, keeps
+    many apps from coming back at the same moment.
+    """
+    if status is not None and 200 <= status < 300:
+        return Verdict("done")
+    if status == 413:
+        return Verdict("halve" if entries > 1 else "drop")
+    if status is not None and 400 <= status < 500 and status not in _PASSING:
+        return Verdict("drop")
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(attempt, 10))
+    pause = round(FIRST_PAUSE + random * (longest - FIRST_PAUSE), 3)
+    asked = _seconds(retry_after, now)
+    return Verdict("retry", pause if asked is None else max(pause, min(asked, LONGEST_RETRY_AFTER)))
+
+
+def _seconds(retry_after: Optional[str], now: int) -> Optional[float]:
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp() - now / 1000
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+# src/redaction.py
+# What must not leave the app: secrets by the name they go under or by their shape, and what follows a `?`.
+
+REDACTED = "[redacted]"
+LONGEST_TEXT = 16 * 1024  # bytes
+LONGEST_PATH = 2048
+_LOOKED_AT = 2 * LONGEST_TEXT  # characters; what is behind is cut anyway
+_ENDINGS = (
+    "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey",
+    "signingkey", "encryptionkey", "authorization", "cookie", "credential", "credentials",
+)  # fmt: skip
+_WHOLE = {
+    "auth", "cookies", "jwt", "sid", "sessionid", "otp", "cvv", "cvc", "ssn", "cardnumber", "creditcard",
+}  # fmt: skip
+_IN_QUERY = {"code", "key", "sig", "signature", "ticket", "assertion"}
+_NOT_LETTERS = re.compile("[^a-z0-9]+")
+
+# Each of these begins at a place of its own, so that no text, however made, takes longer than its length.
+_STREAM_KEY = re.compile(r"spx_v[0-9]+_[a-z]+_[0-9A-Za-z]+")
+_CREDENTIAL = re.compile(
+    r"\b(bearer|basic)(\s+)(?=[\w.~+/=-]*(?:[0-9_~+/=]|(?-i:[a-z][A-Z])))[\w.~+/=-]{8,}", re.IGNORECASE | re.ASCII
+)
+_WEB_TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
+_USER_PART = re.compile(r"(?<=://)[^\s/?#\"'<>]+@")
+_PAIR = re.compile(r"(?<![\w.%\[\]-])([\w.%\[\]-]+)=(\"[^\"\n]*\"|'[^'\n]*'|[^\s&,;\"'<>]+)", re.ASCII)
+_JSON_PAIR = re.compile(r"([\"'])([\w.-]{1,64})\1(\s{0,8}:\s{0,8})(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')", re.ASCII)
+
+
+class Redaction:
+    """Knows secrets by the usual names and by `names` of the app's own, in any case and however joined."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._whole = _WHOLE | {bare for bare in map(_bare, names) if bare}
+        self._known: dict[str, bool] = {}
+
+    def hides(self, name: str) -> bool:
+        """Whether a value of that name is a secret."""
+        known = self._known.get(name)
+        if known is None:
+            bare = _bare(name)
+            known = bare in self._whole or bare.endswith(_ENDINGS)
+            if len(self._known) < 1000:
+                self._known[name] = known
+        return known
+
+    def hides_in_query(self, name: str) -> bool:
+        """Whether a value of that name is a secret where it stands in a query."""
+        decoded = urllib.parse.unquote_plus(name)
+        return self.hides(decoded) or _bare(decoded) in _IN_QUERY
+
+    def text(self, text: str) -> str:
+        """`text` without keys, credentials, tokens and the values of secret names, cut to its longest."""
+        if len(text) > _LOOKED_AT:
+            text = text[:_LOOKED_AT]
+        return cut(self._without_secrets(text))
+
+    def endpoint(self, url: str, *, queries: bool = False) -> str:
+        """The endpoint for a request's target: the path, or with `queries` also the query with its secrets hidden."""
+        path, mark, query = url.partition("#")[0].partition("?")
+        path = path or "/"
+        if queries and mark:
+            path = f"{path}?{'&'.join(map(self._parameter, query.split('&')))}"
+        return cut(self._without_secrets(path[:_LOOKED_AT]), LONGEST_PATH, "")
+
+    def _parameter(self, parameter: str) -> str:
+        name, equals, _ = parameter.partition("=")
+        return f"{name}={REDACTED}" if equals and self.hides_in_query(name) else parameter
+
+    def _without_secrets(self, text: str) -> str:
+        if "spx_" in text:
+            text = _STREAM_KEY.sub(REDACTED, text)
+        lower = text.lower()
+        if "bearer" in lower or "basic" in lower:
+            text = _CREDENTIAL.sub(rf"\1\2{REDACTED}", text)
+        if "eyJ" in text:
+            text = _WEB_TOKEN.sub(REDACTED, text)
+        if "://" in text and "@" in text:
+            text = _USER_PART.sub(f"{REDACTED}@", text)
+        if "=" in text:
+            text = _PAIR.sub(self._pair, text)
+        if ":" in text and ('"' in text or "'" in text):
+            text = _JSON_PAIR.sub(self._json_pair, text)
+        return text
+
+    def _pair(self, found: re.Match[str]) -> str:
+        name, value = found[1], found[2]
+        in_query = found.string[max(0, found.start() - 1) : found.start()] in ("?", "&")
+        if not (self.hides_in_query(name) if in_query else self.hides(name)):
+            return found[0]
+        quote = value[0] if value[0] in "\"'" else ""
+        return f"{name}={quote}{REDACTED}{quote}"
+
+    def _json_pair(self, found: re.Match[str]) -> str:
+        if not self.hides(found[2]):
+            return found[0]
+        return f"{found[1]}{found[2]}{found[1]}{found[3]}{found[4][0]}{REDACTED}{found[4][0]}"
+
+
+def cut(text: str, longest: int = LONGEST_TEXT, mark: str = "…") -> str:
+    """`text`, or what of it has at most `longest` bytes of UTF-8, and the `mark` behind."""
+    if len(text) * 4 <= longest:
+        return text
+    data = text.encode("utf-8", "replace")  # a lone surrogate counts as one byte; it is replaced later
+    if len(data) <= longest:
+        return text
+    return data[:longest].decode("utf-8", "ignore") + mark
+
+
+def _bare(name: str) -> str:
+    return _NOT_LETTERS.sub("", name.lower())
+
+
+# src/values.py
+# Any value as one that JSON has, whatever it is and whatever it does when looked at.
+
+DEEPEST = 32  # levels, of which the metadata is the first
+ROOM = 65_536  # characters of one entry's values
+MOST_FRAMES = 50  # of a stack
+_PER_VALUE = 4  # characters that a value takes beside its text
+
+
+class Walk:
+    """One look through the values of one entry: what is above the present one, and the room that is left."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
+        self._above: set[int] = set()
+        self._room = ROOM
+        self.truncated = False  # whether something was left out
+
+    def mapping(self, value: Any) -> dict[str, Any]:
+        """`value` as JSON has it, where it is a mapping; anything else stands under `value`. Never raises."""
+        plain = self.plain(value)
+        return plain if isinstance(plain, dict) else {"value": plain}
+
+    def plain(self, value: Any, level: int = 1) -> Any:
+        """`value` as JSON has it. Never raises."""
+        kind = type(value)
+        if kind is str:
+            text = self._redaction.text(value)
+            self._room -= len(text) + _PER_VALUE
+            return text
+        self._room -= _PER_VALUE
+        if value is None or kind is bool:
+            return value
+        if kind is int:
+            return self._number(value)
+        if kind is float:
+            return value if math.isfinite(value) else None
+        if id(value) in self._above:
+            return "[circular]"
+        self._above.add(id(value))
+        try:
+            return self._look(value, level)
+        except Exception as problem:  # a value that raises when it is looked at costs nothing but itself
+            return f"[threw: {self.message(problem)}]"
+        finally:
+            self._above.discard(id(value))
+
+    def message(self, error: BaseException) -> str:
+        """An error's message. Never raises."""
+        try:
+            return self._redaction.text(str(error))
+        except Exception:  # its own __str__
+            return "no message"
+
+    def error(self, error: BaseException, level: int = 1) -> dict[str, Any]:
+        """An error's name, message, stack and cause. Never raises."""
+        try:
+            lines = traceback.format_exception(type(error), error, error.__traceback__, -MOST_FRAMES, False)
+        except Exception:  # its own __str__
+            lines = traceback.format_tb(error.__traceback__, -MOST_FRAMES)
+        name, message = type(error).__name__, self.message(error)
+        stack = self._redaction.text("".join(lines)[-LONGEST_TEXT:].rstrip("\n"))  # the end says where
+        self._room -= len(name) + len(message) + len(stack)
+        found: dict[str, Any] = {"name": name, "message": message, "stack": stack}
+        cause: Optional[BaseException] = error.__cause__
+        if cause is None and not error.__suppress_context__:
+            cause = error.__context__
+        if cause is not None and self._room > 0:
+            found["cause"] = "[deep]" if level >= DEEPEST else self.plain(cause, level + 1)
+        return found
+
+    def _look(self, value: Any, level: int) -> Any:
+        if isinstance(value, enum.Enum):
+            return self.plain(value.value, level)
+        if isinstance(value, (str, int, float)):  # what is derived from them
+            return self.plain(_as_base(value), level)
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return f"[{len(value)} bytes]"
+        if isinstance(value, datetime.datetime):
+            return rfc3339(value) if value.tzinfo is not None else value.isoformat()
+        if isinstance(value, (datetime.date, datetime.time)):
+            return value.isoformat()
+        if isinstance(value, datetime.timedelta):
+            return value.total_seconds()
+        is_record = dataclasses.is_dataclass(value) and not isinstance(value, type)
+        if not is_record and not isinstance(value, (Mapping, list, tuple, set, frozenset, BaseException)):
+            return self.plain(str(value), level)
+        if level > DEEPEST:
+            return "[deep]"
+        if isinstance(value, BaseException):
+            return self.error(value, level)
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return self._items(list(value), level)
+        if is_record and not isinstance(value, Mapping):
+            shown = [field.name for field in dataclasses.fields(value) if field.repr]
+            return self._members([(name, getattr(value, name, None)) for name in shown], level)
+        return self._members(list(value.items()), level)  # a copy: another thread may be at it
+
+    def _members(self, members: list[tuple[Any, Any]], level: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in members:
+            if self._room <= 0:
+                self.truncated = True
+                break
+            name = cut(key if type(key) is str else str(self.plain(key, level)), 256)
+            self._room -= len(name)
+            if self._redaction.hides(name) and not (value is None or value is True or value is False or value == ""):
+                found[name] = REDACTED
+                continue
+            found[name] = self.plain(value, level + 1)
+        return found
+
+    def _items(self, items: list[Any], level: int) -> list[Any]:
+        found = []
+        for each in items:
+            if self._room <= 0:
+                self.truncated = True
+                break
+            found.append(self.plain(each, level + 1))
+        return found
+
+    def _number(self, value: int) -> Any:
+        if -(1 << 64) < value < 1 << 64:
+            return value
+        if value.bit_length() > 4096:  # Python may refuse to write it out, and nobody could read it
+            return f"[integer of {value.bit_length()} bits]"
+        self._room -= value.bit_length() // 3
+        return value
+
+
+def _as_base(value: Any) -> Any:
+    for base in (str, int, float):
+        if isinstance(value, base):
+            return base.__str__(value) if base is str else base(value)
+    return None
+
+
+def rfc3339(moment: datetime.datetime) -> str:
+    """An aware time in UTC with milliseconds."""
+    return moment.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+# src/entries.py
+# Entries: what the app says, as the JSON that is sent. Nothing it holds can make this fail.
+
+_LEVELS = {
+    "info": "info", "warn": "warn", "error": "error", "debug": "debug",
+    "warning": "warn", "err": "error", "exception": "error", "critical": "error", "fatal": "error",
+    "trace": "debug", "notset": "debug", "success": "info", "notice": "info",
+}  # fmt: skip
+_MEANT_MORE = frozenset(("critical", "fatal", "trace"))
+_FIELDS = frozenset(("timestamp", "source", "level", "message", "endpoint", "method", "statusCode", "metadata"))
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+class Encoder:
+    """Makes the entries of one source."""
+
+    def __init__(self, source: str, redaction: Redaction, *, queries: bool = False) -> None:
+        self._source = source
+        self._redaction = redaction
+        self._queries = queries
+
+    def encode(self, entry: Mapping[str, Any], arrived: int) -> bytes:
+        """`entry` as JSON; `arrived`, in milliseconds since 1970, is its time where it has none.
+
+        Fields that the wire has no name for go into metadata. Never raises.
+        """
+        walk = Walk(self._redaction)
+        level, original = level_of(entry.get("level"))
+        message = walk.plain(entry.get("message"))
+        found: dict[str, Any] = {
+            "timestamp": _time(entry.get("timestamp"), arrived),
+            "source": cut(str(walk.plain(entry.get("source") or self._source)), 128, ""),
+            "level": level,
+            "message": message if isinstance(message, str) else _to_json(message),
+        }
+        if entry.get("endpoint") is not None:
+            found["endpoint"] = self._redaction.endpoint(_text(entry["endpoint"], walk), queries=self._queries)
+        if entry.get("method") is not None:
+            found["method"] = cut(_text(entry["method"], walk), 16, "")
+        if entry.get("statusCode") is not None:
+            found["statusCode"] = walk.plain(entry["statusCode"])
+        metadata = walk.mapping(entry.get("metadata") or {})
+        more = {name: value for name, value in entry.items() if name not in _FIELDS}
+        if more:
+            metadata = {**walk.mapping(more), **metadata}
+        if original:
+            metadata.setdefault("originalLevel", original)
+        if walk.truncated:
+            metadata["truncated"] = True
+        found["metadata"] = metadata
+        return _bytes(found)
+
+
+def level_of(level: Any) -> tuple[str, str]:
+    """One of the four levels, and what was said instead where that meant more."""
+    name = level.lower() if isinstance(level, str) else "info"
+    known = _LEVELS.get(name)
+    if known is None:
+        return "info", cut(name, 32)
+    return known, name if name in _MEANT_MORE else ""
+
+
+def level_of_number(number: float) -> str:
+    """The level for a number as `logging` and loguru have them."""
+    for least, name in ((50, "critical"), (40, "error"), (30, "warn"), (20, "info"), (10, "debug")):
+        if number >= least:
+            return name
+    return "trace"
+
+
+def level_of_request(status: Optional[int], *, aborted: bool, stream: bool) -> str:
+    """The level of a request's entry. That an event stream's reader leaves is how those end."""
+    if status is not None and status >= 500:
+        return "error"
+    if status is not None and status >= 400:
+        return "warn"
+    return "warn" if aborted and not stream else "info"
+
+
+def error_entry(error: BaseException, redaction: Redaction, origin: Optional[str] = None) -> dict[str, Any]:
+    """The entry of an error that nobody caught; `origin` says where, outside of a request."""
+    shown = Walk(redaction).error(error)
+    message = f"{shown['name']}: {shown['message']}" if shown["message"] else shown["name"]
+    metadata = {"origin": origin} if origin else {}
+    return {"level": "error", "message": message, "metadata": {**metadata, "error": shown}}
+
+
+def dropped_entry(overflow: int, refused: int) -> Optional[dict[str, Any]]:
+    """The entry that tells how many others were dropped and why; None where none were."""
+    causes = {"overflow": overflow, "refused": refused}
+    counts = {cause: count for cause, count in causes.items() if count}
+    total = sum(counts.values())
+    if not total:
+        return None
+    words = {"overflow": "by a full buffer", "refused": "refused by the server"}
+    why = ", ".join(f"{count} {words[cause]}" for cause, count in counts.items())
+    were = "1 entry was" if total == 1 else f"{total} entries were"
+    return {
+        "level": "warn", "message": f"{were} dropped: {why}", "metadata": {"dropped": total, "causes": counts},
+    }  # fmt: skip
+
+
+def _text(value: Any, walk: Walk) -> str:
+    return value if type(value) is str else str(walk.plain(value))
+
+
+def _time(given: Any, arrived: int) -> str:
+    try:
+        if isinstance(given, datetime.datetime):
+            return rfc3339(given)
+        if isinstance(given, str):
+            return cut(given, 64)
+        seconds = given / (1 if given < 1e11 else 1000) if isinstance(given, (int, float)) else arrived / 1000
+        return rfc3339(datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc))
+    except (ValueError, OverflowError, OSError):
+        return _time(None, arrived)
+
+
+def _bytes(value: Any) -> bytes:
+    text = _to_json(value)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:  # half of a pair, which UTF-8 has no bytes for
+        return _SURROGATES.sub("\ufffd", text).encode("utf-8")
+
+
+# src/tracing.py
+# Which request the app is at work on: what belongs together carries the same ids, across tasks and threads.
+
+_TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+
+
+class Trace(NamedTuple):
+    """The ids of one request. `trace_id` is there where the caller sent a `traceparent`."""
+
+    request_id: str
+    trace_id: Optional[str] = None
+
+
+current_trace: contextvars.ContextVar[Optional[Trace]] = contextvars.ContextVar("spectrix_trace", default=None)
+
+
+def read_trace(request_id: Optional[str], traceparent: Optional[str]) -> Trace:
+    """From the headers `X-Request-Id` and `traceparent`; what is missing or malformed is made new."""
+    found = _TRACEPARENT.fullmatch((traceparent or "").strip())
+    if found and found[1] == "00" and found[4]:  # this version has no more fields
+        found = None
+    given = (request_id or "").strip()
+    if not _REQUEST_ID.fullmatch(given):
+        given = found[3] if found else uuid.uuid4().hex
+    return Trace(given, found[2] if found else None)
+
+
+# src/backlog.py
+# What waits to be sent: a list bounded in entries and bytes that drops its oldest and counts what it dropped.
+
+MOST_BYTES = 5 * 1024 * 1024
+BATCH_ENTRIES = 500
+BATCH_BYTES = 512 * 1024
+_BEFORE, _AFTER = b'{"logs":[', b"]}"
+
+
+class Dropped(NamedTuple):
+    """Entries that nobody will see, by cause, and not yet told of."""
+
+    overflow: int = 0
+    refused: int = 0
+
+    def plus(self, other: Dropped) -> Dropped:
+        """The sum of both."""
+        return Dropped(self.overflow + other.overflow, self.refused + other.refused)
+
+
+class Batch(NamedTuple):
+    """What one request carries. Sent again it is the same to the byte, under the same key, so that it is taken once."""
+
+    entries: list[bytes]
+    key: str
+    told: Optional[Dropped] = None  # what its first entry tells of
+
+    @property
+    def body(self) -> bytes:
+        return _BEFORE + b",".join(self.entries) + _AFTER
+
+    @property
+    def size(self) -> int:
+        """What the entries weigh, in bytes."""
+        return sum(map(len, self.entries))
+
+    def halves(self) -> list[Batch]:
+        """The same entries in two requests, for a server to which one is too large."""
+        middle = (len(self.entries) + 1) // 2
+        return [_batch(self.entries[:middle], self.told), _batch(self.entries[middle:])]
+
+
+class Backlog:
+    """Entries as JSON, oldest first. The bounds include what is on its way, since that may have to be sent again.
+
+    Not safe for threads: the caller holds a lock.
+    """
+
+    def __init__(
+        self, most_entries: int, most_bytes: int = MOST_BYTES, *,
+        batch_entries: int = BATCH_ENTRIES, batch_bytes: int = BATCH_BYTES,
+    ) -> None:  # fmt: skip
+        self.most_entries = most_entries
+        self.most_bytes = most_bytes
+        # Half of what there is room for at most, so that a batch on its way leaves some to what comes meanwhile.
+        self.batch_entries = min(batch_entries, (most_entries + 1) // 2)
+        self.batch_bytes = batch_bytes
+        self.added = 0  # entries ever taken in
+        self.dropped = Dropped()
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._away = 0
+        self._away_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest waiting entry, counted like `added`, from 0."""
+        return self.added - len(self._waiting)
+
+    @property
+    def fills_a_batch(self) -> bool:
+        """Whether there is enough for a request."""
+        return len(self._waiting) >= self.batch_entries or self._bytes >= self.batch_bytes
+
+    def add(self, entry: bytes) -> None:
+        """Takes an entry in; where there is no room, the oldest make some."""
+        self._waiting.append(entry)
+        self._bytes += len(entry)
+        self.added += 1
+        while self._waiting and (
+            len(self._waiting) + self._away > self.most_entries or self._bytes + self._away_bytes > self.most_bytes
+        ):
+            self._bytes -= len(self._waiting.popleft())
+            self.dropped = self.dropped.plus(Dropped(overflow=1))
+
+    def take(self, notice: Callable[[Dropped], bytes]) -> Batch:
+        """The oldest entries as a batch, which counts as kept until `settle`.
+
+        Where some were dropped before them, `notice` makes the entry that says so, and it goes first.
+        """
+        told = self.dropped if any(self.dropped) else None
+        self.dropped = Dropped()
+        entries = [notice(told)] if told else []
+        room = self.batch_bytes - len(_BEFORE) - len(_AFTER) + 1 - sum(len(entry) + 1 for entry in entries)
+        while self._waiting and len(entries) < max(self.batch_entries, 2 if told else 1):
+            room -= len(self._waiting[0]) + 1
+            if room < 0 and len(entries) > (1 if told else 0):
+                break
+            entry = self._waiting.popleft()
+            self._bytes -= len(entry)
+            entries.append(entry)
+        batch = _batch(entries, told)
+        self._away += len(entries)
+        self._away_bytes += batch.size
+        return batch
+
+    def settle(self, batch: Batch, *, refused: bool) -> None:
+        """A batch need not be kept any longer: it was taken, or it was `refused`, and with it what it had to tell."""
+        self._away -= len(batch.entries)
+        self._away_bytes -= batch.size
+        if refused:
+            refused_entries = Dropped(refused=len(batch.entries) - (1 if batch.told else 0))
+            self.dropped = self.dropped.plus(refused_entries).plus(batch.told or Dropped())
+
+
+def _batch(entries: list[bytes], told: Optional[Dropped] = None) -> Batch:
+    return Batch(entries, str(uuid.uuid4()), told)
+
+
+# src/post.py
+# One POST and its answer: no redirects, no retries, and never longer than it was given.
+
+_MOST_ANSWER = 64 * 1024
+
+
+class Answer(NamedTuple):
+    """What a server said."""
+
+    status: int
+    body: bytes = b""
+    retry_after: Optional[str] = None
+    location: Optional[str] = None
+
+
+Transport = Callable[[str, Mapping[str, str], bytes, float], Answer]
+"""(url, headers, body, seconds) -> Answer; raises OSError or http.client.HTTPException where none came in time."""
+
+
+def post(url: str, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
+    """Sends `body` over a new connection; `seconds` is for everything together, names and TLS included."""
+    deadline = time.monotonic() + seconds
+    parts = urllib.parse.urlsplit(url)
+    connection: http.client.HTTPConnection
+    if parts.scheme == "https":
+        context = ssl.create_default_context()
+        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=seconds, context=context)
+    else:
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
+    try:
+        connection.connect()
+        connection.sock = _TimedSocket(connection.sock, deadline)
+        target = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        connection.request("POST", target, body, {**headers, "Connection": "close"})
+        answer = connection.getresponse()
+        whole = answer.length is not None and answer.length <= _MOST_ANSWER
+        text = answer.read() if whole else answer.read(_MOST_ANSWER)
+        return Answer(answer.status, text, answer.headers.get("Retry-After"), answer.headers.get("Location"))
+    finally:
+        connection.close()
+
+
+class _TimedSocket:
+    """What `http.client` needs of a socket, with one deadline for all of it: its own timeout is for each read."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._socket = sock
+        self._deadline = deadline
+
+    def sendall(self, data: bytes) -> None:
+        self.tick()
+        self._socket.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_TimedReader(self, self._socket.makefile(mode, buffering=0)))  # type: ignore[call-overload]  # the mode is "rb"
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def tick(self) -> None:
+        """Gives the socket the seconds that are left."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("timed out")
+        self._socket.settimeout(left)
+
+
+class _TimedReader(io.RawIOBase):
+    def __init__(self, owner: _TimedSocket, raw: io.RawIOBase) -> None:
+        self._owner = owner
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> Optional[int]:
+        self._owner.tick()
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+# src/courier.py
+# Carries the backlog to the server: one request at a time, again where that helps, and never faster than it bears.
+
+TIMEOUT = 5.0  # seconds for one request
+BETWEEN_COMPLAINTS = 60.0
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; never set back."""
+
+    def wall(self) -> int:
+        """Milliseconds since 1970."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def wall(self) -> int:
+        return time.time_ns() // 1_000_000
+
+
+class Complaints:
+    """Lines on stderr, at most one a minute: an outage must not flood the log of the app."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._next = float("-inf")
+
+    def tell(self, what: str, *, now: bool = False) -> None:
+        """Writes a line, unless one was written within the last minute; `now` writes it all the same."""
+        time = self._clock.monotonic()
+        if time < self._next and not now:
+            return
+        self._next = time + BETWEEN_COMPLAINTS
+        if sys.stderr is not None:  # as under pythonw
+            try:
+                sys.stderr.write(f"spectrix: {what}\n")
+                sys.stderr.flush()
+            except (OSError, ValueError):
+                return  # stderr is closed: there is nobody left to tell
+
+
+class Courier:
+    """Sends what is in `backlog`. `step` does what is due; who calls it again and again is another matter."""
+
+    def __init__(
+        self, backlog: Backlog, *, url: str, api_key: str, interval: float, clock: Clock, transport: Transport,
+        jitter: Callable[[], float], notice: Callable[[Dropped], bytes], complaints: Complaints,
+    ) -> None:  # fmt: skip
+        self.lock = threading.Lock()  # whoever touches the backlog holds it
+        self.backlog = backlog
+        self._url = url
+        self._headers = {
+            "Authorization": f"Bearer {api_key}",
+            "Content-Type": "application/json",
+            "User-Agent": "spectrix-python",
+        }
+        self._interval = interval
+        self._clock = clock
+        self._transport = transport
+        self._jitter = jitter
+        self._notice = notice
+        self._complaints = complaints
+        self._one_at_a_time = threading.Lock()
+        self._away: deque[Batch] = deque()  # more than one only where a batch was halved
+        self._flush_at: Optional[float] = None  # when what waits is due
+        self._drain_to = 0  # a flush goes on until the entries before this number are sent
+        self._failures = 0  # in a row
+        self._not_before = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Entries that are not known to have arrived."""
+        with self.lock:
+            return len(self.backlog) + sum(len(batch.entries) for batch in self._away)
+
+    def add(self, entry: bytes) -> bool:
+        """Takes an entry in. Whether `step` now has something to do earlier than it last said."""
+        with self.lock:
+            was_full = self.backlog.fills_a_batch
+            self.backlog.add(entry)
+            if self._flush_at is None:
+                self._flush_at = self._clock.monotonic() + self._interval
+                return True
+            return self.backlog.fills_a_batch and not was_full
+
+    def hurry(self) -> None:
+        """Makes everything that waits due at once, even if the server has asked for patience."""
+        with self.lock:
+            self._flush_at = self._not_before = self._clock.monotonic()
+            self._drain_to = self.backlog.added
+
+    def step(self, seconds: float = TIMEOUT) -> Optional[float]:
+        """Sends at most one request, for at most `seconds`. The seconds until there is more to do; None: nothing is."""
+        if not self._one_at_a_time.acquire(timeout=seconds):
+            return seconds
+        try:
+            with self.lock:
+                wait = self._wait()
+                if wait is None or wait > 0:
+                    return wait
+                if not self._away:
+                    self._away.append(self.backlog.take(self._notice))
+                batch = self._away[0]
+            self._send(batch, seconds)
+            with self.lock:
+                return self._wait()
+        finally:
+            self._one_at_a_time.release()
+
+    def _wait(self) -> Optional[float]:
+        now = self._clock.monotonic()
+        if self._away:
+            return max(0.0, self._not_before - now)
+        if not self.backlog:
+            self._flush_at = None
+            return None
+        due = self._flush_at if self._flush_at is not None else now
+        if now >= due or self.backlog.fills_a_batch:
+            self._drain_to = self.backlog.added
+        if self.backlog.first < self._drain_to:
+            due = now
+        return max(0.0, due - now, self._not_before - now)
+
+    def _send(self, batch: Batch, seconds: float) -> None:
+        answer: Optional[Answer] = None
+        try:
+            answer = self._transport(self._url, {**self._headers, "Idempotency-Key": batch.key}, batch.body, seconds)
+            cause = _refusal(answer)
+        except (OSError, http.client.HTTPException) as problem:
+            cause = _cause(problem)
+        verdict = decide(
+            answer.status if answer else None, self._failures + 1, len(batch.entries),
+            retry_after=answer.retry_after if answer else None, now=self._clock.wall(), random=self._jitter(),
+        )  # fmt: skip
+        with self.lock:
+            if verdict.action == "retry":
+                self._failures += 1
+                self._not_before = self._clock.monotonic() + verdict.delay
+            else:
+                self._away.popleft()
+                self._failures, self._not_before = 0, 0.0
+                if verdict.action == "halve":
+                    self._away.extendleft(reversed(batch.halves()))
+                else:
+                    self.backlog.settle(batch, refused=verdict.action == "drop")
+                    self._flush_at = self._clock.monotonic() + self._interval if self.backlog else None
+        if verdict.action == "retry":
+            waiting, pause = self.waiting, verdict.delay
+            self._complaints.tell(f"{self._url}: {cause}; {waiting} entries wait, next try in {pause:.1f} s")
+        elif verdict.action == "drop":
+            self._complaints.tell(f"{self._url}: {cause}; {len(batch.entries)} entries were dropped")
+        elif verdict.action == "done" and answer:
+            self._read_counts(batch, answer)
+
+    def _read_counts(self, batch: Batch, answer: Answer) -> None:
+        try:
+            counts = json.loads(answer.body)
+            rejected, errors = counts["rejected"], counts.get("errors") or []
+        except (ValueError, TypeError, KeyError, AttributeError):
+            self._complaints.tell(f"{self._url} answered {answer.status} but not as Spectrix does; is it the address?")
+            return
+        if rejected:
+            reasons = sorted({_line(str(each.get("reason"))) for each in errors if isinstance(each, dict)})
+            self._complaints.tell(f"{rejected} of {len(batch.entries)} entries were rejected: {', '.join(reasons)}")
+
+
+def _cause(problem: BaseException) -> str:
+    """What went wrong, in a line: the class says little and an empty message nothing, so it is both."""
+    return f"{type(problem).__name__}: {_line(str(problem)) or 'no reason given'}"
+
+
+def _refusal(answer: Answer) -> str:
+    """The status, and why: where a redirect leads, or what the problem document says."""
+    if answer.location:
+        return f"HTTP {answer.status}, a redirect to {_line(answer.location)}, which is not followed"
+    try:
+        detail = json.loads(answer.body)["detail"]
+    except (ValueError, TypeError, KeyError):
+        return f"HTTP {answer.status}"
+    return f"HTTP {answer.status}, {_line(str(detail))}"
+
+
+def _line(text: str) -> str:
+    """`text` in one short line, with nothing in it that a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:200].strip()
+
+
+# src/client.py
+# The client: takes entries in on any thread at any time, and has one daemon thread of its own to send them.
+
+DEFAULT_URL = "http://localhost:4000/api/v1"
+AT_EXIT = 2.0  # seconds that a program's end may be held up
+
+
+class Busy(threading.local):
+    """Whether this thread is at work for a client: what is logged meanwhile must not come back to it."""
+
+    now = False
+
+
+busy = Busy()
+
+
+class Client:
+    """Sends entries to one service of a Spectrix server.
+
+    `api_key` and `base_url` come from SPECTRIX_API_KEY and SPECTRIX_URL where they are not given. Entries leave
+    every `interval` seconds, or sooner when many wait; at most `max_buffer_size` entries and 5 MiB wait, and the
+    oldest make room. `redact` has more names whose values are secrets; `queries` keeps the query on a request's
+    endpoint, with its secrets hidden; `ip` puts the caller's address on the entry. The rest is for tests.
+
+    Raises ValueError for settings that cannot work.
+    """
+
+    def __init__(
+        self, api_key: Optional[str] = None, source: str = "python-app", base_url: Optional[str] = None,
+        interval: float = 2.0, max_buffer_size: int = 10_000, *, redact: Iterable[str] = (), queries: bool = False,
+        ip: bool = False,
+        clock: Optional[Clock] = None, transport: Transport = post, jitter: Callable[[], float] = random.random,
+        thread: bool = True,
+    ) -> None:  # fmt: skip
+        if not interval >= 0:
+            raise ValueError(f"interval is {interval!r}; give seconds, 0 or more")
+        if max_buffer_size < 1:
+            raise ValueError(f"max_buffer_size is {max_buffer_size!r}; give a number of entries, 1 or more")
+        self.api_key = (api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", "")).strip()
+        self.source = source
+        self.base_url = _checked(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
+        self.interval = interval
+        self.max_buffer_size = max_buffer_size
+        self.ip = ip
+        self.clock = clock or SystemClock()
+        self.redaction = Redaction(redact)
+        self._encoder = Encoder(source, self.redaction, queries=queries)
+        self._queries = queries
+        self._complaints = Complaints(self.clock)
+        self._transport = transport
+        self._jitter = jitter
+        self._uses_thread = thread
+        self._begin()
+        _clients.add(self)
+
+    def _begin(self) -> None:
+        """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
+        self._courier = Courier(
+            Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs", api_key=self.api_key,
+            interval=self.interval, clock=self.clock, transport=self._transport, jitter=self._jitter,
+            notice=self._notice, complaints=self._complaints,
+        )  # fmt: skip
+        self._wake = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: Optional[threading.Thread] = None
+        self._closed = False
+
+    # What the app calls. Nothing of it raises, and nothing of it waits but flush and close.
+
+    def debug(self, message: Any, metadata: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Sends an entry of level debug; `more` joins `metadata`."""
+        self._say("debug", message, metadata, more)
+
+    def info(self, message: Any, metadata: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Sends an entry of level info; `more` joins `metadata`."""
+        self._say("info", message, metadata, more)
+
+    def warn(self, message: Any, metadata: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Sends an entry of level warn; `more` joins `metadata`."""
+        self._say("warn", message, metadata, more)
+
+    warning = warn
+
+    def error(self, message: Any, metadata: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Sends an entry of level error; `more` joins `metadata`. An exception shows its name, message and stack."""
+        self._say("error", message, metadata, more)
+
+    def _say(self, level: str, message: Any, metadata: Any, more: dict[str, Any]) -> None:
+        if isinstance(message, BaseException):
+            shown = error_entry(message, self.redaction)
+            message, more = shown["message"], {**shown["metadata"], **more}
+        if more:
+            more = {**metadata, **more} if isinstance(metadata, Mapping) else {**more, "metadata": metadata}
+        self.push({"level": level, "message": message, "metadata": more or metadata})
+
+    def push(self, entry: Mapping[str, Any]) -> None:
+        """Takes an entry in, with the fields of the wire: `level`, `message`, `metadata`, `endpoint` and so on."""
+        if busy.now:
+            return
+        busy.now = True
+        try:
+            if self._ready():
+                early = self._courier.add(self._encoder.encode(self._traced(entry), self.clock.wall()))
+                if early or self._thread is None:
+                    self._set_off()
+        except Exception as problem:  # whatever is wrong here, the app goes on
+            self._complaints.tell(f"an entry was lost: {problem!r}")
+        finally:
+            busy.now = False
+
+    def endpoint(self, target: str) -> str:
+        """What is shown for a request's target."""
+        return self.redaction.endpoint(target, queries=self._queries)
+
+    def flush(self, timeout: float = TIMEOUT) -> bool:
+        """Sends what waits, now, and waits for that at most `timeout` seconds. Whether everything has arrived."""
+        return self._drain(timeout, once=True)
+
+    def close(self, timeout: float = AT_EXIT) -> bool:
+        """Sends what waits, within `timeout` seconds, and ends; idempotent. Whether everything has arrived.
+
+        Entries that come later are lost. A program that ends calls this by itself, unless it is killed.
+        """
+        if self._closed:
+            return self._courier.waiting == 0
+        self._closed = True
+        self._wake.set()
+        arrived = self._drain(timeout, once=False)
+        if not arrived and self.api_key:
+            self._complaints.tell(f"closed while {self._courier.waiting} entries had not arrived", now=True)
+        return arrived
+
+    # How it works.
+
+    def _ready(self) -> bool:
+        if self._closed:
+            self._complaints.tell("an entry came after close() and is lost")
+        elif not self.api_key:
+            self._complaints.tell("no API key, so nothing is sent: set SPECTRIX_API_KEY or give api_key")
+        else:
+            return True
+        return False
+
+    def _traced(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        trace = current_trace.get()
+        if trace is None:
+            return entry
+        ids = {"requestId": trace.request_id}
+        if trace.trace_id:
+            ids["traceId"] = trace.trace_id
+        metadata = entry.get("metadata") or {}
+        if not isinstance(metadata, Mapping):
+            metadata = {"value": metadata}
+        return {**entry, "metadata": {**ids, **metadata}}
+
+    def _notice(self, dropped: Dropped) -> bytes:
+        """The entry that stands where others were dropped."""
+        return self._encoder.encode(dropped_entry(*dropped) or {}, self.clock.wall())
+
+    def _set_off(self) -> None:
+        if not self._uses_thread:
+            return
+        with self._starting:
+            if self._thread is None:
+                thread = threading.Thread(target=self._work, name="spectrix", daemon=True)
+                thread.start()
+                self._thread = thread
+        self._wake.set()
+
+    def _work(self) -> None:
+        busy.now = True
+        courier, wake = self._courier, self._wake
+        while not self._closed:
+            wake.clear()
+            try:
+                wait = courier.step()
+            except Exception as problem:
+                self._complaints.tell(f"sending failed: {problem!r}")
+                wait = self.interval + 1.0
+            wake.wait(wait)
+
+    def _drain(self, timeout: float, *, once: bool) -> bool:
+        courier, deadline = self._courier, time.monotonic() + timeout
+        was_busy, busy.now = busy.now, True
+        try:
+            courier.hurry()
+            while courier.waiting:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                wait = courier.step(min(TIMEOUT, left))
+                if wait and once:
+                    break
+                if wait:
+                    threading.Event().wait(min(wait, max(0.0, deadline - time.monotonic())))
+            return courier.waiting == 0
+        finally:
+            busy.now = was_busy
+
+
+def _checked(url: str) -> str:
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"base_url is {url!r}; it looks like {DEFAULT_URL}")
+    return url.rstrip("/")
+
+
+_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+def _each_client() -> Iterator[Client]:
+    yield from list(_clients)
+
+
+def _after_fork() -> None:
+    busy.now = False
+    for client in _each_client():
+        client._begin()
+
+
+def _at_exit() -> None:
+    deadline = time.monotonic() + AT_EXIT
+    for client in _each_client():
+        client.close(max(0.1, deadline - time.monotonic()))
+
+
+atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+# src/requests.py
+# A request on its way through the app: from its first line to the end of its answer, told once as an entry.
+
+_SEEN = "spectrix.seen"  # in a request's scope or environ: which clients have it already
+
+
+class Exchange:
+    """One request and its answer. What it is told is what its entry shows; `end` sends that, once."""
+
+    def __init__(
+        self, client: Client, *, method: str, target: str, request_id: Optional[str], traceparent: Optional[str],
+        user_agent: Optional[str], address: Optional[str],
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._method = method
+        self._target = target
+        self._trace: Trace = read_trace(request_id, traceparent)
+        self._user_agent = user_agent
+        self._address = address
+        self._begun = client.clock.monotonic()
+        self._failure: Optional[BaseException] = None
+        self._ended = False
+        self.status: Optional[int] = None
+        self.stream = False  # whether the answer is an event stream
+        self.aborted = False  # whether the client left before the end of the answer
+        self.route: Optional[str] = None  # the template that the path matched
+
+    @contextlib.contextmanager
+    def current(self) -> Iterator[None]:
+        """What is logged within has the ids of this request."""
+        before = current_trace.get()
+        current_trace.set(self._trace)
+        try:
+            yield
+        finally:
+            current_trace.set(before)
+
+    def began(self, status: int, content_type: str = "") -> None:
+        """The answer has begun."""
+        self.status = status
+        self.stream = content_type.lower().startswith("text/event-stream")
+
+    def failed(self, error: BaseException) -> None:
+        """An error that nobody in the app caught: told at once, and once."""
+        if error is self._failure:
+            return
+        self._failure = error
+        if self.status is None:
+            self.status = 500
+        with self.current():
+            self._client.push(error_entry(error, self._client.redaction))
+
+    def end(self) -> None:
+        """The answer is over, one way or the other."""
+        if self._ended:
+            return
+        self._ended = True
+        duration = self._client.clock.monotonic() - self._begun
+        metadata: dict[str, Any] = {"duration": round(duration * 1000, 1)}
+        if self.route:
+            metadata["route"] = self.route
+        if self.aborted:
+            metadata["aborted"] = True
+        if self._user_agent:
+            metadata["userAgent"] = self._user_agent[:256]
+        if self._client.ip and self._address:
+            metadata["ip"] = self._address
+        endpoint = self._client.endpoint(self._target)
+        entry: dict[str, Any] = {
+            "level": level_of_request(self.status, aborted=self.aborted, stream=self.stream),
+            "message": f"{self._method} {endpoint}",
+            "endpoint": endpoint,
+            "method": self._method,
+            "statusCode": self.status,
+            "metadata": metadata,
+        }
+        with self.current():
+            self._client.push(entry)
+
+
+def first_seen(client: Client, scope: MutableMapping[str, Any]) -> bool:
+    """Whether `client` has not met this request yet, however often it is mounted. Remembers it."""
+    seen = scope.setdefault(_SEEN, set())
+    if id(client) in seen:
+        return False
+    seen.add(id(client))
+    return True
+
+
+# src/asgi.py
+# ASGI: FastAPI, Starlette, Django's asynchronous side, and whatever else speaks it.
+
+_Scope = MutableMapping[str, Any]
+_Message = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class AsgiMiddleware:
+    """Wraps an ASGI application. WebSockets have their request ids and errors, but no entry of their own."""
+
+    def __init__(self, app: AsgiApp, client: Client) -> None:
+        self._app = app
+        self._client = client
+
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        if scope["type"] not in ("http", "websocket") or not first_seen(self._client, scope):
+            await self._app(scope, receive, send)
+            return
+        exchange = _asgi_exchange(self._client, scope)
+        if scope["type"] == "http":
+            await self._http(exchange, scope, receive, send)
+            return
+        with exchange.current():
+            try:
+                await self._app(scope, receive, send)
+            except Exception as error:
+                exchange.failed(error)
+                raise
+
+    async def _http(self, exchange: Exchange, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        answered = False
+
+        async def watched_receive() -> _Message:
+            message = await receive()
+            if message["type"] == "http.disconnect" and not answered:
+                exchange.aborted = True
+            return message
+
+        async def watched_send(message: _Message) -> None:
+            nonlocal answered
+            kind = message["type"]
+            if kind == "http.response.start":
+                exchange.began(message["status"], _header(message.get("headers", ()), b"content-type") or "")
+            try:
+                await send(message)
+            except OSError:  # how a server says that nobody is there
+                exchange.aborted = True
+                raise
+            if kind == "http.response.body" and not message.get("more_body", False):
+                answered = True
+                exchange.route = _route(scope)
+                exchange.end()
+
+        with exchange.current():
+            try:
+                await self._app(scope, watched_receive, watched_send)
+            except asyncio.CancelledError:
+                exchange.aborted = exchange.aborted or not answered
+                raise
+            except Exception as error:
+                if not exchange.aborted:  # otherwise it is how a framework hears of that
+                    exchange.failed(error)
+                raise
+            finally:
+                if not answered and exchange.status is None:
+                    exchange.aborted = True
+                exchange.route = _route(scope)
+                exchange.end()
+
+
+def _asgi_exchange(client: Client, scope: _Scope) -> Exchange:
+    headers = scope.get("headers", ())
+    query = scope.get("query_string") or b""
+    path = scope.get("path", "")
+    return Exchange(
+        client,
+        method=scope.get("method", "GET"),
+        target=f"{path}?{query.decode('latin-1')}" if query else path,
+        request_id=_header(headers, b"x-request-id"),
+        traceparent=_header(headers, b"traceparent"),
+        user_agent=_header(headers, b"user-agent"),
+        address=(scope.get("client") or (None,))[0],
+    )
+
+
+def _header(headers: Any, name: bytes) -> Optional[str]:
+    for key, value in headers:
+        if key.lower() == name:
+            return bytes(value).decode("latin-1")
+    return None
+
+
+def _route(scope: _Scope) -> Optional[str]:
+    """Starlette and what is made of it leave the route in the scope."""
+    template = getattr(scope.get("route"), "path", None)
+    if not isinstance(template, str):
+        return None
+    root = scope.get("root_path") or ""
+    return root + template if isinstance(root, str) else template
+
+
+# src/wsgi.py
+# WSGI: Flask, Django, and whatever else speaks it.
+
+_EXCHANGE = "spectrix.exchange"
+WsgiApp = Callable[[Any, Any], Iterable[bytes]]
+
+
+class WsgiMiddleware:
+    """Wraps a WSGI application."""
+
+    def __init__(self, app: WsgiApp, client: Client) -> None:
+        self._app = app
+        self._client = client
+        self._listens: set[str] = set()  # to frameworks that answer errors themselves
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not first_seen(self._client, environ):
+            return self._app(environ, start_response)
+        exchange = environ[_EXCHANGE] = _wsgi_exchange(self._client, environ)
+        self._listen()
+
+        def watched_start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            kinds = [value for name, value in headers if name.lower() == "content-type"]
+            exchange.began(int(status[:3]), kinds[0] if kinds else "")
+            return start_response(status, headers, *exc_info)
+
+        with exchange.current():
+            try:
+                body = self._app(environ, watched_start)
+            except Exception as error:
+                exchange.failed(error)
+                _end(exchange, environ)
+                raise
+        kind = _SizedBody if hasattr(body, "__len__") else _Body
+        return kind(body, exchange, environ)
+
+    def _listen(self) -> None:
+        """Flask and Django make an answer of an error before it comes up here, but tell of it."""
+        flask, django = sys.modules.get("flask"), sys.modules.get("django.core.signals")
+        if flask is not None and "flask" not in self._listens and hasattr(flask, "got_request_exception"):
+            self._listens.add("flask")
+            flask.got_request_exception.connect(self._flask_failed, weak=False)
+        if django is not None and "django" not in self._listens:
+            self._listens.add("django")
+            django.got_request_exception.connect(self._django_failed, weak=False)
+
+    def _flask_failed(self, _app: Any, exception: BaseException, **_more: Any) -> None:
+        request = sys.modules["flask"].request
+        self._failed(request.environ, exception)
+
+    def _django_failed(self, request: Any = None, **_more: Any) -> None:
+        error = sys.exc_info()[1]
+        if error is not None:
+            self._failed(getattr(request, "environ", {}), error)
+
+    def _failed(self, environ: dict[str, Any], error: BaseException) -> None:
+        exchange = environ.get(_EXCHANGE)
+        if isinstance(exchange, Exchange):
+            exchange.failed(error)
+
+
+class _Body:
+    """The answer's body, which is over when the server closes it."""
+
+    def __init__(self, body: Iterable[bytes], exchange: Exchange, environ: dict[str, Any]) -> None:
+        self._body = body
+        self._parts: Optional[Iterator[bytes]] = None
+        self._exchange = exchange
+        self._environ = environ
+        self._complete = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        with self._exchange.current():
+            try:
+                if self._parts is None:
+                    self._parts = iter(self._body)
+                return next(self._parts)
+            except StopIteration:
+                self._complete = True
+                raise
+            except Exception as error:
+                self._complete = True
+                self._exchange.failed(error)
+                raise
+
+    def close(self) -> None:
+        close = getattr(self._body, "close", None)
+        try:
+            if close is not None:
+                with self._exchange.current():
+                    close()
+        finally:
+            self._exchange.aborted = not self._complete
+            _end(self._exchange, self._environ)
+
+
+class _SizedBody(_Body):
+    """One of which the server may ask how many parts it has, to tell the answer's length by that."""
+
+    def __len__(self) -> int:
+        return len(self._body)  # type: ignore[arg-type]  # asked for only where it has one
+
+    def close(self) -> None:
+        self._complete = self._complete or len(self) <= 1  # a server may take the only part and ask for no more
+        super().close()
+
+
+def _wsgi_exchange(client: Client, environ: dict[str, Any]) -> Exchange:
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    path = path.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI has each byte as a character
+    query = environ.get("QUERY_STRING")
+    return Exchange(
+        client,
+        method=environ.get("REQUEST_METHOD", "GET"),
+        target=f"{path}?{query}" if query else path,
+        request_id=environ.get("HTTP_X_REQUEST_ID"),
+        traceparent=environ.get("HTTP_TRACEPARENT"),
+        user_agent=environ.get("HTTP_USER_AGENT"),
+        address=environ.get("REMOTE_ADDR"),
+    )
+
+
+def _end(exchange: Exchange, environ: dict[str, Any]) -> None:
+    rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
+    exchange.route = getattr(rule, "rule", None) or _django_route(environ)
+    exchange.end()
+
+
+def _django_route(environ: dict[str, Any]) -> Optional[str]:
+    """Django keeps its request to itself, but tells again which route a path has."""
+    urls, conf = sys.modules.get("django.urls"), sys.modules.get("django.conf")
+    if urls is None or conf is None or "werkzeug.request" in environ or not conf.settings.configured:
+        return None
+    path = environ.get("PATH_INFO", "").encode("latin-1", "replace").decode("utf-8", "replace")
+    try:
+        return f"/{urls.resolve(path).route}"
+    except Exception:  # no such route, or an application beside Django's
+        return None
+
+
+# src/aiohttp_server.py
+# aiohttp's server.
+
+
+class AiohttpMiddleware:
+    """For `web.Application(middlewares=[...])`."""
+
+    __middleware_version__ = 1  # how aiohttp knows a middleware that takes (request, handler)
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def __call__(self, request: Any, handler: Callable[[Any], Awaitable[Any]]) -> Any:
+        if not first_seen(self._client, request):
+            return await handler(request)
+        exchange = Exchange(
+            self._client,
+            method=request.method,
+            target=request.path_qs,
+            request_id=request.headers.get("X-Request-Id"),
+            traceparent=request.headers.get("traceparent"),
+            user_agent=request.headers.get("User-Agent"),
+            address=request.remote,
+        )
+        resource = getattr(getattr(request.match_info, "route", None), "resource", None)
+        exchange.route = getattr(resource, "canonical", None)
+        with exchange.current():
+            try:
+                response = await handler(request)
+            except asyncio.CancelledError:
+                exchange.aborted = True
+                exchange.end()
+                raise
+            except Exception as error:
+                if _is_answer(error):
+                    _began(exchange, error)
+                elif request.transport is None:  # the error is that nobody is there
+                    exchange.aborted = True
+                else:
+                    exchange.failed(error)
+                self._end_with(request, exchange)
+                raise
+        _began(exchange, response)
+        self._end_with(request, exchange)
+        return response
+
+    def _end_with(self, request: Any, exchange: Exchange) -> None:
+        """The answer is written when the task that handles this request is over; then the entry goes out."""
+
+        def over(_task: object = None) -> None:
+            exchange.aborted = exchange.aborted or request.transport is None
+            exchange.end()
+
+        task = asyncio.current_task()
+        if task is None or task is request.task:  # that one is the whole connection's
+            over()
+        else:
+            task.add_done_callback(over)
+
+
+def _is_answer(error: BaseException) -> bool:
+    """Whether it is aiohttp's way to answer by raising, like HTTPNotFound."""
+    return hasattr(error, "status") and hasattr(error, "prepare")
+
+
+def _began(exchange: Exchange, response: Any) -> None:
+    exchange.began(response.status, response.headers.get("Content-Type", ""))
+
+
+# src/loggers.py
+# The loggers that apps have: logging, structlog, loguru.
+
+# What every record has; anything else was put there with `extra`.
+_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class SpectrixHandler(logging.Handler):
+    """A handler for `logging`. It neither blocks nor raises, and never hears what its own client does."""
+
+    def __init__(self, client: Client, level: int = logging.NOTSET) -> None:
+        super().__init__(level)
+        self._client = client
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """As any handler, but not for what is logged while an entry is made: that would never end."""
+        return False if busy.now else super().handle(record)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        metadata = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+        metadata["logger"] = record.name
+        if record.exc_info and record.exc_info[1] is not None:
+            metadata["error"] = record.exc_info[1]
+        self._client.push(
+            {
+                "level": level_of_number(record.levelno),
+                "message": self._message(record),
+                "timestamp": record.created,
+                "metadata": metadata,
+            }
+        )
+
+    def _message(self, record: logging.LogRecord) -> str:
+        try:
+            return self.format(record) if self.formatter else record.getMessage()
+        except Exception:  # arguments that do not fit, or that raise
+            return f"{record.msg!s} (its arguments do not fit)"
+
+    def flush(self) -> None:
+        """Nothing: `logging` calls this at the end of a program, and the client has its own."""
+
+
+class StructlogProcessor:
+    """A structlog processor: sends a copy of each event and hands the event on as it was."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __call__(self, _logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        metadata = {name: value for name, value in event.items() if name not in ("event", "level", "timestamp")}
+        error = _exception(metadata.pop("exc_info", None))
+        if error is not None:
+            metadata["error"] = error
+        self._client.push(
+            {
+                "level": event.get("level", method),
+                "message": event.get("event", ""),
+                "timestamp": event.get("timestamp"),
+                "metadata": metadata,
+            }
+        )
+        return event
+
+
+class LoguruSink:
+    """A loguru sink: `logger.add(...)` it. `backtrace` and `diagnose` do not matter to it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __call__(self, message: Any) -> None:
+        record: Mapping[str, Any] = message.record
+        metadata = {**record["extra"], "logger": record["name"], "function": record["function"], "line": record["line"]}
+        error = record["exception"]
+        if error is not None and error.value is not None:
+            metadata["error"] = error.value
+        self._client.push(
+            {
+                "level": level_of_number(record["level"].no),
+                "message": record["message"],
+                "timestamp": record["time"],
+                "metadata": metadata,
+            }
+        )
+
+
+def _exception(given: Any) -> Any:
+    """What `exc_info` stands for: an exception, the three that `sys.exc_info` gives, or true for the present one."""
+    if isinstance(given, BaseException):
+        return given
+    if isinstance(given, tuple) and len(given) == 3:
+        return given[1]
+    return sys.exc_info()[1] if given else None
+
+
+# src/spectrix.py
+# Everything under one name.
+
+__all__ = ["Spectrix", "SpectrixHandler"]
+
+
+class Spectrix(Client):
+    """A client, and what connects it to an app: see `Client` for the settings."""
+
+    def asgi(self, app: AsgiApp) -> AsgiMiddleware:
+        """`app` with each of its requests logged. FastAPI and Starlette: `app.add_middleware(spectrix.asgi)`."""
+        return AsgiMiddleware(app, self)
+
+    def wsgi(self, app: WsgiApp) -> WsgiMiddleware:
+        """`app` with each of its requests logged. Flask: `app.wsgi_app = spectrix.wsgi(app.wsgi_app)`."""
+        return WsgiMiddleware(app, self)
+
+    @property
+    def aiohttp(self) -> Any:
+        """A middleware: `web.Application(middlewares=[spectrix.aiohttp])`."""
+        return AiohttpMiddleware(self)
+
+    def handler(self, level: int = logging.NOTSET) -> SpectrixHandler:
+        """A handler for `logging`: `logging.getLogger().addHandler(spectrix.handler())`."""
+        return SpectrixHandler(self, level)
+
+    @property
+    def structlog(self) -> StructlogProcessor:
+        """A structlog processor; it goes before the one that renders."""
+        return StructlogProcessor(self)
+
+    @property
+    def loguru(self) -> LoguruSink:
+        """A loguru sink: `logger.add(spectrix.loguru)`."""
+        return LoguruSink(self)

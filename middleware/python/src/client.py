@@ -1,0 +1,246 @@
+"""The client: takes entries in on any thread at any time, and has one daemon thread of its own to send them."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import random
+import threading
+import time
+import urllib.parse
+import weakref
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
+
+from .backlog import Backlog, Dropped
+from .courier import TIMEOUT, Clock, Complaints, Courier, SystemClock
+from .entries import Encoder, dropped_entry, error_entry
+from .post import Transport, post
+from .redaction import Redaction
+from .tracing import current_trace
+
+DEFAULT_URL = "http://localhost:4000/api/v1"
+AT_EXIT = 2.0  # seconds that a program's end may be held up
+
+
+class Busy(threading.local):
+    """Whether this thread is at work for a client: what is logged meanwhile must not come back to it."""
+
+    now = False
+
+
+busy = Busy()
+
+
+class Client:
+    """Sends entries to one service of a Spectrix server.
+
+    `api_key` and `base_url` come from SPECTRIX_API_KEY and SPECTRIX_URL where they are not given. Entries leave
+    every `interval` seconds, or sooner when many wait; at most `max_buffer_size` entries and 5 MiB wait, and the
+    oldest make room. `redact` has more names whose values are secrets; `queries` keeps the query on a request's
+    endpoint, with its secrets hidden; `ip` puts the caller's address on the entry. The rest is for tests.
+
+    Raises ValueError for settings that cannot work.
+    """
+
+    def __init__(
+        self, api_key: Optional[str] = None, source: str = "python-app", base_url: Optional[str] = None,
+        interval: float = 2.0, max_buffer_size: int = 10_000, *, redact: Iterable[str] = (), queries: bool = False,
+        ip: bool = False,
+        clock: Optional[Clock] = None, transport: Transport = post, jitter: Callable[[], float] = random.random,
+        thread: bool = True,
+    ) -> None:  # fmt: skip
+        if not interval >= 0:
+            raise ValueError(f"interval is {interval!r}; give seconds, 0 or more")
+        if max_buffer_size < 1:
+            raise ValueError(f"max_buffer_size is {max_buffer_size!r}; give a number of entries, 1 or more")
+        self.api_key = (api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", "")).strip()
+        self.source = source
+        self.base_url = _checked(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
+        self.interval = interval
+        self.max_buffer_size = max_buffer_size
+        self.ip = ip
+        self.clock = clock or SystemClock()
+        self.redaction = Redaction(redact)
+        self._encoder = Encoder(source, self.redaction, queries=queries)
+        self._queries = queries
+        self._complaints = Complaints(self.clock)
+        self._transport = transport
+        self._jitter = jitter
+        self._uses_thread = thread
+        self._begin()
+        _clients.add(self)
+
+    def _begin(self) -> None:
+        """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
+        self._courier = Courier(
+            Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs", api_key=self.api_key,
+            interval=self.interval, clock=self.clock, transport=self._transport, jitter=self._jitter,
+            notice=self._notice, complaints=self._complaints,
+        )  # fmt: skip
+        self._wake = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: Optional[threading.Thread] = None
+        self._closed = False
+
+    # What the app calls. Nothing of it raises, and nothing of it waits but flush and close.
+
+    def debug(self, message: Any, metadata: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Sends an entry of level debug; `more` joins `metadata`."""
+        self._say("debug", message, metadata, more)
+
+    def info(self, message: Any, metadata: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Sends an entry of level info; `more` joins `metadata`."""
+        self._say("info", message, metadata, more)
+
+    def warn(self, message: Any, metadata: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Sends an entry of level warn; `more` joins `metadata`."""
+        self._say("warn", message, metadata, more)
+
+    warning = warn
+
+    def error(self, message: Any, metadata: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Sends an entry of level error; `more` joins `metadata`. An exception shows its name, message and stack."""
+        self._say("error", message, metadata, more)
+
+    def _say(self, level: str, message: Any, metadata: Any, more: dict[str, Any]) -> None:
+        if isinstance(message, BaseException):
+            shown = error_entry(message, self.redaction)
+            message, more = shown["message"], {**shown["metadata"], **more}
+        if more:
+            more = {**metadata, **more} if isinstance(metadata, Mapping) else {**more, "metadata": metadata}
+        self.push({"level": level, "message": message, "metadata": more or metadata})
+
+    def push(self, entry: Mapping[str, Any]) -> None:
+        """Takes an entry in, with the fields of the wire: `level`, `message`, `metadata`, `endpoint` and so on."""
+        if busy.now:
+            return
+        busy.now = True
+        try:
+            if self._ready():
+                early = self._courier.add(self._encoder.encode(self._traced(entry), self.clock.wall()))
+                if early or self._thread is None:
+                    self._set_off()
+        except Exception as problem:  # whatever is wrong here, the app goes on
+            self._complaints.tell(f"an entry was lost: {problem!r}")
+        finally:
+            busy.now = False
+
+    def endpoint(self, target: str) -> str:
+        """What is shown for a request's target."""
+        return self.redaction.endpoint(target, queries=self._queries)
+
+    def flush(self, timeout: float = TIMEOUT) -> bool:
+        """Sends what waits, now, and waits for that at most `timeout` seconds. Whether everything has arrived."""
+        return self._drain(timeout, once=True)
+
+    def close(self, timeout: float = AT_EXIT) -> bool:
+        """Sends what waits, within `timeout` seconds, and ends; idempotent. Whether everything has arrived.
+
+        Entries that come later are lost. A program that ends calls this by itself, unless it is killed.
+        """
+        if self._closed:
+            return self._courier.waiting == 0
+        self._closed = True
+        self._wake.set()
+        arrived = self._drain(timeout, once=False)
+        if not arrived and self.api_key:
+            self._complaints.tell(f"closed while {self._courier.waiting} entries had not arrived", now=True)
+        return arrived
+
+    # How it works.
+
+    def _ready(self) -> bool:
+        if self._closed:
+            self._complaints.tell("an entry came after close() and is lost")
+        elif not self.api_key:
+            self._complaints.tell("no API key, so nothing is sent: set SPECTRIX_API_KEY or give api_key")
+        else:
+            return True
+        return False
+
+    def _traced(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        trace = current_trace.get()
+        if trace is None:
+            return entry
+        ids = {"requestId": trace.request_id}
+        if trace.trace_id:
+            ids["traceId"] = trace.trace_id
+        metadata = entry.get("metadata") or {}
+        if not isinstance(metadata, Mapping):
+            metadata = {"value": metadata}
+        return {**entry, "metadata": {**ids, **metadata}}
+
+    def _notice(self, dropped: Dropped) -> bytes:
+        """The entry that stands where others were dropped."""
+        return self._encoder.encode(dropped_entry(*dropped) or {}, self.clock.wall())
+
+    def _set_off(self) -> None:
+        if not self._uses_thread:
+            return
+        with self._starting:
+            if self._thread is None:
+                thread = threading.Thread(target=self._work, name="spectrix", daemon=True)
+                thread.start()
+                self._thread = thread
+        self._wake.set()
+
+    def _work(self) -> None:
+        busy.now = True
+        courier, wake = self._courier, self._wake
+        while not self._closed:
+            wake.clear()
+            try:
+                wait = courier.step()
+            except Exception as problem:
+                self._complaints.tell(f"sending failed: {problem!r}")
+                wait = self.interval + 1.0
+            wake.wait(wait)
+
+    def _drain(self, timeout: float, *, once: bool) -> bool:
+        courier, deadline = self._courier, time.monotonic() + timeout
+        was_busy, busy.now = busy.now, True
+        try:
+            courier.hurry()
+            while courier.waiting:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                wait = courier.step(min(TIMEOUT, left))
+                if wait and once:
+                    break
+                if wait:
+                    threading.Event().wait(min(wait, max(0.0, deadline - time.monotonic())))
+            return courier.waiting == 0
+        finally:
+            busy.now = was_busy
+
+
+def _checked(url: str) -> str:
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"base_url is {url!r}; it looks like {DEFAULT_URL}")
+    return url.rstrip("/")
+
+
+_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+def _each_client() -> Iterator[Client]:
+    yield from list(_clients)
+
+
+def _after_fork() -> None:
+    busy.now = False
+    for client in _each_client():
+        client._begin()
+
+
+def _at_exit() -> None:
+    deadline = time.monotonic() + AT_EXIT
+    for client in _each_client():
+        client.close(max(0.1, deadline - time.monotonic()))
+
+
+atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

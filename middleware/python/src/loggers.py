@@ -1,0 +1,101 @@
+"""The loggers that apps have: logging, structlog, loguru."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, Mapping, MutableMapping
+
+from .client import Client, busy
+from .entries import level_of_number
+
+# What every record has; anything else was put there with `extra`.
+_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class SpectrixHandler(logging.Handler):
+    """A handler for `logging`. It neither blocks nor raises, and never hears what its own client does."""
+
+    def __init__(self, client: Client, level: int = logging.NOTSET) -> None:
+        super().__init__(level)
+        self._client = client
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """As any handler, but not for what is logged while an entry is made: that would never end."""
+        return False if busy.now else super().handle(record)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        metadata = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+        metadata["logger"] = record.name
+        if record.exc_info and record.exc_info[1] is not None:
+            metadata["error"] = record.exc_info[1]
+        self._client.push(
+            {
+                "level": level_of_number(record.levelno),
+                "message": self._message(record),
+                "timestamp": record.created,
+                "metadata": metadata,
+            }
+        )
+
+    def _message(self, record: logging.LogRecord) -> str:
+        try:
+            return self.format(record) if self.formatter else record.getMessage()
+        except Exception:  # arguments that do not fit, or that raise
+            return f"{record.msg!s} (its arguments do not fit)"
+
+    def flush(self) -> None:
+        """Nothing: `logging` calls this at the end of a program, and the client has its own."""
+
+
+class StructlogProcessor:
+    """A structlog processor: sends a copy of each event and hands the event on as it was."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __call__(self, _logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        metadata = {name: value for name, value in event.items() if name not in ("event", "level", "timestamp")}
+        error = _exception(metadata.pop("exc_info", None))
+        if error is not None:
+            metadata["error"] = error
+        self._client.push(
+            {
+                "level": event.get("level", method),
+                "message": event.get("event", ""),
+                "timestamp": event.get("timestamp"),
+                "metadata": metadata,
+            }
+        )
+        return event
+
+
+class LoguruSink:
+    """A loguru sink: `logger.add(...)` it. `backtrace` and `diagnose` do not matter to it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __call__(self, message: Any) -> None:
+        record: Mapping[str, Any] = message.record
+        metadata = {**record["extra"], "logger": record["name"], "function": record["function"], "line": record["line"]}
+        error = record["exception"]
+        if error is not None and error.value is not None:
+            metadata["error"] = error.value
+        self._client.push(
+            {
+                "level": level_of_number(record["level"].no),
+                "message": record["message"],
+                "timestamp": record["time"],
+                "metadata": metadata,
+            }
+        )
+
+
+def _exception(given: Any) -> Any:
+    """What `exc_info` stands for: an exception, the three that `sys.exc_info` gives, or true for the present one."""
+    if isinstance(given, BaseException):
+        return given
+    if isinstance(given, tuple) and len(given) == 3:
+        return given[1]
+    return sys.exc_info()[1] if given else None
