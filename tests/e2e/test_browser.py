@@ -36,8 +36,8 @@ def chromium() -> str:
 
 @pytest.mark.timeout(SECONDS + 20)
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.name.removesuffix(".test.mjs"))
-def test_story(story: Path) -> None:
-    env = {**os.environ, "CHROMIUM": chromium(), "PYTHON": sys.executable, "NODE_TEST_CONTEXT": ""}
+def test_story(story: Path, tmp_path: Path) -> None:
+    env = {**os.environ, "CHROMIUM": chromium(), "PYTHON": sys.executable, "TMPDIR": str(tmp_path)}
     process = subprocess.Popen(
         [node(), "--test-reporter=spec", story], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -1,15 +1,11 @@
 /** Chromium for the stories: one for each test file, a fresh profile for each visitor, and an ear for every complaint. */
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { after } from "node:test";
 
-import { chromium } from "playwright-core";
-
+import { launch } from "./launch.mjs";
 import { atEnd } from "./waiting.mjs";
 
-const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 const PATIENCE_MS = 8_000;
 
 /** What Chromium itself prints where a server is away: a story that takes it away forgives this. */
@@ -17,13 +13,6 @@ export const AWAY = /net::ERR_|WebSocket connection to/;
 
 let browser = null;
 after(() => browser?.close());
-
-export async function launch() {
-  const executablePath = PLACES.find((place) => place && existsSync(place));
-  assert(executablePath, "Chromium is missing: install the package chromium, or set CHROMIUM to the path of one");
-  browser ??= await chromium.launch({ executablePath, args: ARGS });
-  return browser;
-}
 
 /**
  * Somebody with a browser of their own: cookies and storage are shared by their pages and by nobody else's.
@@ -73,7 +62,8 @@ export class Visitor {
  * @param {import("playwright-core").BrowserContextOptions} [options]
  */
 export async function visitor(t, options = {}) {
-  const context = await (await launch()).newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce", ...options });
+  browser ??= await launch();
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {

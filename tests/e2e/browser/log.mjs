@@ -36,6 +36,7 @@ export class Log {
    * @returns {Promise<Row[]>}
    */
   async all() {
+    await this.page.bringToFront(); // one behind another draws a frame a second
     const rows = new Map();
     for (let before = -1, step = "first"; rows.size > before; step = "next") {
       before = rows.size;

@@ -18,6 +18,11 @@ const ON_TERMINAL = fileURLToPath(new URL("on_terminal.py", import.meta.url));
 const START_MS = 15_000;
 const COMMAND_MS = 15_000;
 
+/** Whatever ends this process, no server outlives it. @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+process.on("SIGTERM", () => process.exit(143)); // Chromium goes with it likewise
+
 function python() {
   if (process.env.PYTHON) return process.env.PYTHON;
   const own = join(ROOT, ".venv/bin/python");
@@ -77,6 +82,8 @@ export class Server {
     const [program, ...args] = terminal ? [python(), ON_TERMINAL, ...command] : command;
     const child = spawn(program, args, { cwd: this.folder, env: environment(), stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     this.said = "";
     this.#errors = "";
     child.stderr.on("data", (data) => (this.#errors += data));
@@ -115,13 +122,22 @@ export class Server {
 
   /** A fresh one-time sign-in link. */
   async link() {
-    const printed = await this.command("url", ...this.#place);
+    const printed = await this.beside("url");
     return /http:\/\/\S+#token=\S+/.exec(printed)[0];
   }
 
-  /** Starts what `command` runs beside the server, for `seconds`; resolves when it has ended. @param {string[]} args */
+  /** The same, of a command that has to be told which server. @param {string[]} args */
   beside(...args) {
     return this.command(...args, ...this.#place);
+  }
+
+  /** Starts such a command and lets it go on, until this process ends at the latest. @param {string[]} args */
+  background(...args) {
+    const command = ["-m", "spectrix_lite", ...args, ...this.#place];
+    const child = spawn(python(), command, { cwd: this.folder, env: environment(), stdio: "ignore" });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    return child;
   }
 }
 
