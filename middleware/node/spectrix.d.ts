@@ -1,0 +1,165 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { Writable } from "node:stream";
+/** One request's name: it goes with everything that the app logs while it serves that request. */
+interface Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+}
+/** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
+interface Timer {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+interface World {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Milliseconds that never go back. */
+  monotonic(): number;
+  /** 0 to 1. */
+  random(): number;
+  /** A new id of 32 hexadecimal digits. */
+  id(): string;
+  setTimeout(callback: () => void, ms: number): Timer;
+  clearTimeout(timer: Timer): void;
+  /** One line for whoever runs the app. */
+  say(line: string): void;
+}
+interface SpectrixStats {
+  /** Entries that wait, those on their way among them. */
+  waiting: number;
+  /** Entries that the server has answered for. */
+  sent: number;
+  /** Entries that were lost: by a full buffer, or refused. */
+  dropped: number;
+  /** Of those sent, entries that the server could not use. */
+  rejected: number;
+  requests: number;
+}
+interface SpectrixOptions {
+  /** The stream key. Default: SPECTRIX_API_KEY. */
+  apiKey?: string | undefined;
+  /** Where entries go, up to and with /api/v1. Default: SPECTRIX_URL, then http://localhost:4000/api/v1. */
+  baseUrl?: string | undefined;
+  /** The name of this app in its entries. Default: node-app. */
+  source?: string | undefined;
+  /** How long an entry may wait before it is sent, in milliseconds; 0 is not at all. Default: 2000. */
+  interval?: number | undefined;
+  /** How many entries are kept, at most, while they can't be sent; then the oldest go. Default: 10000. */
+  maxBufferSize?: number | undefined;
+  /** How long an answer may take, in milliseconds. Default: 5000. */
+  timeout?: number | undefined;
+  /** Keep the query of a request's URL, without secrets. Default: false. */
+  queries?: boolean | undefined;
+  /** Keep the address of whoever asked, as the framework has it. Default: false. */
+  ip?: boolean | undefined;
+  /** Further names whose values are secret, beside password, token, cookie and the like. */
+  redact?: readonly string[] | undefined;
+  /** Send what goes to console.log, info, warn, error and debug too. Default: false. */
+  console?: boolean | undefined;
+  /** Send uncaught errors, of requests and of the process. Default: true. */
+  errors?: boolean | undefined;
+}
+type Level = "info" | "warn" | "error" | "debug";
+interface LogEntry {
+  timestamp?: string | number | Date | undefined;
+  source?: string | undefined;
+  /** One of Level; other names are mapped by the server. */
+  level: Level | (string & {});
+  message: string;
+  endpoint?: string | undefined;
+  method?: string | undefined;
+  statusCode?: number | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+/** Takes an app's entries and has them delivered. Nothing it does throws or rejects into the app. */
+declare class SpectrixClient {
+  #private;
+  apiKey: string | undefined;
+  source: string;
+  readonly baseUrl: string;
+  readonly interval: number;
+  readonly maxBufferSize: number;
+  /** @param world replaces parts of clock, network and chance in tests */
+  constructor(options?: SpectrixOptions, world?: Partial<World>);
+  get stats(): SpectrixStats;
+  /** Sends on its own from now on, as it does from the beginning. */
+  start(): void;
+  /** Sends no longer on its own; what waits is tried once more. Entries are still taken, up to the bound. */
+  stop(): Promise<void>;
+  /** Resolves when what waits has been sent, or couldn't be; while the server is down, at once. */
+  flush(): Promise<void>;
+  /**
+   * Sends what waits, trying again for as long as `timeout` milliseconds; after that no entries are taken any more.
+   * Call it, and wait for it, before process.exit().
+   */
+  close({ timeout }?: {
+    timeout?: number;
+  }): Promise<void>;
+  /** Takes an entry. It is encoded here and now, so that what happens to its metadata later doesn't show. */
+  push(log: LogEntry): void;
+  info(message: unknown, metadata?: Record<string, unknown>): void;
+  warn(message: unknown, metadata?: Record<string, unknown>): void;
+  error(message: unknown, metadata?: Record<string, unknown>): void;
+  debug(message: unknown, metadata?: Record<string, unknown>): void;
+  /** An error that nobody caught, as an entry; the same error once, however many tell of it. */
+  recordError(error: unknown, { origin, trace }?: {
+    origin?: string;
+    trace?: Trace | undefined;
+  }): void;
+}
+type Next = (error?: unknown) => void;
+type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
+type ErrorHandler = (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void;
+interface FastifyApp {
+  addHook(name: string, hook: (...parameters: any[]) => void): unknown;
+}
+type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void) => void;
+interface HonoContext {
+  env: unknown;
+  error: Error | undefined;
+  req: {
+    path: string;
+    routePath: string;
+  };
+}
+type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<void>;
+interface KoaContext {
+  req: IncomingMessage;
+  res: ServerResponse;
+  originalUrl: string;
+  ip: string;
+  /** Set by koa-router. */
+  _matchedRoute?: unknown;
+}
+type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
+/** What pino writes its lines to. */
+interface PinoStream {
+  write(line: string): void;
+}
+/** What winston asks of a transport, without winston's own base class. */
+interface WinstonTransport extends Writable {
+  level?: string;
+  log(info: unknown, next: () => void): void;
+}
+export interface Spectrix extends Handler {
+  /** For logs of one's own, and to close. */
+  readonly client: SpectrixClient;
+  /** Optional, for Express: put before an own error handler, it takes note of what that one handles. */
+  readonly errors: ErrorHandler;
+  readonly fastify: FastifyPlugin;
+  readonly koa: KoaMiddleware;
+  readonly hono: HonoMiddleware;
+  /** A handler of node:http, watched. */
+  wrap(handler: RequestListener): RequestListener;
+  /** A stream for pino to write to. */
+  pino(): PinoStream;
+  /** A transport for winston. */
+  winston(options?: {
+    level?: string;
+  }): WinstonTransport;
+}
+/** One client, and what each framework needs of it. The function itself is middleware for Express. */
+export default function spectrix(options?: SpectrixOptions): Spectrix;
+export { SpectrixClient };
+export type { Level, LogEntry, SpectrixOptions, SpectrixStats };

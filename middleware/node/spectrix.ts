@@ -1,0 +1,1804 @@
+/**
+ * Spectrix for Node: an app's requests and logs, live in the dashboard.
+ *
+ *   const watch = spectrix({ source: "shop" });      // the key is in SPECTRIX_API_KEY
+ *   app.use(watch);                                  // Express 4 and 5
+ *   app.register(watch.fastify);                     // Fastify
+ *   app.use(watch.koa);                              // Koa
+ *   app.use(watch.hono);                             // Hono
+ *   createServer(watch.wrap(handler));               // node:http
+ *   watch.client.info("order paid", { order: 17 });
+ *
+ * Version 0.1.0, MIT licence. Made by tools/middleware.mjs from middleware/node/src: change it there.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { Writable } from "node:stream";
+import { format } from "node:util";
+import { Worker } from "node:worker_threads";
+
+// --- secrets --------------------------------------------------------------------------------
+
+/** What must not leave the app: secrets in texts, in URLs, and in members with a telling name. */
+
+const REDACTED = "[redacted]";
+const SECRET_ENDING =
+  /(password|passwd|passphrase|pwd|secret|token|apikey|accesskey|secretkey|privatekey|signingkey|encryptionkey|authorization|cookie|credentials?)$/;
+const SECRET_NAMES = ["auth", "cookies", "jwt", "sid", "sessionid", "otp", "cvv", "cvc", "ssn", "cardnumber", "creditcard"];
+const SECRET_PARAMETERS = ["code", "key", "sig", "signature", "ticket", "assertion"];
+
+/** Texts without any of these hold nothing that the patterns below would find; most have none. */
+const SUSPICIOUS = /spx_v1_live_|bearer|basic|eyJ|:\/\/|=|" *:/i;
+const STREAM_KEY = /\bspx_v1_live_[0-9A-Za-z]+/g;
+const CREDENTIALS = /\b(bearer|basic)[ \t]+(?=[A-Za-z.~+/-]*[0-9_=])[A-Za-z0-9._~+/=-]{8,}/gi;
+const WEB_TOKEN = /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+const URL_USER = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/g;
+const PAIR = /(^|[?&;,\s])([A-Za-z0-9_.%-]{1,64})=([^&#;,\s"']+)/g;
+const JSON_PAIR = /"([^"\\]{1,64})"( *: *)"(?:[^"\\]|\\.)+"/g;
+
+class Secrets {
+  readonly #further: Set<string>;
+  readonly #known = new Map<string, boolean>();
+
+  constructor(further: readonly string[] = []) {
+    this.#further = new Set(further.map(plainName));
+  }
+
+  /** Whether a member of this name is a secret. */
+  isName(name: string): boolean {
+    let secret = this.#known.get(name);
+    if (secret === undefined) {
+      const plain = plainName(name);
+      secret = SECRET_ENDING.test(plain) || SECRET_NAMES.includes(plain) || this.#further.has(plain);
+      if (this.#known.size < 1000 && name.length <= 64) this.#known.set(name, secret);
+    }
+    return secret;
+  }
+
+  /** Whether a URL's parameter of this name, as it stands there, is a secret. */
+  isParameter(name: string): boolean {
+    const decoded = unescaped(name);
+    return this.isName(decoded) || SECRET_PARAMETERS.includes(plainName(decoded));
+  }
+
+  /** Stands for the value of a secret member; null, booleans and the empty text tell nothing and stay. */
+  member(value: unknown): unknown {
+    return value === null || value === "" || typeof value === "boolean" ? value : REDACTED;
+  }
+
+  text(text: string): string {
+    if (!SUSPICIOUS.test(text)) return text;
+    return text
+      .replace(STREAM_KEY, REDACTED)
+      .replace(CREDENTIALS, `$1 ${REDACTED}`)
+      .replace(WEB_TOKEN, REDACTED)
+      .replace(URL_USER, `://${REDACTED}@`)
+      .replace(PAIR, (whole, before: string, name: string) => {
+        const secret = before === "?" || before === "&" ? this.isParameter(name) : this.isName(name);
+        return secret ? `${before}${name}=${REDACTED}` : whole;
+      })
+      .replace(JSON_PAIR, (whole, name: string, colon: string) =>
+        this.isName(name) ? `"${name}"${colon}"${REDACTED}"` : whole,
+      );
+  }
+
+  /** A URL as it may be kept: without its query unless that is wanted, and never with a secret or beyond 2 KiB. */
+  url(url: string, queries: boolean): string {
+    const end = url.search(queries ? /#/ : /[?#]/);
+    let kept = end < 0 ? url : url.slice(0, end);
+    const query = kept.indexOf("?");
+    if (query >= 0) {
+      const parameters = kept.slice(query + 1, query + 1 + 4096).split("&");
+      kept = `${kept.slice(0, query)}?${parameters.map((pair) => this.#parameter(pair)).join("&")}`;
+    }
+    return cut(this.text(kept), 2048) || "/";
+  }
+
+  #parameter(pair: string): string {
+    const equals = pair.indexOf("=");
+    if (equals < 0 || equals === pair.length - 1) return pair;
+    const name = pair.slice(0, equals);
+    return this.isParameter(name) ? `${name}=${REDACTED}` : pair;
+  }
+}
+
+/** The text as it is where it has at most so many bytes of UTF-8, else its beginning, cut at a character. */
+function cut(text: string, maxBytes: number): string {
+  if (text.length * 3 <= maxBytes) return text;
+  const bytes = Buffer.from(text.slice(0, maxBytes + 1));
+  if (bytes.length <= maxBytes) return text;
+  let end = maxBytes;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return bytes.toString("utf8", 0, end);
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+function unescaped(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // a stray % is a name like any other
+  }
+}
+
+// --- process --------------------------------------------------------------------------------
+
+/** The process that the middleware lives in: how it ends, without any change to whether, when and how it does. */
+
+interface Participant {
+  /** Sends what waits, once. */
+  flush(timeout: number): Promise<void>;
+  /** The last moment; only what is synchronous still happens. */
+  exit(timeout: number): void;
+  uncaught(error: unknown, origin: string): void;
+}
+
+const FLUSH_TIMEOUT = 2000;
+const EXIT_TIMEOUT = 1000;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/** @returns leaves again */
+function join(participant: Participant): () => void {
+  const home = shared();
+  home.unlisten ??= listen();
+  home.participants.add(participant);
+  return () => {
+    home.participants.delete(participant);
+    if (home.participants.size > 0) return;
+    home.unlisten?.();
+    home.unlisten = undefined;
+  };
+}
+
+/** @returns listens no longer */
+function listen(): () => void {
+  process.on("beforeExit", beforeExit);
+  process.on("exit", exit);
+  process.on("uncaughtExceptionMonitor", uncaught);
+  for (const signal of SIGNALS) process.on(signal, signalled);
+  return () => {
+    process.off("beforeExit", beforeExit);
+    process.off("exit", exit);
+    process.off("uncaughtExceptionMonitor", uncaught);
+    for (const signal of SIGNALS) process.off(signal, signalled);
+  };
+}
+
+/** Once: an app that logs here would never come to its end. */
+function beforeExit(): void {
+  process.off("beforeExit", beforeExit);
+  void flushAll();
+}
+
+function exit(): void {
+  for (const participant of [...shared().participants]) participant.exit(EXIT_TIMEOUT);
+}
+
+function uncaught(error: unknown, origin: string): void {
+  for (const participant of shared().participants) participant.uncaught(error, origin);
+}
+
+/** A signal that the app handles is the app's. Else it does what it would have done, after one flush; a second, at once. */
+function signalled(signal: NodeJS.Signals): void {
+  const own = process.listenerCount(signal) === 1;
+  const flushed = flushAll();
+  if (!own) return;
+  for (const each of SIGNALS) process.off(each, signalled);
+  void flushed.then(() => process.kill(process.pid, signal));
+}
+
+async function flushAll(): Promise<void> {
+  await Promise.all([...shared().participants].map((participant) => participant.flush(FLUSH_TIMEOUT)));
+}
+
+// --- shared ---------------------------------------------------------------------------------
+
+/** What there is once in a process, even where this file is loaded twice (copied, or as ESM and CommonJS). */
+
+interface Shared {
+  readonly traces: AsyncLocalStorage<Trace>;
+  readonly participants: Set<Participant>;
+  /** Set while someone listens to the process. */
+  unlisten: (() => void) | undefined;
+}
+
+const SHARED = Symbol.for("spectrix.shared.v1");
+
+function shared(): Shared {
+  const home = globalThis as { [SHARED]?: Shared };
+  return (home[SHARED] ??= { traces: new AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
+}
+
+// --- trace ----------------------------------------------------------------------------------
+
+/** One request's name: it goes with everything that the app logs while it serves that request. */
+
+interface Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+}
+
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+
+/** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
+function traceOf(headers: IncomingHttpHeaders, id: () => string): Trace {
+  const given = headers["x-request-id"];
+  const parent = headers["traceparent"];
+  let traceId: string | undefined;
+  let parentId: string | undefined;
+  if (typeof parent === "string") {
+    const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
+    if (version !== "00" || more === undefined) [traceId, parentId] = [trace, span];
+  }
+  const requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : (parentId ?? id());
+  return { requestId, traceId };
+}
+
+/** The trace of the request that is being served where this is called. */
+function currentTrace(): Trace | undefined {
+  return traces().getStore();
+}
+
+/** Calls back so that whatever follows from it has this trace. */
+function within<T>(trace: Trace, callback: () => T): T {
+  return traces().run(trace, callback);
+}
+
+function traces(): AsyncLocalStorage<Trace> {
+  return shared().traces;
+}
+
+// --- world ----------------------------------------------------------------------------------
+
+/** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
+
+
+interface Timer {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+
+interface World {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Milliseconds that never go back. */
+  monotonic(): number;
+  /** 0 to 1. */
+  random(): number;
+  /** A new id of 32 hexadecimal digits. */
+  id(): string;
+  setTimeout(callback: () => void, ms: number): Timer;
+  clearTimeout(timer: Timer): void;
+  /** One line for whoever runs the app. */
+  say(line: string): void;
+}
+
+const REAL_WORLD: World = {
+  fetch: (url, init) => fetch(url, init),
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: () => Math.random(),
+  id: () => randomUUID().replaceAll("-", ""),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  say: (line) => void process.stderr.write(`${line}\n`),
+};
+
+// --- complaints -----------------------------------------------------------------------------
+
+const MINUTE = 60_000;
+
+/** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
+class Complaints {
+  readonly #world: World;
+  #last = -Infinity;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  say(line: string): void {
+    if (this.#world.monotonic() - this.#last >= MINUTE) this.sayNow(line);
+  }
+
+  /** Also within the minute: for what can't be said later. */
+  sayNow(line: string): void {
+    this.#last = this.#world.monotonic();
+    this.#world.say(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
+  }
+}
+
+/** What happened, with its causes: fetch itself says no more than "fetch failed". */
+function describe(error: unknown): string {
+  const words: string[] = [];
+  for (let next = error; next !== undefined && next !== null && words.length < 5; ) {
+    const { message, code, errors, cause } = next as Record<string, unknown>;
+    const text = typeof message === "string" && message ? message : typeof code === "string" ? code : "";
+    if (text && !words.includes(text)) words.push(text);
+    next = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
+  }
+  return words.join(": ") || String(error);
+}
+
+// --- console --------------------------------------------------------------------------------
+
+const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" } as const satisfies Record<string, Level>;
+
+/** Sends what goes to the console, which shows it as before. @returns puts the console back */
+function captureConsole(client: SpectrixClient): () => void {
+  let on = true;
+  let inside = false;
+  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map((name) => {
+    const before = console[name];
+    const captured = (...parts: unknown[]): void => {
+      before.apply(console, parts);
+      if (!on || inside) return;
+      inside = true; // what is converted to text here may write to the console itself
+      try {
+        const error = parts.find((part) => part instanceof Error);
+        client.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
+      } finally {
+        inside = false;
+      }
+    };
+    console[name] = captured;
+    return () => {
+      if (console[name] === captured) console[name] = before;
+    };
+  });
+  return () => {
+    on = false;
+    for (const one of restore) one();
+  };
+}
+
+function textOf(parts: unknown[]): string {
+  try {
+    return format(...parts);
+  } catch {
+    return "[unreadable]"; // the console itself has thrown already where this does
+  }
+}
+
+// --- encode ---------------------------------------------------------------------------------
+
+/**
+ * Any value as JSON, whatever it is: what can't be sent is named in its place, secrets are replaced, and there is a
+ * bound to depth, to texts and to the whole. One bad value never costs the entry, one bad entry never its neighbours.
+ */
+
+const MAX_DEPTH = 32;
+const MAX_TEXT = 16_384; // bytes of UTF-8
+const ROOM = 65_536; // characters of an entry, so that even all escaped it fits a batch
+
+interface Encoded {
+  readonly text: string;
+  /** Bytes of UTF-8. */
+  readonly bytes: number;
+}
+
+/** @throws nothing */
+function encode(entry: Record<string, unknown>, secrets: Secrets): Encoded {
+  const walk = new Walk(secrets);
+  const record = walk.members(entry, 0);
+  if (walk.truncated) {
+    const metadata = record["metadata"];
+    if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)) {
+      (metadata as Record<string, unknown>)["truncated"] = true;
+    } else {
+      record["truncated"] = true;
+    }
+  }
+  const text = JSON.stringify(record);
+  return { text, bytes: Buffer.byteLength(text) };
+}
+
+/** A message, of whatever was given as one. */
+function messageOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    if (value instanceof Error) return titleOf(value);
+    if (typeof value === "object" && value !== null) return JSON.stringify(value) ?? String(value);
+    return String(value);
+  } catch (error) {
+    return threw(error);
+  }
+}
+
+/** `TypeError: boom`, or the name alone. */
+function titleOf(error: { name: string; message: string }): string {
+  return error.message ? `${error.name}: ${error.message}` : error.name;
+}
+
+class Walk {
+  truncated = false;
+  #room = ROOM;
+  readonly #above: object[] = [];
+  readonly #secrets: Secrets;
+
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets;
+  }
+
+  /** The value as JSON.stringify takes it without trouble; undefined where it is left out. */
+  plain(value: unknown, depth: number, converted = false): unknown {
+    switch (typeof value) {
+      case "string":
+        return this.#text(value);
+      case "number":
+        this.#room -= 8;
+        return Number.isFinite(value) ? value : null;
+      case "boolean":
+        this.#room -= 4;
+        return value;
+      case "bigint":
+        return this.#text(String(value));
+      case "object":
+        return value === null ? null : this.#object(value, depth, converted);
+      default:
+        return undefined;
+    }
+  }
+
+  members(value: object, depth: number): Record<string, unknown> {
+    const plain: Record<string, unknown> = {};
+    for (const name of Object.keys(value)) {
+      if (!this.#fits(0)) break;
+      this.#add(plain, name, () => (value as Record<string, unknown>)[name], depth);
+    }
+    return plain;
+  }
+
+  #object(value: object, depth: number, converted: boolean): unknown {
+    if (this.#above.includes(value)) {
+      if (!converted) return "[circular]";
+    } else if (depth > MAX_DEPTH) {
+      return "[deep]";
+    }
+    this.#above.push(value);
+    try {
+      return this.#opened(value, depth, converted);
+    } catch (error) {
+      return this.#text(threw(error));
+    } finally {
+      this.#above.pop();
+    }
+  }
+
+  #opened(value: object, depth: number, converted: boolean): unknown {
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+    if (value instanceof Error) return this.#error(value, depth);
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+    const conversion: unknown = (value as { toJSON?: unknown }).toJSON;
+    if (typeof conversion === "function" && !converted) return this.plain(conversion.call(value, ""), depth, true);
+    if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+      return this.plain(value.valueOf(), depth);
+    }
+    if (Array.isArray(value)) return this.#list(value, depth);
+    if (value instanceof Set) return this.#list(value, depth);
+    if (value instanceof Map) {
+      const plain: Record<string, unknown> = {};
+      for (const [name, member] of value) this.#add(plain, messageOf(name), () => member, depth);
+      return plain;
+    }
+    return this.members(value, depth);
+  }
+
+  #error(error: Error, depth: number): Record<string, unknown> {
+    const plain: Record<string, unknown> = {};
+    for (const name of ["name", "message", "stack", "cause", "errors", ...Object.keys(error)] as const) {
+      if (name in error && !(name in plain)) this.#add(plain, name, () => error[name as keyof Error], depth);
+    }
+    return plain;
+  }
+
+  #list(values: Iterable<unknown>, depth: number): unknown[] {
+    const plain: unknown[] = [];
+    for (const value of values) {
+      if (!this.#fits(2)) break;
+      plain.push(this.plain(value, depth + 1) ?? null);
+    }
+    return plain;
+  }
+
+  #add(plain: Record<string, unknown>, name: string, read: () => unknown, depth: number): void {
+    if (!this.#fits(name.length + 3)) return;
+    let value: unknown;
+    try {
+      value = read();
+    } catch (error) {
+      value = threw(error);
+    }
+    value = this.plain(this.#secrets.isName(name) && value !== undefined ? this.#secrets.member(value) : value, depth + 1);
+    if (value === undefined) return;
+    const key = wellFormed(name);
+    if (key === "__proto__") Object.defineProperty(plain, key, { value, enumerable: true });
+    else plain[key] = value;
+  }
+
+  #text(text: string): string {
+    let kept = cut(text, MAX_TEXT);
+    if (kept.length < text.length) kept += "…";
+    kept = this.#secrets.text(wellFormed(kept));
+    if (kept.length <= Math.max(this.#room, 0)) {
+      this.#room -= kept.length;
+      return kept;
+    }
+    this.truncated = true;
+    const begin = wellFormed(kept.slice(0, Math.max(this.#room, 0)));
+    this.#room = 0;
+    return `${begin}…`;
+  }
+
+  #fits(characters: number): boolean {
+    this.#room -= characters;
+    if (this.#room > 0) return true;
+    this.truncated = true;
+    return false;
+  }
+}
+
+function threw(error: unknown): string {
+  try {
+    return `[threw: ${error instanceof Error ? error.message : String(error)}]`;
+  } catch {
+    return "[threw]"; // what was thrown can't be read either
+  }
+}
+
+/** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */
+function wellFormed(text: string): string {
+  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, "\ufffd") : text;
+}
+
+// --- ring -----------------------------------------------------------------------------------
+
+interface Bounds {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/**
+ * The entries that wait, oldest first, bounded in number and in bytes: the oldest go where a new one doesn't fit.
+ * What is on its way counts as well (`reserve`), so that the bound holds for all that is in memory.
+ */
+class Ring {
+  readonly #bounds: Bounds;
+  #entries: (Encoded | undefined)[] = [];
+  #head = 0;
+  #bytes = 0;
+  #reserved: Bounds = { entries: 0, bytes: 0 };
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+  }
+
+  get length(): number {
+    return this.#entries.length - this.#head;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The oldest, still in the ring. */
+  peek(): Encoded | undefined {
+    return this.#entries[this.#head];
+  }
+
+  shift(): Encoded | undefined {
+    const entry = this.#entries[this.#head];
+    if (entry === undefined) return undefined;
+    this.#entries[this.#head++] = undefined;
+    this.#bytes -= entry.bytes;
+    if (this.#head > 1000 && this.#head * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head);
+      this.#head = 0;
+    }
+    return entry;
+  }
+
+  /** @returns how many entries had to go */
+  push(entry: Encoded): number {
+    this.#entries.push(entry);
+    this.#bytes += entry.bytes;
+    return this.#trim();
+  }
+
+  /** What is taken out but still kept elsewhere. */
+  reserve(entries: number, bytes: number): void {
+    this.#reserved = { entries, bytes };
+  }
+
+  #trim(): number {
+    let dropped = 0;
+    while (
+      this.length > 0 &&
+      (this.length + this.#reserved.entries > this.#bounds.entries ||
+        this.#bytes + this.#reserved.bytes > this.#bounds.bytes)
+    ) {
+      this.shift();
+      dropped++;
+    }
+    return dropped;
+  }
+}
+
+// --- batch ----------------------------------------------------------------------------------
+
+const FRAME = '{"logs":[]}'.length;
+
+/** Entries that go in one request. It keeps its key across retries, so that a server takes it once. */
+class Batch {
+  readonly key: string;
+  readonly entries: readonly Encoded[];
+  /** How many entries were lost in front of it, which its first entry tells. */
+  readonly told: Losses;
+  attempts = 0;
+
+  constructor(key: string, entries: readonly Encoded[], told: Losses) {
+    this.key = key;
+    this.entries = entries;
+    this.told = told;
+  }
+
+  get bytes(): number {
+    return bodyBytes(this.entries);
+  }
+
+  get body(): string {
+    return `{"logs":[${this.entries.map((entry) => entry.text).join(",")}]}`;
+  }
+
+  /** How many entries are the app's own. */
+  get count(): number {
+    return this.entries.length - (this.told.total > 0 ? 1 : 0);
+  }
+
+  halves(id: () => string): [Batch, Batch] {
+    const middle = Math.ceil(this.entries.length / 2);
+    return [
+      new Batch(id(), this.entries.slice(0, middle), this.told),
+      new Batch(id(), this.entries.slice(middle), new Losses()),
+    ];
+  }
+}
+
+/** As many of the oldest as fit, at least one where there is one; `first` goes before them. */
+function takeEntries(ring: Ring, most: Bounds, first?: Encoded): Encoded[] {
+  const entries = first === undefined ? [] : [first];
+  let bytes = bodyBytes(entries);
+  for (let next = ring.peek(); next !== undefined; next = ring.peek()) {
+    const larger = bytes + next.bytes + (entries.length > 0 ? 1 : 0);
+    if (entries.length > 0 && (entries.length >= most.entries || larger > most.bytes)) break;
+    entries.push(next);
+    bytes = larger;
+    ring.shift();
+  }
+  return entries;
+}
+
+/** Entries that were lost since the last time it was told, by cause. */
+class Losses {
+  /** By a full buffer. */
+  overflow: number;
+  /** By a server that will never take them. */
+  refused: number;
+
+  constructor(overflow = 0, refused = 0) {
+    this.overflow = overflow;
+    this.refused = refused;
+  }
+
+  get total(): number {
+    return this.overflow + this.refused;
+  }
+
+  add(other: Losses): void {
+    this.overflow += other.overflow;
+    this.refused += other.refused;
+  }
+
+  /** All of it; nothing is left. */
+  take(): Losses {
+    const taken = new Losses(this.overflow, this.refused);
+    this.overflow = this.refused = 0;
+    return taken;
+  }
+
+  /** The entry that tells it, or null where nothing was lost. */
+  entry(): { level: string; message: string; metadata: Record<string, unknown> } | null {
+    const { overflow, refused, total } = this;
+    if (total === 0) return null;
+    const causes = { ...(overflow > 0 && { overflow }), ...(refused > 0 && { refused }) };
+    const words = [overflow > 0 && `${overflow} by a full buffer`, refused > 0 && `${refused} refused by the server`];
+    const were = total === 1 ? "entry was" : "entries were";
+    return {
+      level: "warn",
+      message: `${total} ${were} dropped: ${words.filter(Boolean).join(", ")}`,
+      metadata: { dropped: total, causes },
+    };
+  }
+}
+
+function bodyBytes(entries: readonly Encoded[]): number {
+  return entries.reduce((sum, entry) => sum + entry.bytes, FRAME + Math.max(entries.length - 1, 0));
+}
+
+// --- post -----------------------------------------------------------------------------------
+
+/** What became of one attempt to send a batch. */
+interface Answer {
+  /** null where none came. */
+  readonly status: number | null;
+  readonly retryAfter: string | null;
+  /** What to tell about it, empty where all is well. */
+  readonly problem: string;
+  readonly rejected: number;
+}
+
+interface Target {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  /** Milliseconds for the whole exchange. */
+  readonly timeout: number;
+}
+
+const MAX_ANSWER = 65_536; // bytes
+
+/** Sends a batch once. It never throws: whatever goes wrong is an answer. `abort` ends it early. */
+async function post(batch: Batch, target: Target, world: World, abort: AbortController): Promise<Answer> {
+  const late = world.setTimeout(() => abort.abort(new Error(`no answer within ${target.timeout} ms`)), target.timeout);
+  late.unref?.();
+  try {
+    const response = await world.fetch(ingestUrl(target.baseUrl), { ...request(batch, target.apiKey), signal: abort.signal });
+    const body = await answerOf(response);
+    const rejected = response.ok && typeof body["rejected"] === "number" ? body["rejected"] : 0;
+    const problem = response.ok ? rejection(rejected, body) : refusal(response.status, body);
+    return { status: response.status, retryAfter: response.headers.get("retry-after"), problem, rejected };
+  } catch (error) {
+    return { status: null, retryAfter: null, problem: describe(error), rejected: 0 };
+  } finally {
+    world.clearTimeout(late);
+  }
+}
+
+function ingestUrl(baseUrl: string): string {
+  return `${baseUrl}/ingest/logs`;
+}
+
+/** A redirect is refused: following one would turn POST into GET, and what answers it would look like success. */
+function request(batch: Batch, apiKey: string): RequestInit & { headers: Record<string, string> } {
+  const headers = {
+    Authorization: `Bearer ${apiKey}`,
+    "Content-Type": "application/json",
+    "Idempotency-Key": batch.key,
+  };
+  return { method: "POST", redirect: "error", headers, body: batch.body };
+}
+
+/** The JSON object in an answer; empty where there is none. The status alone decides, so a lost body costs nothing. */
+async function answerOf(response: Response): Promise<Record<string, unknown>> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    const reader = response.body?.getReader();
+    for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
+      text += decoder.decode(part.value, { stream: true });
+      if (text.length > MAX_ANSWER) {
+        await reader?.cancel();
+        break;
+      }
+    }
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  } catch {
+    return {}; // no JSON, or cut off
+  }
+}
+
+function refusal(status: number, body: Record<string, unknown>): string {
+  const detail = body["detail"] ?? body["title"];
+  return typeof detail === "string" ? `${status}: ${detail}` : `HTTP ${status}`;
+}
+
+function rejection(rejected: number, body: Record<string, unknown>): string {
+  if (rejected === 0) return "";
+  const errors = Array.isArray(body["errors"]) ? (body["errors"] as { reason?: unknown }[]) : [];
+  const reasons = new Set(errors.map((error) => String(error.reason)));
+  return `${rejected} ${rejected === 1 ? "entry was" : "entries were"} rejected: ${[...reasons].join(", ") || "no reason given"}`;
+}
+
+// --- last-words -----------------------------------------------------------------------------
+
+/** Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. */
+const MESSENGER = `
+const { workerData: { url, requests, done } } = require("node:worker_threads");
+(async () => {
+  for (const request of requests) {
+    const response = await fetch(url, request);
+    if (!response.ok) break;
+    Atomics.add(done, 1, 1);
+  }
+})().catch(() => {}).finally(() => {
+  Atomics.store(done, 0, 1);
+  Atomics.notify(done, 0);
+});`;
+
+/**
+ * Sends batches while the process exits and its own event loop no longer turns: a thread sends, this one waits, but not
+ * beyond the timeout.
+ *
+ * @returns how many of the batches were taken
+ */
+function lastWords(batches: readonly Batch[], { baseUrl, apiKey, timeout }: Target): number {
+  const done = new Int32Array(new SharedArrayBuffer(8));
+  const requests = batches.map((batch) => request(batch, apiKey));
+  try {
+    const workerData = { url: ingestUrl(baseUrl), requests, done };
+    const worker = new Worker(MESSENGER, { eval: true, workerData, execArgv: [], stdout: true, stderr: true });
+    worker.on("error", () => undefined); // it is told by what is left
+    worker.unref();
+    Atomics.wait(done, 0, 0, timeout);
+  } catch {
+    return 0; // where threads are not allowed, what is left is told all the same
+  }
+  return Atomics.load(done, 1);
+}
+
+// --- retry ----------------------------------------------------------------------------------
+
+/** What is to be done with a batch after an attempt. */
+
+type Verdict = { action: "done" | "drop" | "halve" } | { action: "retry"; delay: number };
+
+interface Attempt {
+  /** null where no answer came: network, timeout, a redirect. */
+  status: number | null;
+  /** 1 for the first. */
+  attempt: number;
+  /** How many entries the batch has. */
+  entries: number;
+  retryAfter: string | null;
+  /** Epoch milliseconds. */
+  now: number;
+  /** 0 to 1. */
+  random: number;
+}
+
+const SHORTEST = 500; // milliseconds
+const LONGEST = 30_000;
+const LONGEST_ASKED = 300_000;
+
+function judge({ status, attempt, entries, retryAfter, now, random }: Attempt): Verdict {
+  if (status !== null) {
+    if (status >= 200 && status < 300) return { action: "done" };
+    if (status === 413) return { action: entries > 1 ? "halve" : "drop" };
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429) return { action: "drop" };
+  }
+  const longest = Math.min(LONGEST, SHORTEST * 2 ** attempt);
+  const delay = Math.round(SHORTEST + random * (longest - SHORTEST));
+  return { action: "retry", delay: Math.max(delay, asked(retryAfter, now)) };
+}
+
+/** Retry-After in milliseconds, 0 where there is none that can be read. */
+function asked(retryAfter: string | null, now: number): number {
+  if (retryAfter === null) return 0;
+  const text = retryAfter.trim();
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : /[a-z]/i.test(text) ? Date.parse(text) - now : 0;
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LONGEST_ASKED);
+}
+
+// --- delivery -------------------------------------------------------------------------------
+
+/** Whom a delivery delivers for. */
+interface Sender {
+  /** Undefined where there is none that a header can carry; asked each time, as it may be set later. */
+  key(): string | undefined;
+  readonly baseUrl: string;
+  /** The same, fit to be shown. */
+  readonly address: string;
+  readonly interval: number;
+  readonly timeout: number;
+  readonly maxBufferSize: number;
+  /** The entry that tells of losses. */
+  encodeLoss(loss: { level: string; message: string; metadata: Record<string, unknown> }): Encoded;
+}
+
+interface SpectrixStats {
+  /** Entries that wait, those on their way among them. */
+  waiting: number;
+  /** Entries that the server has answered for. */
+  sent: number;
+  /** Entries that were lost: by a full buffer, or refused. */
+  dropped: number;
+  /** Of those sent, entries that the server could not use. */
+  rejected: number;
+  requests: number;
+}
+
+const MAX_BUFFER_BYTES = 5 * 2 ** 20;
+const MAX_BATCH_ENTRIES = 500;
+const MAX_BATCH_BYTES = 512 * 1024;
+const MIN_BATCH_BYTES = 64 * 1024; // what 413 may bring it down to, so that one large entry doesn't slow all others
+const NO_KEY_PAUSE = 1000; // milliseconds; it may be set meanwhile
+
+/**
+ * Brings entries to the server: in order, once, in batches, one request at a time. It never throws and never rejects;
+ * what it can't do it complains of, and what it had to drop it tells by an entry in front of those that follow.
+ */
+class Delivery {
+  readonly #sender: Sender;
+  readonly #world: World;
+  readonly #complaints: Complaints;
+  readonly #ring: Ring;
+  readonly #losses = new Losses();
+  readonly #stats = { sent: 0, dropped: 0, rejected: 0, requests: 0 };
+  /** Taken out of the ring and not settled yet: the first is tried until it is. */
+  #outstanding: Batch[] = [];
+  #batchBytes = MAX_BATCH_BYTES;
+  #running = true;
+  #timer: Timer | undefined;
+  #timerIsFinal = false; // nothing that comes in makes it ring earlier
+  #backoff = 0; // milliseconds from the last attempt to the next; 0 where the last one went well
+  #pumping: Promise<void> | undefined;
+  #abort: AbortController | undefined;
+
+  constructor(sender: Sender, world: World, complaints: Complaints) {
+    this.#sender = sender;
+    this.#world = world;
+    this.#complaints = complaints;
+    this.#ring = new Ring({ entries: sender.maxBufferSize, bytes: MAX_BUFFER_BYTES });
+  }
+
+  get stats(): SpectrixStats {
+    return { waiting: this.waiting, ...this.#stats };
+  }
+
+  get waiting(): number {
+    return this.#outstanding.reduce((sum, batch) => sum + batch.count, this.#ring.length);
+  }
+
+  push(entry: Encoded): void {
+    const dropped = this.#ring.push(entry);
+    if (dropped > 0) {
+      this.#losses.overflow += dropped;
+      this.#stats.dropped += dropped;
+      this.#complaints.say(`the buffer is full: ${this.#losses.total} entries dropped so far, ${this.waiting} wait`);
+    }
+    this.#arm();
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#arm();
+  }
+
+  /** Sends no longer on its own; what waits is tried once more. */
+  stop(): Promise<void> {
+    this.#running = false;
+    this.#disarm();
+    return this.#pump();
+  }
+
+  /** Resolves when what waits has been sent, or couldn't be; at once while the server needs a pause. */
+  async flush(): Promise<void> {
+    await this.#pumping;
+    if (this.#backoff === 0) await this.#pump();
+  }
+
+  /** One attempt, whatever pause the server needs, ended after so many milliseconds. */
+  async flushWithin(timeout: number): Promise<void> {
+    const late = this.#world.setTimeout(() => this.#abort?.abort(new Error("the process ends")), timeout);
+    late.unref?.();
+    await this.#pumping;
+    if (this.waiting > 0) await this.#pump();
+    this.#world.clearTimeout(late);
+  }
+
+  /** As many attempts as fit into so many milliseconds, with the pauses that the server needs. */
+  async drain(timeout: number): Promise<void> {
+    const deadline = this.#world.monotonic() + timeout;
+    while (this.waiting > 0 && this.#sender.key() !== undefined) {
+      const left = deadline - this.#world.monotonic();
+      if (left <= 0) break;
+      await this.flushWithin(left);
+      if (this.#backoff === 0) continue;
+      const pause = Math.min(this.#backoff, deadline - this.#world.monotonic());
+      this.#disarm();
+      if (pause > 0) await new Promise<void>((resolve) => void this.#world.setTimeout(resolve, pause));
+    }
+  }
+
+  /** Sends what waits before it returns, for the end of a process; not to a server that is known to be down. */
+  drainNow(timeout: number): void {
+    const { baseUrl } = this.#sender;
+    const key = this.#sender.key();
+    if (key === undefined || this.#backoff > 0 || this.waiting === 0) return;
+    const batches = [...this.#outstanding];
+    while (this.#ring.length > 0) batches.push(this.#takeBatch());
+    const sent = lastWords(batches, { baseUrl, apiKey: key, timeout });
+    this.#setOutstanding(batches.slice(sent));
+  }
+
+  /** Nothing is sent any more. */
+  end(): void {
+    this.#running = false;
+    this.#disarm();
+    const left = this.waiting;
+    if (left > 0) this.#complaints.sayNow(`${left} ${left === 1 ? "entry" : "entries"} could not be sent before the end`);
+  }
+
+  complainOfKey(): void {
+    this.#complaints.say("no stream key: set SPECTRIX_API_KEY or the option apiKey; until then nothing is sent");
+  }
+
+  get #batchIsFull(): boolean {
+    const entries = Math.min(MAX_BATCH_ENTRIES, Math.ceil(this.#sender.maxBufferSize / 2));
+    return this.#ring.length >= entries || this.#ring.bytes >= this.#batchBytes;
+  }
+
+  /** Sees to it that what waits goes out in time: at once when a batch is full, unless the server needs a pause. */
+  #arm(): void {
+    if (!this.#running || this.#pumping !== undefined || this.#timerIsFinal || this.waiting === 0) return;
+    const full = this.#batchIsFull;
+    if (this.#timer !== undefined && !full) return;
+    this.#disarm();
+    const pause = this.#sender.key() === undefined ? NO_KEY_PAUSE : this.#backoff;
+    const wait = pause > 0 ? pause : full ? 0 : this.#sender.interval;
+    this.#timerIsFinal = pause > 0 || full;
+    this.#timer = this.#world.setTimeout(() => {
+      this.#disarm();
+      void this.#pump();
+    }, wait);
+    this.#timer.unref?.();
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.#world.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerIsFinal = false;
+  }
+
+  #pump(): Promise<void> {
+    return (this.#pumping ??= this.#sendWhatWaits().finally(() => {
+      this.#pumping = undefined;
+      this.#arm();
+    }));
+  }
+
+  /** What waited when it began, and full batches; what comes meanwhile waits for its interval. */
+  async #sendWhatWaits(): Promise<void> {
+    this.#disarm();
+    let due = this.waiting;
+    while (due > 0 || (this.#running && this.#batchIsFull)) {
+      const { baseUrl, timeout } = this.#sender;
+      const key = this.#sender.key();
+      if (key === undefined) {
+        return this.complainOfKey();
+      }
+      if (this.#outstanding.length === 0 && this.#ring.length > 0) this.#setOutstanding([this.#takeBatch()]);
+      const batch = this.#outstanding[0];
+      if (batch === undefined) return;
+      batch.attempts++;
+      this.#stats.requests++;
+      this.#abort = new AbortController();
+      const answer = await post(batch, { baseUrl, apiKey: key, timeout }, this.#world, this.#abort);
+      this.#abort = undefined;
+      const before = this.waiting;
+      this.#settle(batch, answer);
+      if (this.#backoff > 0) return;
+      due -= before - this.waiting;
+    }
+  }
+
+  #takeBatch(): Batch {
+    const told = this.#losses.take();
+    const loss = told.entry();
+    const first = loss === null ? undefined : this.#sender.encodeLoss(loss);
+    const most = { entries: MAX_BATCH_ENTRIES, bytes: this.#batchBytes };
+    return new Batch(this.#world.id(), takeEntries(this.#ring, most, first), told);
+  }
+
+  #setOutstanding(batches: Batch[]): void {
+    this.#outstanding = batches;
+    const sum = (of: (batch: Batch) => number): number => batches.reduce((total, batch) => total + of(batch), 0);
+    this.#ring.reserve(sum((batch) => batch.count), sum((batch) => batch.bytes));
+  }
+
+  #settle(batch: Batch, { status, retryAfter, problem, rejected }: Answer): void {
+    const rest = this.#outstanding.slice(1);
+    const verdict = judge({
+      status,
+      attempt: batch.attempts,
+      entries: batch.entries.length,
+      retryAfter,
+      now: this.#world.now(),
+      random: this.#world.random(),
+    });
+    this.#backoff = verdict.action === "retry" ? verdict.delay : 0;
+    switch (verdict.action) {
+      case "done":
+        this.#setOutstanding(rest);
+        this.#stats.sent += batch.count;
+        this.#stats.rejected += rejected;
+        if (problem) this.#complaints.say(problem);
+        break;
+      case "drop":
+        this.#setOutstanding(rest);
+        this.#losses.add(batch.told);
+        this.#losses.refused += batch.count;
+        this.#stats.dropped += batch.count;
+        this.#complaints.say(`${this.#sender.address} refused ${batch.count} entries for good (${problem}); they are dropped`);
+        break;
+      case "halve":
+        this.#batchBytes = Math.max(MIN_BATCH_BYTES, Math.min(this.#batchBytes, Math.floor(batch.bytes / 2)));
+        this.#setOutstanding([...batch.halves(this.#world.id), ...rest]);
+        break;
+      case "retry":
+        this.#complaints.say(`cannot send to ${this.#sender.address} (${problem}); ${this.waiting} entries wait`);
+        break;
+    }
+  }
+}
+
+// --- settings -------------------------------------------------------------------------------
+
+interface SpectrixOptions {
+  /** The stream key. Default: SPECTRIX_API_KEY. */
+  apiKey?: string | undefined;
+  /** Where entries go, up to and with /api/v1. Default: SPECTRIX_URL, then http://localhost:4000/api/v1. */
+  baseUrl?: string | undefined;
+  /** The name of this app in its entries. Default: node-app. */
+  source?: string | undefined;
+  /** How long an entry may wait before it is sent, in milliseconds; 0 is not at all. Default: 2000. */
+  interval?: number | undefined;
+  /** How many entries are kept, at most, while they can't be sent; then the oldest go. Default: 10000. */
+  maxBufferSize?: number | undefined;
+  /** How long an answer may take, in milliseconds. Default: 5000. */
+  timeout?: number | undefined;
+  /** Keep the query of a request's URL, without secrets. Default: false. */
+  queries?: boolean | undefined;
+  /** Keep the address of whoever asked, as the framework has it. Default: false. */
+  ip?: boolean | undefined;
+  /** Further names whose values are secret, beside password, token, cookie and the like. */
+  redact?: readonly string[] | undefined;
+  /** Send what goes to console.log, info, warn, error and debug too. Default: false. */
+  console?: boolean | undefined;
+  /** Send uncaught errors, of requests and of the process. Default: true. */
+  errors?: boolean | undefined;
+}
+
+interface Settings {
+  apiKey: string | undefined;
+  baseUrl: string;
+  source: string;
+  interval: number;
+  maxBufferSize: number;
+  timeout: number;
+  queries: boolean;
+  ip: boolean;
+  redact: readonly string[];
+  console: boolean;
+  errors: boolean;
+}
+
+/** What is given, else the environment, else the default. What makes no sense is said and left at its default. */
+function readSettings(options: SpectrixOptions, environ: NodeJS.ProcessEnv, world: World): Settings {
+  const number = (name: "interval" | "maxBufferSize" | "timeout", fallback: number): number => {
+    const value: unknown = options[name] ?? fallback;
+    if (typeof value === "number" && value >= 0 && value < 2 ** 31) return value;
+    world.say(`spectrix: ${name} is to be a number from 0; going on with ${fallback}`);
+    return fallback;
+  };
+  const text = (name: "apiKey" | "baseUrl" | "source", variable?: string): string | undefined => {
+    const value: unknown = options[name] ?? (variable === undefined ? undefined : environ[variable]);
+    if (typeof value === "string" && value.trim() !== "") return value.trim();
+    if (value !== undefined && value !== null && typeof value !== "string") {
+      world.say(`spectrix: ${name} is to be a text; going on without it`);
+    }
+    return undefined;
+  };
+  return {
+    apiKey: text("apiKey", "SPECTRIX_API_KEY"),
+    baseUrl: (text("baseUrl", "SPECTRIX_URL") ?? "http://localhost:4000/api/v1").replace(/\/+$/, ""),
+    source: text("source") ?? "node-app",
+    interval: number("interval", 2000),
+    maxBufferSize: number("maxBufferSize", 10_000),
+    timeout: number("timeout", 5000),
+    queries: options.queries ?? false,
+    ip: options.ip ?? false,
+    redact: Array.isArray(options.redact) ? options.redact.map(String) : [],
+    console: options.console ?? false,
+    errors: options.errors ?? true,
+  };
+}
+
+// --- client ---------------------------------------------------------------------------------
+
+type Level = "info" | "warn" | "error" | "debug";
+
+interface LogEntry {
+  timestamp?: string | number | Date | undefined;
+  source?: string | undefined;
+  /** One of Level; other names are mapped by the server. */
+  level: Level | (string & {});
+  message: string;
+  endpoint?: string | undefined;
+  method?: string | undefined;
+  statusCode?: number | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+
+const CLOSE_TIMEOUT = 5000; // milliseconds
+
+/** Takes an app's entries and has them delivered. Nothing it does throws or rejects into the app. */
+class SpectrixClient {
+  apiKey: string | undefined;
+  source: string;
+  readonly baseUrl: string;
+  readonly interval: number;
+  readonly maxBufferSize: number;
+
+  /** @internal */
+  readonly settings: Settings;
+  /** @internal */
+  readonly secrets: Secrets;
+  readonly #world: World;
+  readonly #complaints: Complaints;
+  readonly #delivery: Delivery;
+  readonly #errorsTold = new WeakSet<object>();
+  readonly #leave: (() => void)[] = [];
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  /** @param world replaces parts of clock, network and chance in tests */
+  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}) {
+    this.#world = { ...REAL_WORLD, ...world };
+    const settings = readSettings(options, process.env, this.#world);
+    this.settings = settings;
+    this.apiKey = settings.apiKey;
+    this.source = settings.source;
+    this.baseUrl = settings.baseUrl;
+    this.interval = settings.interval;
+    this.maxBufferSize = settings.maxBufferSize;
+    this.secrets = new Secrets(settings.redact);
+    this.#complaints = new Complaints(this.#world);
+    this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
+    if (settings.console) this.#leave.push(captureConsole(this));
+    this.#leave.push(
+      join({
+        flush: (timeout) => this.#delivery.flushWithin(timeout),
+        exit: (timeout) => {
+          this.#delivery.drainNow(timeout);
+          this.#end();
+        },
+        uncaught: (error, origin) => {
+          if (settings.errors) this.recordError(error, { origin });
+        },
+      }),
+    );
+    if (this.#key === undefined) this.#delivery.complainOfKey();
+  }
+
+  get stats(): SpectrixStats {
+    return this.#delivery.stats;
+  }
+
+  /** Sends on its own from now on, as it does from the beginning. */
+  start(): void {
+    if (!this.#closed) this.#delivery.start();
+  }
+
+  /** Sends no longer on its own; what waits is tried once more. Entries are still taken, up to the bound. */
+  stop(): Promise<void> {
+    return this.#delivery.stop();
+  }
+
+  /** Resolves when what waits has been sent, or couldn't be; while the server is down, at once. */
+  flush(): Promise<void> {
+    return this.#delivery.flush();
+  }
+
+  /**
+   * Sends what waits, trying again for as long as `timeout` milliseconds; after that no entries are taken any more.
+   * Call it, and wait for it, before process.exit().
+   */
+  close({ timeout = CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
+    return (this.#closing ??= this.#delivery.drain(timeout).then(() => this.#end()));
+  }
+
+  /** Takes an entry. It is encoded here and now, so that what happens to its metadata later doesn't show. */
+  push(log: LogEntry): void {
+    this.#push(log, currentTrace());
+  }
+
+  info(message: unknown, metadata: Record<string, unknown> = {}): void {
+    this.#log("info", message, metadata);
+  }
+
+  warn(message: unknown, metadata: Record<string, unknown> = {}): void {
+    this.#log("warn", message, metadata);
+  }
+
+  error(message: unknown, metadata: Record<string, unknown> = {}): void {
+    this.#log("error", message, metadata);
+  }
+
+  debug(message: unknown, metadata: Record<string, unknown> = {}): void {
+    this.#log("debug", message, metadata);
+  }
+
+  /** An error that nobody caught, as an entry; the same error once, however many tell of it. */
+  recordError(error: unknown, { origin, trace = currentTrace() }: { origin?: string; trace?: Trace | undefined } = {}): void {
+    if (typeof error === "object" && error !== null) {
+      if (this.#errorsTold.has(error)) return;
+      this.#errorsTold.add(error);
+    }
+    const plain = error instanceof Error ? error : { name: "Error", message: messageOf(error) };
+    const message = error instanceof Error ? messageOf(error) : titleOf(plain);
+    this.#push({ level: "error", message, metadata: { ...(origin && { origin }), error: plain } }, trace);
+  }
+
+  /** @internal An entry of a request that may be over where this is called. */
+  pushTraced(log: LogEntry, trace: Trace): void {
+    this.#push(log, trace);
+  }
+
+  /** @internal */
+  newId(): string {
+    return this.#world.id();
+  }
+
+  /** @internal Milliseconds that never go back. */
+  monotonic(): number {
+    return this.#world.monotonic();
+  }
+
+  #asSender(): Sender {
+    return {
+      key: () => this.#key,
+      baseUrl: this.baseUrl,
+      address: this.secrets.url(this.baseUrl, false),
+      interval: this.interval,
+      timeout: this.settings.timeout,
+      maxBufferSize: this.maxBufferSize,
+      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.secrets),
+    };
+  }
+
+  /** A key that a header can carry. */
+  get #key(): string | undefined {
+    const key = this.apiKey?.trim();
+    return key !== undefined && /^[\x21-\x7e]+$/.test(key) ? key : undefined;
+  }
+
+  #log(level: Level, message: unknown, metadata: Record<string, unknown>): void {
+    const all = message instanceof Error ? { ...metadata, error: message } : metadata;
+    this.#push({ level, message: messageOf(message), metadata: all }, currentTrace());
+  }
+
+  #push(log: LogEntry, trace: Trace | undefined): void {
+    if (this.#closed) return;
+    try {
+      this.#delivery.push(encode(this.#complete(log, trace), this.secrets));
+    } catch (error) {
+      this.#complaints.say(`an entry could not be taken: ${messageOf(error)}`);
+    }
+  }
+
+  #complete(log: LogEntry, trace: Trace | undefined): Record<string, unknown> {
+    const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) }) as Record<string, unknown>;
+    const timestamp = new Date(this.#world.now()).toISOString();
+    const entry: Record<string, unknown> = { timestamp, source: this.source, level: "info", message: "", ...given };
+    if (trace === undefined) return entry;
+    const about = entry["metadata"] ?? {};
+    const metadata = typeof about === "object" && !Array.isArray(about) ? about : { value: about };
+    entry["metadata"] = { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }), ...metadata };
+    return entry;
+  }
+
+  #end(): void {
+    this.#closed = true;
+    for (const leave of this.#leave.splice(0)) leave();
+    this.#delivery.end();
+  }
+}
+
+// --- request --------------------------------------------------------------------------------
+
+/** Where a framework keeps what its request's entry tells; asked when the request is over. */
+interface Reader<Source> {
+  url(source: Source, req: IncomingMessage): string;
+  /** The template that matched, such as /users/:id. */
+  route(source: Source): string | undefined;
+  ip(source: Source, req: IncomingMessage): string | undefined;
+}
+
+interface Watched extends IncomingMessage {
+  [TRACE]?: Trace;
+  /** Who has an entry of this request on its way. */
+  [WATCHERS]?: SpectrixClient[];
+}
+
+const TRACE = Symbol.for("spectrix.trace.v1");
+const WATCHERS = Symbol.for("spectrix.watchers.v1");
+const MAX_USER_AGENT = 256; // bytes
+
+/**
+ * Sees to it that the request gets one entry when it is over, however it ends and however often this is called.
+ *
+ * @returns its trace, and whether this was the first call
+ */
+function watch<Source>(
+  client: SpectrixClient,
+  req: IncomingMessage,
+  res: ServerResponse,
+  source: Source,
+  reader: Reader<Source>,
+): { trace: Trace; first: boolean } {
+  const watched = req as Watched;
+  const trace = (watched[TRACE] ??= traceOf(req.headers, () => client.newId()));
+  const watchers = (watched[WATCHERS] ??= []);
+  if (watchers.some((other) => other === client || sameTarget(other, client))) return { trace, first: false };
+  watchers.push(client);
+  const begin = client.monotonic();
+  res.on("close", () => {
+    try {
+      const duration = Math.round((client.monotonic() - begin) * 100) / 100;
+      client.pushTraced(entryOf(client, req, res, source, reader, duration), trace);
+    } catch (error) {
+      client.recordError(error, { trace }); // a framework's own getters may throw
+    }
+  });
+  return { trace, first: true };
+}
+
+/** The trace of a request that is being watched. */
+function watchedTrace(req: IncomingMessage): Trace | undefined {
+  return (req as Watched)[TRACE];
+}
+
+function levelOf(status: number | null, aborted: boolean, stream: boolean): Level {
+  if (status !== null && status >= 500) return "error";
+  if (status !== null && status >= 400) return "warn";
+  return aborted && !stream ? "warn" : "info"; // leaving is how a reader ends an event stream
+}
+
+/** Whether an error is the app's fault: frameworks use errors with a status below 500 to answer a bad request. */
+function isFault(error: unknown): boolean {
+  const { status, statusCode } = (error ?? {}) as { status?: unknown; statusCode?: unknown };
+  const code = typeof status === "number" ? status : statusCode;
+  return !(typeof code === "number" && code >= 300 && code < 500);
+}
+
+function entryOf<Source>(
+  client: SpectrixClient,
+  req: IncomingMessage,
+  res: ServerResponse,
+  source: Source,
+  reader: Reader<Source>,
+  duration: number,
+): LogEntry {
+  const aborted = !res.writableFinished;
+  const stream = aborted && isEventStream(req, res);
+  const status = aborted && !res.headersSent ? null : res.statusCode;
+  const method = req.method ?? "GET";
+  const endpoint = client.secrets.url(reader.url(source, req), client.settings.queries);
+  const route = reader.route(source);
+  const agent = req.headers["user-agent"];
+  return {
+    level: levelOf(status, aborted, stream),
+    message: `${method} ${endpoint}`,
+    endpoint,
+    method,
+    ...(status !== null && { statusCode: status }),
+    metadata: {
+      duration,
+      ...(route !== undefined && { route }),
+      ...(aborted && { aborted }),
+      ...(agent !== undefined && { userAgent: cut(agent, MAX_USER_AGENT) }),
+      ...(client.settings.ip && { ip: reader.ip(source, req) }),
+    },
+  };
+}
+
+function isEventStream(req: IncomingMessage, res: ServerResponse): boolean {
+  const type = String(res.getHeader("content-type") ?? req.headers.accept ?? "");
+  return type.startsWith("text/event-stream");
+}
+
+/** Two clients that send to the same service would show a request twice. */
+function sameTarget(one: SpectrixClient, other: SpectrixClient): boolean {
+  return one.baseUrl === other.baseUrl && one.apiKey === other.apiKey && one.source === other.source;
+}
+
+// --- adapters/express -----------------------------------------------------------------------
+
+type Next = (error?: unknown) => void;
+type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
+type ErrorHandler = (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void;
+
+interface ExpressRequest extends IncomingMessage {
+  originalUrl?: string;
+  baseUrl?: string;
+  route?: { path?: unknown };
+  ip?: string;
+  app?: { use?: (handler: ErrorHandler) => unknown };
+}
+
+const EXPRESS: Reader<ExpressRequest> = {
+  url: (req) => req.originalUrl ?? req.url ?? "/",
+  route: ({ baseUrl = "", route }) => {
+    const path = route?.path;
+    if (path === undefined) return undefined;
+    return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+  },
+  ip: (req) => req.ip ?? req.socket.remoteAddress,
+};
+
+/** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */
+function express(client: SpectrixClient): Handler {
+  const errors = expressErrors(client);
+  const apps = new WeakSet<object>();
+  return (req: ExpressRequest, res, next) => {
+    const { trace, first } = watch(client, req, res, req, EXPRESS);
+    if (!first) return next();
+    const app = req.app;
+    if (client.settings.errors && typeof app?.use === "function" && !apps.has(app)) {
+      apps.add(app);
+      app.use(errors); // behind all that the app has by now: what gets there, nobody has handled
+    }
+    within(trace, next);
+  };
+}
+
+/** Takes note of an error and passes it on. Put before an app's own error handler, it sees what that one handles. */
+function expressErrors(client: SpectrixClient): ErrorHandler {
+  return (error, req, _res, next) => {
+    if (isFault(error)) client.recordError(error, { trace: watchedTrace(req) });
+    next(error);
+  };
+}
+
+// --- adapters/fastify -----------------------------------------------------------------------
+
+interface FastifyRequest {
+  raw: IncomingMessage;
+  ip: string;
+  routeOptions?: { url?: string | undefined };
+}
+
+interface FastifyReply {
+  raw: ServerResponse;
+}
+
+interface FastifyApp {
+  // eslint-disable-next-line -- each hook has its own parameters
+  addHook(name: string, hook: (...parameters: any[]) => void): unknown;
+}
+
+type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void) => void;
+
+const FASTIFY: Reader<FastifyRequest> = {
+  url: (_, req) => req.url ?? "/",
+  route: (request) => request.routeOptions?.url,
+  ip: (request) => request.ip,
+};
+
+function fastify(client: SpectrixClient): FastifyPlugin {
+  const plugin: FastifyPlugin = (app, _options, done) => {
+    app.addHook("onRequest", (request: FastifyRequest, reply: FastifyReply, next: () => void) => {
+      within(watch(client, request.raw, reply.raw, request, FASTIFY).trace, next);
+    });
+    // A body is read in the socket's context, not in the request's: enter that again behind it.
+    app.addHook("preValidation", (request: FastifyRequest, _reply: FastifyReply, next: () => void) => {
+      const trace = watchedTrace(request.raw);
+      if (trace === undefined) next();
+      else within(trace, next);
+    });
+    app.addHook("onError", (request: FastifyRequest, _reply: FastifyReply, error: unknown, next: () => void) => {
+      if (client.settings.errors && isFault(error)) client.recordError(error, { trace: watchedTrace(request.raw) });
+      next();
+    });
+    done();
+  };
+  // For the whole app, not only for what is registered inside the plugin.
+  return Object.assign(plugin, { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" });
+}
+
+// --- adapters/hono --------------------------------------------------------------------------
+
+interface HonoContext {
+  env: unknown;
+  error: Error | undefined;
+  req: { path: string; routePath: string };
+}
+
+type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<void>;
+
+const HONO: Reader<HonoContext> = {
+  url: (_, req) => req.url ?? "/",
+  route: ({ req }) => (req.routePath.includes("*") ? undefined : req.routePath), // that is a middleware's
+  ip: (_, req) => req.socket.remoteAddress,
+};
+
+/** For Hono on Node (@hono/node-server). */
+function hono(client: SpectrixClient): HonoMiddleware {
+  return async (context, next) => {
+    const { incoming, outgoing } = (context.env ?? {}) as { incoming?: IncomingMessage; outgoing?: ServerResponse };
+    if (incoming === undefined || outgoing === undefined) return next();
+    const { trace } = watch(client, incoming, outgoing, context, HONO);
+    await within(trace, next);
+    const error = context.error;
+    if (error !== undefined && client.settings.errors && isFault(error)) client.recordError(error, { trace });
+  };
+}
+
+// --- adapters/http --------------------------------------------------------------------------
+
+const PLAIN: Reader<null> = {
+  url: (_, req) => req.url ?? "/",
+  route: () => undefined,
+  ip: (_, req) => req.socket.remoteAddress,
+};
+
+/** A handler of node:http, with an entry for each of its requests. */
+function wrapHandler(client: SpectrixClient, handler: RequestListener): RequestListener {
+  return (req: IncomingMessage, res: ServerResponse & { req: IncomingMessage }) => {
+    const { trace } = watch(client, req, res, null, PLAIN);
+    return within(trace, () => {
+      try {
+        return handler(req, res);
+      } catch (error) {
+        if (client.settings.errors && isFault(error)) client.recordError(error, { trace });
+        throw error;
+      }
+    });
+  };
+}
+
+// --- adapters/koa ---------------------------------------------------------------------------
+
+interface KoaContext {
+  req: IncomingMessage;
+  res: ServerResponse;
+  originalUrl: string;
+  ip: string;
+  /** Set by koa-router. */
+  _matchedRoute?: unknown;
+}
+
+type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
+
+const KOA: Reader<KoaContext> = {
+  url: (context) => context.originalUrl,
+  route: ({ _matchedRoute: route }) => (route === undefined ? undefined : String(route)),
+  ip: (context) => context.ip,
+};
+
+function koa(client: SpectrixClient): KoaMiddleware {
+  return async (context, next) => {
+    const { trace } = watch(client, context.req, context.res, context, KOA);
+    await within(trace, async () => {
+      try {
+        await next();
+      } catch (error) {
+        if (client.settings.errors && isFault(error)) client.recordError(error, { trace });
+        throw error;
+      }
+    });
+  };
+}
+
+// --- adapters/pino --------------------------------------------------------------------------
+
+/** What pino writes its lines to. */
+interface PinoStream {
+  write(line: string): void;
+}
+
+const PINO_LEVELS: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
+
+/** In the app's own thread, so that an entry still belongs to the request that it was logged in. */
+function pino(client: SpectrixClient): PinoStream {
+  return {
+    write(line) {
+      try {
+        const { level, time, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;
+        const error = rest["err"] as { message?: unknown } | undefined;
+        client.push({
+          level: PINO_LEVELS[Number(level)] ?? String(level ?? "info"),
+          message: String(msg ?? error?.message ?? line.trim()),
+          ...(typeof time === "number" || typeof time === "string" ? { timestamp: time } : {}),
+          metadata: rest,
+        });
+      } catch {
+        client.info(line.trim()); // not pino's JSON: a line is a message
+      }
+    },
+  };
+}
+
+// --- adapters/winston -----------------------------------------------------------------------
+
+/** What winston asks of a transport, without winston's own base class. */
+interface WinstonTransport extends Writable {
+  level?: string;
+  log(info: unknown, next: () => void): void;
+}
+
+interface Logger {
+  level?: string;
+  levels?: Record<string, number>;
+}
+
+const LEVEL = Symbol.for("level"); // as given, where `level` may have colours
+const WINSTON_LEVELS: Record<string, string> = { silly: "debug", http: "info" };
+
+function winston(client: SpectrixClient, level?: string): WinstonTransport {
+  let logger: Logger = {};
+  const log = (info: unknown, next: () => void): void => {
+    const { level: shown, message, timestamp, ...metadata } = info as Record<string | symbol, unknown>;
+    const name = String(metadata[LEVEL] ?? shown);
+    if (isWanted(name, transport.level ?? logger.level, logger.levels)) {
+      const time = typeof timestamp === "number" || typeof timestamp === "string" ? { timestamp } : {};
+      client.push({ level: WINSTON_LEVELS[name] ?? name, message: messageOf(message), ...time, metadata });
+    }
+    next();
+  };
+  const stream = new Writable({ objectMode: true, write: (info, _encoding, next) => log(info, next) });
+  const transport: WinstonTransport = Object.assign(stream, { log, ...(level !== undefined && { level }) });
+  transport.on("pipe", (source: unknown) => {
+    logger = source as Logger;
+  });
+  return transport;
+}
+
+function isWanted(name: string, level: string | undefined, levels: Record<string, number> = {}): boolean {
+  const rank = levels[name];
+  const most = level === undefined ? undefined : levels[level];
+  return rank === undefined || most === undefined || rank <= most;
+}
+
+// --- spectrix -------------------------------------------------------------------------------
+
+export interface Spectrix extends Handler {
+  /** For logs of one's own, and to close. */
+  readonly client: SpectrixClient;
+  /** Optional, for Express: put before an own error handler, it takes note of what that one handles. */
+  readonly errors: ErrorHandler;
+  readonly fastify: FastifyPlugin;
+  readonly koa: KoaMiddleware;
+  readonly hono: HonoMiddleware;
+  /** A handler of node:http, watched. */
+  wrap(handler: RequestListener): RequestListener;
+  /** A stream for pino to write to. */
+  pino(): PinoStream;
+  /** A transport for winston. */
+  winston(options?: { level?: string }): WinstonTransport;
+}
+
+/** One client, and what each framework needs of it. The function itself is middleware for Express. */
+export default function spectrix(options: SpectrixOptions = {}): Spectrix {
+  const client = new SpectrixClient(options);
+  return Object.assign(express(client), {
+    client,
+    errors: expressErrors(client),
+    fastify: fastify(client),
+    koa: koa(client),
+    hono: hono(client),
+    wrap: (handler: RequestListener) => wrapHandler(client, handler),
+    pino: () => pino(client),
+    winston: ({ level }: { level?: string } = {}) => winston(client, level),
+  });
+}
+
+export { SpectrixClient };
+export type { Level, LogEntry, SpectrixOptions, SpectrixStats };

@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { SpectrixClient } from "../client.js";
+import { isFault, watch, watchedTrace, type Reader } from "../request.js";
+import { within } from "../trace.js";
+
+export type Next = (error?: unknown) => void;
+export type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
+export type ErrorHandler = (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void;
+
+interface ExpressRequest extends IncomingMessage {
+  originalUrl?: string;
+  baseUrl?: string;
+  route?: { path?: unknown };
+  ip?: string;
+  app?: { use?: (handler: ErrorHandler) => unknown };
+}
+
+const EXPRESS: Reader<ExpressRequest> = {
+  url: (req) => req.originalUrl ?? req.url ?? "/",
+  route: ({ baseUrl = "", route }) => {
+    const path = route?.path;
+    if (path === undefined) return undefined;
+    return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+  },
+  ip: (req) => req.ip ?? req.socket.remoteAddress,
+};
+
+/** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */
+export function express(client: SpectrixClient): Handler {
+  const errors = expressErrors(client);
+  const apps = new WeakSet<object>();
+  return (req: ExpressRequest, res, next) => {
+    const { trace, first } = watch(client, req, res, req, EXPRESS);
+    if (!first) return next();
+    const app = req.app;
+    if (client.settings.errors && typeof app?.use === "function" && !apps.has(app)) {
+      apps.add(app);
+      app.use(errors); // behind all that the app has by now: what gets there, nobody has handled
+    }
+    within(trace, next);
+  };
+}
+
+/** Takes note of an error and passes it on. Put before an app's own error handler, it sees what that one handles. */
+export function expressErrors(client: SpectrixClient): ErrorHandler {
+  return (error, req, _res, next) => {
+    if (isFault(error)) client.recordError(error, { trace: watchedTrace(req) });
+    next(error);
+  };
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { SpectrixClient } from "../client.js";
+import { isFault, watch, watchedTrace, type Reader } from "../request.js";
+import { within } from "../trace.js";
+
+interface FastifyRequest {
+  raw: IncomingMessage;
+  ip: string;
+  routeOptions?: { url?: string | undefined };
+}
+
+interface FastifyReply {
+  raw: ServerResponse;
+}
+
+interface FastifyApp {
+  // eslint-disable-next-line -- each hook has its own parameters
+  addHook(name: string, hook: (...parameters: any[]) => void): unknown;
+}
+
+export type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void) => void;
+
+const FASTIFY: Reader<FastifyRequest> = {
+  url: (_, req) => req.url ?? "/",
+  route: (request) => request.routeOptions?.url,
+  ip: (request) => request.ip,
+};
+
+export function fastify(client: SpectrixClient): FastifyPlugin {
+  const plugin: FastifyPlugin = (app, _options, done) => {
+    app.addHook("onRequest", (request: FastifyRequest, reply: FastifyReply, next: () => void) => {
+      within(watch(client, request.raw, reply.raw, request, FASTIFY).trace, next);
+    });
+    // A body is read in the socket's context, not in the request's: enter that again behind it.
+    app.addHook("preValidation", (request: FastifyRequest, _reply: FastifyReply, next: () => void) => {
+      const trace = watchedTrace(request.raw);
+      if (trace === undefined) next();
+      else within(trace, next);
+    });
+    app.addHook("onError", (request: FastifyRequest, _reply: FastifyReply, error: unknown, next: () => void) => {
+      if (client.settings.errors && isFault(error)) client.recordError(error, { trace: watchedTrace(request.raw) });
+      next();
+    });
+    done();
+  };
+  // For the whole app, not only for what is registered inside the plugin.
+  return Object.assign(plugin, { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" });
+}

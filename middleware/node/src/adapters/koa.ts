@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { SpectrixClient } from "../client.js";
+import { isFault, watch, type Reader } from "../request.js";
+import { within } from "../trace.js";
+
+interface KoaContext {
+  req: IncomingMessage;
+  res: ServerResponse;
+  originalUrl: string;
+  ip: string;
+  /** Set by koa-router. */
+  _matchedRoute?: unknown;
+}
+
+export type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
+
+const KOA: Reader<KoaContext> = {
+  url: (context) => context.originalUrl,
+  route: ({ _matchedRoute: route }) => (route === undefined ? undefined : String(route)),
+  ip: (context) => context.ip,
+};
+
+export function koa(client: SpectrixClient): KoaMiddleware {
+  return async (context, next) => {
+    const { trace } = watch(client, context.req, context.res, context, KOA);
+    await within(trace, async () => {
+      try {
+        await next();
+      } catch (error) {
+        if (client.settings.errors && isFault(error)) client.recordError(error, { trace });
+        throw error;
+      }
+    });
+  };
+}

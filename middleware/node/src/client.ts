@@ -1,0 +1,198 @@
+import { Complaints } from "./complaints.js";
+import { captureConsole } from "./console.js";
+import { Delivery, type Sender, type SpectrixStats } from "./delivery.js";
+import { encode, messageOf, titleOf } from "./encode.js";
+import { join } from "./process.js";
+import { Secrets } from "./secrets.js";
+import { readSettings, type Settings, type SpectrixOptions } from "./settings.js";
+import { currentTrace, type Trace } from "./trace.js";
+import { REAL_WORLD, type World } from "./world.js";
+
+export type Level = "info" | "warn" | "error" | "debug";
+
+export interface LogEntry {
+  timestamp?: string | number | Date | undefined;
+  source?: string | undefined;
+  /** One of Level; other names are mapped by the server. */
+  level: Level | (string & {});
+  message: string;
+  endpoint?: string | undefined;
+  method?: string | undefined;
+  statusCode?: number | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+
+const CLOSE_TIMEOUT = 5000; // milliseconds
+
+/** Takes an app's entries and has them delivered. Nothing it does throws or rejects into the app. */
+export class SpectrixClient {
+  apiKey: string | undefined;
+  source: string;
+  readonly baseUrl: string;
+  readonly interval: number;
+  readonly maxBufferSize: number;
+
+  /** @internal */
+  readonly settings: Settings;
+  /** @internal */
+  readonly secrets: Secrets;
+  readonly #world: World;
+  readonly #complaints: Complaints;
+  readonly #delivery: Delivery;
+  readonly #errorsTold = new WeakSet<object>();
+  readonly #leave: (() => void)[] = [];
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  /** @param world replaces parts of clock, network and chance in tests */
+  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}) {
+    this.#world = { ...REAL_WORLD, ...world };
+    const settings = readSettings(options, process.env, this.#world);
+    this.settings = settings;
+    this.apiKey = settings.apiKey;
+    this.source = settings.source;
+    this.baseUrl = settings.baseUrl;
+    this.interval = settings.interval;
+    this.maxBufferSize = settings.maxBufferSize;
+    this.secrets = new Secrets(settings.redact);
+    this.#complaints = new Complaints(this.#world);
+    this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
+    if (settings.console) this.#leave.push(captureConsole(this));
+    this.#leave.push(
+      join({
+        flush: (timeout) => this.#delivery.flushWithin(timeout),
+        exit: (timeout) => {
+          this.#delivery.drainNow(timeout);
+          this.#end();
+        },
+        uncaught: (error, origin) => {
+          if (settings.errors) this.recordError(error, { origin });
+        },
+      }),
+    );
+    if (this.#key === undefined) this.#delivery.complainOfKey();
+  }
+
+  get stats(): SpectrixStats {
+    return this.#delivery.stats;
+  }
+
+  /** Sends on its own from now on, as it does from the beginning. */
+  start(): void {
+    if (!this.#closed) this.#delivery.start();
+  }
+
+  /** Sends no longer on its own; what waits is tried once more. Entries are still taken, up to the bound. */
+  stop(): Promise<void> {
+    return this.#delivery.stop();
+  }
+
+  /** Resolves when what waits has been sent, or couldn't be; while the server is down, at once. */
+  flush(): Promise<void> {
+    return this.#delivery.flush();
+  }
+
+  /**
+   * Sends what waits, trying again for as long as `timeout` milliseconds; after that no entries are taken any more.
+   * Call it, and wait for it, before process.exit().
+   */
+  close({ timeout = CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
+    return (this.#closing ??= this.#delivery.drain(timeout).then(() => this.#end()));
+  }
+
+  /** Takes an entry. It is encoded here and now, so that what happens to its metadata later doesn't show. */
+  push(log: LogEntry): void {
+    this.#push(log, currentTrace());
+  }
+
+  info(message: unknown, metadata: Record<string, unknown> = {}): void {
+    this.#log("info", message, metadata);
+  }
+
+  warn(message: unknown, metadata: Record<string, unknown> = {}): void {
+    this.#log("warn", message, metadata);
+  }
+
+  error(message: unknown, metadata: Record<string, unknown> = {}): void {
+    this.#log("error", message, metadata);
+  }
+
+  debug(message: unknown, metadata: Record<string, unknown> = {}): void {
+    this.#log("debug", message, metadata);
+  }
+
+  /** An error that nobody caught, as an entry; the same error once, however many tell of it. */
+  recordError(error: unknown, { origin, trace = currentTrace() }: { origin?: string; trace?: Trace | undefined } = {}): void {
+    if (typeof error === "object" && error !== null) {
+      if (this.#errorsTold.has(error)) return;
+      this.#errorsTold.add(error);
+    }
+    const plain = error instanceof Error ? error : { name: "Error", message: messageOf(error) };
+    const message = error instanceof Error ? messageOf(error) : titleOf(plain);
+    this.#push({ level: "error", message, metadata: { ...(origin && { origin }), error: plain } }, trace);
+  }
+
+  /** @internal An entry of a request that may be over where this is called. */
+  pushTraced(log: LogEntry, trace: Trace): void {
+    this.#push(log, trace);
+  }
+
+  /** @internal */
+  newId(): string {
+    return this.#world.id();
+  }
+
+  /** @internal Milliseconds that never go back. */
+  monotonic(): number {
+    return this.#world.monotonic();
+  }
+
+  #asSender(): Sender {
+    return {
+      key: () => this.#key,
+      baseUrl: this.baseUrl,
+      address: this.secrets.url(this.baseUrl, false),
+      interval: this.interval,
+      timeout: this.settings.timeout,
+      maxBufferSize: this.maxBufferSize,
+      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.secrets),
+    };
+  }
+
+  /** A key that a header can carry. */
+  get #key(): string | undefined {
+    const key = this.apiKey?.trim();
+    return key !== undefined && /^[\x21-\x7e]+$/.test(key) ? key : undefined;
+  }
+
+  #log(level: Level, message: unknown, metadata: Record<string, unknown>): void {
+    const all = message instanceof Error ? { ...metadata, error: message } : metadata;
+    this.#push({ level, message: messageOf(message), metadata: all }, currentTrace());
+  }
+
+  #push(log: LogEntry, trace: Trace | undefined): void {
+    if (this.#closed) return;
+    try {
+      this.#delivery.push(encode(this.#complete(log, trace), this.secrets));
+    } catch (error) {
+      this.#complaints.say(`an entry could not be taken: ${messageOf(error)}`);
+    }
+  }
+
+  #complete(log: LogEntry, trace: Trace | undefined): Record<string, unknown> {
+    const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) }) as Record<string, unknown>;
+    const timestamp = new Date(this.#world.now()).toISOString();
+    const entry: Record<string, unknown> = { timestamp, source: this.source, level: "info", message: "", ...given };
+    if (trace === undefined) return entry;
+    const about = entry["metadata"] ?? {};
+    const metadata = typeof about === "object" && !Array.isArray(about) ? about : { value: about };
+    entry["metadata"] = { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }), ...metadata };
+    return entry;
+  }
+
+  #end(): void {
+    this.#closed = true;
+    for (const leave of this.#leave.splice(0)) leave();
+    this.#delivery.end();
+  }
+}

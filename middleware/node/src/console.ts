@@ -1,0 +1,40 @@
+import { format } from "node:util";
+import type { Level, SpectrixClient } from "./client.js";
+
+const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" } as const satisfies Record<string, Level>;
+
+/** Sends what goes to the console, which shows it as before. @returns puts the console back */
+export function captureConsole(client: SpectrixClient): () => void {
+  let on = true;
+  let inside = false;
+  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map((name) => {
+    const before = console[name];
+    const captured = (...parts: unknown[]): void => {
+      before.apply(console, parts);
+      if (!on || inside) return;
+      inside = true; // what is converted to text here may write to the console itself
+      try {
+        const error = parts.find((part) => part instanceof Error);
+        client.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
+      } finally {
+        inside = false;
+      }
+    };
+    console[name] = captured;
+    return () => {
+      if (console[name] === captured) console[name] = before;
+    };
+  });
+  return () => {
+    on = false;
+    for (const one of restore) one();
+  };
+}
+
+function textOf(parts: unknown[]): string {
+  try {
+    return format(...parts);
+  } catch {
+    return "[unreadable]"; // the console itself has thrown already where this does
+  }
+}

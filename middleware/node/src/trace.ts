@@ -1,0 +1,40 @@
+/** One request's name: it goes with everything that the app logs while it serves that request. */
+import type { AsyncLocalStorage } from "node:async_hooks";
+import type { IncomingHttpHeaders } from "node:http";
+import { shared } from "./shared.js";
+
+export interface Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+}
+
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+
+/** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
+export function traceOf(headers: IncomingHttpHeaders, id: () => string): Trace {
+  const given = headers["x-request-id"];
+  const parent = headers["traceparent"];
+  let traceId: string | undefined;
+  let parentId: string | undefined;
+  if (typeof parent === "string") {
+    const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
+    if (version !== "00" || more === undefined) [traceId, parentId] = [trace, span];
+  }
+  const requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : (parentId ?? id());
+  return { requestId, traceId };
+}
+
+/** The trace of the request that is being served where this is called. */
+export function currentTrace(): Trace | undefined {
+  return traces().getStore();
+}
+
+/** Calls back so that whatever follows from it has this trace. */
+export function within<T>(trace: Trace, callback: () => T): T {
+  return traces().run(trace, callback);
+}
+
+function traces(): AsyncLocalStorage<Trace> {
+  return shared().traces;
+}

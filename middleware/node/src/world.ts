@@ -1,0 +1,35 @@
+/** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
+
+import { randomUUID } from "node:crypto";
+
+export interface Timer {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+
+export interface World {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Milliseconds that never go back. */
+  monotonic(): number;
+  /** 0 to 1. */
+  random(): number;
+  /** A new id of 32 hexadecimal digits. */
+  id(): string;
+  setTimeout(callback: () => void, ms: number): Timer;
+  clearTimeout(timer: Timer): void;
+  /** One line for whoever runs the app. */
+  say(line: string): void;
+}
+
+export const REAL_WORLD: World = {
+  fetch: (url, init) => fetch(url, init),
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: () => Math.random(),
+  id: () => randomUUID().replaceAll("-", ""),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  say: (line) => void process.stderr.write(`${line}\n`),
+};
