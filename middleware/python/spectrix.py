@@ -855,9 +855,9 @@ class Courier:
                     self._flush_at = self._clock.monotonic() + self._interval if self.backlog else None
         if verdict.action == "retry":
             waiting, pause = self.waiting, verdict.delay
-            self._complaints.tell(f"{self._url}: {cause}; {waiting} entries wait, next try in {pause:.1f} s")
+            self._complaints.tell(f"{self._url}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
         elif verdict.action == "drop":
-            self._complaints.tell(f"{self._url}: {cause}; {len(batch.entries)} entries were dropped")
+            self._complaints.tell(f"{self._url}: {cause}; dropped entries: {len(batch.entries)}")
         elif verdict.action == "done" and answer:
             self._read_counts(batch, answer)
 
@@ -870,7 +870,7 @@ class Courier:
             return
         if rejected:
             reasons = sorted({_line(str(each.get("reason"))) for each in errors if isinstance(each, dict)})
-            self._complaints.tell(f"{rejected} of {len(batch.entries)} entries were rejected: {', '.join(reasons)}")
+            self._complaints.tell(f"{self._url} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
 
 
 def _cause(problem: BaseException) -> str:
@@ -946,12 +946,14 @@ class Client:
         self._transport = transport
         self._jitter = jitter
         self._uses_thread = thread
+        self._closed = False
         self._begin()
-        _clients.add(self)
+        if thread:
+            _clients.add(self)
 
     def _begin(self) -> None:
         """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
-        self._courier = Courier(
+        self.courier = Courier(
             Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs", api_key=self.api_key,
             interval=self.interval, clock=self.clock, transport=self._transport, jitter=self._jitter,
             notice=self._notice, complaints=self._complaints,
@@ -959,7 +961,6 @@ class Client:
         self._wake = threading.Event()
         self._starting = threading.Lock()
         self._thread: Optional[threading.Thread] = None
-        self._closed = False
 
     # What the app calls. Nothing of it raises, and nothing of it waits but flush and close.
 
@@ -986,7 +987,7 @@ class Client:
             shown = error_entry(message, self.redaction)
             message, more = shown["message"], {**shown["metadata"], **more}
         if more:
-            more = {**metadata, **more} if isinstance(metadata, Mapping) else {**more, "metadata": metadata}
+            more = {**_mapping(metadata), **more}
         self.push({"level": level, "message": message, "metadata": more or metadata})
 
     def push(self, entry: Mapping[str, Any]) -> None:
@@ -996,7 +997,7 @@ class Client:
         busy.now = True
         try:
             if self._ready():
-                early = self._courier.add(self._encoder.encode(self._traced(entry), self.clock.wall()))
+                early = self.courier.add(self._encoder.encode(self._traced(entry), self.clock.wall()))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
@@ -1018,12 +1019,12 @@ class Client:
         Entries that come later are lost. A program that ends calls this by itself, unless it is killed.
         """
         if self._closed:
-            return self._courier.waiting == 0
+            return self.courier.waiting == 0
         self._closed = True
         self._wake.set()
         arrived = self._drain(timeout, once=False)
         if not arrived and self.api_key:
-            self._complaints.tell(f"closed while {self._courier.waiting} entries had not arrived", now=True)
+            self._complaints.tell(f"closed before {self.courier.waiting} waiting entries had arrived", now=True)
         return arrived
 
     # How it works.
@@ -1044,10 +1045,7 @@ class Client:
         ids = {"requestId": trace.request_id}
         if trace.trace_id:
             ids["traceId"] = trace.trace_id
-        metadata = entry.get("metadata") or {}
-        if not isinstance(metadata, Mapping):
-            metadata = {"value": metadata}
-        return {**entry, "metadata": {**ids, **metadata}}
+        return {**entry, "metadata": {**ids, **_mapping(entry.get("metadata"))}}
 
     def _notice(self, dropped: Dropped) -> bytes:
         """The entry that stands where others were dropped."""
@@ -1065,7 +1063,7 @@ class Client:
 
     def _work(self) -> None:
         busy.now = True
-        courier, wake = self._courier, self._wake
+        courier, wake = self.courier, self._wake
         while not self._closed:
             wake.clear()
             try:
@@ -1076,7 +1074,7 @@ class Client:
             wake.wait(wait)
 
     def _drain(self, timeout: float, *, once: bool) -> bool:
-        courier, deadline = self._courier, time.monotonic() + timeout
+        courier, deadline = self.courier, time.monotonic() + timeout
         was_busy, busy.now = busy.now, True
         try:
             courier.hurry()
@@ -1092,6 +1090,12 @@ class Client:
             return courier.waiting == 0
         finally:
             busy.now = was_busy
+
+
+def _mapping(metadata: Any) -> Mapping[str, Any]:
+    if isinstance(metadata, Mapping):
+        return metadata
+    return {} if metadata is None else {"value": metadata}
 
 
 def _checked(url: str) -> str:

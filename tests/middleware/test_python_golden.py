@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 from spectrix import Backlog, Encoder, Redaction, Walk, decide, dropped_entry, error_entry, level_of_request, read_trace
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "middleware"
 
 
-def vectors(name: str) -> Any:
+def vectors(name: str) -> pytest.MarkDecorator:
     """The vectors of a file that are for Python, as parameters of a test."""
     found = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
     mine = [each for each in found if "python" in each.get("only", ["python"])]
@@ -131,9 +131,9 @@ def _made(marker: dict[str, Any], top: Any) -> Any:
             deep = {"in": deep}
         return deep
     if kind == "error":
-        error: Exception = type(marker["name"], (Exception,), {})(marker["message"])
-        return error
-    made = {
+        error: type[Exception] = type(marker["name"], (Exception,), {})
+        return error(marker["message"])
+    made: dict[str, Callable[[], Any]] = {
         "circular": lambda: top,
         "bigint": lambda: int(marker["digits"]),
         "throws": lambda: Throws(marker["message"]),

@@ -67,12 +67,14 @@ class Client:
         self._transport = transport
         self._jitter = jitter
         self._uses_thread = thread
+        self._closed = False
         self._begin()
-        _clients.add(self)
+        if thread:
+            _clients.add(self)
 
     def _begin(self) -> None:
         """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
-        self._courier = Courier(
+        self.courier = Courier(
             Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs", api_key=self.api_key,
             interval=self.interval, clock=self.clock, transport=self._transport, jitter=self._jitter,
             notice=self._notice, complaints=self._complaints,
@@ -80,7 +82,6 @@ class Client:
         self._wake = threading.Event()
         self._starting = threading.Lock()
         self._thread: Optional[threading.Thread] = None
-        self._closed = False
 
     # What the app calls. Nothing of it raises, and nothing of it waits but flush and close.
 
@@ -107,7 +108,7 @@ class Client:
             shown = error_entry(message, self.redaction)
             message, more = shown["message"], {**shown["metadata"], **more}
         if more:
-            more = {**metadata, **more} if isinstance(metadata, Mapping) else {**more, "metadata": metadata}
+            more = {**_mapping(metadata), **more}
         self.push({"level": level, "message": message, "metadata": more or metadata})
 
     def push(self, entry: Mapping[str, Any]) -> None:
@@ -117,7 +118,7 @@ class Client:
         busy.now = True
         try:
             if self._ready():
-                early = self._courier.add(self._encoder.encode(self._traced(entry), self.clock.wall()))
+                early = self.courier.add(self._encoder.encode(self._traced(entry), self.clock.wall()))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
@@ -139,12 +140,12 @@ class Client:
         Entries that come later are lost. A program that ends calls this by itself, unless it is killed.
         """
         if self._closed:
-            return self._courier.waiting == 0
+            return self.courier.waiting == 0
         self._closed = True
         self._wake.set()
         arrived = self._drain(timeout, once=False)
         if not arrived and self.api_key:
-            self._complaints.tell(f"closed while {self._courier.waiting} entries had not arrived", now=True)
+            self._complaints.tell(f"closed before {self.courier.waiting} waiting entries had arrived", now=True)
         return arrived
 
     # How it works.
@@ -165,10 +166,7 @@ class Client:
         ids = {"requestId": trace.request_id}
         if trace.trace_id:
             ids["traceId"] = trace.trace_id
-        metadata = entry.get("metadata") or {}
-        if not isinstance(metadata, Mapping):
-            metadata = {"value": metadata}
-        return {**entry, "metadata": {**ids, **metadata}}
+        return {**entry, "metadata": {**ids, **_mapping(entry.get("metadata"))}}
 
     def _notice(self, dropped: Dropped) -> bytes:
         """The entry that stands where others were dropped."""
@@ -186,7 +184,7 @@ class Client:
 
     def _work(self) -> None:
         busy.now = True
-        courier, wake = self._courier, self._wake
+        courier, wake = self.courier, self._wake
         while not self._closed:
             wake.clear()
             try:
@@ -197,7 +195,7 @@ class Client:
             wake.wait(wait)
 
     def _drain(self, timeout: float, *, once: bool) -> bool:
-        courier, deadline = self._courier, time.monotonic() + timeout
+        courier, deadline = self.courier, time.monotonic() + timeout
         was_busy, busy.now = busy.now, True
         try:
             courier.hurry()
@@ -213,6 +211,12 @@ class Client:
             return courier.waiting == 0
         finally:
             busy.now = was_busy
+
+
+def _mapping(metadata: Any) -> Mapping[str, Any]:
+    if isinstance(metadata, Mapping):
+        return metadata
+    return {} if metadata is None else {"value": metadata}
 
 
 def _checked(url: str) -> str:

@@ -166,9 +166,9 @@ class Courier:
                     self._flush_at = self._clock.monotonic() + self._interval if self.backlog else None
         if verdict.action == "retry":
             waiting, pause = self.waiting, verdict.delay
-            self._complaints.tell(f"{self._url}: {cause}; {waiting} entries wait, next try in {pause:.1f} s")
+            self._complaints.tell(f"{self._url}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
         elif verdict.action == "drop":
-            self._complaints.tell(f"{self._url}: {cause}; {len(batch.entries)} entries were dropped")
+            self._complaints.tell(f"{self._url}: {cause}; dropped entries: {len(batch.entries)}")
         elif verdict.action == "done" and answer:
             self._read_counts(batch, answer)
 
@@ -181,7 +181,7 @@ class Courier:
             return
         if rejected:
             reasons = sorted({_line(str(each.get("reason"))) for each in errors if isinstance(each, dict)})
-            self._complaints.tell(f"{rejected} of {len(batch.entries)} entries were rejected: {', '.join(reasons)}")
+            self._complaints.tell(f"{self._url} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
 
 
 def _cause(problem: BaseException) -> str:
