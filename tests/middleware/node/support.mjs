@@ -1,0 +1,112 @@
+/** What the tests of the middleware share: a world with its own clock, the golden vectors, the modules of src. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { SpectrixClient } from "../../../middleware/node/spectrix.js";
+
+const ROOT = new URL("../../../", import.meta.url);
+
+/** @param {string} path below the repository */
+export function pathOf(path) {
+  return fileURLToPath(new URL(path, ROOT));
+}
+
+/** @typedef {{name: string, given: any, expect: any, only?: string[]}} Vector */
+/** @param {string} name @returns {Promise<Vector[]>} */
+export async function vectors(name) {
+  const all = JSON.parse(await readFile(pathOf(`tests/golden/middleware/${name}.json`), "utf8"));
+  return all.filter((/** @type {Vector} */ vector) => vector.only?.includes("node") ?? true);
+}
+
+/** @param {string} name @returns {Promise<any>} a module of middleware/node/src, alone with what it imports */
+export async function source(name) {
+  const { outputFiles } = await build({
+    entryPoints: [pathOf(`middleware/node/src/${name}.ts`)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+}
+
+/**
+ * A world whose clock moves only by `advance`, and whose network is a function. Chance is the middle.
+ * @typedef {(request: {url: string, headers: Record<string, string>, logs: any[], body: string, signal: AbortSignal, init: any}) => any} Network
+ */
+export class FakeWorld {
+  #now = Date.parse("2026-05-14T10:30:00.000Z");
+  #ids = 0;
+  /** @type {Map<object, {due: number, callback: () => void}>} */
+  #timers = new Map();
+  /** @type {string[]} what was said on stderr */
+  lines = [];
+  /** @type {{at: number, url: string, key: string, logs: any[], body: string}[]} */
+  requests = [];
+  chance = () => 0.5;
+
+  /** @param {Network} network answers a Response, a status, or throws */
+  constructor(network = () => 200) {
+    this.network = network;
+    this.begin = this.#now;
+  }
+
+  now = () => this.#now;
+  monotonic = () => this.#now - this.begin;
+  random = () => this.chance();
+  id = () => String(++this.#ids).padStart(32, "0");
+  /** @param {string} line */
+  say = (line) => void this.lines.push(line);
+  /** @param {() => void} callback @param {number} ms */
+  setTimeout = (callback, ms) => {
+    const timer = { unref() {} };
+    this.#timers.set(timer, { due: this.#now + ms, callback });
+    return timer;
+  };
+  /** @param {object} timer */
+  clearTimeout = (timer) => void this.#timers.delete(timer);
+
+  /** @param {string} url @param {any} init @returns {Promise<Response>} */
+  fetch = async (url, init) => {
+    const { logs } = JSON.parse(init.body);
+    this.requests.push({ at: this.monotonic(), url, key: init.headers["Idempotency-Key"], logs, body: init.body });
+    const answer = await this.network({ url, headers: init.headers, logs, body: init.body, signal: init.signal, init });
+    if (answer instanceof Response) return answer;
+    return Response.json({ accepted: logs.length, rejected: 0, errors: [] }, { status: answer });
+  };
+
+  get timers() {
+    return this.#timers.size;
+  }
+
+  /** @param {number} ms lets so much time go by, each timer in its turn, with all that follows from it */
+  async advance(ms) {
+    const end = this.#now + ms;
+    await settled();
+    for (;;) {
+      const next = [...this.#timers].sort(([, one], [, other]) => one.due - other.due)[0];
+      if (next === undefined || next[1].due > end) break;
+      this.#timers.delete(next[0]);
+      this.#now = Math.max(this.#now, next[1].due);
+      next[1].callback();
+      await settled();
+    }
+    this.#now = end;
+  }
+
+  /** @param {import("../../../middleware/node/spectrix.js").SpectrixOptions} [options] */
+  client(options) {
+    return new SpectrixClient({ apiKey: "spx_v1_live_test", baseUrl: "http://spectrix.test/api/v1", ...options }, this);
+  }
+}
+
+/** All promises that can settle without time have. */
+export async function settled() {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A network that can't be reached, as fetch tells it. */
+export function unreachable() {
+  throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 127.0.0.1:4000") });
+}
