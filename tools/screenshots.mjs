@@ -38,62 +38,67 @@ async function main() {
 
 /** @param {import("playwright-core").Browser} browser @param {Server} server @param {"light" | "dark"} theme */
 async function take(browser, server, theme) {
-  const context = await browser.newContext({ viewport: WIDE, colorScheme: theme, reducedMotion: "reduce", timezoneId: "UTC" });
-  const page = await context.newPage();
-  const suffix = theme === "dark" ? "-dark" : "";
-  const picture = async (/** @type {string} */ name) => {
-    const path = join(FOLDER, `screenshot-${name}${suffix}.png`);
-    await page.evaluate(() => document.fonts.ready);
-    const png = recompress(await page.screenshot({ animations: "disabled", caret: "hide" }));
-    if (png.length > MOST_BYTES) throw new Error(`${path} would have ${png.length} bytes, more than ${MOST_BYTES}`);
-    await writeFile(path, png);
-    console.log(`${path}  ${Math.round(png.length / 1000)} kB`);
-  };
-
+  const look = { colorScheme: theme, reducedMotion: "reduce", timezoneId: "UTC" };
+  const desk = await browser.newContext({ ...look, viewport: WIDE });
+  const page = await desk.newPage();
   await page.goto((await server.link()).replace(server.base, BASE));
-  const services = page.getByRole("article");
   await page.getByRole("button", { name: "Account" }).waitFor();
-  await page.goto(`${BASE}/#/services`);
-  await until("the demo's services", async () => (await services.count()) === Object.keys(TRAFFIC).length);
-  await keysFor(page, await serviceId(page, "Payment Service"));
-  const minute = page.getByRole("article", { name: "Production API" }).getByText(/[\d,]{3,} entries kept/);
-  await minute.waitFor();
-  const whole = () => until("a minute of traffic", async () => parseInt((await minute.textContent()).replace(",", ""), 10) > 60 * TRAFFIC["Production API"], { patience: 90_000 });
-  if (theme === "light") await whole();
-  await picture("services");
-  await page.setViewportSize(NARROW);
-  await picture("services-narrow");
+  const storageState = await desk.storageState();
+  const phone = await browser.newContext({ ...look, viewport: NARROW, isMobile: true, hasTouch: true, storageState });
+  for (const [each, name] of [[page, ""], [await phone.newPage(), "-narrow"]]) {
+    const suffix = `${name}${theme === "dark" ? "-dark" : ""}.png`;
+    const id = await services(each);
+    if (theme === "light") {
+      await picture(each, `services${suffix}`);
+      await streams(each, id);
+      await picture(each, `streams${suffix}`);
+    }
+    await watch(each, id, { detail: name === "" });
+    await picture(each, `watch${suffix}`);
+  }
+  await desk.close();
+  await phone.close();
+}
 
-  const id = await serviceId(page, "Payment Service");
-  await page.setViewportSize(WIDE);
+/** @param {import("playwright-core").Page} page @param {string} name */
+async function picture(page, name) {
+  const path = join(FOLDER, `screenshot-${name}`);
+  await page.evaluate(() => document.fonts.ready);
+  const png = recompress(await page.screenshot({ animations: "disabled", caret: "hide" }));
+  if (png.length > MOST_BYTES) throw new Error(`${path} would have ${png.length} bytes, more than ${MOST_BYTES}`);
+  await writeFile(path, png);
+  console.log(`${path}  ${Math.round(png.length / 1000)} kB`);
+}
+
+/** The services with a minute of traffic behind them. @param {import("playwright-core").Page} page */
+async function services(page) {
+  await page.goto(`${BASE}/#/services`);
+  const cards = page.getByRole("article");
+  await until("the demo's services", async () => (await cards.count()) === Object.keys(TRAFFIC).length);
+  const kept = page.getByRole("article", { name: "Production API" }).getByText(/entries kept/);
+  const wanted = 60 * TRAFFIC["Production API"];
+  await until("a minute of traffic", async () => parseInt((await kept.textContent()).replace(",", ""), 10) > wanted, { patience: 90_000 });
+  const address = await page.getByRole("article", { name: "Payment Service" }).getByRole("link", { name: "Watch" }).getAttribute("href");
+  return address.split("/")[2];
+}
+
+/** @param {import("playwright-core").Page} page @param {string} id */
+async function streams(page, id) {
+  await keysFor(page, id);
   await page.goto(`${BASE}/#/services/${id}/streams`);
   await page.getByRole("row", { name: "production" }).first().waitFor();
-  await picture("streams");
-  await page.setViewportSize(NARROW);
-  await picture("streams-narrow");
+}
 
-  await page.setViewportSize(WIDE);
+/** @param {import("playwright-core").Page} page @param {string} id @param {{ detail: boolean }} options of a failed request */
+async function watch(page, id, { detail }) {
   const log = new Log(page);
   await log.open(BASE, id);
-  await until("a full page of rows", async () => (await log.inSight()).length > 25);
-  const failed = log.row(/\b5\d\d\b/).and(log.grid.locator("[data-level=error]"));
+  await until("a full page of rows", async () => (await log.inSight()).length > (detail ? 25 : 8));
+  if (!detail) return;
+  const failed = log.grid.locator("[data-level=error]:visible").filter({ has: page.locator(".status[data-class='5']") });
   await until("a failed request in sight", async () => (await failed.count()) > 0, { patience: 60_000 });
   await failed.last().click();
   await page.getByRole("complementary", { name: "Entry" }).waitFor();
-  await picture("watch");
-  await page.keyboard.press("Escape");
-  await page.setViewportSize(NARROW);
-  await page.keyboard.press("End");
-  await page.mouse.move(0, 0);
-  await until("rows", async () => (await log.inSight()).length > 8);
-  await picture("watch-narrow");
-  await context.close();
-}
-
-/** @param {import("playwright-core").Page} page on the services page @param {string} name */
-async function serviceId(page, name) {
-  const address = await page.getByRole("article", { name }).getByRole("link", { name: "Watch" }).getAttribute("href");
-  return address.split("/")[2];
 }
 
 /** A service has more keys than the demo's. @param {import("playwright-core").Page} page @param {string} id */
