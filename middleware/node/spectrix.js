@@ -887,7 +887,7 @@ class Delivery {
     if (dropped > 0) {
       this.#losses.overflow += dropped;
       this.#stats.dropped += dropped;
-      this.#complaints.say(`the buffer is full: ${this.#losses.total} entries dropped so far, ${this.waiting} wait`);
+      this.#complaints.say(`the buffer is full: ${this.#losses.total} dropped since the last delivery, ${this.waiting} waiting`);
     }
     this.#arm();
   }
@@ -1067,14 +1067,14 @@ class Delivery {
         this.#losses.add(batch.told);
         this.#losses.refused += batch.count;
         this.#stats.dropped += batch.count;
-        this.#complaints.say(`${this.#sender.address} refused ${batch.count} entries for good (${problem}); they are dropped`);
+        this.#complaints.say(`${this.#sender.address} refused ${batch.count} for good (${problem}): dropped`);
         break;
       case "halve":
         this.#batchBytes = Math.max(MIN_BATCH_BYTES, Math.min(this.#batchBytes, Math.floor(batch.bytes / 2)));
         this.#setOutstanding([...batch.halves(this.#world.id), ...rest]);
         break;
       case "retry":
-        this.#complaints.say(`cannot send to ${this.#sender.address} (${problem}); ${this.waiting} entries wait`);
+        this.#complaints.say(`cannot send to ${this.#sender.address} (${problem}); ${this.waiting} waiting`);
         break;
     }
   }
