@@ -55,6 +55,7 @@ export class Subscriber {
   #liveSince = Infinity;
   #fault = "";
   #freshSession = false;
+  #greetedHead = 0;
 
   /**
    * @param {object} options
@@ -81,6 +82,11 @@ export class Subscriber {
 
   get renewing() {
     return this.#renewing;
+  }
+
+  /** Whether entries from before the greeting are still on their way. */
+  get catchingUp() {
+    return (this.ledger.cursor?.seq ?? 0) < this.#greetedHead;
   }
 
   // --- what the operator does
@@ -237,6 +243,7 @@ export class Subscriber {
     this.deadline = this.heardAt + SILENCE;
     this.skew = message.time - this.clock.wall();
     this.endsAt = this.heardAt + (message.expiresAt - message.time);
+    this.#greetedHead = message.head;
     this.ledger.greet(message, this.backlog);
   }
 

@@ -182,6 +182,27 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   await card.getByText("4 entries kept").waitFor();
 });
 
+test("a log that has entries never says that it waits for the first one", LIMIT, async (t) => {
+  const server = await startServer(t);
+  const somebody = await visitor(t);
+  const page = await somebody.signedIn(server);
+  const { producer } = await new Operator(page, server).service();
+  await producer.count(200);
+  await page.goto(`${server.base}/#/services`);
+  const watch = page.getByRole("article").getByRole("link", { name: "Watch" });
+  await watch.waitFor();
+  await page.evaluate(() => {
+    window.headings = new Set();
+    const look = () => document.querySelectorAll("main h2").forEach((heading) => window.headings.add(heading.textContent));
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+  });
+  await watch.click();
+  await new Log(page).row("entry 200").waitFor();
+  await page.getByRole("contentinfo").filter({ hasText: "200 entries" }).waitFor();
+  const headings = await page.evaluate(() => [...window.headings]);
+  assert(!headings.some((heading) => heading.startsWith("Listening")), headings.join());
+});
+
 test("metadata is a tree that opens branch by branch", LIMIT, async (t) => {
   const server = await startServer(t);
   const somebody = await visitor(t);
