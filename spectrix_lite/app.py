@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from .http_guard import Access, guarded
 from .http_health import READINESS, Readiness
 from .http_ingest import PlainIngest
 from .http_problems import ERROR_LOG, ErrorLog, Handler
+from .http_sdk import SDK, Sdk, sdk, sdk_files
 from .http_static import DASHBOARD, Dashboard, is_installed, static, web_folder
 from .http_stream import beat
 from .hub import Hub
@@ -39,15 +40,18 @@ def make_app(
     password_hasher: Hasher | None = None,
     hold: float = HOLD_SECONDS,
     pages: Path | None = None,
+    middlewares: Mapping[str, Path] | None = None,
 ) -> web.Application:
     """The application of one server, not started: nothing is opened yet.
 
     Starting it raises StartupError where the database cannot be used. It is started once; make another one for more.
-    Tests pass cheaper hashers, `hold`, the seconds for which a producer's refusal is held up, and `pages`, a folder.
+    Tests pass cheaper hashers, `hold`, the seconds for which a producer's refusal is held up, `pages`, a folder, and
+    `middlewares`, files by name.
     """
     app = web.Application()
     app[ERROR_LOG] = ErrorLog(clock)
     app[DASHBOARD] = Dashboard(pages or web_folder(), clock, live=not is_installed())
+    app[SDK] = Sdk(sdk_files() if middlewares is None else middlewares)
     app[DOCUMENT] = msgspec.json.encode(document(ROUTES))
     _register(app)
 
@@ -97,6 +101,7 @@ def _register(app: web.Application) -> None:
         # Registered last: what no other route of this path takes. Open to any host where one of them is.
         access: Access = "probe" if routes[0].access in ("producer", "probe") else "open"
         resource.add_route(hdrs.METH_ANY, guarded(_refusing(methods), access), expect_handler=_not_yet)
+    app.router.add_route(hdrs.METH_ANY, "/sdk/{name:.*}", guarded(sdk, "page"), expect_handler=_not_yet)
     app.router.add_route(hdrs.METH_ANY, "/{path:.*}", guarded(static, "page"), expect_handler=_not_yet)
 
 

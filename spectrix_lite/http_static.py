@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import logging
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from .clock import Clock
 from .errors import NotFound
+from .http_assets import Asset, load, respond, stamp
 
 _TYPES: Final = {
     ".html": "text/html; charset=utf-8",
@@ -30,20 +27,9 @@ _TYPES: Final = {
 }
 _ALREADY_SMALL: Final = frozenset({".png", ".ico", ".woff2"})
 _RESCAN_SECONDS: Final = 1.0
-_GZIP = re.compile(r"\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[0-9.]+\s*)?", re.IGNORECASE)
 
 _PACKAGE: Final = Path(__file__).parent
 _log = logging.getLogger("spectrix_lite.http")
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """One file; `packed` is its gzip where that is worth it."""
-
-    content_type: str
-    plain: bytes
-    packed: bytes | None
-    tag: str
 
 
 def is_installed() -> bool:
@@ -83,9 +69,8 @@ class Dashboard:
     def _scan(self) -> None:
         stamps, assets = {}, {}
         for path, file in self._files():
-            status = file.stat()
-            stamp = stamps[path] = (status.st_mtime_ns, status.st_size)
-            assets[path] = self._assets[path] if self._stamps.get(path) == stamp else _load(file)
+            stamps[path] = stamp(file)
+            assets[path] = self._assets[path] if self._stamps.get(path) == stamps[path] else _load(file)
         self._stamps, self._assets = stamps, assets
 
     def _files(self) -> Iterator[tuple[str, Path]]:
@@ -103,14 +88,7 @@ DASHBOARD: Final = web.AppKey("dashboard", Dashboard)
 
 
 def _load(file: Path) -> Asset:
-    plain = file.read_bytes()
-    packed = None
-    if file.suffix not in _ALREADY_SMALL:
-        # Without a time, so that the same file gives the same bytes.
-        smaller = gzip.compress(plain, mtime=0)
-        if len(smaller) < 0.9 * len(plain):
-            packed = smaller
-    return Asset(_TYPES[file.suffix], plain, packed, hashlib.sha256(plain).hexdigest()[:20])
+    return load(file, _TYPES[file.suffix], pack=file.suffix not in _ALREADY_SMALL)
 
 
 async def static(request: web.Request) -> web.StreamResponse:
@@ -120,26 +98,4 @@ async def static(request: web.Request) -> web.StreamResponse:
         if request.path == "/":
             return web.Response(status=404, text="The dashboard's files are missing; the API is under /api/v1.\n")
         raise NotFound
-    if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
-        raise web.HTTPMethodNotAllowed(request.method, (hdrs.METH_GET, hdrs.METH_HEAD))
-    packed = asset.packed is not None and _takes_gzip(request)
-    tag = f'"{asset.tag}-gz"' if packed else f'"{asset.tag}"'
-    headers = {hdrs.ETAG: tag, hdrs.CACHE_CONTROL: "no-cache"}
-    if asset.packed is not None:
-        headers[hdrs.VARY] = hdrs.ACCEPT_ENCODING
-    if _is_fresh(request, asset):
-        return web.Response(status=304, headers=headers)
-    headers[hdrs.CONTENT_TYPE] = asset.content_type
-    if packed:
-        headers[hdrs.CONTENT_ENCODING] = "gzip"
-    return web.Response(body=asset.packed if packed else asset.plain, headers=headers)
-
-
-def _takes_gzip(request: web.Request) -> bool:
-    return any(map(_GZIP.fullmatch, request.headers.get(hdrs.ACCEPT_ENCODING, "").split(",")))
-
-
-def _is_fresh(request: web.Request, asset: Asset) -> bool:
-    """Whether the client has this very content, in whichever encoding."""
-    known = (tag.strip().removeprefix("W/").strip('"') for tag in request.headers.get("If-None-Match", "").split(","))
-    return any(tag in ("*", asset.tag, asset.tag + "-gz") for tag in known)
+    return respond(request, asset)

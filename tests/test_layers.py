@@ -52,6 +52,7 @@ HTTP = [
     ["listener"],
     ["http_json"],
     ["http_guard"],
+    ["http_assets"],
     ["http_*"],
     ["openapi"],
     ["routes"],
