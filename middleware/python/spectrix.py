@@ -38,6 +38,7 @@ import urllib.parse
 import uuid
 import weakref
 from collections import deque
+from types import TracebackType
 from typing import Any, Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, NamedTuple, Optional, Protocol
 
 # src/retry.py
@@ -894,6 +895,50 @@ def _line(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)[:200].strip()
 
 
+# src/uncaught.py
+# Errors that end the program or a thread: those who want to know hear of them before.
+
+
+class Hearer(Protocol):
+    """Who wants to know."""
+
+    def uncaught(self, error: Exception, origin: str) -> None:
+        """`origin` is the hook that told."""
+
+
+_hearers: weakref.WeakSet[Hearer] = weakref.WeakSet()
+
+
+def hear_of_uncaught(hearer: Hearer) -> None:
+    """From now on `hearer` is told, as long as somebody else keeps it; what was there before is still called."""
+    if not _hearers:
+        _set_hooks()
+    _hearers.add(hearer)
+
+
+def _set_hooks() -> None:
+    before, before_thread = sys.excepthook, threading.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: Optional[TracebackType]) -> None:
+        _tell(error, "sys.excepthook")
+        before(kind, error, trace)
+
+    def thread_hook(args: threading.ExceptHookArgs) -> None:
+        _tell(args.exc_value, "threading.excepthook")
+        before_thread(args)
+
+    if getattr(before, "__module__", "") != __name__:
+        sys.excepthook = hook
+    if getattr(before_thread, "__module__", "") != __name__:
+        threading.excepthook = thread_hook
+
+
+def _tell(error: Optional[BaseException], origin: str) -> None:
+    if isinstance(error, Exception):  # not what is pressed on a keyboard
+        for hearer in list(_hearers):
+            hearer.uncaught(error, origin)
+
+
 # src/client.py
 # The client: takes entries in on any thread at any time, and has one daemon thread of its own to send them.
 
@@ -916,33 +961,28 @@ class Client:
     `api_key` and `base_url` come from SPECTRIX_API_KEY and SPECTRIX_URL where they are not given. Entries leave
     every `interval` seconds, or sooner when many wait; at most `max_buffer_size` entries and 5 MiB wait, and the
     oldest make room. `redact` has more names whose values are secrets; `queries` keeps the query on a request's
-    endpoint, with its secrets hidden; `ip` puts the caller's address on the entry. The rest is for tests.
-
-    Raises ValueError for settings that cannot work.
+    endpoint, with its secrets hidden; `ip` puts the caller's address on the entry; `errors` sends those that end the
+    program or a thread. The rest is for tests. A setting that cannot work is told on stderr, and is its default.
     """
 
     def __init__(
         self, api_key: Optional[str] = None, source: str = "python-app", base_url: Optional[str] = None,
         interval: float = 2.0, max_buffer_size: int = 10_000, *, redact: Iterable[str] = (), queries: bool = False,
-        ip: bool = False,
+        ip: bool = False, errors: bool = True,
         clock: Optional[Clock] = None, transport: Transport = post, jitter: Callable[[], float] = random.random,
         thread: bool = True,
     ) -> None:  # fmt: skip
-        if not interval >= 0:
-            raise ValueError(f"interval is {interval!r}; give seconds, 0 or more")
-        if max_buffer_size < 1:
-            raise ValueError(f"max_buffer_size is {max_buffer_size!r}; give a number of entries, 1 or more")
+        self.clock = clock or SystemClock()
+        self._complaints = Complaints(self.clock)
         self.api_key = (api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", "")).strip()
         self.source = source
-        self.base_url = _checked(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
-        self.interval = interval
-        self.max_buffer_size = max_buffer_size
+        self.base_url = self._url(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
+        self.interval = float(self._number("interval", interval, 2.0))
+        self.max_buffer_size = int(self._number("max_buffer_size", max_buffer_size, 10_000))
         self.ip = ip
-        self.clock = clock or SystemClock()
         self.redaction = Redaction(redact)
         self._encoder = Encoder(source, self.redaction, queries=queries)
         self._queries = queries
-        self._complaints = Complaints(self.clock)
         self._transport = transport
         self._jitter = jitter
         self._uses_thread = thread
@@ -950,6 +990,8 @@ class Client:
         self._begin()
         if thread:
             _clients.add(self)
+        if errors:
+            hear_of_uncaught(self)
 
     def _begin(self) -> None:
         """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
@@ -992,18 +1034,30 @@ class Client:
 
     def push(self, entry: Mapping[str, Any]) -> None:
         """Takes an entry in, with the fields of the wire: `level`, `message`, `metadata`, `endpoint` and so on."""
+        self.push_traced(entry, current_trace.get())
+
+    def push_traced(self, entry: Mapping[str, Any], trace: Optional[Trace]) -> None:
+        """The same for an entry of another request than the present one."""
         if busy.now:
             return
         busy.now = True
         try:
             if self._ready():
-                early = self.courier.add(self._encoder.encode(self._traced(entry), self.clock.wall()))
+                early = self.courier.add(self._encoder.encode(_traced(entry, trace), self.clock.wall()))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
-            self._complaints.tell(f"an entry was lost: {problem!r}")
+            self.lost(problem)
         finally:
             busy.now = False
+
+    def lost(self, problem: Exception) -> None:
+        """Tells that the client itself has failed, which must not hurt the app."""
+        self._complaints.tell(f"an entry was lost: {type(problem).__name__}: {problem}")
+
+    def uncaught(self, error: Exception, origin: str) -> None:
+        """An error that ends the program or a thread; `origin` says which hook told."""
+        self.push(error_entry(error, self.redaction, origin))
 
     def endpoint(self, target: str) -> str:
         """What is shown for a request's target."""
@@ -1029,6 +1083,22 @@ class Client:
 
     # How it works.
 
+    def _number(self, name: str, value: Any, default: float) -> float:
+        if isinstance(value, (int, float)) and 0 <= value < 2**31:
+            return value
+        self._complaints.tell(f"{name} is {value!r}, not a number from 0; going on with {default}", now=True)
+        return default
+
+    def _url(self, url: str) -> str:
+        try:
+            parts = urllib.parse.urlsplit(url)
+            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+                return url.rstrip("/")
+        except ValueError:  # a port that is none, say
+            pass
+        self._complaints.tell(f"base_url is {url!r}; going on with one that is, {DEFAULT_URL}", now=True)
+        return DEFAULT_URL
+
     def _ready(self) -> bool:
         if self._closed:
             self._complaints.tell("an entry came after close() and is lost")
@@ -1037,15 +1107,6 @@ class Client:
         else:
             return True
         return False
-
-    def _traced(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
-        trace = current_trace.get()
-        if trace is None:
-            return entry
-        ids = {"requestId": trace.request_id}
-        if trace.trace_id:
-            ids["traceId"] = trace.trace_id
-        return {**entry, "metadata": {**ids, **_mapping(entry.get("metadata"))}}
 
     def _notice(self, dropped: Dropped) -> bytes:
         """The entry that stands where others were dropped."""
@@ -1069,7 +1130,7 @@ class Client:
             try:
                 wait = courier.step()
             except Exception as problem:
-                self._complaints.tell(f"sending failed: {problem!r}")
+                self._complaints.tell(f"sending failed: {type(problem).__name__}: {problem}")
                 wait = self.interval + 1.0
             wake.wait(wait)
 
@@ -1092,17 +1153,20 @@ class Client:
             busy.now = was_busy
 
 
+def _traced(entry: Mapping[str, Any], trace: Optional[Trace]) -> Mapping[str, Any]:
+    """`entry` with the ids of its request; what the app says itself goes before."""
+    if trace is None:
+        return entry
+    ids = {"requestId": trace.request_id}
+    if trace.trace_id:
+        ids["traceId"] = trace.trace_id
+    return {**entry, "metadata": {**ids, **_mapping(entry.get("metadata"))}}
+
+
 def _mapping(metadata: Any) -> Mapping[str, Any]:
     if isinstance(metadata, Mapping):
         return metadata
     return {} if metadata is None else {"value": metadata}
-
-
-def _checked(url: str) -> str:
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"base_url is {url!r}; it looks like {DEFAULT_URL}")
-    return url.rstrip("/")
 
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
@@ -1132,17 +1196,17 @@ if hasattr(os, "register_at_fork"):
 # src/requests.py
 # A request on its way through the app: from its first line to the end of its answer, told once as an entry.
 
-_SEEN = "spectrix.seen"  # in a request's scope or environ: which clients have it already
+_EXCHANGES = "spectrix.exchanges"  # in a request's scope or environ
 
 
 class Exchange:
     """One request and its answer. What it is told is what its entry shows; `end` sends that, once."""
 
     def __init__(
-        self, client: Client, *, method: str, target: str, request_id: Optional[str], traceparent: Optional[str],
-        user_agent: Optional[str], address: Optional[str],
+        self, client: Client, known: list[Exchange], *, method: str, target: str,
+        request_id: Optional[str], traceparent: Optional[str], user_agent: Optional[str], address: Optional[str],
     ) -> None:  # fmt: skip
-        self._client = client
+        self.client = client
         self._method = method
         self._target = target
         self._trace: Trace = read_trace(request_id, traceparent)
@@ -1154,7 +1218,9 @@ class Exchange:
         self.status: Optional[int] = None
         self.stream = False  # whether the answer is an event stream
         self.aborted = False  # whether the client left before the end of the answer
-        self.route: Optional[str] = None  # the template that the path matched
+        self.route: Optional[str] = None  # the template that the path matched,
+        self.find_route: Optional[Callable[[], Optional[str]]] = None  # or how to ask for it in the end
+        known.append(self)  # the others of this request, one for each client that is mounted
 
     @contextlib.contextmanager
     def current(self) -> Iterator[None]:
@@ -1165,6 +1231,11 @@ class Exchange:
             yield
         finally:
             current_trace.set(before)
+
+    @property
+    def without_body(self) -> bool:
+        """Whether the answer has none, so that nobody needs to read it."""
+        return self._method == "HEAD" or self.status in (204, 304)
 
     def began(self, status: int, content_type: str = "") -> None:
         """The answer has begun."""
@@ -1178,44 +1249,105 @@ class Exchange:
         self._failure = error
         if self.status is None:
             self.status = 500
-        with self.current():
-            self._client.push(error_entry(error, self._client.redaction))
+        self.client.push_traced(error_entry(error, self.client.redaction), self._trace)
 
     def end(self) -> None:
         """The answer is over, one way or the other."""
         if self._ended:
             return
         self._ended = True
-        duration = self._client.clock.monotonic() - self._begun
+        try:
+            self.client.push_traced(self._entry(), self._trace)
+        except Exception as problem:  # whatever is wrong here, the app goes on
+            self.client.lost(problem)
+
+    def _entry(self) -> dict[str, Any]:
+        duration = self.client.clock.monotonic() - self._begun
         metadata: dict[str, Any] = {"duration": round(duration * 1000, 1)}
-        if self.route:
-            metadata["route"] = self.route
+        route = self.route or (self.find_route and self.find_route())
+        if route:
+            metadata["route"] = route
         if self.aborted:
             metadata["aborted"] = True
         if self._user_agent:
             metadata["userAgent"] = self._user_agent[:256]
-        if self._client.ip and self._address:
+        if self.client.ip and self._address:
             metadata["ip"] = self._address
-        endpoint = self._client.endpoint(self._target)
-        entry: dict[str, Any] = {
-            "level": level_of_request(self.status, aborted=self.aborted, stream=self.stream),
+        endpoint = self.client.endpoint(self._target)
+        level = level_of_request(self.status, aborted=self.aborted, stream=self.stream)
+        return {
+            "level": "error" if self._failure else level,
             "message": f"{self._method} {endpoint}",
             "endpoint": endpoint,
             "method": self._method,
             "statusCode": self.status,
             "metadata": metadata,
         }
-        with self.current():
-            self._client.push(entry)
 
 
-def first_seen(client: Client, scope: MutableMapping[str, Any]) -> bool:
-    """Whether `client` has not met this request yet, however often it is mounted. Remembers it."""
-    seen = scope.setdefault(_SEEN, set())
-    if id(client) in seen:
-        return False
-    seen.add(id(client))
-    return True
+def exchanges_of(scope: MutableMapping[str, Any]) -> list[Exchange]:
+    """What is known of the request with this scope or environ."""
+    found: list[Exchange] = scope.setdefault(_EXCHANGES, [])
+    return found
+
+
+def is_known(client: Client, known: list[Exchange]) -> bool:
+    """Whether `client` has met this request already: it may be mounted more than once."""
+    return any(exchange.client is client for exchange in known)
+
+
+# src/frameworks.py
+# Flask and Django make an answer of an error before it comes up to a middleware; but they tell of it by signals.
+
+_heard: set[str] = set()  # the frameworks that are listened to
+
+
+def listen_to_frameworks() -> None:
+    """Listens to those that the app has loaded by now."""
+    flask = sys.modules.get("flask")
+    if flask is not None and "flask" not in _heard and hasattr(flask, "got_request_exception"):
+        _heard.add("flask")
+        flask.got_request_exception.connect(_flask_failed)
+    django = sys.modules.get("django.core.signals")
+    if django is not None and "django" not in _heard and hasattr(django, "got_request_exception"):
+        _heard.add("django")
+        django.request_started.connect(_django_started)
+        django.got_request_exception.connect(_django_failed)
+
+
+def _flask_failed(_app: Any, exception: BaseException, **_more: Any) -> None:
+    _failed(sys.modules["flask"].request.environ, exception)
+
+
+def _django_started(environ: Any = None, scope: Any = None, **_more: Any) -> None:
+    if environ is not None:
+        path = environ.get("PATH_INFO", "").encode("latin-1", "replace").decode("utf-8", "replace")
+    else:
+        scope = scope or {}
+        path = scope.get("path", "")[len(scope.get("root_path") or "") :]
+    for exchange in exchanges_of(environ if environ is not None else scope):
+        exchange.find_route = lambda: _django_route(path)
+
+
+def _django_failed(request: Any = None, **_more: Any) -> None:
+    error = sys.exc_info()[1]
+    if error is not None:
+        _failed(getattr(request, "environ", None) or getattr(request, "scope", None) or {}, error)
+
+
+def _failed(environ: MutableMapping[str, Any], error: BaseException) -> None:
+    for exchange in exchanges_of(environ):
+        exchange.failed(error)
+
+
+def _django_route(path: str) -> Optional[str]:
+    """Django keeps the request to itself, but tells again which route a path has."""
+    urls = sys.modules["django.urls"]
+    try:
+        route: str = urls.resolve(path).route
+    except Exception:  # there is no such route, or the app's own are at odds
+        return None
+    return route if route.startswith("^") else f"/{route}"
 
 
 # src/asgi.py
@@ -1236,10 +1368,10 @@ class AsgiMiddleware:
         self._client = client
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
-        if scope["type"] not in ("http", "websocket") or not first_seen(self._client, scope):
+        exchange = _asgi_exchange(self._client, scope) if scope["type"] in ("http", "websocket") else None
+        if exchange is None:
             await self._app(scope, receive, send)
             return
-        exchange = _asgi_exchange(self._client, scope)
         if scope["type"] == "http":
             await self._http(exchange, scope, receive, send)
             return
@@ -1271,8 +1403,9 @@ class AsgiMiddleware:
                 raise
             if kind == "http.response.body" and not message.get("more_body", False):
                 answered = True
-                exchange.route = _route(scope)
-                exchange.end()
+                if (exchange.status or 0) < 500:  # otherwise the error behind it may come up yet, and goes first
+                    exchange.route = _route(scope)
+                    exchange.end()
 
         with exchange.current():
             try:
@@ -1291,19 +1424,29 @@ class AsgiMiddleware:
                 exchange.end()
 
 
-def _asgi_exchange(client: Client, scope: _Scope) -> Exchange:
-    headers = scope.get("headers", ())
-    query = scope.get("query_string") or b""
-    path = scope.get("path", "")
-    return Exchange(
-        client,
-        method=scope.get("method", "GET"),
-        target=f"{path}?{query.decode('latin-1')}" if query else path,
-        request_id=_header(headers, b"x-request-id"),
-        traceparent=_header(headers, b"traceparent"),
-        user_agent=_header(headers, b"user-agent"),
-        address=(scope.get("client") or (None,))[0],
-    )
+def _asgi_exchange(client: Client, scope: _Scope) -> Optional[Exchange]:
+    """What will be told of the request; None where the client knows it already, or it is beyond understanding."""
+    try:
+        known = exchanges_of(scope)
+        if is_known(client, known):
+            return None
+        listen_to_frameworks()
+        headers = scope.get("headers", ())
+        query = scope.get("query_string") or b""
+        path = scope.get("path", "")
+        return Exchange(
+            client,
+            known,
+            method=scope.get("method", "GET"),
+            target=f"{path}?{query.decode('latin-1')}" if query else path,
+            request_id=_header(headers, b"x-request-id"),
+            traceparent=_header(headers, b"traceparent"),
+            user_agent=_header(headers, b"user-agent"),
+            address=(scope.get("client") or (None,))[0],
+        )
+    except Exception as problem:
+        client.lost(problem)
+        return None
 
 
 def _header(headers: Any, name: bytes) -> Optional[str]:
@@ -1325,7 +1468,6 @@ def _route(scope: _Scope) -> Optional[str]:
 # src/wsgi.py
 # WSGI: Flask, Django, and whatever else speaks it.
 
-_EXCHANGE = "spectrix.exchange"
 WsgiApp = Callable[[Any, Any], Iterable[bytes]]
 
 
@@ -1335,17 +1477,17 @@ class WsgiMiddleware:
     def __init__(self, app: WsgiApp, client: Client) -> None:
         self._app = app
         self._client = client
-        self._listens: set[str] = set()  # to frameworks that answer errors themselves
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not first_seen(self._client, environ):
+        exchange = _wsgi_exchange(self._client, environ)
+        if exchange is None:
             return self._app(environ, start_response)
-        exchange = environ[_EXCHANGE] = _wsgi_exchange(self._client, environ)
-        self._listen()
 
         def watched_start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             kinds = [value for name, value in headers if name.lower() == "content-type"]
-            exchange.began(int(status[:3]), kinds[0] if kinds else "")
+            exchange.began(int(status[:3]) if status[:3].isdigit() else 500, kinds[0] if kinds else "")
+            rule = getattr(environ.get("werkzeug.request"), "url_rule", None)  # where Flask has it, for now
+            exchange.route = getattr(rule, "rule", None)
             return start_response(status, headers, *exc_info)
 
         with exchange.current():
@@ -1353,44 +1495,19 @@ class WsgiMiddleware:
                 body = self._app(environ, watched_start)
             except Exception as error:
                 exchange.failed(error)
-                _end(exchange, environ)
+                exchange.end()
                 raise
         kind = _SizedBody if hasattr(body, "__len__") else _Body
-        return kind(body, exchange, environ)
-
-    def _listen(self) -> None:
-        """Flask and Django make an answer of an error before it comes up here, but tell of it."""
-        flask, django = sys.modules.get("flask"), sys.modules.get("django.core.signals")
-        if flask is not None and "flask" not in self._listens and hasattr(flask, "got_request_exception"):
-            self._listens.add("flask")
-            flask.got_request_exception.connect(self._flask_failed, weak=False)
-        if django is not None and "django" not in self._listens:
-            self._listens.add("django")
-            django.got_request_exception.connect(self._django_failed, weak=False)
-
-    def _flask_failed(self, _app: Any, exception: BaseException, **_more: Any) -> None:
-        request = sys.modules["flask"].request
-        self._failed(request.environ, exception)
-
-    def _django_failed(self, request: Any = None, **_more: Any) -> None:
-        error = sys.exc_info()[1]
-        if error is not None:
-            self._failed(getattr(request, "environ", {}), error)
-
-    def _failed(self, environ: dict[str, Any], error: BaseException) -> None:
-        exchange = environ.get(_EXCHANGE)
-        if isinstance(exchange, Exchange):
-            exchange.failed(error)
+        return kind(body, exchange)
 
 
 class _Body:
     """The answer's body, which is over when the server closes it."""
 
-    def __init__(self, body: Iterable[bytes], exchange: Exchange, environ: dict[str, Any]) -> None:
+    def __init__(self, body: Iterable[bytes], exchange: Exchange) -> None:
         self._body = body
         self._parts: Optional[Iterator[bytes]] = None
         self._exchange = exchange
-        self._environ = environ
         self._complete = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -1417,8 +1534,8 @@ class _Body:
                 with self._exchange.current():
                     close()
         finally:
-            self._exchange.aborted = not self._complete
-            _end(self._exchange, self._environ)
+            self._exchange.aborted = not (self._complete or self._exchange.without_body)
+            self._exchange.end()
 
 
 class _SizedBody(_Body):
@@ -1432,41 +1549,35 @@ class _SizedBody(_Body):
         super().close()
 
 
-def _wsgi_exchange(client: Client, environ: dict[str, Any]) -> Exchange:
-    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    path = path.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI has each byte as a character
-    query = environ.get("QUERY_STRING")
-    return Exchange(
-        client,
-        method=environ.get("REQUEST_METHOD", "GET"),
-        target=f"{path}?{query}" if query else path,
-        request_id=environ.get("HTTP_X_REQUEST_ID"),
-        traceparent=environ.get("HTTP_TRACEPARENT"),
-        user_agent=environ.get("HTTP_USER_AGENT"),
-        address=environ.get("REMOTE_ADDR"),
-    )
-
-
-def _end(exchange: Exchange, environ: dict[str, Any]) -> None:
-    rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
-    exchange.route = getattr(rule, "rule", None) or _django_route(environ)
-    exchange.end()
-
-
-def _django_route(environ: dict[str, Any]) -> Optional[str]:
-    """Django keeps its request to itself, but tells again which route a path has."""
-    urls, conf = sys.modules.get("django.urls"), sys.modules.get("django.conf")
-    if urls is None or conf is None or "werkzeug.request" in environ or not conf.settings.configured:
-        return None
-    path = environ.get("PATH_INFO", "").encode("latin-1", "replace").decode("utf-8", "replace")
+def _wsgi_exchange(client: Client, environ: dict[str, Any]) -> Optional[Exchange]:
+    """What will be told of the request; None where the client knows it already, or it is beyond understanding."""
     try:
-        return f"/{urls.resolve(path).route}"
-    except Exception:  # no such route, or an application beside Django's
+        known = exchanges_of(environ)
+        if is_known(client, known):
+            return None
+        listen_to_frameworks()
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        path = path.encode("latin-1", "replace").decode("utf-8", "replace")  # WSGI has each byte as a character
+        query = environ.get("QUERY_STRING")
+        return Exchange(
+            client,
+            known,
+            method=environ.get("REQUEST_METHOD", "GET"),
+            target=f"{path}?{query}" if query else path,
+            request_id=environ.get("HTTP_X_REQUEST_ID"),
+            traceparent=environ.get("HTTP_TRACEPARENT"),
+            user_agent=environ.get("HTTP_USER_AGENT"),
+            address=environ.get("REMOTE_ADDR"),
+        )
+    except Exception as problem:
+        client.lost(problem)
         return None
 
 
 # src/aiohttp_server.py
 # aiohttp's server.
+
+_KEYS: dict[str, Any] = {}  # the one under which all clients know a request
 
 
 class AiohttpMiddleware:
@@ -1475,22 +1586,16 @@ class AiohttpMiddleware:
     __middleware_version__ = 1  # how aiohttp knows a middleware that takes (request, handler)
 
     def __init__(self, client: Client) -> None:
+        from aiohttp import web  # only who uses this has it
+
         self._client = client
+        named = getattr(web, "RequestKey", None)  # newer versions want keys of this kind in a request
+        self._key: Any = _KEYS.setdefault("key", named("spectrix", list) if named else "spectrix.exchanges")
 
     async def __call__(self, request: Any, handler: Callable[[Any], Awaitable[Any]]) -> Any:
-        if not first_seen(self._client, request):
+        exchange = self._exchange(request)
+        if exchange is None:
             return await handler(request)
-        exchange = Exchange(
-            self._client,
-            method=request.method,
-            target=request.path_qs,
-            request_id=request.headers.get("X-Request-Id"),
-            traceparent=request.headers.get("traceparent"),
-            user_agent=request.headers.get("User-Agent"),
-            address=request.remote,
-        )
-        resource = getattr(getattr(request.match_info, "route", None), "resource", None)
-        exchange.route = getattr(resource, "canonical", None)
         with exchange.current():
             try:
                 response = await handler(request)
@@ -1503,6 +1608,7 @@ class AiohttpMiddleware:
                     _began(exchange, error)
                 elif request.transport is None:  # the error is that nobody is there
                     exchange.aborted = True
+                    exchange.stream = "text/event-stream" in request.headers.get("Accept", "")
                 else:
                     exchange.failed(error)
                 self._end_with(request, exchange)
@@ -1510,6 +1616,31 @@ class AiohttpMiddleware:
         _began(exchange, response)
         self._end_with(request, exchange)
         return response
+
+    def _exchange(self, request: Any) -> Optional[Exchange]:
+        """What will be told of the request; None where the client knows it already, or it is beyond understanding."""
+        try:
+            if self._key not in request:
+                request[self._key] = []
+            known: list[Exchange] = request[self._key]
+            if is_known(self._client, known):
+                return None
+            exchange = Exchange(
+                self._client,
+                known,
+                method=request.method,
+                target=request.path_qs,
+                request_id=request.headers.get("X-Request-Id"),
+                traceparent=request.headers.get("traceparent"),
+                user_agent=request.headers.get("User-Agent"),
+                address=request.remote,
+            )
+            resource = getattr(getattr(request.match_info, "route", None), "resource", None)
+            exchange.route = getattr(resource, "canonical", None)
+            return exchange
+        except Exception as problem:
+            self._client.lost(problem)
+            return None
 
     def _end_with(self, request: Any, exchange: Exchange) -> None:
         """The answer is written when the task that handles this request is over; then the entry goes out."""

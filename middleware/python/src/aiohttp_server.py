@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Awaitable, Callable
+from typing import Any, Awaitable, Callable, Optional
 
 from .client import Client
-from .requests import Exchange, first_seen
+from .requests import Exchange, is_known
+
+_KEYS: dict[str, Any] = {}  # the one under which all clients know a request
 
 
 class AiohttpMiddleware:
@@ -15,22 +17,16 @@ class AiohttpMiddleware:
     __middleware_version__ = 1  # how aiohttp knows a middleware that takes (request, handler)
 
     def __init__(self, client: Client) -> None:
+        from aiohttp import web  # only who uses this has it
+
         self._client = client
+        named = getattr(web, "RequestKey", None)  # newer versions want keys of this kind in a request
+        self._key: Any = _KEYS.setdefault("key", named("spectrix", list) if named else "spectrix.exchanges")
 
     async def __call__(self, request: Any, handler: Callable[[Any], Awaitable[Any]]) -> Any:
-        if not first_seen(self._client, request):
+        exchange = self._exchange(request)
+        if exchange is None:
             return await handler(request)
-        exchange = Exchange(
-            self._client,
-            method=request.method,
-            target=request.path_qs,
-            request_id=request.headers.get("X-Request-Id"),
-            traceparent=request.headers.get("traceparent"),
-            user_agent=request.headers.get("User-Agent"),
-            address=request.remote,
-        )
-        resource = getattr(getattr(request.match_info, "route", None), "resource", None)
-        exchange.route = getattr(resource, "canonical", None)
         with exchange.current():
             try:
                 response = await handler(request)
@@ -43,6 +39,7 @@ class AiohttpMiddleware:
                     _began(exchange, error)
                 elif request.transport is None:  # the error is that nobody is there
                     exchange.aborted = True
+                    exchange.stream = "text/event-stream" in request.headers.get("Accept", "")
                 else:
                     exchange.failed(error)
                 self._end_with(request, exchange)
@@ -50,6 +47,31 @@ class AiohttpMiddleware:
         _began(exchange, response)
         self._end_with(request, exchange)
         return response
+
+    def _exchange(self, request: Any) -> Optional[Exchange]:
+        """What will be told of the request; None where the client knows it already, or it is beyond understanding."""
+        try:
+            if self._key not in request:
+                request[self._key] = []
+            known: list[Exchange] = request[self._key]
+            if is_known(self._client, known):
+                return None
+            exchange = Exchange(
+                self._client,
+                known,
+                method=request.method,
+                target=request.path_qs,
+                request_id=request.headers.get("X-Request-Id"),
+                traceparent=request.headers.get("traceparent"),
+                user_agent=request.headers.get("User-Agent"),
+                address=request.remote,
+            )
+            resource = getattr(getattr(request.match_info, "route", None), "resource", None)
+            exchange.route = getattr(resource, "canonical", None)
+            return exchange
+        except Exception as problem:
+            self._client.lost(problem)
+            return None
 
     def _end_with(self, request: Any, exchange: Exchange) -> None:
         """The answer is written when the task that handles this request is over; then the entry goes out."""

@@ -6,7 +6,8 @@ import asyncio
 from typing import Any, Awaitable, Callable, MutableMapping, Optional
 
 from .client import Client
-from .requests import Exchange, first_seen
+from .frameworks import listen_to_frameworks
+from .requests import Exchange, exchanges_of, is_known
 
 _Scope = MutableMapping[str, Any]
 _Message = MutableMapping[str, Any]
@@ -23,10 +24,10 @@ class AsgiMiddleware:
         self._client = client
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
-        if scope["type"] not in ("http", "websocket") or not first_seen(self._client, scope):
+        exchange = _asgi_exchange(self._client, scope) if scope["type"] in ("http", "websocket") else None
+        if exchange is None:
             await self._app(scope, receive, send)
             return
-        exchange = _asgi_exchange(self._client, scope)
         if scope["type"] == "http":
             await self._http(exchange, scope, receive, send)
             return
@@ -58,8 +59,9 @@ class AsgiMiddleware:
                 raise
             if kind == "http.response.body" and not message.get("more_body", False):
                 answered = True
-                exchange.route = _route(scope)
-                exchange.end()
+                if (exchange.status or 0) < 500:  # otherwise the error behind it may come up yet, and goes first
+                    exchange.route = _route(scope)
+                    exchange.end()
 
         with exchange.current():
             try:
@@ -78,19 +80,29 @@ class AsgiMiddleware:
                 exchange.end()
 
 
-def _asgi_exchange(client: Client, scope: _Scope) -> Exchange:
-    headers = scope.get("headers", ())
-    query = scope.get("query_string") or b""
-    path = scope.get("path", "")
-    return Exchange(
-        client,
-        method=scope.get("method", "GET"),
-        target=f"{path}?{query.decode('latin-1')}" if query else path,
-        request_id=_header(headers, b"x-request-id"),
-        traceparent=_header(headers, b"traceparent"),
-        user_agent=_header(headers, b"user-agent"),
-        address=(scope.get("client") or (None,))[0],
-    )
+def _asgi_exchange(client: Client, scope: _Scope) -> Optional[Exchange]:
+    """What will be told of the request; None where the client knows it already, or it is beyond understanding."""
+    try:
+        known = exchanges_of(scope)
+        if is_known(client, known):
+            return None
+        listen_to_frameworks()
+        headers = scope.get("headers", ())
+        query = scope.get("query_string") or b""
+        path = scope.get("path", "")
+        return Exchange(
+            client,
+            known,
+            method=scope.get("method", "GET"),
+            target=f"{path}?{query.decode('latin-1')}" if query else path,
+            request_id=_header(headers, b"x-request-id"),
+            traceparent=_header(headers, b"traceparent"),
+            user_agent=_header(headers, b"user-agent"),
+            address=(scope.get("client") or (None,))[0],
+        )
+    except Exception as problem:
+        client.lost(problem)
+        return None
 
 
 def _header(headers: Any, name: bytes) -> Optional[str]:

@@ -16,7 +16,8 @@ from .courier import TIMEOUT, Clock, Complaints, Courier, SystemClock
 from .entries import Encoder, dropped_entry, error_entry
 from .post import Transport, post
 from .redaction import Redaction
-from .tracing import current_trace
+from .tracing import Trace, current_trace
+from .uncaught import hear_of_uncaught
 
 DEFAULT_URL = "http://localhost:4000/api/v1"
 AT_EXIT = 2.0  # seconds that a program's end may be held up
@@ -37,33 +38,28 @@ class Client:
     `api_key` and `base_url` come from SPECTRIX_API_KEY and SPECTRIX_URL where they are not given. Entries leave
     every `interval` seconds, or sooner when many wait; at most `max_buffer_size` entries and 5 MiB wait, and the
     oldest make room. `redact` has more names whose values are secrets; `queries` keeps the query on a request's
-    endpoint, with its secrets hidden; `ip` puts the caller's address on the entry. The rest is for tests.
-
-    Raises ValueError for settings that cannot work.
+    endpoint, with its secrets hidden; `ip` puts the caller's address on the entry; `errors` sends those that end the
+    program or a thread. The rest is for tests. A setting that cannot work is told on stderr, and is its default.
     """
 
     def __init__(
         self, api_key: Optional[str] = None, source: str = "python-app", base_url: Optional[str] = None,
         interval: float = 2.0, max_buffer_size: int = 10_000, *, redact: Iterable[str] = (), queries: bool = False,
-        ip: bool = False,
+        ip: bool = False, errors: bool = True,
         clock: Optional[Clock] = None, transport: Transport = post, jitter: Callable[[], float] = random.random,
         thread: bool = True,
     ) -> None:  # fmt: skip
-        if not interval >= 0:
-            raise ValueError(f"interval is {interval!r}; give seconds, 0 or more")
-        if max_buffer_size < 1:
-            raise ValueError(f"max_buffer_size is {max_buffer_size!r}; give a number of entries, 1 or more")
+        self.clock = clock or SystemClock()
+        self._complaints = Complaints(self.clock)
         self.api_key = (api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", "")).strip()
         self.source = source
-        self.base_url = _checked(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
-        self.interval = interval
-        self.max_buffer_size = max_buffer_size
+        self.base_url = self._url(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
+        self.interval = float(self._number("interval", interval, 2.0))
+        self.max_buffer_size = int(self._number("max_buffer_size", max_buffer_size, 10_000))
         self.ip = ip
-        self.clock = clock or SystemClock()
         self.redaction = Redaction(redact)
         self._encoder = Encoder(source, self.redaction, queries=queries)
         self._queries = queries
-        self._complaints = Complaints(self.clock)
         self._transport = transport
         self._jitter = jitter
         self._uses_thread = thread
@@ -71,6 +67,8 @@ class Client:
         self._begin()
         if thread:
             _clients.add(self)
+        if errors:
+            hear_of_uncaught(self)
 
     def _begin(self) -> None:
         """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
@@ -113,18 +111,30 @@ class Client:
 
     def push(self, entry: Mapping[str, Any]) -> None:
         """Takes an entry in, with the fields of the wire: `level`, `message`, `metadata`, `endpoint` and so on."""
+        self.push_traced(entry, current_trace.get())
+
+    def push_traced(self, entry: Mapping[str, Any], trace: Optional[Trace]) -> None:
+        """The same for an entry of another request than the present one."""
         if busy.now:
             return
         busy.now = True
         try:
             if self._ready():
-                early = self.courier.add(self._encoder.encode(self._traced(entry), self.clock.wall()))
+                early = self.courier.add(self._encoder.encode(_traced(entry, trace), self.clock.wall()))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
-            self._complaints.tell(f"an entry was lost: {problem!r}")
+            self.lost(problem)
         finally:
             busy.now = False
+
+    def lost(self, problem: Exception) -> None:
+        """Tells that the client itself has failed, which must not hurt the app."""
+        self._complaints.tell(f"an entry was lost: {type(problem).__name__}: {problem}")
+
+    def uncaught(self, error: Exception, origin: str) -> None:
+        """An error that ends the program or a thread; `origin` says which hook told."""
+        self.push(error_entry(error, self.redaction, origin))
 
     def endpoint(self, target: str) -> str:
         """What is shown for a request's target."""
@@ -150,6 +160,22 @@ class Client:
 
     # How it works.
 
+    def _number(self, name: str, value: Any, default: float) -> float:
+        if isinstance(value, (int, float)) and 0 <= value < 2**31:
+            return value
+        self._complaints.tell(f"{name} is {value!r}, not a number from 0; going on with {default}", now=True)
+        return default
+
+    def _url(self, url: str) -> str:
+        try:
+            parts = urllib.parse.urlsplit(url)
+            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+                return url.rstrip("/")
+        except ValueError:  # a port that is none, say
+            pass
+        self._complaints.tell(f"base_url is {url!r}; going on with one that is, {DEFAULT_URL}", now=True)
+        return DEFAULT_URL
+
     def _ready(self) -> bool:
         if self._closed:
             self._complaints.tell("an entry came after close() and is lost")
@@ -158,15 +184,6 @@ class Client:
         else:
             return True
         return False
-
-    def _traced(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
-        trace = current_trace.get()
-        if trace is None:
-            return entry
-        ids = {"requestId": trace.request_id}
-        if trace.trace_id:
-            ids["traceId"] = trace.trace_id
-        return {**entry, "metadata": {**ids, **_mapping(entry.get("metadata"))}}
 
     def _notice(self, dropped: Dropped) -> bytes:
         """The entry that stands where others were dropped."""
@@ -190,7 +207,7 @@ class Client:
             try:
                 wait = courier.step()
             except Exception as problem:
-                self._complaints.tell(f"sending failed: {problem!r}")
+                self._complaints.tell(f"sending failed: {type(problem).__name__}: {problem}")
                 wait = self.interval + 1.0
             wake.wait(wait)
 
@@ -213,17 +230,20 @@ class Client:
             busy.now = was_busy
 
 
+def _traced(entry: Mapping[str, Any], trace: Optional[Trace]) -> Mapping[str, Any]:
+    """`entry` with the ids of its request; what the app says itself goes before."""
+    if trace is None:
+        return entry
+    ids = {"requestId": trace.request_id}
+    if trace.trace_id:
+        ids["traceId"] = trace.trace_id
+    return {**entry, "metadata": {**ids, **_mapping(entry.get("metadata"))}}
+
+
 def _mapping(metadata: Any) -> Mapping[str, Any]:
     if isinstance(metadata, Mapping):
         return metadata
     return {} if metadata is None else {"value": metadata}
-
-
-def _checked(url: str) -> str:
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"base_url is {url!r}; it looks like {DEFAULT_URL}")
-    return url.rstrip("/")
 
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterator, MutableMapping, Optional
+from typing import Any, Callable, Iterator, MutableMapping, Optional
 
 from .client import Client
 from .entries import error_entry, level_of_request
 from .tracing import Trace, current_trace, read_trace
 
-_SEEN = "spectrix.seen"  # in a request's scope or environ: which clients have it already
+_EXCHANGES = "spectrix.exchanges"  # in a request's scope or environ
 
 
 class Exchange:
     """One request and its answer. What it is told is what its entry shows; `end` sends that, once."""
 
     def __init__(
-        self, client: Client, *, method: str, target: str, request_id: Optional[str], traceparent: Optional[str],
-        user_agent: Optional[str], address: Optional[str],
+        self, client: Client, known: list[Exchange], *, method: str, target: str,
+        request_id: Optional[str], traceparent: Optional[str], user_agent: Optional[str], address: Optional[str],
     ) -> None:  # fmt: skip
-        self._client = client
+        self.client = client
         self._method = method
         self._target = target
         self._trace: Trace = read_trace(request_id, traceparent)
@@ -31,7 +31,9 @@ class Exchange:
         self.status: Optional[int] = None
         self.stream = False  # whether the answer is an event stream
         self.aborted = False  # whether the client left before the end of the answer
-        self.route: Optional[str] = None  # the template that the path matched
+        self.route: Optional[str] = None  # the template that the path matched,
+        self.find_route: Optional[Callable[[], Optional[str]]] = None  # or how to ask for it in the end
+        known.append(self)  # the others of this request, one for each client that is mounted
 
     @contextlib.contextmanager
     def current(self) -> Iterator[None]:
@@ -42,6 +44,11 @@ class Exchange:
             yield
         finally:
             current_trace.set(before)
+
+    @property
+    def without_body(self) -> bool:
+        """Whether the answer has none, so that nobody needs to read it."""
+        return self._method == "HEAD" or self.status in (204, 304)
 
     def began(self, status: int, content_type: str = "") -> None:
         """The answer has begun."""
@@ -55,41 +62,48 @@ class Exchange:
         self._failure = error
         if self.status is None:
             self.status = 500
-        with self.current():
-            self._client.push(error_entry(error, self._client.redaction))
+        self.client.push_traced(error_entry(error, self.client.redaction), self._trace)
 
     def end(self) -> None:
         """The answer is over, one way or the other."""
         if self._ended:
             return
         self._ended = True
-        duration = self._client.clock.monotonic() - self._begun
+        try:
+            self.client.push_traced(self._entry(), self._trace)
+        except Exception as problem:  # whatever is wrong here, the app goes on
+            self.client.lost(problem)
+
+    def _entry(self) -> dict[str, Any]:
+        duration = self.client.clock.monotonic() - self._begun
         metadata: dict[str, Any] = {"duration": round(duration * 1000, 1)}
-        if self.route:
-            metadata["route"] = self.route
+        route = self.route or (self.find_route and self.find_route())
+        if route:
+            metadata["route"] = route
         if self.aborted:
             metadata["aborted"] = True
         if self._user_agent:
             metadata["userAgent"] = self._user_agent[:256]
-        if self._client.ip and self._address:
+        if self.client.ip and self._address:
             metadata["ip"] = self._address
-        endpoint = self._client.endpoint(self._target)
-        entry: dict[str, Any] = {
-            "level": level_of_request(self.status, aborted=self.aborted, stream=self.stream),
+        endpoint = self.client.endpoint(self._target)
+        level = level_of_request(self.status, aborted=self.aborted, stream=self.stream)
+        return {
+            "level": "error" if self._failure else level,
             "message": f"{self._method} {endpoint}",
             "endpoint": endpoint,
             "method": self._method,
             "statusCode": self.status,
             "metadata": metadata,
         }
-        with self.current():
-            self._client.push(entry)
 
 
-def first_seen(client: Client, scope: MutableMapping[str, Any]) -> bool:
-    """Whether `client` has not met this request yet, however often it is mounted. Remembers it."""
-    seen = scope.setdefault(_SEEN, set())
-    if id(client) in seen:
-        return False
-    seen.add(id(client))
-    return True
+def exchanges_of(scope: MutableMapping[str, Any]) -> list[Exchange]:
+    """What is known of the request with this scope or environ."""
+    found: list[Exchange] = scope.setdefault(_EXCHANGES, [])
+    return found
+
+
+def is_known(client: Client, known: list[Exchange]) -> bool:
+    """Whether `client` has met this request already: it may be mounted more than once."""
+    return any(exchange.client is client for exchange in known)
