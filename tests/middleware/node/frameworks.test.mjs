@@ -1,0 +1,297 @@
+/** The same app in each framework, from npm: what its requests, logs and errors become. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, test } from "node:test";
+import { createAdaptorServer } from "@hono/node-server";
+import KoaRouter from "@koa/router";
+import express4 from "express4";
+import express5 from "express5";
+import fastify from "fastify";
+import { Hono } from "hono";
+import Koa from "koa";
+import spectrix from "../../../middleware/node/spectrix.js";
+import { FaultServer } from "../faults.mjs";
+
+/** @typedef {import("../../../middleware/node/spectrix.js").Spectrix} Spectrix */
+/** @typedef {{address: string, close: () => unknown}} Running */
+/** Answers /users/:id with 200 behind two manual logs, POST /echo with its body behind one, /boom by throwing. */
+/** @typedef {(watch: Spectrix) => Promise<Running>} App */
+
+/** @type {(() => unknown)[]} */
+const cleanups = [];
+after(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
+const later = () => new Promise((resolve) => setImmediate(resolve));
+
+/** @param {import("node:http").Server} server @returns {Promise<Running>} */
+async function listening(server) {
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return { address: `http://127.0.0.1:${port}`, close: () => (server.closeAllConnections(), server.close()) };
+}
+
+/** @param {any} express @returns {App} */
+const express = (express) => async (watch) => {
+  const app = express().set("env", "test"); // its own error handler writes to stderr otherwise
+  app.use(watch);
+  app.use(express.json());
+  app.get("/users/:id", async (/** @type {any} */ _req, /** @type {any} */ res) => {
+    watch.client.info("looking");
+    await later();
+    watch.client.info("found");
+    res.json({});
+  });
+  const router = express.Router();
+  router.post("/echo", (/** @type {any} */ req, /** @type {any} */ res) => {
+    watch.client.info("read");
+    res.json(req.body);
+  });
+  app.use("/", router);
+  app.get("/boom", () => {
+    throw new TypeError("boom");
+  });
+  return listening(createServer(app));
+};
+
+/** @type {Record<string, App>} */
+const apps = {
+  "Express 4": express(express4),
+  "Express 5": express(express5),
+  Fastify: async (watch) => {
+    const app = fastify();
+    app.register(watch.fastify);
+    app.get("/users/:id", async () => {
+      watch.client.info("looking");
+      await later();
+      watch.client.info("found");
+      return {};
+    });
+    app.post("/echo", async (request) => {
+      watch.client.info("read");
+      return request.body;
+    });
+    app.get("/boom", async () => {
+      throw new TypeError("boom");
+    });
+    const address = await app.listen({ port: 0, host: "127.0.0.1" });
+    return { address, close: () => app.close() };
+  },
+  Koa: async (watch) => {
+    const app = new Koa();
+    app.silent = true;
+    app.use(watch.koa);
+    const router = new KoaRouter();
+    router.get("/users/:id", async (context) => {
+      watch.client.info("looking");
+      await later();
+      watch.client.info("found");
+      context.body = {};
+    });
+    router.post("/echo", async (context) => {
+      let text = "";
+      for await (const part of context.req) text += part;
+      watch.client.info("read");
+      context.body = JSON.parse(text);
+    });
+    router.get("/boom", () => {
+      throw new TypeError("boom");
+    });
+    app.use(router.routes());
+    return listening(createServer(app.callback()));
+  },
+  Hono: async (watch) => {
+    const app = new Hono();
+    app.use(/** @type {any} */ (watch.hono));
+    app.get("/users/:id", async (context) => {
+      watch.client.info("looking");
+      await later();
+      watch.client.info("found");
+      return context.json({});
+    });
+    app.post("/echo", async (context) => {
+      const body = await context.req.json();
+      watch.client.info("read");
+      return context.json(body);
+    });
+    app.get("/boom", () => {
+      throw new TypeError("boom");
+    });
+    app.onError((_error, context) => context.text("sorry", 500));
+    return listening(/** @type {import("node:http").Server} */ (createAdaptorServer({ fetch: app.fetch })));
+  },
+  http: async (watch) =>
+    listening(
+      createServer(
+        watch.wrap(async (req, res) => {
+          try {
+            if (req.url === "/users/42") {
+              watch.client.info("looking");
+              await later();
+              watch.client.info("found");
+              res.end("{}");
+            } else if (req.url === "/echo") {
+              let text = "";
+              for await (const part of req) text += part;
+              watch.client.info("read");
+              res.end(text);
+            } else if (req.url === "/boom") {
+              throw new TypeError("boom");
+            } else {
+              res.writeHead(404).end();
+            }
+          } catch (error) {
+            watch.client.recordError(error);
+            res.writeHead(500).end();
+          }
+        }),
+      ),
+    ),
+};
+
+/** @param {App} start @param {object} [options] */
+async function running(start, options) {
+  const server = await FaultServer.start();
+  const watch = spectrix({ apiKey: "k", baseUrl: server.baseUrl, interval: 0, ...options });
+  const app = await start(watch);
+  cleanups.push(() => server.close());
+  cleanups.push(() => watch.client.close());
+  cleanups.push(app.close);
+  return { server, watch, ...app };
+}
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const PARENT = "b7ad6b7169203331";
+
+for (const [name, start] of Object.entries(apps)) {
+  const routed = name === "http" ? undefined : "/users/:id";
+
+  test(`${name}: a request is one entry, and its logs belong to it`, async () => {
+    const { server, address } = await running(start);
+    const headers = { "x-request-id": "req-42", traceparent: `00-${TRACE}-${PARENT}-01`, "user-agent": "test" };
+    const answer = await fetch(`${address}/users/42`, { headers });
+    assert.equal(answer.status, 200);
+    await answer.text();
+    const entries = await server.taken(3);
+    assert.deepEqual(entries.map(({ message }) => message), ["looking", "found", "GET /users/42"]);
+    for (const { metadata } of entries) assert.deepEqual([metadata.requestId, metadata.traceId], ["req-42", TRACE]);
+    const { level, endpoint, method, statusCode, source, metadata } = entries[2];
+    assert.deepEqual([level, endpoint, method, statusCode, source], ["info", "/users/42", "GET", 200, "node-app"]);
+    assert.deepEqual([metadata.route, metadata.userAgent, metadata.ip], [routed, "test", undefined]);
+    assert.ok(metadata.duration > 0 && metadata.duration < 5000);
+  });
+
+  test(`${name}: requests at once keep their logs apart, also behind a body`, async () => {
+    const { server, address } = await running(start);
+    const post = (/** @type {number} */ i) =>
+      fetch(`${address}/echo`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-request-id": `req-${i}` },
+        body: JSON.stringify({ i, text: "x".repeat(100_000 * (i % 2)) }),
+      });
+    const answers = await Promise.all(Array.from({ length: 8 }, async (_, i) => (await post(i)).json()));
+    assert.deepEqual(answers.map((/** @type {any} */ { i }) => i), [0, 1, 2, 3, 4, 5, 6, 7]);
+    const entries = await server.taken(16);
+    const ids = (/** @type {string} */ message) =>
+      entries.filter((entry) => entry.message === message).map((entry) => entry.metadata.requestId).sort();
+    const expected = Array.from({ length: 8 }, (_, i) => `req-${i}`);
+    assert.deepEqual(ids("read"), expected);
+    assert.deepEqual(ids("POST /echo"), expected);
+  });
+
+  test(`${name}: an error that the app does not catch is an error entry of its request`, async () => {
+    const { server, address } = await running(start);
+    const answer = await fetch(`${address}/boom`);
+    assert.equal(answer.status, 500);
+    await answer.text();
+    const [error, request] = (await server.taken(2)).sort((one) => (one.statusCode ? 1 : -1));
+    assert.deepEqual([error.level, error.message], ["error", "TypeError: boom"]);
+    assert.deepEqual([error.metadata.error.name, error.metadata.error.message], ["TypeError", "boom"]);
+    assert.match(error.metadata.error.stack, /frameworks\.test\.mjs/);
+    assert.deepEqual([request.level, request.statusCode], ["error", 500]);
+    assert.equal(error.metadata.requestId, request.metadata.requestId);
+    assert.match(request.metadata.requestId, /^[0-9a-f]{32}$/);
+  });
+
+  test(`${name}: a page that is not there is a warning, without a template`, async () => {
+    const { server, address } = await running(start);
+    await fetch(`${address}/none?x=1`, { method: "DELETE" });
+    const [entry] = await server.taken(1);
+    assert.deepEqual([entry.level, entry.message, entry.statusCode], ["warn", "DELETE /none", 404]);
+    assert.equal(entry.metadata.route, undefined);
+  });
+
+  test(`${name}: without a server behind it, the app serves as before`, async () => {
+    const away = await FaultServer.start();
+    const { baseUrl } = away;
+    await away.close();
+    const { address, watch } = await running(start, { baseUrl });
+    watch.client.close({ timeout: 0 });
+    for (let i = 0; i < 3; i++) assert.equal((await fetch(`${address}/users/42`)).status, 200);
+  });
+}
+
+for (const [name, version] of /** @type {[string, any][]} */ ([["Express 4", express4], ["Express 5", express5]])) {
+  test(`${name}: an error is noted once, by whichever handler; one that answers a bad request is none`, async () => {
+    const { server, address } = await running(async (watch) => {
+      const app = version();
+      app.use(watch, version.json());
+      app.get("/boom", () => {
+        throw new RangeError("boom");
+      });
+      app.post("/echo", (/** @type {any} */ _req, /** @type {any} */ res) => res.end());
+      app.use(watch.errors);
+      app.use((/** @type {any} */ error, /** @type {any} */ _req, /** @type {any} */ res, /** @type {any} */ _next) => {
+        res.status(error.status ?? 500).end();
+      });
+      return listening(createServer(app));
+    });
+    await fetch(`${address}/boom`);
+    await fetch(`${address}/echo`, { method: "POST", headers: { "content-type": "application/json" }, body: "{" });
+    const entries = await server.taken(3);
+    assert.deepEqual(entries.map(({ message }) => message), ["RangeError: boom", "GET /boom", "POST /echo"]);
+  });
+
+  test(`${name}: on a route alone and in a router, the template is whole`, async () => {
+    const { server, address } = await running(async (watch) => {
+      const router = version.Router();
+      router.get("/items/:item", watch, (/** @type {any} */ _req, /** @type {any} */ res) => res.json({}));
+      return listening(createServer(version().use("/shop", router)));
+    });
+    await fetch(`${address}/shop/items/7?full=1`);
+    await fetch(`${address}/other`);
+    await fetch(`${address}/shop/items/8`);
+    const entries = await server.taken(2);
+    assert.deepEqual(entries.map(({ endpoint }) => endpoint), ["/shop/items/7", "/shop/items/8"]);
+    assert.deepEqual(entries.map(({ metadata }) => metadata.route), ["/shop/items/:item", "/shop/items/:item"]);
+  });
+}
+
+test("http: what a handler throws is noted, and thrown on as before", async () => {
+  const server = await FaultServer.start();
+  cleanups.push(() => server.close());
+  const { client, wrap } = spectrix({ apiKey: "k", baseUrl: server.baseUrl });
+  const boom = new Error("boom");
+  const handler = wrap(() => {
+    throw boom;
+  });
+  const request = /** @type {any} */ ({ headers: {}, url: "/", method: "GET" });
+  assert.throws(() => handler(request, /** @type {any} */ ({ on: () => undefined })), boom);
+  await client.close();
+  assert.equal(server.entries[0].message, "Error: boom");
+});
+
+test("Fastify: inject works, and its requests are logged", async () => {
+  const server = await FaultServer.start();
+  const { client, fastify: plugin } = spectrix({ apiKey: "k", baseUrl: server.baseUrl });
+  cleanups.push(() => server.close());
+  const app = fastify();
+  app.register(plugin).get("/users/:id", async () => ({}));
+  assert.equal((await app.inject("/users/1")).statusCode, 200);
+  await later();
+  await app.close();
+  await client.close();
+  assert.deepEqual(server.entries.map(({ message }) => message), ["GET /users/1"]);
+});
