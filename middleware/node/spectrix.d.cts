@@ -135,6 +135,8 @@ interface KoaContext {
 type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
 /** What pino writes its lines to. */
 interface PinoStream {
+  /** By which pino knows it as a stream. */
+  readonly writable: true;
   write(line: string): void;
 }
 /** What winston asks of a transport, without winston's own base class. */

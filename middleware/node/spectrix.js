@@ -1517,6 +1517,7 @@ const PINO_LEVELS = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "err
 /** In the app's own thread, so that an entry still belongs to the request that it was logged in. */
 function pino(client) {
   return {
+    writable: true,
     write(line) {
       try {
         const { level, time, msg, ...rest } = JSON.parse(line);

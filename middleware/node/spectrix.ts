@@ -1701,6 +1701,8 @@ function koa(client: SpectrixClient): KoaMiddleware {
 
 /** What pino writes its lines to. */
 interface PinoStream {
+  /** By which pino knows it as a stream. */
+  readonly writable: true;
   write(line: string): void;
 }
 
@@ -1709,6 +1711,7 @@ const PINO_LEVELS: Record<number, string> = { 10: "trace", 20: "debug", 30: "inf
 /** In the app's own thread, so that an entry still belongs to the request that it was logged in. */
 function pino(client: SpectrixClient): PinoStream {
   return {
+    writable: true,
     write(line) {
       try {
         const { level, time, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;

@@ -1,0 +1,113 @@
+/** pino, winston and the console as sources of entries. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import pino from "pino";
+import winston from "winston";
+import { source, FakeWorld } from "./support.mjs";
+
+const { pino: pinoStream } = await source("adapters/pino");
+const { winston: winstonTransport } = await source("adapters/winston");
+const { within } = await source("trace");
+
+function recorded() {
+  const world = new FakeWorld();
+  const client = world.client();
+  const sent = async () => {
+    await client.flush();
+    return world.requests.flatMap(({ logs }) => logs);
+  };
+  return { world, client, sent };
+}
+
+test("pino: levels, messages, bindings, times and errors", async () => {
+  const { client, sent } = recorded();
+  const log = pino({ level: "trace", base: { app: "shop" } }, pinoStream(client));
+  log.trace("t");
+  log.debug("d");
+  log.info({ order: 17, password: "hunter2" }, "paid %d", 5);
+  log.warn("w");
+  log.child({ module: "db" }).error(new RangeError("boom"));
+  log.fatal("f");
+  const entries = await sent();
+  assert.deepEqual(entries.map(({ level }) => level), ["trace", "debug", "info", "warn", "error", "fatal"]);
+  assert.deepEqual(entries.map(({ message }) => message), ["t", "d", "paid 5", "w", "boom", "f"]);
+  assert.deepEqual(entries[2].metadata, { app: "shop", order: 17, password: "[redacted]" });
+  assert.equal(entries[4].metadata.module, "db");
+  assert.match(entries[4].metadata.err.stack, /RangeError: boom/);
+  assert.ok(Math.abs(entries[0].timestamp - Date.now()) < 60_000);
+});
+
+test("pino: own times, keys and texts that are no JSON are taken too", async () => {
+  const { client, sent } = recorded();
+  const stream = pinoStream(client);
+  pino({ timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, stream).warn("w");
+  stream.write("no JSON\n");
+  stream.write("null\n");
+  const entries = await sent();
+  assert.deepEqual(entries.map(({ level, message }) => [level, message]), [["warn", "w"], ["info", "no JSON"], ["info", "null"]]);
+  assert.match(entries[0].timestamp, /^\d{4}-.*Z$/);
+});
+
+test("pino: a line belongs to the request that it was logged in", async () => {
+  const { client, sent } = recorded();
+  const log = pino(pinoStream(client));
+  within({ requestId: "req-1", traceId: "t" }, () => log.info("in"));
+  log.info("out");
+  const [inside, outside] = await sent();
+  assert.deepEqual([inside.metadata.requestId, inside.metadata.traceId], ["req-1", "t"]);
+  assert.equal(outside.metadata.requestId, undefined);
+});
+
+test("winston: levels, messages, metadata, formats and errors", async () => {
+  const { client, sent } = recorded();
+  const log = winston.createLogger({
+    level: "silly",
+    format: winston.format.combine(winston.format.errors({ stack: true }), winston.format.timestamp(), winston.format.colorize()),
+    transports: [winstonTransport(client)],
+  });
+  for (const level of ["silly", "debug", "verbose", "http", "info", "warn", "error"]) log.log(level, level, { n: 1, token: "x" });
+  log.error(new RangeError("boom"));
+  const entries = await sent();
+  assert.deepEqual(
+    entries.map(({ level, message }) => [level, message]),
+    [["debug", "silly"], ["debug", "debug"], ["verbose", "verbose"], ["info", "http"], ["info", "info"], ["warn", "warn"], ["error", "error"], ["error", "boom"]],
+  );
+  assert.deepEqual(entries[0].metadata, { n: 1, token: "[redacted]" });
+  assert.match(entries[7].metadata.stack, /RangeError: boom/);
+  assert.match(entries[0].timestamp, /^\d{4}-.*Z$/);
+});
+
+test("winston: the logger's level counts, and the transport's own before it", async () => {
+  const { client, sent } = recorded();
+  const log = winston.createLogger({ level: "debug", transports: [winstonTransport(client), winstonTransport(client, "error")] });
+  log.debug("d");
+  log.silly("s");
+  log.error("e");
+  assert.deepEqual((await sent()).map(({ message }) => message), ["d", "e", "e"]);
+  log.close();
+});
+
+test("console: what it shows is sent too, until the end", async () => {
+  const shown = /** @type {any[]} */ ([]);
+  const before = { ...console };
+  const names = /** @type {const} */ (["log", "info", "warn", "error", "debug"]);
+  for (const name of names) console[name] = (...parts) => void shown.push([name, ...parts]);
+  const quiet = { ...console };
+  const world = new FakeWorld();
+  const client = world.client({ console: true });
+  console.log("paid %d", 5, { order: 17 });
+  console.info("i");
+  console.warn("w", { toString: () => assert.fail("not called") });
+  console.error(new RangeError("boom"));
+  console.debug("password=hunter2");
+  await client.close();
+  console.log("behind");
+  const restored = names.every((name) => console[name] === quiet[name]);
+  Object.assign(console, before);
+  assert.ok(restored);
+  assert.deepEqual(shown.map(([name]) => name), ["log", "info", "warn", "error", "debug", "log"]);
+  const entries = world.requests.flatMap(({ logs }) => logs);
+  assert.deepEqual(entries.map(({ level }) => level), ["info", "info", "warn", "error", "debug"]);
+  assert.deepEqual([entries[0].message, entries[4].message], ["paid 5 { order: 17 }", "password=[redacted]"]);
+  assert.equal(entries[3].metadata.error.name, "RangeError");
+});
