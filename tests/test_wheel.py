@@ -16,10 +16,12 @@ from urllib.parse import urljoin
 
 import pytest
 
+from spectrix_lite.http_sdk import sdk_files
+
 from .processes import ROOT, SECONDS, environment, server
 
 INSTALL_SECONDS = 240.0
-CODE_TO_PASTE = "/js/snippets.js"  # its imports belong to the reader's own app
+CODE_TO_PASTE = "/js/snippets/node.js"  # its imports belong to the reader's own app
 REFERENCES = re.compile(
     rb"""\b(?:href|src)="(\.?/?[^"#:]+)"|\b(?:from|import)\s*\(?\s*["'](\.[^"']+)["']|\burl\(["']?([^"')#:]+)"""
 )
@@ -57,6 +59,7 @@ def test_holds_the_dashboard_and_nothing_that_does_not_belong(wheel: Path) -> No
         ["git", "ls-files", "web", "spectrix_lite"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.splitlines()
     wanted = {f"spectrix_lite/{name}" if name.startswith("web/") else name for name in tracked}
+    wanted |= {f"spectrix_lite/sdk/{name}" for name in sdk_files()}
     assert wanted - names == set()
     assert {name.split("/")[0] for name in names} == {"spectrix_lite", "spectrix_lite-0.1.0.dist-info"}
 
@@ -68,6 +71,9 @@ def test_works_where_it_is_installed(installed: Path, tmp_path: Path) -> None:
     with server(cwd=tmp_path, terminal=True, env=outside, command=(python, "-m", "spectrix_lite")) as running:
         found = crawl(running.base_url + "/")
         assert {url.rsplit(".", 1)[-1] for url in found} >= {"js", "css", "woff2"}
+        for name, file in sdk_files().items():  # as the checkout has them
+            with urllib.request.urlopen(f"{running.base_url}/sdk/{name}", timeout=SECONDS) as sent:  # noqa: S310  likewise
+                assert sent.read() == file.read_bytes()
         pasted = running.said[running.said.index("curl ") :].split("\n\n")[0]
         answer = subprocess.run(
             ["bash", "-c", pasted], capture_output=True, text=True, timeout=SECONDS, check=True, env=environment()

@@ -1,16 +1,23 @@
-/** The snippets run as pasted: each is handed to what it is meant for. */
+/** The snippets say what they should, quoted for where they go. That they run is tried in tests/e2e/producers. */
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { createServer } from "node:http";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
-import { curl, doubleQuote, express, ingestAddress, python, shellQuote } from "../../web/js/snippets.js";
+import { formerLine, ingestAddress, NO_KEY, SNIPPETS, snippet } from "../../web/js/snippets.js";
+import { doubleQuote, envQuote, shellQuote } from "../../web/js/snippets/text.js";
 
 const run = promisify(execFile);
 const KEY = "spx_v1_live_ab12CD34ef" + "x".repeat(38);
 const TARGET = { origin: "http://localhost:4000", key: KEY };
 const NASTY = ["plain", "", "it's", `"quoted"`, "$HOME `id` $(id)", "back\\slash", "two\nlines", "!history", "ünï ✓", "-n", "a;b|c&d>e*?[x]{y}~#"];
+const ORIGINS = ["http://localhost:4000", "http://127.0.0.1:8080", "http://[::1]:4000", "https://logs.example.com"];
+const MIDDLEWARES = SNIPPETS.filter(({ group }) => group !== "Shell");
+
+/** @param {string} id */
+const blocks = (id, target = TARGET) => snippet(id).blocks(target);
 
 test("any text is one word of the shell", async () => {
   for (const text of NASTY) {
@@ -26,11 +33,30 @@ test("any text is one literal to JavaScript and to Python", async () => {
   assert.deepEqual(JSON.parse(stdout), NASTY);
 });
 
+test("any text is one value of a .env file", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "spectrix-env-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, ".env");
+  const texts = [KEY, NO_KEY, "", ...ORIGINS, "it's", "a b#c"];
+  await writeFile(file, texts.map((text, number) => `T${number}=${envQuote(text)}\n`).join(""));
+  const names = texts.map((_, number) => `T${number}`);
+  const { stdout } = await run(process.execPath, [`--env-file=${file}`, "--eval", `console.log(JSON.stringify(${JSON.stringify(names)}.map((name) => process.env[name])))`]);
+  assert.deepEqual(JSON.parse(stdout), texts);
+});
+
+test("Express, Python and curl come first, and every snippet is told apart", () => {
+  assert.deepEqual(SNIPPETS.slice(0, 3).map(({ label }) => label), ["Express", "Python", "curl"]);
+  assert.deepEqual(SNIPPETS.filter(({ first }) => first), SNIPPETS.slice(0, 3));
+  for (const name of ["id", "label"]) assert.equal(new Set(SNIPPETS.map((each) => each[name])).size, SNIPPETS.length);
+  for (const { id } of SNIPPETS) assert.equal(snippet(id).id, id);
+  assert.equal(snippet("nothing of that name").id, "express");
+});
+
 test("curl is one line that sends one entry with the key", async () => {
-  const line = curl(TARGET);
-  assert.ok(!line.includes("\n"));
-  const { stdout } = await run("bash", ["-c", `curl() { printf '%s\\0' "$@"; }; ${line}`]);
-  const words = stdout.split("\0").slice(0, -1);
+  const [{ code, title }] = blocks("curl");
+  assert.equal(title, "");
+  assert.ok(!code.includes("\n"));
+  const words = await wordsOfCurl(code);
   assert.equal(words[0], ingestAddress(TARGET.origin));
   assert.ok(words.includes(`Authorization: Bearer ${KEY}`));
   const entry = JSON.parse(words[words.indexOf("-d") + 1]);
@@ -38,64 +64,46 @@ test("curl is one line that sends one entry with the key", async () => {
   assert.ok(entry.message);
 });
 
-test("Express: one line of .env, one changed line, the lines in the app", () => {
-  const [env, middleware, app] = express(TARGET);
-  assert.equal(env.code, `SPECTRIX_API_KEY=${KEY}`);
-  assert.equal(middleware.code, 'const API_BASE_URL = "http://localhost:4000/api/v1";');
-  assert.match(app.code, /apiKey: process\.env\.SPECTRIX_API_KEY/);
-  assert.ok(!app.code.includes(KEY), "the key stays out of the code");
-});
-
-test("Python sends batches, prints what was refused, and keeps what it could not deliver", async (t) => {
-  const answers = [503, 200, 400, 200];
-  /** @type {{ key: string | undefined, messages: string[] }[]} */
-  const got = [];
-  const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (part) => (body += part));
-    request.on("end", () => {
-      const messages = JSON.parse(body).logs.map((/** @type {{ message: string }} */ log) => log.message);
-      got.push({ key: request.headers.authorization, messages });
-      const status = answers.shift() ?? 200;
-      const rejected = [{ index: 0, field: "message", reason: "missing_message" }];
-      response.writeHead(status, { "Content-Type": "application/json" });
-      response.end(JSON.stringify(status === 200 ? { accepted: 1, rejected: 1, errors: rejected } : { code: "told" }));
-      if (answers.length === 0) server.emit("done");
-    });
+for (const { id, group } of MIDDLEWARES) {
+  test(`${id}: one line that gets the file, .env, and the lines in the app`, async () => {
+    for (const origin of ORIGINS) {
+      const [file, env, ...app] = blocks(id, { origin, key: KEY });
+      assert.deepEqual(await wordsOfCurl(file.code), ["-O", `${origin}/sdk/${group === "Node" ? "spectrix.js" : "spectrix.py"}`]);
+      assert.equal(file.code.includes("'"), origin.includes("["), "no quotes where none are needed");
+      assert.equal(env.title, ".env");
+      assert.deepEqual(env.code.split("\n"), [`SPECTRIX_API_KEY=${KEY}`, `SPECTRIX_URL=${origin}/api/v1`]);
+      assert.ok(app.length > 0);
+      for (const { title, note, code } of app) {
+        assert.match(title, group === "Node" ? /\.js$/ : /\.py$/);
+        assert.ok(note);
+        assert.ok(!code.includes(KEY) && !code.includes(origin), "key and address stay out of the code");
+      }
+    }
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(address && typeof address === "object");
-  const code = python({ origin: `http://127.0.0.1:${address.port}`, key: KEY }).replace("time.sleep(1)", "time.sleep(0.01)");
-  const producer = spawn("python3", ["-u", "-c", code]);
-  t.after(async () => {
-    producer.kill();
-    server.closeAllConnections();
-    server.close();
-  });
-  let printed = "";
-  producer.stdout.on("data", (part) => (printed += part));
-  producer.stderr.on("data", (part) => (printed += part));
-  await once(server, "done");
-  producer.kill();
-  await once(producer, "close");
+}
 
-  assert.ok(got.every(({ key }) => key === `Bearer ${KEY}`));
-  const [refused, delivered, dropped, next] = got.map(({ messages }) => messages);
-  assert.deepEqual(delivered.slice(0, refused.length), refused, "a 503 keeps the batch");
-  assert.ok(next.every((message) => !delivered.includes(message) && !dropped.includes(message)), "nothing is sent twice");
-  assert.match(printed, /Spectrix refused: 503/);
-  assert.match(printed, /Spectrix refused: 400/);
-  assert.match(printed, /Spectrix rejected an entry: .*missing_message/);
-  assert.doesNotMatch(printed, /Traceback/);
+test("where no key is at hand, words stand in its place that .env and shells take as they are", async () => {
+  for (const { id } of SNIPPETS) {
+    const all = blocks(id, { ...TARGET, key: NO_KEY }).map(({ code }) => code).join("\n");
+    assert.ok(all.includes(NO_KEY));
+    assert.ok(!all.includes(`"${NO_KEY}"`));
+  }
 });
 
-test("Python goes on while the server is away", async (t) => {
-  const code = python({ origin: "http://127.0.0.1:1", key: KEY }).replace("time.sleep(1)", "time.sleep(0.01)");
-  const producer = spawn("python3", ["-u", "-c", code]);
-  t.after(() => producer.kill());
-  let printed = "";
-  while (printed.split("trying again").length < 4) printed += String((await once(producer.stdout, "data"))[0]);
-  assert.equal(producer.exitCode, null);
+test("the files that the snippets name are those that the server gives out", async () => {
+  const table = await readFile(new URL("../../spectrix_lite/http_sdk.py", import.meta.url), "utf8");
+  for (const { id } of MIDDLEWARES) {
+    const [{ title, note = "" }] = blocks(id);
+    for (const name of [title, ...(note.match(/spectrix\.\w+/g) ?? [])]) assert.ok(table.includes(`"${name}"`), name);
+  }
 });
+
+test("an app with the former middleware file changes one line of it", () => {
+  assert.equal(formerLine(TARGET), 'const API_BASE_URL = "http://localhost:4000/api/v1";');
+});
+
+/** What a shell hands to curl. @param {string} line */
+async function wordsOfCurl(line) {
+  const { stdout } = await run("bash", ["-c", `curl() { printf '%s\\0' "$@"; }; ${line}`]);
+  return stdout.split("\0").slice(0, -1);
+}

@@ -3,27 +3,20 @@
  * come in over it. The key is held by this element alone and goes with it.
  */
 
-import { html, nothing } from "../../vendor/lit.js";
+import { html } from "../../vendor/lit.js";
 import { arrival } from "../first-entry.js";
 import { poll } from "../poll.js";
 import { serviceAddress } from "../router.js";
-import { curl, express, python } from "../snippets.js";
 import { CopyButton } from "../ui/copy-button.js";
 import { ICONS } from "../ui/icons.js";
 import { Modal } from "../ui/modal.js";
+import "./connect.js";
 import { askName } from "./name-dialog.js";
 
 const ASK_EVERY_MS = 1000;
 
 /** @typedef {import("../api.js").Api} Api */
-/** @typedef {"express" | "python" | "curl"} Tab */
 /** @typedef {{ id: string, name: string }} Named */
-
-const TABS = /** @type {const} */ ([
-  ["express", "Express"],
-  ["python", "Python"],
-  ["curl", "curl"],
-]);
 
 const LIGHTS = {
   waiting: ["", "Waiting for the first entry over this key"],
@@ -34,7 +27,6 @@ const LIGHTS = {
 /** @extends {Modal<void>} */
 class KeyDialog extends Modal {
   static properties = {
-    tab: { state: true },
     arrival: { state: true },
     warned: { state: true },
   };
@@ -54,7 +46,7 @@ class KeyDialog extends Modal {
     this.heading = `Stream key “${made.name}”`;
     /** @type {"md" | "lg"} */
     this.size = "lg";
-    /** @type {Tab} */
+    /** Which code to show first. */
     this.tab = "curl";
     /** @type {import("../first-entry.js").Arrival} */
     this.arrival = "waiting";
@@ -95,34 +87,7 @@ class KeyDialog extends Modal {
         <sx-copy .text=${this.made.key} label="stream key" face="Copy key" .primary=${true}></sx-copy>
       </div>
       <p class="secret-note muted">${ICONS.lock} Shown this one time: only a hash of it is kept. Store it where your app reads its secrets.</p>
-      <div>
-        <div class="tabs" role="tablist" aria-label="Code to paste" @keydown=${this.onTabKey}>
-          ${TABS.map(
-            ([tab, label]) => html`<button
-              type="button"
-              role="tab"
-              id="tab-${tab}"
-              aria-controls="snippet"
-              aria-selected=${this.tab === tab}
-              tabindex=${this.tab === tab ? 0 : -1}
-              @click=${() => this.choose(tab)}
-            >
-              ${label}
-            </button>`,
-          )}
-        </div>
-        <div id="snippet" class="snippet" role="tabpanel" aria-labelledby="tab-${this.tab}">
-          ${this.blocks.map(
-            ({ title, note, code }) => html`<div class="snippet-block">
-              ${title ? html`<p class="snippet-title"><span class="mono">${title}</span>${note ? html`<span class="faint">${note}</span>` : nothing}</p>` : nothing}
-              <div class="code" data-wrap=${this.tab === "curl"}>
-                <pre tabindex="0" aria-label=${title || this.tab}>${code}</pre>
-                <sx-copy .text=${code} label=${title || "the command"}></sx-copy>
-              </div>
-            </div>`,
-          )}
-        </div>
-      </div>
+      <sx-connect .streamKey=${this.made.key} .chosen=${this.tab}></sx-connect>
     </div>`;
   }
 
@@ -147,29 +112,9 @@ class KeyDialog extends Modal {
     return location.hash.startsWith(serviceAddress(this.service.id, "watch"));
   }
 
-  /** @returns {import("../snippets.js").Block[]} */
-  get blocks() {
-    const target = { origin: location.origin, key: this.made.key };
-    if (this.tab === "express") return express(target);
-    return [{ title: "", code: this.tab === "python" ? python(target) : curl(target) }];
-  }
-
-  /** @param {Tab} tab */
-  choose(tab) {
-    this.tab = tab;
-  }
-
-  /** @param {KeyboardEvent} event */
-  onTabKey(event) {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const at = TABS.findIndex(([tab]) => tab === this.tab);
-    this.tab = (TABS.at((at + step) % TABS.length) ?? TABS[0])[0];
-    void this.updateComplete.then(() => /** @type {HTMLElement | null} */ (this.querySelector(`#tab-${this.tab}`))?.focus());
-  }
-
-  onCopied() {
+  /** Not all that can be copied here has the key in it. @param {Event} event */
+  onCopied({ target }) {
+    if (!(target instanceof CopyButton) || !target.text.includes(this.made.key)) return;
     this.taken = true;
     this.warned = false;
   }
@@ -198,7 +143,7 @@ let open = null;
  * @param {Named} options.service
  * @param {string} [options.name] the key's name
  * @param {boolean} [options.ask] whether to ask for the name first, with `name` to start from
- * @param {Tab} [options.tab] which code to show first
+ * @param {string} [options.tab] which code to show first, by the id of its snippet
  * @param {() => void} [options.onFirstEntry] called once, when the first entry over this key was accepted
  * @returns {Promise<boolean>} whether a key was made
  */
@@ -212,7 +157,7 @@ export function openKeyDialog({ api, service, name = "First key", ask = false, t
 /**
  * @param {Api} api
  * @param {Named} service
- * @param {{ name: string, ask: boolean, tab: Tab, onFirstEntry: () => void }} options
+ * @param {{ name: string, ask: boolean, tab: string, onFirstEntry: () => void }} options
  */
 async function makeAndShow(api, service, { name, ask, tab, onFirstEntry }) {
   /** @type {KeyDialog | undefined} */

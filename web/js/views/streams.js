@@ -4,12 +4,13 @@ import { html } from "../../vendor/lit.js";
 import { ApiError } from "../api.js";
 import { poll } from "../poll.js";
 import { SERVICES, serviceAddress } from "../router.js";
-import { ingestAddress } from "../snippets.js";
+import { ingestAddress, NO_KEY } from "../snippets.js";
 import { LightElement } from "../ui/element.js";
 import "../ui/copy-button.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/menu.js";
 import { problemNotice, toSay } from "../ui/problem.js";
+import "./connect.js";
 import { openKeyDialog } from "./key-dialog.js";
 import { serviceMenu } from "./service-actions.js";
 import "./session-list.js";
@@ -104,6 +105,15 @@ export class Streams extends LightElement {
       <section aria-labelledby="sessions-heading">
         <h2 id="sessions-heading" class="section-head">Live sessions</h2>
         <sx-session-list .api=${api} .service=${service} .sessions=${this.sessions} @changed=${() => this.asking?.now()}></sx-session-list>
+      </section>
+      <section aria-labelledby="connect-heading">
+        <h2 id="connect-heading" class="section-head">Connect</h2>
+        <div class="connect">
+          <sx-connect></sx-connect>
+          <p class="connect-note faint">
+            <span class="mono">${NO_KEY}</span> stands for a stream key, which is shown once, when it is created, in code like this.
+          </p>
+        </div>
       </section>
     </main>`;
   }
