@@ -14,7 +14,10 @@ _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asc
 
 
 class SpectrixHandler(logging.Handler):
-    """A handler for `logging`. It neither blocks nor raises, and never hears what its own client does."""
+    """A handler for `logging`. It neither blocks nor raises, and never hears what its own client does.
+
+    A formatter, such as `basicConfig` gives to every handler, is for text and changes nothing here.
+    """
 
     def __init__(self, client: Client, level: int = logging.NOTSET) -> None:
         super().__init__(level)
@@ -25,24 +28,21 @@ class SpectrixHandler(logging.Handler):
         return False if busy.now else super().handle(record)
 
     def emit(self, record: logging.LogRecord) -> None:
-        metadata = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
-        metadata["logger"] = record.name
-        if record.exc_info and record.exc_info[1] is not None:
-            metadata["error"] = record.exc_info[1]
-        self._client.push(
-            {
-                "level": level_of_number(record.levelno),
-                "message": self._message(record),
-                "timestamp": record.created,
-                "metadata": metadata,
-            }
-        )
-
-    def _message(self, record: logging.LogRecord) -> str:
         try:
-            return self.format(record) if self.formatter else record.getMessage()
-        except Exception:  # arguments that do not fit, or that raise
-            return f"{record.msg!s} (its arguments do not fit)"
+            metadata = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+            metadata["logger"] = record.name
+            if record.exc_info and record.exc_info[1] is not None:
+                metadata["error"] = record.exc_info[1]
+            self._client.push(
+                {
+                    "level": level_of_number(record.levelno),
+                    "message": _message(record),
+                    "timestamp": record.created,
+                    "metadata": metadata,
+                }
+            )
+        except Exception as problem:  # whatever is wrong here, the app goes on
+            self._client.lost(problem)
 
     def flush(self) -> None:
         """Nothing: `logging` calls this at the end of a program, and the client has its own."""
@@ -90,6 +90,13 @@ class LoguruSink:
                 "metadata": metadata,
             }
         )
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # arguments that do not fit, or that raise
+        return f"{record.msg!s} (its arguments do not fit)"
 
 
 def _exception(given: Any) -> Any:

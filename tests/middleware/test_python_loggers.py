@@ -1,0 +1,155 @@
+"""The loggers that apps have, and what becomes of what they are told."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+from collections.abc import Iterator
+from typing import Any
+
+import loguru
+import pytest
+import structlog
+from spectrix import Spectrix
+
+from .clients import Bench, Entry
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def logger(bench: Bench) -> Iterator[logging.Logger]:
+    """One with the bench's handler, which nobody else hears."""
+    found = logging.getLogger("app.orders")
+    found.propagate = False
+    found.setLevel(logging.DEBUG)
+    handler = bench.client.handler()
+    found.addHandler(handler)
+    yield found
+    found.removeHandler(handler)
+
+
+def sent(bench: Bench) -> list[Entry]:
+    bench.client.flush()
+    return bench.wire.taken
+
+
+def test_logging_keeps_level_logger_and_extra(bench: Bench, logger: logging.Logger) -> None:
+    logger.info("order %d paid", 7, extra={"order": 7, "password": "hunter2"})
+    for level in (logging.DEBUG, logging.WARNING, logging.ERROR, logging.CRITICAL, 5):
+        logger.log(level, "m")
+    first, *rest = sent(bench)
+    assert (first["level"], first["message"]) == ("info", "order 7 paid")
+    assert first["metadata"] == {"order": 7, "password": "[redacted]", "logger": "app.orders"}
+    assert [entry["level"] for entry in rest] == ["debug", "warn", "error", "error"]
+    assert rest[-1]["metadata"]["originalLevel"] == "critical"
+
+
+def test_logging_shows_errors(bench: Bench, logger: logging.Logger) -> None:
+    try:
+        raise LookupError("boom")
+    except LookupError:
+        logger.exception("checkout failed")
+    (entry,) = sent(bench)
+    assert (entry["level"], entry["message"]) == ("error", "checkout failed")
+    assert entry["metadata"]["error"]["message"] == "boom"
+    assert "test_logging_shows_errors" in entry["metadata"]["error"]["stack"]
+
+
+def test_logging_that_is_wrong_is_sent_all_the_same(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = {"msg": "order %d paid", "args": ("seven",), "levelno": logging.INFO}
+    bench.client.handler().handle(logging.makeLogRecord(wrong))
+    assert sent(bench)[0]["message"] == "order %d paid (its arguments do not fit)"
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_logged_while_an_entry_is_made_does_not_come_back(bench: Bench, logger: logging.Logger) -> None:
+    class Chatty:
+        def __str__(self) -> str:
+            logger.info("somebody looked")
+            return "chatty"
+
+    logger.info("start", extra={"it": Chatty()})
+    assert [entry["message"] for entry in sent(bench)] == ["start"]
+
+
+def test_what_sending_logs_does_not_come_back(logger: logging.Logger) -> None:
+    """On the client's own thread: its requests and what they log would feed themselves for ever."""
+    bench = Bench()
+
+    def transport(*_: Any) -> Any:
+        logger.warning("sending")
+        raise ConnectionRefusedError
+
+    logger.addHandler(bench.client.handler())
+    bench.client.courier._transport = transport
+    logger.info("start")
+    assert not bench.client.flush()
+    assert bench.client.courier.waiting == 1
+
+
+def test_logging_can_be_configured_as_django_does_it(bench: Bench) -> None:
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "handlers": {"spectrix": {"()": bench.client.handler, "level": "INFO"}},
+            "loggers": {"configured": {"handlers": ["spectrix"], "level": "DEBUG", "propagate": False}},
+        }
+    )
+    logging.getLogger("configured").debug("no")
+    logging.getLogger("configured").info("yes")
+    assert [entry["message"] for entry in sent(bench)] == ["yes"]
+
+
+def test_structlog_hands_on_what_it_sends(bench: Bench) -> None:
+    seen: list[Any] = []
+
+    def last(_logger: Any, _method: str, event: Any) -> str:
+        seen.append(dict(event))
+        return ""
+
+    processors: list[Any] = [structlog.processors.add_log_level, bench.client.structlog, last]
+    log = structlog.wrap_logger(structlog.ReturnLogger(), processors=processors)
+    log.warning("order paid", order=7, token="secret")
+    try:
+        raise LookupError("boom")
+    except LookupError:
+        log.exception("checkout failed")
+    log.info("with its own error", exc_info=ValueError("given"))
+    paid, failed, given = sent(bench)
+    assert (paid["level"], paid["message"]) == ("warn", "order paid")
+    assert paid["metadata"] == {"order": 7, "token": "[redacted]"}
+    assert (failed["level"], failed["metadata"]["error"]["message"]) == ("error", "boom")
+    assert given["metadata"]["error"]["name"] == "ValueError"
+    assert seen[0] == {"order": 7, "token": "secret", "event": "order paid", "level": "warning"}
+
+
+def test_loguru_sends_what_it_has(bench: Bench) -> None:
+    number = loguru.logger.add(bench.client.loguru, level="TRACE")
+    try:
+        loguru.logger.bind(order=7).success("order paid")
+        loguru.logger.trace("fine")
+        try:
+            raise LookupError("boom")
+        except LookupError:
+            loguru.logger.exception("checkout failed")
+    finally:
+        loguru.logger.remove(number)
+    paid, fine, failed = sent(bench)
+    assert (paid["level"], paid["message"], paid["metadata"]["order"]) == ("info", "order paid", 7)
+    assert (fine["level"], fine["metadata"]["originalLevel"]) == ("debug", "trace")
+    assert failed["metadata"]["error"]["name"] == "LookupError"
+    assert failed["metadata"]["function"] == "test_loguru_sends_what_it_has"
+
+
+def test_a_closed_client_in_a_logger_hurts_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    client = Spectrix("k", base_url="http://127.0.0.1:9/api/v1")
+    client.close()
+    handler = client.handler()
+    handler.emit(logging.makeLogRecord({"msg": "late", "levelno": logging.INFO}))
+    handler.flush()
+    assert capsys.readouterr().err == "spectrix: an entry came after close() and is lost\n"
