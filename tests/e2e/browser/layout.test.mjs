@@ -20,7 +20,8 @@ function misplaced(whole) {
   const wrong = [];
   const { scrollWidth, scrollHeight } = document.documentElement;
   if (scrollWidth > width) wrong.push(`the page is ${scrollWidth} wide in a window of ${width}`);
-  if (whole && scrollHeight > height) wrong.push(`the page is ${scrollHeight} high in a window of ${height}`);
+  const dialog = document.querySelector("dialog[open]");
+  if (whole && !dialog && scrollHeight > height) wrong.push(`the page is ${scrollHeight} high in a window of ${height}`);
 
   /** What is left of its box where its surroundings cut it off or scroll. */
   const seen = (element) => {
@@ -35,7 +36,7 @@ function misplaced(whole) {
 
   const detail = document.querySelector("sx-entry-detail");
   const fills = detail && detail.getBoundingClientRect().width === width; // it is a page of its own then
-  const stage = document.querySelector("dialog[open]") ?? (fills ? detail : document);
+  const stage = dialog ?? (fills ? detail : document);
   for (const control of stage.querySelectorAll("button, a[href], input, [role=checkbox], [tabindex='0']")) {
     if (!control.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
     const box = seen(control);

@@ -125,10 +125,10 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   await dialog.getByRole("button", { name: "Create stream key" }).click();
   const key = await dialog.getByLabel("Stream key", { exact: true }).innerText();
   assert.match(key, KEY);
-  for (const [tab, words] of [["Python", `KEY = "${key}"`], ["curl", `Bearer ${key}`], ["Express", `SPECTRIX_API_KEY=${key}`]]) {
+  for (const tab of ["Express", "Python", "curl"]) {
     await dialog.getByRole("tab", { name: tab }).click();
     const snippet = await dialog.getByRole("tabpanel").innerText();
-    assert(snippet.includes(words), `${tab}: ${snippet}`);
+    assert(snippet.includes(key), `${tab}: the key is filled in: ${snippet}`);
     assert(snippet.includes(`${server.base}/api/v1`), `${tab}: the address is filled in`);
   }
   await dialog.getByRole("button", { name: "Done" }).click();
