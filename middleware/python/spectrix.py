@@ -270,6 +270,8 @@ class Walk:
         return found
 
     def _look(self, value: Any, level: int) -> Any:
+        if type(value) is dict and level <= DEEPEST:  # what it nearly always is
+            return self._members(list(value.items()), level)
         if isinstance(value, enum.Enum):
             return self.plain(value.value, level)
         if isinstance(value, (str, int, float)):  # what is derived from them
@@ -753,12 +755,13 @@ class Courier:
     """Sends what is in `backlog`. `step` does what is due; who calls it again and again is another matter."""
 
     def __init__(
-        self, backlog: Backlog, *, url: str, api_key: str, interval: float, clock: Clock, transport: Transport,
-        jitter: Callable[[], float], notice: Callable[[Dropped], bytes], complaints: Complaints,
+        self, backlog: Backlog, *, url: str, shown: str, api_key: str, interval: float, clock: Clock,
+        transport: Transport, jitter: Callable[[], float], notice: Callable[[Dropped], bytes], complaints: Complaints,
     ) -> None:  # fmt: skip
         self.lock = threading.Lock()  # whoever touches the backlog holds it
         self.backlog = backlog
         self._url = url
+        self._shown = shown  # what is said of it on stderr
         self._headers = {
             "Authorization": f"Bearer {api_key}",
             "Content-Type": "application/json",
@@ -836,7 +839,7 @@ class Courier:
         try:
             answer = self._transport(self._url, {**self._headers, "Idempotency-Key": batch.key}, batch.body, seconds)
             cause = _refusal(answer)
-        except (OSError, http.client.HTTPException) as problem:
+        except Exception as problem:  # OSError and HTTPException, but nothing else must end the thread either
             cause = _cause(problem)
         verdict = decide(
             answer.status if answer else None, self._failures + 1, len(batch.entries),
@@ -856,9 +859,9 @@ class Courier:
                     self._flush_at = self._clock.monotonic() + self._interval if self.backlog else None
         if verdict.action == "retry":
             waiting, pause = self.waiting, verdict.delay
-            self._complaints.tell(f"{self._url}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
+            self._complaints.tell(f"{self._shown}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
         elif verdict.action == "drop":
-            self._complaints.tell(f"{self._url}: {cause}; dropped entries: {len(batch.entries)}")
+            self._complaints.tell(f"{self._shown}: {cause}; dropped entries: {len(batch.entries)}")
         elif verdict.action == "done" and answer:
             self._read_counts(batch, answer)
 
@@ -867,11 +870,11 @@ class Courier:
             counts = json.loads(answer.body)
             rejected, errors = counts["rejected"], counts.get("errors") or []
         except (ValueError, TypeError, KeyError, AttributeError):
-            self._complaints.tell(f"{self._url} answered {answer.status} but not as Spectrix does; is it the address?")
+            self._complaints.tell(f"{self._shown} answered {answer.status} but not as Spectrix: is it the address?")
             return
         if rejected:
             reasons = sorted({_line(str(each.get("reason"))) for each in errors if isinstance(each, dict)})
-            self._complaints.tell(f"{self._url} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
+            self._complaints.tell(f"{self._shown} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
 
 
 def _cause(problem: BaseException) -> str:
@@ -974,7 +977,7 @@ class Client:
     ) -> None:  # fmt: skip
         self.clock = clock or SystemClock()
         self._complaints = Complaints(self.clock)
-        self.api_key = (api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", "")).strip()
+        self.api_key = self._key(api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", ""))
         self.source = source
         self.base_url = self._url(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
         self.interval = float(self._number("interval", interval, 2.0))
@@ -996,7 +999,8 @@ class Client:
     def _begin(self) -> None:
         """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
         self.courier = Courier(
-            Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs", api_key=self.api_key,
+            Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs",
+            shown=self.redaction.text(self.base_url), api_key=self.api_key,
             interval=self.interval, clock=self.clock, transport=self._transport, jitter=self._jitter,
             notice=self._notice, complaints=self._complaints,
         )  # fmt: skip
@@ -1083,6 +1087,12 @@ class Client:
 
     # How it works.
 
+    def _key(self, key: str) -> str:
+        if key.strip().isascii() and key.strip().isprintable():
+            return key.strip()
+        self._complaints.tell("api_key has characters that no key has; going on without", now=True)
+        return ""
+
     def _number(self, name: str, value: Any, default: float) -> float:
         if isinstance(value, (int, float)) and 0 <= value < 2**31:
             return value
@@ -1096,7 +1106,7 @@ class Client:
                 return url.rstrip("/")
         except ValueError:  # a port that is none, say
             pass
-        self._complaints.tell(f"base_url is {url!r}; going on with one that is, {DEFAULT_URL}", now=True)
+        self._complaints.tell(f"base_url is no http address: {url!r}; going on with {DEFAULT_URL}", now=True)
         return DEFAULT_URL
 
     def _ready(self) -> bool:
@@ -1118,7 +1128,10 @@ class Client:
         with self._starting:
             if self._thread is None:
                 thread = threading.Thread(target=self._work, name="spectrix", daemon=True)
-                thread.start()
+                try:
+                    thread.start()
+                except RuntimeError:  # no more threads, as when the program ends: then `_at_exit` sends
+                    return
                 self._thread = thread
         self._wake.set()
 
@@ -1493,8 +1506,10 @@ class WsgiMiddleware:
         with exchange.current():
             try:
                 body = self._app(environ, watched_start)
-            except Exception as error:
-                exchange.failed(error)
+            except BaseException as error:  # a server that gives up on a request is no error of the app
+                if isinstance(error, Exception):
+                    exchange.failed(error)
+                exchange.aborted = not isinstance(error, Exception)
                 exchange.end()
                 raise
         kind = _SizedBody if hasattr(body, "__len__") else _Body

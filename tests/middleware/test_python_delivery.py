@@ -270,7 +270,7 @@ def test_a_setting_that_cannot_work_is_told_and_hurts_nobody(capsys: pytest.Capt
     bench = Bench(interval=-1, max_buffer_size="50", base_url="localhost:4000")
     assert (bench.client.interval, bench.client.max_buffer_size) == (2.0, 10_000)
     assert complaints(capsys) == [
-        "spectrix: base_url is 'localhost:4000'; going on with one that is, http://localhost:4000/api/v1",
+        "spectrix: base_url is no http address: 'localhost:4000'; going on with http://localhost:4000/api/v1",
         "spectrix: interval is -1, not a number from 0; going on with 2.0",
         "spectrix: max_buffer_size is '50', not a number from 0; going on with 10000",
     ]
@@ -304,7 +304,7 @@ def test_bug_20_a_complaint_says_why(problem: Exception, capsys: pytest.CaptureF
     bench.client.info("a")
     bench.run(50)
     (line,) = complaints(capsys)
-    assert line.startswith("spectrix: http://localhost:4000/api/v1/ingest/logs: ")
+    assert line.startswith("spectrix: http://localhost:4000/api/v1: ")
     assert line.endswith("; waiting entries: 1, next try in 0.8 s")
     assert type(problem).__name__ in line
     bench.run(20)
@@ -317,14 +317,14 @@ def test_bug_22_what_was_rejected_is_told(capsys: pytest.CaptureFixture[str]) ->
     bench.client.info("")
     bench.client.info("b")
     bench.run(3)
-    assert complaints(capsys) == ["spectrix: http://localhost:4000/api/v1/ingest/logs rejected 1 of 2: missing_message"]
+    assert complaints(capsys) == ["spectrix: http://localhost:4000/api/v1 rejected 1 of 2: missing_message"]
 
 
 def test_an_answer_that_is_not_of_spectrix_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     bench = Bench(lambda _: Answer(200, b"<!doctype html>"))
     bench.client.info("a")
     bench.run(3)
-    assert "but not as Spectrix does; is it the address?" in complaints(capsys)[0]
+    assert "but not as Spectrix: is it the address?" in complaints(capsys)[0]
 
 
 def test_bug_24_an_error_shows_what_it_is() -> None:
@@ -414,3 +414,20 @@ def test_close_is_over_in_time_and_tells_what_had_not_arrived(capsys: pytest.Cap
     bench.client.info("a")
     assert not bench.client.close(timeout=0.05)
     assert complaints(capsys)[-1] == "spectrix: closed before 1 waiting entries had arrived"
+
+
+def test_nothing_that_goes_wrong_while_sending_comes_up(capsys: pytest.CaptureFixture[str]) -> None:
+    bench = Bench(lambda _: ValueError("not foreseen"), base_url="http://ann:hunter2@localhost:4000/api/v1")
+    bench.client.info("a")
+    assert not bench.client.flush()
+    assert not bench.client.close(0.05)
+    first, _ = complaints(capsys)
+    assert first.startswith("spectrix: http://[redacted]@localhost:4000/api/v1: ValueError: not foreseen; ")
+
+
+def test_a_key_that_is_none_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    bench = Bench(api_key="spx_v1_live_x\nX-Other: y")
+    bench.client.info("a")
+    bench.run(3)
+    assert bench.wire.seen == []
+    assert complaints(capsys)[0] == "spectrix: api_key has characters that no key has; going on without"

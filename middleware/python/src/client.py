@@ -51,7 +51,7 @@ class Client:
     ) -> None:  # fmt: skip
         self.clock = clock or SystemClock()
         self._complaints = Complaints(self.clock)
-        self.api_key = (api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", "")).strip()
+        self.api_key = self._key(api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", ""))
         self.source = source
         self.base_url = self._url(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
         self.interval = float(self._number("interval", interval, 2.0))
@@ -73,7 +73,8 @@ class Client:
     def _begin(self) -> None:
         """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
         self.courier = Courier(
-            Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs", api_key=self.api_key,
+            Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs",
+            shown=self.redaction.text(self.base_url), api_key=self.api_key,
             interval=self.interval, clock=self.clock, transport=self._transport, jitter=self._jitter,
             notice=self._notice, complaints=self._complaints,
         )  # fmt: skip
@@ -160,6 +161,12 @@ class Client:
 
     # How it works.
 
+    def _key(self, key: str) -> str:
+        if key.strip().isascii() and key.strip().isprintable():
+            return key.strip()
+        self._complaints.tell("api_key has characters that no key has; going on without", now=True)
+        return ""
+
     def _number(self, name: str, value: Any, default: float) -> float:
         if isinstance(value, (int, float)) and 0 <= value < 2**31:
             return value
@@ -173,7 +180,7 @@ class Client:
                 return url.rstrip("/")
         except ValueError:  # a port that is none, say
             pass
-        self._complaints.tell(f"base_url is {url!r}; going on with one that is, {DEFAULT_URL}", now=True)
+        self._complaints.tell(f"base_url is no http address: {url!r}; going on with {DEFAULT_URL}", now=True)
         return DEFAULT_URL
 
     def _ready(self) -> bool:
@@ -195,7 +202,10 @@ class Client:
         with self._starting:
             if self._thread is None:
                 thread = threading.Thread(target=self._work, name="spectrix", daemon=True)
-                thread.start()
+                try:
+                    thread.start()
+                except RuntimeError:  # no more threads, as when the program ends: then `_at_exit` sends
+                    return
                 self._thread = thread
         self._wake.set()
 

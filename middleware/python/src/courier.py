@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import sys
 import threading
@@ -63,12 +62,13 @@ class Courier:
     """Sends what is in `backlog`. `step` does what is due; who calls it again and again is another matter."""
 
     def __init__(
-        self, backlog: Backlog, *, url: str, api_key: str, interval: float, clock: Clock, transport: Transport,
-        jitter: Callable[[], float], notice: Callable[[Dropped], bytes], complaints: Complaints,
+        self, backlog: Backlog, *, url: str, shown: str, api_key: str, interval: float, clock: Clock,
+        transport: Transport, jitter: Callable[[], float], notice: Callable[[Dropped], bytes], complaints: Complaints,
     ) -> None:  # fmt: skip
         self.lock = threading.Lock()  # whoever touches the backlog holds it
         self.backlog = backlog
         self._url = url
+        self._shown = shown  # what is said of it on stderr
         self._headers = {
             "Authorization": f"Bearer {api_key}",
             "Content-Type": "application/json",
@@ -146,7 +146,7 @@ class Courier:
         try:
             answer = self._transport(self._url, {**self._headers, "Idempotency-Key": batch.key}, batch.body, seconds)
             cause = _refusal(answer)
-        except (OSError, http.client.HTTPException) as problem:
+        except Exception as problem:  # OSError and HTTPException, but nothing else must end the thread either
             cause = _cause(problem)
         verdict = decide(
             answer.status if answer else None, self._failures + 1, len(batch.entries),
@@ -166,9 +166,9 @@ class Courier:
                     self._flush_at = self._clock.monotonic() + self._interval if self.backlog else None
         if verdict.action == "retry":
             waiting, pause = self.waiting, verdict.delay
-            self._complaints.tell(f"{self._url}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
+            self._complaints.tell(f"{self._shown}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
         elif verdict.action == "drop":
-            self._complaints.tell(f"{self._url}: {cause}; dropped entries: {len(batch.entries)}")
+            self._complaints.tell(f"{self._shown}: {cause}; dropped entries: {len(batch.entries)}")
         elif verdict.action == "done" and answer:
             self._read_counts(batch, answer)
 
@@ -177,11 +177,11 @@ class Courier:
             counts = json.loads(answer.body)
             rejected, errors = counts["rejected"], counts.get("errors") or []
         except (ValueError, TypeError, KeyError, AttributeError):
-            self._complaints.tell(f"{self._url} answered {answer.status} but not as Spectrix does; is it the address?")
+            self._complaints.tell(f"{self._shown} answered {answer.status} but not as Spectrix: is it the address?")
             return
         if rejected:
             reasons = sorted({_line(str(each.get("reason"))) for each in errors if isinstance(each, dict)})
-            self._complaints.tell(f"{self._url} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
+            self._complaints.tell(f"{self._shown} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
 
 
 def _cause(problem: BaseException) -> str:

@@ -80,6 +80,8 @@ class Walk:
         return found
 
     def _look(self, value: Any, level: int) -> Any:
+        if type(value) is dict and level <= DEEPEST:  # what it nearly always is
+            return self._members(list(value.items()), level)
         if isinstance(value, enum.Enum):
             return self.plain(value.value, level)
         if isinstance(value, (str, int, float)):  # what is derived from them

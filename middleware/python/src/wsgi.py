@@ -33,8 +33,10 @@ class WsgiMiddleware:
         with exchange.current():
             try:
                 body = self._app(environ, watched_start)
-            except Exception as error:
-                exchange.failed(error)
+            except BaseException as error:  # a server that gives up on a request is no error of the app
+                if isinstance(error, Exception):
+                    exchange.failed(error)
+                exchange.aborted = not isinstance(error, Exception)
                 exchange.end()
                 raise
         kind = _SizedBody if hasattr(body, "__len__") else _Body
