@@ -218,7 +218,7 @@ async def test_bugs_12_and_13_a_request_is_logged_once_without_its_query(
     manual, request = await bench.count(2)
     assert (manual["message"], without_noise(manual)) == ("looked up", {**IDS, "item": 7})
     assert shown(request) == ("info", "GET /items/7", "/items/7", "GET", 200)
-    assert without_noise(request) == {**IDS, "route": ROUTES[framework]}  # bug 21: no address unless asked for
+    assert without_noise(request) == {**IDS, "route": ROUTES[framework]}  # no address
     assert request["metadata"]["duration"] == 0
     assert "aiohttp" in request["metadata"]["userAgent"]
 
@@ -363,7 +363,7 @@ async def test_requests_at_once_keep_their_ids_apart(bench: Arrivals) -> None:
     assert by_request == {name: [name, f"GET /{name}"] for name in names}
 
 
-async def test_the_address_is_kept_where_it_is_asked_for() -> None:
+async def test_bug_21_the_address_is_kept_only_where_it_is_asked_for() -> None:
     bench = Arrivals(ip=True, queries=True)
     async with serving_asgi(starlette_app(bench)) as address:
         await get(f"{address}/items/7?page=2&token=abc")

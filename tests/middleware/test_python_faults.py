@@ -51,6 +51,15 @@ def test_what_passes_is_tried_again(server: FaultServer, client: Spectrix, fault
     assert len({seen.headers["Idempotency-Key"] for seen in server.seen}) == 1
 
 
+def test_whatever_passes_everything_arrives_once_and_in_order(server: FaultServer, client: Spectrix) -> None:
+    server.faults.extend(["reset", "lost answer", Says(503)])
+    for number in range(3000):
+        client.info(str(number))
+    server.wait_for(lambda: len(server.taken) == 3000)
+    assert client.flush()
+    assert server.messages == [str(number) for number in range(3000)]
+
+
 @pytest.mark.parametrize("fault", ["lost answer", "half an answer"])
 def test_bug_7_a_lost_answer_stores_nothing_twice(server: FaultServer, client: Spectrix, fault: Says) -> None:
     server.faults.append(fault)
