@@ -57,6 +57,14 @@ class Database:
         with self._told():
             return cast(list[Row], await self._connection.execute_fetchall(sql, values))
 
+    async def look(self, sql: str, *values: object) -> list[Row]:
+        """All rows of a query that stands for itself, as things are now.
+
+        It waits while a transaction is under way on this connection, which would show the moment it began at.
+        """
+        async with self._transaction:
+            return await self.rows(sql, *values)
+
     async def run(self, sql: str, *values: object) -> int:
         """Runs a change and answers how many rows it changed. Only inside `transaction`."""
         with self._told():

@@ -11,10 +11,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from . import opening
 from .clock import Clock, SystemClock
-from .database import Database, Row
+from .database import Row
 from .errors import (
     LimitReached,
     LinkUnknown,
@@ -183,7 +184,7 @@ class Store:
 
     async def stream_key_hash(self, key_id: str) -> str | None:
         """The argon2id hash of a key that is not revoked."""
-        found = await self._reads.rows("SELECT hash FROM stream_keys WHERE id = ? AND revoked_at IS NULL", key_id)
+        found = await self._reads.look("SELECT hash FROM stream_keys WHERE id = ? AND revoked_at IS NULL", key_id)
         return str(found[0][0]) if found else None
 
     async def note_uses(self, last_used: Mapping[str, int]) -> None:
@@ -216,12 +217,12 @@ class Store:
 
     async def check_link(self, token_hash: bytes, now: int) -> None:
         """Raises LinkUnknown, also where it has run out, or LinkUsed; without the write lock, for strangers guess."""
-        await _check_link(self._reads, token_hash, now)
+        _check_link(await self._reads.look(_LINK, token_hash), now)
 
     async def claim_link(self, token_hash: bytes, sign_in: StoredSignIn) -> None:
         """Uses the link up for `sign_in`. Raises LinkUnknown, also where it has run out, or LinkUsed."""
         async with self._writes.transaction():
-            await _check_link(self._writes, token_hash, sign_in.created_at)
+            _check_link(await self._writes.rows(_LINK, token_hash), sign_in.created_at)
             await self._writes.run("UPDATE links SET used_at = ? WHERE token_hash = ?", sign_in.created_at, token_hash)
             await self._add_sign_in(sign_in)
 
@@ -297,8 +298,10 @@ def _name_taken() -> Iterator[None]:
         raise NameTaken from None
 
 
-async def _check_link(database: Database, token_hash: bytes, now: int) -> None:
-    found = await database.rows("SELECT expires_at, used_at FROM links WHERE token_hash = ?", token_hash)
+_LINK: Final = "SELECT expires_at, used_at FROM links WHERE token_hash = ?"
+
+
+def _check_link(found: list[Row], now: int) -> None:
     if not found:
         raise LinkUnknown
     ((expires_at, used_at),) = found

@@ -48,6 +48,21 @@ async def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
         assert await database.rows("SELECT a FROM t ORDER BY a") == [(1,), (2,)]
 
 
+async def test_a_look_shows_how_things_are_now(tmp_path: Path) -> None:
+    """What another process has committed meanwhile, also while a longer reading of an older moment is under way."""
+    path = tmp_path / "x.db"
+    async with connected(path) as database:
+        async with database.transaction("BEGIN"):
+            assert await database.rows("SELECT a FROM t") == []
+            with closing(sqlite3.connect(path)) as other:
+                other.execute("INSERT INTO t VALUES (1)")
+                other.commit()
+            looking = asyncio.create_task(database.look("SELECT a FROM t"))
+            await asyncio.sleep(0)
+            assert await database.rows("SELECT a FROM t") == []
+        assert await looking == [(1,)]
+
+
 async def test_a_cancelled_transaction_is_undone_and_the_next_one_works(tmp_path: Path) -> None:
     async with connected(tmp_path / "x.db") as database:
         inside = asyncio.Event()

@@ -21,4 +21,8 @@ if ! find_chromium >/dev/null; then
     apt_install chromium
     hash -r
 fi
+if ! command -v curl >/dev/null; then
+    is_debian || fail "curl is missing, which the tests paste as users do; install the package curl"
+    apt_install curl >&2
+fi
 find_chromium || fail "Chromium could not be installed; install it by hand, then make again"
