@@ -91,7 +91,7 @@ async def serve(kind: str) -> None:
         await runner.setup()
         factory = runner.server
     server = await loop.create_server(factory, "127.0.0.1", 0)
-    print("Listening on 127.0.0.1:%d." % server.sockets[0].getsockname()[1], flush=True)
+    print(f"Listening on 127.0.0.1:{server.sockets[0].getsockname()[1]}.", flush=True)
     await server.serve_forever()
 
 

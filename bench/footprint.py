@@ -1,4 +1,4 @@
-"""What the server takes without being worked: memory when its rings are full, time while nothing comes, time to start."""
+"""What the server takes without work: memory with its rings full, time while nothing comes, time to start."""
 
 from __future__ import annotations
 

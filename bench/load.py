@@ -128,7 +128,7 @@ class Source:
     def answered(self, producer: Producer, answer: bytes) -> None:
         number = self._pending.pop(producer)
         self._free.append(producer)
-        if not answer.startswith(b"HTTP/1.1 200") or b'"rejected":' in answer and b'"rejected":0' not in answer:
+        if not answer.startswith(b"HTTP/1.1 200") or (b'"rejected":' in answer and b'"rejected":0' not in answer):
             self._failed = f"a batch was answered {answer.decode(errors='replace')[:300]!r}"
         else:
             self.sent += 1

@@ -20,8 +20,12 @@ START_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 8.0
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _LISTENING: Final = re.compile(rb"Listening on \S+?:(\d+)\b")
+PROGRAM: Final = ("-m", "spectrix_lite")
 # As if the package were not installed: sys.modules says so to every import of it.
-_WITHOUT_UVLOOP: Final = "import sys; sys.modules['uvloop'] = None; from spectrix_lite.cli import main; main()"
+WITHOUT_UVLOOP: Final = (
+    "-c",
+    "import sys; sys.modules['uvloop'] = None; from spectrix_lite.cli import main; main()",
+)
 
 
 class Failure(Exception):
@@ -45,7 +49,7 @@ _usable: Final = os.sched_getaffinity(0)
 
 @contextmanager
 def pinned(core: int | None) -> Iterator[None]:
-    """What is started inside runs on `core` for good, and so does this thread until the end; None leaves all as it is."""
+    """What is started inside runs on `core` for good, and so does this thread until the end; None: as it was."""
     before = os.sched_getaffinity(0)
     if core is not None:
         os.sched_setaffinity(0, {core})
@@ -67,9 +71,18 @@ class Measured:
         """CPU seconds it has used, all threads and the kernel's work for it: what /proc shows, but in nanoseconds."""
         return time.clock_gettime((~self.pid << 3) | 2)  # the clock of another process: clock_getcpuclockid(3)
 
+    def waited(self) -> float:
+        """Seconds for which its main thread could have run and did not: others had the core."""
+        return waited(self.pid)
+
     def resident(self) -> int:
         """Bytes of it that are in memory."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE
+
+
+def waited(pid: int) -> float:
+    """As `Measured.waited`, of any process."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 @contextmanager
@@ -124,9 +137,11 @@ def floor(kind: str = "bare", loop: str = "uvloop") -> Iterator[Measured]:
 
 
 @contextmanager
-def spectrix(*, uvloop: bool = True) -> Iterator[tuple[Measured, Path]]:
-    """A server with a database of its own, whose path comes with it, and keys that may send as fast as they can."""
-    program = ["-m", "spectrix_lite"] if uvloop else ["-c", _WITHOUT_UVLOOP]
+def spectrix(program: Sequence[str] = PROGRAM) -> Iterator[tuple[Measured, Path]]:
+    """A server with a database of its own, whose path comes with it, and keys that may send as fast as they can.
+
+    `program` is what Python is told to run.
+    """
     with tempfile.TemporaryDirectory(prefix="spectrix-bench-") as folder:
         database = Path(folder, "bench.db")
         limits = ["--key-rate", "1000000", "--key-burst", "1000000"]

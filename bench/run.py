@@ -1,12 +1,13 @@
 """Measures all cases, or one, and writes down what came of it.
 
-    python -m bench.run [--only NAME] [--seconds S] [--check] [--write]
+python -m bench.run [--only NAME] [--seconds S] [--check] [--write]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if own is None:
         _say("only one core: nothing is pinned, and the figures say little")
     figures: list[Figure] = []
-    began = time.monotonic()
+    began, load = time.monotonic(), os.getloadavg()[0]
     with pinned(own and own[1]):
         for case in chosen:
             try:
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"worse by more than 10 %: {line}")
     if options.write:
         command = f"python -m bench.run --seconds {options.seconds:g} --write"
-        report.write(figures, command)
+        report.write(figures, command, (load, os.getloadavg()[0]))
         _say(f"written: {report.TABLE.relative_to(report.FOLDER.parent)}")
     return 1 if options.check and worse else 0
 
@@ -72,8 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> Any:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description="Measure the server beside its floors.")
     parser.add_argument("--only", choices=[case.name for case in CASES], help="measure this case alone")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="load on each side of a case (default %(default)s)")
-    parser.add_argument("--check", action="store_true", help="end with 1 if a ratio is worse by more than 10 %% than the committed one")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="load on each side of a case (default %(default)s)"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="end with 1 if a ratio is worse by more than 10 %% than the committed one"
+    )
     parser.add_argument("--write", action="store_true", help="write results.md, results.json and results.svg")
     options = parser.parse_args(arguments)
     if not 0.1 <= options.seconds <= 60:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .load import Source
 from .operator_api import Operator
-from .processes import Measured, spectrix
+from .processes import PROGRAM, Measured, spectrix
 from .watchers import Audience
 
 
@@ -37,9 +37,9 @@ class Scene:
 
 
 @contextmanager
-def scene(*, uvloop: bool = True) -> Iterator[Scene]:
-    """A new server."""
-    with spectrix(uvloop=uvloop) as (process, database):
+def scene(program: Sequence[str] = PROGRAM) -> Iterator[Scene]:
+    """A new server; `program` is what Python is told to run."""
+    with spectrix(program) as (process, database):
         operator = Operator(process, database)
         try:
             yield Scene(process, operator)

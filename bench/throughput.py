@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, ExitStack
 from . import traffic
 from .figures import Figure, Reach, median, number
 from .load import source
-from .processes import Measured, floor
+from .processes import PROGRAM, WITHOUT_UVLOOP, Measured, floor
 from .scene import Scene, Service, Side, Spent, scene, take_turns
 from .traffic import Batch, Filter
 from .watchers import audience
@@ -61,7 +61,7 @@ async def ratio_to_floor(
 ) -> list[Figure]:
     """Entries per CPU second of the server / of the floor."""
     sent = batch or traffic.batch(50)
-    with floor(kind, "uvloop" if uvloop else "asyncio") as low, scene(uvloop=uvloop) as server:
+    with floor(kind, "uvloop" if uvloop else "asyncio") as low, scene(PROGRAM if uvloop else WITHOUT_UVLOOP) as server:
         (floors, turns), lost = await _beside_floor(low, server, sent, watchers, seconds)
     each = [one.entries_per_cpu_second / other.entries_per_cpu_second for one, other in zip(turns, floors, strict=True)]
     busy = sum(turn.cpu for turn in turns) / sum(turn.wall for turn in turns)
@@ -174,7 +174,7 @@ async def services(seconds: float) -> list[Figure]:
             among.operator.service(f"Service {number_:03}")
         async with AsyncExitStack() as stack:
             sides = [await side(stack, one.process, one.service("Busy"), batch, 1) for one in (alone, among)]
-            singles, many = await take_turns(sides, 2 * seconds, rounds=9, rate=RATE)
+            singles, many = await take_turns(sides, 2 * seconds, rounds=15)
             lost = sum(one.audience.lost() for one in sides if one.audience is not None)
     each = [one.cpu_per_entry / other.cpu_per_entry for one, other in zip(many, singles, strict=True)]
     return [
@@ -186,7 +186,7 @@ async def services(seconds: float) -> list[Figure]:
             "lower",
             Reach("most", 1.05),
             background=f"{number(median([one.cpu_per_entry for one in many]))} µs an entry beside "
-            f"{number(median([one.cpu_per_entry for one in singles]))}; one watcher; 20,000 entries a second",
+            f"{number(median([one.cpu_per_entry for one in singles]))}; one watcher",
             fault=f"{lost} deliveries lost" if lost else "",
         )
     ]

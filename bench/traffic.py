@@ -1,4 +1,4 @@
-"""What producers send: batches of entries like those of the seed's middleware, and the mark that is looked for in them."""
+"""What producers send: batches of entries like those of the seed's middleware, with a mark that is looked for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _ROUTES: Final = (
 _METHODS: Final = ("GET", "GET", "GET", "POST", "PATCH", "DELETE")
 _STATUSES: Final = (200, 200, 200, 200, 201, 204, 304, 400, 401, 404, 500, 502)
 _AGENT: Final = (
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15"
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) "
+    "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15"
 )
 _BEGINNING: Final = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
@@ -76,7 +77,11 @@ def _entry(chance: random.Random, sources: Sequence[str], tick: int) -> dict[str
         "endpoint": route,
         "method": method,
         "statusCode": status,
-        "metadata": {"duration": chance.randint(1, 900), "ip": f"::ffff:10.0.0.{chance.randint(1, 254)}", "userAgent": _AGENT},
+        "metadata": {
+            "duration": chance.randint(1, 900),
+            "ip": f"::ffff:10.0.0.{chance.randint(1, 254)}",
+            "userAgent": _AGENT,
+        },
     }
 
 

@@ -10,6 +10,7 @@ import struct
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final, cast
 
 from .load import Source
@@ -189,7 +190,7 @@ class Audience:
     async def settle(self) -> None:
         """Waits until all is delivered, a while at most."""
         until = time.perf_counter() + SETTLE_SECONDS
-        while self.lost() and time.perf_counter() < until:
+        while self.lost() and time.perf_counter() < until:  # noqa: ASYNC110  an event would cost every delivery
             await asyncio.sleep(0.002)
 
     def latencies(self) -> list[float]:
@@ -199,6 +200,10 @@ class Audience:
     def close(self) -> None:
         for watcher in self.watchers:
             watcher.close()
+
+
+def _same(watcher: Watcher) -> Watcher:
+    return watcher
 
 
 @asynccontextmanager
@@ -212,7 +217,7 @@ async def audience(
             for index in range(count):
                 watcher = Watcher(source.port, token, filters[index % len(filters)])
                 watchers.append(watcher)
-                await asyncio.get_running_loop().create_connection(lambda made=watcher: made, "127.0.0.1", source.port)
+                await asyncio.get_running_loop().create_connection(partial(_same, watcher), "127.0.0.1", source.port)
                 await watcher.ready
         yield Audience(source, watchers)
     finally:
