@@ -10,6 +10,7 @@ import * as python from "./snippets/python.js";
  * @typedef {object} Snippet
  * @property {string} id
  * @property {string} label
+ * @property {string} [also] what else it is good for
  * @property {"Node" | "Python" | "Shell"} group
  * @property {boolean} [first] whether it is offered before one looks for more
  * @property {(target: Target) => Block[]} blocks
@@ -26,7 +27,7 @@ export const SNIPPETS = [
   { id: "http", label: "node:http", group: "Node", blocks: node.http },
   { id: "pino", label: "pino", group: "Node", blocks: node.pino },
   { id: "winston", label: "winston", group: "Node", blocks: node.winston },
-  { id: "fastapi", label: "FastAPI, Starlette", group: "Python", blocks: python.fastapi },
+  { id: "fastapi", label: "FastAPI", also: "Starlette", group: "Python", blocks: python.fastapi },
   { id: "flask", label: "Flask", group: "Python", blocks: python.flask },
   { id: "django", label: "Django", group: "Python", blocks: python.django },
   { id: "aiohttp", label: "aiohttp", group: "Python", blocks: python.aiohttp },

@@ -30,7 +30,7 @@ class Site:
     """Made stopped. `flags` are those of `serve`."""
 
     def __init__(self, folder: Path, flags: tuple[str, ...]) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._folder = folder
         self._flags = flags
         self._cookie = ""
@@ -119,7 +119,7 @@ def opened(folder: Path, *flags: str) -> Iterator[Site]:
         site.leave()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """One below those that the system gives to clients: what connects to a server that is down must not meet itself."""
     while True:
         port = random.randrange(20_000, 30_000)

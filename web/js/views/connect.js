@@ -31,8 +31,9 @@ export class Connect extends LightElement {
   get others() {
     return /** @type {const} */ (["Node", "Python"]).flatMap((group) => [
       { caption: group },
-      ...SNIPPETS.filter((each) => each.group === group && !each.first).map(({ id, label }) => ({
+      ...SNIPPETS.filter((each) => each.group === group && !each.first).map(({ id, label, also }) => ({
         label,
+        aside: also,
         checked: id === this.chosen,
         act: () => this.choose(id),
       })),
@@ -47,7 +48,7 @@ export class Connect extends LightElement {
         <div class="tabs" role="tablist" aria-label="Code to paste" @keydown=${this.onTabKey}>
           ${this.tabs.map((each) => this.tab(each, panel))}
         </div>
-        <sx-menu label="More frameworks" side="end" kind="btn btn-quiet" .face=${html`More${ICONS.chevron}`} .items=${this.others}></sx-menu>
+        <sx-menu label="More frameworks" kind="btn btn-quiet" .face=${html`More${ICONS.chevron}`} .items=${this.others}></sx-menu>
       </div>
       <div id=${panel} class="snippet" role="tabpanel" aria-labelledby="${panel}-${id}">
         ${blocks(target).map((block) => this.block(block, label))} ${id === "express" ? this.former(target) : nothing}
@@ -85,7 +86,7 @@ export class Connect extends LightElement {
   former(target) {
     const line = formerLine(target);
     return html`<p class="snippet-former faint">
-      An app that has spectrix.middleware.ts can keep it, with this one line in it: <code class="mono">${line}</code>
+      An app that has spectrix.middleware.ts can keep it and change one line: <code class="mono">${line}</code>
       <sx-copy .text=${line} label="the line"></sx-copy>
     </p>`;
   }

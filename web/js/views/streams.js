@@ -111,7 +111,7 @@ export class Streams extends LightElement {
         <div class="connect">
           <sx-connect></sx-connect>
           <p class="connect-note faint">
-            <span class="mono">${NO_KEY}</span> stands for a stream key, which is shown once, when it is created, in code like this.
+            <span class="mono">${NO_KEY}</span> stands for your stream key. Creating one shows this code with the key in it.
           </p>
         </div>
       </section>
