@@ -98,6 +98,18 @@ test("the files that the snippets name are those that the server gives out", asy
   }
 });
 
+test("the README says the same lines", async () => {
+  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  for (const [id, language] of [["express", "js"], ["fastapi", "python"]]) {
+    const [file, , app] = blocks(id);
+    assert.ok(readme.includes(`\`\`\`sh\n${file.code}\n\`\`\``), file.code);
+    const [, lines = ""] = new RegExp(`\`\`\`${language}\\n([^]*?)\\n\`\`\``).exec(readme) ?? [];
+    assert.equal(lines.split("\n").length, 2);
+    for (const line of lines.split("\n")) assert.ok(app.code.split("\n").includes(line), line);
+  }
+  assert.ok(readme.includes(formerLine(TARGET)));
+});
+
 test("an app with the former middleware file changes one line of it", () => {
   assert.equal(formerLine(TARGET), 'const API_BASE_URL = "http://localhost:4000/api/v1";');
 });
