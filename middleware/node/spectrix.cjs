@@ -236,12 +236,15 @@ function traces() {
   return shared().traces;
 }
 
+const ID_PREFIX = (0, node_crypto_1.randomBytes)(10).toString("hex"); // new in each process; what follows counts
+let ids = 0;
+
 const REAL_WORLD = {
   fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),
-  id: () => (0, node_crypto_1.randomUUID)().replaceAll("-", ""),
+  id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer),
   say: (line) => void process.stderr.write(`${line}\n`),
@@ -341,6 +344,9 @@ const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384; // bytes of UTF-8
 const ROOM = 65_536; // characters of an entry, so that even all escaped it fits a batch
 
+const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
+const SURROGATES = /\p{Surrogate}/gu;
+
 /** @throws nothing */
 function encode(entry, secrets) {
   const walk = new Walk(secrets);
@@ -354,7 +360,12 @@ function encode(entry, secrets) {
       record["truncated"] = true;
     }
   }
-  const text = JSON.stringify(record);
+  return encodeClean(record);
+}
+
+/** An entry of plain JSON that is known to be short, whole and without secrets. */
+function encodeClean(entry) {
+  const text = JSON.stringify(entry);
   return { text, bytes: Buffer.byteLength(text) };
 }
 
@@ -539,7 +550,7 @@ function threw(error) {
 
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */
 function wellFormed(text) {
-  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, "\ufffd") : text;
+  return SURROGATE.test(text) ? text.replace(SURROGATES, "\ufffd") : text;
 }
 
 /**
@@ -1230,14 +1241,26 @@ class SpectrixClient {
     this.#push({ level: "error", message, metadata: { ...(origin && { origin }), error: plain } }, trace);
   }
 
-  /** @internal An entry of a request that may be over where this is called. */
-  pushTraced(log, trace) {
-    this.#push(log, trace);
+  /** @internal Its texts are clean already, so that it needs no second look. */
+  pushRequest(outcome, { requestId, traceId }) {
+    if (this.#closed)
+      return;
+    const { level, method, endpoint, status, duration, route, aborted, userAgent, ip } = outcome;
+    this.#delivery.push(encodeClean({
+      timestamp: this.#timestamp(),
+      source: this.source,
+      level,
+      message: `${method} ${endpoint}`,
+      endpoint,
+      method,
+      statusCode: status ?? undefined,
+      metadata: { requestId, traceId, duration, route, aborted, userAgent, ip },
+    }));
   }
 
   /** @internal */
-  newId() {
-    return this.#world.id();
+  get newId() {
+    return this.#world.id;
   }
 
   /** @internal Milliseconds that never go back. */
@@ -1281,14 +1304,17 @@ class SpectrixClient {
 
   #complete(log, trace) {
     const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) });
-    const timestamp = new Date(this.#world.now()).toISOString();
-    const entry = { timestamp, source: this.source, level: "info", message: "", ...given };
+    const entry = { timestamp: this.#timestamp(), source: this.source, level: "info", message: "", ...given };
     if (trace === undefined)
       return entry;
     const about = entry["metadata"] ?? {};
     const metadata = typeof about === "object" && !Array.isArray(about) ? about : { value: about };
     entry["metadata"] = { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }), ...metadata };
     return entry;
+  }
+
+  #timestamp() {
+    return new Date(this.#world.now()).toISOString();
   }
 
   #end() {
@@ -1300,38 +1326,55 @@ class SpectrixClient {
 }
 exports.SpectrixClient = SpectrixClient;
 
-const TRACE = Symbol.for("spectrix.trace.v1");
-const WATCHERS = Symbol.for("spectrix.watchers.v1");
+/** A request that has entries on their way: its trace, and for whom. */
+class Watched {
+  requestId;
+  traceId;
+  clients;
+
+  constructor({ requestId, traceId }, client) {
+    this.requestId = requestId;
+    this.traceId = traceId;
+    this.clients = [client];
+  }
+}
+
+const WATCHED = Symbol.for("spectrix.watched.v1");
 const MAX_USER_AGENT = 256; // bytes
 
 /**
- * Sees to it that the request gets one entry when it is over, however it ends and however often this is called.
+ * Sees to it that the request gets one entry when it is over, however it ends and however often this is called. This
+ * and what follows from it is what every request of the app pays for: it makes no object that it can do without.
  *
- * @returns its trace, and whether this was the first call
+ * @returns the request's trace; null where it was watched already
  */
 function watch(client, req, res, source, reader) {
-  const watched = req;
-  const trace = (watched[TRACE] ??= traceOf(req.headers, () => client.newId()));
-  const watchers = (watched[WATCHERS] ??= []);
-  if (watchers.some((other) => other === client || sameTarget(other, client)))
-    return { trace, first: false };
-  watchers.push(client);
+  let watched = req[WATCHED];
+  if (watched === undefined) {
+    watched = new Watched(traceOf(req.headers, client.newId), client);
+    req[WATCHED] = watched;
+  }
+  else {
+    if (watched.clients.some((other) => sameTarget(other, client)))
+      return null;
+    watched.clients.push(client);
+  }
+  const trace = watched;
   const begin = client.monotonic();
   res.on("close", () => {
     try {
-      const duration = Math.round((client.monotonic() - begin) * 100) / 100;
-      client.pushTraced(entryOf(client, req, res, source, reader, duration), trace);
+      client.pushRequest(outcomeOf(client, req, res, source, reader, begin), trace);
     }
     catch (error) {
       client.recordError(error, { trace }); // a framework's own getters may throw
     }
   });
-  return { trace, first: true };
+  return trace;
 }
 
 /** The trace of a request that is being watched. */
 function watchedTrace(req) {
-  return req[TRACE];
+  return req[WATCHED];
 }
 
 function levelOf(status, aborted, stream) {
@@ -1349,27 +1392,22 @@ function isFault(error) {
   return !(typeof code === "number" && code >= 300 && code < 500);
 }
 
-function entryOf(client, req, res, source, reader, duration) {
+function outcomeOf(client, req, res, source, reader, begin) {
+  const { secrets, settings } = client;
+  const duration = Math.round((client.monotonic() - begin) * 100) / 100;
   const aborted = !res.writableFinished;
-  const stream = aborted && isEventStream(req, res);
   const status = aborted && !res.headersSent ? null : res.statusCode;
-  const method = req.method ?? "GET";
-  const endpoint = client.secrets.url(reader.url(source, req), client.settings.queries);
-  const route = reader.route(source);
   const agent = req.headers["user-agent"];
   return {
-    level: levelOf(status, aborted, stream),
-    message: `${method} ${endpoint}`,
-    endpoint,
-    method,
-    ...(status !== null && { statusCode: status }),
-    metadata: {
-      duration,
-      ...(route !== undefined && { route }),
-      ...(aborted && { aborted }),
-      ...(agent !== undefined && { userAgent: cut(agent, MAX_USER_AGENT) }),
-      ...(client.settings.ip && { ip: reader.ip(source, req) }),
-    },
+    level: levelOf(status, aborted, aborted && isEventStream(req, res)),
+    method: req.method ?? "GET",
+    endpoint: secrets.url(reader.url(source, req), settings.queries),
+    status,
+    duration,
+    route: reader.route(source),
+    aborted: aborted || undefined,
+    userAgent: agent === undefined ? undefined : secrets.text(cut(agent, MAX_USER_AGENT)),
+    ip: settings.ip ? reader.ip(source, req) : undefined,
   };
 }
 
@@ -1380,6 +1418,8 @@ function isEventStream(req, res) {
 
 /** Two clients that send to the same service would show a request twice. */
 function sameTarget(one, other) {
+  if (one === other)
+    return true;
   return one.baseUrl === other.baseUrl && one.apiKey === other.apiKey && one.source === other.source;
 }
 
@@ -1399,8 +1439,8 @@ function express(client) {
   const errors = expressErrors(client);
   const apps = new WeakSet();
   return (req, res, next) => {
-    const { trace, first } = watch(client, req, res, req, EXPRESS);
-    if (!first)
+    const trace = watch(client, req, res, req, EXPRESS);
+    if (trace === null)
       return next();
     const app = req.app;
     if (client.settings.errors && typeof app?.use === "function" && !apps.has(app)) {
@@ -1429,7 +1469,11 @@ const FASTIFY = {
 function fastify(client) {
   const plugin = (app, _options, done) => {
     app.addHook("onRequest", (request, reply, next) => {
-      within(watch(client, request.raw, reply.raw, request, FASTIFY).trace, next);
+      const trace = watch(client, request.raw, reply.raw, request, FASTIFY);
+      if (trace === null)
+        next();
+      else
+        within(trace, next);
     });
     // A body is read in the socket's context, not in the request's: enter that again behind it.
     app.addHook("preValidation", (request, _reply, next) => {
@@ -1462,7 +1506,9 @@ function hono(client) {
     const { incoming, outgoing } = (context.env ?? {});
     if (incoming === undefined || outgoing === undefined)
       return next();
-    const { trace } = watch(client, incoming, outgoing, context, HONO);
+    const trace = watch(client, incoming, outgoing, context, HONO);
+    if (trace === null)
+      return next();
     await within(trace, next);
     const error = context.error;
     if (error !== undefined && client.settings.errors && isFault(error))
@@ -1481,7 +1527,9 @@ const PLAIN = {
 /** A handler of node:http, with an entry for each of its requests. */
 function wrapHandler(client, handler) {
   return (req, res) => {
-    const { trace } = watch(client, req, res, null, PLAIN);
+    const trace = watch(client, req, res, null, PLAIN);
+    if (trace === null)
+      return handler(req, res);
     return within(trace, () => {
       try {
         return handler(req, res);
@@ -1503,7 +1551,9 @@ const KOA = {
 
 function koa(client) {
   return async (context, next) => {
-    const { trace } = watch(client, context.req, context.res, context, KOA);
+    const trace = watch(client, context.req, context.res, context, KOA);
+    if (trace === null)
+      return void (await next());
     await within(trace, async () => {
       try {
         await next();

@@ -12,7 +12,7 @@
  * Version 0.1.0, MIT licence. Made by tools/middleware.mjs from middleware/node/src: change it there.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { Writable } from "node:stream";
 import { format } from "node:util";
@@ -279,12 +279,15 @@ interface World {
   say(line: string): void;
 }
 
+const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
+let ids = 0;
+
 const REAL_WORLD: World = {
   fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),
-  id: () => randomUUID().replaceAll("-", ""),
+  id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   say: (line) => void process.stderr.write(`${line}\n`),
@@ -377,6 +380,9 @@ const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384; // bytes of UTF-8
 const ROOM = 65_536; // characters of an entry, so that even all escaped it fits a batch
 
+const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
+const SURROGATES = /\p{Surrogate}/gu;
+
 interface Encoded {
   readonly text: string;
   /** Bytes of UTF-8. */
@@ -395,7 +401,12 @@ function encode(entry: Record<string, unknown>, secrets: Secrets): Encoded {
       record["truncated"] = true;
     }
   }
-  const text = JSON.stringify(record);
+  return encodeClean(record);
+}
+
+/** An entry of plain JSON that is known to be short, whole and without secrets. */
+function encodeClean(entry: object): Encoded {
+  const text = JSON.stringify(entry);
   return { text, bytes: Buffer.byteLength(text) };
 }
 
@@ -554,7 +565,7 @@ function threw(error: unknown): string {
 
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */
 function wellFormed(text: string): string {
-  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, "\ufffd") : text;
+  return SURROGATE.test(text) ? text.replace(SURROGATES, "\ufffd") : text;
 }
 
 // --- ring -----------------------------------------------------------------------------------
@@ -1346,14 +1357,27 @@ class SpectrixClient {
     this.#push({ level: "error", message, metadata: { ...(origin && { origin }), error: plain } }, trace);
   }
 
-  /** @internal An entry of a request that may be over where this is called. */
-  pushTraced(log: LogEntry, trace: Trace): void {
-    this.#push(log, trace);
+  /** @internal Its texts are clean already, so that it needs no second look. */
+  pushRequest(outcome: Outcome, { requestId, traceId }: Trace): void {
+    if (this.#closed) return;
+    const { level, method, endpoint, status, duration, route, aborted, userAgent, ip } = outcome;
+    this.#delivery.push(
+      encodeClean({
+        timestamp: this.#timestamp(),
+        source: this.source,
+        level,
+        message: `${method} ${endpoint}`,
+        endpoint,
+        method,
+        statusCode: status ?? undefined,
+        metadata: { requestId, traceId, duration, route, aborted, userAgent, ip },
+      }),
+    );
   }
 
   /** @internal */
-  newId(): string {
-    return this.#world.id();
+  get newId(): () => string {
+    return this.#world.id;
   }
 
   /** @internal Milliseconds that never go back. */
@@ -1395,13 +1419,16 @@ class SpectrixClient {
 
   #complete(log: LogEntry, trace: Trace | undefined): Record<string, unknown> {
     const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) }) as Record<string, unknown>;
-    const timestamp = new Date(this.#world.now()).toISOString();
-    const entry: Record<string, unknown> = { timestamp, source: this.source, level: "info", message: "", ...given };
+    const entry: Record<string, unknown> = { timestamp: this.#timestamp(), source: this.source, level: "info", message: "", ...given };
     if (trace === undefined) return entry;
     const about = entry["metadata"] ?? {};
     const metadata = typeof about === "object" && !Array.isArray(about) ? about : { value: about };
     entry["metadata"] = { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }), ...metadata };
     return entry;
+  }
+
+  #timestamp(): string {
+    return new Date(this.#world.now()).toISOString();
   }
 
   #end(): void {
@@ -1421,20 +1448,27 @@ interface Reader<Source> {
   ip(source: Source, req: IncomingMessage): string | undefined;
 }
 
-interface Watched extends IncomingMessage {
-  [TRACE]?: Trace;
-  /** Who has an entry of this request on its way. */
-  [WATCHERS]?: SpectrixClient[];
+/** A request that has entries on their way: its trace, and for whom. */
+class Watched implements Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+  readonly clients: SpectrixClient[];
+
+  constructor({ requestId, traceId }: Trace, client: SpectrixClient) {
+    this.requestId = requestId;
+    this.traceId = traceId;
+    this.clients = [client];
+  }
 }
 
-const TRACE = Symbol.for("spectrix.trace.v1");
-const WATCHERS = Symbol.for("spectrix.watchers.v1");
+const WATCHED = Symbol.for("spectrix.watched.v1");
 const MAX_USER_AGENT = 256; // bytes
 
 /**
- * Sees to it that the request gets one entry when it is over, however it ends and however often this is called.
+ * Sees to it that the request gets one entry when it is over, however it ends and however often this is called. This
+ * and what follows from it is what every request of the app pays for: it makes no object that it can do without.
  *
- * @returns its trace, and whether this was the first call
+ * @returns the request's trace; null where it was watched already
  */
 function watch<Source>(
   client: SpectrixClient,
@@ -1442,27 +1476,30 @@ function watch<Source>(
   res: ServerResponse,
   source: Source,
   reader: Reader<Source>,
-): { trace: Trace; first: boolean } {
-  const watched = req as Watched;
-  const trace = (watched[TRACE] ??= traceOf(req.headers, () => client.newId()));
-  const watchers = (watched[WATCHERS] ??= []);
-  if (watchers.some((other) => other === client || sameTarget(other, client))) return { trace, first: false };
-  watchers.push(client);
+): Trace | null {
+  let watched = (req as { [WATCHED]?: Watched })[WATCHED];
+  if (watched === undefined) {
+    watched = new Watched(traceOf(req.headers, client.newId), client);
+    (req as { [WATCHED]?: Watched })[WATCHED] = watched;
+  } else {
+    if (watched.clients.some((other) => sameTarget(other, client))) return null;
+    watched.clients.push(client);
+  }
+  const trace = watched;
   const begin = client.monotonic();
   res.on("close", () => {
     try {
-      const duration = Math.round((client.monotonic() - begin) * 100) / 100;
-      client.pushTraced(entryOf(client, req, res, source, reader, duration), trace);
+      client.pushRequest(outcomeOf(client, req, res, source, reader, begin), trace);
     } catch (error) {
       client.recordError(error, { trace }); // a framework's own getters may throw
     }
   });
-  return { trace, first: true };
+  return trace;
 }
 
 /** The trace of a request that is being watched. */
 function watchedTrace(req: IncomingMessage): Trace | undefined {
-  return (req as Watched)[TRACE];
+  return (req as { [WATCHED]?: Watched })[WATCHED];
 }
 
 function levelOf(status: number | null, aborted: boolean, stream: boolean): Level {
@@ -1478,34 +1515,43 @@ function isFault(error: unknown): boolean {
   return !(typeof code === "number" && code >= 300 && code < 500);
 }
 
-function entryOf<Source>(
+/** How a request ended, as its entry tells it. */
+interface Outcome {
+  level: Level;
+  method: string;
+  endpoint: string;
+  status: number | null;
+  /** Milliseconds. */
+  duration: number;
+  route: string | undefined;
+  aborted: true | undefined;
+  userAgent: string | undefined;
+  ip: string | undefined;
+}
+
+function outcomeOf<Source>(
   client: SpectrixClient,
   req: IncomingMessage,
   res: ServerResponse,
   source: Source,
   reader: Reader<Source>,
-  duration: number,
-): LogEntry {
+  begin: number,
+): Outcome {
+  const { secrets, settings } = client;
+  const duration = Math.round((client.monotonic() - begin) * 100) / 100;
   const aborted = !res.writableFinished;
-  const stream = aborted && isEventStream(req, res);
   const status = aborted && !res.headersSent ? null : res.statusCode;
-  const method = req.method ?? "GET";
-  const endpoint = client.secrets.url(reader.url(source, req), client.settings.queries);
-  const route = reader.route(source);
   const agent = req.headers["user-agent"];
   return {
-    level: levelOf(status, aborted, stream),
-    message: `${method} ${endpoint}`,
-    endpoint,
-    method,
-    ...(status !== null && { statusCode: status }),
-    metadata: {
-      duration,
-      ...(route !== undefined && { route }),
-      ...(aborted && { aborted }),
-      ...(agent !== undefined && { userAgent: cut(agent, MAX_USER_AGENT) }),
-      ...(client.settings.ip && { ip: reader.ip(source, req) }),
-    },
+    level: levelOf(status, aborted, aborted && isEventStream(req, res)),
+    method: req.method ?? "GET",
+    endpoint: secrets.url(reader.url(source, req), settings.queries),
+    status,
+    duration,
+    route: reader.route(source),
+    aborted: aborted || undefined,
+    userAgent: agent === undefined ? undefined : secrets.text(cut(agent, MAX_USER_AGENT)),
+    ip: settings.ip ? reader.ip(source, req) : undefined,
   };
 }
 
@@ -1516,6 +1562,7 @@ function isEventStream(req: IncomingMessage, res: ServerResponse): boolean {
 
 /** Two clients that send to the same service would show a request twice. */
 function sameTarget(one: SpectrixClient, other: SpectrixClient): boolean {
+  if (one === other) return true;
   return one.baseUrl === other.baseUrl && one.apiKey === other.apiKey && one.source === other.source;
 }
 
@@ -1548,8 +1595,8 @@ function express(client: SpectrixClient): Handler {
   const errors = expressErrors(client);
   const apps = new WeakSet<object>();
   return (req: ExpressRequest, res, next) => {
-    const { trace, first } = watch(client, req, res, req, EXPRESS);
-    if (!first) return next();
+    const trace = watch(client, req, res, req, EXPRESS);
+    if (trace === null) return next();
     const app = req.app;
     if (client.settings.errors && typeof app?.use === "function" && !apps.has(app)) {
       apps.add(app);
@@ -1595,7 +1642,9 @@ const FASTIFY: Reader<FastifyRequest> = {
 function fastify(client: SpectrixClient): FastifyPlugin {
   const plugin: FastifyPlugin = (app, _options, done) => {
     app.addHook("onRequest", (request: FastifyRequest, reply: FastifyReply, next: () => void) => {
-      within(watch(client, request.raw, reply.raw, request, FASTIFY).trace, next);
+      const trace = watch(client, request.raw, reply.raw, request, FASTIFY);
+      if (trace === null) next();
+      else within(trace, next);
     });
     // A body is read in the socket's context, not in the request's: enter that again behind it.
     app.addHook("preValidation", (request: FastifyRequest, _reply: FastifyReply, next: () => void) => {
@@ -1634,7 +1683,8 @@ function hono(client: SpectrixClient): HonoMiddleware {
   return async (context, next) => {
     const { incoming, outgoing } = (context.env ?? {}) as { incoming?: IncomingMessage; outgoing?: ServerResponse };
     if (incoming === undefined || outgoing === undefined) return next();
-    const { trace } = watch(client, incoming, outgoing, context, HONO);
+    const trace = watch(client, incoming, outgoing, context, HONO);
+    if (trace === null) return next();
     await within(trace, next);
     const error = context.error;
     if (error !== undefined && client.settings.errors && isFault(error)) client.recordError(error, { trace });
@@ -1652,7 +1702,8 @@ const PLAIN: Reader<null> = {
 /** A handler of node:http, with an entry for each of its requests. */
 function wrapHandler(client: SpectrixClient, handler: RequestListener): RequestListener {
   return (req: IncomingMessage, res: ServerResponse & { req: IncomingMessage }) => {
-    const { trace } = watch(client, req, res, null, PLAIN);
+    const trace = watch(client, req, res, null, PLAIN);
+    if (trace === null) return handler(req, res);
     return within(trace, () => {
       try {
         return handler(req, res);
@@ -1685,7 +1736,8 @@ const KOA: Reader<KoaContext> = {
 
 function koa(client: SpectrixClient): KoaMiddleware {
   return async (context, next) => {
-    const { trace } = watch(client, context.req, context.res, context, KOA);
+    const trace = watch(client, context.req, context.res, context, KOA);
+    if (trace === null) return void (await next());
     await within(trace, async () => {
       try {
         await next();

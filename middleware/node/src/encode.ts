@@ -8,6 +8,9 @@ const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384; // bytes of UTF-8
 const ROOM = 65_536; // characters of an entry, so that even all escaped it fits a batch
 
+const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
+const SURROGATES = /\p{Surrogate}/gu;
+
 export interface Encoded {
   readonly text: string;
   /** Bytes of UTF-8. */
@@ -26,7 +29,12 @@ export function encode(entry: Record<string, unknown>, secrets: Secrets): Encode
       record["truncated"] = true;
     }
   }
-  const text = JSON.stringify(record);
+  return encodeClean(record);
+}
+
+/** An entry of plain JSON that is known to be short, whole and without secrets. */
+export function encodeClean(entry: object): Encoded {
+  const text = JSON.stringify(entry);
   return { text, bytes: Buffer.byteLength(text) };
 }
 
@@ -185,5 +193,5 @@ function threw(error: unknown): string {
 
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */
 function wellFormed(text: string): string {
-  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, "\ufffd") : text;
+  return SURROGATE.test(text) ? text.replace(SURROGATES, "\ufffd") : text;
 }

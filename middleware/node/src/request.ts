@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Level, LogEntry, SpectrixClient } from "./client.js";
+import type { Level, SpectrixClient } from "./client.js";
 import { cut } from "./secrets.js";
 import { traceOf, type Trace } from "./trace.js";
 
@@ -11,20 +11,27 @@ export interface Reader<Source> {
   ip(source: Source, req: IncomingMessage): string | undefined;
 }
 
-interface Watched extends IncomingMessage {
-  [TRACE]?: Trace;
-  /** Who has an entry of this request on its way. */
-  [WATCHERS]?: SpectrixClient[];
+/** A request that has entries on their way: its trace, and for whom. */
+class Watched implements Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+  readonly clients: SpectrixClient[];
+
+  constructor({ requestId, traceId }: Trace, client: SpectrixClient) {
+    this.requestId = requestId;
+    this.traceId = traceId;
+    this.clients = [client];
+  }
 }
 
-const TRACE = Symbol.for("spectrix.trace.v1");
-const WATCHERS = Symbol.for("spectrix.watchers.v1");
+const WATCHED = Symbol.for("spectrix.watched.v1");
 const MAX_USER_AGENT = 256; // bytes
 
 /**
- * Sees to it that the request gets one entry when it is over, however it ends and however often this is called.
+ * Sees to it that the request gets one entry when it is over, however it ends and however often this is called. This
+ * and what follows from it is what every request of the app pays for: it makes no object that it can do without.
  *
- * @returns its trace, and whether this was the first call
+ * @returns the request's trace; null where it was watched already
  */
 export function watch<Source>(
   client: SpectrixClient,
@@ -32,27 +39,30 @@ export function watch<Source>(
   res: ServerResponse,
   source: Source,
   reader: Reader<Source>,
-): { trace: Trace; first: boolean } {
-  const watched = req as Watched;
-  const trace = (watched[TRACE] ??= traceOf(req.headers, () => client.newId()));
-  const watchers = (watched[WATCHERS] ??= []);
-  if (watchers.some((other) => other === client || sameTarget(other, client))) return { trace, first: false };
-  watchers.push(client);
+): Trace | null {
+  let watched = (req as { [WATCHED]?: Watched })[WATCHED];
+  if (watched === undefined) {
+    watched = new Watched(traceOf(req.headers, client.newId), client);
+    (req as { [WATCHED]?: Watched })[WATCHED] = watched;
+  } else {
+    if (watched.clients.some((other) => sameTarget(other, client))) return null;
+    watched.clients.push(client);
+  }
+  const trace = watched;
   const begin = client.monotonic();
   res.on("close", () => {
     try {
-      const duration = Math.round((client.monotonic() - begin) * 100) / 100;
-      client.pushTraced(entryOf(client, req, res, source, reader, duration), trace);
+      client.pushRequest(outcomeOf(client, req, res, source, reader, begin), trace);
     } catch (error) {
       client.recordError(error, { trace }); // a framework's own getters may throw
     }
   });
-  return { trace, first: true };
+  return trace;
 }
 
 /** The trace of a request that is being watched. */
 export function watchedTrace(req: IncomingMessage): Trace | undefined {
-  return (req as Watched)[TRACE];
+  return (req as { [WATCHED]?: Watched })[WATCHED];
 }
 
 export function levelOf(status: number | null, aborted: boolean, stream: boolean): Level {
@@ -68,34 +78,43 @@ export function isFault(error: unknown): boolean {
   return !(typeof code === "number" && code >= 300 && code < 500);
 }
 
-function entryOf<Source>(
+/** How a request ended, as its entry tells it. */
+export interface Outcome {
+  level: Level;
+  method: string;
+  endpoint: string;
+  status: number | null;
+  /** Milliseconds. */
+  duration: number;
+  route: string | undefined;
+  aborted: true | undefined;
+  userAgent: string | undefined;
+  ip: string | undefined;
+}
+
+function outcomeOf<Source>(
   client: SpectrixClient,
   req: IncomingMessage,
   res: ServerResponse,
   source: Source,
   reader: Reader<Source>,
-  duration: number,
-): LogEntry {
+  begin: number,
+): Outcome {
+  const { secrets, settings } = client;
+  const duration = Math.round((client.monotonic() - begin) * 100) / 100;
   const aborted = !res.writableFinished;
-  const stream = aborted && isEventStream(req, res);
   const status = aborted && !res.headersSent ? null : res.statusCode;
-  const method = req.method ?? "GET";
-  const endpoint = client.secrets.url(reader.url(source, req), client.settings.queries);
-  const route = reader.route(source);
   const agent = req.headers["user-agent"];
   return {
-    level: levelOf(status, aborted, stream),
-    message: `${method} ${endpoint}`,
-    endpoint,
-    method,
-    ...(status !== null && { statusCode: status }),
-    metadata: {
-      duration,
-      ...(route !== undefined && { route }),
-      ...(aborted && { aborted }),
-      ...(agent !== undefined && { userAgent: cut(agent, MAX_USER_AGENT) }),
-      ...(client.settings.ip && { ip: reader.ip(source, req) }),
-    },
+    level: levelOf(status, aborted, aborted && isEventStream(req, res)),
+    method: req.method ?? "GET",
+    endpoint: secrets.url(reader.url(source, req), settings.queries),
+    status,
+    duration,
+    route: reader.route(source),
+    aborted: aborted || undefined,
+    userAgent: agent === undefined ? undefined : secrets.text(cut(agent, MAX_USER_AGENT)),
+    ip: settings.ip ? reader.ip(source, req) : undefined,
   };
 }
 
@@ -106,5 +125,6 @@ function isEventStream(req: IncomingMessage, res: ServerResponse): boolean {
 
 /** Two clients that send to the same service would show a request twice. */
 function sameTarget(one: SpectrixClient, other: SpectrixClient): boolean {
+  if (one === other) return true;
   return one.baseUrl === other.baseUrl && one.apiKey === other.apiKey && one.source === other.source;
 }

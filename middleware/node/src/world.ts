@@ -1,6 +1,6 @@
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
 
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
 export interface Timer {
   ref?(): unknown;
@@ -23,12 +23,15 @@ export interface World {
   say(line: string): void;
 }
 
+const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
+let ids = 0;
+
 export const REAL_WORLD: World = {
   fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),
-  id: () => randomUUID().replaceAll("-", ""),
+  id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   say: (line) => void process.stderr.write(`${line}\n`),

@@ -30,8 +30,8 @@ export function express(client: SpectrixClient): Handler {
   const errors = expressErrors(client);
   const apps = new WeakSet<object>();
   return (req: ExpressRequest, res, next) => {
-    const { trace, first } = watch(client, req, res, req, EXPRESS);
-    if (!first) return next();
+    const trace = watch(client, req, res, req, EXPRESS);
+    if (trace === null) return next();
     const app = req.app;
     if (client.settings.errors && typeof app?.use === "function" && !apps.has(app)) {
       apps.add(app);

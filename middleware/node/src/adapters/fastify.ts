@@ -29,7 +29,9 @@ const FASTIFY: Reader<FastifyRequest> = {
 export function fastify(client: SpectrixClient): FastifyPlugin {
   const plugin: FastifyPlugin = (app, _options, done) => {
     app.addHook("onRequest", (request: FastifyRequest, reply: FastifyReply, next: () => void) => {
-      within(watch(client, request.raw, reply.raw, request, FASTIFY).trace, next);
+      const trace = watch(client, request.raw, reply.raw, request, FASTIFY);
+      if (trace === null) next();
+      else within(trace, next);
     });
     // A body is read in the socket's context, not in the request's: enter that again behind it.
     app.addHook("preValidation", (request: FastifyRequest, _reply: FastifyReply, next: () => void) => {

@@ -22,7 +22,8 @@ export function hono(client: SpectrixClient): HonoMiddleware {
   return async (context, next) => {
     const { incoming, outgoing } = (context.env ?? {}) as { incoming?: IncomingMessage; outgoing?: ServerResponse };
     if (incoming === undefined || outgoing === undefined) return next();
-    const { trace } = watch(client, incoming, outgoing, context, HONO);
+    const trace = watch(client, incoming, outgoing, context, HONO);
+    if (trace === null) return next();
     await within(trace, next);
     const error = context.error;
     if (error !== undefined && client.settings.errors && isFault(error)) client.recordError(error, { trace });

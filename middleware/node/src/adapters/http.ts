@@ -12,7 +12,8 @@ const PLAIN: Reader<null> = {
 /** A handler of node:http, with an entry for each of its requests. */
 export function wrapHandler(client: SpectrixClient, handler: RequestListener): RequestListener {
   return (req: IncomingMessage, res: ServerResponse & { req: IncomingMessage }) => {
-    const { trace } = watch(client, req, res, null, PLAIN);
+    const trace = watch(client, req, res, null, PLAIN);
+    if (trace === null) return handler(req, res);
     return within(trace, () => {
       try {
         return handler(req, res);

@@ -22,7 +22,8 @@ const KOA: Reader<KoaContext> = {
 
 export function koa(client: SpectrixClient): KoaMiddleware {
   return async (context, next) => {
-    const { trace } = watch(client, context.req, context.res, context, KOA);
+    const trace = watch(client, context.req, context.res, context, KOA);
+    if (trace === null) return void (await next());
     await within(trace, async () => {
       try {
         await next();
