@@ -12,7 +12,7 @@ ARGS ?=
 WITH_NODE = PATH="$(CURDIR)/.venv/bin:$$PATH"
 WITH_CHROMIUM = $(WITH_NODE) CHROMIUM="$$(cat .venv/.chromium)"
 
-.PHONY: help run demo setup test lint types web unit e2e docs clean
+.PHONY: help run demo setup test lint types web unit e2e bench docs clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +45,10 @@ unit: .venv/.dev  ## Run the Python tests that start no app and no browser
 
 e2e: setup  ## Run the tests with real apps and in a real browser
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest tests/e2e $(ARGS)
+
+bench: .venv/.dev node_modules/.ready  ## Measure the server and the middleware, and write bench/results.md
+	@$(PYTHON_IN_VENV) -m bench.run --write --check $(ARGS)
+	@$(WITH_NODE) node bench/middleware.mjs
 
 docs: .venv/.dev  ## Write the README's tables again from the code
 	@$(PYTHON_IN_VENV) -m tools.readme

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import selectors
@@ -20,6 +21,7 @@ START_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 8.0
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _LISTENING: Final = re.compile(rb"Listening on \S+?:(\d+)\b")
+HAS_UVLOOP: Final = importlib.util.find_spec("uvloop") is not None
 PROGRAM: Final = ("-m", "spectrix_lite")
 # As if the package were not installed: sys.modules says so to every import of it.
 WITHOUT_UVLOOP: Final = (
@@ -131,7 +133,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def floor(kind: str = "bare", loop: str = "uvloop") -> Iterator[Measured]:
-    """See `bench.floor`."""
+    """See `bench.floor`. Where uvloop is not installed, neither side has it."""
+    loop = loop if HAS_UVLOOP else "asyncio"
     with listening([sys.executable, "-m", "bench.floor", kind, loop], ROOT) as process:
         yield process
 

@@ -95,7 +95,9 @@ def with_cprofile(watchers: int, seconds: float) -> list[str]:
             runner.run(_load(server, watchers, seconds, None))
         stats = pstats.Stats(str(written)).get_stats_profile()
     # Starting and waiting are in it too: what shares are taken of is what the loop called.
-    found = {f"{name} ({each.file_name})": each for name, each in stats.func_profiles.items()}
+    found = {
+        f"{name} ({'/'.join(Path(each.file_name).parts[-2:])})": each for name, each in stats.func_profiles.items()
+    }
     total = stats.total_tt or 1.0
     order = sorted(found, key=lambda name: -found[name].tottime)[:SHOWN]
     return [

@@ -126,13 +126,13 @@ class Watcher(asyncio.Protocol):
                 self.problem = f"the server has closed a watcher: {data[-60:]!r}"
         if not self.ready.done() and b'"type":"watching"' in data:
             self.ready.set_result(None)
-        self._look(data)
+        self.look(data)
 
     def _write(self, frame: bytes) -> None:
         assert self._transport is not None
         self._transport.write(frame)
 
-    def _look(self, data: bytes) -> None:
+    def look(self, data: bytes) -> None:
         now = time.perf_counter_ns()
         if self.filter is not None:
             self.entries += self._count(_SEQ, data)
