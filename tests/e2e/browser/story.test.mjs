@@ -131,6 +131,11 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
     assert(snippet.includes(key), `${tab}: the key is filled in: ${snippet}`);
     assert(snippet.includes(`${server.base}/api/v1`), `${tab}: the address is filled in`);
   }
+  await dialog.getByRole("button", { name: "More frameworks" }).click();
+  await dialog.getByRole("menuitemradio", { name: "Fastify" }).click();
+  await dialog.getByRole("tab", { name: "Fastify", selected: true }).waitFor();
+  const further = await dialog.getByRole("tabpanel").innerText();
+  for (const words of [`curl -O ${server.base}/sdk/spectrix.js`, key, `${server.base}/api/v1`, "spectrix().fastify"]) assert(further.includes(words), further);
   await dialog.getByRole("button", { name: "Done" }).click();
   await dialog.getByText("You have not copied the key").waitFor();
   await dialog.getByRole("button", { name: "Close anyway" }).click();
@@ -140,6 +145,8 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   await row.getByText(`spx_v1_live_${key.slice(12, 16)}…${key.slice(-4)}`).waitFor();
   await row.getByText("not used yet").waitFor();
   assert(!(await page.content()).includes(key));
+  const connect = await page.getByRole("region", { name: "Connect" }).getByRole("tabpanel").innerText();
+  assert(connect.includes("SPECTRIX_API_KEY=paste-your-stream-key"), connect);
 
   await page.getByRole("main").getByRole("link", { name: "Watch" }).click();
   const log = new Log(page);

@@ -19,6 +19,10 @@ import { ICONS } from "./icons.js";
 
 let made = 0;
 
+/** Pixels from its button, and from the edges of the window. */
+const GAP = 6;
+const MARGIN = 8;
+
 /**
  * Properties: `label` (what a screen reader says), `face` (what the button shows), `kind` (its class), `items`,
  * `side` ("start" | "end"). Fires `opening` before it shows, for lists that want to be fresh.
@@ -126,6 +130,7 @@ export class Menu extends LightElement {
     this.dispatchEvent(new Event("opening"));
     this.open = true;
     this.performUpdate();
+    requestAnimationFrame(() => this.place()); // before it is painted; `toggle` comes behind that
   }
 
   /** @param {ToggleEvent} event */
@@ -146,12 +151,15 @@ export class Menu extends LightElement {
 
   place() {
     const [button, { style }] = [this.button.getBoundingClientRect(), this.menu];
+    style.maxHeight = "";
     const { offsetWidth: width, offsetHeight: height } = this.menu;
     const left = this.side === "end" ? button.right - width : button.left;
-    const below = button.bottom + 6;
-    const fits = below + height <= innerHeight - 8;
-    style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
-    style.top = `${fits ? below : Math.max(8, button.top - 6 - height)}px`;
+    const [above, below] = [button.top - GAP - MARGIN, innerHeight - button.bottom - GAP - MARGIN];
+    const under = height <= below || below >= above;
+    const room = under ? below : above;
+    if (height > room) style.maxHeight = `${room}px`;
+    style.left = `${Math.max(MARGIN, Math.min(left, innerWidth - width - MARGIN))}px`;
+    style.top = `${under ? button.bottom + GAP : button.top - GAP - Math.min(height, room)}px`;
   }
 
   /** @returns {HTMLElement[]} */
