@@ -356,12 +356,7 @@ function encode(entry, secrets) {
       record["truncated"] = true;
     }
   }
-  return encodeClean(record);
-}
-
-/** An entry of plain JSON that is known to be short, whole and without secrets. */
-function encodeClean(entry) {
-  const text = JSON.stringify(entry);
+  const text = JSON.stringify(record);
   return { text, bytes: Buffer.byteLength(text) };
 }
 
@@ -1237,26 +1232,20 @@ class SpectrixClient {
     this.#push({ level: "error", message, metadata: { ...(origin && { origin }), error: plain } }, trace);
   }
 
-  /** @internal Its texts are clean already, so that it needs no second look. */
-  pushRequest(outcome, { requestId, traceId }) {
-    if (this.#closed)
-      return;
-    const { level, method, endpoint, status, duration, route, aborted, userAgent, ip } = outcome;
-    this.#delivery.push(encodeClean({
-      timestamp: this.#timestamp(),
-      source: this.source,
-      level,
-      message: `${method} ${endpoint}`,
-      endpoint,
-      method,
-      statusCode: status ?? undefined,
-      metadata: { requestId, traceId, duration, route, aborted, userAgent, ip },
-    }));
+  /** @internal */
+  pushEncoded(entry) {
+    if (!this.#closed)
+      this.#delivery.push(entry);
   }
 
   /** @internal */
   get newId() {
     return this.#world.id;
+  }
+
+  /** @internal Epoch milliseconds. */
+  now() {
+    return this.#world.now();
   }
 
   /** @internal Milliseconds that never go back. */
@@ -1300,17 +1289,14 @@ class SpectrixClient {
 
   #complete(log, trace) {
     const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) });
-    const entry = { timestamp: this.#timestamp(), source: this.source, level: "info", message: "", ...given };
+    const timestamp = new Date(this.#world.now()).toISOString();
+    const entry = { timestamp, source: this.source, level: "info", message: "", ...given };
     if (trace === undefined)
       return entry;
     const about = entry["metadata"] ?? {};
     const metadata = typeof about === "object" && !Array.isArray(about) ? about : { value: about };
     entry["metadata"] = { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }), ...metadata };
     return entry;
-  }
-
-  #timestamp() {
-    return new Date(this.#world.now()).toISOString();
   }
 
   #end() {
@@ -1335,7 +1321,9 @@ class Watched {
 }
 
 const WATCHED = Symbol.for("spectrix.watched.v1");
+const MAX_URL = 2048; // bytes
 const MAX_USER_AGENT = 256; // bytes
+const REQUEST_FRAME = 260; // bytes of an entry beside its texts
 
 /**
  * Sees to it that the request gets one entry when it is over, however it ends and however often this is called. This
@@ -1358,7 +1346,7 @@ function watch(client, req, res, source, reader) {
   const begin = client.monotonic();
   res.on("close", () => {
     try {
-      client.pushRequest(outcomeOf(client, req, res, source, reader, begin), trace);
+      client.pushEncoded(new RequestEntry(client, trace, req, res, source, reader, begin));
     }
     catch (error) {
       client.recordError(error, { trace }); // a framework's own getters may throw
@@ -1387,23 +1375,68 @@ function isFault(error) {
   return !(typeof code === "number" && code >= 300 && code < 500);
 }
 
-function outcomeOf(client, req, res, source, reader, begin) {
-  const { secrets, settings } = client;
-  const duration = Math.round((client.monotonic() - begin) * 100) / 100;
-  const aborted = !res.writableFinished;
-  const status = aborted && !res.headersSent ? null : res.statusCode;
-  const agent = req.headers["user-agent"];
-  return {
-    level: levelOf(status, aborted, aborted && isEventStream(req, res)),
-    method: req.method ?? "GET",
-    endpoint: secrets.url(reader.url(source, req), settings.queries),
-    status,
-    duration,
-    route: reader.route(source),
-    aborted: aborted || undefined,
-    userAgent: agent === undefined ? undefined : secrets.text(cut(agent, MAX_USER_AGENT)),
-    ip: settings.ip ? reader.ip(source, req) : undefined,
-  };
+/**
+ * How a request ended. It becomes text only when its batch does: doing that for all of a batch at once, and not between
+ * an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither request nor response.
+ */
+class RequestEntry {
+  #client;
+  #trace;
+  #at;
+  #duration;
+  #method;
+  #url;
+  #route;
+  #status;
+  #aborted;
+  #stream;
+  #agent;
+  #ip;
+
+  constructor(client, trace, req, res, source, reader, begin) {
+    this.#client = client;
+    this.#trace = trace;
+    this.#at = client.now();
+    this.#duration = client.monotonic() - begin;
+    this.#method = req.method ?? "GET";
+    this.#url = reader.url(source, req);
+    this.#route = reader.route(source);
+    this.#aborted = !res.writableFinished;
+    this.#stream = this.#aborted && isEventStream(req, res);
+    this.#status = this.#aborted && !res.headersSent ? null : res.statusCode;
+    this.#agent = req.headers["user-agent"];
+    this.#ip = client.settings.ip ? reader.ip(source, req) : undefined;
+  }
+
+  /** As good as: what has to be escaped is rare, and a query goes. */
+  get bytes() {
+    const url = Math.min(this.#url.length, MAX_URL);
+    return REQUEST_FRAME + 2 * (url + this.#method.length) + (this.#agent?.length ?? 0) + (this.#route?.length ?? 0);
+  }
+
+  get text() {
+    const { secrets, settings, source } = this.#client;
+    const endpoint = secrets.url(this.#url, settings.queries);
+    const method = this.#method;
+    return JSON.stringify({
+      timestamp: new Date(this.#at).toISOString(),
+      source: secrets.text(source),
+      level: levelOf(this.#status, this.#aborted, this.#stream),
+      message: `${method} ${endpoint}`,
+      endpoint,
+      method,
+      statusCode: this.#status ?? undefined,
+      metadata: {
+        requestId: this.#trace.requestId,
+        traceId: this.#trace.traceId,
+        duration: Math.round(this.#duration * 100) / 100,
+        route: this.#route,
+        aborted: this.#aborted || undefined,
+        userAgent: this.#agent === undefined ? undefined : secrets.text(cut(this.#agent, MAX_USER_AGENT)),
+        ip: this.#ip,
+      },
+    });
+  }
 }
 
 function isEventStream(req, res) {

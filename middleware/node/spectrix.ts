@@ -384,8 +384,9 @@ const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
 const SURROGATES = /\p{Surrogate}/gu;
 
 interface Encoded {
+  /** The same each time. */
   readonly text: string;
-  /** Bytes of UTF-8. */
+  /** Of UTF-8. */
   readonly bytes: number;
 }
 
@@ -401,12 +402,7 @@ function encode(entry: Record<string, unknown>, secrets: Secrets): Encoded {
       record["truncated"] = true;
     }
   }
-  return encodeClean(record);
-}
-
-/** An entry of plain JSON that is known to be short, whole and without secrets. */
-function encodeClean(entry: object): Encoded {
-  const text = JSON.stringify(entry);
+  const text = JSON.stringify(record);
   return { text, bytes: Buffer.byteLength(text) };
 }
 
@@ -1357,27 +1353,19 @@ class SpectrixClient {
     this.#push({ level: "error", message, metadata: { ...(origin && { origin }), error: plain } }, trace);
   }
 
-  /** @internal Its texts are clean already, so that it needs no second look. */
-  pushRequest(outcome: Outcome, { requestId, traceId }: Trace): void {
-    if (this.#closed) return;
-    const { level, method, endpoint, status, duration, route, aborted, userAgent, ip } = outcome;
-    this.#delivery.push(
-      encodeClean({
-        timestamp: this.#timestamp(),
-        source: this.source,
-        level,
-        message: `${method} ${endpoint}`,
-        endpoint,
-        method,
-        statusCode: status ?? undefined,
-        metadata: { requestId, traceId, duration, route, aborted, userAgent, ip },
-      }),
-    );
+  /** @internal */
+  pushEncoded(entry: Encoded): void {
+    if (!this.#closed) this.#delivery.push(entry);
   }
 
   /** @internal */
   get newId(): () => string {
     return this.#world.id;
+  }
+
+  /** @internal Epoch milliseconds. */
+  now(): number {
+    return this.#world.now();
   }
 
   /** @internal Milliseconds that never go back. */
@@ -1419,16 +1407,13 @@ class SpectrixClient {
 
   #complete(log: LogEntry, trace: Trace | undefined): Record<string, unknown> {
     const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) }) as Record<string, unknown>;
-    const entry: Record<string, unknown> = { timestamp: this.#timestamp(), source: this.source, level: "info", message: "", ...given };
+    const timestamp = new Date(this.#world.now()).toISOString();
+    const entry: Record<string, unknown> = { timestamp, source: this.source, level: "info", message: "", ...given };
     if (trace === undefined) return entry;
     const about = entry["metadata"] ?? {};
     const metadata = typeof about === "object" && !Array.isArray(about) ? about : { value: about };
     entry["metadata"] = { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }), ...metadata };
     return entry;
-  }
-
-  #timestamp(): string {
-    return new Date(this.#world.now()).toISOString();
   }
 
   #end(): void {
@@ -1462,7 +1447,9 @@ class Watched implements Trace {
 }
 
 const WATCHED = Symbol.for("spectrix.watched.v1");
+const MAX_URL = 2048; // bytes
 const MAX_USER_AGENT = 256; // bytes
+const REQUEST_FRAME = 260; // bytes of an entry beside its texts
 
 /**
  * Sees to it that the request gets one entry when it is over, however it ends and however often this is called. This
@@ -1489,7 +1476,7 @@ function watch<Source>(
   const begin = client.monotonic();
   res.on("close", () => {
     try {
-      client.pushRequest(outcomeOf(client, req, res, source, reader, begin), trace);
+      client.pushEncoded(new RequestEntry(client, trace, req, res, source, reader, begin));
     } catch (error) {
       client.recordError(error, { trace }); // a framework's own getters may throw
     }
@@ -1515,44 +1502,76 @@ function isFault(error: unknown): boolean {
   return !(typeof code === "number" && code >= 300 && code < 500);
 }
 
-/** How a request ended, as its entry tells it. */
-interface Outcome {
-  level: Level;
-  method: string;
-  endpoint: string;
-  status: number | null;
-  /** Milliseconds. */
-  duration: number;
-  route: string | undefined;
-  aborted: true | undefined;
-  userAgent: string | undefined;
-  ip: string | undefined;
-}
+/**
+ * How a request ended. It becomes text only when its batch does: doing that for all of a batch at once, and not between
+ * an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither request nor response.
+ */
+class RequestEntry<Source> implements Encoded {
+  readonly #client: SpectrixClient;
+  readonly #trace: Trace;
+  readonly #at: number;
+  readonly #duration: number;
+  readonly #method: string;
+  readonly #url: string;
+  readonly #route: string | undefined;
+  readonly #status: number | null;
+  readonly #aborted: boolean;
+  readonly #stream: boolean;
+  readonly #agent: string | undefined;
+  readonly #ip: string | undefined;
 
-function outcomeOf<Source>(
-  client: SpectrixClient,
-  req: IncomingMessage,
-  res: ServerResponse,
-  source: Source,
-  reader: Reader<Source>,
-  begin: number,
-): Outcome {
-  const { secrets, settings } = client;
-  const duration = Math.round((client.monotonic() - begin) * 100) / 100;
-  const aborted = !res.writableFinished;
-  const status = aborted && !res.headersSent ? null : res.statusCode;
-  const agent = req.headers["user-agent"];
-  return {
-    level: levelOf(status, aborted, aborted && isEventStream(req, res)),
-    method: req.method ?? "GET",
-    endpoint: secrets.url(reader.url(source, req), settings.queries),
-    status,
-    duration,
-    route: reader.route(source),
-    aborted: aborted || undefined,
-    userAgent: agent === undefined ? undefined : secrets.text(cut(agent, MAX_USER_AGENT)),
-    ip: settings.ip ? reader.ip(source, req) : undefined,
-  };
+  constructor(
+    client: SpectrixClient,
+    trace: Trace,
+    req: IncomingMessage,
+    res: ServerResponse,
+    source: Source,
+    reader: Reader<Source>,
+    begin: number,
+  ) {
+    this.#client = client;
+    this.#trace = trace;
+    this.#at = client.now();
+    this.#duration = client.monotonic() - begin;
+    this.#method = req.method ?? "GET";
+    this.#url = reader.url(source, req);
+    this.#route = reader.route(source);
+    this.#aborted = !res.writableFinished;
+    this.#stream = this.#aborted && isEventStream(req, res);
+    this.#status = this.#aborted && !res.headersSent ? null : res.statusCode;
+    this.#agent = req.headers["user-agent"];
+    this.#ip = client.settings.ip ? reader.ip(source, req) : undefined;
+  }
+
+  /** As good as: what has to be escaped is rare, and a query goes. */
+  get bytes(): number {
+    const url = Math.min(this.#url.length, MAX_URL);
+    return REQUEST_FRAME + 2 * (url + this.#method.length) + (this.#agent?.length ?? 0) + (this.#route?.length ?? 0);
+  }
+
+  get text(): string {
+    const { secrets, settings, source } = this.#client;
+    const endpoint = secrets.url(this.#url, settings.queries);
+    const method = this.#method;
+    return JSON.stringify({
+      timestamp: new Date(this.#at).toISOString(),
+      source: secrets.text(source),
+      level: levelOf(this.#status, this.#aborted, this.#stream),
+      message: `${method} ${endpoint}`,
+      endpoint,
+      method,
+      statusCode: this.#status ?? undefined,
+      metadata: {
+        requestId: this.#trace.requestId,
+        traceId: this.#trace.traceId,
+        duration: Math.round(this.#duration * 100) / 100,
+        route: this.#route,
+        aborted: this.#aborted || undefined,
+        userAgent: this.#agent === undefined ? undefined : secrets.text(cut(this.#agent, MAX_USER_AGENT)),
+        ip: this.#ip,
+      },
+    });
+  }
 }
 
 function isEventStream(req: IncomingMessage, res: ServerResponse): boolean {

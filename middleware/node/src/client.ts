@@ -1,9 +1,8 @@
 import { Complaints } from "./complaints.js";
 import { captureConsole } from "./console.js";
 import { Delivery, type Sender, type SpectrixStats } from "./delivery.js";
-import { encode, encodeClean, messageOf, titleOf } from "./encode.js";
+import { encode, messageOf, titleOf, type Encoded } from "./encode.js";
 import { join } from "./process.js";
-import type { Outcome } from "./request.js";
 import { Secrets } from "./secrets.js";
 import { readSettings, type Settings, type SpectrixOptions } from "./settings.js";
 import { currentTrace, type Trace } from "./trace.js";
@@ -133,27 +132,19 @@ export class SpectrixClient {
     this.#push({ level: "error", message, metadata: { ...(origin && { origin }), error: plain } }, trace);
   }
 
-  /** @internal Its texts are clean already, so that it needs no second look. */
-  pushRequest(outcome: Outcome, { requestId, traceId }: Trace): void {
-    if (this.#closed) return;
-    const { level, method, endpoint, status, duration, route, aborted, userAgent, ip } = outcome;
-    this.#delivery.push(
-      encodeClean({
-        timestamp: this.#timestamp(),
-        source: this.source,
-        level,
-        message: `${method} ${endpoint}`,
-        endpoint,
-        method,
-        statusCode: status ?? undefined,
-        metadata: { requestId, traceId, duration, route, aborted, userAgent, ip },
-      }),
-    );
+  /** @internal */
+  pushEncoded(entry: Encoded): void {
+    if (!this.#closed) this.#delivery.push(entry);
   }
 
   /** @internal */
   get newId(): () => string {
     return this.#world.id;
+  }
+
+  /** @internal Epoch milliseconds. */
+  now(): number {
+    return this.#world.now();
   }
 
   /** @internal Milliseconds that never go back. */
@@ -195,16 +186,13 @@ export class SpectrixClient {
 
   #complete(log: LogEntry, trace: Trace | undefined): Record<string, unknown> {
     const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) }) as Record<string, unknown>;
-    const entry: Record<string, unknown> = { timestamp: this.#timestamp(), source: this.source, level: "info", message: "", ...given };
+    const timestamp = new Date(this.#world.now()).toISOString();
+    const entry: Record<string, unknown> = { timestamp, source: this.source, level: "info", message: "", ...given };
     if (trace === undefined) return entry;
     const about = entry["metadata"] ?? {};
     const metadata = typeof about === "object" && !Array.isArray(about) ? about : { value: about };
     entry["metadata"] = { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }), ...metadata };
     return entry;
-  }
-
-  #timestamp(): string {
-    return new Date(this.#world.now()).toISOString();
   }
 
   #end(): void {

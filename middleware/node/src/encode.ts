@@ -12,8 +12,9 @@ const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
 const SURROGATES = /\p{Surrogate}/gu;
 
 export interface Encoded {
+  /** The same each time. */
   readonly text: string;
-  /** Bytes of UTF-8. */
+  /** Of UTF-8. */
   readonly bytes: number;
 }
 
@@ -29,12 +30,7 @@ export function encode(entry: Record<string, unknown>, secrets: Secrets): Encode
       record["truncated"] = true;
     }
   }
-  return encodeClean(record);
-}
-
-/** An entry of plain JSON that is known to be short, whole and without secrets. */
-export function encodeClean(entry: object): Encoded {
-  const text = JSON.stringify(entry);
+  const text = JSON.stringify(record);
   return { text, bytes: Buffer.byteLength(text) };
 }
 
