@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { source, vectors } from "./support.mjs";
+import { FakeWorld, source, vectors } from "./support.mjs";
 
 const { Secrets } = await source("secrets");
-const { encode, messageOf } = await source("encode");
+const { encode } = await source("encode");
 const { levelOf } = await source("request");
 const { traceOf } = await source("trace");
 const { takeEntries, Losses } = await source("batch");
@@ -41,11 +41,18 @@ await golden("batches", ({ sizes, maxEntries, maxBytes }) => {
   while (ring.length > 0) batches.push(takeEntries(ring, { entries: maxEntries, bytes: maxBytes }).length);
   return batches;
 });
-await golden("errors", ({ name, message, stack, origin }) => {
-  const error = Object.assign(new Error(message), { name, stack });
-  const metadata = { ...(origin && { origin }), error };
-  return JSON.parse(encode({ level: "error", message: messageOf(error), metadata }, new Secrets()).text);
-});
+for (const { name, given, expect } of await vectors("errors")) {
+  test(`errors: ${name}`, async () => {
+    const world = new FakeWorld();
+    const client = world.client();
+    const error = Object.defineProperty(new Error(given.message), "name", { value: given.name });
+    error.stack = given.stack;
+    client.recordError(error, given.origin === null ? {} : { origin: given.origin });
+    await client.flush();
+    const { timestamp, source: app, ...entry } = world.requests[0].logs[0];
+    assert.deepEqual(entry, expect);
+  });
+}
 
 for (const { name, given, expect } of await vectors("values")) {
   test(`values: ${name}`, () => matches(sent(built(given.value)), expect));
