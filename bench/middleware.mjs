@@ -121,7 +121,11 @@ async function main() {
       measured.get(kind)?.cpu.push(cpu);
     }
   }
-  for (const { child } of [...apps.values(), target]) child.disconnect();
+  for (const { child } of apps.values()) {
+    child.disconnect();
+    await new Promise((resolve) => child.once("exit", resolve));
+  }
+  target.child.disconnect();
 
   const bare = /** @type {{rate: number[], cpu: number[]}} */ (measured.get("bare"));
   console.log(`Express ${values.express}, ${values.connections} connections, ${bare.rate.length} turns each`);

@@ -89,4 +89,12 @@ test("the package names files that are there, and needs none of others", async (
   const named = JSON.stringify(manifest.exports).match(/\.\/spectrix[\w.]+/g) ?? [];
   assert.deepEqual([...new Set(named)].map((path) => path.slice(2)).sort(), [...manifest.files].filter((name) => name !== "spectrix.ts").sort());
   for (const name of manifest.files) await readFile(pathOf(`middleware/node/${name}`));
+  const cwd = pathOf("middleware/node"); // where the package may import itself by its name
+  for (const [type, script] of [
+    ["module", 'import spectrix, { SpectrixClient } from "spectrix-lite"; console.log(typeof spectrix, typeof SpectrixClient)'],
+    ["commonjs", 'const spectrix = require("spectrix-lite"); console.log(typeof spectrix, typeof spectrix.SpectrixClient)'],
+  ]) {
+    const { stdout } = await run(process.execPath, [`--input-type=${type}`, "-e", script ?? ""], { cwd });
+    assert.equal(stdout.trim(), "function function");
+  }
 });
