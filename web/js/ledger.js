@@ -14,6 +14,13 @@ export class Ledger {
   #expected = 0;
   /** Whether nothing but the greeting came since a reconnect: a gap now is from being away. */
   #returning = false;
+  /** The newest entry at the time of the last greeting. */
+  #greetedHead = 0;
+
+  /** Whether entries from before the last greeting are still on their way. */
+  get catchingUp() {
+    return (this.cursor?.seq ?? 0) < this.#greetedHead;
+  }
 
   /**
    * @param {import("./wire.js").Watching} message
@@ -21,6 +28,7 @@ export class Ledger {
    */
   greet({ epoch, oldest, head }, backlog) {
     this.#returning = this.cursor !== null;
+    this.#greetedHead = head;
     if (this.cursor?.epoch === epoch) return;
     // On a first connection: where the backlog begins, so that a drop before its first entry costs nothing either.
     // Otherwise the server was restarted, and its gap message says from where it goes on.

@@ -55,7 +55,6 @@ export class Subscriber {
   #liveSince = Infinity;
   #fault = "";
   #freshSession = false;
-  #greetedHead = 0;
 
   /**
    * @param {object} options
@@ -82,11 +81,6 @@ export class Subscriber {
 
   get renewing() {
     return this.#renewing;
-  }
-
-  /** Whether entries from before the greeting are still on their way. */
-  get catchingUp() {
-    return (this.ledger.cursor?.seq ?? 0) < this.#greetedHead;
   }
 
   // --- what the operator does
@@ -243,7 +237,6 @@ export class Subscriber {
     this.deadline = this.heardAt + SILENCE;
     this.skew = message.time - this.clock.wall();
     this.endsAt = this.heardAt + (message.expiresAt - message.time);
-    this.#greetedHead = message.head;
     this.ledger.greet(message, this.backlog);
   }
 

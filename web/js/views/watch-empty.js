@@ -25,7 +25,7 @@ export function watchEmpty({ watch, busy, createKey, sendTest, clear }) {
       <div class="actions"><button type="button" class="btn" @click=${clear}>Clear the filter</button></div>
     </div>`;
   }
-  if (subscriber.phase !== "live" || subscriber.catchingUp) return nothing;
+  if (subscriber.phase !== "live" || subscriber.ledger.catchingUp) return nothing;
   return html`<div class="empty watch-empty">
     <h2>Listening for the first entry</h2>
     <p>Send one from your app with a stream key, or try it from a terminal. It appears here the moment it comes in.</p>
