@@ -104,8 +104,9 @@ test("the README says the same lines", async () => {
     const [file, , app] = blocks(id);
     assert.ok(readme.includes(`\`\`\`sh\n${file.code}\n\`\`\``), file.code);
     const [, lines = ""] = new RegExp(`\`\`\`${language}\\n([^]*?)\\n\`\`\``).exec(readme) ?? [];
-    assert.equal(lines.split("\n").length, 2);
-    for (const line of lines.split("\n")) assert.ok(app.code.split("\n").includes(line), line);
+    const said = lines.split("\n").filter(Boolean);
+    assert.equal(said.length, 2);
+    for (const line of said) assert.ok(app.code.split("\n").includes(line), line);
   }
   assert.ok(readme.includes(formerLine(TARGET)));
 });
