@@ -48,7 +48,7 @@ CASES: Final = (
     Case(
         "asyncio",
         "As the first, with asyncio's own loop in the server and in the floor.",
-        lambda s: ratio_to_floor("asyncio", "No watcher, without uvloop on both sides", s, uvloop=False),
+        lambda s: ratio_to_floor("asyncio", "No watcher, both sides without uvloop", s, uvloop=False),
     ),
     Case(
         "single",
@@ -69,7 +69,11 @@ CASES: Final = (
     ),
     Case("filters", "Two services of one server in turns; every delivery is counted.", filters),
     Case("linear_entries", "Batches of 10, 50 and 200 in turns, as fast as they are answered.", per_entry),
-    Case("linear_deliveries", "Four services with 0, 1, 10 and 50 watchers in turns.", per_delivery),
+    Case(
+        "linear_deliveries",
+        "Five services with 0, 1, 10, 50 and 100 watchers in turns; of nine turns the best.",
+        per_delivery,
+    ),
     Case("services", "Two servers in turns, one with 1,000 services of which one is busy.", services),
     Case("idle", "100 watchers of a service to which nothing is sent.", lambda s: idle(5.5 * s)),
     Case("memory", "Resident memory once every ring has been filled.", lambda _: memory()),

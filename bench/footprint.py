@@ -37,7 +37,7 @@ async def memory() -> list[Figure]:
     return [
         Figure(
             "memory",
-            "Memory of 20 full rings, of what is allowed",
+            "Memory of 20 full rings",
             full / allowed,
             "× (1.3 × encoded + 60 MB)",
             "lower",

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
-from .figures import number
-
 _WIDTH: Final = 860
-_LABELS: Final = 352  # x at which bars begin
-_BARS: Final = 400
+_LABELS: Final = 340  # x at which bars begin
+_BARS: Final = 370
 _ROW: Final = 28
 _HEAD: Final = 58
 _STYLE: Final = """
@@ -26,7 +24,7 @@ _STYLE: Final = """
 
 
 class Bar(NamedTuple):
-    """`text` stands at its end; `reach` is where its tick stands, in the unit of `value`."""
+    """`text` stands behind it; `reach` is where its tick stands, in the unit of `value`."""
 
     label: str
     value: float
@@ -80,15 +78,9 @@ def _bar(bar: Bar, scale: float, y: int) -> list[str]:
         f'<rect class="{"good" if bar.good else "bad"}" x="{_LABELS}" y="{y + 6}" width="{end - _LABELS:.1f}" '
         f'height="{_ROW - 12}" rx="2"/>',
     ]
-    beyond = end
     if bar.reach is not None:
         x = _LABELS + bar.reach * scale
         parts.append(f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" y1="{y + 3}" y2="{y + _ROW - 3}"/>')
-        # A tick just behind the bar would stand in its text.
-        beyond = x if end <= x < end + 60 else end
-    text = f"{bar.text or number(bar.value)}{'' if bar.good else ' missed'}"
-    parts.append(
-        f'<text x="{beyond + 7:.1f}" y="{middle + 4}" paint-order="stroke" stroke="var(--paper)" stroke-width="3">'
-        f"{escape(text)}</text>"
-    )
+    text = f"{bar.text}{'' if bar.good else ', missed'}"
+    parts.append(f'<text x="{_LABELS + _BARS + 12}" y="{middle + 4}">{escape(text)}</text>')
     return parts

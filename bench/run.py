@@ -90,7 +90,7 @@ def _options(arguments: Sequence[str] | None) -> Any:
 
 def _show(figure: Figure) -> None:
     reach = f"{figure.reach}" if figure.reach else ""
-    print(f"{figure.label:<58} {number(figure.value):>8} {figure.unit:<12.12} {reach:>8}  {figure.verdict}", flush=True)
+    print(f"{figure.label:<60} {number(figure.value):>8} {figure.unit:<12.12} {reach:>8}  {figure.verdict}", flush=True)
     if figure.background:
         print(f"    {figure.background}", flush=True)
 

@@ -107,7 +107,7 @@ def test_the_plot_is_xml_with_a_bar_for_each_and_a_tick_for_each_reach() -> None
 def test_a_bar_is_as_long_as_its_value() -> None:
     drawn = svg("t", [Group("g", "n", [Bar("a", 1.0, "1", None, True), Bar("b", 0.25, "", 0.5, False)])])
     widths = [element.get("width") for element in ET.fromstring(drawn).iter() if element.get("rx") == "2"]  # noqa: S314
-    assert widths == ["400.0", "100.0"]
+    assert widths == ["370.0", "92.5"]
 
 
 @pytest.mark.parametrize("count", [1, 10, 50, 200])
