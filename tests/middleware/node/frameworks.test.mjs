@@ -269,6 +269,30 @@ for (const [name, version] of /** @type {[string, any][]} */ ([["Express 4", exp
   });
 }
 
+test("mounted twice in any framework, a request is one entry", async () => {
+  /** @type {App[]} */
+  const twice = [
+    async (watch) => {
+      const app = fastify();
+      app.register(watch.fastify).register(watch.fastify).get("/", async () => "");
+      return { address: await app.listen({ port: 0, host: "127.0.0.1" }), close: () => app.close() };
+    },
+    async (watch) => listening(createServer(new Koa().use(watch.koa).use(watch.koa).callback())),
+    async (watch) => {
+      const app = new Hono().use(watch.hono).use(watch.hono).get("/", (context) => context.text(""));
+      return listening(/** @type {import("node:http").Server} */ (createAdaptorServer({ fetch: app.fetch })));
+    },
+    async (watch) => listening(createServer(watch.wrap(watch.wrap((_req, res) => void res.end())))),
+  ];
+  for (const start of twice) {
+    const { server, watch, address } = await running(start);
+    await (await fetch(address)).text();
+    await later();
+    await watch.client.close();
+    assert.deepEqual(server.entries.map(({ message }) => message), ["GET /"]);
+  }
+});
+
 test("http: what a handler throws is noted, and thrown on as before", async () => {
   const server = await FaultServer.start();
   cleanups.push(() => server.close());
