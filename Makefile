@@ -36,7 +36,7 @@ types: .venv/.dev node_modules/.ready  ## Check the types of the package, the te
 	@$(PYTHON_IN_VENV) -m mypy
 	@$(WITH_NODE) npm run --silent types
 
-web: node_modules/.ready  ## Test the dashboard's modules without a browser, and what it borrows
+web: node_modules/.ready  ## Test the modules of dashboard and Node middleware without a browser, and what is vendored
 	@$(WITH_NODE) npm run --silent test
 	@$(WITH_NODE) npm run --silent vendor:check
 
