@@ -42,7 +42,7 @@ fi
 
 if [ "${1:-run}" = dev ]; then
     say "setup: installing what the tests need into .venv"
-    .venv/bin/python -m pip install --quiet --editable '.[speed,compression]' --group dev
+    .venv/bin/python -m pip install --quiet --editable '.[speed,compression]' --group dev --group middleware
     exit
 fi
 say "setup: installing Spectrix Lite into .venv"
