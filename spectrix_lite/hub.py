@@ -25,12 +25,20 @@ from .subscriber import Frames, Subscriber
 from .wire import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs, rfc3339
 
 FLUSH_SECONDS: Final = 0.008
-"""While entries keep coming, watchers are woken this often at most; after a quiet moment at once."""
+"""While entries keep coming, up to ten watchers are woken this often at most; after a quiet moment at once."""
 
 SESSION_ENDED: Final = SessionEnded.close_code
 SHOWN_ERRORS: Final = 20
 REMEMBERED_BATCHES: Final = 1024
 _SLICE: Final = 500  # entries appended in one turn of the loop: a millisecond or so
+
+
+def flush_seconds(watchers: int) -> float:
+    """How long a service's watchers may wait for what comes right after the last flush.
+
+    Each watcher costs a system call a flush, so that a crowd is served in larger helpings: 16 ms for 50, 25 at most.
+    """
+    return FLUSH_SECONDS + min(0.017, 0.0002 * max(0, watchers - 10))
 
 
 class Watcher(Protocol):
@@ -227,7 +235,7 @@ class Hub:
 
     def _wake(self, channel: Channel) -> None:
         loop = asyncio.get_running_loop()
-        due = channel.flushed + FLUSH_SECONDS
+        due = channel.flushed + flush_seconds(len(channel.watchers))
         if loop.time() >= due:
             channel.flush = loop.call_soon(self._flush, channel)
         else:

@@ -555,3 +555,8 @@ def test_each_hub_has_an_epoch_of_its_own(make: Make) -> None:
     epochs = {make().epoch for _ in range(20)}
     assert len(epochs) == 20
     assert all(len(epoch) >= 12 and "." not in epoch for epoch in epochs), "`after` is epoch.seq"
+
+
+@pytest.mark.parametrize(("watchers", "milliseconds"), [(0, 8), (1, 8), (10, 8), (50, 16), (95, 25), (100, 25)])
+def test_a_crowd_is_woken_less_often(watchers: int, milliseconds: int) -> None:
+    assert hub_module.flush_seconds(watchers) == pytest.approx(milliseconds / 1000)
