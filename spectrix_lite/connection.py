@@ -45,7 +45,17 @@ class Connection(web.RequestHandler):
     neither can mistake where a request begins.
     """
 
-    __slots__ = ("_begun", "_deadline", "_holding", "_lent", "_parts", "_short_way", "_timeout", "on_writable")
+    __slots__ = (
+        "_begun",
+        "_deadline",
+        "_holding",
+        "_lent",
+        "_missing",
+        "_parts",
+        "_short_way",
+        "_timeout",
+        "on_writable",
+    )
 
     def __init__(self, manager: web.Server, short_way: ShortWay | None = None, **options: Any) -> None:
         super().__init__(manager, **options)
@@ -56,6 +66,7 @@ class Connection(web.RequestHandler):
         self._deadline: asyncio.TimerHandle | None = None
         self._holding: PlainPost | None = None  # a request whose body has begun to come
         self._parts: list[bytes] = []
+        self._missing = 0  # bytes of it that have not come
         self._timeout: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -118,7 +129,8 @@ class Connection(web.RequestHandler):
         held = self._holding
         if held is not None:
             self._parts.append(data)
-            if sum(map(len, self._parts)) < held.end:
+            self._missing -= len(data)
+            if self._missing > 0:
                 return b""
             data = self._let_go()
         while data:
@@ -130,7 +142,7 @@ class Connection(web.RequestHandler):
             if len(data) < post.end:
                 if not short_way.admits(post):
                     return data
-                self._holding, self._parts = post, [data]
+                self._holding, self._parts, self._missing = post, [data], post.end - len(data)
                 self._timeout = self._loop.call_later(HOLD_SECONDS, self._give_up)
                 return b""
             answer = short_way.take(post, data[post.start : post.end], begun=held is not None)
