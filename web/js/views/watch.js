@@ -3,7 +3,7 @@
  * keys and presses into calls on it and on the list.
  */
 
-import { createRef, html, nothing, ref, render } from "../../vendor/lit.js";
+import { createRef, html, nothing, ref } from "../../vendor/lit.js";
 import { Filter } from "../filter.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
@@ -12,8 +12,10 @@ import "../log-list.js";
 import "./entry-detail.js";
 import "./metadata-tree.js";
 import { facets } from "./facets.js";
+import { HeadPlace } from "./head-place.js";
 import { openKeyDialog } from "./key-dialog.js";
 import { queryLine } from "./query-line.js";
+import { filterOfAddress, writeAddress } from "./watch-address.js";
 import { watchEmpty } from "./watch-empty.js";
 import { watchFoot } from "./watch-foot.js";
 import { watchHead } from "./watch-head.js";
@@ -55,7 +57,7 @@ export class WatchPage extends LightElement {
     this.refreshTimer = 0;
     this.lastPhase = "";
     this.lastStance = "";
-    /** @type {HTMLElement | null} the place in the shell's bar; null: in this page */
+    /** @type {HeadPlace | null} */
     this.headPlace = null;
   }
 
@@ -77,13 +79,10 @@ export class WatchPage extends LightElement {
       target.addEventListener(name, listener);
       this.atEnd(() => target.removeEventListener(name, listener));
     }
-    const wide = matchMedia("(min-width: 1100px)");
-    const placeHead = () => this.placeHead(wide);
-    wide.addEventListener("change", placeHead);
-    placeHead();
+    const place = new HeadPlace(() => this.requestUpdate());
+    this.headPlace = place;
     this.atEnd(() => {
-      wide.removeEventListener("change", placeHead);
-      this.takeHead();
+      place.release();
       this.leave();
     });
   }
@@ -157,7 +156,7 @@ export class WatchPage extends LightElement {
           clear: () => this.clearFilter(),
           openFacets: () => (this.sheet = !this.sheet),
         })}
-        ${this.headPlace ? nothing : html`<div class="watch-head">${this.head()}</div>`}
+        ${this.headPlace?.inPage ? html`<div class="watch-head">${this.head()}</div>` : nothing}
       </div>
       <aside class="facets" aria-label="Filters">
         ${facets({
@@ -203,26 +202,13 @@ export class WatchPage extends LightElement {
     </div>`;
   }
 
-  /** Where there is room for it, the head stands in the shell's bar. */
   updated() {
-    if (this.headPlace) render(this.head(), this.headPlace);
+    this.headPlace?.show(this.head());
   }
 
   head() {
     const { watch } = this;
     return watch ? watchHead({ watch, renew: () => watch.renew() }) : nothing;
-  }
-
-  /** @param {MediaQueryList} wide */
-  placeHead(wide) {
-    this.takeHead();
-    this.headPlace = wide.matches ? document.getElementById("topbar-page") : null;
-    this.requestUpdate();
-  }
-
-  takeHead() {
-    if (this.headPlace) render(nothing, this.headPlace);
-    this.headPlace = null;
   }
 
   /** @returns {LogList | undefined} */
@@ -251,6 +237,27 @@ export class WatchPage extends LightElement {
   clearFilter() {
     this.setFilter(new Filter());
     this.list?.focus({ preventScroll: true });
+  }
+
+  focusQuery() {
+    /** @type {HTMLInputElement | null} */ (this.querySelector("#watch-query"))?.select();
+  }
+
+  /** One step out: of the field, of the sheet, of the detail, of the current row. */
+  back() {
+    const { list, watch } = this;
+    if (document.activeElement?.id === "watch-query") {
+      if (watch?.filter.text) this.setFilter(watch.filter.with({ text: "" }));
+      else list?.focus({ preventScroll: true });
+    } else if (this.sheet) this.sheet = false;
+    else if (this.detail) this.closeDetail();
+    else list?.select(null);
+  }
+
+  /** Goes on where the stream has ended, else shows what the current row holds. */
+  enter() {
+    if (this.watch?.subscriber.phase === "ended") this.again();
+    else this.showDetail();
   }
 
   /** Opens the detail of the current row, where that is an entry. */
@@ -308,18 +315,6 @@ export class WatchPage extends LightElement {
       this.busy = false;
     }
   }
-}
-
-/** The filter that stands in the address: #/services/…/watch?level=error&q=… */
-function filterOfAddress() {
-  return Filter.fromQuery(location.hash.split("?").slice(1).join("?"));
-}
-
-/** @param {Filter} filter */
-function writeAddress(filter) {
-  const [path] = location.hash.split("?", 1);
-  const query = filter.toQuery();
-  history.replaceState(history.state, "", query ? `${path}?${query}` : path);
 }
 
 customElements.define("sx-watch", WatchPage);
