@@ -4,16 +4,24 @@
  *   #/services                         all services
  *   #/services/:id/streams             a service's stream keys and sessions
  *   #/services/:id/watch?level=error   its live log; the query belongs to the page
+ *   #/all                              the logs of several services in one
+ *   #/shared                           a log that somebody shared, opened before in this tab
  *   #token=…                           a one-time sign-in link
+ *   #share=…                           a link to a shared log
  */
 
 /**
  * @typedef {object} Route
- * @property {"services" | "streams" | "watch" | "token"} page
+ * @property {"services" | "streams" | "watch" | "all" | "shared" | "token"} page
  * @property {string} [serviceId] for streams and watch
- * @property {string} [token] for token
+ * @property {string} [token] for token; for shared, where the address holds it
  * @property {URLSearchParams} query
  */
+
+const SECRETS = /** @type {const} */ ([
+  ["token=", "token"],
+  ["share=", "shared"],
+]);
 
 /**
  * @param {string} hash `location.hash`; anything unknown is the services page
@@ -21,18 +29,26 @@
  */
 export function parseRoute(hash) {
   const text = hash.replace(/^#/, "");
-  if (text.startsWith("token=")) {
-    return { page: "token", token: text.slice("token=".length), query: new URLSearchParams() };
+  for (const [name, page] of SECRETS) {
+    if (text.startsWith(name)) return { page, token: text.slice(name.length), query: new URLSearchParams() };
   }
   const [path, search = ""] = text.split(/\?(.*)/s);
   const query = new URLSearchParams(search);
   const [root, id, page] = path.split("/").filter((part) => part !== "");
   const serviceId = decode(id);
+  if ((root === "all" || root === "shared") && id === undefined) return { page: root, query };
   if (root === "services" && serviceId && (page === "streams" || page === "watch")) return { page, serviceId, query };
   return { page: "services", query };
 }
 
 export const SERVICES = "#/services";
+export const ALL = "#/all";
+export const SHARED = "#/shared";
+
+/** A link that shows a shared log to whoever opens it. @param {string} origin @param {string} token */
+export function shareLink(origin, token) {
+  return `${origin}/#share=${token}`;
+}
 
 /** @param {string} serviceId @param {"streams" | "watch"} page */
 export function serviceAddress(serviceId, page) {

@@ -5,7 +5,8 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { duration, exactTime, whole } from "../format.js";
-import { parse, stringify } from "../exact-json.js";
+import { pretty } from "../entry-json.js";
+import { parse } from "../exact-json.js";
 import { ICONS } from "../ui/icons.js";
 import { LightElement } from "../ui/element.js";
 import "../ui/copy-button.js";
@@ -79,7 +80,7 @@ export class EntryDetail extends LightElement {
           : nothing}
       </div>
       <footer class="detail-foot">
-        <sx-copy .text=${entryJson(entry)} label="entry as JSON" face="Copy JSON"></sx-copy>
+        <sx-copy .text=${pretty(entry)} label="entry as JSON" face="Copy JSON"></sx-copy>
         <sx-copy .text=${entry.message} label="message" face="Copy message"></sx-copy>
       </footer>
     `;
@@ -112,30 +113,6 @@ function received({ receivedAt, timestamp }) {
   const after = receivedAt - timestamp;
   if (Math.abs(after) < 1) return "at the same moment";
   return after > 0 ? `${duration(after)} later` : `${duration(-after)} earlier: the app's clock is ahead`;
-}
-
-/**
- * The entry as the stream has it, with all the digits of its metadata.
- * @param {Entry} entry
- */
-export function entryJson(entry) {
-  const { seq, receivedAt, timestamp, level, message, source, endpoint, method, statusCode, metadata, truncated } = entry;
-  return stringify(
-    {
-      seq,
-      receivedAt: new Date(receivedAt).toISOString(),
-      timestamp: new Date(timestamp).toISOString(),
-      level,
-      message,
-      ...(source && { source }),
-      ...(endpoint && { endpoint }),
-      ...(method && { method }),
-      ...(statusCode && { statusCode }),
-      ...(metadata && { metadata: parse(metadata) }),
-      ...(truncated.length > 0 && { truncated }),
-    },
-    2,
-  );
 }
 
 customElements.define("sx-entry-detail", EntryDetail);
