@@ -9,6 +9,7 @@
  * @typedef {object} Sessions
  * @property {() => Promise<Session>} create
  * @property {(id: string) => Promise<unknown>} end
+ * @property {boolean} [shared] there is this one session of a shared log, and no other after it
  */
 
 /** The longest that a browser's timer can be told to wait. */

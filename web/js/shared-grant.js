@@ -24,6 +24,7 @@ class LinkOver extends Error {
 export function sharedSessions(token) {
   let asked = false;
   return {
+    shared: true,
     async create() {
       if (asked) throw new LinkOver();
       asked = true;

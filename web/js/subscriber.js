@@ -39,6 +39,8 @@ export class Subscriber {
   deadline = Infinity;
   /** Monotonic milliseconds of the last message; -Infinity before the first. */
   heardAt = -Infinity;
+  /** What is watched; null before the server has said. @type {{id: string, name: string} | null} */
+  service = null;
   /** The server's clock minus this one's, milliseconds. */
   skew = 0;
   /** Monotonic milliseconds at which the session ends; Infinity while unknown. */
@@ -227,20 +229,17 @@ export class Subscriber {
     }
   }
 
-  // --- messages
-
   /** @param {import("./wire.js").Watching} message */
   #greet(message) {
     this.#enter("live");
     this.#freshSession = false;
     this.#liveSince = this.heardAt;
     this.deadline = this.heardAt + SILENCE;
+    this.service = message.service;
     this.skew = message.time - this.clock.wall();
     this.endsAt = this.heardAt + (message.expiresAt - message.time);
     this.ledger.greet(message, this.backlog);
   }
-
-  // --- steps
 
   #ask() {
     this.#dropSession();

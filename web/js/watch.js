@@ -95,6 +95,11 @@ export class Watch extends EventTarget {
     return this.sieve.complete;
   }
 
+  /** Whether it is a log that somebody shared: it can't be renewed, and is not the operator's. */
+  get shared() {
+    return this.connection.sessions.shared ?? false;
+  }
+
   /** Epoch milliseconds by the server's clock. */
   get serverTime() {
     return this.clock.wall() + this.subscriber.skew;

@@ -3,11 +3,13 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { Api, ApiError } from "../api.js";
 import { poll } from "../poll.js";
-import { parseRoute, SERVICES, serviceAddress } from "../router.js";
+import { parseRoute, SERVICES, serviceAddress, SHARED } from "../router.js";
 import { ServiceList } from "../service-list.js";
+import { sharedToken } from "../shared-grant.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/copy-button.js";
+import "./shared.js";
 import "./shell.js";
 import "./sign-in.js";
 
@@ -18,6 +20,7 @@ export class App extends LightElement {
     me: { state: true },
     route: { state: true },
     reason: { state: true },
+    share: { state: true },
     away: { state: true },
   };
 
@@ -31,6 +34,8 @@ export class App extends LightElement {
     /** Why a sign-in link did not work. @type {ApiError | null} */
     this.reason = null;
     this.away = false;
+    /** Of the log that somebody shared with this tab. @type {string | null} */
+    this.share = null;
   }
 
   connectedCallback() {
@@ -55,6 +60,12 @@ export class App extends LightElement {
   /** Follows the address. A token leaves it before anything else happens, so that no history and no eye keeps it. */
   async go() {
     const route = parseRoute(location.hash);
+    if (route.page === "shared") {
+      this.share = sharedToken(route.token, sessionStorage);
+      if (route.token !== undefined) history.replaceState(null, "", SHARED);
+      this.route = route;
+      return;
+    }
     if (route.token !== undefined) {
       history.replaceState(null, "", location.pathname + location.search);
       await this.claim(route.token);
@@ -135,11 +146,12 @@ export class App extends LightElement {
   }
 
   updated() {
-    if (this.me && !this.me.signedIn) document.title = "Sign in · Spectrix";
+    if (this.me && !this.me.signedIn && this.route.page !== "shared") document.title = "Sign in · Spectrix";
   }
 
   render() {
     const { api, list, me, route, away } = this;
+    if (route.page === "shared") return html`<sx-shared .token=${this.share}></sx-shared>`;
     if (me === null) return away ? this.unreachable() : nothing;
     if (!me.signedIn) {
       return html`<sx-sign-in .api=${api} .me=${me} .reason=${this.reason} @signed-in=${this.signIn}></sx-sign-in>`;

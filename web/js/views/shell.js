@@ -2,21 +2,15 @@
 
 import { html, keyed, nothing } from "../../vendor/lit.js";
 import { EXPOSED, isExposed } from "../exposure.js";
-import { zoneName } from "../format.js";
 import { SERVICES, serviceAddress } from "../router.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS, MARK } from "../ui/icons.js";
 import "../ui/menu.js";
+import { displayMenu } from "./display-menu.js";
 import { openPasswordDialog } from "./password-dialog.js";
 import "./services.js";
 import "./streams.js";
-
-const THEMES = /** @type {const} */ ([
-  ["system", "System", ICONS.system],
-  ["light", "Light", ICONS.light],
-  ["dark", "Dark", ICONS.dark],
-]);
 
 /** Properties: `api`, `list`, `me`, `route`, `away`. Fires `sign-out` and `me-changed`. */
 export class Shell extends LightElement {
@@ -88,7 +82,7 @@ export class Shell extends LightElement {
           ${inside ? html`<span class="crumb-sep" aria-hidden="true">/</span>${this.switcher()}${this.pages()}` : nothing}
         </nav>
         <div class="topbar-page" id="topbar-page"></div>
-        <div class="topbar-tools">${this.display()}${this.account()}</div>
+        <div class="topbar-tools">${displayMenu()}${this.account()}</div>
       </header>
       ${this.notices()}
       <div class="stage">${this.page()}</div>`;
@@ -126,29 +120,6 @@ export class Shell extends LightElement {
           >`,
       )}
     </div>`;
-  }
-
-  display() {
-    const [theme, zone] = [preferences.get("theme"), preferences.get("zone")];
-    const now = Date.now();
-    return html`<sx-menu
-      label="Display: theme and time zone"
-      side="end"
-      .face=${ICONS.display}
-      .items=${[
-        { caption: "Theme" },
-        ...THEMES.map(([value, label, icon]) => ({
-          label,
-          icon,
-          checked: theme === value,
-          act: () => preferences.set("theme", value),
-        })),
-        { rule: true },
-        { caption: "Times" },
-        { label: "Local", aside: zoneName(now, "local"), checked: zone === "local", act: () => preferences.set("zone", "local") },
-        { label: "UTC", checked: zone === "utc", act: () => preferences.set("zone", "utc") },
-      ]}
-    ></sx-menu>`;
   }
 
   account() {

@@ -28,13 +28,20 @@ export function watchEmpty({ watch, busy, createKey, sendTest, clear }) {
   if (subscriber.phase !== "live" || subscriber.ledger.catchingUp) return nothing;
   return html`<div class="empty watch-empty">
     <h2>Listening for the first entry</h2>
-    <p>Send one from your app with a stream key, or try it from a terminal. It appears here the moment it comes in.</p>
+    ${watch.shared ? html`<p>It appears here the moment it comes in.</p>` : steps({ busy, createKey, sendTest })}
+    ${filter.empty ? nothing : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`}
+  </div>`;
+}
+
+/**
+ * @param {{busy: boolean, createKey: () => void, sendTest: () => void}} options
+ */
+function steps({ busy, createKey, sendTest }) {
+  return html`<p>Send one from your app with a stream key, or try it from a terminal. It appears here the moment it comes in.</p>
     <div class="actions">
       <button type="button" class="btn btn-primary btn-lg" ?disabled=${busy} @click=${createKey}>
         ${ICONS.key}Create a stream key and show the curl
       </button>
       <button type="button" class="btn btn-lg" ?disabled=${busy} @click=${sendTest}>Send a test entry</button>
-    </div>
-    ${filter.empty ? nothing : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`}
-  </div>`;
+    </div>`;
 }

@@ -62,22 +62,24 @@ function appLight({ lastEntryAt, serverTime }) {
  * @param {Watch} watch
  * @param {() => void} renew
  */
-function timeLeft({ remaining, subscriber }, renew) {
+function timeLeft({ remaining, subscriber, shared }, renew) {
   if (remaining === Infinity || subscriber.phase === "ended") return nothing;
   const soon = remaining < SOON;
   return html`<div class="watch-ends" data-soon=${soon}>
     <span class="num" title="A session lasts a short time, for security. Renewing it loses nothing.">
       <span class="ends-words">ends in </span>${countdown(remaining)}
     </span>
-    <button
-      type="button"
-      class=${soon ? "btn" : "icon-btn"}
-      title="Renew the session: a new one takes its place, nothing is lost"
-      aria-label="Renew the session"
-      ?disabled=${subscriber.renewing}
-      @click=${renew}
-    >
-      ${WATCH_ICONS.renew}${soon ? "Renew" : nothing}
-    </button>
+    ${shared
+      ? nothing
+      : html`<button
+          type="button"
+          class=${soon ? "btn" : "icon-btn"}
+          title="Renew the session: a new one takes its place, nothing is lost"
+          aria-label="Renew the session"
+          ?disabled=${subscriber.renewing}
+          @click=${renew}
+        >
+          ${WATCH_ICONS.renew}${soon ? "Renew" : nothing}
+        </button>`}
   </div>`;
 }

@@ -46,6 +46,7 @@ function connection(watch, zone, again) {
   if ((phase === "connecting" || phase === "asking") && WAITS[reason]) return { tone: "warn", text: `${WAITS[reason]}, trying again now` };
   if (phase === "ended") {
     const at = clock(watch.endedAt, zone).slice(0, 5);
+    if (watch.shared) return { tone: "", text: html`<b>The shared log ended${watch.endedAt ? ` ${at}` : nothing}.</b> ${detail || "Ask whoever sent the link for a new one."}` };
     switch (reason) {
       case "expired":
         return { tone: "", text: html`<b>Session ended ${at}.</b> Going on misses nothing that the server still keeps.`, action: goOn };

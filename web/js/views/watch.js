@@ -1,5 +1,5 @@
 /**
- * <sx-watch .serviceId .api>: Streams → Watch. It owns a `Watch` for as long as it stands in the page, shows it, and turns
+ * <sx-watch .serviceId .api>: Streams → Watch; or <sx-watch .grant>: a log that was shared. It owns a `Watch` for as long as it stands in the page, shows it, and turns
  * keys and presses into calls on it and on the list.
  */
 
@@ -31,6 +31,7 @@ export class WatchPage extends LightElement {
   static properties = {
     serviceId: {},
     api: { attribute: false },
+    grant: { attribute: false },
     detail: { state: true },
     sheet: { state: true },
     allSources: { state: true },
@@ -43,6 +44,8 @@ export class WatchPage extends LightElement {
     this.serviceId = "";
     /** @type {import("../api.js").Api | null} */
     this.api = null;
+    /** Where the sessions of a shared log come from; what only an operator can do is not offered then. @type {import("../connection.js").Sessions | null} */
+    this.grant = null;
     /** @type {Watch | null} */
     this.watch = null;
     /** @type {import("../wire.js").Entry | null} */
@@ -89,33 +92,41 @@ export class WatchPage extends LightElement {
 
   /** @param {Map<PropertyKey, unknown>} changed */
   willUpdate(changed) {
-    if (changed.has("serviceId") || changed.has("api")) this.open();
+    if (changed.has("serviceId") || changed.has("api") || changed.has("grant")) this.open();
   }
 
   /** Starts watching the service anew, leaving the former one. */
   open() {
     this.leave();
-    const { api, serviceId } = this;
-    if (!api || !serviceId) return;
-    const url = new URL("api/v1/stream", document.baseURI);
+    const sessions = this.grant ?? this.#ownSessions();
+    if (!sessions) return;
+    const url = new URL("api/v1/stream", location.origin + location.pathname);
     url.protocol = url.protocol.replace("http", "ws");
-    url.hash = "";
     const watch = new Watch({
-      sessions: {
-        create: () => api.createSession(serviceId, { ttl: preferences.get("sessionSeconds") }),
-        end: (id) => api.endSession(id),
-      },
+      sessions,
       url: url.href,
       filter: filterOfAddress(),
     });
     this.watch = watch;
     watch.addEventListener("rows", () => this.refresh());
     watch.addEventListener("state", () => {
-      if (watch.subscriber.phase !== this.lastPhase) this.requestUpdate();
+      const { phase, service } = watch.subscriber;
+      if (phase === "live" && phase !== this.lastPhase) this.dispatchEvent(new CustomEvent("sx-service", { detail: service }));
+      if (phase !== this.lastPhase) this.requestUpdate();
       else this.refresh();
-      this.lastPhase = watch.subscriber.phase;
+      this.lastPhase = phase;
     });
     watch.start();
+  }
+
+  /** @returns {import("../connection.js").Sessions | null} */
+  #ownSessions() {
+    const { api, serviceId } = this;
+    if (!api || !serviceId) return null;
+    return {
+      create: () => api.createSession(serviceId, { ttl: preferences.get("sessionSeconds") }),
+      end: (id) => api.endSession(id),
+    };
   }
 
   leave() {
@@ -207,8 +218,7 @@ export class WatchPage extends LightElement {
   }
 
   head() {
-    const { watch } = this;
-    return watch ? watchHead({ watch, renew: () => watch.renew() }) : nothing;
+    return this.watch ? watchHead({ watch: this.watch, renew: () => this.watch?.renew() }) : nothing;
   }
 
   /** @returns {LogList | undefined} */

@@ -1,0 +1,37 @@
+/** The menu of how everything is shown: theme and time zone. */
+
+import { html } from "../../vendor/lit.js";
+import { zoneName } from "../format.js";
+import { preferences } from "../state.js";
+import { ICONS } from "../ui/icons.js";
+import "../ui/menu.js";
+
+const THEMES = /** @type {const} */ ([
+  ["system", "System", ICONS.system],
+  ["light", "Light", ICONS.light],
+  ["dark", "Dark", ICONS.dark],
+]);
+
+/** To be shown again when preferences change. */
+export function displayMenu() {
+  const [theme, zone] = [preferences.get("theme"), preferences.get("zone")];
+  const now = Date.now();
+  return html`<sx-menu
+    label="Display: theme and time zone"
+    side="end"
+    .face=${ICONS.display}
+    .items=${[
+      { caption: "Theme" },
+      ...THEMES.map(([value, label, icon]) => ({
+        label,
+        icon,
+        checked: theme === value,
+        act: () => preferences.set("theme", value),
+      })),
+      { rule: true },
+      { caption: "Times" },
+      { label: "Local", aside: zoneName(now, "local"), checked: zone === "local", act: () => preferences.set("zone", "local") },
+      { label: "UTC", checked: zone === "utc", act: () => preferences.set("zone", "utc") },
+    ]}
+  ></sx-menu>`;
+}
