@@ -27,5 +27,8 @@ export const ACTIONS = [
   { id: "clear-filter", title: "Clear the filter", group: "Find", run: (page) => page.clearFilter() },
   { id: "detail", title: "Open the entry, or go on after the session's end", group: "Look", key: "Enter", run: (page) => page.enter() },
   { id: "back", title: "One step back", group: "Look", key: "Escape", run: (page) => page.back() },
+  { id: "share", title: "Share this log by a link", group: "Page", run: (page) => page.deeds.share() },
+  { id: "export-ndjson", title: "Export what is shown as NDJSON", group: "Page", run: (page) => page.deeds.exportAs("ndjson") },
+  { id: "export-csv", title: "Export what is shown as CSV", group: "Page", run: (page) => page.deeds.exportAs("csv") },
   { id: "renew", title: "Renew the session", group: "Session", run: (page) => page.watch?.renew() },
 ];

@@ -20,6 +20,7 @@ function icon(shape) {
 }
 
 export const WATCH_ICONS = {
+  export: icon(svg`<path d="M8 2.5v7m-3-3 3 3 3-3M2.75 11v2.25h10.5V11" />`),
   facets: icon(svg`<path d="M2.5 4h11M4.5 8h7M6.5 12h3" />`),
   follow: icon(svg`<path d="M8 2.5v8m-3.5-3 3.5 3.5 3.5-3.5M3 13.5h10" />`),
   next: icon(svg`<path d="m4 6.5 4 4 4-4" />`),
@@ -27,4 +28,5 @@ export const WATCH_ICONS = {
   play: icon(svg`<path d="M5 3.25v9.5l7.5-4.75L5 3.25Z" />`),
   previous: icon(svg`<path d="m4 9.5 4-4 4 4" />`),
   renew: icon(svg`<path d="M13 8a5 5 0 1 1-1.6-3.7M13.25 2.25V5h-2.75" />`),
+  share: icon(svg`<circle cx="4" cy="8" r="1.75" /><circle cx="12" cy="3.75" r="1.75" /><circle cx="12" cy="12.25" r="1.75" /><path d="m5.6 7.1 4.8-2.5M5.6 8.9l4.8 2.5" />`),
 };

@@ -9,11 +9,11 @@ import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
 import { Watch } from "../watch.js";
 import "../log-list.js";
+import { Deeds } from "./deeds.js";
 import "./entry-detail.js";
 import "./metadata-tree.js";
 import { facets } from "./facets.js";
 import { HeadPlace } from "./head-place.js";
-import { openKeyDialog } from "./key-dialog.js";
 import { queryLine } from "./query-line.js";
 import { filterOfAddress, writeAddress } from "./watch-address.js";
 import { watchEmpty } from "./watch-empty.js";
@@ -21,6 +21,7 @@ import { watchFoot } from "./watch-foot.js";
 import { watchHead } from "./watch-head.js";
 import { bindKeys } from "./watch-keys.js";
 import { watchNotice } from "./watch-notice.js";
+import { watchTools } from "./watch-tools.js";
 
 /** @typedef {import("../log-list.js").LogList} LogList */
 
@@ -35,8 +36,6 @@ export class WatchPage extends LightElement {
     detail: { state: true },
     sheet: { state: true },
     allSources: { state: true },
-    problem: { state: true },
-    busy: { state: true },
   };
 
   constructor() {
@@ -53,8 +52,7 @@ export class WatchPage extends LightElement {
     this.detailPace = 0;
     this.sheet = false;
     this.allSources = false;
-    this.problem = "";
-    this.busy = false;
+    this.deeds = new Deeds(this);
     /** @type {import("../../vendor/lit.js").Ref<LogList>} */
     this.listRef = createRef();
     this.refreshTimer = 0;
@@ -154,7 +152,7 @@ export class WatchPage extends LightElement {
   }
 
   render() {
-    const { watch } = this;
+    const { watch, deeds } = this;
     if (!watch) return nothing;
     const list = this.list;
     const zone = preferences.get("zone");
@@ -188,9 +186,9 @@ export class WatchPage extends LightElement {
         ></sx-log-list>
         ${watchEmpty({
           watch,
-          busy: this.busy,
-          createKey: () => this.attempt(this.createKey),
-          sendTest: () => this.attempt(() => this.api?.testEntry(this.serviceId)),
+          busy: deeds.busy,
+          createKey: () => deeds.createKey(),
+          sendTest: () => deeds.sendTest(),
           clear: () => this.clearFilter(),
         })}
       </main>
@@ -206,7 +204,7 @@ export class WatchPage extends LightElement {
             @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => this.step(event.detail)}
           ></sx-entry-detail>`
         : nothing}
-      ${watchNotice({ watch, zone, problem: this.problem, again: () => this.again() })}
+      ${watchNotice({ watch, zone, problem: deeds.problem, again: () => this.again() })}
       <footer class="watch-foot">
         ${watchFoot({ watch, stand, pause: () => this.list?.togglePause(), follow: () => this.list?.follow(), showGap: () => this.showGap() })}
       </footer>
@@ -218,7 +216,10 @@ export class WatchPage extends LightElement {
   }
 
   head() {
-    return this.watch ? watchHead({ watch: this.watch, renew: () => this.watch?.renew() }) : nothing;
+    const { watch, deeds } = this;
+    return watch
+      ? html`${watchHead({ watch, renew: () => watch.renew() })}${watchTools({ watch, share: () => deeds.share(), exportAs: (format) => deeds.exportAs(format) })}`
+      : nothing;
   }
 
   /** @returns {LogList | undefined} */
@@ -228,7 +229,7 @@ export class WatchPage extends LightElement {
 
   /** Goes on after an end, or tries at once; to a reader at the end, the list follows. */
   again() {
-    this.problem = "";
+    this.deeds.forget();
     this.watch?.again();
   }
 
@@ -300,30 +301,6 @@ export class WatchPage extends LightElement {
     this.list?.move(by);
     if (this.detail) this.showDetail();
     this.requestUpdate();
-  }
-
-  createKey = async () => {
-    const { api, serviceId } = this;
-    if (!api) return;
-    const service = await api.service(serviceId);
-    await openKeyDialog({ api, service, tab: "curl" });
-  };
-
-  /**
-   * Does what the operator asked for, once at a time, and says why if it can't be done.
-   * @param {() => Promise<unknown> | undefined} action
-   */
-  async attempt(action) {
-    if (this.busy) return;
-    this.busy = true;
-    this.problem = "";
-    try {
-      await action();
-    } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
-    } finally {
-      this.busy = false;
-    }
   }
 }
 
