@@ -1,0 +1,80 @@
+/**
+ * The entries that a page keeps, whatever streams they come from: what is kept, what is counted, and what of it is shown.
+ * Without a document; the page asks and shows.
+ */
+
+import { Filter } from "./filter.js";
+import { Pace } from "./pace.js";
+import { Ring } from "./ring.js";
+import { Sieve } from "./sieve.js";
+import { Tally } from "./tally.js";
+
+/** @typedef {import("./ring.js").Row} Row */
+/** @typedef {import("./subscriber.js").Clock} Clock */
+
+/** @type {Clock} */
+export const browserClock = { now: () => performance.now(), wall: () => Date.now() };
+
+/** Events: `rows` when there are new ones, `refiltered` when others are shown. */
+export class Log extends EventTarget {
+  ring = new Ring();
+  tally = new Tally(this.ring);
+  pace = new Pace();
+  sieve;
+  /** Epoch milliseconds by the server's clock at which the newest entry came; 0 before the first. */
+  lastEntryAt = 0;
+  /** When the last session ended, epoch milliseconds; 0 if none did. */
+  endedAt = 0;
+
+  /**
+   * @param {object} [options]
+   * @param {Filter} [options.filter]
+   * @param {Clock} [options.clock]
+   */
+  constructor({ filter = new Filter(), clock = browserClock } = {}) {
+    super();
+    this.clock = clock;
+    this.sieve = new Sieve(this.ring, filter);
+    this.ring.observe({ dropping: (from, end) => this.sieve.dropping(from, end) });
+  }
+
+  get filter() {
+    return this.sieve.filter;
+  }
+
+  /**
+   * @param {Filter} filter
+   * @param {number} [origin] the row that the reader is at; the end, if it is not told
+   */
+  setFilter(filter, origin = this.ring.end) {
+    this.sieve = new Sieve(this.ring, filter, origin);
+    this.dispatchEvent(new Event("refiltered"));
+  }
+
+  /**
+   * Brings what is shown up to date, for at most so long.
+   * @param {number} budget milliseconds
+   * @returns {boolean} whether everything is done
+   */
+  advance(budget) {
+    const end = this.clock.now() + budget;
+    this.sieve.advance(() => this.clock.now() >= end);
+    return this.sieve.complete;
+  }
+
+  /**
+   * Takes rows that came in one message.
+   * @param {Row[]} rows
+   * @param {number} size characters on the wire
+   */
+  deliver(rows, size) {
+    this.ring.append(rows, size);
+    for (const row of rows) {
+      if (row.kind === "session") this.endedAt = row.at;
+      if (row.kind !== "entry") continue;
+      this.pace.add(row);
+      this.lastEntryAt = row.receivedAt;
+    }
+    this.dispatchEvent(new Event("rows"));
+  }
+}
