@@ -7,7 +7,7 @@
  */
 export function entry(seq, fields = {}) {
   return {
-    kind: "entry", epoch: "e1", seq, receivedAt: 1_000_000 + seq, timestamp: 1_000_000 + seq, level: "info", message: `message ${seq}`,
+    kind: "entry", service: "", epoch: "e1", seq, receivedAt: 1_000_000 + seq, timestamp: 1_000_000 + seq, level: "info", message: `message ${seq}`,
     source: "", endpoint: "", method: "", statusCode: 0, duration: -1, metadata: "", truncated: [], ...fields,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What the operator wants to see: levels, sources, a text. A filter is compiled once and never changes; a change makes
+ * What the operator wants to see: levels, sources, services where there are several, a text. A filter is compiled once and never changes; a change makes
  * a new one. It means what the contract's filter means: OR within levels and sources, AND between the three, and the
  * text is a case-insensitive substring of message, endpoint, method, source and metadata.
  */
@@ -57,11 +57,13 @@ export class Filter {
    * @param {object} [parts]
    * @param {Choice} [parts.levels]
    * @param {Choice} [parts.sources] "" stands for an entry without a source
+   * @param {Choice} [parts.services] by id
    * @param {string} [parts.text]
    */
-  constructor({ levels = new Choice(), sources = new Choice(), text = "" } = {}) {
+  constructor({ levels = new Choice(), sources = new Choice(), services = new Choice(), text = "" } = {}) {
     this.levels = levels;
     this.sources = sources;
+    this.services = services;
     this.text = text;
     // A regular expression looks without making a lower-case copy of every field of every entry.
     this.#text = text === "" ? null : new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "i");
@@ -69,17 +71,17 @@ export class Filter {
 
   /** Whether it lets everything through. */
   get empty() {
-    return this.levels.all && this.sources.all && this.#text === null;
+    return this.levels.all && this.sources.all && this.services.all && this.#text === null;
   }
 
-  /** @param {{levels?: Choice, sources?: Choice, text?: string}} parts what is to be different */
+  /** @param {{levels?: Choice, sources?: Choice, services?: Choice, text?: string}} parts what is to be different */
   with(parts) {
-    return new Filter({ levels: this.levels, sources: this.sources, text: this.text, ...parts });
+    return new Filter({ levels: this.levels, sources: this.sources, services: this.services, text: this.text, ...parts });
   }
 
   /** @param {Entry} entry */
   matches(entry) {
-    if (!this.levels.has(entry.level) || !this.sources.has(entry.source)) return false;
+    if (!this.levels.has(entry.level) || !this.sources.has(entry.source) || !this.services.has(entry.service)) return false;
     const text = this.#text;
     return (
       text === null ||
@@ -94,7 +96,7 @@ export class Filter {
   /** The filter as the query of an address, "" if it is empty. */
   toQuery() {
     const query = new URLSearchParams();
-    for (const [name, choice] of /** @type {const} */ ([["level", this.levels], ["source", this.sources]])) {
+    for (const [name, choice] of /** @type {const} */ ([["level", this.levels], ["source", this.sources], ["service", this.services]])) {
       for (const value of choice.values) query.append(choice.only ? name : `-${name}`, value);
     }
     if (this.text) query.set("q", this.text);
@@ -108,6 +110,6 @@ export class Filter {
       const only = query.getAll(name);
       return only.length > 0 ? new Choice(only, true) : new Choice(query.getAll(`-${name}`));
     };
-    return new Filter({ levels: choice("level"), sources: choice("source"), text: query.get("q") ?? "" });
+    return new Filter({ levels: choice("level"), sources: choice("source"), services: choice("service"), text: query.get("q") ?? "" });
   }
 }

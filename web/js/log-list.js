@@ -7,6 +7,7 @@
  */
 
 import { markFound } from "./found.js";
+import { nameTags } from "./hues.js";
 import { LogRow, lineOf } from "./log-row.js";
 import { Viewport } from "./viewport.js";
 
@@ -36,6 +37,7 @@ export class LogList extends HTMLElement {
   #stale = true;
   #frame = 0;
   #reported = "";
+  #service = nameTags([]);
   #resize = new ResizeObserver(() => this.#measure());
 
   connectedCallback() {
@@ -73,6 +75,8 @@ export class LogList extends HTMLElement {
     this.#watch = watch;
     this.#current = null;
     this.#viewport = watch && new Viewport(() => watch);
+    this.#service = nameTags(watch?.services ?? []);
+    this.toggleAttribute("data-several", Boolean(watch?.services.length));
     watch?.addEventListener("rows", this.#schedule);
     watch?.addEventListener("refiltered", this.#onRefiltered);
     watch?.addEventListener("state", this.#onState);
@@ -282,7 +286,7 @@ export class LogList extends HTMLElement {
       const above = position > base ? sieve.rowAt(position - 1) : -1;
       if (row.number !== number || row.above !== above) {
         const mayGoOn = subscriber.mayGoOn && !shared && number === ring.end - 1;
-        row.write(number, ring.row(number), above, above < 0 ? null : ring.row(above), { zone: this.#zone, pace, mayGoOn });
+        row.write(number, ring.row(number), above, above < 0 ? null : ring.row(above), { zone: this.#zone, pace, mayGoOn, service: this.#service });
       }
       row.place(position - base, rowHeight, number === this.#current);
     }

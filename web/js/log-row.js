@@ -11,6 +11,7 @@ import { clock, duration, whole } from "./format.js";
  * @typedef {object} Setting
  * @property {Zone} zone
  * @property {import("./pace.js").Pace} pace
+ * @property {(id: string) => {name: string, hue: number} | null} service what it is called and its colour, where several are watched
  * @property {boolean} mayGoOn whether the row, a session's end, is where the stream stands now
  */
 
@@ -41,6 +42,7 @@ export class LogRow {
     this.same = make("span", "same");
     this.changed = document.createTextNode("");
     this.time.append(this.same, this.changed);
+    this.service = cell("service");
     this.level = cell("level");
     this.method = cell("method");
     this.what = cell("what");
@@ -92,10 +94,19 @@ export class LogRow {
     this.element.id = `row-${number}`;
     const { dataset } = this.element;
     dataset.kind = row.kind;
+    this.#writeService(setting.service(row.service ?? ""));
     if (row.kind === "entry") return this.#writeEntry(row, above, setting);
     delete dataset.level;
     this.note.textContent = row.kind === "gap" ? describeGap(row) : describeEnd(row, setting);
     if (row.kind === "gap") dataset.cause = row.cause;
+  }
+
+  /** @param {{name: string, hue: number} | null} service */
+  #writeService(service) {
+    const { dataset } = this.element;
+    if (!service) return void delete dataset.hue;
+    dataset.hue = String(service.hue);
+    writeText(this.service, service.name);
   }
 
   /**

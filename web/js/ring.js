@@ -7,9 +7,9 @@
 /** @typedef {import("./wire.js").Entry} Entry */
 /**
  * @typedef {"slow" | "away" | "restart" | "reset" | "unexplained"} GapCause
- * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number}} GapRow
- *   `at` in epoch milliseconds
- * @typedef {{kind: "session", end: "expired" | "ended", at: number}} SessionRow
+ * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number, service?: string}} GapRow
+ *   `at` in epoch milliseconds; `service` as in an entry
+ * @typedef {{kind: "session", end: "expired" | "ended", at: number, service?: string}} SessionRow
  * @typedef {Entry | GapRow | SessionRow} Row
  */
 /**

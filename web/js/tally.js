@@ -7,6 +7,7 @@
 const FACETS = {
   level: (/** @type {Entry} */ entry) => entry.level,
   source: (/** @type {Entry} */ entry) => entry.source,
+  service: (/** @type {Entry} */ entry) => entry.service,
 };
 
 /** @typedef {keyof typeof FACETS} Facet */
@@ -18,7 +19,7 @@ export class Tally {
   missed = 0;
   gaps = 0;
   /** @type {Record<Facet, Map<string, number>>} a Map: a key from a log is never a property */
-  #counts = { level: new Map(), source: new Map() };
+  #counts = { level: new Map(), source: new Map(), service: new Map() };
   #ring;
 
   /** @param {Ring} ring */

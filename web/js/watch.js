@@ -1,56 +1,74 @@
 /**
- * One service being watched: its stream, and the log that comes of it. Everything the watch page knows stands here,
- * without a document; the page asks and shows.
+ * One service being watched, or several: their streams, and the one log that comes of them. Everything the watch page
+ * knows stands here, without a document; the page asks and shows.
  */
 
 import { Connection } from "./connection.js";
+import { Crew } from "./crew.js";
 import { Log } from "./log.js";
+import { merged } from "./prelude.js";
 import { Subscriber } from "./subscriber.js";
 
-/** Events beside the log's: `state` after whatever the connection was told. */
+/** @typedef {import("./ring.js").Row} Row */
+/** @typedef {import("./connection.js").Sessions} Sessions */
+/** @typedef {{id: string, name: string}} Service */
+
+/** Events beside the log's: `state` after whatever a connection was told. */
 export class Watch extends Log {
+  /** @type {Connection[]} */
+  #connections;
+  /** @type {Row[][] | null} of each stream, until all have told what was before; null: they have */
+  #prelude;
+  #preludeSize = 0;
+
   /**
    * @param {object} options
-   * @param {import("./connection.js").Sessions} options.sessions
+   * @param {Sessions | ((service: Service) => Sessions)} options.sessions of the service; of each, where there are several
    * @param {string} options.url
+   * @param {readonly Service[]} [options.services] which, where there are several: their entries carry the id
    * @param {import("./filter.js").Filter} [options.filter]
    * @param {import("./subscriber.js").Clock} [options.clock]
    */
-  constructor({ sessions, url, filter, clock }) {
+  constructor({ sessions, url, services = [], filter, clock }) {
     super({ filter, clock });
-    this.subscriber = new Subscriber({ clock: this.clock });
-    this.connection = new Connection({
-      subscriber: this.subscriber,
-      sessions,
-      url,
-      deliver: (rows, size) => this.deliver(rows, size),
-      changed: () => this.dispatchEvent(new Event("state")),
-    });
+    this.services = services;
+    const granted = typeof sessions === "function" ? services.map(sessions) : [sessions];
+    /** Whether it is a log that somebody shared: it can't be renewed, and is not the operator's. */
+    this.shared = granted[0]?.shared ?? false;
+    this.#connections = granted.map(
+      (each, index) =>
+        new Connection({
+          subscriber: new Subscriber({ clock: this.clock }),
+          sessions: each,
+          url,
+          deliver: (rows, size) => this.#take(index, rows, size),
+          changed: () => this.#changed(),
+        }),
+    );
+    const [first, ...more] = this.#connections.map(({ subscriber }) => subscriber);
+    if (!first) throw new RangeError("there is no service to watch");
+    this.subscriber = more.length > 0 ? new Crew([first, ...more]) : first;
+    this.#prelude = more.length > 0 ? this.#connections.map(() => []) : null;
   }
 
   start() {
-    this.connection.tell((subscriber) => subscriber.start());
+    this.#tell((subscriber) => subscriber.start());
   }
 
   stop() {
-    this.connection.tell((subscriber) => subscriber.stop());
+    this.#tell((subscriber) => subscriber.stop());
   }
 
   renew() {
-    this.connection.tell((subscriber) => subscriber.renew());
+    this.#tell((subscriber) => subscriber.renew());
   }
 
   again() {
-    this.connection.tell((subscriber) => subscriber.again());
+    this.#tell((subscriber) => subscriber.again());
   }
 
   awake() {
-    this.connection.tell((subscriber) => subscriber.awake());
-  }
-
-  /** Whether it is a log that somebody shared: it can't be renewed, and is not the operator's. */
-  get shared() {
-    return this.connection.sessions.shared ?? false;
+    this.#tell((subscriber) => subscriber.awake());
   }
 
   /** Epoch milliseconds by the server's clock. */
@@ -58,8 +76,41 @@ export class Watch extends Log {
     return this.clock.wall() + this.subscriber.skew;
   }
 
-  /** Milliseconds until the session ends; Infinity where there is none. */
+  /** Milliseconds until the session ends, of several the first; Infinity where there is none. */
   get remaining() {
     return this.subscriber.endsAt - this.clock.now();
   }
+
+  /** @param {(subscriber: Subscriber) => void} event */
+  #tell(event) {
+    for (const connection of this.#connections) connection.tell(event);
+  }
+
+  /**
+   * @param {number} index of the stream
+   * @param {Row[]} rows
+   * @param {number} size
+   */
+  #take(index, rows, size) {
+    const service = this.services[index];
+    if (service) for (const row of rows) row.service = service.id;
+    if (!this.#prelude) return this.deliver(rows, size);
+    this.#prelude[index].push(...rows);
+    this.#preludeSize += size;
+  }
+
+  #changed() {
+    if (this.#prelude && this.#connections.every(({ subscriber }) => hasTold(subscriber))) {
+      const rows = merged(this.#prelude);
+      this.#prelude = null;
+      this.deliver(rows, this.#preludeSize);
+    }
+    this.dispatchEvent(new Event("state"));
+  }
+}
+
+/** Whether what was before has come, or won't come now. @param {Subscriber} subscriber */
+function hasTold({ phase, ledger }) {
+  if (phase === "live") return !ledger.catchingUp;
+  return phase === "waiting" || phase === "ended" || phase === "stopped";
 }

@@ -13,6 +13,7 @@ import { mayRound, parse, stringify } from "./exact-json.js";
 /**
  * @typedef {object} Entry
  * @property {"entry"} kind
+ * @property {string} service id of the service that it came from, where a page watches several; else ""
  * @property {string} epoch which numbering `seq` belongs to
  * @property {number} seq
  * @property {number} receivedAt epoch milliseconds, the server's clock
@@ -113,6 +114,7 @@ function readEntry(fields, epoch, write) {
   const timestamp = time(fields, "timestamp");
   return {
     kind: "entry",
+    service: "",
     epoch,
     seq: whole(fields, "seq"),
     receivedAt: fields.receivedAt === undefined ? timestamp : time(fields, "receivedAt"),

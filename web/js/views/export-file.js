@@ -15,7 +15,7 @@ const TURN = 8; // ms of work before the page has its turn
 export async function exportShown(watch, format) {
   watch.advance(Infinity);
   const entries = [...shownEntries(watch)];
-  const name = fileName(watch.subscriber.service?.name ?? "", format, watch.serverTime);
+  const name = fileName(watch.subscriber.service?.name ?? "all services", format, watch.serverTime);
   /** @type {string[]} */
   const text = [];
   let begun = performance.now();

@@ -3,11 +3,12 @@
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { visible } from "../escape.js";
 import { compact, whole } from "../format.js";
+import { hueOf } from "../hues.js";
 import { LEVELS } from "../wire.js";
 
 /** @typedef {import("../watch.js").Watch} Watch */
 /** @typedef {import("../filter.js").Choice} Choice */
-/** @typedef {"level" | "source"} Facet */
+/** @typedef {"level" | "source" | "service"} Facet */
 
 const FEW = 12;
 
@@ -27,6 +28,14 @@ export function facets({ watch, choose, allSources, showAll }) {
   const listed = allSources ? sources : sources.slice(0, FEW);
   const most = Math.max(1, tally.entries);
   return html`
+    ${watch.services.length > 0
+      ? html`<section class="facet-group" aria-label="Service">
+          <h2>Service</h2>
+          ${watch.services.map(({ id, name }, index) =>
+            value({ facet: "service", name: id, label: name, hue: hueOf(index), count: tally.count("service", id), most, choice: filter.services, choose }),
+          )}
+        </section>`
+      : nothing}
     <section class="facet-group" aria-label="Level">
       <h2>Level</h2>
       ${LEVELS.map((level) => value({ facet: "level", name: level, count: tally.count("level", level), most, choice: filter.levels, choose }))}
@@ -55,12 +64,13 @@ export function facets({ watch, choose, allSources, showAll }) {
  * @param {number} options.most
  * @param {Choice} options.choice
  * @param {(facet: Facet, choice: Choice) => void} options.choose
+ * @param {string} [options.label]
+ * @param {number} [options.hue] of a service
  */
-function value({ facet, name, count, most, choice, choose }) {
+function value({ facet, name, count, most, choice, choose, label = name === "" ? "no source" : visible(name), hue = 0 }) {
   const chosen = choice.has(name);
   const alone = choice.only && choice.values.size === 1 && chosen;
-  const label = name === "" ? "no source" : visible(name);
-  return html`<div class="facet" data-level=${facet === "level" ? name : nothing} data-none=${count === 0}>
+  return html`<div class="facet" data-level=${facet === "level" ? name : nothing} data-hue=${hue || nothing} data-none=${count === 0}>
     <button
       type="button"
       class="facet-value"

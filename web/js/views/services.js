@@ -3,7 +3,7 @@
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { count } from "../format.js";
 import { poll } from "../poll.js";
-import { serviceAddress } from "../router.js";
+import { ALL, serviceAddress } from "../router.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
 import { problemNotice, toSay } from "../ui/problem.js";
@@ -85,6 +85,7 @@ export class Services extends LightElement {
         <span class="faint num">${count(services.length, "service")}</span>
         <span class="grow"></span>
         ${services.length > MANY ? this.search() : nothing}
+        ${services.length > 1 ? html`<a class="btn" href=${ALL}>Watch all</a>` : nothing}
         <button type="button" class="btn btn-primary" @click=${this.create}>${ICONS.plus}Create service</button>
       </header>
       ${problemNotice(this.problem)}

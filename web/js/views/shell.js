@@ -2,7 +2,7 @@
 
 import { html, keyed, nothing } from "../../vendor/lit.js";
 import { EXPOSED, isExposed } from "../exposure.js";
-import { SERVICES, serviceAddress } from "../router.js";
+import { ALL, SERVICES, serviceAddress } from "../router.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS, MARK } from "../ui/icons.js";
@@ -11,6 +11,7 @@ import { displayMenu } from "./display-menu.js";
 import { openPasswordDialog } from "./password-dialog.js";
 import "./services.js";
 import "./streams.js";
+import "./watch-all.js";
 
 /** Properties: `api`, `list`, `me`, `route`, `away`. Fires `sign-out` and `me-changed`. */
 export class Shell extends LightElement {
@@ -67,7 +68,7 @@ export class Shell extends LightElement {
     if (page === "watch" || page === "streams") {
       return `${this.current?.name ?? "Service"} · ${page === "watch" ? "Watch" : "Streams"} · Spectrix`;
     }
-    return "Services · Spectrix";
+    return page === "all" ? "All services · Spectrix" : "Services · Spectrix";
   }
 
   get current() {
@@ -75,11 +76,12 @@ export class Shell extends LightElement {
   }
 
   render() {
-    const inside = this.route.serviceId !== undefined;
+    const all = this.route.page === "all";
+    const inside = all || this.route.serviceId !== undefined;
     return html`<header class="topbar">
         <nav class="crumbs" aria-label="Breadcrumb">
           <a class="brand" href=${SERVICES} aria-label="Spectrix: all services" aria-current=${inside ? "false" : "page"}>${MARK}<span>Spectrix</span></a>
-          ${inside ? html`<span class="crumb-sep" aria-hidden="true">/</span>${this.switcher()}${this.pages()}` : nothing}
+          ${inside ? html`<span class="crumb-sep" aria-hidden="true">/</span>${this.switcher()}${all ? nothing : this.pages()}` : nothing}
         </nav>
         <div class="topbar-page" id="topbar-page"></div>
         <div class="topbar-tools">${displayMenu()}${this.account()}</div>
@@ -92,10 +94,11 @@ export class Shell extends LightElement {
     const { current } = this;
     const { page } = this.route;
     const target = page === "streams" ? "streams" : "watch";
+    const name = page === "all" ? "All services" : current?.name;
     return html`<sx-menu
-      label=${current ? `${current.name}: switch service` : "Switch service"}
+      label=${name ? `${name}: switch service` : "Switch service"}
       kind="btn btn-quiet switcher"
-      .face=${html`<span class="switcher-name">${current?.name ?? (this.services ? "Unknown service" : "…")}</span>${ICONS.chevron}`}
+      .face=${html`<span class="switcher-name">${name ?? (this.services ? "Unknown service" : "…")}</span>${ICONS.chevron}`}
       .items=${[
         { caption: "Services" },
         ...(this.services ?? []).map((service) => ({
@@ -104,7 +107,8 @@ export class Shell extends LightElement {
           checked: service.id === this.route.serviceId,
         })),
         { rule: true },
-        { label: "All services", href: SERVICES },
+        { label: "All services in one log", href: ALL, checked: page === "all" },
+        { label: "Manage services", href: SERVICES },
       ]}
       @opening=${this.freshen}
     ></sx-menu>`;
@@ -149,6 +153,7 @@ export class Shell extends LightElement {
   page() {
     const { api, list, route } = this;
     if (route.page === "services") return html`<sx-services .api=${api} .list=${list}></sx-services>`;
+    if (route.page === "all") return html`<sx-watch-all .api=${api} .list=${list}></sx-watch-all>`;
     const id = route.serviceId ?? "";
     if (route.page === "streams") {
       return keyed(id, html`<sx-streams .api=${api} .serviceId=${id} @changed=${this.freshen}></sx-streams>`);

@@ -28,7 +28,7 @@ export function watchEmpty({ watch, busy, createKey, sendTest, clear }) {
   if (subscriber.phase !== "live" || subscriber.ledger.catchingUp) return nothing;
   return html`<div class="empty watch-empty">
     <h2>Listening for the first entry</h2>
-    ${watch.shared ? html`<p>It appears here the moment it comes in.</p>` : steps({ busy, createKey, sendTest })}
+    ${watch.shared || watch.services.length > 0 ? html`<p>It appears here the moment it comes in.</p>` : steps({ busy, createKey, sendTest })}
     ${filter.empty ? nothing : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`}
   </div>`;
 }

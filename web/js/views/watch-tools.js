@@ -14,7 +14,7 @@ import { WATCH_ICONS } from "./watch-icons.js";
  */
 export function watchTools({ watch, share, exportAs }) {
   return html`<div class="watch-tools">
-    ${watch.shared
+    ${watch.shared || watch.services.length > 0
       ? nothing
       : html`<button type="button" class="btn btn-quiet" aria-label="Share" title="Make a link that shows this log for a while" @click=${share}>${WATCH_ICONS.share}<span>Share</span></button>`}
     <sx-menu

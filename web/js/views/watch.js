@@ -33,6 +33,7 @@ export class WatchPage extends LightElement {
     serviceId: {},
     api: { attribute: false },
     grant: { attribute: false },
+    services: { attribute: false },
     detail: { state: true },
     sheet: { state: true },
     allSources: { state: true },
@@ -45,6 +46,8 @@ export class WatchPage extends LightElement {
     this.api = null;
     /** Where the sessions of a shared log come from; what only an operator can do is not offered then. @type {import("../connection.js").Sessions | null} */
     this.grant = null;
+    /** Which services, where there are several. @type {readonly import("../watch.js").Service[]} */
+    this.services = [];
     /** @type {Watch | null} */
     this.watch = null;
     /** @type {import("../wire.js").Entry | null} */
@@ -90,18 +93,19 @@ export class WatchPage extends LightElement {
 
   /** @param {Map<PropertyKey, unknown>} changed */
   willUpdate(changed) {
-    if (changed.has("serviceId") || changed.has("api") || changed.has("grant")) this.open();
+    if (changed.has("serviceId") || changed.has("api") || changed.has("grant") || changed.has("services")) this.open();
   }
 
   /** Starts watching the service anew, leaving the former one. */
   open() {
     this.leave();
-    const sessions = this.grant ?? this.#ownSessions();
+    const sessions = this.grant ?? this.#sessions();
     if (!sessions) return;
     const url = new URL("api/v1/stream", location.origin + location.pathname);
     url.protocol = url.protocol.replace("http", "ws");
     const watch = new Watch({
       sessions,
+      services: this.services,
       url: url.href,
       filter: filterOfAddress(),
     });
@@ -117,14 +121,16 @@ export class WatchPage extends LightElement {
     watch.start();
   }
 
-  /** @returns {import("../connection.js").Sessions | null} */
-  #ownSessions() {
+  /** The operator's own, of one service or of each. */
+  #sessions() {
     const { api, serviceId } = this;
-    if (!api || !serviceId) return null;
-    return {
-      create: () => api.createSession(serviceId, { ttl: preferences.get("sessionSeconds") }),
-      end: (id) => api.endSession(id),
-    };
+    if (!api) return null;
+    const of = (/** @type {string} */ id) => ({
+      create: () => api.createSession(id, { ttl: preferences.get("sessionSeconds") }),
+      end: (/** @type {string} */ session) => api.endSession(session),
+    });
+    if (this.services.length > 0) return (/** @type {{id: string}} */ { id }) => of(id);
+    return serviceId ? of(serviceId) : null;
   }
 
   leave() {
@@ -170,7 +176,7 @@ export class WatchPage extends LightElement {
       <aside class="facets" aria-label="Filters">
         ${facets({
           watch,
-          choose: (facet, choice) => this.setFilter(watch.filter.with(facet === "level" ? { levels: choice } : { sources: choice })),
+          choose: (facet, choice) => this.setFilter(watch.filter.with({ [`${facet}s`]: choice })),
           allSources: this.allSources,
           showAll: () => (this.allSources = true),
         })}

@@ -1,0 +1,82 @@
+/** Several services in one log: a colour and a name each, a session each, and none of one in the other's. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { visitor } from "./chromium.mjs";
+import { Log } from "./log.mjs";
+import { Operator } from "./operator.mjs";
+import { startServer } from "./server.mjs";
+import { until } from "./waiting.mjs";
+
+const LIMIT = { timeout: 40_000 };
+
+test("all services in one log, in the order of arrival", LIMIT, async (t) => {
+  const server = await startServer(t);
+  const page = await (await visitor(t)).signedIn(server);
+  const operator = new Operator(page, server);
+  const payments = await operator.service("Payments");
+  const orders = await operator.service("Orders");
+  for (let i = 1; i <= 3; i++) {
+    await payments.producer.send({ level: "info", message: `payment ${i}` });
+    await orders.producer.send({ level: i === 2 ? "error" : "info", message: `order ${i}` });
+  }
+
+  await page.goto(`${server.base}/#/services`);
+  await page.getByRole("link", { name: "Watch all" }).click();
+  const log = new Log(page);
+  await log.live();
+  await log.row("order 3").waitFor();
+  const told = await log.grid.locator(".row:not([hidden]) .message").allTextContents();
+  assert.deepEqual(told, ["payment 1", "order 1", "payment 2", "order 2", "payment 3", "order 3"]);
+  await log.row("payment 2").getByText("Payments", { exact: true }).waitFor();
+
+  const hues = await log.grid.locator(".row:not([hidden])").evaluateAll((rows) => rows.map((row) => getComputedStyle(row, "::before").backgroundColor));
+  assert.equal(new Set(hues).size, 2, "a colour each");
+
+  await orders.producer.send({ level: "warn", message: "order 4" });
+  await payments.producer.send({ level: "info", message: "payment 4" });
+  await log.row("payment 4").waitFor();
+  await log.row("order 4").waitFor();
+
+  // One session each, and each of its own service.
+  for (const { id } of [payments, orders]) {
+    const { sessions } = await operator.call("GET", `/services/${id}/sessions`);
+    assert.deepEqual(sessions.map(({ kind, watchers }) => [kind, watchers]), [["operator", 1]]);
+  }
+
+  // A service is hidden by its facet, and the address keeps it.
+  await page.getByTitle("Show Orders alone").click();
+  await until("only orders", async () => (await log.row("payment").count()) === 0);
+  await page.getByText("hides 4 of 8").waitFor();
+  await page.reload();
+  await log.row("order 4").waitFor();
+  assert.equal(await log.row("payment").count(), 0);
+
+  // One of them goes; the other goes on.
+  await operator.call("DELETE", `/services/${payments.id}`);
+  await orders.producer.send({ level: "info", message: "order 5" });
+  await log.row("order 5").waitFor();
+});
+
+test("the server restarts under several streams, and nothing is lost or told twice", LIMIT, async (t) => {
+  const server = await startServer(t);
+  const somebody = await visitor(t);
+  somebody.forgive(/net::ERR_|WebSocket connection to/);
+  const page = await somebody.signedIn(server);
+  const operator = new Operator(page, server);
+  const services = [await operator.service("Payments"), await operator.service("Orders")];
+  await page.goto(`${server.base}/#/all`);
+  const log = new Log(page);
+  await log.live();
+  for (const { producer, name } of services) await producer.send({ level: "info", message: `${name} before` });
+  await log.row("Orders before").waitFor();
+  await server.kill();
+  await server.start();
+  await log.live();
+  for (const { producer, name } of services) await producer.send({ level: "info", message: `${name} after` });
+  await log.row("Payments after").waitFor();
+  await log.row("Orders after").waitFor();
+  for (const words of ["Payments before", "Orders before", "Payments after", "Orders after"]) assert.equal(await log.row(words).count(), 1, words);
+  assert.equal(await log.row(/gap: the server was restarted/).count(), 2, "each stream tells its own");
+});
