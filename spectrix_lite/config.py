@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import StartupError
+from .forwarded import Network, parse_networks
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -40,6 +41,8 @@ class Setting:
     default: Any
     parse: Callable[[str], Any]
     metavar: str
+    repeats: bool = False
+    """Whether the flag may stand several times; the variable lists what they would say, separated by commas."""
 
     @property
     def flag(self) -> str:
@@ -53,7 +56,7 @@ class Setting:
     def shown_default(self) -> str:
         """The default as help and README print it; sizes in the largest whole unit."""
         value = self.default
-        if value is None:
+        if value is None or value == ():
             return ""
         if self.metavar == "SIZE":
             for unit, size in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)):
@@ -96,8 +99,26 @@ def _public_url(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _setting(default: Any, parse: Callable[[str], Any], metavar: str, text: str) -> Any:
-    return field(default=default, metadata={"parse": parse, "metavar": metavar, "help": text})
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"is not {' or '.join(words)}")
+        return value
+
+    return parse
+
+
+def _token(value: str) -> str:
+    if not re.fullmatch(r"[!-~]{16,256}", value, re.ASCII):
+        raise ValueError("is not a token of 16 to 256 letters, digits and signs")
+    return value
+
+
+def _setting(
+    default: Any, parse: Callable[[str], Any], metavar: str, text: str, *, repeats: bool = False, secret: bool = False
+) -> Any:
+    about = {"parse": parse, "metavar": metavar, "help": text, "repeats": repeats}
+    return field(default=default, repr=not secret, metadata=about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +129,14 @@ class Config:
     port: int = _setting(4000, _whole(0, 65535), "PORT", "Port to listen on; 0 takes a free one.")
     db: str = _setting("spectrix.db", _text, "PATH", "The database: services, key hashes, sign-ins.")
     public_url: str | None = _setting(None, _public_url, "URL", "Address people open, where a proxy stands in front.")
+    trusted_proxy: tuple[Network, ...] = _setting(
+        (), parse_networks, "ADDRESS", "Proxy whose X-Forwarded-* are believed: address or network.", repeats=True
+    )
+    metrics_token: str | None = _setting(
+        None, _token, "TOKEN", "What /metrics asks for; without one there is no /metrics.", secret=True
+    )
+    metrics_token_file: str | None = _setting(None, _text, "PATH", "A file that holds the token of /metrics.")
+    log_format: str = _setting("text", _one_of("text", "json"), "FORMAT", "How the server's own log is written: text or json.")
     max_body: int = _setting(64 * MIB, _size(KIB), "SIZE", "Largest ingest body, decompressed.")
     max_entries: int = _setting(200_000, _whole(1, 10_000_000), "N", "Most entries in one ingest request.")
     max_bodies: int = _setting(256 * MIB, _size(KIB), "SIZE", "Ingest bodies held at once, all together.")
@@ -127,14 +156,14 @@ class Config:
     max_watchers: int = _setting(100, _whole(1, 100_000), "N", "Most watchers of one service.")
 
     @classmethod
-    def load(cls, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Config:
+    def load(cls, flags: Mapping[str, str | Sequence[str] | None], environ: Mapping[str, str]) -> Config:
         """Reads each setting from its flag (by field name), else its variable, else its default.
 
         Raises StartupError naming the setting that cannot be read.
         """
         chosen: dict[str, Any] = {}
         for setting in SETTINGS:
-            origin, text = setting.flag, flags.get(setting.name)
+            origin, text = setting.flag, _joined(flags.get(setting.name))
             if text is None:
                 origin, text = setting.variable, environ.get(setting.variable)
             if text is None:
@@ -148,7 +177,7 @@ class Config:
     @property
     def is_public(self) -> bool:
         """Whether somebody beyond this machine may reach the server."""
-        if self.public_url is not None:
+        if self.public_url is not None or self.trusted_proxy:
             return True
         if self.host == "localhost":
             return False
@@ -158,7 +187,12 @@ class Config:
             return True
 
 
+def _joined(flag: str | Sequence[str] | None) -> str | None:
+    """What a flag says; one that may be repeated and was not given at all says nothing."""
+    return flag if flag is None or isinstance(flag, str) else ",".join(flag) or None
+
+
 SETTINGS: tuple[Setting, ...] = tuple(
-    Setting(f.name, f.metadata["help"], f.default, f.metadata["parse"], f.metadata["metavar"])
+    Setting(f.name, f.metadata["help"], f.default, f.metadata["parse"], f.metadata["metavar"], f.metadata["repeats"])
     for f in dataclasses.fields(Config)
 )

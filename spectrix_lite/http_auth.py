@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from aiohttp import web
 
 from . import __version__
 from .context import CONTEXT
-from .http_guard import SIGN_IN, called_as
+from .errors import TooManyAttempts, WrongPassword
+from .http_guard import SIGN_IN, called_as, client_of
 from .http_json import answer, nothing, read
 from .sign_ins import LIFETIME
 from .wire_operator import LinkToken, Me, NewPassword, Password
+
+_log = logging.getLogger("spectrix_lite.sign_in")
 
 
 async def claim_link(request: web.Request) -> web.StreamResponse:
@@ -19,9 +24,14 @@ async def claim_link(request: web.Request) -> web.StreamResponse:
 
 async def login(request: web.Request) -> web.StreamResponse:
     body = await read(request, Password)
-    # The peer's own address: X-Forwarded-For is whatever the client likes, and would give it a new bucket each time.
-    address = request.remote or ""
-    return _signed_in(request, await request.app[CONTEXT].authority.login(body.password, address))
+    # Only from a trusted proxy: X-Forwarded-For is whatever a client likes, and would give it a new bucket each time.
+    address = client_of(request).address
+    try:
+        cookie = await request.app[CONTEXT].authority.login(body.password, address)
+    except (WrongPassword, TooManyAttempts) as refusal:
+        _log.warning("sign-in refused for %s: %s", address or "a peer without an address", refusal.code)
+        raise
+    return _signed_in(request, cookie)
 
 
 async def logout(request: web.Request) -> web.StreamResponse:

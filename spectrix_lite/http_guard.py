@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from .authority import SignIn
 from .context import CONTEXT
 from .errors import BadOrigin, Forbidden, Misdirected, Unauthorized
+from .forwarded import Seen, seen
 from .http_problems import SERVER_NAME, Handler, answering
 from .origin import Origin, called, check_page
 
@@ -82,12 +83,22 @@ def guarded(handler: Handler, access: Access) -> Handler:
 def called_as(request: web.Request) -> Origin:
     """The origin by which the browser knows us. Raises Misdirected for a foreign host.
 
-    Only what the client itself sent counts: X-Forwarded-Host and its like are ignored.
+    Only what the client itself sent counts, unless a trusted proxy says what it was sent.
     """
     hosts = request.headers.getall(hdrs.HOST, ())
     if len(hosts) != 1:
         raise Misdirected
-    return called(hosts[0], request.app[CONTEXT].config.public_url)
+    config = request.app[CONTEXT].config
+    if not config.trusted_proxy:
+        return called(hosts[0], config.public_url)
+    client = client_of(request)
+    return called(client.host or hosts[0], config.public_url, client.scheme)
+
+
+def client_of(request: web.Request) -> Seen:
+    """Who asks: the peer, or whom a trusted proxy names. A peer without an address is "", and never trusted."""
+    headers = request.headers
+    return seen(request.remote or "", lambda name: headers.getall(name, ()), request.app[CONTEXT].config.trusted_proxy)
 
 
 def _check_page(request: web.Request, ours: Origin) -> None:

@@ -28,6 +28,7 @@ from .errors import (
     Unavailable,
     UnsupportedType,
 )
+from .http_guard import client_of
 from .limits import Budget
 from .plain_post import PlainPost
 from .wire import IngestAnswer, encode, rfc3339
@@ -59,7 +60,7 @@ async def ingest(request: web.Request) -> web.StreamResponse:
                 raise
         except (Unauthorized, Forbidden, TooMany, Unavailable):
             if not context.drain.draining:
-                await context.intake.hold(request.remote or "")
+                await context.intake.hold(client_of(request).address)
             raise
     return brief.answer(request, encode(answer), context.clock.wall() // 1000)
 

@@ -64,17 +64,18 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def called(host: str, public_url: str | None) -> Origin:
+def called(host: str, public_url: str | None, scheme: str | None = None) -> Origin:
     """The origin that a page of ours has when the browser reached it with this `Host` header.
 
     Ports are not compared: a container or a tunnel may map them. Raises Misdirected unless the host is `localhost`, an
     IP address or the host of `public_url`, whose scheme then counts: TLS ends at a proxy, so the socket cannot tell.
+    For the others it is `scheme`, what a trusted proxy says, else http.
     """
     parts = _split(host)
     if parts is None:
         raise Misdirected
     name, port = parts
-    scheme = "http"
+    scheme = scheme or "http"
     if public_url is not None and (public := urlsplit(public_url)).hostname == name.strip("[]"):
         scheme = public.scheme
     elif name != "localhost" and not _is_address(name):

@@ -20,6 +20,7 @@ PURE = [
     ["errors"],
     ["clock"],
     ["schema"],
+    ["forwarded"],
     ["config"],
     ["wire", "wire_stream"],
     ["statistics"],

@@ -100,7 +100,9 @@ async def _see_to_password(authority: Authority, config: Config, password: str |
 
 
 def _no_password(config: Config) -> StartupError:
-    asked = "--public-url" if config.public_url is not None else f"--host {config.host}"
+    asked = f"--host {config.host}"
+    if config.public_url is not None or config.trusted_proxy:
+        asked = "--public-url" if config.public_url is not None else "--trusted-proxy"
     return StartupError(
         f"{asked} lets others reach the server, and no password is set: "
         f"set one with `{hint(config, 'password', takes=('db',))}`, or give {PASSWORD_VARIABLE}."

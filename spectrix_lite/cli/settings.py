@@ -34,7 +34,13 @@ def takes(*names: str) -> Callable[[Callable[Concatenate[Config, P], R]], Callab
 
         for setting in reversed(chosen):
             # Read by Config.load, not by click: the flag, the variable and the default have one meaning in one place.
-            run = click.option(setting.flag, setting.name, metavar=setting.metavar, help=explained(setting))(run)
+            run = click.option(
+                setting.flag,
+                setting.name,
+                metavar=setting.metavar,
+                help=explained(setting),
+                multiple=setting.repeats,
+            )(run)
         return run
 
     return decorate
