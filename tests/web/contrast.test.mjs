@@ -39,7 +39,9 @@ function contrast(one, other) {
 
 const SURFACES = ["--bg", "--surface", "--raised", "--inset", "--hover"];
 const LEVELS = ["--error", "--warn", "--info", "--debug", "--ok"];
-const INKS = ["--text", "--muted", "--faint", "--accent", ...LEVELS];
+/** Of services. */
+const HUES = Array.from({ length: 8 }, (_, index) => `--hue-${index + 1}`);
+const INKS = ["--text", "--muted", "--faint", "--accent", ...LEVELS, ...HUES];
 
 /** @type {[string, string][]} */
 const PAIRS = [
