@@ -11,11 +11,18 @@ test("a number that a double can't hold keeps its digits", () => {
   }
 });
 
-test("a number that a double does hold stays a number, however it is spelled", () => {
-  for (const [digits, number] of [["9007199254740991", 2 ** 53 - 1], ["1000000000000000000000", 1e21], ["1.50", 1.5], ["0.1", 0.1],
-    ["-0", -0], ["1.0000000000000000000", 1], ["0.00000000000000000000", 0], ["1e+021", 1e21]]) {
-    assert.deepEqual(parse(`[${digits}]`), [number], String(digits));
+test("a number keeps the spelling it came with, and is a plain one where a double spells it alike", () => {
+  for (const digits of ["1.10", "1.0", "100.00", "-0", "1e5", "1E+2", "-2.5e-3", "1e+021", "1000000000000000000000", "0.00000000000000000000"]) {
+    for (const text of [digits, `[${digits}]`, `{"n": ${digits}, "m":1}`, `[1,${digits} ]`]) {
+      assert.equal(stringify(parse(text)), text.replaceAll(" ", ""));
+    }
+    assert.ok(parse(digits) instanceof ExactNumber, digits);
   }
+  for (const digits of ["9007199254740991", "1.5", "0.1", "0", "100", "-20.05", "1e+21"]) assert.equal(/** @type {any} */ (parse(`[${digits}]`))[0], Number(digits), digits);
+});
+
+test("what has no such number is not looked at twice", () => {
+  for (const text of ['{"at":"2026-11-23T10:30:00.250Z","id":"7e3f-5e2"}', '[0.05,10,100,-1]', '{"version":"1.10"}']) assert.equal(mayRound(text), false, text);
 });
 
 test("digits inside a text are text, quotes and backslashes included", () => {

@@ -6,7 +6,7 @@
  * and without keys (`__proto__`) that could do harm. `exact-json.js` opens it where it is shown.
  */
 
-import { mayRound, parse, stringify } from "./exact-json.js";
+import { ExactNumber, mayRound, parse, stringify } from "./exact-json.js";
 
 /** @typedef {"error" | "warn" | "info" | "debug"} Level */
 /** @typedef {{epoch: string, seq: number}} Cursor a place in a service's numbering: everything up to `seq` is known */
@@ -135,7 +135,8 @@ function readEntry(fields, epoch, write) {
 function readDuration(metadata) {
   // Own, so that a key from a log never finds what the prototype has.
   const duration = metadata && Object.hasOwn(metadata, "duration") ? metadata.duration : undefined;
-  return typeof duration === "number" && duration >= 0 ? duration : -1;
+  const ms = duration instanceof ExactNumber ? Number(duration.digits) : duration;
+  return typeof ms === "number" && ms >= 0 && ms < Infinity ? ms : -1;
 }
 
 /**
