@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +20,8 @@ from .hashing import Hasher
 from .http_guard import Access, guarded
 from .http_health import READINESS, Readiness
 from .http_ingest import PlainIngest
-from .http_problems import ERROR_LOG, ErrorLog, Handler
+from .http_metrics import METRICS_TOKEN, metrics_token
+from .http_problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
 from .http_sdk import SDK, Sdk, sdk, sdk_files
 from .http_static import DASHBOARD, Dashboard, is_installed, static, web_folder
 from .http_stream import beat
@@ -44,14 +45,18 @@ def make_app(
 ) -> web.Application:
     """The application of one server, not started: nothing is opened yet.
 
-    Starting it raises StartupError where the database cannot be used. It is started once; make another one for more.
+    Raises StartupError for a metrics token that cannot be read. Starting it raises StartupError where the database cannot
+    be used. It is started once; make another one for more.
+
     Tests pass cheaper hashers, `hold`, the seconds for which a producer's refusal is held up, `pages`, a folder, and
     `middlewares`, files by name.
     """
     app = web.Application()
+    app[ANSWERED] = Counter()
     app[ERROR_LOG] = ErrorLog(clock)
     app[DASHBOARD] = Dashboard(pages or web_folder(), clock, live=not is_installed())
     app[SDK] = Sdk(sdk_files() if middlewares is None else middlewares)
+    app[METRICS_TOKEN] = metrics_token(config)
     app[DOCUMENT] = msgspec.json.encode(document(ROUTES))
     _register(app)
 
@@ -63,7 +68,7 @@ def make_app(
             intake = Intake(config, clock, hold)
             try:
                 await authority.start()
-                app[CONTEXT] = Context(config, clock, hub, store, authority, intake, Drain())
+                app[CONTEXT] = Context(config, clock, hub, store, authority, intake, Drain(), app[ANSWERED])
                 app[SHORT_WAY] = PlainIngest(app[CONTEXT])
                 app[READINESS] = Readiness(store, clock)
                 yield
@@ -74,11 +79,12 @@ def make_app(
             await store.close()
 
     async def timers(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(beat(app[CONTEXT]))
+        tasks = [asyncio.create_task(beat(app[CONTEXT])), asyncio.create_task(app[CONTEXT].lag.watch())]
         yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     app.cleanup_ctx.extend((context, timers))
     return app
@@ -99,7 +105,7 @@ def _register(app: web.Application) -> None:
                 resource.add_route(hdrs.METH_HEAD, handler, expect_handler=_not_yet)
                 methods.add(hdrs.METH_HEAD)
         # Registered last: what no other route of this path takes. Open to any host where one of them is.
-        access: Access = "probe" if routes[0].access in ("producer", "probe") else "open"
+        access: Access = "probe" if routes[0].access in ("producer", "probe", "scraper") else "open"
         resource.add_route(hdrs.METH_ANY, guarded(_refusing(methods), access), expect_handler=_not_yet)
     app.router.add_route(hdrs.METH_ANY, "/sdk/{name:.*}", guarded(sdk, "page"), expect_handler=_not_yet)
     app.router.add_route(hdrs.METH_ANY, "/{path:.*}", guarded(static, "page"), expect_handler=_not_yet)

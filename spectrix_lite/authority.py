@@ -7,6 +7,7 @@ made by another process is noticed within half a second, or at once where it let
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
@@ -298,6 +299,14 @@ class Authority:
         """The live ones, oldest first. Raises ServiceNotFound."""
         self._mirror.catalogue.service(service_id)
         return self._mirror.sessions.of_service(service_id, self._clock.monotonic())
+
+    def session_counts(self) -> Counter[str]:
+        """How many sessions are live, by service."""
+        return self._mirror.sessions.count(self._clock.monotonic())
+
+    def verifications(self) -> dict[str, int]:
+        """How often argon2id was asked, about what."""
+        return {"key": self._mirror.ladder.verifications, "password": self._mirror.password.verifications}
 
     async def end_session(self, session_id: str) -> None:
         """Raises SessionNotFound, also for one that is over."""

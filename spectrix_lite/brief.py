@@ -41,6 +41,7 @@ class _Brief(web.StreamResponse):
     """Bytes that are the whole answer. The connection is kept."""
 
     _keep_alive = True
+    _status = 200
 
     def __init__(self, content: bytes) -> None:
         # Nothing of a StreamResponse's state is needed: these bytes are all there is to say.

@@ -108,7 +108,8 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
-def _token(value: str) -> str:
+def checked_token(value: str) -> str:
+    """The token of /metrics. Raises ValueError for one that cannot be sent, or is guessed too easily."""
     if not re.fullmatch(r"[!-~]{16,256}", value, re.ASCII):
         raise ValueError("is not a token of 16 to 256 letters, digits and signs")
     return value
@@ -133,10 +134,12 @@ class Config:
         (), parse_networks, "ADDRESS", "Proxy whose X-Forwarded-* are believed: address or network.", repeats=True
     )
     metrics_token: str | None = _setting(
-        None, _token, "TOKEN", "What /metrics asks for; without one there is no /metrics.", secret=True
+        None, checked_token, "TOKEN", "What /metrics asks for; without one there is no /metrics.", secret=True
     )
     metrics_token_file: str | None = _setting(None, _text, "PATH", "A file that holds the token of /metrics.")
-    log_format: str = _setting("text", _one_of("text", "json"), "FORMAT", "How the server's own log is written: text or json.")
+    log_format: str = _setting(
+        "text", _one_of("text", "json"), "FORMAT", "How the server's own log is written: text or json."
+    )
     max_body: int = _setting(64 * MIB, _size(KIB), "SIZE", "Largest ingest body, decompressed.")
     max_entries: int = _setting(200_000, _whole(1, 10_000_000), "N", "Most entries in one ingest request.")
     max_bodies: int = _setting(256 * MIB, _size(KIB), "SIZE", "Ingest bodies held at once, all together.")

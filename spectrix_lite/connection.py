@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -11,7 +12,7 @@ from aiohttp.http import RawRequestMessage
 
 from . import plain_post
 from .errors import BadRequest, SpectrixError
-from .http_problems import problem
+from .http_problems import problem, translated
 from .plain_post import PlainPost
 
 HEADER_SECONDS: Final = 10.0
@@ -46,6 +47,7 @@ class Connection(web.RequestHandler):
     """
 
     __slots__ = (
+        "_answered",
         "_begun",
         "_deadline",
         "_holding",
@@ -57,8 +59,9 @@ class Connection(web.RequestHandler):
         "on_writable",
     )
 
-    def __init__(self, manager: web.Server, short_way: ShortWay | None = None, **options: Any) -> None:
+    def __init__(self, manager: web.Server, short_way: ShortWay | None, answered: Counter[int], **options: Any) -> None:
         super().__init__(manager, **options)
+        self._answered = answered
         self.on_writable: Callable[[], None] | None = None
         self._short_way = short_way
         self._begun = False
@@ -118,7 +121,18 @@ class Connection(web.RequestHandler):
         """What the parser refuses: aiohttp would answer text that repeats what came."""
         answer = problem(BadRequest("The request is not valid HTTP/1.1.") if status < 500 else SpectrixError())
         answer.force_close()
+        self._answered[answer.status] += 1
         return answer
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """What reached none of our handlers (`OPTIONS *`, `CONNECT`) as a problem: aiohttp would name its version."""
+        if isinstance(resp, web.HTTPException) and resp.status >= 400:
+            resp = translated(resp)
+            resp.force_close()
+            self._answered[resp.status] += 1
+        return await super().finish_response(request, resp, start_time)
 
     def _go_short(self, data: bytes, short_way: ShortWay) -> bytes:
         """Takes the plain requests that `data` begins with; returns what is aiohttp's."""

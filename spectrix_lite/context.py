@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -12,6 +13,7 @@ from .config import Config
 from .drain import Drain
 from .hub import Hub
 from .intake import Intake
+from .loop_lag import LoopLag
 from .store import Store
 
 
@@ -26,6 +28,9 @@ class Context:
     authority: Authority
     intake: Intake
     drain: Drain
+    answered: Counter[int]
+    """How many requests were answered with each status."""
+    lag: LoopLag = field(default_factory=LoopLag)
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -12,6 +12,7 @@
     │  ├─ MissingKey              401     missing_key
     │  ├─ InvalidKey              401     invalid_key
     │  ├─ WrongPassword           401     wrong_password
+    │  ├─ InvalidMetricsToken     401     invalid_metrics_token
     │  ├─ LinkUnknown             401     link_unknown
     │  └─ SessionError            401     (carries a WebSocket close code)
     │     ├─ SessionUnknown       401     session_unknown   4401
@@ -143,6 +144,12 @@ class LinkUnknown(Unauthorized):
 
 class SessionError(Unauthorized):
     """A session's token that opens nothing; `close_code` is what the WebSocket is closed with."""
+
+class InvalidMetricsToken(Unauthorized):
+    code = "invalid_metrics_token"
+    title = "Wrong metrics token"
+    default_detail = "Send the token of --metrics-token as `Authorization: Bearer ...`."
+
 
     close_code: ClassVar[int] = 4401
 

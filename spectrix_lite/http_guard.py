@@ -15,11 +15,12 @@ from .forwarded import Seen, seen
 from .http_problems import SERVER_NAME, Handler, answering
 from .origin import Origin, called, check_page
 
-Access = Literal["producer", "probe", "open", "operator", "stream", "page"]
+Access = Literal["producer", "probe", "scraper", "open", "operator", "stream", "page"]
 """Who may call a route.
 
 `producer`  holders of a stream key; the handler checks it. Any host: producers call us by whatever name they have.
 `probe`     anybody, by any host: health.
+`scraper`   who has the token of --metrics-token, by any host; the handler checks it.
 `open`      anybody at our own address; `request.get(SIGN_IN)` tells whether signed in.
 `operator`  who is signed in: `request[SIGN_IN]`.
 `stream`    the WebSocket: the handler checks the session's token.
@@ -68,7 +69,7 @@ def guarded(handler: Handler, access: Access) -> Handler:
         case "producer":
             # The hot path: nothing but the mapping of errors.
             return answering(handler)
-        case "probe":
+        case "probe" | "scraper":
             return _sealed(answering(handler), API_HEADERS)
         case "open":
             return _sealed(answering(_open(handler)), API_HEADERS)

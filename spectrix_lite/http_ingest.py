@@ -99,6 +99,7 @@ class PlainIngest:
         except (TooMany, ServiceNotFound):
             return None
         context.authority.note_use(grant.key_id)
+        context.answered[200] += 1
         return brief.whole(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
 
     def _grant(self, post: PlainPost) -> KeyGrant | None:

@@ -6,18 +6,21 @@ import functools
 import logging
 import math
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec import UNSET
 
 from .clock import Clock
 from .errors import (
     BadRequest,
     Forbidden,
     InvalidKey,
+    InvalidQuery,
     MethodNotAllowed,
     MissingKey,
     NotFound,
@@ -81,6 +84,9 @@ class ErrorLog:
 
 ERROR_LOG: Final = web.AppKey("error_log", ErrorLog)
 
+ANSWERED: Final[web.AppKey[Counter[int]]] = web.AppKey("answered", Counter)
+"""How many requests were answered with each status."""
+
 
 def problem_type(code: str) -> str:
     """The URI that stands for a code in a problem's `type`."""
@@ -96,6 +102,8 @@ def problem(error: SpectrixError) -> web.Response:
             status=error.status,
             detail=error.detail,
             code=error.code,
+            start=error.start if isinstance(error, InvalidQuery) else UNSET,
+            end=error.end if isinstance(error, InvalidQuery) else UNSET,
         )
     )
     headers = {hdrs.CONTENT_TYPE: CONTENT_TYPE, hdrs.SERVER: SERVER_NAME}
@@ -107,7 +115,7 @@ def problem(error: SpectrixError) -> web.Response:
     return answer
 
 
-def _translated(refusal: web.HTTPException) -> web.Response:
+def translated(refusal: web.HTTPException) -> web.Response:
     answer = problem(_BY_STATUS.get(refusal.status, BadRequest)())
     if hdrs.ALLOW in refusal.headers:
         answer.headers[hdrs.ALLOW] = refusal.headers[hdrs.ALLOW]
@@ -133,24 +141,26 @@ def answering(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     async def answered(request: web.Request) -> web.StreamResponse:
+        answer: web.StreamResponse
         try:
-            return await handler(request)
+            answer = await handler(request)
         except SpectrixError as error:
             _check_unanswered(request, error)
-            return problem(error)
+            answer = problem(error)
         except web.HTTPException as refusal:
             if refusal.status < 400:
                 raise
-            return _translated(refusal)
+            answer = translated(refusal)
         except (ConnectionError, web.RequestPayloadError) as error:
             # The client went away, or what it sent breaks the protocol: its own affair, and nothing for our log.
             _check_unanswered(request, error)
             answer = problem(BadRequest("The request's body breaks off or is not framed as its headers say."))
             answer.force_close()
-            return answer
         except Exception as error:
             request.app[ERROR_LOG].report(error, request)
             _check_unanswered(request, error)
-            return problem(SpectrixError())
+            answer = problem(SpectrixError())
+        request.app[ANSWERED][answer.status] += 1
+        return answer
 
     return answered

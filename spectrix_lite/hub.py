@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -67,6 +67,7 @@ class Channel:
     lane: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_received_at: int | None = None  # epoch milliseconds
     flushed: float = 0.0  # loop time
+    gaps: Counter[str] = field(default_factory=Counter)  # told to watchers, by reason
     flush: asyncio.Handle | None = None
 
 
@@ -214,7 +215,8 @@ class Hub:
 
     def subscriber(self, service_id: str, filter_: Filter) -> Subscriber:
         """A cursor into the service's ring, which shares its frames with the others."""
-        return Subscriber(self.channel(service_id).ring, self.epoch, self._frames, filter_)
+        channel = self.channel(service_id)
+        return Subscriber(channel.ring, self.epoch, self._frames, filter_, channel.gaps)
 
     def watchers(self, session_id: str) -> int:
         return len(self._sessions.get(session_id, ()))
@@ -248,6 +250,10 @@ class Hub:
             watcher.pump()
 
     # Looking
+
+    def channels(self) -> list[Channel]:
+        """Those of all services."""
+        return list(self._channels.values())
 
     def stats(self, service_id: str, history: int = 0) -> Stats:
         """The service at this moment, with the last `history` seconds (at most 60) by level."""

@@ -46,6 +46,8 @@ class KeyLadder:
         self._rungs: dict[str, _Rung] = {}
         self._verified: dict[str, bytes] = {}
         self._flights: dict[str, asyncio.Task[None]] = {}
+        self.verifications = 0
+        """How often argon2id was asked."""
 
     def known(self, key: str) -> KeyGrant | None:
         """Steps 1 to 4, at once; None where the id is unknown, or step 5 must decide. Raises InvalidKey."""
@@ -86,6 +88,7 @@ class KeyLadder:
         rung = self._rungs[key_id]
         try:
             hashed = await self._fetch_hash(key_id)
+            self.verifications += hashed is not None
             right = hashed is not None and await self._hasher.verify(hashed, key)
         finally:
             del self._flights[key_id]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
+from collections import Counter
 from typing import Any, Final
 
 from aiohttp import web
@@ -13,12 +15,15 @@ from .config import Config
 from .connection import KEEP_ALIVE_SECONDS, Connection, ShortWay
 from .context import CONTEXT
 from .errors import StartupError
+from .http_problems import ANSWERED
 
 DRAIN_SECONDS: Final = 2.0
 GOODBYE_SECONDS: Final = 1.5
 _BACKLOG: Final = 1024
 _SPARE_DESCRIPTORS: Final = 64
 SERVICE_RESTART: Final = 1012
+
+_log = logging.getLogger("spectrix_lite.listener")
 
 SHORT_WAY: web.AppKey[ShortWay] = web.AppKey("short_way", ShortWay)
 """Where an application leaves the one that takes its plain requests."""
@@ -64,13 +69,16 @@ async def listen(app: web.Application, config: Config) -> Listener:
         loop = asyncio.get_running_loop()
         most = _most_connections()
         short_way = app.get(SHORT_WAY)
+        answered = app.get(ANSWERED, Counter[int]())
 
         def connect() -> asyncio.Protocol:
             if len(manager.connections) >= most:
+                _log.warning("refusing connections: %d are open, as many as there may be; raise LimitNOFILE", most)
                 return _Refusal()
             return Connection(
                 manager,
                 short_way,
+                answered,
                 loop=loop,
                 access_log=None,
                 auto_decompress=False,  # who has no key gets nothing opened

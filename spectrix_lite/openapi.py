@@ -104,11 +104,13 @@ _PARAMETER = re.compile(r"{(\w+)}")
 _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     "producer": [{"streamKey": []}, {"streamKeyHeader": []}, {"streamKeyBasic": []}],
     "operator": [{"signIn": []}],
+    "scraper": [{"metricsToken": []}],
 }
 _SCHEMES: Final = {
     "streamKey": {"type": "http", "scheme": "bearer", "description": "A stream key, spx_v1_live_…"},
     "streamKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "streamKeyBasic": {"type": "http", "scheme": "basic", "description": "The stream key as password; any user."},
+    "metricsToken": {"type": "http", "scheme": "bearer", "description": "The token of --metrics-token."},
     "signIn": {
         "type": "apiKey",
         "in": "cookie",
@@ -183,7 +185,7 @@ _SAID: Final = {101: "The stream begins", 200: "Done", 201: "Created", 204: "Don
 def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": _SAID[status]}
     if kind is not None:
-        answer["content"] = {"application/json": {"schema": schemas[kind]}}
+        answer["content"] = {"text/plain" if kind is str else "application/json": {"schema": schemas[kind]}}
     return answer
 
 

@@ -27,6 +27,8 @@ class Password:
         self._clock = clock
         self._attempts = Attempts(ATTEMPTS, 60.0)
         self._checking = 0
+        self.verifications = 0
+        """How often argon2id was asked."""
 
     async def make(self, new: str) -> str:
         """The hash of a new password. Raises InvalidPassword."""
@@ -57,6 +59,7 @@ class Password:
         if hashed is None or text is None:
             raise WrongPassword
         self._checking += 1
+        self.verifications += 1
         try:
             if not await self._hasher.verify(hashed, text):
                 raise WrongPassword

@@ -25,7 +25,7 @@ class RingBuffer:
     and is evicted whole when its bytes are needed.
     """
 
-    __slots__ = ("_runs", "_start", "bytes", "head", "max_bytes", "max_entries", "oldest")
+    __slots__ = ("_runs", "_start", "bytes", "head", "max_bytes", "max_entries", "oldest", "released")
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
         self.max_entries = max_entries
@@ -33,6 +33,7 @@ class RingBuffer:
         self.head = 0
         self.oldest = 1
         self.bytes = 0  # of the runs kept
+        self.released = 0  # bytes of all runs that were evicted
         self._runs: list[Run | None] = []  # None where a run was evicted: only before _start
         self._start = 0
 
@@ -94,6 +95,7 @@ class RingBuffer:
 
     def _release(self, run: Run) -> None:
         self.bytes -= len(run.encoded)
+        self.released += len(run.encoded)
         self._runs[self._start] = None
         self._start += 1
         if self._start >= _SLACK:

@@ -10,6 +10,7 @@ from . import (
     http_entries,
     http_health,
     http_ingest,
+    http_metrics,
     http_services,
     http_sessions,
     http_stream,
@@ -305,5 +306,14 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Whether the database takes writes and the server is not stopping",
         answers={200: Health},
         errors=(errors.Draining, *_WRITE),
+    ),
+    Route(
+        method="GET",
+        path="/metrics",
+        handler=http_metrics.metrics,
+        access="scraper",
+        summary="What is measured, for Prometheus; nothing is here unless --metrics-token is set",
+        answers={200: str},
+        errors=(errors.InvalidMetricsToken,),
     ),
 )

@@ -6,6 +6,7 @@ which of the two it was. In memory it ends by the monotonic clock, whatever beco
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -110,6 +111,10 @@ class Sessions:
         """The live ones, oldest first."""
         found = [s for s in self._live.values() if s.service_id == service_id and now < s.deadline]
         return sorted(found, key=lambda s: (s.created_at, s.id))
+
+    def count(self, now: float) -> Counter[str]:
+        """How many are live, by service."""
+        return Counter(s.service_id for s in self._live.values() if now < s.deadline)
 
     def end(self, which: Callable[[Session], bool], now: float) -> list[str]:
         """Ends the live sessions that `which` picks; their ids."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Any, Final, NamedTuple
 
 from . import wire_stream
@@ -91,7 +91,15 @@ def _runs(seq: int, ring: RingBuffer) -> tuple[int, list[bytes]]:
 class Subscriber:
     """Reads one ring, in order, never twice. `cursor` is the seq it has come through."""
 
-    def __init__(self, ring: RingBuffer, epoch: str, frames: Frames, filter_: Filter = EVERYTHING) -> None:
+    def __init__(
+        self,
+        ring: RingBuffer,
+        epoch: str,
+        frames: Frames,
+        filter_: Filter = EVERYTHING,
+        gaps: Counter[str] | None = None,
+    ) -> None:
+        self._gaps = Counter[str]() if gaps is None else gaps  # those told, by reason
         self._ring = ring
         self._epoch = epoch
         self._frames = frames
@@ -112,9 +120,11 @@ class Subscriber:
         if cursor is not None and cursor.epoch != self._epoch:
             self.cursor = 0
             return False, wire_stream.message(wire_stream.Gap(1, None, None, "restart"))
+            self._gaps["restart"] += 1
         if cursor is None or cursor.seq > ring.head:
             self.cursor = self._before_last(backlog)
             return False, wire_stream.message(wire_stream.Gap(self.cursor + 1, None, None, "reset"))
+            self._gaps["reset"] += 1
         self.cursor = cursor.seq
         return self.cursor + 1 >= ring.oldest, None
 
@@ -137,6 +147,7 @@ class Subscriber:
                 gap = wire_stream.Gap(self.cursor + 1, oldest - 1, oldest - 1 - self.cursor, "overrun")
                 self.cursor = oldest - 1
                 return wire_stream.message(gap)
+                self._gaps["overrun"] += 1
             self.cursor, frame = self._frames.after(self.cursor, ring, self.filter)
             if frame is not None:
                 return frame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
@@ -13,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from spectrix_lite import errors
 from spectrix_lite.errors import SpectrixError
 from spectrix_lite.http_guard import guarded
-from spectrix_lite.http_problems import ERROR_LOG, ErrorLog, Handler
+from spectrix_lite.http_problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
 
 from .fakes import FakeClock
 from .serving import Server, check_problem
@@ -43,6 +44,7 @@ async def probe(clock: FakeClock) -> AsyncIterator[Probe]:
     async def start(handler: Handler) -> TestClient[web.Request, web.Application]:
         app = web.Application()
         app[ERROR_LOG] = ErrorLog(clock)
+        app[ANSWERED] = Counter()
         app.router.add_route("*", "/{name}", guarded(handler, "probe"))
         client = TestClient(TestServer(app))
         await client.start_server()

@@ -23,7 +23,7 @@ PURE = [
     ["forwarded"],
     ["config"],
     ["wire", "wire_stream"],
-    ["statistics"],
+    ["statistics", "exposition"],
     ["wire_operator"],
     ["repair"],
     ["salvage"],
@@ -36,7 +36,7 @@ PURE = [
     ["subscriber"],
 ]
 ASYNC = [
-    ["once", "drain"],
+    ["once", "drain", "loop_lag"],
     ["intake"],
     ["hub"],
     ["serve_lock", "database", "opening", "example"],

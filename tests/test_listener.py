@@ -142,3 +142,18 @@ async def test_a_stop_answers_what_is_in_flight(serve: Serve) -> None:
     assert answer.startswith(b"HTTP/1.1 200 ")
     await closing
     writer.close()
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["OPTIONS * HTTP/1.1", "CONNECT example.org:443 HTTP/1.1", "CONNECT /api/v1/auth/me HTTP/1.1"],
+)
+async def test_what_no_route_can_take_is_a_problem_and_names_no_version(head: str, server: Server) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(f"{head}\r\nHost: localhost\r\n\r\n".encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    assert answer.startswith("HTTP/1.1 404 ")
+    assert "application/problem+json" in answer
+    assert '"code":"not_found"' in answer
+    assert "aiohttp" not in answer

@@ -70,7 +70,7 @@ def test_every_call_says_what_it_takes_and_gives(route: Any) -> None:
     in_path = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
     assert in_path == set(re.findall(r"{(\w+)}", route.path))
     assert {str(status) for status in route.answers} <= set(operation["responses"])
-    assert bool(operation["security"]) == (route.access in ("producer", "operator"))
+    assert bool(operation["security"]) == (route.access in ("producer", "operator", "scraper"))
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
