@@ -20,6 +20,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from spectrix_lite import __version__
 from spectrix_lite.cli.access import opened
 from spectrix_lite.config import Config
 from spectrix_lite.schema import MIGRATIONS
@@ -107,7 +108,11 @@ async def test_a_signal_sends_watchers_away_and_ends_well(tmp_path: Path, number
             assert watcher.close_code == 1012
         assert running.wait() == 0
         assert time.monotonic() - began < 5
-        assert running.errors() == ""
+        listening, stopping, stopped = (line.split(maxsplit=1)[1] for line in running.errors().splitlines())
+        assert listening.startswith(f"info    spectrix_lite.server: listening on 127.0.0.1:{running.port}")
+        assert listening.endswith(f", version {__version__}")
+        assert stopping == f"info    spectrix_lite.server: stopping: {number.name}"
+        assert stopped == "info    spectrix_lite.server: stopped"
 
 
 def test_what_is_in_flight_is_answered(tmp_path: Path) -> None:
@@ -229,7 +234,7 @@ def test_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0
         assert process.stderr is not None
-        assert process.stderr.read() == b""
+        assert [line.split()[1] for line in process.stderr.read().splitlines()] == [b"info"] * 3
     finally:
         process.kill()
         process.wait(SECONDS)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
+import pytest
 
 from spectrix_lite.config import Config
+from spectrix_lite.http_health import READINESS, ROOM, free_beside
 
 from .conftest import Serve
 from .fakes import FakeClock
@@ -47,3 +52,29 @@ async def test_not_ready_while_stopping(server: Server, client: aiohttp.ClientSe
         await check_problem(answer, 503, "draining")
     async with client.get("/healthz") as answer:
         assert answer.status == 200
+
+
+async def test_not_ready_while_the_disk_is_full(config: Config, serve: Serve) -> None:
+    """case 66: also while the write-ahead log has grown before and still takes a write; ready again once freed."""
+    clock = FakeClock()
+    server = await serve(clock=clock)
+    free = [ROOM - 1]
+    server.app[READINESS].free = lambda path: free[0]
+    async with server.anyone() as client:
+        async with client.get("/readyz") as answer:
+            await check_problem(answer, 503, "storage_full")
+        free[0] = ROOM
+        clock.advance(1.0)
+        async with client.get("/readyz") as answer:
+            assert answer.status == 200
+
+
+async def test_not_ready_while_the_databases_folder_is_gone(config: Config, serve: Serve, tmp_path: Path) -> None:
+    server = await serve(config=replace(config, db=str(tmp_path / "inner" / "spectrix.db")))
+    (tmp_path / "inner").rename(tmp_path / "elsewhere")
+    async with server.anyone() as client, client.get("/readyz") as answer:
+        await check_problem(answer, 503, "storage_failed")
+
+
+def test_the_room_is_that_of_the_databases_disk(tmp_path: Path) -> None:
+    assert free_beside(tmp_path / "spectrix.db") == pytest.approx(shutil.disk_usage(tmp_path).free, rel=0.2)

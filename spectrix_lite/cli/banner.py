@@ -65,5 +65,9 @@ class Banner:
         return hint(self.config, *words, takes=takes)
 
     def _listening(self, how_to_stop: str) -> str:
-        where = " and ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.addresses)
-        return f"Listening on {where}. {how_to_stop}"
+        return f"Listening on {shown(self.addresses)}. {how_to_stop}"
+
+
+def shown(addresses: list[tuple[str, int]]) -> str:
+    """`127.0.0.1:4000 and [::1]:4000`"""
+    return " and ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in addresses)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TextIO
 
 from .terminal import visible
 
@@ -37,18 +39,67 @@ class OneLine(logging.Formatter):
     """Time, level, message; a traceback below it is indented, so that none of its lines passes for a line of ours."""
 
     def format(self, record: logging.LogRecord) -> str:
-        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
-        line = f"{when} {record.levelname.lower():<7} {record.name}: {visible(record.getMessage())}"
+        line = f"{_when(record)} {record.levelname.lower():<7} {record.name}: {visible(record.getMessage())}"
         if record.exc_info and record.exc_info[0] is not None:
             trace = self.formatException(record.exc_info)
             line += "".join(f"\n    | {visible(each)}" for each in trace.splitlines())
         return line
 
 
-def log_to_stderr() -> None:
-    """Warnings and worse of all loggers. A closed standard error is no reason to stop serving."""
+class JsonLine(logging.Formatter):
+    """One JSON object a line, in ASCII: `time`, `level`, `logger`, `message`; of an exception also `error`, its class,
+    and `trace`, a list of lines.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": _when(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            line["error"] = record.exc_info[0].__name__
+            line["trace"] = self.formatException(record.exc_info).splitlines()
+        return json.dumps(line)
+
+
+class Prioritised(logging.Formatter):
+    """What `inner` writes, each line with the priority by which systemd's journal files it."""
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        levels = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+        priority = next((number for level, number in levels if record.levelno >= level), 7)
+        return "\n".join(f"<{priority}>{line}" for line in self._inner.format(record).split("\n"))
+
+
+def log_to_stderr(log_format: str = "text") -> None:
+    """Warnings and worse of all loggers, and what our own tell of a start and a stop, unless a person looks on.
+
+    A closed standard error is no reason to stop serving.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine())
+    formatter = JsonLine() if log_format == "json" else OneLine()
+    handler.setFormatter(Prioritised(formatter) if _is_journal(sys.stderr) else formatter)
     handler.addFilter(OncePerSecond())
     logging.raiseExceptions = False
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    if log_format == "json" or not sys.stderr.isatty():
+        logging.getLogger("spectrix_lite").setLevel(logging.INFO)
+
+
+def _when(record: logging.LogRecord) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+
+
+def _is_journal(stream: TextIO) -> bool:
+    """Whether systemd's journal reads it: it says so by device and inode, for a child may have been redirected."""
+    try:
+        about = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # closed, or no file at all
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{about.st_dev}:{about.st_ino}"

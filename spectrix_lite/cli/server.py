@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import os
 import signal
 import sys
@@ -13,8 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import click
 from aiohttp import web
 
+from .. import __version__
 from ..app import make_app
 from ..authority import Authority
 from ..clock import SystemClock
@@ -23,7 +26,7 @@ from ..context import CONTEXT, Context
 from ..errors import InvalidPassword, StartupError
 from ..listener import listen
 from .address import curl, public_url, sign_in_url
-from .banner import Banner, FirstService
+from .banner import Banner, FirstService, shown
 from .logs import log_to_stderr
 from .program import hint
 from .terminal import Style, quiet_stdout
@@ -34,10 +37,22 @@ FIRST_KEY: Final = "First key"
 STOP_SECONDS: Final = 4.8
 """After this long the process ends, whatever still hangs."""
 
+_log = logging.getLogger("spectrix_lite.server")
+
 
 def run(config: Config) -> None:
     """Serves until a signal. Raises StartupError where it cannot begin, with nothing changed."""
-    log_to_stderr()
+    log_to_stderr(config.log_format)
+    try:
+        _run(config)
+    except StartupError as refusal:
+        if config.log_format != "json":
+            raise
+        _log.error("does not start: %s", refusal)
+        raise click.exceptions.Exit(2) from None
+
+
+def _run(config: Config) -> None:
     try:
         import uvloop
     except ImportError:
@@ -63,10 +78,13 @@ async def _serve(config: Config) -> None:
     listener = await listen(app, config)
     try:
         context = app[CONTEXT]
-        _say(await _banner(_as_bound(config, listener.addresses), listener.addresses, context))
+        _log.info("listening on %s, version %s", shown(listener.addresses), __version__)
+        if config.log_format == "text" or sys.stdout.isatty():
+            _say(await _banner(_as_bound(config, listener.addresses), listener.addresses, context))
         await stop.wait()
     finally:
         await listener.close()
+        _log.info("stopped")
 
 
 def _heed_signals(stop: asyncio.Event) -> None:
@@ -77,6 +95,7 @@ def _heed_signals(stop: asyncio.Event) -> None:
         if stop.is_set():
             os._exit(128 + number)
         stop.set()
+        _log.info("stopping: %s", signal.Signals(number).name)
         last = threading.Timer(STOP_SECONDS, os._exit, (0,))
         last.daemon = True
         last.start()
