@@ -1,5 +1,8 @@
 /** The operator API: one method a call, parsed JSON out, `ApiError` for everything that is not an answer. */
 
+import { parse as parseExact, stringify } from "./exact-json.js";
+import { read } from "./wire.js";
+
 /** @typedef {{ info: number, warn: number, error: number, debug: number }} Levels */
 /**
  * @typedef {object} Stats
@@ -150,9 +153,9 @@ export class Api extends EventTarget {
     return (await this.#call("GET", `/services/${segment(serviceId)}/sessions`, { signal })).sessions;
   }
 
-  /** @param {string} sessionId @returns {Promise<void>} */
+  /** Also while the page is being left. @param {string} sessionId @returns {Promise<void>} */
   endSession(sessionId) {
-    return this.#call("DELETE", `/sessions/${segment(sessionId)}`);
+    return this.#call("DELETE", `/sessions/${segment(sessionId)}`, { keepalive: true });
   }
 
   /**
@@ -163,6 +166,23 @@ export class Api extends EventTarget {
    */
   entries(serviceId, query = {}) {
     return this.#call("GET", `/services/${segment(serviceId)}/entries`, { query });
+  }
+
+  /**
+   * One entry, with every digit as it came; null where the server keeps it no longer.
+   * @param {string} serviceId @param {import("./wire.js").Cursor} cursor @returns {Promise<import("./wire.js").Entry | null>}
+   */
+  async entryAt(serviceId, { epoch, seq }) {
+    const query = { after: `${epoch}.${seq - 1}`, limit: 1 };
+    try {
+      const { through, entries } = await this.#call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: parseExact });
+      const message = read(stringify({ type: "entries", through, entries }), epoch);
+      const entry = message?.type === "entries" ? message.entries[0] : null;
+      return entry?.seq === seq ? entry : null;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "epoch_mismatch") return null;
+      throw error;
+    }
   }
 
   /** Sends one entry the way a producer would. @param {string} serviceId @returns {Promise<any>} */
@@ -178,10 +198,11 @@ export class Api extends EventTarget {
   /**
    * @param {string} method
    * @param {string} path
-   * @param {{ body?: unknown, query?: Record<string, string | number | undefined>, signal?: AbortSignal }} [options]
+   * @param {{ body?: unknown, query?: Record<string, string | number | undefined>, signal?: AbortSignal, keepalive?: boolean, parse?: (text: string) => any }} [options]
+   *   keepalive: the call outlives the page
    * @returns {Promise<any>}
    */
-  async #call(method, path, { body, query = {}, signal } = {}) {
+  async #call(method, path, { body, query = {}, signal, keepalive = false, parse = JSON.parse } = {}) {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
     const patience = AbortSignal.timeout(PATIENCE_MS);
@@ -195,6 +216,7 @@ export class Api extends EventTarget {
         credentials: "same-origin",
         cache: "no-store",
         redirect: "error",
+        keepalive,
         signal: signal ? AbortSignal.any([signal, patience]) : patience,
         ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
       });
@@ -210,7 +232,7 @@ export class Api extends EventTarget {
       });
     }
     this.#setAway(false);
-    if (response.ok) return text === "" ? undefined : JSON.parse(text);
+    if (response.ok) return text === "" ? undefined : parse(text);
     const problem = readProblem(response, text);
     if (problem.code === "sign_in_required") this.dispatchEvent(new Event("signed-out"));
     throw problem;

@@ -1,25 +1,38 @@
 /**
  * <sx-entry-detail>: everything there is to know of one entry. It holds the entry itself, so it stays whatever the list does.
- * Fires `sx-close`, and `sx-step` with -1 or 1.
+ * Fires `sx-close`, and `sx-step` with -1 or 1; and what `value-menu.js` fires.
  */
 
 import { html, nothing } from "../../vendor/lit.js";
 import { duration, exactTime, whole } from "../format.js";
 import { pretty } from "../entry-json.js";
 import { parse } from "../exact-json.js";
+import { route } from "../pace.js";
+import { curlOf } from "../request-curl.js";
 import { ICONS } from "../ui/icons.js";
 import { LightElement } from "../ui/element.js";
 import "../ui/copy-button.js";
-import { shown } from "./metadata-tree.js";
+import "./metadata-tree.js";
+import { shown } from "./shown.js";
+import { valueMenu } from "./value-menu.js";
 import { WATCH_ICONS } from "./watch-icons.js";
 
 /** @typedef {import("../wire.js").Entry} Entry */
+
+/** A line of what is known: with a value to filter by, or with words only. @typedef {{name: string, face?: string, field?: string, value?: string}} Fact */
+
+/** What tells entries that belong together: the query's word, the member of metadata. */
+const TOGETHER = [
+  ["request", "requestId"],
+  ["trace", "traceId"],
+];
 
 export class EntryDetail extends LightElement {
   static properties = {
     entry: { attribute: false },
     zone: {},
     p95: { attribute: false },
+    link: {},
   };
 
   constructor() {
@@ -30,6 +43,8 @@ export class EntryDetail extends LightElement {
     this.zone = "local";
     /** Milliseconds, of the entry's route when it was opened; 0: not known. */
     this.p95 = 0;
+    /** An address that opens the entry; "" where there is none. */
+    this.link = "";
   }
 
   render() {
@@ -37,6 +52,7 @@ export class EntryDetail extends LightElement {
     if (!entry) return nothing;
     const metadata = entry.metadata ? parse(entry.metadata) : null;
     const request = entry.method || entry.endpoint;
+    const curl = curlOf(entry);
     return html`
       <header class="detail-head" data-level=${entry.level}>
         <h2 class="mono">
@@ -61,16 +77,9 @@ export class EntryDetail extends LightElement {
         ${entry.truncated.length > 0
           ? html`<p class="notice" data-tone="warn">${ICONS.warning}<span>Cut by the server because it was too long or too deep: ${entry.truncated.join(", ")}</span></p>`
           : nothing}
+        ${together(this, metadata)}
         <section>
-          <dl class="detail-facts mono">
-            <dt>time</dt>
-            <dd>${exactTime(entry.timestamp, this.zone)}</dd>
-            <dt>received</dt>
-            <dd>${received(entry)}</dd>
-            ${entry.source ? html`<dt>source</dt><dd><bdi>${shown(entry.source)}</bdi></dd>` : nothing}
-            <dt>number</dt>
-            <dd>${whole(entry.seq)}</dd>
-          </dl>
+          <dl class="detail-facts mono">${facts(entry, this.zone).map((fact) => this.fact(fact))}</dl>
         </section>
         ${metadata
           ? html`<section>
@@ -80,16 +89,67 @@ export class EntryDetail extends LightElement {
           : nothing}
       </div>
       <footer class="detail-foot">
-        <sx-copy .text=${pretty(entry)} label="entry as JSON" face="Copy JSON"></sx-copy>
-        <sx-copy .text=${entry.message} label="message" face="Copy message"></sx-copy>
+        <sx-copy .text=${pretty(entry)} label="entry as JSON" face="JSON"></sx-copy>
+        ${curl ? html`<sx-copy .text=${curl} label="request as a curl command, without secrets" face="cURL"></sx-copy>` : nothing}
+        ${this.link ? html`<sx-copy .text=${this.link} label="link to this entry" face="Link"></sx-copy>` : nothing}
+        <sx-copy .text=${entry.message} label="message" face="Message"></sx-copy>
       </footer>
     `;
+  }
+
+  /** @param {Fact} fact */
+  fact({ name, face, field = name, value }) {
+    return html`<dt>${name}</dt>
+      <dd><bdi>${face ?? shown(value ?? "")}</bdi>${value === undefined ? nothing : valueMenu(this, { field, value, name })}</dd>`;
   }
 
   /** @param {-1 | 1} by */
   step(by) {
     this.dispatchEvent(new CustomEvent("sx-step", { detail: by }));
   }
+}
+
+/**
+ * What belongs together: everything of the same request, of the same trace.
+ * @param {EntryDetail} detail
+ * @param {unknown} metadata
+ */
+function together(detail, metadata) {
+  const ids = TOGETHER.flatMap(([field, member]) => {
+    const value = metadata && Object.hasOwn(/** @type {object} */ (metadata), member) ? /** @type {{[name: string]: unknown}} */ (metadata)[member] : "";
+    return typeof value === "string" && value !== "" ? [{ field, value }] : [];
+  });
+  if (ids.length === 0) return nothing;
+  return html`<p class="detail-together">
+    ${ids.map(
+      ({ field, value }) =>
+        html`<button type="button" class="btn" title=${`All entries with ${field} ${value}`} @click=${() => detail.dispatchEvent(new CustomEvent("sx-term", { detail: { field, value, exclude: false }, bubbles: true }))}>
+          This ${field}
+        </button>`,
+    )}
+  </p>`;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {import("../format.js").Zone} zone
+ * @returns {Fact[]}
+ */
+function facts(entry, zone) {
+  const { level, method, endpoint, statusCode, source } = entry;
+  /** @type {Fact[]} */
+  const all = [
+    { name: "time", face: exactTime(entry.timestamp, zone) },
+    { name: "received", face: received(entry) },
+    { name: "number", face: whole(entry.seq) },
+    { name: "level", value: level },
+    { name: "source", value: source },
+    { name: "method", value: method },
+    { name: "path", value: endpoint },
+    { name: "route", value: endpoint && route(endpoint) },
+    { name: "status", value: statusCode ? String(statusCode) : "" },
+  ];
+  return all.filter(({ value }) => value !== "");
 }
 
 /**

@@ -1,11 +1,12 @@
 /** <sx-metadata-tree>: JSON as a tree that opens branch by branch. Only open branches exist in the page. */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { isPlain, segments } from "../escape.js";
 import { ExactNumber } from "../exact-json.js";
 import { LightElement } from "../ui/element.js";
 import { whole } from "../format.js";
 import { ICONS } from "../ui/icons.js";
+import { shown } from "./shown.js";
+import { valueMenu } from "./value-menu.js";
 
 const FEW = 100; // members before "show the rest"
 const SMALL = 12; // a branch with no more members is open from the start, near the root
@@ -15,12 +16,13 @@ function isBranch(value) {
   return typeof value === "object" && value !== null && !(value instanceof ExactNumber);
 }
 
-/** Properties: `name` (null at the root, which shows its members only), `value`, `depth`. */
+/** Properties: `name` (null at the root, which shows its members only), `value`, `depth`, `field` (as the query names it). */
 export class MetadataTree extends LightElement {
   static properties = {
     name: { attribute: false },
     value: { attribute: false },
     depth: { attribute: false },
+    field: { attribute: false },
     open: { state: true },
     all: { state: true },
   };
@@ -32,14 +34,15 @@ export class MetadataTree extends LightElement {
     /** @type {unknown} */
     this.value = null;
     this.depth = 0;
+    this.field = "metadata";
     /** @type {boolean | null} null: not touched yet */
     this.open = null;
     this.all = false;
   }
 
   render() {
-    const { name, value, depth } = this;
-    if (!isBranch(value)) return html`<div class="leaf">${key(name)}${leaf(value)}</div>`;
+    const { name, value, depth, field } = this;
+    if (!isBranch(value)) return html`<div class="leaf">${key(name)}${leaf(value)}${valueMenu(this, { field, value: String(value), name: name ?? field })}</div>`;
     const entries = Object.entries(value);
     if (name === null) return this.members(entries);
     if (entries.length === 0) return html`<div class="leaf">${key(name)}<span class="value faint">${Array.isArray(value) ? "[ ]" : "{ }"}</span></div>`;
@@ -54,7 +57,7 @@ export class MetadataTree extends LightElement {
   members(entries) {
     const shown = this.all ? entries : entries.slice(0, FEW);
     return html`${shown.map(
-      ([name, value]) => html`<sx-metadata-tree .name=${name} .value=${value} .depth=${this.depth + 1}></sx-metadata-tree>`,
+      ([name, value]) => html`<sx-metadata-tree .name=${name} .value=${value} .depth=${this.depth + 1} .field=${`${this.field}.${name}`}></sx-metadata-tree>`,
     )}
     ${shown.length < entries.length
       ? html`<button type="button" class="btn btn-quiet" @click=${() => (this.all = true)}>${whole(entries.length - shown.length)} more</button>`
@@ -82,15 +85,6 @@ function leaf(value) {
   const quoted = typeof value === "string" && (value === "" || value !== value.trim() || /^(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|true|false|null)$/i.test(value));
   const text = String(value);
   return html`<bdi class="value" data-type=${type}>${quoted ? "\u201c" : nothing}${shown(text)}${quoted ? "\u201d" : nothing}</bdi>`;
-}
-
-/**
- * A text with everything in it made visible, for a template.
- * @param {string} text
- */
-export function shown(text) {
-  if (isPlain(text)) return text;
-  return segments(text, { lines: true }).map((segment) => (segment.escaped ? html`<span class="escape">${segment.text}</span>` : segment.text));
 }
 
 customElements.define("sx-metadata-tree", MetadataTree);

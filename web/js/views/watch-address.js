@@ -1,15 +1,65 @@
-/** What of the watch page stands in its address, behind the path: #/services/…/watch?level=error&q=… */
+/** What of the watch page stands in its address, behind the path: #/services/…/watch?level=error&q=…&entry=epoch.seq */
 
 import { Filter } from "../filter.js";
+import { serviceAddress } from "../router.js";
+
+/** @typedef {import("../wire.js").Cursor} Cursor */
+
+const ENTRY = "entry";
 
 /** The filter that stands in the address. */
 export function filterOfAddress() {
-  return Filter.fromQuery(location.hash.split("?").slice(1).join("?"));
+  return Filter.fromQuery(parts().query);
 }
 
-/** @param {Filter} filter */
+/** Leaves the entry that stands in the address. @param {Filter} filter */
 export function writeAddress(filter) {
-  const [path] = location.hash.split("?", 1);
-  const query = filter.toQuery();
-  history.replaceState(history.state, "", query ? `${path}?${query}` : path);
+  write(filter, entryOfAddress(), "replace");
+}
+
+/** The entry that the address points to; null: to none. @returns {Cursor | null} */
+export function entryOfAddress() {
+  const [, epoch, seq] = /^(.+)\.(\d{1,15})$/.exec(new URLSearchParams(parts().query).get(ENTRY) ?? "") ?? [];
+  return epoch === undefined ? null : { epoch, seq: Number(seq) };
+}
+
+/**
+ * Leaves the filter.
+ * @param {Filter} filter
+ * @param {Cursor | null} entry
+ * @param {"replace" | "push"} how push: one step back in the browser leaves the entry
+ */
+export function writeEntry(filter, entry, how) {
+  write(filter, entry, how);
+}
+
+/**
+ * A link that opens an entry for as long as the server keeps it. It holds no filter, which could hide it.
+ * @param {string} serviceId
+ * @param {Cursor} entry
+ */
+export function entryLink(serviceId, entry) {
+  return `${location.origin}${location.pathname}${serviceAddress(serviceId, "watch")}?${ENTRY}=${spell(entry)}`;
+}
+
+function parts() {
+  const [path, ...rest] = location.hash.split("?");
+  return { path, query: rest.join("?") };
+}
+
+/**
+ * @param {Filter} filter
+ * @param {Cursor | null} entry
+ * @param {"replace" | "push"} how
+ */
+function write(filter, entry, how) {
+  const query = [filter.toQuery(), entry ? `${ENTRY}=${spell(entry)}` : ""].filter(Boolean).join("&");
+  const address = query ? `${parts().path}?${query}` : parts().path;
+  if (how === "push") history.pushState(null, "", address);
+  else if (address !== location.hash) history.replaceState(history.state, "", address);
+}
+
+/** @param {Cursor} entry */
+function spell({ epoch, seq }) {
+  return encodeURIComponent(`${epoch}.${seq}`);
 }

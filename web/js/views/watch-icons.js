@@ -20,6 +20,13 @@ function icon(shape) {
 }
 
 export const WATCH_ICONS = {
+  clear: icon(svg`<path d="M2.75 13.25h10.5M5.5 10.5 3 8l6-5.25 4 4.5-3.75 3.25H5.5Z" />`),
+  column: icon(svg`<path d="M2.75 3.25h10.5v9.5H2.75zM6.5 3.25v9.5m3.5-9.5v9.5" />`),
+  command: icon(svg`<path d="m3 5 3 3-3 3m5 0h5" />`),
+  compare: icon(svg`<path d="M4.5 13V7m3.5 6V3m3.5 10V9" />`),
+  exclude: icon(svg`<circle cx="8" cy="8" r="5.25" /><path d="M5.5 8h5" />`),
+  include: icon(svg`<circle cx="8" cy="8" r="5.25" /><path d="M5.5 8h5M8 5.5v5" />`),
+  mark: icon(svg`<path d="M4.5 13.25V2.75h7l-2 2.75 2 2.75h-7" />`),
   export: icon(svg`<path d="M8 2.5v7m-3-3 3 3 3-3M2.75 11v2.25h10.5V11" />`),
   facets: icon(svg`<path d="M2.5 4h11M4.5 8h7M6.5 12h3" />`),
   follow: icon(svg`<path d="M8 2.5v8m-3.5-3 3.5 3.5 3.5-3.5M3 13.5h10" />`),

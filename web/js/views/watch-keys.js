@@ -16,7 +16,7 @@ export function bindKeys(page) {
     const action = BY_KEY.get(event.key);
     if (!action || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (action.letter ? !preferences.get("letterKeys") : event.shiftKey) return;
-    if (document.querySelector("dialog[open]") || document.querySelector("[popover]:popover-open")) return;
+    if (document.querySelector("dialog[open]:not(.detail-page)") || document.querySelector("[popover]:popover-open")) return;
     if (!mayTake(event)) return;
     event.preventDefault();
     action.run(page);

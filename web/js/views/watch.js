@@ -7,11 +7,10 @@ import { createRef, html, nothing, ref } from "../../vendor/lit.js";
 import { Filter } from "../filter.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
-import { Watch } from "../watch.js";
 import "../log-list.js";
 import { Deeds } from "./deeds.js";
-import "./entry-detail.js";
-import "./metadata-tree.js";
+import { detailFrame, detailWidth, openDetailPage } from "./detail-frame.js";
+import { EntryPlace } from "./entry-place.js";
 import { facets } from "./facets.js";
 import { HeadPlace } from "./head-place.js";
 import { queryLine } from "./query-line.js";
@@ -21,6 +20,7 @@ import { watchFoot } from "./watch-foot.js";
 import { watchHead } from "./watch-head.js";
 import { bindKeys } from "./watch-keys.js";
 import { watchNotice } from "./watch-notice.js";
+import { watchOf } from "./watch-stream.js";
 import { watchTools } from "./watch-tools.js";
 
 /** @typedef {import("../log-list.js").LogList} LogList */
@@ -34,7 +34,6 @@ export class WatchPage extends LightElement {
     api: { attribute: false },
     grant: { attribute: false },
     services: { attribute: false },
-    detail: { state: true },
     sheet: { state: true },
     allSources: { state: true },
   };
@@ -48,11 +47,9 @@ export class WatchPage extends LightElement {
     this.grant = null;
     /** Which services, where there are several. @type {readonly import("../watch.js").Service[]} */
     this.services = [];
-    /** @type {Watch | null} */
+    /** @type {import("../watch.js").Watch | null} */
     this.watch = null;
-    /** @type {import("../wire.js").Entry | null} */
-    this.detail = null;
-    this.detailPace = 0;
+    this.place = new EntryPlace(this);
     this.sheet = false;
     this.allSources = false;
     this.deeds = new Deeds(this);
@@ -68,6 +65,7 @@ export class WatchPage extends LightElement {
   connectedCallback() {
     super.connectedCallback();
     this.atEnd(bindKeys(this));
+    this.atEnd(this.place.bind());
     this.atEnd(preferences.subscribe(() => this.requestUpdate()));
     const ticking = setInterval(() => this.requestUpdate(), CLOCK);
     this.atEnd(() => clearInterval(ticking));
@@ -99,17 +97,10 @@ export class WatchPage extends LightElement {
   /** Starts watching the service anew, leaving the former one. */
   open() {
     this.leave();
-    const sessions = this.grant ?? this.#sessions();
-    if (!sessions) return;
-    const url = new URL("api/v1/stream", location.origin + location.pathname);
-    url.protocol = url.protocol.replace("http", "ws");
-    const watch = new Watch({
-      sessions,
-      services: this.services,
-      url: url.href,
-      filter: filterOfAddress(),
-    });
+    const watch = watchOf(this);
+    if (!watch) return;
     this.watch = watch;
+    this.place.restart();
     watch.addEventListener("rows", () => this.refresh());
     watch.addEventListener("state", () => {
       const { phase, service } = watch.subscriber;
@@ -121,24 +112,12 @@ export class WatchPage extends LightElement {
     watch.start();
   }
 
-  /** The operator's own, of one service or of each. */
-  #sessions() {
-    const { api, serviceId } = this;
-    if (!api) return null;
-    const of = (/** @type {string} */ id) => ({
-      create: () => api.createSession(id, { ttl: preferences.get("sessionSeconds") }),
-      end: (/** @type {string} */ session) => api.endSession(session),
-    });
-    if (this.services.length > 0) return (/** @type {{id: string}} */ { id }) => of(id);
-    return serviceId ? of(serviceId) : null;
-  }
-
   leave() {
     clearTimeout(this.refreshTimer);
     this.refreshTimer = 0;
     this.watch?.stop();
     this.watch = null;
-    this.detail = null;
+    this.place.entry = null;
   }
 
   /** A key that was pressed shows at once, a count with the others. */
@@ -163,7 +142,7 @@ export class WatchPage extends LightElement {
     const list = this.list;
     const zone = preferences.get("zone");
     const stand = { following: list?.following ?? true, paused: list?.paused ?? false, waiting: list?.waiting ?? 0, adrift: list?.adrift ?? false };
-    return html`<div class="watch" data-detail=${this.detail !== null} data-sheet=${this.sheet}>
+    return html`<div class="watch" data-detail=${this.place.entry !== null} data-sheet=${this.sheet}>
       <div class="watch-top">
         ${queryLine({
           watch,
@@ -198,19 +177,8 @@ export class WatchPage extends LightElement {
           clear: () => this.clearFilter(),
         })}
       </main>
-      ${this.detail
-        ? html`<sx-entry-detail
-            class="detail"
-            role="complementary"
-            aria-label="Entry"
-            .entry=${this.detail}
-            .zone=${zone}
-            .p95=${this.detailPace}
-            @sx-close=${() => this.closeDetail()}
-            @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => this.step(event.detail)}
-          ></sx-entry-detail>`
-        : nothing}
-      ${watchNotice({ watch, zone, problem: deeds.problem, again: () => this.again() })}
+      ${detailFrame(this)}
+      ${watchNotice({ watch, zone, problem: deeds.problem || this.place.problem, again: () => this.again() })}
       <footer class="watch-foot">
         ${watchFoot({ watch, stand, pause: () => this.list?.togglePause(), follow: () => this.list?.follow(), showGap: () => this.showGap() })}
       </footer>
@@ -219,6 +187,10 @@ export class WatchPage extends LightElement {
 
   updated() {
     this.headPlace?.show(this.head());
+    const width = detailWidth();
+    this.style.setProperty("--detail-width", width === null ? "" : `${width}px`);
+    openDetailPage(this);
+    void this.place.seek();
   }
 
   head() {
@@ -267,7 +239,7 @@ export class WatchPage extends LightElement {
       if (watch?.filter.text) this.setFilter(watch.filter.with({ text: "" }));
       else list?.focus({ preventScroll: true });
     } else if (this.sheet) this.sheet = false;
-    else if (this.detail) this.closeDetail();
+    else if (this.place.entry) this.closeDetail();
     else list?.select(null);
   }
 
@@ -283,9 +255,7 @@ export class WatchPage extends LightElement {
     const { watch } = this;
     if (number === null || !watch?.ring.has(number)) return;
     const row = watch.ring.row(number);
-    if (row.kind !== "entry") return;
-    this.detail = row;
-    this.detailPace = watch.pace.p95(row);
+    if (row.kind === "entry") this.place.show(row);
   }
 
   /** Goes to the gap before the current row, and from the first one to the last again. */
@@ -298,14 +268,19 @@ export class WatchPage extends LightElement {
   }
 
   closeDetail() {
-    this.detail = null;
-    this.list?.focus({ preventScroll: true });
+    this.place.close();
+  }
+
+  /** The entry is closed: the log is where one goes on. */
+  left() {
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.list?.focus({ preventScroll: true }));
   }
 
   /** @param {number | "page up" | "page down"} by */
   step(by) {
     this.list?.move(by);
-    if (this.detail) this.showDetail();
+    if (this.place.entry) this.showDetail();
     this.requestUpdate();
   }
 }

@@ -1,0 +1,39 @@
+/** The stream that a watch page shows: which service, with whose sessions, from where. */
+
+import { preferences } from "../state.js";
+import { Watch } from "../watch.js";
+import { filterOfAddress } from "./watch-address.js";
+
+/** @typedef {import("../connection.js").Sessions} Sessions */
+
+/**
+ * @param {object} options as the page's properties
+ * @param {import("../api.js").Api | null} options.api
+ * @param {Sessions | null} options.grant
+ * @param {string} options.serviceId
+ * @param {readonly import("../watch.js").Service[]} options.services
+ * @returns {Watch | null} not started; null: there is nothing to watch yet
+ */
+export function watchOf({ api, grant, serviceId, services }) {
+  const sessions = grant ?? operatorSessions(api, serviceId, services);
+  if (!sessions) return null;
+  const url = new URL("api/v1/stream", location.origin + location.pathname);
+  url.protocol = url.protocol.replace("http", "ws");
+  return new Watch({ sessions, services, url: url.href, filter: filterOfAddress() });
+}
+
+/**
+ * The operator's own, of one service or of each.
+ * @param {import("../api.js").Api | null} api
+ * @param {string} serviceId
+ * @param {readonly import("../watch.js").Service[]} services
+ */
+function operatorSessions(api, serviceId, services) {
+  if (!api) return null;
+  const of = (/** @type {string} */ id) => ({
+    create: () => api.createSession(id, { ttl: preferences.get("sessionSeconds") }),
+    end: (/** @type {string} */ session) => api.endSession(session),
+  });
+  if (services.length > 0) return (/** @type {{id: string}} */ { id }) => of(id);
+  return serviceId ? of(serviceId) : null;
+}
