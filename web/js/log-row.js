@@ -97,6 +97,7 @@ export class LogRow {
     this.#writeService(setting.service(row.service ?? ""));
     if (row.kind === "entry") return this.#writeEntry(row, above, setting);
     delete dataset.level;
+    if (row.kind === "mark") return writeText(this.note, describeMark(row, setting.zone));
     this.note.textContent = row.kind === "gap" ? describeGap(row) : describeEnd(row, setting);
     if (row.kind === "gap") dataset.cause = row.cause;
   }
@@ -153,6 +154,7 @@ export class LogRow {
  */
 export function lineOf(row, zone) {
   if (row.kind === "gap") return `-- ${describeGap(row)} --`;
+  if (row.kind === "mark") return `-- ${describeMark(row, zone)} --`;
   if (row.kind === "session") return `-- ${describeEnd(row, { zone, mayGoOn: false })} --`;
   const parts = [clock(row.timestamp, zone), row.level, row.method, row.endpoint, added(row),
     row.statusCode || "", row.duration >= 0 ? duration(row.duration) : "", row.source];
@@ -172,6 +174,14 @@ const CAUSES = {
 export function describeGap({ count, cause }) {
   if (count === null) return `gap: ${CAUSES[cause]}`;
   return `gap: ${whole(count)} ${count === 1 ? "entry" : "entries"} not received (${CAUSES[cause]})`;
+}
+
+/**
+ * @param {import("./ring.js").MarkRow} mark
+ * @param {Zone} zone
+ */
+export function describeMark({ number, name, at }, zone) {
+  return `mark ${number}${name && ` · ${name}`} · ${clock(at, zone).slice(0, 8)}`;
 }
 
 /**

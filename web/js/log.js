@@ -25,6 +25,7 @@ export class Log extends EventTarget {
   lastEntryAt = 0;
   /** When the last session ended, epoch milliseconds; 0 if none did. */
   endedAt = 0;
+  #since = 0;
 
   /**
    * @param {object} [options]
@@ -47,8 +48,23 @@ export class Log extends EventTarget {
    * @param {number} [origin] the row that the reader is at; the end, if it is not told
    */
   setFilter(filter, origin = this.ring.end) {
-    this.sieve = new Sieve(this.ring, filter, origin);
+    this.sieve = new Sieve(this.ring, filter, origin, this.#since);
     this.dispatchEvent(new Event("refiltered"));
+  }
+
+  /** The row from which on rows are shown; 0: all are. */
+  get since() {
+    return this.#since;
+  }
+
+  /**
+   * Shows only what stands from a row on. Nothing is dropped: with 0 everything is there again.
+   * @param {number} since
+   * @param {number} [origin] as in `setFilter`
+   */
+  showSince(since, origin) {
+    this.#since = since;
+    this.setFilter(this.filter, origin);
   }
 
   /**

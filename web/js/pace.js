@@ -1,13 +1,9 @@
-/**
- * How long each route usually takes, so that a duration can be shown against its own route. Durations are counted in
- * buckets that grow by an eighth of a power of two: 9% wide, from 0.1 ms to some hours, a fixed few bytes a route.
- */
+/** How long each route usually takes, so that a duration can be shown against its own route. */
+
+import { Spread } from "./spread.js";
 
 /** @typedef {import("./wire.js").Entry} Entry */
 
-const BUCKETS = 256;
-const PER_OCTAVE = 8;
-const LEAST = 0.1; // ms
 const ROUTES = 1000;
 const MEMORY = 4000; // after so many, the older ones count half
 
@@ -27,22 +23,20 @@ export function route(endpoint) {
 }
 
 export class Pace {
-  /** @type {Map<string, {counts: Uint16Array, total: number}>} */
+  /** @type {Map<string, Spread>} of durations in milliseconds */
   #routes = new Map();
 
   /** @param {Entry} entry */
   add(entry) {
     if (entry.duration < 0) return;
     const key = this.#key(entry);
-    let paces = this.#routes.get(key);
-    if (!paces) {
+    let spread = this.#routes.get(key);
+    if (!spread) {
       if (this.#routes.size >= ROUTES) return;
-      this.#routes.set(key, (paces = { counts: new Uint16Array(BUCKETS), total: 0 }));
+      this.#routes.set(key, (spread = new Spread()));
     }
-    paces.counts[bucket(entry.duration)]++;
-    if (++paces.total < MEMORY) return;
-    paces.total = 0;
-    for (let i = 0; i < BUCKETS; i++) paces.total += paces.counts[i] >>= 1;
+    spread.add(entry.duration);
+    if (spread.total >= MEMORY) spread.fade();
   }
 
   /**
@@ -50,24 +44,12 @@ export class Pace {
    * @returns {number} the 95th percentile of its route, milliseconds; 0 while too few are known to say
    */
   p95(entry) {
-    const paces = this.#routes.get(this.#key(entry));
-    if (!paces || paces.total < 5) return 0;
-    let rest = paces.total * 0.05;
-    for (let i = BUCKETS - 1; i > 0; i--) {
-      rest -= paces.counts[i];
-      if (rest < 0) return LEAST * 2 ** ((i + 1) / PER_OCTAVE);
-    }
-    return LEAST;
+    const spread = this.#routes.get(this.#key(entry));
+    return spread && spread.total >= 5 ? spread.quantile(0.95) : 0;
   }
 
   /** @param {Entry} entry */
   #key(entry) {
     return `${entry.method} ${route(entry.endpoint || entry.message)}`;
   }
-}
-
-/** @param {number} duration */
-function bucket(duration) {
-  const index = Math.ceil(Math.log2(Math.max(duration, LEAST) / LEAST) * PER_OCTAVE);
-  return Math.min(BUCKETS - 1, index);
 }

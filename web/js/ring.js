@@ -10,7 +10,9 @@
  * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number, service?: string}} GapRow
  *   `at` in epoch milliseconds; `service` as in an entry
  * @typedef {{kind: "session", end: "expired" | "ended", at: number, service?: string}} SessionRow
- * @typedef {Entry | GapRow | SessionRow} Row
+ * @typedef {{kind: "mark", number: number, name: string, cleared: boolean, at: number, service?: string}} MarkRow
+ *   set by the reader; `name` "" until it has one
+ * @typedef {Entry | GapRow | SessionRow | MarkRow} Row
  */
 /**
  * Told of every change, in time to look at rows before they go.

@@ -14,6 +14,7 @@ const SLICE = 256; // rows between two looks at the clock
 export class Sieve {
   #ring;
   #filter;
+  #since;
   /** @type {number[]} row numbers at positions -1, -2, …: newest first */
   #older = [];
   /** @type {number[]} row numbers from position `#gone` on: oldest first */
@@ -32,15 +33,22 @@ export class Sieve {
    * @param {Ring} ring
    * @param {Filter} filter
    * @param {number} [origin] the row to start at; the end, if it is not told
+   * @param {number} [since] rows before this one are not looked at, as if they were not there
    */
-  constructor(ring, filter, origin = ring.end) {
+  constructor(ring, filter, origin = ring.end, since = 0) {
     this.#ring = ring;
     this.#filter = filter;
-    this.#low = this.#high = Math.min(Math.max(origin, ring.first), ring.end);
+    this.#since = since;
+    this.#low = this.#high = Math.min(Math.max(origin, this.#oldest), ring.end);
   }
 
   get filter() {
     return this.#filter;
+  }
+
+  /** The first row to look at. */
+  get #oldest() {
+    return Math.max(this.#ring.first, Math.min(this.#since, this.#ring.end));
   }
 
   /** Position of the oldest row shown. */
@@ -59,7 +67,7 @@ export class Sieve {
 
   /** Whether every row of the ring has been looked at. */
   get complete() {
-    return this.#low <= this.#ring.first && this.#high >= this.#ring.end;
+    return this.#low <= this.#oldest && this.#high >= this.#ring.end;
   }
 
   /**
@@ -96,8 +104,8 @@ export class Sieve {
       for (; this.#high < stop; this.#high++) if (this.#passes(this.#high)) this.#newer.push(this.#high);
       if (spent()) return;
     }
-    while (this.#low > ring.first) {
-      const stop = Math.max(ring.first, this.#low - SLICE);
+    while (this.#low > this.#oldest) {
+      const stop = Math.max(this.#oldest, this.#low - SLICE);
       while (this.#low > stop) if (this.#passes(--this.#low)) this.#older.push(this.#low);
       if (spent()) return;
     }
@@ -127,14 +135,14 @@ export class Sieve {
   }
 
   /**
-   * Gaps and session ends are never hidden: they are about what is not there.
+   * Gaps, session ends and marks are never hidden: they are about what is not there. A mark that was cleared is gone.
    * @param {number} number
    * @param {1 | -1} step
    * @returns {boolean} whether the row is shown
    */
   #count(number, step) {
     const row = this.#ring.row(number);
-    if (row.kind !== "entry") return true;
+    if (row.kind !== "entry") return row.kind !== "mark" || !row.cleared;
     this.looked += step;
     if (this.#filter.matches(row)) return true;
     this.hidden += step;
