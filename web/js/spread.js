@@ -37,7 +37,7 @@ export class Spread {
     let rest = this.#total * (1 - share);
     for (let i = BUCKETS - 1; i > 0; i--) {
       rest -= this.#counts[i];
-      if (rest < 0) return LEAST * 2 ** ((i + 1) / PER_OCTAVE);
+      if (rest < 0) return LEAST * 2 ** (i / PER_OCTAVE);
     }
     return LEAST;
   }
