@@ -12,7 +12,7 @@ ARGS ?=
 WITH_NODE = PATH="$(CURDIR)/.venv/bin:$$PATH"
 WITH_CHROMIUM = $(WITH_NODE) CHROMIUM="$$(cat .venv/.chromium)"
 
-.PHONY: help run demo setup test lint types web unit e2e bench docs clean
+.PHONY: help run demo setup test lint types web unit e2e bench audit docs clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,7 +23,7 @@ run: .venv/.run  ## Set up what is missing and start the server
 demo: .venv/.run  ## Send lively traffic to the running server
 	@exec $(PYTHON_IN_VENV) -m spectrix_lite demo $(ARGS)
 
-setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium  ## Set up everything that the tests need
+setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium .venv/.proxies  ## Set up everything that the tests need
 
 test: setup lint types web  ## Set up what is missing and run all tests
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest $(ARGS)
@@ -50,6 +50,9 @@ bench: .venv/.dev node_modules/.ready  ## Measure the server and the middleware,
 	@$(PYTHON_IN_VENV) -m bench.run --write --check $(ARGS)
 	@$(WITH_NODE) node bench/middleware.mjs
 
+audit: .venv/.dev node_modules/.ready  ## Ask the advisory databases about every dependency
+	@$(WITH_NODE) $(PYTHON_IN_VENV) -m tools.audit
+
 docs: .venv/.dev  ## Write the README's tables again from the code
 	@$(PYTHON_IN_VENV) -m tools.readme
 
@@ -71,3 +74,7 @@ node_modules/.ready: package.json package-lock.json tools/setup-node.sh tools/ma
 
 .venv/.chromium: tools/setup-chromium.sh tools/machine.sh | .venv/.run
 	@tools/setup-chromium.sh >$@
+
+.venv/.proxies: tools/setup-proxies.sh tools/machine.sh | .venv/.run
+	@tools/setup-proxies.sh
+	@touch $@

@@ -28,6 +28,7 @@ from .errors import (
     Unavailable,
     UnsupportedType,
 )
+from .forwarded import is_trusted
 from .http_guard import client_of
 from .limits import Budget
 from .plain_post import PlainPost
@@ -59,6 +60,8 @@ async def ingest(request: web.Request) -> web.StreamResponse:
                 await _discard(request)
                 raise
         except (Unauthorized, Forbidden, TooMany, Unavailable):
+            if is_trusted(request.remote or "", context.config.trusted_proxy):
+                await _discard(request)  # a proxy that cannot pass on what it holds answers 502, whatever we say
             if not context.drain.draining:
                 await context.intake.hold(client_of(request).address)
             raise
@@ -217,7 +220,7 @@ async def _body(request: web.Request, limit: int, held: _Held) -> bytes:
 
 async def _discard(request: web.Request) -> None:
     """Reads what is left of a body that is refused: on data that nobody has read, a connection is reset, and the client
-    never sees why. Only for who has a key; who waits for `100 Continue` has sent nothing.
+    never sees why. Only for who has a key, or comes by a trusted proxy; who waits for `100 Continue` has sent nothing.
     """
     if hdrs.EXPECT in request.headers:
         return
