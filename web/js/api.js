@@ -26,7 +26,7 @@ import { read } from "./wire.js";
 /** @typedef {{ id: string, token: string, kind: "operator" | "share", expiresAt: string }} NewSession */
 /** @typedef {{ id: string, kind: "operator" | "share", createdAt: string, expiresAt: string, watchers: number }} Session */
 /** @typedef {{ signedIn: boolean, passwordSet: boolean, version: string }} Me */
-/** @typedef {{ at: string, keyId: string, index: number, field: string, reason: string, sample: string }} Rejected */
+/** @typedef {{ at: string, keyId: string, index: number, field: string | null, reason: string, sample: string }} Rejected */
 /** @typedef {{ levels?: string[], sources?: string[], q?: string }} Filter */
 
 export const API_BASE = "/api/v1";
@@ -190,9 +190,9 @@ export class Api extends EventTarget {
     return this.#call("POST", `/services/${segment(serviceId)}/test-entry`);
   }
 
-  /** The last 100 rejected entries. @param {string} serviceId @returns {Promise<Rejected[]>} */
-  async rejected(serviceId) {
-    return (await this.#call("GET", `/services/${segment(serviceId)}/rejected`)).rejected;
+  /** The last 100 rejected entries. @param {string} serviceId @param {{ signal?: AbortSignal }} [options] @returns {Promise<Rejected[]>} */
+  async rejected(serviceId, { signal } = {}) {
+    return (await this.#call("GET", `/services/${segment(serviceId)}/rejected`, { signal })).rejected;
   }
 
   /**

@@ -131,8 +131,8 @@ export class Comparison {
       if (line) line.was = figures;
       else lines.set(key, { method, route: folded, now: NOTHING, was: figures, changes: [] });
     }
-    // Without anything before, everything would be new: that says nothing.
-    if (this.was.entries > 0) for (const line of lines.values()) line.changes = changes(line);
+    // Without anything before, everything would be new, and without anything since, everything gone: that says nothing.
+    if (this.was.entries > 0 && this.now.entries > 0) for (const line of lines.values()) line.changes = changes(line);
     return [...lines.values()].sort((one, other) => rank(one) - rank(other) || other.now.count - one.now.count || other.was.count - one.was.count);
   }
 }

@@ -162,7 +162,7 @@ export function lineOf(row, zone) {
 }
 
 /** @type {Record<import("./ring.js").GapCause, string>} */
-const CAUSES = {
+export const CAUSES = {
   slow: "this page was too slow",
   away: "away too long",
   restart: "the server was restarted and numbers start over",

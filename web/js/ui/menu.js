@@ -3,6 +3,7 @@
 import { html, nothing, classMap } from "../../vendor/lit.js";
 import { LightElement } from "./element.js";
 import { ICONS } from "./icons.js";
+import { placeBeside } from "./place.js";
 
 /**
  * @typedef {object} Item
@@ -18,10 +19,6 @@ import { ICONS } from "./icons.js";
  */
 
 let made = 0;
-
-/** Pixels from its button, and from the edges of the window. */
-const GAP = 6;
-const MARGIN = 8;
 
 /**
  * Properties: `label` (what a screen reader says), `face` (what the button shows), `kind` (its class), `items`,
@@ -150,16 +147,7 @@ export class Menu extends LightElement {
   }
 
   place() {
-    const [button, { style }] = [this.button.getBoundingClientRect(), this.menu];
-    style.maxHeight = "";
-    const { offsetWidth: width, offsetHeight: height } = this.menu;
-    const left = this.side === "end" ? button.right - width : button.left;
-    const [above, below] = [button.top - GAP - MARGIN, innerHeight - button.bottom - GAP - MARGIN];
-    const under = height <= below || below >= above;
-    const room = under ? below : above;
-    if (height > room) style.maxHeight = `${room}px`;
-    style.left = `${Math.max(MARGIN, Math.min(left, innerWidth - width - MARGIN))}px`;
-    style.top = `${under ? button.bottom + GAP : button.top - GAP - Math.min(height, room)}px`;
+    placeBeside(this.menu, this.button, this.side);
   }
 
   /** @returns {HTMLElement[]} */

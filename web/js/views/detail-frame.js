@@ -25,8 +25,8 @@ export function detailFrame(page) {
     .zone=${preferences.get("zone")}
     .p95=${place.p95}
     .link=${grant ? "" : entryLink(owner, entry)}
-    @sx-close=${() => page.closeDetail()}
-    @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.step(event.detail)}
+    @sx-close=${() => page.place.close()}
+    @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.walk.step(event.detail)}
   ></sx-entry-detail>`;
   if (!place.fillsWindow) return html`${edge()}${detail}`;
   return html`<dialog class="detail-page" aria-label="Entry" tabindex="-1" autofocus @cancel=${(/** @type {Event} */ event) => left(event, page)}>${detail}</dialog>`;
@@ -47,7 +47,7 @@ export function openDetailPage(page) {
 /** @param {Event} event @param {WatchPage} page */
 function left(event, page) {
   event.preventDefault();
-  page.closeDetail();
+  page.place.close();
 }
 
 function edge() {

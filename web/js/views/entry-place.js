@@ -87,7 +87,7 @@ export class EntryPlace {
     const number = numberOf(watch.ring, sought);
     if (number !== null) {
       list?.select(number);
-      return this.#page.showDetail();
+      return this.#page.walk.open();
     }
     const [entry, problem] = api ? await atServer(api, serviceId, sought) : [null, GONE];
     if (this.#page.watch !== watch || this.entry !== null) return;

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { count, whole } from "../format.js";
+import { gapLedger } from "./gap-ledger.js";
 import { WATCH_ICONS } from "./watch-icons.js";
 
 /** @typedef {import("../watch.js").Watch} Watch */
@@ -10,13 +11,14 @@ import { WATCH_ICONS } from "./watch-icons.js";
 /**
  * @param {object} options
  * @param {Watch} options.watch
+ * @param {import("../gaps.js").Gaps} options.gaps
  * @param {Stand} options.stand
  * @param {() => void} options.pause
  * @param {() => void} options.follow
- * @param {() => void} options.showGap
+ * @param {(row: number) => void} options.show a row of the log
  */
-export function watchFoot({ watch, stand, pause, follow, showGap }) {
-  return html`<div class="foot-ledger">${ledger(watch, showGap)}</div>
+export function watchFoot({ watch, gaps, stand, pause, follow, show }) {
+  return html`<div class="foot-ledger">${ledger(watch, gaps, show)}</div>
     <div class="foot-stand">
       <span class="foot-words num" role="status">${words(stand)}</span>
       <button type="button" class="btn btn-quiet" aria-pressed=${stand.paused} title=${stand.paused ? "Go on (Space)" : "Hold the place (Space)"} @click=${pause}>
@@ -38,15 +40,12 @@ function words({ following, paused, waiting, adrift }) {
 
 /**
  * @param {Watch} watch
- * @param {() => void} showGap
+ * @param {import("../gaps.js").Gaps} gaps
+ * @param {(row: number) => void} show
  */
-function ledger({ tally, ring }, showGap) {
+function ledger({ tally, ring }, gaps, show) {
   return html`<span class="num">${count(tally.entries, "entry", "entries")}</span>
-    ${tally.gaps > 0
-      ? html`<button type="button" class="btn btn-quiet warned num" title="Show the gap before this place" @click=${showGap}>
-          ${count(tally.gaps, "gap")}${tally.missed > 0 ? html`<span class="missed">· ${count(tally.missed, "entry", "entries")} not received</span>` : nothing}
-        </button>`
-      : nothing}
+    ${gapLedger({ gaps, show })}
     ${ring.dropped > 0
       ? html`<span class="faint num let-go" title="This page keeps the newest ${whole(ring.maxRows)} rows">${count(ring.dropped, "older one")} let go</span>`
       : nothing}`;

@@ -13,13 +13,17 @@ import { detailFrame, detailWidth, openDetailPage } from "./detail-frame.js";
 import { EntryPlace } from "./entry-place.js";
 import { facets } from "./facets.js";
 import { HeadPlace } from "./head-place.js";
+import { openPanel, panelTabs } from "./panels.js";
 import { queryLine } from "./query-line.js";
+import { Reading } from "./reading.js";
+import { Walk } from "./walk.js";
 import { filterOfAddress, writeAddress } from "./watch-address.js";
 import { watchEmpty } from "./watch-empty.js";
 import { watchFoot } from "./watch-foot.js";
 import { watchHead } from "./watch-head.js";
 import { bindKeys } from "./watch-keys.js";
 import { watchNotice } from "./watch-notice.js";
+import { watchSince } from "./watch-since.js";
 import { watchOf } from "./watch-stream.js";
 import { watchTools } from "./watch-tools.js";
 
@@ -36,6 +40,7 @@ export class WatchPage extends LightElement {
     services: { attribute: false },
     sheet: { state: true },
     allSources: { state: true },
+    panel: { state: true },
   };
 
   constructor() {
@@ -47,9 +52,12 @@ export class WatchPage extends LightElement {
     this.grant = null;
     /** Which services, where there are several. @type {readonly import("../watch.js").Service[]} */
     this.services = [];
-    /** @type {import("../watch.js").Watch | null} */
-    this.watch = null;
+    /** @type {Reading | null} */
+    this.reading = null;
     this.place = new EntryPlace(this);
+    this.walk = new Walk(this);
+    /** What stands in the log's place; "log": nothing does. */
+    this.panel = "log";
     this.sheet = false;
     this.allSources = false;
     this.deeds = new Deeds(this);
@@ -99,7 +107,8 @@ export class WatchPage extends LightElement {
     this.leave();
     const watch = watchOf(this);
     if (!watch) return;
-    this.watch = watch;
+    this.reading = new Reading(this, watch);
+    this.panel = "log";
     this.place.restart();
     watch.addEventListener("rows", () => this.refresh());
     watch.addEventListener("state", () => {
@@ -115,8 +124,8 @@ export class WatchPage extends LightElement {
   leave() {
     clearTimeout(this.refreshTimer);
     this.refreshTimer = 0;
-    this.watch?.stop();
-    this.watch = null;
+    this.reading?.stop();
+    this.reading = null;
     this.place.entry = null;
   }
 
@@ -137,8 +146,9 @@ export class WatchPage extends LightElement {
   }
 
   render() {
-    const { watch, deeds } = this;
-    if (!watch) return nothing;
+    const { reading, deeds } = this;
+    if (!reading) return nothing;
+    const { watch } = reading;
     const list = this.list;
     const zone = preferences.get("zone");
     const stand = { following: list?.following ?? true, paused: list?.paused ?? false, waiting: list?.waiting ?? 0, adrift: list?.adrift ?? false };
@@ -162,25 +172,31 @@ export class WatchPage extends LightElement {
       </aside>
       ${this.sheet ? html`<button type="button" class="sheet-scrim" aria-label="Close the filters" @click=${() => (this.sheet = false)}></button>` : nothing}
       <main class="watch-main">
-        <sx-log-list
-          ${ref(this.listRef)}
-          .watch=${watch}
-          .zone=${zone}
-          @sx-list=${() => this.listMoved()}
-          @sx-open=${() => this.showDetail()}
-        ></sx-log-list>
-        ${watchEmpty({
-          watch,
-          busy: deeds.busy,
-          createKey: () => deeds.createKey(),
-          sendTest: () => deeds.sendTest(),
-          clear: () => this.clearFilter(),
-        })}
+        ${watchSince(reading.marks)}
+        <div class="watch-stage">
+          <sx-log-list
+            ${ref(this.listRef)}
+            .watch=${watch}
+            .zone=${zone}
+            ?inert=${this.panel !== "log"}
+            @sx-list=${() => this.listMoved()}
+            @sx-open=${() => this.walk.open()}
+          ></sx-log-list>
+          ${watchEmpty({
+            watch,
+            busy: deeds.busy,
+            createKey: () => deeds.createKey(),
+            sendTest: () => deeds.sendTest(),
+            clear: () => this.clearFilter(),
+          })}
+          ${openPanel(this)}
+        </div>
       </main>
       ${detailFrame(this)}
       ${watchNotice({ watch, zone, problem: deeds.problem || this.place.problem, again: () => this.again() })}
       <footer class="watch-foot">
-        ${watchFoot({ watch, stand, pause: () => this.list?.togglePause(), follow: () => this.list?.follow(), showGap: () => this.showGap() })}
+        ${panelTabs(this)}
+        ${watchFoot({ watch, gaps: reading.gaps, stand, pause: () => this.list?.togglePause(), follow: () => this.list?.follow(), show: (row) => this.walk.to(row) })}
       </footer>
     </div>`;
   }
@@ -198,6 +214,10 @@ export class WatchPage extends LightElement {
     return watch
       ? html`${watchHead({ watch, renew: () => watch.renew() })}${watchTools({ watch, share: () => deeds.share(), exportAs: (format) => deeds.exportAs(format) })}`
       : nothing;
+  }
+
+  get watch() {
+    return this.reading?.watch ?? null;
   }
 
   /** @returns {LogList | undefined} */
@@ -232,56 +252,15 @@ export class WatchPage extends LightElement {
     /** @type {HTMLInputElement | null} */ (this.querySelector("#watch-query"))?.select();
   }
 
-  /** One step out: of the field, of the sheet, of the detail, of the current row. */
-  back() {
-    const { list, watch } = this;
-    if (document.activeElement?.id === "watch-query") {
-      if (watch?.filter.text) this.setFilter(watch.filter.with({ text: "" }));
-      else list?.focus({ preventScroll: true });
-    } else if (this.sheet) this.sheet = false;
-    else if (this.place.entry) this.closeDetail();
-    else list?.select(null);
-  }
-
-  /** Goes on where the stream has ended, else shows what the current row holds. */
-  enter() {
-    if (this.watch?.subscriber.phase === "ended") this.again();
-    else this.showDetail();
-  }
-
-  /** Opens the detail of the current row, where that is an entry. */
-  showDetail() {
-    const number = this.list?.current ?? null;
-    const { watch } = this;
-    if (number === null || !watch?.ring.has(number)) return;
-    const row = watch.ring.row(number);
-    if (row.kind === "entry") this.place.show(row);
-  }
-
-  /** Goes to the gap before the current row, and from the first one to the last again. */
-  showGap() {
-    const { list, watch } = this;
-    if (!list || !watch) return;
-    const before = list.current ?? watch.ring.end;
-    const gap = watch.ring.lastOfKind("gap", before) ?? watch.ring.lastOfKind("gap", watch.ring.end);
-    if (gap !== null) list.select(gap);
-  }
-
-  closeDetail() {
-    this.place.close();
+  /** @param {string} id of a panel; "log": none */
+  openPanel(id) {
+    this.panel = id;
   }
 
   /** The entry is closed: the log is where one goes on. */
   left() {
     this.requestUpdate();
     void this.updateComplete.then(() => this.list?.focus({ preventScroll: true }));
-  }
-
-  /** @param {number | "page up" | "page down"} by */
-  step(by) {
-    this.list?.move(by);
-    if (this.place.entry) this.showDetail();
-    this.requestUpdate();
   }
 }
 

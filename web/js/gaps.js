@@ -1,0 +1,34 @@
+/** Every gap that the log shows, so that they can be told one by one and add up to what the foot says. */
+
+/** @typedef {import("./ring.js").Ring} Ring */
+/** @typedef {import("./ring.js").GapRow} GapRow */
+
+export class Gaps {
+  /** Oldest first. @type {{row: GapRow, at: number}[]} */
+  #list = [];
+
+  /** @param {Ring} ring */
+  constructor(ring) {
+    ring.observe({
+      added: (from, end) => {
+        for (let number = from; number < end; number++) {
+          const row = ring.row(number);
+          if (row.kind === "gap") this.#list.push({ row, at: number });
+        }
+      },
+      dropping: (_from, end) => {
+        this.#list = this.#list.filter(({ at }) => at >= end);
+      },
+    });
+  }
+
+  /** @returns {readonly {row: GapRow, at: number}[]} oldest first; `at` is the number of the row in the ring */
+  get list() {
+    return this.#list;
+  }
+
+  /** Entries that are known to be missing. */
+  get missed() {
+    return this.#list.reduce((sum, { row }) => sum + (row.count ?? 0), 0);
+  }
+}

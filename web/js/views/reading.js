@@ -1,0 +1,25 @@
+/** Everything that is known while one stream is shown: the log, and what is counted beside it. Made anew with the next stream. */
+
+import { Gaps } from "../gaps.js";
+import { Lag } from "../lag.js";
+import { ReaderMarks } from "./reader-marks.js";
+import { RejectedFeed } from "./rejected-feed.js";
+
+/** @typedef {import("./watch.js").WatchPage} WatchPage */
+
+export class Reading {
+  /** @param {WatchPage} page @param {import("../watch.js").Watch} watch not started */
+  constructor(page, watch) {
+    this.watch = watch;
+    this.marks = new ReaderMarks(page, watch);
+    this.gaps = new Gaps(watch.ring);
+    this.lag = new Lag(watch.ring);
+    /** The operator's own, where there is one service. */
+    this.rejected = page.api && page.serviceId ? new RejectedFeed(page.api, page.serviceId, () => page.refresh()) : null;
+  }
+
+  stop() {
+    this.rejected?.stop();
+    this.watch.stop();
+  }
+}

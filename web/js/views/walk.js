@@ -1,0 +1,89 @@
+/** Where the reader goes: from row to row, to gaps and errors, into an entry and out again. */
+
+/** @typedef {import("./watch.js").WatchPage} WatchPage */
+
+export class Walk {
+  #page;
+
+  /** @param {WatchPage} page */
+  constructor(page) {
+    this.#page = page;
+  }
+
+  /** @param {number | "page up" | "page down"} by */
+  step(by) {
+    const page = this.#page;
+    page.list?.move(by);
+    if (page.place.entry) this.open();
+    page.requestUpdate();
+  }
+
+  /** Shows what the current row holds, where that is an entry. */
+  open() {
+    const { list, watch, place } = this.#page;
+    const number = list?.current ?? null;
+    if (number === null || !watch?.ring.has(number)) return;
+    const row = watch.ring.row(number);
+    if (row.kind === "entry") place.show(row);
+  }
+
+  /** To a row, also where the log is shown only from a later one on. @param {number} row */
+  to(row) {
+    const page = this.#page;
+    if (row < (page.watch?.since ?? 0)) page.reading?.marks.showAll();
+    page.openPanel("log");
+    page.list?.select(row);
+    if (page.place.entry) this.open();
+  }
+
+  /** To the gap before the current row, and from the first one to the last again. */
+  toGap() {
+    const { list, watch } = this.#page;
+    if (!watch) return;
+    const gap = watch.ring.lastOfKind("gap", list?.current ?? watch.ring.end) ?? watch.ring.lastOfKind("gap", watch.ring.end);
+    if (gap !== null) this.to(gap);
+  }
+
+  /**
+   * To the next error that is shown, and from the last one to the first again.
+   * @param {1 | -1} step
+   */
+  toError(step) {
+    const { list, watch } = this.#page;
+    if (!watch || watch.sieve.length === 0) return;
+    const { sieve, ring } = watch;
+    const current = list?.current ?? null;
+    // Without a current row, forward begins at the oldest and back at the newest.
+    const begin = current === null ? (step > 0 ? sieve.first - 1 : sieve.end) : sieve.positionOf(current);
+    for (let looked = 1; looked <= sieve.length; looked++) {
+      const position = sieve.first + modulo(begin + step * looked - sieve.first, sieve.length);
+      const number = sieve.rowAt(position);
+      const row = ring.row(number);
+      if (row.kind === "entry" && row.level === "error") return this.to(number);
+    }
+  }
+
+  /** Goes on where the stream has ended, else shows what the current row holds. */
+  enter() {
+    if (this.#page.watch?.subscriber.phase === "ended") this.#page.again();
+    else this.open();
+  }
+
+  /** One step out: of the field, of the sheet, of the entry, of the panel, of the current row. */
+  back() {
+    const page = this.#page;
+    const { list, watch } = page;
+    if (document.activeElement?.id === "watch-query") {
+      if (watch?.filter.text) page.setFilter(watch.filter.with({ text: "" }));
+      else list?.focus({ preventScroll: true });
+    } else if (page.sheet) page.sheet = false;
+    else if (page.place.entry) page.place.close();
+    else if (page.panel !== "log") page.openPanel("log");
+    else list?.select(null);
+  }
+}
+
+/** @param {number} value @param {number} size */
+function modulo(value, size) {
+  return ((value % size) + size) % size;
+}
