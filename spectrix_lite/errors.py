@@ -1,47 +1,21 @@
 """Everything that can go wrong, as one tree.
 
-    SpectrixError                 status  code
-    ├─ BadRequest                 400     bad_request
-    │  ├─ InvalidJson             400     invalid_json
-    │  ├─ InvalidBody             400     invalid_body
-    │  ├─ BadEncoding             400     bad_encoding
-    │  ├─ InvalidName             400     invalid_name
-    │  ├─ InvalidPassword         400     invalid_password
-    │  └─ InvalidFilter           400     invalid_filter
-    ├─ Unauthorized               401     sign_in_required
-    │  ├─ MissingKey              401     missing_key
-    │  ├─ InvalidKey              401     invalid_key
-    │  ├─ WrongPassword           401     wrong_password
-    │  ├─ InvalidMetricsToken     401     invalid_metrics_token
-    │  ├─ LinkUnknown             401     link_unknown
-    │  └─ SessionError            401     (carries a WebSocket close code)
-    │     ├─ SessionUnknown       401     session_unknown   4401
-    │     ├─ SessionExpired       401     session_expired   4001
-    │     └─ SessionEnded         401     session_ended     4003
-    ├─ Forbidden                  403     forbidden
-    │  └─ BadOrigin               403     bad_origin
-    ├─ NotFound                   404     not_found
-    │  ├─ ServiceNotFound         404     service_not_found
-    │  ├─ StreamKeyNotFound       404     stream_key_not_found
-    │  └─ SessionNotFound         404     session_not_found
-    ├─ MethodNotAllowed           405     method_not_allowed
-    ├─ BodyStalled                408     body_stalled
-    ├─ Conflict                   409     conflict
-    │  ├─ NameTaken               409     name_taken
-    │  ├─ LinkUsed                409     link_used
-    │  ├─ LimitReached            409     limit_reached
-    │  └─ EpochMismatch           409     epoch_mismatch
-    ├─ TooLarge                   413     too_large
-    ├─ UnsupportedType            415     unsupported_type
-    ├─ Misdirected                421     misdirected
-    ├─ UpgradeRequired            426     upgrade_required
-    ├─ TooMany                    429     too_many_requests
-    │  └─ TooManyAttempts         429     too_many_attempts
-    └─ Unavailable                503     unavailable
-       ├─ StorageBusy             503     storage_busy
-       ├─ StorageFull             503     storage_full
-       ├─ StorageFailed           503     storage_failed
-       └─ Draining                503     draining
+    SpectrixError               500
+    ├─ BadRequest               400  InvalidJson, InvalidBody, BadEncoding, InvalidName, InvalidPassword
+    │  └─ InvalidFilter              InvalidQuery
+    ├─ Unauthorized             401  MissingKey, InvalidKey, InvalidMetricsToken, WrongPassword, LinkUnknown
+    │  └─ SessionError               SessionUnknown, SessionExpired, SessionEnded: with a WebSocket close code each
+    ├─ Forbidden                403  BadOrigin
+    ├─ NotFound                 404  ServiceNotFound, StreamKeyNotFound, SessionNotFound
+    ├─ MethodNotAllowed         405
+    ├─ BodyStalled              408
+    ├─ Conflict                 409  NameTaken, LinkUsed, LimitReached, EpochMismatch
+    ├─ TooLarge                 413
+    ├─ UnsupportedType          415
+    ├─ Misdirected              421
+    ├─ UpgradeRequired          426
+    ├─ TooMany                  429  TooManyAttempts
+    └─ Unavailable              503  StorageBusy, StorageFull, StorageFailed, Draining
 
 `code` is a promise to clients; `detail` is for people and never repeats what the client sent.
 """

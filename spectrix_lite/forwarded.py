@@ -17,6 +17,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Headers = Callable[[str], Sequence[str]]
 """All values of a header by its name, in the order they came; none where it was not sent."""
 
+FORWARDING: Final = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded")
+"""The headers by which proxies speak of clients."""
+
 _MOST_HOPS: Final = 32
 _SCHEMES: Final = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 _NODE = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?|([0-9]+(?:\.[0-9]+){3})(?::[0-9]+)?|([0-9A-Fa-f:.]+)", re.ASCII)

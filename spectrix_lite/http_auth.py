@@ -9,12 +9,25 @@ from aiohttp import web
 from . import __version__
 from .context import CONTEXT
 from .errors import TooManyAttempts, WrongPassword
+from .forwarded import FORWARDING, is_trusted
 from .http_guard import SIGN_IN, called_as, client_of
 from .http_json import answer, nothing, read
 from .sign_ins import LIFETIME
-from .wire_operator import LinkToken, Me, NewPassword, Password
+from .wire_operator import LinkToken, Me, Message, NewPassword, Password
 
 _log = logging.getLogger("spectrix_lite.sign_in")
+
+
+class Connection(Message):
+    """How a connection is seen: the client's `address` and the `peer` at the other end of the socket, which differ
+    where a trusted proxy stands between; `origin`, by which a browser knows us; `forwarded`, the headers of proxies.
+    """
+
+    address: str
+    peer: str
+    peer_trusted: bool
+    origin: str
+    forwarded: list[str]
 
 
 async def claim_link(request: web.Request) -> web.StreamResponse:
@@ -48,6 +61,19 @@ async def me(request: web.Request) -> web.StreamResponse:
             signed_in=SIGN_IN in request,
             password_set=authority.password_set,
             version=__version__,
+        )
+    )
+
+
+async def connection(request: web.Request) -> web.StreamResponse:
+    client, ours, config = client_of(request), called_as(request), request.app[CONTEXT].config
+    return answer(
+        Connection(
+            address=client.address,
+            peer=request.remote or "",
+            peer_trusted=is_trusted(request.remote or "", config.trusted_proxy),
+            origin=ours.text,
+            forwarded=[name for name in FORWARDING if name in request.headers],
         )
     )
 

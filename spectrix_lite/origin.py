@@ -31,6 +31,11 @@ class Origin:
         return self.scheme == "https"
 
     @property
+    def text(self) -> str:
+        """As browsers send it: without the scheme's own port."""
+        return f"{self.scheme}://{self.host}" + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
+
+    @property
     def cookie(self) -> str:
         """What the sign-in cookie is called here.
 

@@ -126,6 +126,14 @@ ROUTES: Final[tuple[Route, ...]] = (
         answers={200: Me},
     ),
     Route(
+        method="GET",
+        path=f"{API}/auth/connection",
+        handler=http_auth.connection,
+        access="operator",
+        summary="How the server sees this connection, behind proxies too",
+        answers={200: http_auth.Connection},
+    ),
+    Route(
         method="PUT",
         path=f"{API}/auth/password",
         handler=http_auth.set_password,

@@ -21,6 +21,7 @@ POST /auth/token
 POST /auth/login
 POST /auth/logout
 GET /auth/me
+GET /auth/connection
 PUT /auth/password
 GET /services
 POST /services

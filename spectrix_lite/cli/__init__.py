@@ -25,6 +25,7 @@ COMMANDS = {
     "tail": "Watch a service in the terminal.",
     "demo": "Send lively traffic to the running server.",
     "backup": "Copy the database, beside a running server.",
+    "doctor": "Find the usual mistakes of a server that others reach.",
     "example-db": "Write the example database.",
 }
 """Each command with its line in the help, so that showing it loads none of them."""
