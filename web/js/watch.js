@@ -59,6 +59,14 @@ export class Watch extends Log {
     this.#tell((subscriber) => subscriber.stop());
   }
 
+  /**
+   * The page is left, perhaps to be shown again as it is: the session ends now rather than in its time, and `start` goes
+   * on from the cursor. A shared one is not this page's to end, and one that has ended stays so.
+   */
+  rest() {
+    if (!this.shared && this.subscriber.phase !== "ended") this.stop();
+  }
+
   renew() {
     this.#tell((subscriber) => subscriber.renew());
   }

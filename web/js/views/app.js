@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { Api, ApiError } from "../api.js";
+import { setTitle } from "../page-title.js";
 import { poll } from "../poll.js";
 import { parseRoute, SERVICES, serviceAddress, SHARED } from "../router.js";
 import { ServiceList } from "../service-list.js";
@@ -146,7 +147,7 @@ export class App extends LightElement {
   }
 
   updated() {
-    if (this.me && !this.me.signedIn && this.route.page !== "shared") document.title = "Sign in · Spectrix";
+    if (this.me && !this.me.signedIn && this.route.page !== "shared") setTitle("Sign in · Spectrix");
   }
 
   render() {

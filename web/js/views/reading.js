@@ -2,6 +2,8 @@
 
 import { Gaps } from "../gaps.js";
 import { Lag } from "../lag.js";
+import { NewErrors } from "../new-errors.js";
+import { setNewErrors } from "../page-title.js";
 import { ReaderMarks } from "./reader-marks.js";
 import { RejectedFeed } from "./rejected-feed.js";
 
@@ -14,11 +16,20 @@ export class Reading {
     this.marks = new ReaderMarks(page, watch);
     this.gaps = new Gaps(watch.ring);
     this.lag = new Lag(watch.ring);
+    this.errors = new NewErrors(watch, setNewErrors);
     /** The operator's own, where there is one service. */
     this.rejected = page.api && page.serviceId ? new RejectedFeed(page.api, page.serviceId, () => page.refresh()) : null;
   }
 
+  /** Somebody begins or ceases to look. @param {boolean} hidden */
+  looked(hidden) {
+    if (hidden) return this.errors.away(this.watch.serverTime);
+    this.errors.back();
+    this.watch.awake();
+  }
+
   stop() {
+    this.errors.back();
     this.rejected?.stop();
     this.watch.stop();
   }

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { EXPOSED, isExposed } from "../exposure.js";
+import { setTitle } from "../page-title.js";
 import { sharedSessions } from "../shared-grant.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
@@ -30,7 +31,7 @@ export class Shared extends LightElement {
   /** @param {Map<PropertyKey, unknown>} changed */
   willUpdate(changed) {
     if (changed.has("token")) this.sessions = this.token === null ? null : sharedSessions(this.token);
-    document.title = `${this.name || "Shared log"} · Shared · Spectrix`;
+    setTitle(`${this.name || "Shared log"} · Shared · Spectrix`);
   }
 
   render() {

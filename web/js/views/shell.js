@@ -2,6 +2,7 @@
 
 import { html, keyed, nothing } from "../../vendor/lit.js";
 import { EXPOSED, isExposed } from "../exposure.js";
+import { setTitle } from "../page-title.js";
 import { ALL, SERVICES, serviceAddress } from "../router.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
@@ -59,7 +60,7 @@ export class Shell extends LightElement {
 
   /** @param {Map<string, unknown>} changed */
   willUpdate(changed) {
-    if (changed.has("route") || changed.has("services")) document.title = this.pageTitle();
+    if (changed.has("route") || changed.has("services")) setTitle(this.pageTitle());
     if (changed.has("route") && this.route.serviceId !== undefined && !this.current) this.freshen();
   }
 

@@ -79,7 +79,7 @@ export class StreamKeys extends LightElement {
               <button type="button" class="icon-btn" aria-label="Rename ${key.name}" title="Rename" @click=${() => this.rename(key)}>
                 ${ICONS.edit}
               </button>
-              <button type="button" class="btn btn-quiet btn-danger" aria-label="Revoke ${key.name}" @click=${() => this.revoke(key)}>Revoke</button>
+              <button type="button" class="btn btn-quiet" aria-label="Revoke ${key.name}" @click=${() => this.revoke(key)}>Revoke</button>
             </div>`}
       </td>
     </tr>`;

@@ -1,11 +1,15 @@
-/** The line that says how the watching itself is: three lights, and how long the session goes on. */
+/** The line that says how the watching itself is: three lights, each with more to say when pressed, and how long the session goes on. */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { countdown, duration } from "../format.js";
+import { appClock, appDelay, browserClock } from "../clock-words.js";
+import { clock, countdown, duration } from "../format.js";
+import { preferences } from "../state.js";
+import "../ui/popover.js";
 import { WATCH_ICONS } from "./watch-icons.js";
 
 /** @typedef {import("../watch.js").Watch} Watch */
-/** @typedef {[tone: "ok" | "warn" | "error" | "", word: string, title: string]} Light */
+/** @typedef {import("./reading.js").Reading} Reading */
+/** @typedef {{tone: "ok" | "warn" | "error" | "", word: string, hint: string, name: string, more: () => unknown}} Light */
 
 const SOON = 60_000; // the end of a session comes into view
 const QUIET = 20_000; // a heartbeat comes every 15 s
@@ -13,49 +17,78 @@ const IDLE = 60_000;
 
 /**
  * @param {object} options
- * @param {Watch} options.watch
+ * @param {Reading} options.reading
  * @param {() => void} options.renew
  */
-export function watchHead({ watch, renew }) {
-  return html`<div class="watch-lights">${[socketLight(watch), serverLight(watch), appLight(watch)].map(light)}</div>
-    ${timeLeft(watch, renew)}`;
+export function watchHead({ reading, renew }) {
+  return html`<div class="watch-lights">${[socketLight(reading), serverLight(reading), appLight(reading)].map(light)}</div>
+    ${timeLeft(reading.watch, renew)}`;
 }
 
 /** @param {Light} light */
-function light([tone, word, title]) {
-  return html`<span class="watch-light" title=${title}><span class="light" data-tone=${tone}></span>${word}</span>`;
+function light({ tone, word, hint, name, more }) {
+  return html`<sx-popover
+    kind="watch-light"
+    hint=${hint}
+    label=${name}
+    .face=${html`<span class="light" data-tone=${tone}></span>${word}`}
+    .content=${() => html`<h3>${name}</h3><p>${hint}.</p>${more()}`}
+  ></sx-popover>`;
 }
 
-/** @param {Watch} watch @returns {Light} */
-function socketLight({ subscriber: { phase } }) {
-  switch (phase) {
+/** @param {Reading} reading @returns {Light} */
+function socketLight({ watch }) {
+  const { subscriber, remaining } = watch;
+  const more = () =>
+    remaining === Infinity
+      ? nothing
+      : html`<p>The session behind it ends ${clock(watch.serverTime + remaining, preferences.get("zone")).slice(0, 5)}. ${watch.shared ? "Whoever shared this log chose how long." : "Renewing it loses nothing."}</p>`;
+  const say = (/** @type {Light["tone"]} */ tone, /** @type {string} */ word, /** @type {string} */ hint) => ({ tone, word, hint, name: "Socket", more });
+  switch (subscriber.phase) {
     case "live":
-      return ["ok", "socket", "The socket is connected"];
+      return say("ok", "socket", "The socket is connected");
     case "waiting":
-      return ["error", "socket lost", "The socket is not connected; this page tries again by itself"];
+      return say("error", "socket lost", "The socket is not connected; this page tries again by itself");
     case "ended":
     case "stopped":
-      return ["", "socket closed", "The socket is closed"];
+      return say("", "socket closed", "The socket is closed");
     default:
-      return ["warn", "socket opening", "The socket is being connected"];
+      return say("warn", "socket opening", "The socket is being connected");
   }
 }
 
-/** @param {Watch} watch @returns {Light} */
-function serverLight({ subscriber: { phase, heardAt }, clock }) {
-  if (heardAt === -Infinity) return ["", "server", "The server has not been heard yet"];
-  const since = clock.now() - heardAt;
-  const title = `The server was last heard ${duration(since)} ago`;
-  if (phase === "ended") return ["", "server", title];
-  return phase === "live" && since < QUIET ? ["ok", "server", title] : ["warn", `server ${duration(since)} ago`, title];
+/** @param {Reading} reading @returns {Light} */
+function serverLight({ watch }) {
+  const { subscriber, clock: time } = watch;
+  const { phase, heardAt } = subscriber;
+  const name = "Server";
+  if (heardAt === -Infinity) return { tone: "", word: "server", hint: "The server has not been heard yet", name, more: () => nothing };
+  const since = time.now() - heardAt;
+  const well = phase === "live" && since < QUIET;
+  return {
+    tone: phase === "ended" ? "" : well ? "ok" : "warn",
+    word: well || phase === "ended" ? "server" : `server ${duration(since)} ago`,
+    hint: `The server was last heard ${duration(since)} ago`,
+    name,
+    more: () => html`<p>It speaks every 15 s at least.</p><p>${browserClock(subscriber.skew)}</p>`,
+  };
 }
 
-/** @param {Watch} watch @returns {Light} */
-function appLight({ lastEntryAt, serverTime }) {
-  if (lastEntryAt === 0) return ["", "app not heard yet", "No entry of the app has come in"];
+/** @param {Reading} reading @returns {Light} */
+function appLight({ watch: { lastEntryAt, serverTime, services }, lag }) {
+  const name = services.length > 0 ? "Apps" : "App";
+  if (lastEntryAt === 0) {
+    return { tone: "", word: "app not heard yet", hint: "No entry of the app has come in", name, more: () => html`<p>Its first one lights this up.</p>` };
+  }
   const since = Math.max(0, serverTime - lastEntryAt);
   const word = since < 1000 ? "app now" : `app ${duration(since)} ago`;
-  return [since < IDLE ? "ok" : "", word, "When the last entry of the app came in"];
+  return {
+    tone: since < IDLE ? "ok" : "",
+    word,
+    hint: `The last entry came in ${since < 1000 ? "just now" : `${duration(since)} ago`}`,
+    name,
+    more: () => [appDelay(lag), appClock(lag)].map((words) => (words ? html`<p>${words}</p>` : nothing)),
+  };
 }
 
 /**

@@ -77,14 +77,15 @@ export class WatchPage extends LightElement {
     this.atEnd(preferences.subscribe(() => this.requestUpdate()));
     const ticking = setInterval(() => this.requestUpdate(), CLOCK);
     this.atEnd(() => clearInterval(ticking));
-    const awake = () => {
-      if (document.visibilityState === "visible") this.watch?.awake();
-    };
+    const looked = () => this.reading?.looked(document.hidden);
+    const awake = () => this.watch?.awake();
     const readFilter = () => this.setFilter(filterOfAddress(), { keepAddress: true });
     for (const [target, name, listener] of /** @type {const} */ ([
-      [document, "visibilitychange", awake],
+      [document, "visibilitychange", looked],
       [window, "online", awake],
       [window, "hashchange", readFilter],
+      [window, "pagehide", () => this.watch?.rest()],
+      [window, "pageshow", () => this.watch?.start()],
     ])) {
       target.addEventListener(name, listener);
       this.atEnd(() => target.removeEventListener(name, listener));
@@ -108,6 +109,7 @@ export class WatchPage extends LightElement {
     const watch = watchOf(this);
     if (!watch) return;
     this.reading = new Reading(this, watch);
+    if (document.hidden) this.reading.looked(true);
     this.panel = "log";
     this.place.restart();
     watch.addEventListener("rows", () => this.refresh());
@@ -163,6 +165,7 @@ export class WatchPage extends LightElement {
         ${this.headPlace?.inPage ? html`<div class="watch-head">${this.head()}</div>` : nothing}
       </div>
       <aside class="facets" aria-label="Filters">
+        ${this.sheet ? html`<button type="button" class="btn btn-primary sheet-done" @click=${() => (this.sheet = false)}>Done</button>` : nothing}
         ${facets({
           watch,
           choose: (facet, choice) => this.setFilter(watch.filter.with({ [`${facet}s`]: choice })),
@@ -210,9 +213,10 @@ export class WatchPage extends LightElement {
   }
 
   head() {
-    const { watch, deeds } = this;
+    const { reading, deeds } = this;
+    const watch = reading?.watch;
     return watch
-      ? html`${watchHead({ watch, renew: () => watch.renew() })}${watchTools({ watch, share: () => deeds.share(), exportAs: (format) => deeds.exportAs(format) })}`
+      ? html`${watchHead({ reading, renew: () => watch.renew() })}${watchTools({ watch, share: () => deeds.share(), exportAs: (format) => deeds.exportAs(format) })}`
       : nothing;
   }
 

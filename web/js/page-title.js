@@ -1,0 +1,30 @@
+/** What the browser's tab says: the page's title, and before it how many errors came in while it was not looked at. */
+
+const MOST = 99;
+
+let title = "Spectrix";
+let errors = 0;
+
+/** @param {string} text */
+export function setTitle(text) {
+  title = text;
+  write();
+}
+
+/** @param {number} count 0: nothing to tell */
+export function setNewErrors(count) {
+  errors = count;
+  write();
+}
+
+/** @param {string} text @param {number} count */
+export function titleWith(text, count) {
+  return count > 0 ? `(${count > MOST ? `${MOST}+` : count}) ${text}` : text;
+}
+
+function write() {
+  document.title = titleWith(title, errors);
+  const icon = document.querySelector("link[rel=icon]");
+  const href = errors > 0 ? "icon-errors.svg" : "icon.svg";
+  if (icon && icon.getAttribute("href") !== href) icon.setAttribute("href", href);
+}
