@@ -205,3 +205,12 @@ def test_the_journal_file_has_sizes() -> None:
     parsed = configparser.ConfigParser()
     parsed.read_string(_unit("journald.conf"))
     assert set(parsed["Journal"]) == {"systemmaxuse", "systemmaxfilesize", "maxretentionsec"}
+
+
+def test_what_the_page_and_the_threat_model_name_is_there() -> None:
+    root = DOCS.parent.parent
+    for target in re.findall(r"\]\(([^)#:]+)\)", _unit("README.md")):
+        assert (DOCS / target).exists(), target
+    told = (root / "SECURITY.md").read_text("utf-8")
+    for name in re.findall(r"\btest_\w+\.py", told):
+        assert list((root / "tests").rglob(name)), name
