@@ -45,8 +45,8 @@ def make_app(
 ) -> web.Application:
     """The application of one server, not started: nothing is opened yet.
 
-    Raises StartupError for a metrics token that cannot be read. Starting it raises StartupError where the database cannot
-    be used. It is started once; make another one for more.
+    Raises StartupError for a metrics token that cannot be read. Starting it raises StartupError where the database
+    cannot be used. It is started once; make another one for more.
 
     Tests pass cheaper hashers, `hold`, the seconds for which a producer's refusal is held up, `pages`, a folder, and
     `middlewares`, files by name.
