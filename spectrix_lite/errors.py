@@ -104,6 +104,12 @@ class InvalidKey(Unauthorized):
     default_detail = "This stream key is wrong, unknown or revoked; create one under Service, Streams."
 
 
+class InvalidMetricsToken(Unauthorized):
+    code = "invalid_metrics_token"
+    title = "Wrong metrics token"
+    default_detail = "Send the token of --metrics-token as `Authorization: Bearer ...`."
+
+
 class WrongPassword(Unauthorized):
     code = "wrong_password"
     title = "Wrong password"
@@ -118,12 +124,6 @@ class LinkUnknown(Unauthorized):
 
 class SessionError(Unauthorized):
     """A session's token that opens nothing; `close_code` is what the WebSocket is closed with."""
-
-class InvalidMetricsToken(Unauthorized):
-    code = "invalid_metrics_token"
-    title = "Wrong metrics token"
-    default_detail = "Send the token of --metrics-token as `Authorization: Bearer ...`."
-
 
     close_code: ClassVar[int] = 4401
 

@@ -20,7 +20,6 @@ from .errors import (
     BadRequest,
     Forbidden,
     InvalidKey,
-    InvalidQuery,
     MethodNotAllowed,
     MissingKey,
     NotFound,
@@ -30,6 +29,7 @@ from .errors import (
     UnsupportedType,
     UpgradeRequired,
 )
+from .query_error import InvalidQuery
 from .wire_operator import Problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -30,6 +30,7 @@ from .errors import (
 from .http_problems import SERVER_NAME
 from .limits import TokenBucket
 from .query import Filter, parse_filter
+from .query_error import InvalidQuery
 from .sessions import Session
 from .subscriber import Subscriber
 from .wire import rfc3339
@@ -188,8 +189,8 @@ class StreamWatcher:
             raise _Goodbye(SessionEnded.close_code, "service deleted") from None
         except Unavailable as error:
             raise _Goodbye(TOO_MANY, error.title.lower()) from None
-        self._own_filter = parse_filter(None if session.filter is None else msgspec.json.decode(session.filter))
         try:
+            self._own_filter = parse_filter(None if session.filter is None else msgspec.json.decode(session.filter))
             filter_ = self._narrowed(message.filter)
         except InvalidFilter as error:
             raise _Goodbye(BAD_MESSAGE, error.code) from None
@@ -229,7 +230,10 @@ class StreamWatcher:
         try:
             filter_ = self._narrowed(message.filter)
         except InvalidFilter as error:
-            self._write(wire_stream.message(wire_stream.Problem(error.code, error.detail)))
+            problem = wire_stream.Problem(error.code, error.detail)
+            if isinstance(error, InvalidQuery):
+                problem.start, problem.end = error.start, error.end
+            self._write(wire_stream.message(problem))
             return
         self._subscriber.filter = filter_
 

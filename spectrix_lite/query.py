@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
 
 from .errors import InvalidFilter
+from .query_grammar import EVERYTHING as ANY
+from .query_grammar import parse_query
+from .query_terms import Candidate, Node
 from .wire import LEVELS, split_run
 
 MAX_SOURCES: Final = 100
-MAX_TEXT: Final = 1024
 
 
 class FilterShape(msgspec.Struct):
@@ -21,25 +21,6 @@ class FilterShape(msgspec.Struct):
     levels: list[str] | None = None
     sources: list[str] | None = None
     q: str | None = None
-
-
-class Candidate(msgspec.Struct, gc=False):
-    """An entry as filters look at it, taken apart once for all of them; `encoded` is the entry itself."""
-
-    level: str
-    message: str
-    source: str = ""
-    endpoint: str = ""
-    method: str = ""
-    metadata: Raw | UnsetType = UNSET
-    encoded: bytes = b""
-    sought: str | None = None
-
-    def text(self) -> str:
-        """Where text is sought: message, endpoint, method, source and the metadata's JSON, in lower case."""
-        if self.sought is None:
-            self.sought = _haystack(self)
-        return self.sought
 
 
 _candidates = msgspec.json.Decoder(list[Candidate]).decode
@@ -54,27 +35,28 @@ def candidates(encoded: bytes) -> list[Candidate]:
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """OR within `levels` and `sources`, AND between; each of `texts` (lower case) is a substring of the entry's text.
+    """OR within `levels` and `sources`, AND between; and each of `queries` matches.
 
     Equal filters are equal, and share what is built for them.
     """
 
     levels: frozenset[str] | None = None
     sources: frozenset[str] | None = None
-    texts: tuple[str, ...] = ()
+    queries: tuple[Node, ...] = ()
 
     def narrowed(self, other: Filter) -> Filter:
         """What matches both: how a session's own filter holds, whatever its watcher asks for."""
         if self is EVERYTHING or other is EVERYTHING:
             return other if self is EVERYTHING else self
-        return Filter(_both(self.levels, other.levels), _both(self.sources, other.sources), (*self.texts, *other.texts))
+        queries = (*self.queries, *other.queries)
+        return Filter(_both(self.levels, other.levels), _both(self.sources, other.sources), queries)
 
     def matches(self, entry: Candidate) -> bool:
         if self.levels is not None and entry.level not in self.levels:
             return False
         if self.sources is not None and entry.source not in self.sources:
             return False
-        return not self.texts or all(text in entry.text() for text in self.texts)
+        return not self.queries or all(query.matches(entry) for query in self.queries)
 
 
 EVERYTHING: Final = Filter()
@@ -82,7 +64,10 @@ EVERYTHING: Final = Filter()
 
 
 def parse_filter(value: Any) -> Filter:
-    """The filter in decoded JSON: `{"levels"?, "sources"?, "q"?}`; None is everything. Raises InvalidFilter."""
+    """The filter in decoded JSON: `{"levels"?, "sources"?, "q"?}`; None is everything.
+
+    Raises InvalidFilter; where it is the query that cannot be read, InvalidQuery, with the place.
+    """
     if value is None:
         return EVERYTHING
     try:
@@ -95,32 +80,11 @@ def parse_filter(value: Any) -> Filter:
     sources = None if shape.sources is None else frozenset(shape.sources)
     if sources is not None and len(sources) > MAX_SOURCES:
         raise InvalidFilter(f"A filter names at most {MAX_SOURCES} sources.")
-    text = shape.q or ""
-    if len(text) > MAX_TEXT:
-        raise InvalidFilter(f"The text of a filter has at most {MAX_TEXT} characters.")
-    if levels is None and sources is None and not text:
+    query = parse_query(shape.q or "")
+    if levels is None and sources is None and query == ANY:
         return EVERYTHING
-    return Filter(levels, sources, (text.lower(),) if text else ())
+    return Filter(levels, sources, () if query == ANY else (query,))
 
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
     return other if one is None else one if other is None else one & other
-
-
-def _haystack(entry: Candidate) -> str:
-    metadata = ""
-    if entry.metadata is not UNSET:
-        text = bytes(entry.metadata)
-        # An escape would hide a character from the search: "\u00e9" is not "é" until it is decoded.
-        if b"\\" in text:
-            text = _ESCAPES.sub(_shown, text)
-        metadata = text.decode()
-    return "\n".join((entry.message, entry.endpoint, entry.method, entry.source, metadata)).lower()
-
-
-# Only what may also stand as it is; numbers are left alone, or they would lose their digits.
-_ESCAPES = re.compile(rb"((?:\\u[0-9a-fA-F]{4}|\\/)+)|\\.", re.DOTALL)
-
-
-def _shown(escapes: re.Match[bytes]) -> bytes:
-    return msgspec.json.encode(msgspec.json.decode(b'"%b"' % escapes[1]))[1:-1] if escapes[1] else escapes[0]

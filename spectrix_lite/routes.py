@@ -17,6 +17,7 @@ from . import (
     openapi,
 )
 from .openapi import Query, Route
+from .query_error import InvalidQuery
 from .wire import IngestAnswer
 from .wire_operator import (
     CreatedSession,
@@ -201,7 +202,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Entries from the ring buffer",
         query=_ENTRIES,
         answers={200: http_entries.EntriesPage},
-        errors=(errors.BadRequest, errors.InvalidFilter, errors.EpochMismatch, *_OF_SERVICE),
+        errors=(errors.BadRequest, errors.InvalidFilter, InvalidQuery, errors.EpochMismatch, *_OF_SERVICE),
     ),
     Route(
         method="POST",
@@ -278,7 +279,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Create a session; its token is shown this once",
         request=NewSession,
         answers={201: CreatedSession},
-        errors=(errors.InvalidFilter, *_OF_SERVICE, *_WRITE),
+        errors=(errors.InvalidFilter, InvalidQuery, *_OF_SERVICE, *_WRITE),
     ),
     Route(
         method="DELETE",

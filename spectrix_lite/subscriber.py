@@ -6,7 +6,8 @@ from collections import Counter, OrderedDict
 from typing import Any, Final, NamedTuple
 
 from . import wire_stream
-from .query import EVERYTHING, Candidate, Filter, candidates
+from .query import EVERYTHING, Filter, candidates
+from .query_terms import Candidate
 from .ring import RingBuffer
 from .wire import split_run
 
@@ -119,12 +120,12 @@ class Subscriber:
         cursor = wire_stream.read_cursor(after)
         if cursor is not None and cursor.epoch != self._epoch:
             self.cursor = 0
-            return False, wire_stream.message(wire_stream.Gap(1, None, None, "restart"))
             self._gaps["restart"] += 1
+            return False, wire_stream.message(wire_stream.Gap(1, None, None, "restart"))
         if cursor is None or cursor.seq > ring.head:
             self.cursor = self._before_last(backlog)
-            return False, wire_stream.message(wire_stream.Gap(self.cursor + 1, None, None, "reset"))
             self._gaps["reset"] += 1
+            return False, wire_stream.message(wire_stream.Gap(self.cursor + 1, None, None, "reset"))
         self.cursor = cursor.seq
         return self.cursor + 1 >= ring.oldest, None
 
@@ -146,8 +147,8 @@ class Subscriber:
             if self.cursor + 1 < oldest:
                 gap = wire_stream.Gap(self.cursor + 1, oldest - 1, oldest - 1 - self.cursor, "overrun")
                 self.cursor = oldest - 1
-                return wire_stream.message(gap)
                 self._gaps["overrun"] += 1
+                return wire_stream.message(gap)
             self.cursor, frame = self._frames.after(self.cursor, ring, self.filter)
             if frame is not None:
                 return frame

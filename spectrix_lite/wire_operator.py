@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from .errors import InvalidBody, InvalidJson
 from .statistics import Stats
@@ -18,13 +18,18 @@ class Message(msgspec.Struct, rename="camel"):
 
 
 class Problem(Message):
-    """What is wrong (RFC 9457). `code` is stable; `detail` is a sentence for people."""
+    """What is wrong (RFC 9457). `code` is stable; `detail` is a sentence for people.
+
+    Of a query that cannot be read, `from` and `to` are the place in it, in characters.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     code: str
+    start: int | UnsetType = msgspec.field(default=UNSET, name="from")
+    end: int | UnsetType = msgspec.field(default=UNSET, name="to")
 
 
 # Requests. Fields that are not named here are ignored.

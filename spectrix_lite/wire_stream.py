@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 MAX_CLIENT_MESSAGE: Final = 4096
 MAX_ENTRIES_BYTES: Final = 256 * 1024
@@ -61,9 +62,13 @@ class Heartbeat(msgspec.Struct, tag="heartbeat"):
     time: str
 
 
-class Problem(msgspec.Struct, tag="error"):
+class Problem(msgspec.Struct, tag="error", rename={"start": "from", "end": "to"}):
+    """What is wrong with a filter; of a query that cannot be read also the place in it, in characters."""
+
     code: str
     detail: str
+    start: int | UnsetType = UNSET
+    end: int | UnsetType = UNSET
 
 
 class Watch(msgspec.Struct, tag="watch"):

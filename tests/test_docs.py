@@ -70,7 +70,7 @@ def test_every_module_has_its_place_in_the_architecture() -> None:
 
 def test_the_example_of_an_error_has_the_fields_it_has() -> None:
     assert "application/problem+json" in section("Error codes")
-    assert {"type", "title", "status", "detail", "code"} == set(Problem.__struct_fields__)
+    assert {"type", "title", "status", "detail", "code"} <= set(Problem.__struct_fields__)
 
 
 def test_the_changelog_tells_this_version() -> None:

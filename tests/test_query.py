@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrix_lite.errors import InvalidFilter
-from spectrix_lite.query import EVERYTHING, MAX_SOURCES, MAX_TEXT, Candidate, Filter, candidates, parse_filter
+from spectrix_lite.query import EVERYTHING, MAX_SOURCES, Filter, candidates, parse_filter
+from spectrix_lite.query_grammar import MAX_LENGTH
+from spectrix_lite.query_terms import Candidate, Text
 
 from .properties import repeatable
 
@@ -95,14 +97,14 @@ def test_text_is_found_behind_escapes() -> None:
 
 
 def test_metadata_is_sought_as_its_json() -> None:
-    assert matches({"q": '"duration": 12'}, metadata={"duration": 12})
-    assert matches({"q": r"a\"b"}, metadata={"quote": 'a"b'})
+    assert matches({"q": r'"\"duration\": 12"'}, metadata={"duration": 12})
+    assert matches({"q": r'"a\\\"b"'}, metadata={"quote": 'a"b'})
 
 
 @pytest.mark.parametrize("number", ["12345678901234567890.123456789", "1e999", "1.500"])
 def test_numbers_are_found_with_all_their_digits(number: str) -> None:
     raw = rb'{"level":"info","message":"m","metadata":{"n":%b,"x":"caf\u00e9 \/ au lait"}}' % number.encode()
-    for text in (number, "café", "/ au lait"):
+    for text in (number, "café", '"/ au lait"'):
         assert parse_filter({"q": text}).matches(taken(raw))
 
 
@@ -114,7 +116,7 @@ def test_an_escaped_backslash_escapes_nothing_else() -> None:
 
 def test_escapes_that_must_stay_do() -> None:
     raw = rb'{"level":"info","message":"m","metadata":{"a":"\u0000\u0022\ud83d\ude00"}}'
-    assert parse_filter({"q": r"\u0000\"😀"}).matches(taken(raw))
+    assert parse_filter({"q": r'"\\u0000\\\"😀"'}).matches(taken(raw))
 
 
 def test_a_run_is_taken_apart_in_order_and_each_entry_as_it_is() -> None:
@@ -140,18 +142,19 @@ def test_a_run_is_taken_apart_in_order_and_each_entry_as_it_is() -> None:
         {"sources": [str(number) for number in range(MAX_SOURCES + 1)]},
         {"q": 1},
         {"q": ["a"]},
-        {"q": "x" * (MAX_TEXT + 1)},
+        {"q": "x" * (MAX_LENGTH + 1)},
+        {"q": "sttaus:500"},
     ],
     ids=lambda value: str(value)[:40],
 )
 def test_what_cannot_be_read_is_refused(value: Any) -> None:
     with pytest.raises(InvalidFilter) as caught:
         parse_filter(value)
-    assert caught.value.code == "invalid_filter"
+    assert caught.value.code in ("invalid_filter", "invalid_query")
 
 
 def test_limits_are_inclusive() -> None:
-    parse_filter({"sources": [str(number) for number in range(MAX_SOURCES)], "q": "x" * MAX_TEXT})
+    parse_filter({"sources": [str(number) for number in range(MAX_SOURCES)], "q": "x" * MAX_LENGTH})
     parse_filter({"sources": ["api"] * (MAX_SOURCES + 1)})
 
 
@@ -167,7 +170,7 @@ filters = st.builds(
     Filter,
     st.none() | st.frozensets(st.sampled_from(["info", "warn", "error", "debug"])),
     st.none() | st.frozensets(st.sampled_from(["a", "b", ""])),
-    st.lists(st.sampled_from(["x", "y", "xy"]), max_size=2).map(tuple),
+    st.lists(st.sampled_from([Text("x"), Text("y"), Text("xy")]), max_size=2).map(tuple),
 ) | st.just(EVERYTHING)
 
 

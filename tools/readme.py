@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spectrix_lite.config import SETTINGS
 from spectrix_lite.errors import SpectrixError
+from spectrix_lite.query_error import InvalidQuery
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -20,7 +21,7 @@ def settings() -> str:
 
 
 def errors() -> str:
-    found = sorted({(each.status, each.code, each.default_detail) for each in _tree(SpectrixError)})
+    found = sorted({(each.status, each.code, each.default_detail) for each in {*_tree(SpectrixError), InvalidQuery}})
     return _table(
         ("status", "code", "what is wrong and what to do"), [(str(s), f"`{c}`", text) for s, c, text in found]
     )

@@ -8,7 +8,7 @@ import click
 
 from ..config import Config
 from .settings import SERVER, takes
-from .terminal import quiet_stdout
+from .terminal import pointed_at, quiet_stdout
 
 LEVELS = ("error", "warn", "info", "debug")
 
@@ -25,7 +25,12 @@ LEVELS = ("error", "warn", "info", "debug")
     help="Only error, warn, info or debug; may be given several times.",
 )
 @click.option("-s", "--source", "sources", multiple=True, metavar="SOURCE", help="Only this source; likewise.")
-@click.option("-t", "--text", metavar="TEXT", help="Only entries with TEXT in message, endpoint, source or metadata.")
+@click.option(
+    "-q",
+    "--query",
+    metavar="QUERY",
+    help="Only what the query matches, such as 'level:error status>=500 -path:/healthz'; docs/query.md tells more.",
+)
 @click.option(
     "-n",
     "--backlog",
@@ -43,7 +48,7 @@ def command(
     service: str,
     levels: tuple[str, ...],
     sources: tuple[str, ...],
-    text: str | None,
+    query: str | None,
     backlog: int,
     metadata: bool,
     utc: bool,
@@ -54,11 +59,18 @@ def command(
     Signs itself in through the database, comes back by itself when the connection is lost or its session ends, and
     shows every gap. Ctrl-C stops it.
     """
+    from ..query_error import InvalidQuery
+    from ..query_grammar import parse_query
     from .tail_connection import watch
     from .tail_feed import Feed
     from .tail_lines import JsonLines, TextLines  # the client loads only where it is wanted
 
-    wanted = {"levels": list(levels), "sources": list(sources), "q": text}
+    try:
+        parse_query(query or "")
+    except InvalidQuery as error:
+        assert query is not None
+        raise click.UsageError(f"{error.detail}\n{pointed_at(query, error.start, error.end)}") from None
+    wanted = {"levels": list(levels), "sources": list(sources), "q": query}
     feed = Feed(backlog, {name: value for name, value in wanted.items() if value})
     lines = JsonLines() if as_json else TextLines(utc=utc, metadata=metadata)
     try:

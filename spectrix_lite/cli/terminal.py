@@ -82,3 +82,10 @@ def quiet_stdout() -> None:
     """Nobody reads standard output any more: what is still written there goes nowhere, and that is no error."""
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123  a device, not a path
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def pointed_at(text: str, start: int, end: int) -> str:
+    """A line of text, made safe, and below it a mark under the characters from `start` to `end`."""
+    before, marked = visible(text[:start]), visible(text[start:end])
+    mark = " " * width(before) + "^" * max(1, width(marked))
+    return f"  {before}{marked}{visible(text[end:])}\n  {mark}"

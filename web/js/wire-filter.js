@@ -12,8 +12,8 @@ import { LEVELS } from "./wire.js";
  */
 export function wireFilter({ levels, sources, text }) {
   const unwanted = sources.only ? [] : [...sources.values].map((source) => (source === "" ? "source:*" : `-source:${JSON.stringify(source)}`));
-  const parts = text.trim() && unwanted.length > 0 ? [`(${text})`, ...unwanted] : [text, ...unwanted];
-  const q = parts.filter((part) => part.trim()).join(" ");
+  // The page looks for the text as it stands, so the server is told it as a phrase.
+  const q = [...(text ? [JSON.stringify(text)] : []), ...unwanted].join(" ");
   return {
     ...(!levels.all && { levels: LEVELS.filter((level) => levels.has(level)) }),
     ...(sources.only && { sources: [...sources.values] }),
