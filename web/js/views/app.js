@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { Api, ApiError } from "../api.js";
+import { offerCommands } from "../commands.js";
 import { setTitle } from "../page-title.js";
 import { poll } from "../poll.js";
 import { parseRoute, SERVICES, serviceAddress, SHARED } from "../router.js";
@@ -10,6 +11,9 @@ import { sharedToken } from "../shared-grant.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/copy-button.js";
+import { bindGlobalKeys } from "./global-keys.js";
+import { openKeySheet } from "./key-sheet.js";
+import { openPalette } from "./palette.js";
 import "./shared.js";
 import "./shell.js";
 import "./sign-in.js";
@@ -47,7 +51,14 @@ export class App extends LightElement {
     this.listen(this.api, "back", () => {
       this.away = false;
     });
+    this.atEnd(bindGlobalKeys({ palette: () => this.inside && openPalette(), keys: openKeySheet }));
+    this.atEnd(offerCommands(() => [{ id: "keys", title: "All keys", group: "Help", key: "?", run: openKeySheet }]));
     void this.go();
+  }
+
+  /** Whether there is anything here to command. */
+  get inside() {
+    return this.me?.signedIn || this.route.page === "shared";
   }
 
   /** @param {EventTarget} target @param {string} name @param {() => void} listener */

@@ -25,6 +25,7 @@ export function detailFrame(page) {
     .zone=${preferences.get("zone")}
     .p95=${place.p95}
     .link=${grant ? "" : entryLink(owner, entry)}
+    @sx-term=${() => place.fillsWindow && place.close()}
     @sx-close=${() => page.place.close()}
     @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.walk.step(event.detail)}
   ></sx-entry-detail>`;

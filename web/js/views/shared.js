@@ -1,6 +1,7 @@
 /** <sx-shared>: a log that somebody shared: one service, read-only, without a sign-in, until the link runs out. */
 
 import { html, nothing } from "../../vendor/lit.js";
+import { offerCommands } from "../commands.js";
 import { EXPOSED, isExposed } from "../exposure.js";
 import { setTitle } from "../page-title.js";
 import { sharedSessions } from "../shared-grant.js";
@@ -8,6 +9,7 @@ import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
 import { MARK } from "../ui/icons.js";
 import { displayMenu } from "./display-menu.js";
+import { displayCommands } from "./shell-commands.js";
 
 /** Properties: `token` of the link, null where this tab has none. */
 export class Shared extends LightElement {
@@ -26,6 +28,7 @@ export class Shared extends LightElement {
   connectedCallback() {
     super.connectedCallback();
     this.atEnd(preferences.subscribe(() => this.requestUpdate()));
+    this.atEnd(offerCommands(displayCommands));
   }
 
   /** @param {Map<PropertyKey, unknown>} changed */

@@ -1,6 +1,7 @@
 /** <sx-shell>: the bar above every page, what it says about the connection, and the page that the address names. */
 
 import { html, keyed, nothing } from "../../vendor/lit.js";
+import { offerCommands } from "../commands.js";
 import { EXPOSED, isExposed } from "../exposure.js";
 import { setTitle } from "../page-title.js";
 import { ALL, SERVICES, serviceAddress } from "../router.js";
@@ -11,6 +12,7 @@ import "../ui/menu.js";
 import { displayMenu } from "./display-menu.js";
 import { openPasswordDialog } from "./password-dialog.js";
 import "./services.js";
+import { shellCommands } from "./shell-commands.js";
 import "./streams.js";
 import "./watch-all.js";
 
@@ -44,6 +46,15 @@ export class Shell extends LightElement {
     super.connectedCallback();
     this.services = this.list?.get() ?? null;
     this.atEnd(preferences.subscribe(() => this.requestUpdate()));
+    this.atEnd(
+      offerCommands(() =>
+        shellCommands({
+          services: this.services ?? [],
+          setPassword: () => void this.setPassword(),
+          signOut: () => this.dispatchEvent(new Event("sign-out")),
+        }),
+      ),
+    );
     if (this.list) {
       this.atEnd(
         this.list.subscribe((services) => {

@@ -1,17 +1,28 @@
 /**
- * What can be done on the watch page, by name. Keys come from here, and whatever else names or offers an action.
+ * What can be done on the watch page, by name. Keys come from here, and whatever else names or offers an action: the palette,
+ * the sheet of keys.
  */
+
+import { copyText } from "../clipboard.js";
+import { pretty } from "../entry-json.js";
+import { curlOf } from "../request-curl.js";
 
 /** @typedef {import("./watch.js").WatchPage} WatchPage */
 /**
  * @typedef {object} Action
  * @property {string} id
  * @property {string} title what it does, as a command
- * @property {"Move" | "Find" | "Look" | "Session" | "Page"} group
+ * @property {"Move" | "Find" | "Look" | "Mark" | "Entry" | "Session" | "Page"} group
  * @property {string} [key] as `KeyboardEvent.key` names it
  * @property {boolean} [letter] its key is a single character, which the operator can switch off
+ * @property {(page: WatchPage) => boolean} [offered] whether it makes sense now; without it: always
  * @property {(page: WatchPage) => void} run
  */
+
+const hasEntry = (/** @type {WatchPage} */ page) => page.place.entry !== null;
+const hasMarks = (/** @type {WatchPage} */ page) => page.reading?.marks.marks.newest !== undefined;
+const isOwn = (/** @type {WatchPage} */ page) => page.grant === null;
+const isOne = (/** @type {WatchPage} */ page) => isOwn(page) && page.services.length === 0;
 
 /** @type {readonly Action[]} in the order in which they are shown */
 export const ACTIONS = [
@@ -22,13 +33,27 @@ export const ACTIONS = [
   { id: "down", title: "Next row", group: "Move", key: "ArrowDown", run: (page) => page.walk.step(1) },
   { id: "page-up", title: "A page up", group: "Move", key: "PageUp", run: (page) => page.walk.step("page up") },
   { id: "page-down", title: "A page down", group: "Move", key: "PageDown", run: (page) => page.walk.step("page down") },
-  { id: "gap", title: "Previous gap", group: "Move", run: (page) => page.walk.toGap() },
+  { id: "next-error", title: "Next error", group: "Move", key: "e", letter: true, run: (page) => page.walk.toError(1) },
+  { id: "previous-error", title: "Previous error", group: "Move", key: "E", letter: true, run: (page) => page.walk.toError(-1) },
+  { id: "gap", title: "Previous gap", group: "Move", key: "g", letter: true, run: (page) => page.walk.toGap() },
   { id: "query", title: "Go to the query", group: "Find", key: "/", letter: true, run: (page) => page.focusQuery() },
   { id: "clear-filter", title: "Clear the filter", group: "Find", run: (page) => page.clearFilter() },
+  { id: "mark", title: "Set a mark", group: "Mark", key: "m", letter: true, run: (page) => page.reading?.marks.set() },
+  { id: "previous-mark", title: "Previous mark", group: "Mark", key: "[", letter: true, offered: hasMarks, run: (page) => page.reading?.marks.go(-1) },
+  { id: "next-mark", title: "Next mark", group: "Mark", key: "]", letter: true, offered: hasMarks, run: (page) => page.reading?.marks.go(1) },
+  { id: "only-mark", title: "Only what followed the mark, or everything", group: "Mark", key: "o", letter: true, offered: hasMarks, run: (page) => page.reading?.marks.toggleOnly() },
+  { id: "clear", title: "Clear the list, or bring it back", group: "Mark", key: "c", letter: true, run: (page) => page.reading?.marks.toggleClear() },
   { id: "detail", title: "Open the entry, or go on after the session's end", group: "Look", key: "Enter", run: (page) => page.walk.enter() },
   { id: "back", title: "One step back", group: "Look", key: "Escape", run: (page) => page.walk.back() },
-  { id: "share", title: "Share this log by a link", group: "Page", run: (page) => page.deeds.share() },
+  { id: "copy-json", title: "Copy the entry as JSON", group: "Entry", offered: hasEntry, run: ({ place: { entry } }) => copy(entry && pretty(entry)) },
+  { id: "copy-curl", title: "Copy the request as cURL", group: "Entry", offered: ({ place: { entry } }) => Boolean(entry && curlOf(entry)), run: ({ place: { entry } }) => copy(entry && curlOf(entry)) },
+  { id: "renew", title: "Renew the session", group: "Session", offered: isOwn, run: (page) => page.watch?.renew() },
+  { id: "share", title: "Share this log by a link", group: "Page", offered: isOne, run: (page) => page.deeds.share() },
   { id: "export-ndjson", title: "Export what is shown as NDJSON", group: "Page", run: (page) => page.deeds.exportAs("ndjson") },
   { id: "export-csv", title: "Export what is shown as CSV", group: "Page", run: (page) => page.deeds.exportAs("csv") },
-  { id: "renew", title: "Renew the session", group: "Session", run: (page) => page.watch?.renew() },
 ];
+
+/** @param {string | null} text */
+function copy(text) {
+  if (text !== null) void copyText(text);
+}

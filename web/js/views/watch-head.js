@@ -9,7 +9,7 @@ import { WATCH_ICONS } from "./watch-icons.js";
 
 /** @typedef {import("../watch.js").Watch} Watch */
 /** @typedef {import("./reading.js").Reading} Reading */
-/** @typedef {{tone: "ok" | "warn" | "error" | "", word: string, hint: string, name: string, more: () => unknown}} Light */
+/** @typedef {{tone: "ok" | "warn" | "error" | "", word: unknown, hint: string, name: string, more: () => unknown}} Light */
 
 const SOON = 60_000; // the end of a session comes into view
 const QUIET = 20_000; // a heartbeat comes every 15 s
@@ -67,11 +67,16 @@ function serverLight({ watch }) {
   const well = phase === "live" && since < QUIET;
   return {
     tone: phase === "ended" ? "" : well ? "ok" : "warn",
-    word: well || phase === "ended" ? "server" : `server ${duration(since)} ago`,
+    word: well || phase === "ended" ? "server" : ago("server", since),
     hint: `The server was last heard ${duration(since)} ago`,
     name,
     more: () => html`<p>It speaks every 15 s at least.</p><p>${browserClock(subscriber.skew)}</p>`,
   };
+}
+
+/** @param {string} who @param {number} since milliseconds */
+function ago(who, since) {
+  return html`${who} ${duration(since)}<span class="light-ago"> ago</span>`;
 }
 
 /** @param {Reading} reading @returns {Light} */
@@ -81,7 +86,7 @@ function appLight({ watch: { lastEntryAt, serverTime, services }, lag }) {
     return { tone: "", word: "app not heard yet", hint: "No entry of the app has come in", name, more: () => html`<p>Its first one lights this up.</p>` };
   }
   const since = Math.max(0, serverTime - lastEntryAt);
-  const word = since < 1000 ? "app now" : `app ${duration(since)} ago`;
+  const word = since < 1000 ? "app now" : ago("app", since);
   return {
     tone: since < IDLE ? "ok" : "",
     word,

@@ -5,6 +5,7 @@ import { ACTIONS } from "./watch-actions.js";
 
 /** @typedef {import("./watch.js").WatchPage} WatchPage */
 
+/** @type {Map<string, import("./watch-actions.js").Action>} */
 const BY_KEY = new Map(ACTIONS.flatMap((action) => (action.key ? [[action.key, action]] : [])));
 
 /**
@@ -13,7 +14,7 @@ const BY_KEY = new Map(ACTIONS.flatMap((action) => (action.key ? [[action.key, a
  */
 export function bindKeys(page) {
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    const action = BY_KEY.get(event.key);
+    const action = BY_KEY.get(event.getModifierState("CapsLock") ? otherCase(event.key) : event.key);
     if (!action || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (action.letter ? !preferences.get("letterKeys") : event.shiftKey) return;
     if (document.querySelector("dialog[open]:not(.detail-page)") || document.querySelector("[popover]:popover-open")) return;
@@ -23,6 +24,12 @@ export function bindKeys(page) {
   };
   document.addEventListener("keydown", onKey);
   return () => document.removeEventListener("keydown", onKey);
+}
+
+/** What Caps Lock makes of a letter is not what was meant. @param {string} key */
+function otherCase(key) {
+  if (key.length !== 1) return key;
+  return key === key.toLowerCase() ? key.toUpperCase() : key.toLowerCase();
 }
 
 /**

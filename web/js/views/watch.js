@@ -5,6 +5,7 @@
 
 import { createRef, html, nothing, ref } from "../../vendor/lit.js";
 import { Filter } from "../filter.js";
+import { offerCommands } from "../commands.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
 import "../log-list.js";
@@ -18,6 +19,7 @@ import { queryLine } from "./query-line.js";
 import { Reading } from "./reading.js";
 import { Walk } from "./walk.js";
 import { filterOfAddress, writeAddress } from "./watch-address.js";
+import { watchCommands } from "./watch-commands.js";
 import { watchEmpty } from "./watch-empty.js";
 import { watchFoot } from "./watch-foot.js";
 import { watchHead } from "./watch-head.js";
@@ -74,6 +76,7 @@ export class WatchPage extends LightElement {
     super.connectedCallback();
     this.atEnd(bindKeys(this));
     this.atEnd(this.place.bind());
+    this.atEnd(offerCommands(() => watchCommands(this)));
     this.atEnd(preferences.subscribe(() => this.requestUpdate()));
     const ticking = setInterval(() => this.requestUpdate(), CLOCK);
     this.atEnd(() => clearInterval(ticking));
@@ -165,7 +168,7 @@ export class WatchPage extends LightElement {
         ${this.headPlace?.inPage ? html`<div class="watch-head">${this.head()}</div>` : nothing}
       </div>
       <aside class="facets" aria-label="Filters">
-        ${this.sheet ? html`<button type="button" class="btn btn-primary sheet-done" @click=${() => (this.sheet = false)}>Done</button>` : nothing}
+        ${this.sheet ? sheetHead(() => (this.sheet = false)) : nothing}
         ${facets({
           watch,
           choose: (facet, choice) => this.setFilter(watch.filter.with({ [`${facet}s`]: choice })),
@@ -204,7 +207,9 @@ export class WatchPage extends LightElement {
     </div>`;
   }
 
-  updated() {
+  /** @param {Map<PropertyKey, unknown>} changed */
+  updated(changed) {
+    if (changed.get("sheet") !== undefined) this.#turnTo(this.sheet ? ".sheet-done" : ".facets-open");
     this.headPlace?.show(this.head());
     const width = detailWidth();
     this.style.setProperty("--detail-width", width === null ? "" : `${width}px`);
@@ -252,6 +257,12 @@ export class WatchPage extends LightElement {
     this.list?.focus({ preventScroll: true });
   }
 
+  /** @param {string} selector of what gets the focus */
+  #turnTo(selector) {
+    const element = this.querySelector(selector);
+    if (element instanceof HTMLElement && element.checkVisibility()) element.focus();
+  }
+
   focusQuery() {
     /** @type {HTMLInputElement | null} */ (this.querySelector("#watch-query"))?.select();
   }
@@ -266,6 +277,11 @@ export class WatchPage extends LightElement {
     this.requestUpdate();
     void this.updateComplete.then(() => this.list?.focus({ preventScroll: true }));
   }
+}
+
+/** @param {() => void} close */
+function sheetHead(close) {
+  return html`<div class="sheet-head"><h2>Filter</h2><button type="button" class="btn btn-primary sheet-done" @click=${close}>Done</button></div>`;
 }
 
 customElements.define("sx-watch", WatchPage);
