@@ -37,8 +37,10 @@ export function match(query, text) {
 function matchWord(word, text) {
   /** @type {Match | null} */
   let best = null;
+  /** @type {Set<string>} */
+  const dead = new Set();
   for (let start = text.indexOf(word[0]); start >= 0; start = text.indexOf(word[0], start + 1)) {
-    const at = begins(text, start) ? path(word, text, start) : text.startsWith(word, start) ? run(start, word.length) : null;
+    const at = begins(text, start) ? path(word, text, start, dead) : text.startsWith(word, start) ? run(start, word.length) : null;
     const score = at ? value(text, at) : 0;
     if (at && (!best || score > best.score)) best = { score, at };
   }
@@ -50,10 +52,10 @@ function matchWord(word, text) {
  * @param {string} word
  * @param {string} text
  * @param {number} place of the first letter
- * @param {Set<string>} [dead] what was tried and led nowhere, so that nothing is tried twice
+ * @param {Set<string>} dead what was tried and led nowhere, so that nothing is tried twice
  * @returns {number[] | null}
  */
-function path(word, text, place, dead = new Set()) {
+function path(word, text, place, dead) {
   if (word.length === 1) return [place];
   if (dead.has(`${word.length} ${place}`)) return null;
   const rest = word.slice(1);
