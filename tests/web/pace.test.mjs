@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pace, route } from "../../web/js/pace.js";
+import { Pace } from "../../web/js/pace.js";
 import { entry } from "./watching.mjs";
-
-test("paths fold to routes", () => {
-  for (const [path, folded] of [["/api/users/42", "/api/users/:id"], ["/api/users/42/orders/7?x=1", "/api/users/:id/orders/:id"], ["/", "/"],
-    ["/o/3f2504e0-4f89-11d3-9a0c-0305e82c3301", "/o/:id"], ["/c/507f1f77bcf86cd799439011", "/c/:id"], ["/api/v1/checkout#a", "/api/v1/checkout"]]) {
-    assert.equal(route(path), folded);
-  }
-});
 
 test("the 95th percentile of a route, within a bucket's width", () => {
   const pace = new Pace();

@@ -3,7 +3,7 @@
  * counted a slice of rows at a time, so that a long one never holds the page; one that has no end yet goes on counting.
  */
 
-import { route } from "./pace.js";
+import { route } from "./route.js";
 import { Spread } from "./spread.js";
 
 /** @typedef {import("./ring.js").Ring} Ring */

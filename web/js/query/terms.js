@@ -1,0 +1,196 @@
+/** What a term of a query means: a field, how to compare, with what. `docs/query.md` tells it for people. */
+
+import { QueryError } from "./error.js";
+import { fieldLike, fieldNamed, LEVEL_RANKS, WHOLE } from "./fields.js";
+import { placeOf } from "./look.js";
+import { sameNumber, toNumber } from "./numbers.js";
+import { compiled, Refused } from "./regex.js";
+import { parts } from "./tokens.js";
+
+/** @typedef {import("./tokens.js").Token} Token */
+/** @typedef {import("./fields.js").FieldName} FieldName */
+/** @typedef {import("./look.js").Look} Look */
+/** @typedef {(look: Look) => boolean} Test */
+/** @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, matches: Test, from: number, to: number}} Term */
+/** @typedef {{kind: "text", text: string, from: number, to: number}} Text */
+/** @typedef {{kind: "pattern", pattern: RegExp, from: number, to: number}} Pattern */
+
+/** @type {ReadonlyMap<string, (a: number, b: number) => boolean>} */
+const COMPARE = new Map([
+  [">", (a, b) => a > b],
+  [">=", (a, b) => a >= b],
+  ["<", (a, b) => a < b],
+  ["<=", (a, b) => a <= b],
+  ["=", (a, b) => a === b],
+  [":", (a, b) => a === b],
+]);
+
+/**
+ * @param {Token} name of the kind "field"
+ * @param {Token} value what stands behind it
+ * @returns {Term}
+ * @throws {QueryError}
+ */
+export function fieldTerm(name, value) {
+  const { op } = name;
+  const [first, ...path] = parts(name.text);
+  const field = fieldNamed(first);
+  if (!field || (field === "metadata") !== path.length > 0) {
+    throw new QueryError("unknown_field", noField(first, path), name.from, name.to - op.length);
+  }
+  if (value.kind === "end") throw new QueryError("missing_value", `Behind ${op} stands what to compare with.`, name.from, name.to);
+  if (value.kind === "regex" && op !== ":") throw impossible(name, "A regular expression stands behind : only.");
+  return { kind: "term", field, path, op, value: value.text, matches: meaning(field, path, name, value), from: name.from, to: value.to };
+}
+
+/**
+ * @param {Token} token of the kind "regex"
+ * @throws {QueryError}
+ */
+export function pattern({ text, ignoresCase, from, to }) {
+  try {
+    return compiled(text, ignoresCase);
+  } catch (error) {
+    throw error instanceof Refused ? new QueryError("bad_regex", error.message, from, to) : error;
+  }
+}
+
+/**
+ * Where text stands, whatever its case.
+ * @param {string} text
+ */
+export function insensitive(text, flags = "i") {
+  // A regular expression looks without making a lower-case copy of every field of every entry.
+  return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), flags);
+}
+
+/**
+ * @param {FieldName} field
+ * @param {string[]} path
+ * @param {Token} name
+ * @param {Token} value
+ * @returns {Test}
+ */
+function meaning(field, path, name, value) {
+  const there = value.kind === "word" && value.text === "*" && name.op === ":";
+  switch (field) {
+    case "level":
+      return there ? () => true : level(name.op, value);
+    case "status":
+      return there ? ({ entry }) => entry.statusCode !== 0 : status(name.op, value);
+    case "duration":
+      return there ? ({ entry }) => entry.duration >= 0 : duration(name.op, value);
+    default:
+      return there ? isThere(placeOf(field, path)) : text(field, path, name, value);
+  }
+}
+
+/** @param {import("./look.js").Place} place @returns {Test} */
+function isThere(place) {
+  return (look) => {
+    const found = look.value(place);
+    return found !== undefined && found !== null && found !== "";
+  };
+}
+
+/**
+ * @param {FieldName} field
+ * @param {string[]} path
+ * @param {Token} name
+ * @param {Token} value
+ * @returns {Test}
+ */
+function text(field, path, name, value) {
+  const place = placeOf(field, path);
+  const { op } = name;
+  if (value.kind === "regex") return holds(place, pattern(value));
+  if (op === ":") return WHOLE.has(field) ? holds(place, new RegExp(`^(?:${insensitive(value.text).source})$`, "i")) : holds(place, insensitive(value.text));
+  if (op === "=" || op === "!=") {
+    const equal = equals(place, value.text);
+    return op === "=" ? equal : (look) => !equal(look);
+  }
+  if (field !== "metadata") throw impossible(name, `${op} compares numbers, and levels: status, duration, level, metadata.….`);
+  const wanted = toNumber(value.text);
+  if (wanted === null) throw new QueryError("bad_number", "This compares numbers. Write = to compare texts.", value.from, value.to);
+  const compare = comparison(op);
+  return (look) => {
+    const found = look.value(place);
+    const number = typeof found === "number" ? found : typeof found === "string" ? toNumber(found) : null;
+    return number !== null && compare(number, wanted);
+  };
+}
+
+/** @param {import("./look.js").Place} place @param {RegExp} wanted @returns {Test} */
+function holds(place, wanted) {
+  return (look) => {
+    const found = look.value(place);
+    return found !== undefined && wanted.test(look.text(place, found));
+  };
+}
+
+/** @param {import("./look.js").Place} place @param {string} wanted @returns {Test} */
+function equals(place, wanted) {
+  const number = toNumber(wanted);
+  return (look) => {
+    const found = look.value(place);
+    if (found === undefined) return false;
+    // What a double holds exactly needs no digits.
+    if (typeof found === "number" && Number.isSafeInteger(found)) return found === number && (Number.isSafeInteger(number) || !/^-?\d+$/.test(wanted));
+    const shown = look.text(place, found);
+    return shown === wanted || (number !== null && sameNumber(shown, wanted));
+  };
+}
+
+/** @param {string} op @param {Token} value @returns {Test} */
+function level(op, value) {
+  const wanted = value.kind === "regex" ? undefined : LEVEL_RANKS.get(value.text.toLowerCase());
+  if (wanted === undefined) throw new QueryError("bad_level", "A level is error, warn, info or debug.", value.from, value.to);
+  if (op === "!=") return ({ entry }) => LEVEL_RANKS.get(entry.level) !== wanted;
+  const compare = comparison(op);
+  return ({ entry }) => compare(LEVEL_RANKS.get(entry.level) ?? -1, wanted);
+}
+
+/** @param {string} op @param {Token} value @returns {Test} */
+function status(op, value) {
+  if (op === ":" && value.kind !== "regex" && /^[1-5]xx$/i.test(value.text)) {
+    const hundreds = Number(value.text[0]);
+    return ({ entry }) => Math.floor(entry.statusCode / 100) === hundreds;
+  }
+  if (value.kind === "regex" || !/^\d{1,3}$/.test(value.text)) {
+    throw new QueryError("bad_status", "A status is a number such as 404; behind : also a class such as 5xx.", value.from, value.to);
+  }
+  const wanted = Number(value.text);
+  if (op === "!=") return ({ entry }) => entry.statusCode === 0 || entry.statusCode !== wanted;
+  const compare = comparison(op);
+  return ({ entry }) => entry.statusCode !== 0 && compare(entry.statusCode, wanted);
+}
+
+/** @param {string} op @param {Token} value @returns {Test} */
+function duration(op, value) {
+  const [, digits, unit] = (value.kind === "regex" ? null : /^(\d+(?:\.\d+)?)(ms|s|)$/.exec(value.text)) ?? [];
+  if (digits === undefined) throw new QueryError("bad_number", "A duration is a number of milliseconds, or of seconds as in 1.5s.", value.from, value.to);
+  const wanted = Number(digits) * (unit === "s" ? 1000 : 1);
+  if (op === "!=") return ({ entry }) => entry.duration !== wanted;
+  const compare = comparison(op);
+  return ({ entry }) => entry.duration >= 0 && compare(entry.duration, wanted);
+}
+
+/** @param {string} op */
+function comparison(op) {
+  const compare = COMPARE.get(op);
+  if (!compare) throw new RangeError(`${op} does not compare`);
+  return compare;
+}
+
+/** @param {string} name @param {string[]} path */
+function noField(name, path) {
+  if (fieldNamed(name) === "metadata") return "Name what you look for in the metadata: metadata.userId, say.";
+  const whole = [name, ...path].join(".");
+  const meant = path.length > 0 ? fieldNamed(name) : fieldLike(name);
+  return `There is no field “${whole}”${meant ? `, but “${meant}”` : ""}. For the text itself, put it in quotes.`;
+}
+
+/** @param {Token} name @param {string} message */
+function impossible({ to, op }, message) {
+  return new QueryError("bad_operator", message, to - op.length, to);
+}
