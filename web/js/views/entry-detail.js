@@ -7,7 +7,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { duration, exactTime, whole } from "../format.js";
 import { pretty } from "../entry-json.js";
 import { parse } from "../exact-json.js";
-import { route } from "../pace.js";
+import { route } from "../route.js";
 import { curlOf } from "../request-curl.js";
 import { ICONS } from "../ui/icons.js";
 import { LightElement } from "../ui/element.js";
