@@ -21,7 +21,8 @@ def settings() -> str:
 
 
 def errors() -> str:
-    found = sorted({(each.status, each.code, each.default_detail) for each in {*_tree(SpectrixError), InvalidQuery}})
+    all_errors: set[type[SpectrixError]] = {*_tree(SpectrixError), InvalidQuery}
+    found = sorted({(each.status, each.code, each.default_detail) for each in all_errors})
     return _table(
         ("status", "code", "what is wrong and what to do"), [(str(s), f"`{c}`", text) for s, c, text in found]
     )
