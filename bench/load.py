@@ -120,6 +120,7 @@ class Source:
             self._post(self._free[-1])
 
     def _post(self, producer: Producer) -> None:
+        self._idle.clear()
         self._free.remove(producer)
         self._pending[producer] = number = self._started
         self._started += 1

@@ -30,9 +30,9 @@ class Operator:
         """A new stream key, secret and all."""
         return str(self._call("POST", f"/services/{service}/stream-keys", {"name": "bench"})["key"])
 
-    def token(self, service: str) -> str:
-        """A new session's token."""
-        return str(self._call("POST", f"/services/{service}/sessions", {"ttl": 3600})["token"])
+    def token(self, service: str, ttl: int = 3600) -> str:
+        """A new session's token, good for `ttl` seconds."""
+        return str(self._call("POST", f"/services/{service}/sessions", {"ttl": ttl})["token"])
 
     def stats(self) -> list[dict[str, Any]]:
         """Every service's statistics."""

@@ -140,16 +140,16 @@ def floor(kind: str = "bare", loop: str = "uvloop") -> Iterator[Measured]:
 
 
 @contextmanager
-def spectrix(program: Sequence[str] = PROGRAM) -> Iterator[tuple[Measured, Path]]:
+def spectrix(program: Sequence[str] = PROGRAM, flags: Sequence[str] = ()) -> Iterator[tuple[Measured, Path]]:
     """A server with a database of its own, whose path comes with it, and keys that may send as fast as they can.
 
-    `program` is what Python is told to run.
+    `program` is what Python is told to run, `flags` are further ones of `serve`.
     """
     with tempfile.TemporaryDirectory(prefix="spectrix-bench-") as folder:
         database = Path(folder, "bench.db")
         limits = ["--key-rate", "1000000", "--key-burst", "1000000"]
         where = ["serve", "--host", "127.0.0.1", "--port", "0", "--db", str(database)]
-        with listening([sys.executable, *program, *where, *limits], Path(folder)) as process:
+        with listening([sys.executable, *program, *where, *limits, *flags], Path(folder)) as process:
             yield process, database
 
 

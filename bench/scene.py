@@ -37,9 +37,9 @@ class Scene:
 
 
 @contextmanager
-def scene(program: Sequence[str] = PROGRAM) -> Iterator[Scene]:
-    """A new server; `program` is what Python is told to run."""
-    with spectrix(program) as (process, database):
+def scene(program: Sequence[str] = PROGRAM, flags: Sequence[str] = ()) -> Iterator[Scene]:
+    """A new server; `program` is what Python is told to run, `flags` are further ones of `serve`."""
+    with spectrix(program, flags) as (process, database):
         operator = Operator(process, database)
         try:
             yield Scene(process, operator)
