@@ -13,6 +13,9 @@ const OTHER_ESCAPES = "bBtnr";
 /** What a class escape holds. A browser's own \s holds more than the server's. @type {Record<string, string>} */
 const WITHIN = { s: "\\t\\n\\f\\r ", S: "\\0-\\x08\\x0b\\x0e-\\x1f!-\\u{10ffff}" };
 
+/** What a browser reads otherwise, or would not let a count follow. */
+const SPELLED = new Map([[".", "[^\\n]"], ["^", "(?:^)"], ["$", "(?:$)"]]);
+
 /** Why an expression is not taken: a sentence for people. */
 export class Refused extends Error {}
 
@@ -54,12 +57,14 @@ class Reader {
     return this.#at === this.#chars.length;
   }
 
+  /** @returns {boolean} */
   #alternatives() {
     let repeats = this.#sequence();
     while (this.#take("|", "|")) repeats = this.#sequence() || repeats;
     return repeats;
   }
 
+  /** @returns {boolean} */
   #sequence() {
     let repeats = false;
     while (!this.#done && this.#peek !== "|" && this.#peek !== ")") {
@@ -71,6 +76,7 @@ class Reader {
     return repeats;
   }
 
+  /** @returns {boolean} */
   #atom() {
     const char = this.#next();
     if (char === "(") return this.#group();
@@ -78,10 +84,11 @@ class Reader {
     else if (char === "\\") this.#escape(CLASS_ESCAPES + OTHER_ESCAPES);
     else if ("*+?".includes(char)) throw new Refused(`There is nothing for ${char} to repeat. Write \\${char} for the character itself.`);
     else if ("{}]".includes(char)) throw new Refused(`Write \\${char} for the character ${char} itself.`);
-    else this.#out += char === "." ? "[^\\n]" : char;
+    else this.#out += SPELLED.get(char) ?? char;
     return false;
   }
 
+  /** @returns {boolean} */
   #group() {
     if (this.#take("?") && !this.#take(":")) throw new Refused("Groups are (…) and (?:…): no look-around, no names.");
     if (++this.#depth > MAX_DEPTH) throw new Refused("The groups of this regular expression are nested too deeply.");
@@ -115,6 +122,7 @@ class Reader {
       throw new Refused(`Behind \\ stands one of ${[...letters].join(", ")}, or a sign that is meant as it is.`);
     }
     if (Object.hasOwn(WITHIN, char)) this.#out += inClass ? WITHIN[char] : `[${WITHIN[char]}]`;
+    else if (/[bB]/.test(char)) this.#out += `(?:\\${char})`;
     else if (/[A-Za-z]/.test(char)) this.#out += `\\${char}`;
     else this.#out += `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
   }
