@@ -131,20 +131,27 @@ class Hub:
     async def ingest(self, service_id: str, batch: Batch, key_id: str) -> IngestAnswer:
         """Appends a batch, contiguous and in order, and wakes the watchers; never waits for one of them.
 
-        A large batch goes in slices, so that the loop keeps turning; batches of one service wait for each other.
+        A large batch goes in slices, so that the loop keeps turning; batches of one service wait for each other. Cancelled
+        while it is being taken, it is still taken whole.
         """
         channel = self.channel(service_id)
         entries = batch.entries
         if self.is_free(service_id, len(entries)):
             self._append(channel, entries)
         else:
-            async with channel.lane:
-                for start in range(0, len(entries), _SLICE):
-                    self._append(channel, entries[start : start + _SLICE])
-                    await asyncio.sleep(0)
+            await channel.lane.acquire()
+            await asyncio.shield(asyncio.create_task(self._append_slices(channel, entries)))
         if batch.rejected:
             self._reject(channel, batch, key_id)
         return IngestAnswer(len(entries), len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
+
+    async def _append_slices(self, channel: Channel, entries: Sequence[Entry]) -> None:
+        try:
+            for start in range(0, len(entries), _SLICE):
+                self._append(channel, entries[start : start + _SLICE])
+                await asyncio.sleep(0)
+        finally:
+            channel.lane.release()
 
     def _append(self, channel: Channel, entries: Sequence[Entry]) -> None:
         if not entries:

@@ -133,8 +133,9 @@ async def test_a_large_batch_lets_the_loop_turn_and_stays_whole(hub: Hub) -> Non
     """Batches that come while it is taken stand behind it: contiguous, and in the order they came."""
     turns = 0
     large = asyncio.create_task(hub.ingest("a", numbered(3000, "large"), KEY))
-    await asyncio.sleep(0)
-    assert 0 < hub.stats("a").head < 3000
+    while not hub.stats("a").head:
+        await asyncio.sleep(0)
+    assert hub.stats("a").head < 3000
     others = [asyncio.create_task(hub.ingest("a", batch(f"other{number}"), KEY)) for number in range(3)]
     elsewhere = asyncio.create_task(hub.ingest("b", batch("elsewhere"), KEY))
     while not large.done():
@@ -147,6 +148,25 @@ async def test_a_large_batch_lets_the_loop_turn_and_stays_whole(hub: Hub) -> Non
     messages = [entry["message"] for entry in held(hub, "a")]
     assert messages == [f"large{number}" for number in range(3000)] + ["other0", "other1", "other2"]
     assert [entry["seq"] for entry in held(hub, "a")] == list(range(1, 3004))
+
+
+async def test_a_batch_is_taken_whole_or_not_at_all_whoever_goes_away(hub: Hub) -> None:
+    """The first is being taken, the second waits for it."""
+    first = asyncio.create_task(hub.ingest("a", numbered(1200), KEY))
+    while not hub.stats("a").head:
+        await asyncio.sleep(0)
+    waiting = asyncio.create_task(hub.ingest("a", numbered(700, "n"), KEY))
+    await asyncio.sleep(0)
+    assert hub.stats("a").head < 1200
+    first.cancel()
+    waiting.cancel()
+    await asyncio.wait((first, waiting))
+    assert first.cancelled()
+    assert waiting.cancelled()
+    await hub.ingest("a", numbered(600, "last"), KEY)
+    messages = [entry["message"] for entry in held(hub, "a")]
+    expected = [f"m{number}" for number in range(1200)] + [f"last{number}" for number in range(600)]
+    assert messages == expected
 
 
 async def test_a_batch_larger_than_its_ring_evicts_its_own_beginning(make: Make) -> None:
@@ -202,6 +222,23 @@ async def test_a_batch_sent_again_is_taken_once(hub: Hub) -> None:
     # Another service has names of its own.
     _, earlier = await hub.channel("b").batches.do("id", lambda: hub.ingest("b", batch("m"), KEY))
     assert not earlier
+
+
+async def test_a_batch_whose_producer_went_away_is_not_taken_again(hub: Hub) -> None:
+    """case 28: it was cut off while the batch was being taken, and sends it again under the same name."""
+    batches = hub.channel("a").batches
+
+    def send() -> Any:
+        return batches.do("id", lambda: hub.ingest("a", numbered(1200), KEY))
+
+    first = asyncio.create_task(send())
+    while not hub.stats("a").head:
+        await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait((first,))
+    answer, earlier = await send()
+    assert (answer.accepted, earlier) == (1200, True)
+    assert hub.stats("a").head == 1200
 
 
 async def test_the_last_names_of_a_service_are_remembered(hub: Hub) -> None:

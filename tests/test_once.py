@@ -85,7 +85,8 @@ async def test_one_of_those_who_wait_takes_over_from_work_that_fails() -> None:
     assert sorted(earlier for _, earlier in answers) == [False, True, True]
 
 
-async def test_one_of_those_who_wait_takes_over_from_work_that_is_cancelled() -> None:
+async def test_work_goes_on_when_who_asked_goes_away() -> None:
+    """case 28"""
     work, once = Work(), Once[str](10)
     work.gate.clear()
     first = asyncio.create_task(once.do("a", lambda: work.do("a")))
@@ -93,10 +94,11 @@ async def test_one_of_those_who_wait_takes_over_from_work_that_is_cancelled() ->
     second = asyncio.create_task(once.do("a", lambda: work.do("a")))
     await asyncio.sleep(0)
     first.cancel()
-    work.gate.set()
     with pytest.raises(asyncio.CancelledError):
         await first
-    assert await second == ("a, time 1", False)
+    work.gate.set()
+    assert await second == ("a, time 1", True)
+    assert await once.do("a", lambda: work.do("a")) == ("a, time 1", True)
 
 
 async def test_who_waits_may_leave() -> None:
