@@ -131,8 +131,8 @@ class Hub:
     async def ingest(self, service_id: str, batch: Batch, key_id: str) -> IngestAnswer:
         """Appends a batch, contiguous and in order, and wakes the watchers; never waits for one of them.
 
-        A large batch goes in slices, so that the loop keeps turning; batches of one service wait for each other. Cancelled
-        while it is being taken, it is still taken whole.
+        A large batch goes in slices, so that the loop keeps turning; batches of one service wait for each other.
+        Cancelled while it is being taken, it is still taken whole.
         """
         channel = self.channel(service_id)
         entries = batch.entries
