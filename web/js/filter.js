@@ -1,8 +1,10 @@
 /**
- * What the operator wants to see: levels, sources, services where there are several, a text. A filter is compiled once and never changes; a change makes
- * a new one. It means what the contract's filter means: OR within levels and sources, AND between the three, and the
- * text is a case-insensitive substring of message, endpoint, method, source and metadata.
+ * What the operator wants to see: levels, sources, services where there are several, a query. A filter is compiled once and
+ * never changes; a change makes a new one. It means what the contract's filter means: OR within levels and sources, AND
+ * between them and the query.
  */
+
+import { EVERYTHING, Query, readQuery } from "./query/query.js";
 
 /** @typedef {import("./wire.js").Entry} Entry */
 
@@ -50,46 +52,45 @@ export class Choice {
 }
 
 export class Filter {
-  /** @type {RegExp | null} */
-  #text;
-
   /**
    * @param {object} [parts]
    * @param {Choice} [parts.levels]
    * @param {Choice} [parts.sources] "" stands for an entry without a source
    * @param {Choice} [parts.services] by id
-   * @param {string} [parts.text]
+   * @param {string} [parts.text] the query as it stands in its line
+   * @param {Query} [former] what goes on to hold while the text can't be read
    */
-  constructor({ levels = new Choice(), sources = new Choice(), services = new Choice(), text = "" } = {}) {
+  constructor({ levels = new Choice(), sources = new Choice(), services = new Choice(), text = "" } = {}, former = EVERYTHING) {
     this.levels = levels;
     this.sources = sources;
     this.services = services;
     this.text = text;
-    // A regular expression looks without making a lower-case copy of every field of every entry.
-    this.#text = text === "" ? null : new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "i");
+    const read = text === former.text ? former : readQuery(text);
+    /** What is asked of entries. */
+    this.query = read instanceof Query ? read : former;
+    /** Why the text can't be read; null: it can, and `query` is what it says. */
+    this.error = read instanceof Query ? null : read;
   }
 
   /** Whether it lets everything through. */
   get empty() {
-    return this.levels.all && this.sources.all && this.services.all && this.#text === null;
+    return this.levels.all && this.sources.all && this.services.all && this.query.empty;
   }
 
   /** @param {{levels?: Choice, sources?: Choice, services?: Choice, text?: string}} parts what is to be different */
   with(parts) {
-    return new Filter({ levels: this.levels, sources: this.sources, services: this.services, text: this.text, ...parts });
+    return new Filter({ levels: this.levels, sources: this.sources, services: this.services, text: this.text, ...parts }, this.query);
+  }
+
+  /** Whether the other lets the same through, as it was made from this one. @param {Filter} other */
+  selectsAs(other) {
+    return this.levels === other.levels && this.sources === other.sources && this.services === other.services && this.query === other.query;
   }
 
   /** @param {Entry} entry */
   matches(entry) {
-    if (!this.levels.has(entry.level) || !this.sources.has(entry.source) || !this.services.has(entry.service)) return false;
-    const text = this.#text;
     return (
-      text === null ||
-      text.test(entry.message) ||
-      text.test(entry.endpoint) ||
-      text.test(entry.metadata) ||
-      text.test(entry.source) ||
-      text.test(entry.method)
+      this.levels.has(entry.level) && this.sources.has(entry.source) && this.services.has(entry.service) && (this.query.empty || this.query.matches(entry))
     );
   }
 

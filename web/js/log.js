@@ -47,9 +47,9 @@ export class Log extends EventTarget {
    * @param {Filter} filter
    * @param {number} [origin] the row that the reader is at; the end, if it is not told
    */
-  setFilter(filter, origin = this.ring.end) {
-    this.sieve = new Sieve(this.ring, filter, origin, this.#since);
-    this.dispatchEvent(new Event("refiltered"));
+  setFilter(filter, origin) {
+    if (filter.selectsAs(this.filter)) this.sieve.adopt(filter);
+    else this.#sift(filter, origin);
   }
 
   /** The row from which on rows are shown; 0: all are. */
@@ -64,7 +64,16 @@ export class Log extends EventTarget {
    */
   showSince(since, origin) {
     this.#since = since;
-    this.setFilter(this.filter, origin);
+    this.#sift(this.filter, origin);
+  }
+
+  /**
+   * @param {Filter} filter
+   * @param {number} [origin]
+   */
+  #sift(filter, origin = this.ring.end) {
+    this.sieve = new Sieve(this.ring, filter, origin, this.#since);
+    this.dispatchEvent(new Event("refiltered"));
   }
 
   /**

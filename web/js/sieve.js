@@ -46,6 +46,11 @@ export class Sieve {
     return this.#filter;
   }
 
+  /** Takes another filter that lets the same through. @param {Filter} filter */
+  adopt(filter) {
+    this.#filter = filter;
+  }
+
   /** The first row to look at. */
   get #oldest() {
     return Math.max(this.#ring.first, Math.min(this.#since, this.#ring.end));

@@ -10,7 +10,7 @@ import { LEVELS } from "./wire.js";
  * @param {Filter} filter
  * @returns {import("./api.js").Filter}
  */
-export function wireFilter({ levels, sources, text }) {
+export function wireFilter({ levels, sources, query: { text } }) {
   const unwanted = sources.only ? [] : [...sources.values].map((source) => (source === "" ? "source:*" : `-source:${JSON.stringify(source)}`));
   // The page looks for the text as it stands, so the server is told it as a phrase.
   const q = [...(text ? [JSON.stringify(text)] : []), ...unwanted].join(" ");

@@ -25,9 +25,6 @@ const ALIASES = new Map([["endpoint", "path"], ["statuscode", "status"]]);
 /** Where `:` asks for the whole value and not for a part of it. @type {ReadonlySet<FieldName>} */
 export const WHOLE = new Set(["level", "source", "method", "route", "request", "trace"]);
 
-/** Members of metadata that have a name of their own. @type {ReadonlyMap<FieldName, readonly string[]>} */
-export const IDS = new Map([["request", ["requestId"]], ["trace", ["traceId"]]]);
-
 /**
  * @param {string} name in any case
  * @returns {FieldName | undefined}

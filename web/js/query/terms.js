@@ -2,15 +2,15 @@
 
 import { QueryError } from "./error.js";
 import { fieldLike, fieldNamed, LEVEL_RANKS, WHOLE } from "./fields.js";
-import { placeOf } from "./look.js";
 import { sameNumber, toNumber } from "./numbers.js";
 import { compiled, Refused } from "./regex.js";
 import { parts } from "./tokens.js";
+import { valueOf } from "./values.js";
 
 /** @typedef {import("./tokens.js").Token} Token */
 /** @typedef {import("./fields.js").FieldName} FieldName */
-/** @typedef {import("./look.js").Look} Look */
-/** @typedef {(look: Look) => boolean} Test */
+/** @typedef {import("./values.js").Value} Value */
+/** @typedef {(entry: import("../wire.js").Entry) => boolean} Test */
 /** @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, matches: Test, from: number, to: number}} Term */
 /** @typedef {{kind: "text", text: string, from: number, to: number}} Text */
 /** @typedef {{kind: "pattern", pattern: RegExp, from: number, to: number}} Pattern */
@@ -56,12 +56,15 @@ export function pattern({ text, ignoresCase, from, to }) {
 }
 
 /**
- * Where text stands, whatever its case.
+ * Where a text stands, whatever its case.
  * @param {string} text
+ * @param {string} [flags]
+ * @param {boolean} [whole] with nothing before and behind it
  */
-export function insensitive(text, flags = "i") {
+export function insensitive(text, flags = "i", whole = false) {
   // A regular expression looks without making a lower-case copy of every field of every entry.
-  return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), flags);
+  const source = text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+  return new RegExp(whole ? `^${source}$` : source, flags);
 }
 
 /**
@@ -77,19 +80,19 @@ function meaning(field, path, name, value) {
     case "level":
       return there ? () => true : level(name.op, value);
     case "status":
-      return there ? ({ entry }) => entry.statusCode !== 0 : status(name.op, value);
+      return there ? (entry) => entry.statusCode !== 0 : status(name.op, value);
     case "duration":
-      return there ? ({ entry }) => entry.duration >= 0 : duration(name.op, value);
+      return there ? (entry) => entry.duration >= 0 : duration(name.op, value);
     default:
-      return there ? isThere(placeOf(field, path)) : text(field, path, name, value);
+      return there ? isThere(valueOf(field, path)) : text(field, path, name, value);
   }
 }
 
-/** @param {import("./look.js").Place} place @returns {Test} */
-function isThere(place) {
-  return (look) => {
-    const found = look.value(place);
-    return found !== undefined && found !== null && found !== "";
+/** @param {Value} value @returns {Test} */
+function isThere(value) {
+  return (entry) => {
+    const found = value(entry);
+    return found !== undefined && found.text !== "" && (found.isString || found.text !== "null");
   };
 }
 
@@ -101,43 +104,38 @@ function isThere(place) {
  * @returns {Test}
  */
 function text(field, path, name, value) {
-  const place = placeOf(field, path);
+  const of = valueOf(field, path);
   const { op } = name;
-  if (value.kind === "regex") return holds(place, pattern(value));
-  if (op === ":") return WHOLE.has(field) ? holds(place, new RegExp(`^(?:${insensitive(value.text).source})$`, "i")) : holds(place, insensitive(value.text));
+  if (value.kind === "regex") return holds(of, pattern(value));
+  if (op === ":") return holds(of, insensitive(value.text, "i", WHOLE.has(field)));
   if (op === "=" || op === "!=") {
-    const equal = equals(place, value.text);
-    return op === "=" ? equal : (look) => !equal(look);
+    const equal = equals(of, value.text);
+    return op === "=" ? equal : (entry) => !equal(entry);
   }
   if (field !== "metadata") throw impossible(name, `${op} compares numbers, and levels: status, duration, level, metadata.….`);
   const wanted = toNumber(value.text);
   if (wanted === null) throw new QueryError("bad_number", "This compares numbers. Write = to compare texts.", value.from, value.to);
   const compare = comparison(op);
-  return (look) => {
-    const found = look.value(place);
-    const number = typeof found === "number" ? found : typeof found === "string" ? toNumber(found) : null;
+  return (entry) => {
+    const number = toNumber(of(entry)?.text ?? "");
     return number !== null && compare(number, wanted);
   };
 }
 
-/** @param {import("./look.js").Place} place @param {RegExp} wanted @returns {Test} */
-function holds(place, wanted) {
-  return (look) => {
-    const found = look.value(place);
-    return found !== undefined && wanted.test(look.text(place, found));
+/** @param {Value} value @param {RegExp} wanted @returns {Test} */
+function holds(value, wanted) {
+  return (entry) => {
+    const found = value(entry);
+    return found !== undefined && wanted.test(found.text);
   };
 }
 
-/** @param {import("./look.js").Place} place @param {string} wanted @returns {Test} */
-function equals(place, wanted) {
-  const number = toNumber(wanted);
-  return (look) => {
-    const found = look.value(place);
-    if (found === undefined) return false;
-    // What a double holds exactly needs no digits.
-    if (typeof found === "number" && Number.isSafeInteger(found)) return found === number && (Number.isSafeInteger(number) || !/^-?\d+$/.test(wanted));
-    const shown = look.text(place, found);
-    return shown === wanted || (number !== null && sameNumber(shown, wanted));
+/** @param {Value} value @param {string} wanted @returns {Test} */
+function equals(value, wanted) {
+  const isNumber = toNumber(wanted) !== null;
+  return (entry) => {
+    const found = value(entry);
+    return found !== undefined && (found.text === wanted || (isNumber && sameNumber(found.text, wanted)));
   };
 }
 
@@ -145,24 +143,24 @@ function equals(place, wanted) {
 function level(op, value) {
   const wanted = value.kind === "regex" ? undefined : LEVEL_RANKS.get(value.text.toLowerCase());
   if (wanted === undefined) throw new QueryError("bad_level", "A level is error, warn, info or debug.", value.from, value.to);
-  if (op === "!=") return ({ entry }) => LEVEL_RANKS.get(entry.level) !== wanted;
+  if (op === "!=") return (entry) => LEVEL_RANKS.get(entry.level) !== wanted;
   const compare = comparison(op);
-  return ({ entry }) => compare(LEVEL_RANKS.get(entry.level) ?? -1, wanted);
+  return (entry) => compare(LEVEL_RANKS.get(entry.level) ?? -1, wanted);
 }
 
 /** @param {string} op @param {Token} value @returns {Test} */
 function status(op, value) {
   if (op === ":" && value.kind !== "regex" && /^[1-5]xx$/i.test(value.text)) {
     const hundreds = Number(value.text[0]);
-    return ({ entry }) => Math.floor(entry.statusCode / 100) === hundreds;
+    return (entry) => Math.floor(entry.statusCode / 100) === hundreds;
   }
   if (value.kind === "regex" || !/^\d{1,3}$/.test(value.text)) {
     throw new QueryError("bad_status", "A status is a number such as 404; behind : also a class such as 5xx.", value.from, value.to);
   }
   const wanted = Number(value.text);
-  if (op === "!=") return ({ entry }) => entry.statusCode === 0 || entry.statusCode !== wanted;
+  if (op === "!=") return (entry) => entry.statusCode === 0 || entry.statusCode !== wanted;
   const compare = comparison(op);
-  return ({ entry }) => entry.statusCode !== 0 && compare(entry.statusCode, wanted);
+  return (entry) => entry.statusCode !== 0 && compare(entry.statusCode, wanted);
 }
 
 /** @param {string} op @param {Token} value @returns {Test} */
@@ -170,9 +168,9 @@ function duration(op, value) {
   const [, digits, unit] = (value.kind === "regex" ? null : /^(\d+(?:\.\d+)?)(ms|s|)$/.exec(value.text)) ?? [];
   if (digits === undefined) throw new QueryError("bad_number", "A duration is a number of milliseconds, or of seconds as in 1.5s.", value.from, value.to);
   const wanted = Number(digits) * (unit === "s" ? 1000 : 1);
-  if (op === "!=") return ({ entry }) => entry.duration !== wanted;
+  if (op === "!=") return (entry) => entry.duration !== wanted;
   const compare = comparison(op);
-  return ({ entry }) => entry.duration >= 0 && compare(entry.duration, wanted);
+  return (entry) => entry.duration >= 0 && compare(entry.duration, wanted);
 }
 
 /** @param {string} op */

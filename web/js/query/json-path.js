@@ -1,0 +1,89 @@
+/**
+ * One value out of JSON text, without opening the rest: a page asks for a key of 200,000 entries. What comes is the value's
+ * own text, with every digit.
+ *
+ * The text is as `JSON.stringify` writes it, so that a key has one spelling only, and stands there once.
+ */
+
+const [QUOTE, BACKSLASH, COMMA, OBJECT, OBJECT_END, LIST, LIST_END] = [...'"\\,{}[]'].map((char) => char.charCodeAt(0));
+
+/** @typedef {{keys: readonly string[], quoted: readonly string[]}} Path `quoted`: the keys as they stand in the text */
+
+/**
+ * @param {readonly string[]} keys of objects, or indexes of lists
+ * @returns {Path}
+ */
+export function pathOf(keys) {
+  return { keys, quoted: keys.map((key) => JSON.stringify(key)) };
+}
+
+/**
+ * @param {string} json
+ * @param {Path} path
+ * @returns {string | undefined} JSON; undefined: nothing stands there
+ */
+export function valueAt(json, { keys, quoted }) {
+  if (!json.includes(quoted[0])) return undefined; // most entries have not the key at all
+  let at = 0;
+  for (const [depth, key] of keys.entries()) {
+    const opening = json.charCodeAt(at);
+    at = opening === OBJECT ? ofKey(json, at + 1, quoted[depth]) : opening === LIST && /^\d{1,5}$/.test(key) ? ofIndex(json, at + 1, Number(key)) : -1;
+    if (at < 0) return undefined;
+  }
+  return json.slice(at, behind(json, at));
+}
+
+/**
+ * @param {string} json
+ * @param {number} at of the first key, or of the object's end
+ * @param {string} key in quotes
+ * @returns {number} where its value begins; -1: there is no such key
+ */
+function ofKey(json, at, key) {
+  while (json.charCodeAt(at) === QUOTE) {
+    const colon = behindString(json, at);
+    if (colon - at === key.length && json.startsWith(key, at)) return colon + 1;
+    at = behind(json, colon + 1) + 1;
+  }
+  return -1;
+}
+
+/**
+ * @param {string} json
+ * @param {number} at of the first element, or of the list's end
+ * @param {number} index
+ * @returns {number} where that element begins; -1: there are fewer
+ */
+function ofIndex(json, at, index) {
+  if (json.charCodeAt(at) === LIST_END) return -1;
+  for (; index > 0; index--) {
+    at = behind(json, at);
+    if (json.charCodeAt(at++) !== COMMA) return -1;
+  }
+  return at;
+}
+
+/** @param {string} json @param {number} at of a value @returns {number} where it has ended */
+function behind(json, at) {
+  let depth = 0;
+  for (; at < json.length; at++) {
+    const char = json.charCodeAt(at);
+    if (char === QUOTE) at = behindString(json, at) - 1;
+    else if (char === OBJECT || char === LIST) depth++;
+    else if (depth > 0 && (char === OBJECT_END || char === LIST_END)) depth--;
+    else if (depth === 0 && (char === COMMA || char === OBJECT_END || char === LIST_END)) return at;
+  }
+  return at;
+}
+
+/** @param {string} json @param {number} at of the quote that begins it @returns {number} behind the one that ends it */
+function behindString(json, at) {
+  for (;;) {
+    const end = json.indexOf('"', at + 1);
+    if (end < 0) return json.length;
+    let escapes = 0;
+    while (json.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return end + 1;
+    at = end;
+  }
+}
