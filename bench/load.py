@@ -117,7 +117,7 @@ class Source:
                 await self._available.wait()
             if self._failed is not None:
                 return
-            self._post(self._free[-1])
+            self._post(self._free[0])  # each in its turn: one that nobody uses, the server would close
 
     def _post(self, producer: Producer) -> None:
         self._idle.clear()
