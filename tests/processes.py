@@ -66,6 +66,10 @@ class ServerProcess:
         assert self.process.stderr is not None
         return self.process.stderr.read().decode()
 
+    def complaints(self) -> str:
+        """What of that is not about its start, its stop and whom it let in."""
+        return "".join(line for line in self.errors().splitlines(True) if line.split()[1:2] != ["info"])
+
 
 @contextmanager
 def server(

@@ -62,9 +62,9 @@ class Site:
         assert process is not None
         process.send(number)
         status = process.wait()
-        errors = process.errors()
+        complaints = process.complaints()
         self._life.close()
-        assert errors == ""
+        assert complaints == ""
         return status
 
     async def start(self) -> None:
