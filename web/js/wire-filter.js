@@ -12,8 +12,8 @@ import { LEVELS } from "./wire.js";
  */
 export function wireFilter({ levels, sources, query: { text } }) {
   const unwanted = sources.only ? [] : [...sources.values].map((source) => (source === "" ? "source:*" : `-source:${JSON.stringify(source)}`));
-  // The page looks for the text as it stands, so the server is told it as a phrase.
-  const q = [...(text ? [JSON.stringify(text)] : []), ...unwanted].join(" ");
+  const wanted = text.trim();
+  const q = [...(wanted && unwanted.length > 0 ? [`(${wanted})`] : wanted ? [wanted] : []), ...unwanted].join(" ");
   return {
     ...(!levels.all && { levels: LEVELS.filter((level) => levels.has(level)) }),
     ...(sources.only && { sources: [...sources.values] }),
