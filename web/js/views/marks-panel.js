@@ -14,7 +14,7 @@ import { WATCH_ICONS } from "./watch-icons.js";
 
 /** @typedef {import("../marks.js").Mark} Mark */
 /** @typedef {import("../comparison.js").Line} Line */
-/** @typedef {"set" | "show" | "only" | "all" | "name" | "clear"} Wish */
+/** @typedef {"set" | "choose" | "show" | "only" | "all" | "name" | "clear"} Wish */
 
 const BUDGET = 6; // ms a turn for counting
 const MOST = 200; // lines shown
@@ -31,14 +31,14 @@ const CHANGES = {
   mended: ["fails no more", "ok"],
 };
 
-/** Properties: `marks`, `ring`, `chosen` (a mark; null: the newest), `only` (the mark since which alone rows are shown), `end` (the ring's, so that it goes on). */
+/** Properties: `marks`, `ring`, `chosen` (a mark; null: the newest), `only` (the mark since which alone rows are shown). */
 export class MarksPanel extends LightElement {
   static properties = {
-    marks: { attribute: false },
+    // The same objects, but not as they were: whenever the page is shown anew, so is this.
+    marks: { attribute: false, hasChanged: () => true },
     ring: { attribute: false },
     chosen: { attribute: false },
     only: { attribute: false },
-    end: { attribute: false },
   };
 
   constructor() {
@@ -51,7 +51,6 @@ export class MarksPanel extends LightElement {
     this.chosen = null;
     /** @type {Mark | null} */
     this.only = null;
-    this.end = 0;
     /** @type {{of: string, comparison: Comparison} | null} */
     this.counted = null;
   }
@@ -101,7 +100,7 @@ export class MarksPanel extends LightElement {
   /** @param {Mark} mark @param {boolean} chosen */
   chip(mark, chosen) {
     const { number, name, at } = mark.row;
-    return html`<button type="button" class="chip" aria-pressed=${chosen} @click=${() => (this.chosen = mark)}>
+    return html`<button type="button" class="chip" aria-pressed=${chosen} @click=${() => this.wish("choose", mark)}>
       <b class="num">${number}</b>${name ? shown(name) : nothing}<span class="num">${clock(at, preferences.get("zone")).slice(0, 8)}</span>
     </button>`;
   }

@@ -29,7 +29,6 @@ export const PANELS = [
             .ring=${reading.watch.ring}
             .chosen=${reading.marks.chosen}
             .only=${reading.marks.only}
-            .end=${reading.watch.ring.end}
             @sx-mark=${(/** @type {CustomEvent} */ event) => void reading.marks.grant(event.detail)}
           ></sx-marks>`
         : nothing,

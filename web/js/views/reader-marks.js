@@ -84,6 +84,7 @@ export class ReaderMarks {
     if (wish === "set") this.set();
     else if (wish === "all") this.showAll();
     else if (wish === "clear") this.#clear(mark ? [mark] : this.marks.list);
+    else if (wish === "choose") this.chosen = mark;
     else if (mark && wish === "show") this.show(mark);
     else if (mark && wish === "only") this.showOnly(mark);
     else if (mark && wish === "name") await this.#name(mark);

@@ -40,6 +40,11 @@ export class RejectedFeed {
     }, EVERY_MS);
   }
 
+  /** Asks now: somebody wants to see it. */
+  now() {
+    this.#asking.now();
+  }
+
   stop() {
     this.#asking.stop();
   }

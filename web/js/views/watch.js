@@ -270,6 +270,7 @@ export class WatchPage extends LightElement {
   /** @param {string} id of a panel; "log": none */
   openPanel(id) {
     this.panel = id;
+    if (id === "rejected") this.reading?.rejected?.now();
   }
 
   /** The entry is closed: the log is where one goes on. */

@@ -1,0 +1,157 @@
+/** What came since a mark; the lights, what was rejected and every gap, each told in words. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { AWAY, visitor } from "./chromium.mjs";
+import { Log } from "./log.mjs";
+import { Operator } from "./operator.mjs";
+import { startServer } from "./server.mjs";
+import { until } from "./waiting.mjs";
+
+const LIMIT = { timeout: 40_000 };
+
+/** @param {import("node:test").TestContext} t @param {{ flags?: string[] }} [options] */
+async function watching(t, options) {
+  const server = await startServer(t, options);
+  const somebody = await visitor(t);
+  const page = await somebody.signedIn(server);
+  const service = await new Operator(page, server).service();
+  const log = new Log(page);
+  await log.open(server.base, service.id);
+  return { server, somebody, page, service, log };
+}
+
+/** @param {string} method @param {string} endpoint @param {number} statusCode @param {number} duration */
+const request = (method, endpoint, statusCode, duration) => ({ level: statusCode >= 500 ? "error" : "info", method, endpoint, statusCode, message: `${method} ${endpoint}`, metadata: { duration } });
+
+test("M, a click in the app, and what it did stands by route against what came before", LIMIT, async (t) => {
+  const { page, service, log } = await watching(t);
+  const { producer } = service;
+  const tab = (/** @type {string} */ name) => page.getByRole("tab", { name });
+  await producer.count(5);
+  await log.row("entry 5").waitFor();
+  await page.keyboard.press("m");
+  await log.row("mark 1").waitFor();
+  for (let n = 0; n < 4; n++) await producer.send(request("GET", `/api/users/${n}`, 200, 10), request("GET", "/api/orders", 200, 20));
+  await log.row("/api/users/3").waitFor();
+  await page.keyboard.press("m");
+  await log.row("mark 2").waitFor();
+  for (let n = 0; n < 8; n++) await producer.send(request("GET", `/api/users/${n}`, 200, 80));
+  await producer.send(request("GET", "/api/orders", 503, 20), request("POST", "/api/checkout", 201, 200));
+  await log.row("/api/checkout").waitFor();
+
+  await tab("Marks").click();
+  const table = page.getByRole("table");
+  const lines = () => table.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll("th, .badge, td:nth-child(3)")].map((cell) => cell.textContent?.replace(/\s+/g, " ").trim()).join(" | ")));
+  const expected = [
+    "GET /api/orders | now fails | fewer | 1, before 4",
+    "POST /api/checkout | new | 1, before 0",
+    "GET /api/users/:id | slower | more | 8, before 4",
+  ];
+  await until("the comparison", async () => JSON.stringify(await lines()) === JSON.stringify(expected), { told: lines });
+  await producer.send(request("POST", "/api/checkout", 201, 200));
+  await page.getByRole("row", { name: /checkout/ }).getByText("2, before 0").waitFor();
+
+  // The mark before: what came after it, against what came before it.
+  await page.getByRole("group", { name: "Marks" }).getByRole("button", { name: /^1/ }).click();
+  await page.getByText("Since mark 1:").waitFor();
+  assert.match((await lines()).at(-1) ?? "", /no route \| gone \| 0, before 5/);
+  await page.getByRole("button", { name: "Name", exact: true }).click();
+  await page.getByLabel("What did you do there?").fill("opened the shop");
+  await page.getByRole("dialog").getByRole("button", { name: "Name" }).click();
+
+  // Only what followed, whatever the filter is.
+  await page.getByRole("button", { name: "Only what followed" }).click();
+  await tab("Log").click();
+  await page.getByRole("status").filter({ hasText: "mark 1 · opened the shop" }).waitFor();
+  await until("the log to begin at the mark", async () => /mark 1 · opened the shop/.test((await log.inSight())[0]?.text));
+  await page.keyboard.press("/");
+  await page.keyboard.type("checkout");
+  await until("the filter, and the marks", async () => (await log.inSight()).map(({ kind }) => kind).join() === "mark,mark,entry,entry", { told: () => log.inSight() });
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Show everything" }).click();
+  await log.row("entry 1").first().waitFor();
+
+  // From mark to mark; and gone.
+  await page.keyboard.press("End");
+  for (const name of ["mark 2", "mark 1"]) {
+    await page.keyboard.press("[");
+    await log.grid.locator("[aria-selected=true]").filter({ hasText: name }).waitFor();
+  }
+  await page.keyboard.press("]");
+  await log.grid.locator("[aria-selected=true]").filter({ hasText: "mark 2" }).waitFor();
+  await tab("Marks").click();
+  await page.getByRole("button", { name: "Clear all" }).click();
+  await page.getByRole("heading", { name: /Set a mark/ }).waitFor();
+  await tab("Log").click();
+  await until("no mark", async () => (await log.row(/^mark/).count()) === 0);
+
+  // Cleared, and brought back: the numbers stay.
+  await page.keyboard.press("c");
+  await until("an empty list", async () => (await log.inSight()).length === 0);
+  await page.getByRole("contentinfo").getByText("24 entries").waitFor();
+  await producer.count(1);
+  await until("the next entry alone", async () => (await log.inSight()).map(({ message }) => message).join() === "entry 6");
+  await page.keyboard.press("c");
+  await log.row("entry 5").waitFor();
+});
+
+test("lights say how it is: lag and clocks; what was rejected says why and what to do", LIMIT, async (t) => {
+  const { page, service } = await watching(t);
+  const light = (/** @type {RegExp} */ name) => page.getByRole("button", { name });
+  await page.getByRole("tab", { name: "Rejected" }).click();
+  await page.getByRole("heading", { name: "Nothing was rejected" }).waitFor();
+  const ahead = new Date(Date.now() + 3_600_000).toISOString();
+  const answer = await service.producer.raw(`{"logs":[{"level":"info"},"a text\\u202e",{"message":"fine","timestamp":"${ahead}"}]}`);
+  assert.deepEqual([answer.accepted, answer.rejected], [1, 2]);
+
+  await light(/^app/).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("group", { name: "App" }).getByText("The app's clock is ahead of the server's, by 59 min or more").waitFor();
+  await page.keyboard.press("Escape");
+  await light(/^server/).click();
+  await page.getByRole("group", { name: "Server" }).getByText("This browser's clock agrees with the server's").waitFor();
+  await page.keyboard.press("Escape");
+  await light(/^socket/).click();
+  await page.getByRole("group", { name: "Socket" }).getByText("The socket is connected.").waitFor();
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("tab", { name: "Log" }).click();
+  await page.getByRole("tab", { name: "Rejected" }).click();
+  const panel = page.getByRole("tabpanel", { name: /Rejected/ });
+  await panel.getByText("It is JSON, but no object.").waitFor();
+  await panel.getByText("Send a text as message, msg or body, or a method and an endpoint.").waitFor();
+  await panel.getByText("\\u202e").waitFor();
+  assert.equal(await panel.getByText(/stream key\s+backend/).count(), 2);
+  assert.match(await page.getByRole("tab", { name: "Rejected" }).innerText(), /2/);
+});
+
+test("the ledger of gaps tells each, goes there, and its sum is the foot's", LIMIT, async (t) => {
+  const { server, somebody, page, service, log } = await watching(t, { flags: ["--ring-entries", "50"] });
+  somebody.forgive(AWAY);
+  await service.producer.count(10);
+  await log.row("entry 10").waitFor();
+  await page.context().setOffline(true);
+  await page.evaluate(() => /** @type {any} */ (document.querySelector("sx-watch")).watch.rest()); // a socket outlives being offline
+  await page.getByTitle("The socket is closed").waitFor();
+  await service.producer.count(200);
+  await page.context().setOffline(false);
+  await page.evaluate(() => /** @type {any} */ (document.querySelector("sx-watch")).watch.start());
+  await log.row("entry 210").waitFor();
+  await server.kill();
+  await server.start();
+  await log.row("numbers start over").waitFor();
+
+  const foot = page.getByRole("contentinfo").getByRole("button", { name: /gaps/ });
+  assert.match(await foot.innerText(), /2 gaps\s*· 150 entries not received/);
+  await foot.click();
+  const ledger = page.getByRole("group", { name: "Gaps" });
+  const lines = await ledger.getByRole("listitem").allInnerTexts();
+  assert.equal(lines.length, 2);
+  assert.match(lines[0], /some entries\s+the server was restarted/);
+  assert.match(lines[1], /150 entries, 11 to 160\s+away too long/);
+  await ledger.getByRole("button", { name: /150 entries/ }).click();
+  await log.grid.locator("[aria-selected=true]").filter({ hasText: "150 entries not received" }).waitFor();
+});
