@@ -51,9 +51,14 @@ export class App extends LightElement {
     this.listen(this.api, "back", () => {
       this.away = false;
     });
-    this.atEnd(bindGlobalKeys({ palette: () => this.inside && openPalette(), keys: openKeySheet }));
+    this.atEnd(bindGlobalKeys({ palette: () => void (this.inside && openPalette(this.freshen())), keys: openKeySheet }));
     this.atEnd(offerCommands(() => [{ id: "keys", title: "All keys", group: "Help", key: "?", run: openKeySheet }]));
     void this.go();
+  }
+
+  /** The services by name; where they can't be had, the palette offers those known. */
+  async freshen() {
+    if (this.me?.signedIn) await this.list.refresh().catch(() => {});
   }
 
   /** Whether there is anything here to command. */

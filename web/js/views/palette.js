@@ -19,8 +19,6 @@ class Palette extends LightElement {
 
   constructor() {
     super();
-    /** As they were when it was opened. */
-    this.all = commands();
     this.query = "";
     /** Index among those found. */
     this.chosen = 0;
@@ -31,7 +29,7 @@ class Palette extends LightElement {
   }
 
   get found() {
-    return ranked(this.all, this.query, recent()).slice(0, MOST);
+    return ranked(commands(), this.query, recent()).slice(0, MOST);
   }
 
   firstUpdated() {
@@ -135,8 +133,14 @@ function marked(title, at) {
 
 customElements.define("sx-palette", Palette);
 
-/** Opens it, unless it or another dialog is open. */
-export function openPalette() {
+/**
+ * Opens it, unless it or another dialog is open.
+ * @param {Promise<unknown>} fresh settles when there may be more to offer than at once
+ */
+export async function openPalette(fresh) {
   if (document.querySelector("dialog[open]:not(.detail-page)")) return;
-  document.body.append(new Palette());
+  const palette = new Palette();
+  document.body.append(palette);
+  await fresh;
+  palette.requestUpdate();
 }

@@ -1,0 +1,160 @@
+/** Everything by keyboard: the palette, the sheet of keys, single keys; and what the tab does behind another one. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { visitor } from "./chromium.mjs";
+import { Log } from "./log.mjs";
+import { entries, Operator } from "./operator.mjs";
+import { startServer } from "./server.mjs";
+import { until } from "./waiting.mjs";
+
+const LIMIT = { timeout: 40_000 };
+
+/** @param {import("node:test").TestContext} t */
+async function watching(t) {
+  const server = await startServer(t);
+  const somebody = await visitor(t);
+  const page = await somebody.signedIn(server);
+  const operator = new Operator(page, server);
+  const service = await operator.service();
+  const log = new Log(page);
+  await log.open(server.base, service.id);
+  return { server, somebody, page, operator, service, producer: service.producer, log };
+}
+
+const chosen = (/** @type {Log} */ log) => log.grid.locator("[aria-selected=true]");
+
+test("the palette does whatever is named, the last used first", LIMIT, async (t) => {
+  const { page, operator, producer, log } = await watching(t);
+  await operator.service("Auth Backend");
+  await producer.count(3);
+  await log.row("entry 3").waitFor();
+  const command = page.getByRole("combobox", { name: "Command" });
+  const options = page.getByRole("option");
+  const { keyboard } = page;
+
+  await keyboard.press("Control+k");
+  await command.waitFor();
+  assert.equal(await command.evaluate((input) => input === document.activeElement), true);
+  await keyboard.type("set mark");
+  const first = options.first();
+  assert.match(await first.innerText(), /Set a mark\s+M/);
+  assert.equal(await command.getAttribute("aria-activedescendant"), await first.getAttribute("id"));
+  assert.equal(await first.getAttribute("aria-selected"), "true");
+  await keyboard.press("Enter");
+  await command.waitFor({ state: "detached" });
+  await log.row("mark 1").waitFor();
+
+  await keyboard.press("Control+k");
+  assert.match(await options.first().innerText(), /Set a mark/, "used last");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("ArrowUp");
+  await keyboard.press("ArrowUp"); // around
+  assert.equal(await options.last().getAttribute("aria-selected"), "true");
+  await keyboard.type("no such thing");
+  await page.getByText("Nothing is called that.").waitFor();
+  await keyboard.press("Escape");
+  await command.waitFor({ state: "detached" });
+  assert.equal(page.url().includes("/watch"), true);
+
+  // On every page: to another one, and how it looks.
+  await keyboard.press("Control+k");
+  await keyboard.type("streams auth");
+  await options.filter({ hasText: "Auth Backend" }).waitFor();
+  await keyboard.press("Enter");
+  await page.getByRole("button", { name: "Create stream key" }).first().waitFor();
+  await keyboard.press("Control+k");
+  await keyboard.type("dark");
+  await keyboard.press("Enter");
+  await until("the dark theme", () => page.evaluate(() => document.documentElement.dataset.theme === "dark"));
+});
+
+test("? tells all keys and switches single ones off; E goes from error to error", LIMIT, async (t) => {
+  const { page, producer, log } = await watching(t);
+  const { keyboard } = page;
+  await producer.send(...Array.from({ length: 40 }, (_, index) => ({ level: index % 15 === 10 ? "error" : "info", message: `line ${index}` })));
+  await log.row("line 39").waitFor();
+  for (const [key, line] of [["e", "line 10"], ["e", "line 25"], ["e", "line 10"], ["Shift+E", "line 25"]]) {
+    await keyboard.press(key);
+    await chosen(log).filter({ hasText: line }).waitFor();
+  }
+
+  await keyboard.press("?");
+  const sheet = page.getByRole("dialog", { name: "Keys" });
+  await sheet.getByText("Set a mark").waitFor();
+  await keyboard.press("m"); // not through a dialog
+  const letters = sheet.getByRole("checkbox", { name: /^Keys of a single character/ });
+  await letters.focus();
+  await keyboard.press("Space");
+  await keyboard.press("Escape");
+  await sheet.waitFor({ state: "detached" });
+  for (const key of ["m", "e", "?", "/"]) await keyboard.press(key);
+  await keyboard.press("ArrowUp"); // one of the others
+  await chosen(log).filter({ hasText: "line 24" }).waitFor();
+  assert.equal(await log.row("mark").count(), 0);
+  assert.equal(await sheet.count(), 0);
+
+  await keyboard.press("Control+k");
+  await keyboard.type("all keys");
+  await keyboard.press("Enter");
+  await letters.check();
+  await keyboard.press("Escape");
+  await sheet.waitFor({ state: "detached" });
+  await keyboard.press("m");
+  await until("the mark", async () => (await page.getByRole("tab", { name: "Marks" }).innerText()).includes("1"));
+});
+
+test("behind another tab errors are counted in title and icon, and nothing is lost, not even while frozen", LIMIT, async (t) => {
+  const { somebody, page, producer, log } = await watching(t);
+  const icon = () => page.evaluate(() => document.querySelector("link[rel=icon]")?.getAttribute("href"));
+  await producer.count(5);
+  await log.row("entry 5").waitFor();
+  assert.equal(await icon(), "icon.svg");
+
+  // Nothing hides a headless page, so it is told what a browser would tell it.
+  const look = (/** @type {boolean} */ hidden) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { configurable: true, value });
+      Object.defineProperty(document, "visibilityState", { configurable: true, value: value ? "hidden" : "visible" });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await look(true);
+  await producer.send({ level: "error", message: "entry 6" }, { level: "warn", message: "entry 7" }, { level: "error", message: "entry 8" });
+  producer.sent = 8;
+  await until("the title to count", async () => (await page.title()).startsWith("(2) Payment Service · Watch"), { told: () => page.title() });
+  assert.equal(await icon(), "icon-errors.svg");
+  await look(false);
+  await until("the count to go", async () => (await page.title()).startsWith("Payment Service") && (await icon()) === "icon.svg");
+
+  const devtools = await somebody.context.newCDPSession(page);
+  await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
+  await producer.count(200);
+  await devtools.send("Page.setWebLifecycleState", { state: "active" });
+  await log.row("entry 208").waitFor();
+  await log.tells(entries(1, 208));
+});
+
+test("a page that is left ends its session; shown again as it was, it goes on without loss", LIMIT, async (t) => {
+  const { page, operator, service, producer, log } = await watching(t);
+  const sessions = async () => (await operator.call("GET", `/services/${service.id}/sessions`)).sessions.length;
+  await producer.count(5);
+  await log.row("entry 5").waitFor();
+  assert.equal(await sessions(), 1);
+  for (let n = 0; n < 2; n++) {
+    await page.reload();
+    await log.live();
+  }
+  await until("one session for one page", async () => (await sessions()) === 1, { told: sessions });
+
+  // As the browser's cache of pages does it.
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+  await until("no session", async () => (await sessions()) === 0);
+  await producer.count(7);
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await log.row("entry 12").waitFor();
+  await log.tells(entries(1, 12));
+
+  await page.goto("about:blank");
+  await until("no session of a page that is gone", async () => (await sessions()) === 0);
+});
