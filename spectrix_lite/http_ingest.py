@@ -37,6 +37,10 @@ from .wire import IngestAnswer, encode, rfc3339
 STALL_SECONDS: Final = 30.0
 DISCARD_SECONDS: Final = 5.0
 _MAX_KEY_NAME: Final = 256
+_UNMEASURED: Final = 8 * 1024 * 1024
+"""What a compressed body may open to before it is asked how large it will be in all: a bomb costs no more memory."""
+
+_SLICES_A_TURN: Final = 8  # of a body that is opened: some milliseconds
 _API_KEY: Final = istr("X-API-Key")
 _IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
 _LINE_TYPES: Final = frozenset(
@@ -188,9 +192,12 @@ class _Held:
             raise Unavailable("Too many large bodies are in flight; try again.", retry_after=1.0)
         self._amount += amount
 
+    def give(self, amount: int) -> None:
+        self._budget.give(amount)
+        self._amount -= amount
+
     def give_back(self) -> None:
-        self._budget.give(self._amount)
-        self._amount = 0
+        self.give(self._amount)
 
 
 async def _body(request: web.Request, limit: int, held: _Held) -> bytes:
@@ -231,10 +238,27 @@ async def _discard(request: web.Request) -> None:
 
 
 async def _opened(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:
-    parts: list[bytes] = []
-    for part in decompress.opened(body, encoding, limit):
-        held.take(len(part))
-        parts.append(part)
-        if len(parts) % 8 == 0:
+    """The body decompressed. A large one is opened a first time to see that it has an end, and none of it kept."""
+    try:
+        return await _kept(body, encoding, min(_UNMEASURED, limit), held)
+    except TooLarge:
+        if limit <= _UNMEASURED:
+            raise
+    for number, _ in enumerate(decompress.opened(body, encoding, limit)):
+        if number % _SLICES_A_TURN == 0:
             await asyncio.sleep(0)
+    return await _kept(body, encoding, limit, held)
+
+
+async def _kept(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:
+    parts: list[bytes] = []
+    try:
+        for number, part in enumerate(decompress.opened(body, encoding, limit)):
+            held.take(len(part))
+            parts.append(part)
+            if number % _SLICES_A_TURN == 0:
+                await asyncio.sleep(0)
+    except TooLarge:
+        held.give(sum(map(len, parts)))
+        raise
     return b"".join(parts)

@@ -31,7 +31,7 @@ test("digits inside a text are text, quotes and backslashes included", () => {
   assert.ok(mayRound(text));
 });
 
-test("__proto__ is a key like any other", () => {
+test("case 13: __proto__ is a key like any other", () => {
   const value = /** @type {any} */ (parse('{"__proto__":{"x":9007199254740993},"constructor":1}'));
   assert.deepEqual(Object.keys(value), ["__proto__", "constructor"]);
   assert.equal(/** @type {any} */ ({}).x, undefined);

@@ -36,7 +36,7 @@ test("whole numbers beyond 2^53 in metadata keep their digits", () => {
   assert.equal(String(/** @type {any} */ (parse(message.entries[0].metadata)).id), "9007199254740993");
 });
 
-test("a __proto__ key in metadata changes nothing and is not lost", () => {
+test("case 13: a __proto__ key in metadata changes nothing and is not lost", () => {
   const text = `{"type":"entries","through":1,"entries":[{"seq":1,"receivedAt":"${AT}","timestamp":"${AT}","level":"info","message":"m","metadata":{"__proto__":{"polluted":1,"duration":5}}}]}`;
   const message = /** @type {any} */ (read(text, "e"));
   assert.equal(message.entries[0].metadata, '{"__proto__":{"polluted":1,"duration":5}}');
