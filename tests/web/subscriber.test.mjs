@@ -364,3 +364,58 @@ test("it knows the server's clock", () => {
   say(said.heartbeat(0));
   assert.equal(subscriber.skew, -2000);
 });
+
+test("what the server is to filter it is told at once, and again after every reconnect", () => {
+  const { live, tell, wake, open, say, close, subscriber, seqs } = rig();
+  live();
+  say(said.entries([1, 2]));
+  assert.deepEqual(tell((s) => s.filterAtServer({ q: "level:error" })), [{ do: "send", socket: 1, text: '{"type":"filter","filter":{"q":"level:error"}}' }]);
+  say(said.entries([5, 9], 12));
+  assert.deepEqual(seqs(), [1, 2, 5, 9], "what is left out on purpose is no gap");
+  close(1006);
+  wake();
+  assert.deepEqual(open().filter, { q: "level:error" });
+  say(said.watching({ head: 20, resumed: true }));
+  say(said.entries([15], 20));
+  say(said.gap(21, 23));
+  assert.deepEqual(seqs().slice(4), [15, "gap:slow"]);
+  assert.equal(tell((s) => s.filterAtServer(null))[0].text, '{"type":"filter","filter":null}');
+  say(said.entries([30], 30));
+  assert.equal(seqs().at(-1), 30, "it was on its way already");
+  say(said.heartbeat(31));
+  say(said.heartbeat(32));
+  say(said.entries([40]));
+  assert.deepEqual(seqs().slice(-2), ["gap:unexplained", 40], "from now on a hole is a fault again");
+  assert.equal(subscriber.filterRefused, "");
+});
+
+test("a filter that the server can't read is taken back, and said", () => {
+  const { live, tell, say, subscriber, open, close, wake } = rig();
+  live();
+  tell((s) => s.filterAtServer({ q: "metadata.a:1" }));
+  const [answer] = say(said.error("This server knows no such field."));
+  assert.equal(answer.text, '{"type":"filter","filter":null}');
+  assert.equal(subscriber.filterRefused, "This server knows no such field.");
+  assert.equal(subscriber.phase, "live");
+  close(1006);
+  wake();
+  assert.equal(open().filter, undefined);
+});
+
+test("a filter that is wanted before the stream is there goes with the first message, and an old entry may come with it", () => {
+  const { tell, grant, open, say, seqs } = rig();
+  tell((s) => s.filterAtServer({ levels: ["error"] }));
+  tell((s) => s.start());
+  grant();
+  assert.deepEqual(open(), { type: "watch", token: "t1", backlog: 100, filter: { levels: ["error"] } });
+  say(said.watching({ oldest: 1, head: 5000 }));
+  say(said.entries([3, 4800], 5000));
+  assert.deepEqual(seqs(), [3, 4800]);
+});
+
+test("what a shared log's own filter leaves out is no gap", () => {
+  const { live, say, seqs } = rig();
+  live({ kind: "share", head: 5000 });
+  say(said.entries([7, 4990], 5000));
+  assert.deepEqual(seqs(), [7, 4990]);
+});

@@ -16,23 +16,42 @@ export class Ledger {
   #returning = false;
   /** The newest entry at the time of the last greeting. */
   #greetedHead = 0;
+  /** Whether the server leaves entries out on purpose: then a hole in the numbers means nothing. */
+  #isFiltered = false;
+  /** Heartbeats until that certainly is over: what was on its way may still have holes. */
+  #settling = 0;
+  #isShared = false;
 
   /** Whether entries from before the last greeting are still on their way. */
   get catchingUp() {
     return (this.cursor?.seq ?? 0) < this.#greetedHead;
   }
 
+  /** The server was asked to filter, or to do so no longer. @param {boolean} on */
+  filtered(on) {
+    if (this.#isFiltered && !on) this.#settling = 2;
+    this.#isFiltered = on;
+  }
+
+  /** A shared log may have a filter of its own, which its link does not tell. */
+  get #mayLeaveOut() {
+    return this.#isFiltered || this.#settling > 0 || this.#isShared;
+  }
+
   /**
    * @param {import("./wire.js").Watching} message
    * @param {number} backlog the number of earlier entries that were asked for
    */
-  greet({ epoch, oldest, head }, backlog) {
+  greet({ kind, epoch, oldest, head }, backlog) {
     this.#returning = this.cursor !== null;
     this.#greetedHead = head;
+    this.#isShared = kind === "share";
+    this.#settling = 0;
     if (this.cursor?.epoch === epoch) return;
-    // On a first connection: where the backlog begins, so that a drop before its first entry costs nothing either.
-    // Otherwise the server was restarted, and its gap message says from where it goes on.
-    this.cursor = { epoch, seq: this.#returning ? 0 : Math.max(oldest - 1, head - backlog, 0) };
+    // On a first connection: where the backlog begins, so that a drop before its first entry costs nothing either; of
+    // what was filtered it may begin anywhere. Otherwise the server was restarted, and its gap message says from where it goes on.
+    const begin = this.#mayLeaveOut ? oldest - 1 : Math.max(oldest - 1, head - backlog);
+    this.cursor = { epoch, seq: this.#returning ? 0 : Math.max(begin, 0) };
     this.#expected = 0;
   }
 
@@ -48,7 +67,7 @@ export class Ledger {
     if (!cursor) return rows;
     for (const entry of message.entries) {
       if (entry.seq <= cursor.seq) continue;
-      if (this.#expected && entry.seq > this.#expected) {
+      if (this.#expected && entry.seq > this.#expected && !this.#mayLeaveOut) {
         // No server should do this; if one does, it must not pass unseen.
         const [from, to] = [this.#expected, entry.seq - 1];
         rows.push({ kind: "gap", cause: "unexplained", from, to, count: to - from + 1, at });
@@ -81,6 +100,12 @@ export class Ledger {
       this.#expected = 0;
     }
     return [{ kind: "gap", cause, from, to, count, at }];
+  }
+
+  /** @param {import("./wire.js").Heartbeat} message */
+  heartbeat({ through }) {
+    if (this.#settling > 0) this.#settling--;
+    this.reach(through);
   }
 
   /**

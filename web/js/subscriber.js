@@ -14,7 +14,7 @@
 import { Backoff } from "./backoff.js";
 import { Ledger } from "./ledger.js";
 import { ofClose, ofRefusal } from "./verdict.js";
-import { read, watch } from "./wire.js";
+import { filter, read, watch } from "./wire.js";
 
 /** @typedef {import("./ring.js").Row} Row */
 /** @typedef {import("./action.js").Session} Session */
@@ -35,6 +35,10 @@ export class Subscriber {
   detail = "";
   /** Why a renewal asked for while live was refused; "" if it was not. */
   renewalRefused = "";
+  /** Whether a new session was asked for in place of the present one. */
+  renewing = false;
+  /** Why the server does not filter as it was asked to; "" if it does. */
+  filterRefused = "";
   /** Monotonic milliseconds at which `tick()` is due; Infinity: never. */
   deadline = Infinity;
   /** Monotonic milliseconds of the last message; -Infinity before the first. */
@@ -50,12 +54,13 @@ export class Subscriber {
   #actions = [];
   /** @type {Session | null} */
   #session = null;
-  #renewing = false;
   #socket = 0; // 0: none
   #sockets = 0; // opened so far
   #backoff;
   #liveSince = Infinity;
   #fault = "";
+  /** What the server is to leave out; null: nothing. @type {import("./api.js").Filter | null} */
+  #filter = null;
   #freshSession = false;
 
   /**
@@ -81,10 +86,6 @@ export class Subscriber {
     return this.phase === "ended" && (this.reason === "expired" || this.reason === "ended");
   }
 
-  get renewing() {
-    return this.#renewing;
-  }
-
   // --- what the operator does
 
   start() {
@@ -108,8 +109,8 @@ export class Subscriber {
   /** A new session in place of the present one; the stream goes on meanwhile. */
   renew() {
     if (this.phase !== "live") return this.again();
-    if (this.#renewing) return;
-    this.#renewing = true;
+    if (this.renewing) return;
+    this.renewing = true;
     this.renewalRefused = "";
     this.#actions.push({ do: "session" });
   }
@@ -120,15 +121,26 @@ export class Subscriber {
     else this.tick();
   }
 
+  /**
+   * Has the server send only what matches, from here on and after every reconnect; null: everything.
+   * @param {import("./api.js").Filter | null} wanted
+   */
+  filterAtServer(wanted) {
+    this.#filter = wanted;
+    this.filterRefused = "";
+    this.ledger.filtered(wanted !== null);
+    if (this.phase === "live") this.#actions.push({ do: "send", socket: this.#socket, text: filter(wanted) });
+  }
+
   // --- what came of `session`
 
   /** @param {Session} session */
   sessionReady(session) {
-    if (this.phase !== "asking" && !this.#renewing) {
+    if (this.phase !== "asking" && !this.renewing) {
       this.#actions.push({ do: "end", session: session.id });
       return;
     }
-    this.#renewing = false;
+    this.renewing = false;
     this.#closeSocket();
     this.#dropSession();
     this.#session = session;
@@ -138,8 +150,8 @@ export class Subscriber {
 
   /** @param {import("./verdict.js").Refusal} refusal */
   sessionRefused(refusal) {
-    if (this.#renewing && this.phase === "live") {
-      this.#renewing = false;
+    if (this.renewing && this.phase === "live") {
+      this.renewing = false;
       this.renewalRefused = refusal.detail;
       if (refusal.status === 401) this.#end("signed_out", refusal.detail);
       return;
@@ -155,13 +167,10 @@ export class Subscriber {
   /** @param {number} socket */
   opened(socket) {
     if (socket !== this.#socket || !this.#session) return;
-    this.#actions.push({ do: "send", socket, text: watch(this.#session.token, this.ledger.cursor, this.backlog) });
+    this.#actions.push({ do: "send", socket, text: watch(this.#session.token, this.ledger.cursor, this.backlog, this.#filter) });
   }
 
-  /**
-   * @param {number} socket
-   * @param {string} text
-   */
+  /** @param {number} socket @param {string} text */
   received(socket, text) {
     if (socket !== this.#socket) return;
     this.heardAt = this.clock.now();
@@ -183,30 +192,30 @@ export class Subscriber {
         return this.#deliver(this.ledger.gap(message, this.#serverTime()));
       case "heartbeat":
         this.skew = message.time - this.clock.wall();
-        return this.ledger.reach(message.through);
+        return this.ledger.heartbeat(message);
       case "expiring":
         this.endsAt = this.heardAt + message.seconds * 1000;
         return;
       case "error":
         this.#fault = message.detail;
+        if (this.phase === "live" && this.#filter) this.#filterFailed(message.detail);
     }
   }
 
-  /**
-   * @param {number} socket
-   * @param {number} code RFC 6455's or the contract's
-   */
+  /** @param {number} socket @param {number} code RFC 6455's or the contract's */
   closed(socket, code) {
     if (socket !== this.#socket) return;
     if (this.clock.now() - this.#liveSince >= STEADY) this.#backoff.reset();
     const fault = this.#fault;
     this.#forgetSocket();
-    this.#renewing = false;
+    this.renewing = false;
     const verdict = ofClose(code);
     switch (verdict) {
       case "expired":
       case "ended":
-        return this.#sessionOver(verdict);
+        this.#deliver([{ kind: "session", end: verdict, at: this.#serverTime() }]);
+        this.#session = null;
+        return this.#end(verdict);
       case "refused":
         return this.#end(verdict, fault || "The server could not read what this page sent. Reload the page.");
       case "unknown":
@@ -227,6 +236,12 @@ export class Subscriber {
       if (this.phase === "live") this.#connect();
       else this.#wait("lost", this.#backoff.next());
     }
+  }
+
+  /** The former filter stays there; which one that is, nobody has to know. @param {string} detail */
+  #filterFailed(detail) {
+    this.filterAtServer(null);
+    this.filterRefused = detail;
   }
 
   /** @param {import("./wire.js").Watching} message */
@@ -261,20 +276,10 @@ export class Subscriber {
     else this.#ask();
   }
 
-  /**
-   * @param {Reason} reason
-   * @param {number} delay milliseconds
-   */
+  /** @param {Reason} reason @param {number} delay milliseconds */
   #wait(reason, delay, detail = "") {
     this.#enter("waiting", reason, detail);
     this.deadline = this.clock.now() + delay;
-  }
-
-  /** @param {"expired" | "ended"} end */
-  #sessionOver(end) {
-    this.#deliver([{ kind: "session", end, at: this.#serverTime() }]);
-    this.#session = null;
-    this.#end(end);
   }
 
   /** @param {Reason} reason */
@@ -286,10 +291,7 @@ export class Subscriber {
     this.deadline = Infinity;
   }
 
-  /**
-   * @param {Phase} phase
-   * @param {Reason} [reason]
-   */
+  /** @param {Phase} phase @param {Reason} [reason] */
   #enter(phase, reason = "", detail = "") {
     this.phase = phase;
     // While it tries again, the reason for it still holds.
@@ -315,10 +317,7 @@ export class Subscriber {
     this.#session = null;
   }
 
-  /**
-   * @param {Row[]} rows
-   * @param {number} [size]
-   */
+  /** @param {Row[]} rows @param {number} [size] */
   #deliver(rows, size = 0) {
     if (rows.length > 0) this.#actions.push({ do: "deliver", rows, size });
   }

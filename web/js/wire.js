@@ -55,9 +55,18 @@ export class WireError extends Error {}
  * @param {string} token
  * @param {Cursor | null} after resume behind it
  * @param {number} backlog how many earlier entries to send where there is no `after`
+ * @param {import("./api.js").Filter | null} [filter] what the server is to send; null: everything
  */
-export function watch(token, after, backlog) {
-  return JSON.stringify({ type: "watch", token, ...(after ? { after } : { backlog }) });
+export function watch(token, after, backlog, filter = null) {
+  return JSON.stringify({ type: "watch", token, ...(after ? { after } : { backlog }), ...(filter && { filter }) });
+}
+
+/**
+ * Another filter, from here on.
+ * @param {import("./api.js").Filter | null} filter as in `watch`
+ */
+export function filter(filter) {
+  return JSON.stringify({ type: "filter", filter });
 }
 
 /**
