@@ -61,6 +61,10 @@ export class Crew {
     return this.#all.find((each) => each.renewalRefused)?.renewalRefused ?? "";
   }
 
+  get filterRefused() {
+    return this.#all.find((each) => each.filterRefused)?.filterRefused ?? "";
+  }
+
   get renewing() {
     return this.#all.some((each) => each.renewing);
   }

@@ -26,6 +26,8 @@ export class Log extends EventTarget {
   /** When the last session ended, epoch milliseconds; 0 if none did. */
   endedAt = 0;
   #since = 0;
+  #filter;
+  #isBare = false;
 
   /**
    * @param {object} [options]
@@ -35,12 +37,18 @@ export class Log extends EventTarget {
   constructor({ filter = new Filter(), clock = browserClock } = {}) {
     super();
     this.clock = clock;
+    this.#filter = filter;
     this.sieve = new Sieve(this.ring, filter);
     this.ring.observe({ dropping: (from, end) => this.sieve.dropping(from, end) });
   }
 
   get filter() {
-    return this.sieve.filter;
+    return this.#filter;
+  }
+
+  /** Whether everything is shown for once, whatever the filter. */
+  get bare() {
+    return this.#isBare;
   }
 
   /**
@@ -48,8 +56,21 @@ export class Log extends EventTarget {
    * @param {number} [origin] the row that the reader is at; the end, if it is not told
    */
   setFilter(filter, origin) {
-    if (filter.selectsAs(this.filter)) this.sieve.adopt(filter);
-    else this.#sift(filter, origin);
+    const same = filter.selectsAs(this.#filter) && !this.#isBare;
+    this.#filter = filter;
+    this.#isBare = false;
+    if (!same) this.#sift(origin);
+  }
+
+  /**
+   * Shows everything, whatever the filter; or what the filter lets through again. The filter stays as it is.
+   * @param {boolean} bare
+   * @param {number} [origin] as in `setFilter`
+   */
+  showBare(bare, origin) {
+    if (bare === this.#isBare) return;
+    this.#isBare = bare;
+    this.#sift(origin);
   }
 
   /** The row from which on rows are shown; 0: all are. */
@@ -64,15 +85,12 @@ export class Log extends EventTarget {
    */
   showSince(since, origin) {
     this.#since = since;
-    this.#sift(this.filter, origin);
+    this.#sift(origin);
   }
 
-  /**
-   * @param {Filter} filter
-   * @param {number} [origin]
-   */
-  #sift(filter, origin = this.ring.end) {
-    this.sieve = new Sieve(this.ring, filter, origin, this.#since);
+  /** @param {number} [origin] */
+  #sift(origin = this.ring.end) {
+    this.sieve = new Sieve(this.ring, this.#isBare ? new Filter() : this.#filter, origin, this.#since);
     this.dispatchEvent(new Event("refiltered"));
   }
 

@@ -42,15 +42,6 @@ export class Sieve {
     this.#low = this.#high = Math.min(Math.max(origin, this.#oldest), ring.end);
   }
 
-  get filter() {
-    return this.#filter;
-  }
-
-  /** Takes another filter that lets the same through. @param {Filter} filter */
-  adopt(filter) {
-    this.#filter = filter;
-  }
-
   /** The first row to look at. */
   get #oldest() {
     return Math.max(this.#ring.first, Math.min(this.#since, this.#ring.end));

@@ -7,6 +7,7 @@ import { Connection } from "./connection.js";
 import { Crew } from "./crew.js";
 import { Log } from "./log.js";
 import { merged } from "./prelude.js";
+import { ServerFilter } from "./server-filter.js";
 import { Subscriber } from "./subscriber.js";
 
 /** @typedef {import("./ring.js").Row} Row */
@@ -49,6 +50,14 @@ export class Watch extends Log {
     if (!first) throw new RangeError("there is no service to watch");
     this.subscriber = more.length > 0 ? new Crew([first, ...more]) : first;
     this.#prelude = more.length > 0 ? this.#connections.map(() => []) : null;
+    this.serverFilter = new ServerFilter(this, (wanted) => this.#tell((subscriber) => subscriber.filterAtServer(wanted)));
+  }
+
+  /** @param {import("./filter.js").Filter} filter @param {number} [origin] */
+  setFilter(filter, origin) {
+    const changed = !filter.selectsAs(this.filter);
+    super.setFilter(filter, origin);
+    if (changed) this.serverFilter.changed();
   }
 
   start() {
@@ -113,6 +122,7 @@ export class Watch extends Log {
       this.#prelude = null;
       this.deliver(rows, this.#preludeSize);
     }
+    if (this.subscriber.filterRefused) this.serverFilter.failed();
     this.dispatchEvent(new Event("state"));
   }
 }
