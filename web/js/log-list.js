@@ -60,7 +60,7 @@ export class LogList extends HTMLElement {
     this.#resize.disconnect();
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    markFound([], "");
+    markFound([], []);
   }
 
   get watch() {
@@ -140,10 +140,10 @@ export class LogList extends HTMLElement {
     this.#schedule();
   }
 
-  /** Chooses a row and brings it into sight. @param {number | null} number */
-  select(number) {
+  /** Chooses a row and brings it into sight: with the least movement, or with rows around it. @param {number | null} number @param {"reveal" | "center"} [how] */
+  select(number, how = "reveal") {
     this.#current = number;
-    if (number !== null) this.#viewport?.reveal(number);
+    if (number !== null) this.#viewport?.[how](number);
     this.#schedule();
   }
 
@@ -293,7 +293,7 @@ export class LogList extends HTMLElement {
     for (const [index, row] of this.#pool.entries()) row.element.hidden = index >= shown.length;
     this.setAttribute("aria-rowcount", String(sieve.length));
     this.setAttribute("aria-activedescendant", shown.find((row) => row.number === this.#current)?.element.id ?? "");
-    markFound(shown.flatMap((row) => row.searched), filter.text);
+    markFound(shown.flatMap((row) => row.searched), filter.query.sought);
   }
 
   /** Rows that went out of sight at one end come in at the other; those that stay are not touched. @param {number} from */

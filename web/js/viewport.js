@@ -140,6 +140,11 @@ export class Viewport {
     else if (top + this.rowHeight > this.scroll + this.height) this.#pinAt(top + this.rowHeight - this.height);
   }
 
+  /** Brings a row into sight with rows around it, also while the rows before it are still looked for. @param {number} row */
+  center(row) {
+    this.#pin = { row, offset: -Math.floor(this.height / 3) };
+  }
+
   /**
    * Where everything stands now.
    * @returns {Layout | null} null: nothing is to be touched, the rows in sight are adrift

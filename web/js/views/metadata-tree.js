@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { ExactNumber } from "../exact-json.js";
+import { spellKey } from "../query/edit.js";
 import { LightElement } from "../ui/element.js";
 import { whole } from "../format.js";
 import { ICONS } from "../ui/icons.js";
@@ -57,7 +58,7 @@ export class MetadataTree extends LightElement {
   members(entries) {
     const shown = this.all ? entries : entries.slice(0, FEW);
     return html`${shown.map(
-      ([name, value]) => html`<sx-metadata-tree .name=${name} .value=${value} .depth=${this.depth + 1} .field=${`${this.field}.${name}`}></sx-metadata-tree>`,
+      ([name, value]) => html`<sx-metadata-tree .name=${name} .value=${value} .depth=${this.depth + 1} .field=${`${this.field}.${spellKey(name)}`}></sx-metadata-tree>`,
     )}
     ${shown.length < entries.length
       ? html`<button type="button" class="btn btn-quiet" @click=${() => (this.all = true)}>${whole(entries.length - shown.length)} more</button>`

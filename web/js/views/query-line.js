@@ -1,8 +1,11 @@
-/** The line that filters by text, and says at every moment what the filter hides. */
+/** The line that filters, and says at every moment what the filter hides. */
 
-import { html, live, nothing } from "../../vendor/lit.js";
+import { html, nothing } from "../../vendor/lit.js";
 import { whole } from "../format.js";
 import { ICONS } from "../ui/icons.js";
+import "../ui/popover.js";
+import "./query-field.js";
+import { queryHelp } from "./query-help.js";
 import { WATCH_ICONS } from "./watch-icons.js";
 
 /** @typedef {import("../watch.js").Watch} Watch */
@@ -10,45 +13,43 @@ import { WATCH_ICONS } from "./watch-icons.js";
 /**
  * @param {object} options
  * @param {Watch} options.watch
+ * @param {import("../query/complete.js").Source} options.seen
  * @param {(text: string) => void} options.search
  * @param {() => void} options.clear everything, levels and sources included
+ * @param {() => void} options.leaveContext
  * @param {() => void} options.openFacets where they are not in sight
  */
-export function queryLine({ watch, search, clear, openFacets }) {
+export function queryLine({ watch, seen, search, clear, leaveContext, openFacets }) {
   const { filter } = watch;
   const narrowed = !filter.levels.all || !filter.sources.all;
   return html`<div class="query-line" role="search">
     <button type="button" class="btn btn-quiet facets-open" data-on=${narrowed} @click=${openFacets}>
       ${WATCH_ICONS.facets}<span>Filter</span>
     </button>
-    <label class="query">
-      ${ICONS.search}
-      <span class="sr-only">Filter by text</span>
-      <input
-        id="watch-query"
-        class="mono"
-        type="text"
-        placeholder="Filter by text in any field"
-        autocomplete="off"
-        autocapitalize="off"
-        spellcheck="false"
-        maxlength="500"
-        .value=${live(filter.text)}
-        @input=${(/** @type {InputEvent} */ event) => search(/** @type {HTMLInputElement} */ (event.target).value)}
-      />
-      ${filter.text === "" ? html`<kbd class="kbd" aria-hidden="true">/</kbd>` : nothing}
-    </label>
-    ${filter.empty
+    <sx-query-field .filter=${filter} .seen=${seen} @sx-query=${(/** @type {CustomEvent<{text: string}>} */ { detail }) => search(detail.text)}></sx-query-field>
+    ${watch.bare
+      ? html`<button type="button" class="btn query-context" title="Back to the filter (Esc)" @click=${leaveContext}>
+          context · back to filter <kbd class="kbd" aria-hidden="true">Esc</kbd>
+        </button>`
+      : filter.empty
+        ? nothing
+        : html`<span class="hides num" title=${hint(watch)}>${hides(watch)}</span>`}
+    ${filter.empty && filter.text === ""
       ? nothing
-      : html`<span class="hides num" title="Entries kept by this page that the filter hides">${hides(watch)}</span>
-          <button type="button" class="icon-btn" title="Clear the filter" aria-label="Clear the filter" @click=${clear}>${ICONS.close}</button>`}
+      : html`<button type="button" class="icon-btn" title="Clear the filter" aria-label="Clear the filter" @click=${clear}>${ICONS.close}</button>`}
+    <sx-popover class="query-rules" kind="icon-btn" side="end" hint="How to ask" label="How to ask" .face=${WATCH_ICONS.help} .content=${queryHelp}></sx-popover>
   </div>`;
 }
 
 /** @param {Watch} watch */
-function hides({ sieve, tally }) {
+function hides({ sieve, tally, serverFilter }) {
   const { hidden, hiddenErrors } = sieve;
   return html`hides <b>${whole(hidden)}</b> of ${whole(tally.entries)}${hiddenErrors > 0
     ? html` · <b class="errors">${whole(hiddenErrors)} ${hiddenErrors === 1 ? "error" : "errors"}</b> among them`
-    : nothing}`;
+    : nothing}${serverFilter.on ? " · what the server leaves out is not counted" : nothing}`;
+}
+
+/** @param {Watch} watch */
+function hint({ serverFilter }) {
+  return serverFilter.on ? "Entries kept by this page that the filter hides; the server leaves out more" : "Entries kept by this page that the filter hides";
 }

@@ -4,6 +4,7 @@ import { Gaps } from "../gaps.js";
 import { Lag } from "../lag.js";
 import { NewErrors } from "../new-errors.js";
 import { setNewErrors } from "../page-title.js";
+import { SeenValues } from "../query/seen.js";
 import { ReaderMarks } from "./reader-marks.js";
 import { RejectedFeed } from "./rejected-feed.js";
 
@@ -15,6 +16,7 @@ export class Reading {
     this.watch = watch;
     this.marks = new ReaderMarks(page, watch);
     this.gaps = new Gaps(watch.ring);
+    this.seen = new SeenValues(watch);
     this.lag = new Lag(watch.ring);
     this.errors = new NewErrors(watch, setNewErrors);
     /** The operator's own, where there is one service. */

@@ -77,6 +77,7 @@ export class Walk {
       if (watch?.filter.text) page.setFilter(watch.filter.with({ text: "" }));
       else list?.focus({ preventScroll: true });
     } else if (page.sheet) page.sheet = false;
+    else if (watch?.bare) page.context.leave();
     else if (page.place.entry) page.place.close();
     else if (page.panel !== "log") page.openPanel("log");
     else list?.select(null);

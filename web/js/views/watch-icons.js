@@ -25,6 +25,7 @@ export const WATCH_ICONS = {
   command: icon(svg`<path d="m3 5 3 3-3 3m5 0h5" />`),
   compare: icon(svg`<path d="M4.5 13V7m3.5 6V3m3.5 10V9" />`),
   exclude: icon(svg`<circle cx="8" cy="8" r="5.25" /><path d="M5.5 8h5" />`),
+  help: icon(svg`<circle cx="8" cy="8" r="5.75" /><path d="M6.25 6.4a1.75 1.75 0 1 1 2.4 1.6c-.45.2-.65.5-.65 1m0 2h.01" />`),
   include: icon(svg`<circle cx="8" cy="8" r="5.25" /><path d="M5.5 8h5M8 5.5v5" />`),
   mark: icon(svg`<path d="M4.5 13.25V2.75h7l-2 2.75 2 2.75h-7" />`),
   export: icon(svg`<path d="M8 2.5v7m-3-3 3 3 3-3M2.75 11v2.25h10.5V11" />`),

@@ -9,6 +9,7 @@ import { offerCommands } from "../commands.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
 import "../log-list.js";
+import { Context } from "./context.js";
 import { Deeds } from "./deeds.js";
 import { detailFrame, detailWidth, openDetailPage } from "./detail-frame.js";
 import { EntryPlace } from "./entry-place.js";
@@ -17,6 +18,8 @@ import { HeadPlace } from "./head-place.js";
 import { openPanel, panelTabs } from "./panels.js";
 import { queryLine } from "./query-line.js";
 import { Reading } from "./reading.js";
+import { serverFilterLine } from "./server-filter-line.js";
+import { Terms } from "./terms.js";
 import { Walk } from "./walk.js";
 import { filterOfAddress, writeAddress } from "./watch-address.js";
 import { watchCommands } from "./watch-commands.js";
@@ -58,6 +61,8 @@ export class WatchPage extends LightElement {
     this.reading = null;
     this.place = new EntryPlace(this);
     this.walk = new Walk(this);
+    this.terms = new Terms(this);
+    this.context = new Context(this);
     /** What stands in the log's place; "log": nothing does. */
     this.panel = "log";
     this.sheet = false;
@@ -76,6 +81,7 @@ export class WatchPage extends LightElement {
     super.connectedCallback();
     this.atEnd(bindKeys(this));
     this.atEnd(this.place.bind());
+    this.atEnd(this.terms.bind());
     this.atEnd(offerCommands(() => watchCommands(this)));
     this.atEnd(preferences.subscribe(() => this.requestUpdate()));
     const ticking = setInterval(() => this.requestUpdate(), CLOCK);
@@ -161,8 +167,10 @@ export class WatchPage extends LightElement {
       <div class="watch-top">
         ${queryLine({
           watch,
+          seen: reading.seen,
           search: (text) => this.setFilter(watch.filter.with({ text })),
           clear: () => this.clearFilter(),
+          leaveContext: () => this.context.leave(),
           openFacets: () => (this.sheet = !this.sheet),
         })}
         ${this.headPlace?.inPage ? html`<div class="watch-head">${this.head()}</div>` : nothing}
@@ -178,7 +186,7 @@ export class WatchPage extends LightElement {
       </aside>
       ${this.sheet ? html`<button type="button" class="sheet-scrim" aria-label="Close the filters" @click=${() => (this.sheet = false)}></button>` : nothing}
       <main class="watch-main">
-        ${watchSince(reading.marks)}
+        ${watchSince(reading.marks)}${serverFilterLine(this)}
         <div class="watch-stage">
           <sx-log-list
             ${ref(this.listRef)}
