@@ -67,6 +67,8 @@ test("every digit, copies, terms from values, and a width of one's own", LIMIT, 
     ["sx-term", { field: "status", value: "502", exclude: true }],
     ["sx-column", { field: "source" }],
   ]);
+  assert.equal(await page.locator("#watch-query").inputValue(), "metadata.user.id=42 -status:502");
+  await page.getByRole("button", { name: "Clear the filter" }).first().click();
 
   // It stays whatever the list does, and a reload shows it again.
   await service.producer.count(300);

@@ -25,6 +25,7 @@ export class QueryField extends LightElement {
     completion: { state: true },
     active: { state: true },
     settled: { state: true },
+    draft: { state: true },
   };
 
   constructor() {
@@ -40,21 +41,29 @@ export class QueryField extends LightElement {
     /** Whether nobody is in the midst of typing: an error is told then, not before. */
     this.settled = true;
     this.settling = 0;
+    /** What stands in the line, as long as the filter does not say it. @type {string | null} */
+    this.draft = null;
     this.atEnd(() => clearTimeout(this.settling));
+  }
+
+  /** @param {Map<PropertyKey, unknown>} changed */
+  willUpdate(changed) {
+    if (changed.has("filter")) this.draft = null;
   }
 
   render() {
     const { filter, completion, active } = this;
     if (!filter) return nothing;
+    const text = this.draft ?? filter.text;
     const { options } = completion;
     const open = options.length > 0;
-    const error = this.settled ? filter.error : null;
+    const error = this.settled && text === filter.text ? filter.error : null;
     return html`
       <label class="query">
         ${ICONS.search}
         <span class="sr-only">Filter by text or by terms</span>
         <span class="query-box">
-          <span class="query-ink mono" aria-hidden="true">${error ? underlined(filter.text, error) : nothing}</span>
+          <span class="query-ink mono" aria-hidden="true">${error ? underlined(text, error) : nothing}</span>
           <input
             id="watch-query"
             class="mono"
@@ -71,7 +80,7 @@ export class QueryField extends LightElement {
             autocomplete="off"
             autocapitalize="off"
             spellcheck="false"
-            .value=${live(filter.text)}
+            .value=${live(text)}
             @input=${this.onInput}
             @keydown=${this.onKey}
             @keyup=${this.onKeyUp}
@@ -80,7 +89,7 @@ export class QueryField extends LightElement {
             @blur=${this.onBlur}
           />
         </span>
-        ${filter.text === "" ? html`<kbd class="kbd" aria-hidden="true">/</kbd>` : nothing}
+        ${text === "" ? html`<kbd class="kbd" aria-hidden="true">/</kbd>` : nothing}
       </label>
       <span id="query-error" class="query-error" role="status" title=${error?.message ?? nothing}>${error?.message ?? nothing}</span>
       ${open
@@ -120,6 +129,12 @@ export class QueryField extends LightElement {
     this.active = -1;
   }
 
+  mayBecomeField() {
+    const { from, to, options } = this.completion;
+    const word = this.input.value.slice(from, to).toLowerCase();
+    return word !== "" && options.some(({ kind, label }) => kind === "field" && label.toLowerCase().startsWith(word));
+  }
+
   close() {
     this.completion = NOTHING;
     this.active = -1;
@@ -127,6 +142,7 @@ export class QueryField extends LightElement {
 
   /** @param {string} text */
   change(text) {
+    this.draft = text; // until the filter says it
     this.dispatchEvent(new CustomEvent("sx-query", { detail: { text } }));
   }
 
@@ -149,15 +165,23 @@ export class QueryField extends LightElement {
   settle() {
     clearTimeout(this.settling);
     this.settled = true;
+    if (this.draft !== null) this.change(this.draft);
+  }
+
+  /** It is meant, and done with. */
+  finish() {
+    this.settle();
     if (this.filter && !this.filter.error) rememberQuery(preferences, this.filter.text);
   }
 
   onInput() {
     this.settled = false;
     clearTimeout(this.settling);
-    this.settling = window.setTimeout(() => (this.settled = true), SETTLED);
-    this.change(this.input.value);
+    this.settling = window.setTimeout(() => this.settle(), SETTLED);
     this.offer();
+    // A log that empties with "stat" and fills again with "status:500" would only blink.
+    if (this.mayBecomeField()) this.draft = this.input.value;
+    else this.change(this.input.value);
   }
 
   /** @param {KeyboardEvent} event */
@@ -175,7 +199,7 @@ export class QueryField extends LightElement {
       case "Enter":
         if (this.active >= 0) this.accept(this.active);
         else {
-          this.settle();
+          this.finish();
           this.close();
         }
         break;
@@ -209,7 +233,7 @@ export class QueryField extends LightElement {
   }
 
   onBlur() {
-    this.settle();
+    this.finish();
     this.close();
   }
 }

@@ -1,0 +1,132 @@
+/** The query line: what can stand there, what is wrong and where, what is hidden; values by a key, an entry in its context. */
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+
+import { visitor } from "./chromium.mjs";
+import { Log } from "./log.mjs";
+import { Operator } from "./operator.mjs";
+import { traffic } from "./pages.mjs";
+import { startServer } from "./server.mjs";
+import { until } from "./waiting.mjs";
+
+const LIMIT = { timeout: 40_000 };
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** Somebody on a watch page with 120 entries of a shop. @param {import("node:test").TestContext} t @param {object} [options] */
+async function watching(t, options) {
+  const server = await startServer(t);
+  const somebody = await visitor(t, options);
+  await somebody.context.addInitScript({ path: AXE });
+  const page = await somebody.signedIn(server);
+  const service = await new Operator(page, server).service();
+  await service.producer.send(...traffic(120));
+  const log = new Log(page);
+  await log.open(server.base, service.id);
+  await log.row("job 119").waitFor();
+  const line = page.getByRole("combobox", { name: "Filter by text or by terms" });
+  const options_ = page.getByRole("listbox", { name: "What can stand here" }).getByRole("option");
+  /** Waits until the line says so. @param {string} text */
+  const hides = (text) => page.locator(".hides", { hasText: text }).waitFor();
+  return { page, log, line, options: options_, hides };
+}
+
+/** @param {import("playwright-core").Page} page */
+async function violations(page) {
+  const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] })).violations);
+  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+}
+
+test("a query is typed with what was seen; it is in the address, and says what it hides", LIMIT, async (t) => {
+  const { page, log, line, options, hides } = await watching(t);
+  await page.keyboard.press("/");
+  await page.keyboard.type("le");
+  assert.match(await options.first().innerText(), /^level/);
+  assert.equal(await page.locator(".hides").count(), 0, "what may become a field's name empties no log");
+  await page.keyboard.press("Tab");
+  assert.equal(await line.inputValue(), "level:");
+  await page.keyboard.type("er");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await line.getAttribute("aria-activedescendant"), await options.first().getAttribute("id"));
+  await page.keyboard.press("Enter");
+  assert.equal(await line.inputValue(), "level:error ");
+  await hides("hides 96 of 120");
+  await page.keyboard.type("-metadata.duration>415 ");
+  await hides("hides 106 of 120 · 10 errors among them");
+  await page.keyboard.press("Enter");
+  const address = page.url();
+  assert.ok(address.includes("q=level%3Aerror"), address);
+
+  await page.reload();
+  await log.live();
+  await hides("hides 106 of 120");
+  assert.equal(await line.inputValue(), "level:error -metadata.duration>415 ");
+  await line.fill("");
+  await page.locator(".hides").waitFor({ state: "detached" });
+  assert.match(await options.first().innerText(), /level:error -metadata.duration>415/, "what was used lately is offered");
+  await page.keyboard.press("Escape");
+  assert.equal(await options.count(), 0);
+});
+
+test("what is wrong is told at its place, and what was read last goes on to hold", LIMIT, async (t) => {
+  const { page, line, hides } = await watching(t);
+  await line.fill("level:error");
+  await hides("hides 96 of 120");
+  await line.fill("level:error sttaus:500");
+  const sentence = page.locator("#query-error");
+  await sentence.filter({ hasText: "There is no field “sttaus”, but “status”." }).waitFor();
+  assert.equal(await line.getAttribute("aria-invalid"), "true");
+  assert.equal(await line.getAttribute("aria-describedby"), "query-error");
+  assert.equal(await page.locator(".query-wrong").textContent(), "sttaus");
+  await hides("hides 96 of 120");
+  await page.setViewportSize({ width: 390, height: 800 });
+  const width = (await line.boundingBox())?.width ?? 0;
+  assert.ok(width > 120, `the sentence leaves ${width} px to the query`);
+  await line.fill("level:error status:500");
+  await until("nothing to be wrong", async () => (await sentence.textContent()) === "");
+});
+
+test("a value of a row by a key, and an entry in its context and back", LIMIT, async (t) => {
+  const { page, log, line, hides } = await watching(t);
+  await log.row("/api/pay/charge").last().click();
+  await page.keyboard.press("x");
+  assert.equal(await line.inputValue(), '-route:"/api/pay/charge"');
+  await hides("hides 24 of 120 · 24 errors among them");
+  await page.keyboard.press("i");
+  assert.equal(await line.inputValue(), 'route:"/api/pay/charge"', "the contrary takes its place");
+  await hides("hides 96 of 120");
+  const filtered = (await log.inSight()).map(({ id }) => id);
+
+  const current = await page.locator("[role=row][aria-selected=true]:visible").getAttribute("id");
+  await page.keyboard.press("v");
+  await page.getByRole("button", { name: /^context · back to filter/ }).waitFor();
+  await log.row("job 114").waitFor();
+  assert.equal(await page.locator("[role=row][aria-selected=true]:visible").getAttribute("id"), current);
+  assert.ok(page.url().includes("q=route"), "the address keeps the filter");
+  await page.keyboard.press("Escape");
+  await hides("hides 96 of 120");
+  await until("the rows as before", async () => String((await log.inSight()).map(({ id }) => id)) === String(filtered));
+  assert.equal(await line.inputValue(), 'route:"/api/pay/charge"');
+});
+
+test("axe finds nothing in either theme, whatever the line shows", LIMIT, async (t) => {
+  const { page, line, options } = await watching(t);
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    await page.emulateMedia({ colorScheme });
+    await until(`the ${colorScheme} theme`, () => page.evaluate((theme) => document.documentElement.dataset.theme === theme, colorScheme));
+    await line.fill("");
+    await line.click();
+    await options.first().waitFor();
+    await page.keyboard.press("ArrowDown");
+    const offered = await violations(page);
+    await line.fill("level:fatal");
+    await page.locator(".query-wrong").waitFor();
+    const wrong = await violations(page);
+    await line.fill("charge");
+    await page.getByRole("button", { name: "How to ask" }).click();
+    await page.getByRole("heading", { name: "How to ask" }).waitFor();
+    assert.deepEqual({ offered, wrong, help: await violations(page) }, { offered: [], wrong: [], help: [] }, colorScheme);
+    await page.keyboard.press("Escape");
+  }
+});
