@@ -99,7 +99,7 @@ test("a value of a row by a key, and an entry in its context and back", LIMIT, a
   const filtered = (await log.inSight()).map(({ id }) => id);
 
   const current = await page.locator("[role=row][aria-selected=true]:visible").getAttribute("id");
-  await page.keyboard.press("v");
+  await page.getByRole("button", { name: "Show in context" }).click();
   await page.getByRole("button", { name: /^context · back to filter/ }).waitFor();
   await log.row("job 114").waitFor();
   assert.equal(await page.locator("[role=row][aria-selected=true]:visible").getAttribute("id"), current);

@@ -24,6 +24,12 @@ export class Context {
     else this.#enter();
   }
 
+  /** From the entry itself; where it fills the window, it makes room for the log. @param {import("./entry-place.js").EntryPlace} place */
+  enterFrom(place) {
+    if (place.fillsWindow) place.close();
+    this.#enter();
+  }
+
   leave() {
     this.#show(false);
     if (this.#following) this.#page.list?.follow();

@@ -26,6 +26,8 @@ export function detailFrame(page) {
     .p95=${place.p95}
     .link=${grant ? "" : entryLink(owner, entry)}
     @sx-term=${() => place.fillsWindow && place.close()}
+    .filtered=${page.context.offered && !watch.bare}
+    @sx-context=${() => page.context.enterFrom(place)}
     @sx-close=${() => page.place.close()}
     @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.walk.step(event.detail)}
   ></sx-entry-detail>`;

@@ -1,6 +1,6 @@
 /**
  * <sx-entry-detail>: everything there is to know of one entry. It holds the entry itself, so it stays whatever the list does.
- * Fires `sx-close`, and `sx-step` with -1 or 1; and what `value-menu.js` fires.
+ * Fires `sx-close`, `sx-context`, and `sx-step` with -1 or 1; and what `value-menu.js` fires.
  */
 
 import { html, nothing } from "../../vendor/lit.js";
@@ -33,6 +33,7 @@ export class EntryDetail extends LightElement {
     zone: {},
     p95: { attribute: false },
     link: {},
+    filtered: { attribute: false },
   };
 
   constructor() {
@@ -45,6 +46,8 @@ export class EntryDetail extends LightElement {
     this.p95 = 0;
     /** An address that opens the entry; "" where there is none. */
     this.link = "";
+    /** Whether a filter hides what stands around it. */
+    this.filtered = false;
   }
 
   render() {
@@ -59,6 +62,9 @@ export class EntryDetail extends LightElement {
           ${request ? html`<span class="detail-method">${shown(entry.method)}</span> <bdi>${shown(entry.endpoint)}</bdi>` : html`<bdi>${shown(firstLine(entry.message))}</bdi>`}
         </h2>
         <div class="detail-tools">
+          ${this.filtered
+            ? html`<button type="button" class="icon-btn" title="Show in context (v)" aria-label="Show in context" @click=${() => this.dispatchEvent(new Event("sx-context"))}>${WATCH_ICONS.context}</button>`
+            : nothing}
           <button type="button" class="icon-btn" title="Previous entry (↑)" aria-label="Previous entry" @click=${() => this.step(-1)}>${WATCH_ICONS.previous}</button>
           <button type="button" class="icon-btn" title="Next entry (↓)" aria-label="Next entry" @click=${() => this.step(1)}>${WATCH_ICONS.next}</button>
           <button type="button" class="icon-btn" title="Close (Esc)" aria-label="Close" @click=${() => this.dispatchEvent(new Event("sx-close"))}>${ICONS.close}</button>

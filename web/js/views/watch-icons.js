@@ -24,6 +24,7 @@ export const WATCH_ICONS = {
   column: icon(svg`<path d="M2.75 3.25h10.5v9.5H2.75zM6.5 3.25v9.5m3.5-9.5v9.5" />`),
   command: icon(svg`<path d="m3 5 3 3-3 3m5 0h5" />`),
   compare: icon(svg`<path d="M4.5 13V7m3.5 6V3m3.5 10V9" />`),
+  context: icon(svg`<path d="M3 3.5h10M3 12.5h10M5 6.25h6v3.5H5z" />`),
   exclude: icon(svg`<circle cx="8" cy="8" r="5.25" /><path d="M5.5 8h5" />`),
   help: icon(svg`<circle cx="8" cy="8" r="5.75" /><path d="M6.25 6.4a1.75 1.75 0 1 1 2.4 1.6c-.45.2-.65.5-.65 1m0 2h.01" />`),
   include: icon(svg`<circle cx="8" cy="8" r="5.25" /><path d="M5.5 8h5M8 5.5v5" />`),
