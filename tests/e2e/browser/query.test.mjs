@@ -110,6 +110,16 @@ test("a value of a row by a key, and an entry in its context and back", LIMIT, a
   assert.equal(await line.inputValue(), 'route:"/api/pay/charge"');
 });
 
+test("on the narrowest screens, what can stand there is all in sight", LIMIT, async (t) => {
+  for (const width of [360, 390]) {
+    const { line, options } = await watching(t, { viewport: { width, height: 740 } });
+    await line.click();
+    await options.first().waitFor();
+    const box = await options.first().boundingBox();
+    assert(box && box.x >= 0 && box.x + box.width <= width, `${JSON.stringify(box)} in ${width} px`);
+  }
+});
+
 test("axe finds nothing in either theme, whatever the line shows", LIMIT, async (t) => {
   const { page, line, options } = await watching(t);
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
