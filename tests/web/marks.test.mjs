@@ -5,6 +5,7 @@ import { Comparison } from "../../web/js/comparison.js";
 import { Filter } from "../../web/js/filter.js";
 import { Log } from "../../web/js/log.js";
 import { Marks } from "../../web/js/marks.js";
+import { Span, WHOLE } from "../../web/js/span.js";
 
 let seq = 0;
 
@@ -80,16 +81,16 @@ test("only what followed is shown, and what came before is not lost", () => {
   deliver(log, "GET /a", "GET /b");
   const mark = marks.set(1);
   deliver(log, "GET /c", "GET /b");
-  log.showSince(mark.at);
+  log.showSpan(new Span({ from: mark.at }));
   assert.deepEqual(shown(log), ["mark 1", "GET /c", "GET /b"]);
   log.setFilter(filterOf("/b"));
   assert.deepEqual(shown(log), ["mark 1", "GET /b"], "a filter changes nothing about it");
   deliver(log, "GET /b");
   assert.deepEqual(shown(log), ["mark 1", "GET /b", "GET /b"]);
-  assert.deepEqual([log.sieve.looked, log.sieve.hidden], [3, 1]);
-  log.showSince(0);
+  assert.deepEqual([log.sieve.looked, log.sieve.hidden, log.sieve.outside], [5, 2, 1], "what only the mark hides is told apart");
+  log.showSpan(WHOLE);
   assert.deepEqual(shown(log), ["GET /b", "mark 1", "GET /b", "GET /b"]);
-  log.showSince(log.ring.end);
+  log.showSpan(new Span({ from: log.ring.end }));
   assert.deepEqual(shown(log), [], "cleared");
   deliver(log, "GET /b");
   assert.deepEqual(shown(log), ["GET /b"]);

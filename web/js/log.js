@@ -7,6 +7,7 @@ import { Filter } from "./filter.js";
 import { Pace } from "./pace.js";
 import { Ring } from "./ring.js";
 import { Sieve } from "./sieve.js";
+import { WHOLE } from "./span.js";
 import { Tally } from "./tally.js";
 
 /** @typedef {import("./ring.js").Row} Row */
@@ -25,7 +26,7 @@ export class Log extends EventTarget {
   lastEntryAt = 0;
   /** When the last session ended, epoch milliseconds; 0 if none did. */
   endedAt = 0;
-  #since = 0;
+  #span = WHOLE;
   #filter;
   #isBare = false;
 
@@ -73,24 +74,24 @@ export class Log extends EventTarget {
     this.#sift(origin);
   }
 
-  /** The row from which on rows are shown; 0: all are. */
-  get since() {
-    return this.#since;
+  /** Which stretch is shown. */
+  get span() {
+    return this.#span;
   }
 
   /**
-   * Shows only what stands from a row on. Nothing is dropped: with 0 everything is there again.
-   * @param {number} since
+   * Shows only a stretch. Nothing is dropped: with `WHOLE` everything is there again.
+   * @param {import("./span.js").Span} span
    * @param {number} [origin] as in `setFilter`
    */
-  showSince(since, origin) {
-    this.#since = since;
+  showSpan(span, origin) {
+    this.#span = span;
     this.#sift(origin);
   }
 
   /** @param {number} [origin] */
   #sift(origin = this.ring.end) {
-    this.sieve = new Sieve(this.ring, this.#isBare ? new Filter() : this.#filter, origin, this.#since);
+    this.sieve = new Sieve(this.ring, this.#isBare ? new Filter() : this.#filter, origin, this.#span);
     this.dispatchEvent(new Event("refiltered"));
   }
 

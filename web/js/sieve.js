@@ -6,15 +6,19 @@
  * going back stand at negative positions, so that nothing already placed ever moves.
  */
 
+import { Histogram } from "./histogram.js";
+import { WHOLE } from "./span.js";
+
 /** @typedef {import("./ring.js").Ring} Ring */
 /** @typedef {import("./filter.js").Filter} Filter */
+/** @typedef {import("./span.js").Span} Span */
 
 const SLICE = 256; // rows between two looks at the clock
 
 export class Sieve {
   #ring;
   #filter;
-  #since;
+  #span;
   /** @type {number[]} row numbers at positions -1, -2, …: newest first */
   #older = [];
   /** @type {number[]} row numbers from position `#gone` on: oldest first */
@@ -24,27 +28,27 @@ export class Sieve {
   #low;
   #high;
 
-  /** Entries looked at, those left out, and errors among these. */
+  /** Entries looked at, those that the filter leaves out, and errors among these. */
   looked = 0;
   hidden = 0;
   hiddenErrors = 0;
+  /** Entries that only the span leaves out, and errors among these. */
+  outside = 0;
+  outsideErrors = 0;
+  /** What the filter lets through, whatever the span. */
+  histogram = new Histogram();
 
   /**
    * @param {Ring} ring
    * @param {Filter} filter
    * @param {number} [origin] the row to start at; the end, if it is not told
-   * @param {number} [since] rows before this one are not looked at, as if they were not there
+   * @param {Span} [span] what it does not have is not shown either
    */
-  constructor(ring, filter, origin = ring.end, since = 0) {
+  constructor(ring, filter, origin = ring.end, span = WHOLE) {
     this.#ring = ring;
     this.#filter = filter;
-    this.#since = since;
-    this.#low = this.#high = Math.min(Math.max(origin, this.#oldest), ring.end);
-  }
-
-  /** The first row to look at. */
-  get #oldest() {
-    return Math.max(this.#ring.first, Math.min(this.#since, this.#ring.end));
+    this.#span = span;
+    this.#low = this.#high = Math.min(Math.max(origin, ring.first), ring.end);
   }
 
   /** Position of the oldest row shown. */
@@ -63,7 +67,7 @@ export class Sieve {
 
   /** Whether every row of the ring has been looked at. */
   get complete() {
-    return this.#low <= this.#oldest && this.#high >= this.#ring.end;
+    return this.#low <= this.#ring.first && this.#high >= this.#ring.end;
   }
 
   /**
@@ -100,8 +104,8 @@ export class Sieve {
       for (; this.#high < stop; this.#high++) if (this.#passes(this.#high)) this.#newer.push(this.#high);
       if (spent()) return;
     }
-    while (this.#low > this.#oldest) {
-      const stop = Math.max(this.#oldest, this.#low - SLICE);
+    while (this.#low > ring.first) {
+      const stop = Math.max(ring.first, this.#low - SLICE);
       while (this.#low > stop) if (this.#passes(--this.#low)) this.#older.push(this.#low);
       if (spent()) return;
     }
@@ -131,18 +135,25 @@ export class Sieve {
   }
 
   /**
-   * Gaps, session ends and marks are never hidden: they are about what is not there. A mark that was cleared is gone.
+   * The filter never hides gaps, session ends and marks: they are about what is not there. A mark that was cleared is gone.
    * @param {number} number
    * @param {1 | -1} step
    * @returns {boolean} whether the row is shown
    */
   #count(number, step) {
     const row = this.#ring.row(number);
-    if (row.kind !== "entry") return row.kind !== "mark" || !row.cleared;
+    const inside = this.#span.has(number, row);
+    if (row.kind !== "entry") return inside && (row.kind !== "mark" || !row.cleared);
     this.looked += step;
-    if (this.#filter.matches(row)) return true;
-    this.hidden += step;
-    if (row.level === "error") this.hiddenErrors += step;
+    if (!this.#filter.matches(row)) {
+      this.hidden += step;
+      if (row.level === "error") this.hiddenErrors += step;
+      return false;
+    }
+    this.histogram.add(row.receivedAt, row.level, step);
+    if (inside) return true;
+    this.outside += step;
+    if (row.level === "error") this.outsideErrors += step;
     return false;
   }
 }

@@ -64,7 +64,7 @@ export class EntryPlace {
     this.problem = "";
     this.#sought = null;
     this.#pushed ||= push;
-    if (watch.services.length === 0) writeEntry(watch.filter, entry, push ? "push" : "replace");
+    if (watch.services.length === 0) writeEntry(watch, entry, push ? "push" : "replace");
     else if (push) history.pushState(null, "", location.hash);
     this.#page.requestUpdate();
   }
@@ -105,7 +105,7 @@ export class EntryPlace {
     const { watch } = this.#page;
     this.entry = null;
     this.#pushed = false;
-    if (watch) writeEntry(watch.filter, null, "replace");
+    if (watch) writeEntry(watch, null, "replace");
     this.#page.left();
   }
 }

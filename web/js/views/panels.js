@@ -28,7 +28,7 @@ export const PANELS = [
             .marks=${reading.marks.marks}
             .ring=${reading.watch.ring}
             .chosen=${reading.marks.chosen}
-            .only=${reading.marks.only}
+            .only=${reading.span.mark}
             @sx-mark=${(/** @type {CustomEvent} */ event) => void reading.marks.grant(event.detail)}
           ></sx-marks>`
         : nothing,

@@ -1,4 +1,4 @@
-/** What the reader of a watch page does with marks, and from where on the log is shown. */
+/** What the reader of a watch page does with marks. */
 
 import { Marks } from "../marks.js";
 import { askName } from "./name-dialog.js";
@@ -9,29 +9,21 @@ import { askName } from "./name-dialog.js";
 export class ReaderMarks {
   /** The one whose stretch is compared; null: the newest. @type {Mark | null} */
   chosen = null;
-  /** The one since which alone the log is shown. @type {Mark | null} */
-  only = null;
-  /** When the list was cleared, epoch milliseconds by the server's clock; 0: it was not. */
-  clearedAt = 0;
   #page;
   #watch;
+  #span;
 
-  /** @param {WatchPage} page @param {import("../watch.js").Watch} watch */
-  constructor(page, watch) {
+  /** @param {WatchPage} page @param {import("../watch.js").Watch} watch @param {import("./reader-span.js").ReaderSpan} span */
+  constructor(page, watch, span) {
     this.#page = page;
     this.#watch = watch;
+    this.#span = span;
     this.marks = new Marks(watch);
-  }
-
-  /** Entries that are kept but not shown, because they came before. */
-  get before() {
-    const { ring, since } = this.#watch;
-    return Math.max(0, Math.min(since, ring.end) - ring.first);
   }
 
   set() {
     this.chosen = this.marks.set(this.#watch.serverTime);
-    if (this.only) this.showOnly(this.chosen);
+    if (this.#span.mark) this.#span.since(this.chosen);
     this.#page.requestUpdate();
   }
 
@@ -46,56 +38,33 @@ export class ReaderMarks {
   /** @param {Mark} mark */
   show(mark) {
     this.chosen = mark;
-    if (mark.at < this.#watch.since) this.showAll();
-    this.#page.openPanel("log");
-    this.#page.list?.select(mark.at);
+    this.#page.walk.to(mark.at);
   }
 
-  /** @param {Mark | undefined} mark */
-  showOnly(mark) {
-    if (!mark) return;
-    this.only = mark;
-    this.clearedAt = 0;
-    this.#since(mark.at);
-  }
-
-  showAll() {
-    this.only = null;
-    this.clearedAt = 0;
-    this.#since(0);
-  }
-
-  /** Between all and what followed the newest mark. */
+  /** Between all and what followed the mark. */
   toggleOnly() {
-    if (this.only) this.showAll();
-    else this.showOnly(this.chosen ?? this.marks.newest);
-  }
-
-  /** Empties the list; nothing is dropped, so the next call brings everything back. */
-  toggleClear() {
-    if (this.clearedAt) return this.showAll();
-    this.only = null;
-    this.clearedAt = this.#watch.serverTime;
-    this.#since(this.#watch.ring.end);
+    const mark = this.chosen ?? this.marks.newest;
+    if (this.#span.mark) this.#span.all();
+    else if (mark) this.#span.since(mark);
   }
 
   /** What the panel of marks asks for. @param {{do: import("./marks-panel.js").Wish, mark: Mark | null}} wish */
   async grant({ do: wish, mark }) {
     if (wish === "set") this.set();
-    else if (wish === "all") this.showAll();
+    else if (wish === "all") this.#span.all();
     else if (wish === "clear") this.#clear(mark ? [mark] : this.marks.list);
     else if (wish === "choose") this.chosen = mark;
     else if (mark && wish === "show") this.show(mark);
-    else if (mark && wish === "only") this.showOnly(mark);
+    else if (mark && wish === "only") this.#span.since(mark);
     else if (mark && wish === "name") await this.#name(mark);
     this.#page.requestUpdate();
   }
 
   /** @param {readonly Mark[]} marks */
   #clear(marks) {
-    if (this.only && marks.includes(this.only)) this.only = null;
     this.marks.clear(marks);
-    this.#since(this.only || this.clearedAt ? this.#watch.since : 0);
+    if (this.#span.mark && marks.includes(this.#span.mark)) this.#span.all();
+    else this.#span.again();
   }
 
   /** @param {Mark} mark */
@@ -107,12 +76,6 @@ export class ReaderMarks {
       action: "Name",
       save: async (name) => this.marks.name(mark, name),
     });
-    this.#since(this.#watch.since); // its row says the name
-  }
-
-  /** @param {number} since */
-  #since(since) {
-    this.#watch.showSince(since, this.#page.list?.origin);
-    this.#page.requestUpdate();
+    this.#span.again();
   }
 }

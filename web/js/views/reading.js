@@ -6,6 +6,7 @@ import { NewErrors } from "../new-errors.js";
 import { setNewErrors } from "../page-title.js";
 import { SeenValues } from "../query/seen.js";
 import { ReaderMarks } from "./reader-marks.js";
+import { ReaderSpan } from "./reader-span.js";
 import { RejectedFeed } from "./rejected-feed.js";
 
 /** @typedef {import("./watch.js").WatchPage} WatchPage */
@@ -14,7 +15,8 @@ export class Reading {
   /** @param {WatchPage} page @param {import("../watch.js").Watch} watch not started */
   constructor(page, watch) {
     this.watch = watch;
-    this.marks = new ReaderMarks(page, watch);
+    this.span = new ReaderSpan(page, watch);
+    this.marks = new ReaderMarks(page, watch, this.span);
     this.gaps = new Gaps(watch.ring);
     this.seen = new SeenValues(watch);
     this.lag = new Lag(watch.ring);

@@ -27,10 +27,11 @@ export class Walk {
     if (row.kind === "entry") place.show(row);
   }
 
-  /** To a row, also where the log is shown only from a later one on. @param {number} row */
+  /** To a row, also where only a stretch of the log is shown that it is not in. @param {number} row */
   to(row) {
     const page = this.#page;
-    if (row < (page.watch?.since ?? 0)) page.reading?.marks.showAll();
+    const { watch, reading } = page;
+    if (watch?.ring.has(row) && !watch.span.has(row, watch.ring.row(row))) reading?.span.all();
     page.openPanel("log");
     page.list?.select(row);
     if (page.place.entry) this.open();
@@ -69,7 +70,7 @@ export class Walk {
     else this.open();
   }
 
-  /** One step out: of the field, of the sheet, of the entry, of the panel, of the current row. */
+  /** One step out: of the field, of the sheet, of the entry, of the panel, of a time, of the current row. */
   back() {
     const page = this.#page;
     const { list, watch } = page;
@@ -80,6 +81,7 @@ export class Walk {
     else if (watch?.bare) page.context.leave();
     else if (page.place.entry) page.place.close();
     else if (page.panel !== "log") page.openPanel("log");
+    else if (page.reading?.span.range) page.reading.span.all();
     else list?.select(null);
   }
 }

@@ -1,9 +1,11 @@
-/** What of the watch page stands in its address, behind the path: #/services/…/watch?level=error&q=…&entry=epoch.seq */
+/** What of the watch page stands in its address, behind the path: #/services/…/watch?level=error&q=…&range=…&entry=epoch.seq */
 
 import { Filter } from "../filter.js";
 import { serviceAddress } from "../router.js";
+import { Span } from "../span.js";
 
 /** @typedef {import("../wire.js").Cursor} Cursor */
+/** @typedef {Pick<import("../log.js").Log, "filter" | "span">} Shown */
 
 const ENTRY = "entry";
 
@@ -12,9 +14,14 @@ export function filterOfAddress() {
   return Filter.fromQuery(parts().query);
 }
 
-/** Leaves the entry that stands in the address. @param {Filter} filter */
-export function writeAddress(filter) {
-  write(filter, entryOfAddress(), "replace");
+/** The time that stands in the address. */
+export function spanOfAddress() {
+  return Span.fromQuery(parts().query);
+}
+
+/** Leaves the entry that stands in the address. @param {Shown} shown */
+export function writeAddress(shown) {
+  write(shown, entryOfAddress(), "replace");
 }
 
 /** The entry that the address points to; null: to none. @returns {Cursor | null} */
@@ -24,13 +31,13 @@ export function entryOfAddress() {
 }
 
 /**
- * Leaves the filter.
- * @param {Filter} filter
+ * Leaves what is shown.
+ * @param {Shown} shown
  * @param {Cursor | null} entry
  * @param {"replace" | "push"} how push: one step back in the browser leaves the entry
  */
-export function writeEntry(filter, entry, how) {
-  write(filter, entry, how);
+export function writeEntry(shown, entry, how) {
+  write(shown, entry, how);
 }
 
 /**
@@ -48,12 +55,12 @@ function parts() {
 }
 
 /**
- * @param {Filter} filter
+ * @param {Shown} shown
  * @param {Cursor | null} entry
  * @param {"replace" | "push"} how
  */
-function write(filter, entry, how) {
-  const query = [filter.toQuery(), entry ? `${ENTRY}=${spell(entry)}` : ""].filter(Boolean).join("&");
+function write({ filter, span }, entry, how) {
+  const query = [filter.toQuery(), span.toQuery(), entry ? `${ENTRY}=${spell(entry)}` : ""].filter(Boolean).join("&");
   const address = query ? `${parts().path}?${query}` : parts().path;
   if (how === "push") history.pushState(null, "", address);
   else if (address !== location.hash) history.replaceState(history.state, "", address);

@@ -1,7 +1,7 @@
 /** What stands in the list's place while it has no row to show: always the next step. */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { whole } from "../format.js";
+import { count, whole } from "../format.js";
 import { ICONS } from "../ui/icons.js";
 
 /** @typedef {import("../watch.js").Watch} Watch */
@@ -15,10 +15,11 @@ import { ICONS } from "../ui/icons.js";
  * @param {() => void} options.clear
  */
 export function watchEmpty({ watch, busy, createKey, sendTest, clear }) {
-  const { tally, sieve, subscriber, filter } = watch;
+  const { tally, sieve, subscriber, filter, span } = watch;
   if (sieve.length > 0) return nothing;
   if (tally.entries > 0) {
     if (!sieve.complete) return nothing;
+    if (!span.whole) return outOfSpan(span.timed, sieve.outside);
     return html`<div class="empty watch-empty">
       <h2>The filter hides all ${whole(tally.entries)} entries</h2>
       <p>New ones appear here as soon as one passes it.</p>
@@ -30,6 +31,14 @@ export function watchEmpty({ watch, busy, createKey, sendTest, clear }) {
     <h2>Listening for the first entry</h2>
     ${watch.shared || watch.services.length > 0 ? html`<p>It appears here the moment it comes in.</p>` : steps({ busy, createKey, sendTest })}
     ${filter.empty ? nothing : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`}
+  </div>`;
+}
+
+/** @param {boolean} timed @param {number} outside entries that are not shown for this */
+function outOfSpan(timed, outside) {
+  return html`<div class="empty watch-empty">
+    <h2>${timed ? "Nothing is shown of this time" : "Nothing has come since"}</h2>
+    <p>${outside > 0 ? `${count(outside, "entry is", "entries are")} outside of it.` : "The filter hides all there is."}</p>
   </div>`;
 }
 

@@ -21,14 +21,14 @@ import { Reading } from "./reading.js";
 import { serverFilterLine } from "./server-filter-line.js";
 import { Terms } from "./terms.js";
 import { Walk } from "./walk.js";
-import { filterOfAddress, writeAddress } from "./watch-address.js";
+import { writeAddress } from "./watch-address.js";
 import { watchCommands } from "./watch-commands.js";
 import { watchEmpty } from "./watch-empty.js";
 import { watchFoot } from "./watch-foot.js";
 import { watchHead } from "./watch-head.js";
 import { bindKeys } from "./watch-keys.js";
 import { watchNotice } from "./watch-notice.js";
-import { watchSince } from "./watch-since.js";
+import { watchSpan } from "./watch-span.js";
 import { watchOf } from "./watch-stream.js";
 import { watchTools } from "./watch-tools.js";
 
@@ -88,11 +88,11 @@ export class WatchPage extends LightElement {
     this.atEnd(() => clearInterval(ticking));
     const looked = () => this.reading?.looked(document.hidden);
     const awake = () => this.watch?.awake();
-    const readFilter = () => this.setFilter(filterOfAddress(), { keepAddress: true });
+    const readAddress = () => this.reading?.span.readAddress();
     for (const [target, name, listener] of /** @type {const} */ ([
       [document, "visibilitychange", looked],
       [window, "online", awake],
-      [window, "hashchange", readFilter],
+      [window, "hashchange", readAddress],
       [window, "pagehide", () => this.watch?.rest()],
       [window, "pageshow", () => this.watch?.start()],
     ])) {
@@ -186,7 +186,7 @@ export class WatchPage extends LightElement {
       </aside>
       ${this.sheet ? html`<button type="button" class="sheet-scrim" aria-label="Close the filters" @click=${() => (this.sheet = false)}></button>` : nothing}
       <main class="watch-main">
-        ${watchSince(reading.marks)}${serverFilterLine(this)}
+        ${watchSpan(reading.span)}${serverFilterLine(this)}
         <div class="watch-stage">
           <sx-log-list
             ${ref(this.listRef)}
@@ -256,7 +256,7 @@ export class WatchPage extends LightElement {
     const { watch } = this;
     if (!watch || filter.toQuery() === watch.filter.toQuery()) return;
     watch.setFilter(filter, this.list?.origin);
-    if (!keepAddress) writeAddress(filter);
+    if (!keepAddress) writeAddress(watch);
     this.requestUpdate();
   }
 

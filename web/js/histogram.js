@@ -1,0 +1,65 @@
+/**
+ * How many entries of each level came in which second: of what a filter lets through and the page keeps, by time of arrival.
+ * Fed an entry at a time, in any order; it costs the same whether there are ten or 200,000.
+ */
+
+import { LEVELS } from "./wire.js";
+
+/** @typedef {import("./wire.js").Level} Level */
+/** @typedef {{since: number, step: number, counts: Record<Level, number[]>, entries: number, most: number}} Bars
+ *   `since` in epoch seconds; one bar is `step` seconds; `most`: entries in the highest one */
+
+const SECONDS = 7200; // so many are told apart; of more, the later half
+const RANK = new Map(LEVELS.map((level, rank) => [level, rank]));
+
+export class Histogram {
+  /** @type {Map<number, number[]>} entries by rank of their level, in each second that has any */
+  #seconds = new Map();
+  /** Earlier seconds were let go. */
+  #earliest = -Infinity;
+
+  /**
+   * @param {number} at epoch milliseconds
+   * @param {Level} level
+   * @param {1 | -1} step -1: one that was added before is gone
+   */
+  add(at, level, step) {
+    const second = Math.floor(at / 1000);
+    if (second < this.#earliest) return;
+    let counts = this.#seconds.get(second);
+    if (!counts) this.#seconds.set(second, (counts = LEVELS.map(() => 0)));
+    counts[RANK.get(level) ?? 0] += step;
+    if (step < 0 && counts.every((count) => count === 0)) this.#seconds.delete(second);
+    else if (this.#seconds.size > SECONDS) this.#forget();
+  }
+
+  /**
+   * @param {number} since epoch seconds
+   * @param {number} until epoch seconds; not within it
+   * @param {number} step seconds in a bar
+   * @returns {Bars}
+   */
+  bars(since, until, step = 1) {
+    const length = Math.ceil((until - since) / step);
+    const counts = /** @type {Record<Level, number[]>} */ (Object.fromEntries(LEVELS.map((level) => [level, Array.from({ length }, () => 0)])));
+    const heights = Array.from({ length }, () => 0);
+    let entries = 0;
+    for (let second = since; second < until; second++) {
+      const found = this.#seconds.get(second);
+      if (!found) continue;
+      const bar = Math.floor((second - since) / step);
+      for (const [rank, level] of LEVELS.entries()) {
+        counts[level][bar] += found[rank];
+        heights[bar] += found[rank];
+        entries += found[rank];
+      }
+    }
+    return { since, step, counts, entries, most: heights.reduce((most, height) => Math.max(most, height), 0) };
+  }
+
+  #forget() {
+    const seconds = [...this.#seconds.keys()].sort((a, b) => a - b);
+    this.#earliest = seconds[seconds.length >> 1];
+    for (const second of seconds) if (second < this.#earliest) this.#seconds.delete(second);
+  }
+}
