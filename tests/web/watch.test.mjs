@@ -70,12 +70,12 @@ function rig() {
     next,
     /** @param {Error | null} error */
     refuse: (error) => (refusal = error),
-    /** @param {() => void} act */
-    async connect(act) {
+    /** @param {() => void} act @param {object} [fields] of the greeting */
+    async connect(act, fields) {
       act();
       await next("state");
       FakeSocket.last.onopen();
-      FakeSocket.last.onmessage({ data: said.watching() });
+      FakeSocket.last.onmessage({ data: said.watching(fields) });
     },
     /** @param {string} text */
     say: (text) => FakeSocket.last.onmessage({ data: text }),
@@ -95,6 +95,20 @@ test("from a session to rows, counted and shown", async () => {
   watch.setFilter(new Filter({ levels: new Choice(["info"]) }));
   watch.advance(5);
   assert.deepEqual([watch.sieve.length, watch.sieve.hidden], [0, 3]);
+  watch.stop();
+});
+
+test("what came before the page was opened is known; what comes then may be new", async () => {
+  const { watch, connect, say } = rig();
+  const at = (/** @type {number} */ seconds) => new Date(1_800_000_000_000 + seconds * 1000).toISOString();
+  const logged = (/** @type {number} */ seq, /** @type {number} */ seconds, /** @type {string} */ message) =>
+    say(JSON.stringify({ type: "entries", through: seq, entries: [{ seq, receivedAt: at(seconds), timestamp: at(seconds), level: "info", message }] }));
+  await connect(() => watch.start(), { oldest: 1, head: 2 });
+  logged(1, -3600, "one thing");
+  logged(2, -60, "another thing");
+  logged(3, 1, "one thing");
+  logged(4, 2, "a third thing");
+  assert.deepEqual([0, 1, 2, 3].map((row) => watch.firsts.of(row)), [null, null, null, "message"]);
   watch.stop();
 });
 

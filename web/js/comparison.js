@@ -3,7 +3,7 @@
  * counted a slice of rows at a time, so that a long one never holds the page; one that has no end yet goes on counting.
  */
 
-import { route } from "./route.js";
+import { OTHERS, routeOf } from "./route.js";
 import { Spread } from "./spread.js";
 
 /** @typedef {import("./ring.js").Ring} Ring */
@@ -92,16 +92,15 @@ export class Stretch {
   }
 
   /** @param {Entry} entry */
-  #routeOf({ method, endpoint }) {
-    const folded = endpoint && route(endpoint);
-    const verb = endpoint && method.toUpperCase();
-    return this.#routes.get(`${verb} ${folded}`) ?? (this.#routes.size < ROUTES ? this.#open(verb, folded) : (this.#routes.get(" …") ?? this.#open("", "…")));
+  #routeOf(entry) {
+    const route = routeOf(entry);
+    return this.#routes.get(route.key) ?? (this.#routes.size < ROUTES ? this.#open(route) : (this.#routes.get(OTHERS.key) ?? this.#open(OTHERS)));
   }
 
-  /** @param {string} method @param {string} folded */
-  #open(method, folded) {
-    const each = { method, route: folded, count: 0, errors: 0, spread: new Spread() };
-    this.#routes.set(`${method} ${folded}`, each);
+  /** @param {import("./route.js").Route} route */
+  #open({ method, path, key }) {
+    const each = { method, route: path, count: 0, errors: 0, spread: new Spread() };
+    this.#routes.set(key, each);
     return each;
   }
 }

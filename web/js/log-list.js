@@ -276,7 +276,7 @@ export class LogList extends HTMLElement {
    * @param {Viewport} viewport
    * @param {import("./viewport.js").Layout} layout
    */
-  #fill({ ring, sieve, pace, subscriber, filter, shared }, { base, rowHeight, capacity }, { from, to }) {
+  #fill({ ring, sieve, pace, firsts, subscriber, filter, shared }, { base, rowHeight, capacity }, { from, to }) {
     this.#fit(capacity);
     this.#recycle(from);
     const shown = this.#pool.slice(0, to - from);
@@ -286,7 +286,7 @@ export class LogList extends HTMLElement {
       const above = position > base ? sieve.rowAt(position - 1) : -1;
       if (row.number !== number || row.above !== above) {
         const mayGoOn = subscriber.mayGoOn && !shared && number === ring.end - 1;
-        row.write(number, ring.row(number), above, above < 0 ? null : ring.row(above), { zone: this.#zone, pace, mayGoOn, service: this.#service });
+        row.write(number, ring.row(number), above, above < 0 ? null : ring.row(above), { zone: this.#zone, pace, firsts, mayGoOn, service: this.#service });
       }
       row.place(position - base, rowHeight, number === this.#current);
     }

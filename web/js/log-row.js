@@ -2,6 +2,7 @@
 
 import { isPlain, segments } from "./escape.js";
 import { clock, duration, whole } from "./format.js";
+import { said } from "./said.js";
 
 /** @typedef {import("./wire.js").Entry} Entry */
 /** @typedef {import("./ring.js").Row} Row */
@@ -11,9 +12,17 @@ import { clock, duration, whole } from "./format.js";
  * @typedef {object} Setting
  * @property {Zone} zone
  * @property {import("./pace.js").Pace} pace
+ * @property {import("./firsts.js").Firsts} firsts
  * @property {(id: string) => {name: string, hue: number} | null} service what it is called and its colour, where several are watched
  * @property {boolean} mayGoOn whether the row, a session's end, is where the stream stands now
  */
+
+/** @type {Record<import("./firsts.js").First, string>} */
+const FIRSTS = {
+  route: "The first of this route that this page has seen",
+  status: "The first of its route with this status that this page has seen",
+  message: "The first message of this kind that this page has seen",
+};
 
 /** More of a text than this is never seen in a line, but would be laid out. */
 const LONGEST = 1000;
@@ -55,6 +64,7 @@ export class LogRow {
     this.fill = make("i", "fill");
     this.pace.append(this.fill);
     this.source = cell("source");
+    this.first = cell("first");
     /** Where a found text is marked. */
     this.searched = [this.method, this.endpoint, this.message, this.source];
   }
@@ -115,7 +125,7 @@ export class LogRow {
    * @param {Row | null} above
    * @param {Setting} setting
    */
-  #writeEntry(entry, above, { zone, pace }) {
+  #writeEntry(entry, above, { zone, pace, firsts }) {
     const { dataset } = this.element;
     this.note.textContent = "";
     dataset.level = entry.level;
@@ -127,12 +137,19 @@ export class LogRow {
     set(this.level, entry.level);
     writeText(this.method, entry.method);
     writeText(this.endpoint, entry.endpoint);
-    writeText(this.message, added(entry));
+    writeText(this.message, said(entry));
     set(this.status, entry.statusCode ? String(entry.statusCode) : "");
     this.status.dataset.class = String(Math.floor(entry.statusCode / 100));
     set(this.duration, entry.duration >= 0 ? duration(entry.duration) : "");
     this.#writePace(entry.duration, entry.duration >= 0 ? pace.p95(entry) : 0);
     writeText(this.source, entry.source);
+    this.#writeFirst(firsts.of(this.number));
+  }
+
+  /** @param {import("./firsts.js").First | null} first */
+  #writeFirst(first) {
+    set(this.first, first ? "NEW" : "");
+    this.first.title = first ? FIRSTS[first] : "";
   }
 
   /**
@@ -156,7 +173,7 @@ export function lineOf(row, zone) {
   if (row.kind === "gap") return `-- ${describeGap(row)} --`;
   if (row.kind === "mark") return `-- ${describeMark(row, zone)} --`;
   if (row.kind === "session") return `-- ${describeEnd(row, { zone, mayGoOn: false })} --`;
-  const parts = [clock(row.timestamp, zone), row.level, row.method, row.endpoint, added(row),
+  const parts = [clock(row.timestamp, zone), row.level, row.method, row.endpoint, said(row),
     row.statusCode || "", row.duration >= 0 ? duration(row.duration) : "", row.source];
   return parts.filter((part) => part !== "").join("\t");
 }
@@ -191,17 +208,6 @@ export function describeMark({ number, name, at }, zone) {
 function describeEnd({ end, at }, { zone, mayGoOn }) {
   const what = `session ${end === "expired" ? "ended" : "was ended"} ${clock(at, zone).slice(0, 5)}`;
   return mayGoOn ? `${what} · Enter to go on` : what;
-}
-
-/**
- * What the message says beyond the method and the endpoint, which stand before it: nothing is shown twice.
- * @param {Entry} entry
- */
-function added({ message, method, endpoint }) {
-  if (endpoint === "") return message;
-  const request = method ? `${method} ${endpoint}` : endpoint;
-  if (message === endpoint || message === request) return "";
-  return message.startsWith(`${request} `) ? message.slice(request.length + 1) : message;
 }
 
 /**

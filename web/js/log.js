@@ -4,6 +4,7 @@
  */
 
 import { Filter } from "./filter.js";
+import { Firsts } from "./firsts.js";
 import { Pace } from "./pace.js";
 import { Ring } from "./ring.js";
 import { Sieve } from "./sieve.js";
@@ -21,6 +22,7 @@ export class Log extends EventTarget {
   ring = new Ring();
   tally = new Tally(this.ring);
   pace = new Pace();
+  firsts = new Firsts(this.ring);
   sieve;
   /** Epoch milliseconds by the server's clock at which the newest entry came; 0 before the first. */
   lastEntryAt = 0;

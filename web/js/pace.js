@@ -1,6 +1,10 @@
-/** How long each route usually takes, so that a duration can be shown against its own route. */
+/**
+ * How long each route usually takes, so that a duration can be shown against its own route. What has none, such as a job of
+ * a worker, is measured against messages of its own shape.
+ */
 
-import { route } from "./route.js";
+import { routeOf } from "./route.js";
+import { shape } from "./shape.js";
 import { Spread } from "./spread.js";
 
 /** @typedef {import("./wire.js").Entry} Entry */
@@ -36,6 +40,6 @@ export class Pace {
 
   /** @param {Entry} entry */
   #key(entry) {
-    return `${entry.method} ${route(entry.endpoint || entry.message)}`;
+    return entry.endpoint ? routeOf(entry).key : shape(entry.message);
   }
 }

@@ -1,13 +1,52 @@
-/** Routes: paths with what tells one resource from another folded away. The server folds alike (`route.py`). */
+/**
+ * Routes: paths with what tells one resource from another folded away. The server folds alike (`route.py`). An entry's
+ * route is asked for by all that counts by route; its path is folded when the first of them asks.
+ */
+
+import { Memo } from "./memo.js";
+
+/** @typedef {{method: string, path: string, key: string}} Route `path` is folded, "" for entries without one; `key` tells routes apart */
 
 /** Numbers, UUIDs, long hexadecimal or mixed ids. */
 const ID = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|(?=[^/]*\d)[A-Za-z0-9_-]{20,})$/i;
+const METHODS = 20; // whose routes are remembered; an app uses a handful
+
+/** @type {Map<string, Memo<Route>>} by method */
+const known = new Map();
+/** @type {Route} */
+const NONE = { method: "", path: "", key: " " };
+
+/** All routes beyond the most that somebody tells apart. @type {Route} */
+export const OTHERS = { method: "", path: "…", key: " …" };
 
 /**
  * @param {string} endpoint a path, perhaps with a query
  * @returns {string} its route: /users/42?x=1 -> /users/:id
  */
 export function route(endpoint) {
+  return routeOf({ method: "", endpoint }).path;
+}
+
+/** @param {{method: string, endpoint: string}} entry @returns {Route} without a path there is no method either */
+export function routeOf({ method, endpoint }) {
+  if (endpoint === "") return NONE;
+  let memo = known.get(method);
+  if (!memo) {
+    memo = new Memo((path) => made(method, path));
+    if (known.size < METHODS) known.set(method, memo);
+  }
+  return memo.of(endpoint);
+}
+
+/** @param {string} method @param {string} endpoint @returns {Route} */
+function made(method, endpoint) {
+  const verb = method.toUpperCase();
+  const path = folded(endpoint);
+  return { method: verb, path, key: `${verb} ${path}` };
+}
+
+/** @param {string} endpoint */
+function folded(endpoint) {
   return endpoint
     .split(/[?#]/, 1)[0]
     .split("/")

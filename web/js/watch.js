@@ -122,6 +122,8 @@ export class Watch extends Log {
       this.#prelude = null;
       this.deliver(rows, this.#preludeSize);
     }
+    const { phase, ledger } = this.subscriber;
+    if (phase === "live" && !ledger.catchingUp) this.firsts.begin();
     if (this.subscriber.filterRefused) this.serverFilter.failed();
     this.dispatchEvent(new Event("state"));
   }

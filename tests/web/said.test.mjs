@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { said } from "../../web/js/said.js";
+
+test("what a message says beyond its request", () => {
+  const cases = [
+    ["GET /a", "GET", "/a", ""],
+    ["/a", "GET", "/a", ""],
+    ["GET /a failed: gone", "GET", "/a", "failed: gone"],
+    ["GET /abc", "GET", "/a", "GET /abc"],
+    ["/a", "", "/a", ""],
+    ["/a is slow", "", "/a", "is slow"],
+    ["GET /a", "", "", "GET /a"],
+  ];
+  for (const [message, method, endpoint, expected] of cases) assert.equal(said({ message, method, endpoint }), expected, message);
+});
