@@ -60,11 +60,8 @@ class Source:
         self.sent = 0
         self.numbers = 0
         self._started = 0
-        head = (
-            f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {batch.size}\r\n\r\n"
-        )
-        self._before = head.encode() + batch.before
+        self._key = key
+        self._before = self.head(batch.size) + batch.before
         self._free: list[Producer] = []
         self._pending: dict[Producer, int] = {}
         self._stop = 0.0  # loop time
@@ -72,6 +69,18 @@ class Source:
         self._failed: str | None = None
         self._idle = asyncio.Event()
         self._available = asyncio.Event()
+
+    def head(self, size: int) -> bytes:
+        """Of a request with a body of so many bytes."""
+        head = (
+            f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nAuthorization: Bearer {self._key}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
+        )
+        return head.encode()
+
+    def request(self, number: int) -> bytes:
+        """The next to post."""
+        return b"".join((self._before, mark(number, time.perf_counter_ns()), self.batch.after))
 
     async def connect(self, connections: int = CONNECTIONS) -> None:
         loop = asyncio.get_running_loop()
@@ -124,7 +133,7 @@ class Source:
         self._free.remove(producer)
         self._pending[producer] = number = self._started
         self._started += 1
-        producer.post(b"".join((self._before, mark(number, time.perf_counter_ns()), self.batch.after)))
+        producer.post(self.request(number))
 
     def answered(self, producer: Producer, answer: bytes) -> None:
         number = self._pending.pop(producer)

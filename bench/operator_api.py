@@ -16,11 +16,16 @@ class Operator:
     def __init__(self, server: Measured, database: Path) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         self._cookie = ""
-        _, link = run("-m", "spectrix_lite", "url", "--db", str(database), "--port", str(server.port))
-        self._call("POST", "/auth/token", {"token": link.strip().partition("#token=")[2]})
+        self._place = ("--db", str(database), "--port", str(server.port))
+        self._call("POST", "/auth/token", {"token": self.link().partition("#token=")[2]})
 
     def close(self) -> None:
         self._connection.close()
+
+    def link(self) -> str:
+        """A fresh one-time sign-in link."""
+        _, printed = run("-m", "spectrix_lite", "url", *self._place)
+        return printed.strip()
 
     def service(self, name: str) -> str:
         """The new service's id."""

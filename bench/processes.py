@@ -61,6 +61,17 @@ def pinned(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+@contextmanager
+def unpinned() -> Iterator[None]:
+    """What is started inside may run on every core, whatever this thread is pinned to."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, _usable)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 @dataclass(frozen=True)
 class Measured:
     """A process that listens on `port` of 127.0.0.1; `seconds` is how long that took from its start."""

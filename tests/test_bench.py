@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import struct
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from bench.figures import Figure, Reach, median, number, percentile, regressions
 from bench.load import Source
 from bench.plot import Bar, Group, svg
 from bench.profile import shares
+from bench.shop import IN_A_BATCH, Shop, entry
 from bench.watchers import Audience, FrameWalk, Watcher, masked
 from spectrix_lite import wire_stream
 
@@ -124,6 +126,27 @@ def test_a_batch_is_json_with_the_mark_as_its_last_message(count: int) -> None:
 def test_each_filter_lets_through_a_part(filter_: traffic.Filter) -> None:
     share = traffic.let_through(filter_, traffic.batch(50, sources=traffic.SOURCES)) / 50
     assert 0.1 <= share <= 0.7
+
+
+def test_every_request_of_the_shop_is_new_and_as_long_as_it_says() -> None:
+    shop = Shop(4000, "key")
+    ids = set()
+    for which in (0, 1, 200):  # the last is made like the first
+        head, body = shop.request(which).split(b"\r\n\r\n")
+        assert head.endswith(b"Content-Length: %d" % len(body))
+        logs = json.loads(body)["logs"]
+        assert len(logs) == IN_A_BATCH
+        ids |= {one["metadata"].get("requestId") or one["metadata"]["traceId"] for one in logs}
+        assert all(datetime.fromisoformat(one["timestamp"]) > NOW for one in logs)
+    assert len(ids) == 3 * IN_A_BATCH
+
+
+def test_a_shop_logs_what_can_be_told_apart() -> None:
+    chance = random.Random(1)
+    entries = [entry(chance) for _ in range(500)]
+    assert {one["level"] for one in entries} == {"info", "warn", "error", "debug"}
+    assert len({one["source"] for one in entries}) >= 5
+    assert len({one.get("endpoint") for one in entries}) > 200
 
 
 def server_frames() -> bytes:

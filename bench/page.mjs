@@ -1,0 +1,176 @@
+/**
+ * The browser's part of `python -m bench.page`: opens a running server's Watch page in Chromium and measures it.
+ *
+ *     node bench/page.mjs LINK SECONDS
+ *
+ * Prints a line of JSON after each stage, {"stage", …}: `floor` (an empty page), `frames` (the log that is followed),
+ * `asked` (queries while entries come), `still` (the same when none come: whoever started it stops the producers after
+ * `asked`). Ends by itself.
+ */
+
+import { launch } from "../tests/e2e/browser/launch.mjs";
+import openWatch, { QUERY } from "./open-watch.mjs";
+
+const [link, seconds = "60"] = process.argv.slice(2);
+const FULL = 195_000; // of 200,000 rows a full ring keeps a little less, as it drops some at a time
+const PATIENCE_MS = 60_000;
+const ASKED = [
+  ["word", "checkout"],
+  ["rare word", "insufficient"],
+  ["status", "status>=500"],
+  ["route", "route:/api/users/:id"],
+  ["metadata", "metadata.userId=42"],
+  ["expression", "/orders.*40[0-9]/"],
+  ["excluded", "-path:/api/products"],
+];
+
+/** What the frames of a page are like for so long: measured as ../shared/bench/pagebench.mjs does. @param {number} ms */
+async function watchFrames(ms) {
+  const gaps = [];
+  const long = [];
+  const heap = [];
+  const observer = new PerformanceObserver((list) => long.push(...list.getEntries().map(({ duration }) => duration)));
+  observer.observe({ entryTypes: ["longtask"] });
+  let last = performance.now();
+  const begin = last;
+  await new Promise((done) => {
+    const frame = () => {
+      const now = performance.now();
+      gaps.push(now - last);
+      last = now;
+      if (heap.length < (now - begin) / 1000) heap.push(performance.memory.usedJSHeapSize);
+      if (now < begin + ms) requestAnimationFrame(frame);
+      else done(undefined);
+    };
+    requestAnimationFrame(frame);
+  });
+  observer.disconnect();
+  gaps.sort((one, other) => one - other);
+  const at = (share) => gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * share))];
+  return {
+    fps: gaps.length / ((last - begin) / 1000),
+    p50: at(0.5),
+    p95: at(0.95),
+    p99: at(0.99),
+    max: at(1),
+    long: long.length,
+    longest: Math.max(0, ...long),
+    heap,
+    nodes: document.getElementsByTagName("*").length,
+  };
+}
+
+/**
+ * Types the last character of a query and waits until the page shows what it answers: rows, and how many it hides.
+ * @param {string} last
+ */
+function answered(last) {
+  const page = document.querySelector("sx-watch");
+  const { watch } = page;
+  const input = document.querySelector("#watch-query");
+  const shown = () => Number((page.querySelector(".hides b")?.textContent ?? "").replaceAll(/\D/g, ""));
+  const inSight = () =>
+    [...page.querySelectorAll("sx-log-list .row:not([hidden])")].map(({ id }) => Number(id.slice(4))).filter((row) => watch.ring.has(row));
+  return new Promise((done) => {
+    const before = watch.sieve;
+    let rows = 0;
+    let counted = NaN; // what was hidden when all had been looked at
+    let longest = 0;
+    let former = performance.now();
+    const begin = former;
+    input.setRangeText(last, input.value.length, input.value.length, "end");
+    input.dispatchEvent(new InputEvent("input", { bubbles: true, data: last, inputType: "insertText" }));
+    const frame = () => {
+      const now = performance.now();
+      longest = Math.max(longest, now - former);
+      former = now;
+      const { sieve } = watch;
+      if (sieve !== before) {
+        const wanted = Math.min(20, sieve.complete ? sieve.length : 20);
+        const seen = inSight();
+        if (!rows && seen.length >= wanted && seen.every((row) => watch.ring.row(row).kind !== "entry" || watch.filter.matches(watch.ring.row(row)))) rows = now - begin;
+        if (Number.isNaN(counted) && sieve.complete) counted = sieve.hidden;
+        if (rows && shown() >= counted) return requestAnimationFrame(() => done({ rows, all: now - begin, longest, kept: watch.tally.entries, found: sieve.length }));
+      }
+      if (now - begin > 5000) // whoever waits that long waits no longer
+        return done({ rows, all: 5000, longest, kept: watch.tally.entries, found: sieve.length });
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+}
+
+/** @param {import("playwright-core").Page} page */
+async function ask(page) {
+  const answers = [];
+  for (const [name, query] of ASKED) {
+    await page.fill("#watch-query", query.slice(0, -1));
+    await page.waitForTimeout(1200); // the former answer is complete, and nobody is typing
+    answers.push({ name, query, ...(await page.evaluate(answered, query.slice(-1))) });
+  }
+  await page.fill("#watch-query", QUERY);
+  await page.waitForTimeout(500);
+  return answers;
+}
+
+/** @param {import("playwright-core").Page} page @param {(kept: {head: number, entries: number}) => boolean} fits */
+async function untilKept(page, fits) {
+  const end = Date.now() + PATIENCE_MS;
+  const kept = () => page.evaluate(() => ({ head: document.querySelector("sx-watch").watch.ring.end, entries: document.querySelector("sx-watch").watch.tally.entries }));
+  while (!fits(await kept())) {
+    if (Date.now() > end) throw new Error(`the page keeps ${JSON.stringify(await kept())}, and that does not change`);
+    await page.waitForTimeout(500);
+  }
+}
+
+/** @param {string} stage @param {object} found */
+function tell(stage, found) {
+  console.log(JSON.stringify({ stage, ...found }));
+}
+
+const browser = await launch(["--disable-component-update", "--disable-sync", "--enable-precise-memory-info"]);
+try {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  page.on("pageerror", ({ message }) => console.error(`the page failed: ${message}`));
+  await page.waitForTimeout(1500);
+  tell("floor", await page.evaluate(watchFrames, 4000));
+
+  await page.goto(link);
+  await openWatch(page);
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+  /** CPU seconds of the page's main thread so far, by what it did. */
+  const spent = async () => {
+    const { metrics } = await devtools.send("Performance.getMetrics");
+    const of = (/** @type {string} */ name) => metrics.find((metric) => metric.name === name)?.value ?? NaN;
+    return { all: of("TaskDuration"), script: of("ScriptDuration"), layout: of("LayoutDuration"), style: of("RecalcStyleDuration") };
+  };
+  await untilKept(page, ({ entries }) => entries > 1000);
+  await page.waitForTimeout(1500);
+  const [from, before] = [Date.now(), await spent()];
+  const frames = await page.evaluate(watchFrames, Number(seconds) * 1000);
+  const after = await spent();
+  const busy = Object.fromEntries(Object.entries(after).map(([name, value]) => [name, (value - before[name]) / ((Date.now() - from) / 1000)]));
+  if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT });
+  const missed = await page.evaluate(() => document.querySelector("sx-watch").watch.tally.missed);
+  tell("frames", { ...frames, busy, missed });
+
+  await untilKept(page, ({ entries }) => entries >= FULL);
+  /** Bytes that live once all garbage is gone. */
+  const live = async () => {
+    await devtools.send("HeapProfiler.collectGarbage");
+    return (await devtools.send("Runtime.getHeapUsage")).usedSize;
+  };
+  const heaps = [await live()];
+  for (const pause of [8000, 8000]) {
+    await page.waitForTimeout(pause);
+    heaps.push(await live());
+  }
+  tell("heap", { live: heaps });
+  tell("asked", { answers: await ask(page) });
+  let head = -1;
+  await untilKept(page, (kept) => kept.head === head || ((head = kept.head), false));
+  tell("still", { answers: await ask(page) });
+} finally {
+  await browser.close();
+}
