@@ -1,5 +1,5 @@
 /**
- * Writes what the dashboard borrows: web/vendor/lit.js and the fonts in web/fonts/, each with its licence,
+ * Writes what the dashboard borrows: the libraries in web/vendor/ and the fonts in web/fonts/, each with its licence,
  * and web/vendor/VENDOR.json with version, licence and sha256 of every file.
  *
  *   npm ci && node tools/vendor.mjs            write them (maintainers, after raising a version)
@@ -16,8 +16,14 @@ import { build } from "esbuild";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const MODULES = join(ROOT, "node_modules");
 
-/** Exactly what the dashboard imports from Lit; add a name here before using it. */
-const LIT_ENTRY = `
+/** Exactly what the dashboard imports; add a name here, and in the types beside it, before using it. */
+const LIBRARIES = [
+  {
+    package: "lit",
+    title: "Lit",
+    copyright: "Copyright 2017 Google LLC",
+    licence: "BSD-3-Clause",
+    entry: `
 export { LitElement, html, svg, nothing, noChange, render } from "lit";
 export { classMap } from "lit/directives/class-map.js";
 export { guard } from "lit/directives/guard.js";
@@ -27,7 +33,18 @@ export { live } from "lit/directives/live.js";
 export { ref, createRef } from "lit/directives/ref.js";
 export { repeat } from "lit/directives/repeat.js";
 export { when } from "lit/directives/when.js";
-`;
+`,
+    styles: [],
+  },
+  {
+    package: "uplot",
+    title: "uPlot",
+    copyright: "Copyright 2022 Leon Sorokin",
+    licence: "MIT",
+    entry: `export { default as uPlot } from "uplot";`,
+    styles: ["dist/uPlot.min.css"],
+  },
+];
 
 const FONTS = [
   { package: "@fontsource-variable/inter", name: "inter", subsets: ["latin", "latin-ext"] },
@@ -41,11 +58,11 @@ async function manifest(name) {
   return JSON.parse(await readFile(join(MODULES, name, "package.json"), "utf8"));
 }
 
-/** @returns {Promise<Vendored[]>} */
-async function lit() {
-  const { version } = await manifest("lit");
+/** @param {(typeof LIBRARIES)[number]} library @returns {Promise<Vendored[]>} */
+async function library({ package: name, title, copyright, licence, entry, styles }) {
+  const { version } = await manifest(name);
   const result = await build({
-    stdin: { contents: LIT_ENTRY, resolveDir: ROOT, sourcefile: "lit.js" },
+    stdin: { contents: entry, resolveDir: ROOT, sourcefile: `${name}.js` },
     absWorkingDir: ROOT,
     bundle: true,
     format: "esm",
@@ -54,16 +71,17 @@ async function lit() {
     legalComments: "none",
     charset: "utf8",
     banner: {
-      js: `/*! Lit ${version} | Copyright 2017 Google LLC | BSD-3-Clause, see lit.LICENSE.txt | made by tools/vendor.mjs */`,
+      js: `/*! ${title} ${version} | ${copyright} | ${licence}, see ${name}.LICENSE.txt | made by tools/vendor.mjs */`,
     },
     write: false,
     logLevel: "warning",
   });
-  const about = { package: "lit", version, licence: "BSD-3-Clause" };
-  const licence = await readFile(join(MODULES, "lit", "LICENSE"));
+  const about = { package: name, version, licence };
+  const folder = join(MODULES, name);
   return [
-    { path: "web/vendor/lit.js", bytes: Buffer.from(result.outputFiles[0].contents), ...about },
-    { path: "web/vendor/lit.LICENSE.txt", bytes: licence, ...about },
+    { path: `web/vendor/${name}.js`, bytes: Buffer.from(result.outputFiles[0].contents), ...about },
+    ...(await Promise.all(styles.map(async (path) => ({ path: `web/vendor/${name}.css`, bytes: await readFile(join(folder, path)), ...about })))),
+    { path: `web/vendor/${name}.LICENSE.txt`, bytes: await readFile(join(folder, "LICENSE")), ...about },
   ];
 }
 
@@ -92,7 +110,7 @@ function ledger(files) {
   return { path: "web/vendor/VENDOR.json", bytes, package: "", version: "", licence: "" };
 }
 
-const borrowed = (await Promise.all([lit(), ...FONTS.map(font)])).flat();
+const borrowed = (await Promise.all([...LIBRARIES.map(library), ...FONTS.map(font)])).flat();
 const files = [...borrowed, ledger(borrowed)];
 
 if (process.argv.includes("--check")) {

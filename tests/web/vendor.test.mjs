@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
 const ROOT = new URL("../../", import.meta.url);
+const LIBRARIES = ["lit", "uplot"];
 const ledger = JSON.parse(readFileSync(new URL("web/vendor/VENDOR.json", ROOT), "utf8"));
 
 for (const { path, sha256 } of ledger.files) {
@@ -16,7 +17,7 @@ for (const { path, sha256 } of ledger.files) {
 
 test("every vendored file is in the ledger, and every package brings its licence", () => {
   const listed = new Set(ledger.files.map((/** @type {{ path: string }} */ file) => file.path));
-  const own = new Set(["web/vendor/VENDOR.json", "web/vendor/lit.d.ts"]);
+  const own = new Set(["web/vendor/VENDOR.json", ...LIBRARIES.map((name) => `web/vendor/${name}.d.ts`)]);
   for (const folder of ["web/vendor", "web/fonts"]) {
     for (const name of readdirSync(new URL(folder, ROOT))) {
       const path = `${folder}/${name}`;
@@ -31,10 +32,12 @@ test("every vendored file is in the ledger, and every package brings its licence
   }
 });
 
-test("the types name what the bundle exports", async () => {
-  const types = readFileSync(new URL("web/vendor/lit.d.ts", ROOT), "utf8");
-  const named = [...types.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, names]) => names.split(",").map((n) => n.trim()));
-  const bundle = readFileSync(new URL("web/vendor/lit.js", ROOT), "utf8");
-  const exported = [...(bundle.match(/export\{([^}]*)\}/)?.[1] ?? "").split(",")].map((n) => n.split(" as ").pop());
-  assert.deepEqual(named.sort(), exported.sort());
-});
+for (const name of LIBRARIES) {
+  test(`the types of ${name} name what the bundle exports`, () => {
+    const names = (/** @type {string | undefined} */ list) => (list ?? "").split(",").map((each) => each.trim().split(" as ").pop());
+    const types = readFileSync(new URL(`web/vendor/${name}.d.ts`, ROOT), "utf8");
+    const named = [...types.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list]) => names(list));
+    const bundle = readFileSync(new URL(`web/vendor/${name}.js`, ROOT), "utf8");
+    assert.deepEqual(named.sort(), names(bundle.match(/export\{([^}]*)\}/)?.[1]).sort());
+  });
+}

@@ -1,4 +1,4 @@
-/** The types of what tools/vendor.mjs bundles into lit.js; the same list as LIT_ENTRY there. */
+/** The types of what tools/vendor.mjs bundles into lit.js; the same list as in LIBRARIES there. */
 export { LitElement, html, svg, nothing, noChange, render } from "lit";
 export type { PropertyDeclarations, PropertyValues, TemplateResult, SVGTemplateResult } from "lit";
 export { classMap } from "lit/directives/class-map.js";
