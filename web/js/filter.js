@@ -4,9 +4,11 @@
  * between them and the query.
  */
 
+import { choiceIn, withChoice } from "./query/choice.js";
 import { EVERYTHING, Query, readQuery } from "./query/query.js";
 
 /** @typedef {import("./wire.js").Entry} Entry */
+/** @typedef {import("./tally.js").Facet} Facet */
 
 /**
  * A choice among values that are not all known yet. All but a few: what comes new is in. Only a few: it is out.
@@ -80,6 +82,22 @@ export class Filter {
   /** @param {{levels?: Choice, sources?: Choice, services?: Choice, text?: string}} parts what is to be different */
   with(parts) {
     return new Filter({ levels: this.levels, sources: this.sources, services: this.services, text: this.text, ...parts }, this.query);
+  }
+
+  /**
+   * What is ticked of a facet. Methods and statuses are terms of the query, as they are in the contract's filter: what was
+   * pressed can be read and edited there, and the server, a shared link and the address are told it without more ado.
+   * @param {Facet} facet
+   */
+  choice(facet) {
+    if (facet !== "method" && facet !== "status") return this[/** @type {const} */ (`${facet}s`)];
+    const { values, only } = choiceIn(this.query.tree, facet);
+    return new Choice(values, only);
+  }
+
+  /** @param {Facet} facet @param {Choice} choice what is to be ticked of it */
+  choose(facet, choice) {
+    return this.with(facet === "method" || facet === "status" ? { text: withChoice(this.query.text, facet, choice) } : { [`${facet}s`]: choice });
   }
 
   /** Whether the other lets the same through, as it was made from this one. @param {Filter} other */

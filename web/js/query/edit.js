@@ -85,13 +85,13 @@ function withTerm(query, field, value, exclude) {
 }
 
 /** A slash in the term could end an expression that a slash before it begins. @param {string} query @param {string} term */
-function joined(query, term) {
+export function joined(query, term) {
   const both = term.includes("/") && /(?:^|[\s(:-])\//.test(query) ? [term, query] : [query, term];
   return both.join(" ").trim();
 }
 
 /** @param {string} query @returns {Node | null} null: it can't be read */
-function treeOf(query) {
+export function treeOf(query) {
   try {
     return parse(query);
   } catch (error) {
@@ -101,7 +101,7 @@ function treeOf(query) {
 }
 
 /** Whether parentheses stand around it. @param {import("./grammar.js").Group} group */
-function isWrapped({ parts, from }) {
+export function isWrapped({ parts, from }) {
   return parts.length > 0 && parts[0].from > from;
 }
 
@@ -142,20 +142,20 @@ function sameField(a, b) {
 }
 
 /** @param {Part["term"]} term */
-function isEquality({ op }) {
-  return op === ":" || op === "=" || op === "!=";
+export function isEquality({ op, by }) {
+  return by !== "regex" && (op === ":" || op === "=" || op === "!=");
 }
 
 /** @param {Part["term"]} term */
-function isThere({ op, value }) {
-  return op === ":" && value === "*";
+export function isThere({ op, by, value }) {
+  return by === "word" && op === ":" && value === "*";
 }
 
 /**
  * @param {string} query
- * @param {readonly Part[]} gone in their order
+ * @param {readonly {from: number, to: number}[]} gone in their order
  */
-function without(query, gone) {
+export function without(query, gone) {
   let left = "";
   let at = 0;
   for (const { from, to } of gone) {

@@ -11,7 +11,7 @@ import { valueOf } from "./values.js";
 /** @typedef {import("./fields.js").FieldName} FieldName */
 /** @typedef {import("./values.js").Value} Value */
 /** @typedef {(entry: import("../wire.js").Entry) => boolean} Test */
-/** @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, matches: Test, from: number, to: number}} Term */
+/** @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, by: Token["kind"], matches: Test, from: number, to: number}} Term */
 /** @typedef {{kind: "text", text: string, from: number, to: number}} Text */
 /** @typedef {{kind: "pattern", pattern: RegExp, from: number, to: number}} Pattern */
 
@@ -40,7 +40,7 @@ export function fieldTerm(name, value) {
   }
   if (value.kind === "end") throw new QueryError("missing_value", `Behind ${op} stands what to compare with.`, name.from, name.to);
   if (value.kind === "regex" && op !== ":") throw impossible(name, "A regular expression stands behind : only.");
-  return { kind: "term", field, path, op, value: value.text, matches: meaning(field, path, name, value), from: name.from, to: value.to };
+  return { kind: "term", field, path, op, value: value.text, by: value.kind, matches: meaning(field, path, name, value), from: name.from, to: value.to };
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Levels and sources with how often each occurs; ticked ones are shown. */
+/** The values of a few fields with how often each occurs; ticked ones are shown. */
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { visible } from "../escape.js";
@@ -8,52 +8,66 @@ import { LEVELS } from "../wire.js";
 
 /** @typedef {import("../watch.js").Watch} Watch */
 /** @typedef {import("../filter.js").Choice} Choice */
-/** @typedef {"level" | "source" | "service"} Facet */
+/** @typedef {import("../tally.js").Facet} Facet */
+/** @typedef {[value: string, count: number][]} Values */
+/** @typedef {(facet: Facet, choice: Choice) => void} Choose */
 
 const FEW = 12;
+const STATUSES = ["2xx", "3xx", "4xx", "5xx", ""];
 
 /**
  * @param {object} options
  * @param {Watch} options.watch
- * @param {(facet: Facet, choice: Choice) => void} options.choose
- * @param {boolean} options.allSources whether sources beyond the first few are listed
+ * @param {Choose} options.choose
+ * @param {boolean} options.all whether values beyond the first few are listed
  * @param {() => void} options.showAll
  */
-export function facets({ watch, choose, allSources, showAll }) {
+export function facets({ watch, choose, all, showAll }) {
   const { tally, filter } = watch;
-  const sources = tally.ranking("source");
-  for (const value of filter.sources.values) {
-    if (tally.count("source", value) === 0) sources.push([value, 0]); // chosen, though none is kept just now
-  }
-  const listed = allSources ? sources : sources.slice(0, FEW);
   const most = Math.max(1, tally.entries);
+  const group = (/** @type {Facet} */ facet, /** @type {string} */ title, /** @type {Values} */ values) => {
+    const choice = filter.choice(facet);
+    const listed = all ? values : values.slice(0, FEW);
+    const others = tally.others(facet);
+    return html`<section class="facet-group" aria-label=${title}>
+      <h2>${title}</h2>
+      ${repeat(
+        listed,
+        ([name]) => name,
+        ([name, count], index) => value({ facet, name, count, most, choice, choose, ...named(watch, facet, name, index) }),
+      )}
+      ${listed.length < values.length
+        ? html`<button type="button" class="btn btn-quiet facet-more" @click=${showAll}>${whole(values.length - listed.length)} more</button>`
+        : nothing}
+      ${others > 0 ? html`<p class="facet-others" title="Too rare, or too many, to be counted one by one"><span>others</span><span class="num">${compact(others)}</span></p>` : nothing}
+    </section>`;
+  };
+  const counted = (/** @type {Facet} */ facet, /** @type {readonly string[]} */ values) =>
+    /** @type {Values} */ (values.map((each) => [each, tally.count(facet, each)]));
+  /** Of those that entries have: nothing where no entry has any. */
+  const ranked = (/** @type {Facet} */ facet, /** @type {string} */ title) => {
+    const values = withChosen(tally.ranking(facet), filter.choice(facet));
+    return values.some(([name]) => name !== "") ? group(facet, title, values) : nothing;
+  };
+  const statuses = counted("status", tally.count("status", "1xx") > 0 ? ["1xx", ...STATUSES] : STATUSES);
   return html`
-    ${watch.services.length > 0
-      ? html`<section class="facet-group" aria-label="Service">
-          <h2>Service</h2>
-          ${watch.services.map(({ id, name }, index) =>
-            value({ facet: "service", name: id, label: name, hue: hueOf(index), count: tally.count("service", id), most, choice: filter.services, choose }),
-          )}
-        </section>`
-      : nothing}
-    <section class="facet-group" aria-label="Level">
-      <h2>Level</h2>
-      ${LEVELS.map((level) => value({ facet: "level", name: level, count: tally.count("level", level), most, choice: filter.levels, choose }))}
-    </section>
-    ${sources.length === 0
-      ? nothing
-      : html`<section class="facet-group" aria-label="Source">
-          <h2>Source</h2>
-          ${repeat(
-            listed,
-            ([name]) => name,
-            ([name, count]) => value({ facet: "source", name, count, most, choice: filter.sources, choose }),
-          )}
-          ${listed.length < sources.length
-            ? html`<button type="button" class="btn btn-quiet facet-more" @click=${showAll}>${whole(sources.length - listed.length)} more</button>`
-            : nothing}
-        </section>`}
+    ${watch.services.length > 0 ? group("service", "Service", counted("service", watch.services.map(({ id }) => id))) : nothing}
+    ${group("level", "Level", counted("level", LEVELS))}
+    ${statuses.some(([name, count]) => name !== "" && count > 0) || !filter.choice("status").all ? group("status", "Status", statuses) : nothing}
+    ${ranked("method", "Method")} ${ranked("source", "Source")}
   `;
+}
+
+/** What was chosen has its line, though no entry with it is kept just now. @param {Values} values @param {Choice} choice */
+function withChosen(values, choice) {
+  const known = new Set(values.map(([name]) => name));
+  return [...values, .../** @type {Values} */ ([...choice.values].filter((name) => !known.has(name)).map((name) => [name, 0]))];
+}
+
+/** What a value is called. @param {Watch} watch @param {Facet} facet @param {string} name @param {number} index */
+function named({ services }, facet, name, index) {
+  if (facet === "service") return { label: services[index].name, hue: hueOf(index) };
+  return { label: name === "" ? `no ${facet}` : visible(name) };
 }
 
 /**
@@ -63,11 +77,11 @@ export function facets({ watch, choose, allSources, showAll }) {
  * @param {number} options.count
  * @param {number} options.most
  * @param {Choice} options.choice
- * @param {(facet: Facet, choice: Choice) => void} options.choose
- * @param {string} [options.label]
+ * @param {Choose} options.choose
+ * @param {string} options.label
  * @param {number} [options.hue] of a service
  */
-function value({ facet, name, count, most, choice, choose, label = name === "" ? "no source" : visible(name), hue = 0 }) {
+function value({ facet, name, count, most, choice, choose, label, hue = 0 }) {
   const chosen = choice.has(name);
   const alone = choice.only && choice.values.size === 1 && chosen;
   return html`<div class="facet" data-level=${facet === "level" ? name : nothing} data-hue=${hue || nothing} data-none=${count === 0}>

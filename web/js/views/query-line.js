@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { whole } from "../format.js";
+import { FACETS } from "../tally.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/popover.js";
 import "./query-field.js";
@@ -21,7 +22,7 @@ import { WATCH_ICONS } from "./watch-icons.js";
  */
 export function queryLine({ watch, seen, search, clear, leaveContext, openFacets }) {
   const { filter } = watch;
-  const narrowed = !filter.levels.all || !filter.sources.all;
+  const narrowed = FACETS.some((facet) => !filter.choice(facet).all);
   return html`<div class="query-line" role="search">
     <button type="button" class="btn btn-quiet facets-open" data-on=${narrowed} @click=${openFacets}>
       ${WATCH_ICONS.facets}<span>Filter</span>

@@ -44,7 +44,7 @@ export class WatchPage extends LightElement {
     grant: { attribute: false },
     services: { attribute: false },
     sheet: { state: true },
-    allSources: { state: true },
+    allValues: { state: true },
     panel: { state: true },
   };
 
@@ -66,7 +66,7 @@ export class WatchPage extends LightElement {
     /** What stands in the log's place; "log": nothing does. */
     this.panel = "log";
     this.sheet = false;
-    this.allSources = false;
+    this.allValues = false;
     this.deeds = new Deeds(this);
     /** @type {import("../../vendor/lit.js").Ref<LogList>} */
     this.listRef = createRef();
@@ -179,9 +179,9 @@ export class WatchPage extends LightElement {
         ${this.sheet ? sheetHead(() => (this.sheet = false)) : nothing}
         ${facets({
           watch,
-          choose: (facet, choice) => this.setFilter(watch.filter.with({ [`${facet}s`]: choice })),
-          allSources: this.allSources,
-          showAll: () => (this.allSources = true),
+          choose: (facet, choice) => this.setFilter(watch.filter.choose(facet, choice)),
+          all: this.allValues,
+          showAll: () => (this.allValues = true),
         })}
       </aside>
       ${this.sheet ? html`<button type="button" class="sheet-scrim" aria-label="Close the filters" @click=${() => (this.sheet = false)}></button>` : nothing}
