@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from contextlib import suppress
 from typing import Final
 
@@ -117,18 +116,18 @@ class PlainIngest:
 
 
 async def _granted(request: web.Request, context: Context) -> KeyGrant:
-    key = _presented(request)
+    key = presented(request)
     return context.authority.known_key(key) or await context.authority.verify_key(key)
 
 
-def _presented(request: web.Request) -> str:
-    """The stream key: Bearer, Basic password, or X-API-Key. Raises MissingKey; never looks at the address."""
+def presented(request: web.Request) -> str:
+    """The stream key: Bearer, Basic password, or X-API-Key; never the address. Raises MissingKey, InvalidKey."""
     scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     value = value.strip()
     if scheme.lower() == "basic":
         try:
             value = base64.b64decode(value, validate=True).decode("ascii").partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no base64, or no ASCII, without or within it
             raise InvalidKey from None
     elif scheme.lower() != "bearer":
         value = ""

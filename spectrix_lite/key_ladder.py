@@ -52,7 +52,7 @@ class KeyLadder:
     def known(self, key: str) -> KeyGrant | None:
         """Steps 1 to 4, at once; None where the id is unknown, or step 5 must decide. Raises InvalidKey."""
         # A key that was verified needs no second look at its form: the digest covers all of it.
-        if len(key) == keys.LENGTH:
+        if len(key) == keys.LENGTH and key.isascii():
             key_id = keys.claimed_id(key)
             verified = self._verified.get(key_id)
             if verified is not None and compare_digest(verified, self._digest(key)):

@@ -93,6 +93,7 @@ async def test_the_key_is_taken_in_three_ways(producer: Producer, headers: dict[
         pytest.param({"Authorization": "Bearer undefined"}, "invalid_key", id="case 2"),
         pytest.param({"Authorization": "Bearer spx_v1_live_" + "a" * 48}, "invalid_key", id="case 31"),
         pytest.param({"Authorization": "Basic ###"}, "invalid_key", id="basic-garbage"),
+        pytest.param({"Authorization": "Basic \xff\xfe"}, "invalid_key", id="basic-not-ascii"),
         pytest.param({"Authorization": "Bearer \xff\xfe"}, "invalid_key", id="not-ascii"),
     ],
 )
@@ -101,6 +102,17 @@ async def test_without_a_right_key_nothing_is_taken(producer: Producer, headers:
     async with producer.post({"logs": [entry()]}, headers=headers) as answer:
         await check_problem(answer, 401, code)
     assert producer.kept() == []
+
+
+async def test_a_known_key_with_a_byte_that_is_no_text(producer: Producer) -> None:
+    """Of the right length, under an id that is let in: still no key, and nothing that the server did not foresee."""
+    await producer.send({"logs": [entry()]})
+    reader, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nAuthorization: Bearer {producer.key[:-1]}"
+    writer.write(head.encode() + b"\xff\r\n\r\n{}")
+    assert (await asyncio.wait_for(reader.readuntil(b"\r\n"), 10)).startswith(b"HTTP/1.1 401 ")
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_a_key_in_the_address_is_no_key(producer: Producer) -> None:

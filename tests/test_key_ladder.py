@@ -69,6 +69,15 @@ async def test_a_right_key_is_hashed_once(desk: Desk) -> None:
     assert (desk.fetched, desk.hasher.verified) == (1, 1)
 
 
+@pytest.mark.parametrize("end", ["\udcff", "é", "\0"])
+async def test_a_right_key_with_another_end(desk: Desk, end: str) -> None:
+    """Headers may hold bytes that are no text; they come as halves of surrogate pairs."""
+    _, key = await desk.create()
+    await desk.ladder.verify(key)
+    with pytest.raises(InvalidKey):
+        desk.ladder.known(key[:-1] + end)
+
+
 @pytest.mark.parametrize("warm", [True, False])
 async def test_wrong_secrets_of_a_known_id(desk: Desk, warm: bool) -> None:
     """case 32: no extra argon2, whether the right key was seen or not."""
