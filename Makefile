@@ -8,11 +8,13 @@ SHELL := bash
 
 PYTHON_IN_VENV := .venv/bin/python
 ARGS ?=
+TARGETS ?=
+SECONDS ?= 60
 # What may have installed Node into .venv comes first there.
 WITH_NODE = PATH="$(CURDIR)/.venv/bin:$$PATH"
 WITH_CHROMIUM = $(WITH_NODE) CHROMIUM="$$(cat .venv/.chromium)"
 
-.PHONY: help run demo setup test lint types web unit e2e bench audit docs clean
+.PHONY: help run demo setup test lint types web unit e2e fuzz bench audit docs clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,6 +48,9 @@ unit: .venv/.dev  ## Run the Python tests that start no app and no browser
 e2e: setup  ## Run the tests with real apps and in a real browser
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest tests/e2e $(ARGS)
 
+fuzz: .venv/.fuzz  ## Look for inputs that break a promise, a minute for each target: SECONDS=, TARGETS='ingest key head query'
+	@$(PYTHON_IN_VENV) -m tests.fuzz --seconds $(SECONDS) $(TARGETS)
+
 bench: .venv/.dev node_modules/.ready  ## Measure the server and the middleware, and write bench/results.md
 	@$(PYTHON_IN_VENV) -m bench.run --write --check $(ARGS)
 	@$(WITH_NODE) node bench/middleware.mjs
@@ -66,6 +71,10 @@ clean:  ## Remove what setup and the tests have made; the database stays
 
 .venv/.dev: .venv/.run
 	@tools/setup-python.sh dev
+	@touch $@
+
+.venv/.fuzz: .venv/.dev
+	@.venv/bin/python -m pip install --quiet --group fuzz
 	@touch $@
 
 node_modules/.ready: package.json package-lock.json tools/setup-node.sh tools/machine.sh .venv/.dev

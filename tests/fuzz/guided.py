@@ -1,0 +1,18 @@
+"""One target under atheris, whose coverage leads the way: `python -m tests.fuzz.guided TARGET SELF [options]`.
+
+The options are libFuzzer's. It has a process of its own, for it never comes back; to merge, it starts SELF anew.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["spectrix_lite"], enable_loader_override=False):
+    from .corpus import TARGETS
+
+if __name__ == "__main__":
+    _, target, *arguments = sys.argv
+    atheris.Setup(arguments, TARGETS[target])
+    atheris.Fuzz()

@@ -1,0 +1,56 @@
+"""Whatever a request begins with: what the short way takes for a plain one, aiohttp reads as the same request.
+
+Were anything understood in two ways, a request could be smuggled past one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import Mock
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_parser import HttpRequestParser
+
+from spectrix_lite import plain_post
+from spectrix_lite.http_ingest import presented
+
+
+def check(data: bytes) -> None:
+    """Raises AssertionError where the two differ."""
+    post = plain_post.read(data)
+    if post is None:
+        return
+    assert post == plain_post.read(data[: post.start]), "what follows the head changes nothing"
+    assert data[: post.start].endswith(b"\r\n\r\n")
+    [(message, payload)] = _parsed(data[: post.start])
+    assert (message.method, message.path, tuple(message.version)) == ("POST", "/api/v1/ingest/logs", (1, 1))
+    assert (message.should_close, message.upgrade, message.chunked, message.compression) == (False, False, False, None)
+    assert message.headers.getall("Content-Length") == [message.headers["Content-Length"]]
+    assert int(message.headers["Content-Length"]) == post.end - post.start
+    assert payload.is_eof() == (post.end == post.start)
+    assert "Host" in message.headers
+    assert presented(cast(web.Request, SimpleNamespace(headers=message.headers))) == post.key
+
+
+def _parsed(head: bytes) -> list[Any]:
+    parser = HttpRequestParser(Mock(), _loop(), 2**16, max_line_size=8190, max_field_size=8190, auto_decompress=False)
+    try:
+        messages, _, rest = parser.feed_data(head)
+    except HttpProcessingError as refusal:
+        raise AssertionError("the short way takes what aiohttp refuses") from refusal
+    assert not rest
+    return list(messages)
+
+
+def outcome(data: bytes) -> set[str]:
+    """Whether it is plain."""
+    return {"plain" if plain_post.read(data) is not None else "left to aiohttp"}
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.new_event_loop()

@@ -1,0 +1,114 @@
+"""Whatever a client calls its stream key: let in if it is right, else told so."""
+
+from __future__ import annotations
+
+import asyncio
+import string
+from functools import cache
+from types import SimpleNamespace
+from typing import Final, cast
+from zlib import crc32
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from spectrix_lite import keys
+from spectrix_lite.errors import InvalidKey, MissingKey
+from spectrix_lite.hashing import Argon2Thread, Cost
+from spectrix_lite.http_ingest import presented
+from spectrix_lite.key_ladder import KeyGrant, KeyLadder
+from spectrix_lite.records import StoredKey, StreamKey
+
+_BODY: Final = keys.PREFIX + "Abcdefgh12" + "s3cret" * 5 + "42"
+RIGHT: Final = _BODY + keys.checksum(_BODY)
+"""The key that is let in; every other one is not."""
+
+
+def check(data: bytes) -> None:
+    """As a key and as a header's value; raises AssertionError where a promise is broken."""
+    text = data.decode("utf-8", "surrogateescape")  # how aiohttp reads a header's value
+    _check_key(text)
+    _check_key(_completed(text))
+    for headers in ({"Authorization": text}, {"Authorization": f"Bearer {text}"}, {"X-API-Key": text}):
+        request = cast(web.Request, SimpleNamespace(headers=CIMultiDict(headers)))
+        try:
+            key = presented(request)
+        except (MissingKey, InvalidKey):
+            continue
+        assert key == key.strip() != ""
+        _check_key(key)
+
+
+def outcome(data: bytes) -> set[str]:
+    """What became of it, in a word or two: the ways that a corpus should go."""
+    text = data.decode("utf-8", "surrogateescape")
+    found = set()
+    for name, value in (
+        ("is a key", text),
+        ("is a key", _completed(text)),
+        ("Bearer", f"Bearer {text}"),
+        ("any scheme", text),
+    ):
+        request = cast(web.Request, SimpleNamespace(headers=CIMultiDict({"Authorization": value})))
+        try:
+            granted = _granted(value if name == "is a key" else presented(request))
+        except (MissingKey, InvalidKey) as refusal:
+            found.add(f"{name}: {refusal.code}")
+        else:
+            found.add(f"{name}: {'right' if granted else 'unknown'}")
+    return found
+
+
+def _check_key(text: str) -> None:
+    key_id = keys.parse(text)
+    well_formed = (
+        text.isascii()
+        and len(text) == keys.LENGTH
+        and text.startswith(keys.PREFIX)
+        and text[len(keys.PREFIX) :].isalnum()
+        and _checksum(text[: -keys.CHECKSUM_LENGTH]) == text[-keys.CHECKSUM_LENGTH :]
+    )
+    assert (key_id is not None) == well_formed
+    if key_id is not None:
+        assert key_id == text[len(keys.PREFIX) : len(keys.PREFIX) + keys.ID_LENGTH]
+        secret = text[len(keys.PREFIX) + keys.ID_LENGTH : -keys.CHECKSUM_LENGTH]
+        assert secret not in keys.preview(text)
+    try:
+        granted = _granted(text)
+    except InvalidKey:
+        assert text != RIGHT
+        return
+    assert (granted is not None) == (text == RIGHT)
+    assert well_formed
+
+
+def _completed(text: str) -> str:
+    """A key that begins so, as long as a key is and with the checksum that belongs to it: nobody guesses that one."""
+    body = f"{keys.PREFIX}{text}".ljust(54, "0")[:54]
+    return body + _checksum(body)
+
+
+def _checksum(body: str) -> str:
+    """As the contract has it, and not as `keys` does it."""
+    digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    value = crc32(body.encode("utf-8", "surrogateescape"))
+    return "".join(digits[value // 62**place % 62] for place in range(6))
+
+
+def _granted(key: str) -> KeyGrant | None:
+    return _ladder().known(key)
+
+
+@cache
+def _ladder() -> KeyLadder:
+    """One that has verified RIGHT and knows no other."""
+    hasher = Argon2Thread(Cost(passes=1, memory=8, lanes=1))
+
+    async def fetch_hash(key_id: str) -> str:
+        return await hasher.hash(RIGHT)
+
+    ladder = KeyLadder(hasher, fetch_hash)
+    ladder.add(StoredKey(StreamKey(keys.claimed_id(RIGHT), "service", "name", "", 0), keys.tag(RIGHT)))
+    asyncio.run(ladder.verify(RIGHT))
+    hasher.close()
+    return ladder

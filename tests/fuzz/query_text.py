@@ -1,0 +1,94 @@
+"""A query's tree written down again: the inverse of `parse_query`, for tests that go there and back."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from types import UnionType
+
+from spectrix_lite.query_terms import (
+    IDS,
+    And,
+    Duration,
+    Field,
+    FieldPattern,
+    Level,
+    Node,
+    Not,
+    Number,
+    Or,
+    Pattern,
+    Status,
+    Text,
+)
+
+
+def text_of(node: Node) -> str:
+    """A query that reads as `node`, nested no deeper than any other."""
+    match node:
+        case And(parts=()):
+            return ""
+        case And(parts=parts):
+            return " ".join(_within(part, And | Or) for part in parts)
+        case Or(parts=parts):
+            return " OR ".join(_within(part, Or) for part in parts)
+        case Not(part=part):
+            return f"NOT {_within(part, And | Or)}"
+        case Text(text=text):
+            return _quoted(text)
+        case Pattern(pattern=pattern, ignores_case=ignores_case):
+            return _regex(pattern, ignores_case)
+        case Level(op=op, level=level):
+            return f"level{op}{level}"
+        case Status(least=least, most=most):
+            return _status(least, most)
+        case Duration(op=op, value=value):
+            return f"duration{op}{_decimal(value)}"
+        case Number(path=path, op=op, value=value):
+            return f"{_name('metadata', path)}{op}{repr(value).replace('inf', '1e999')}"
+        case FieldPattern(name=name, path=path, pattern=pattern, ignores_case=ignores_case):
+            return f"{_name(name, path)}:{_regex(pattern, ignores_case)}"
+        case Field(name=name, path=path, how="there"):
+            return f"{_name(name, path)}:*"
+        case Field(name=name, path=path, how="exact", text=text):
+            return f"{_name(name, path)}={_quoted(text)}"
+        case Field(name=name, path=path, text=text):
+            return f"{_name(name, path)}:{_quoted(text)}"
+    raise TypeError(node)
+
+
+def _within(node: Node, kinds: type | UnionType) -> str:
+    """`node` as a part of another, in parentheses if it is one of `kinds`."""
+    if node == And(()):
+        return "level:*"  # every entry, as a term
+    return f"({text_of(node)})" if isinstance(node, kinds) else text_of(node)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _regex(pattern: str, ignores_case: bool) -> str:
+    return f"/{pattern}/{'i' if ignores_case else ''}"
+
+
+def _name(name: str, path: tuple[str, ...]) -> str:
+    if name in IDS:
+        path = path[len(IDS[name]) :]
+    return ".".join((name, *map(_quoted, path)))
+
+
+def _decimal(value: float) -> str:
+    """Without an exponent: a duration has none."""
+    return "9" * 400 if value == math.inf else format(Decimal(value), "f")
+
+
+def _status(least: float, most: float) -> str:
+    """At most three digits, and no sign."""
+    if least == -math.inf and most == math.inf:
+        return "status:*"
+    if most == math.inf:
+        return f"status>{least - 1:.0f}" if least else "status>=0"
+    if least == -math.inf:
+        return f"status<{most + 1:.0f}" if most < 999 else "status<=999"
+    return f"status={least:.0f}" if least == most else f"status:{least // 100:.0f}xx"
