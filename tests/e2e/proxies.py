@@ -9,6 +9,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -174,3 +175,14 @@ async def caddy(server_port: int, folder: Path, port: int) -> AsyncIterator[Prox
     command = (program("caddy"), "run", "--adapter", "caddyfile", "--config", str(config))
     async with _running(command, port, folder / "caddy.log", folder):
         yield Proxy(port, certificate)
+
+
+async def _until_input_ends(name: str, server_port: int, folder: Path, port: int) -> None:
+    """Runs one for a program that is no Python: says when it listens, and ends when nobody holds its input any more."""
+    async with {"nginx": nginx, "caddy": caddy}[name](server_port, folder, port):
+        print("listening", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(_until_input_ends(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])))

@@ -13,7 +13,8 @@ import { promisify } from "node:util";
 import { atEnd, within } from "./waiting.mjs";
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+export const PYTHON = process.env.PYTHON || (existsSync(join(ROOT, ".venv/bin/python")) ? join(ROOT, ".venv/bin/python") : "python3");
 const ON_TERMINAL = fileURLToPath(new URL("on_terminal.py", import.meta.url));
 const START_MS = 15_000;
 const COMMAND_MS = 15_000;
@@ -23,16 +24,10 @@ const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 process.on("SIGTERM", () => process.exit(143)); // Chromium goes with it likewise
 
-function python() {
-  if (process.env.PYTHON) return process.env.PYTHON;
-  const own = join(ROOT, ".venv/bin/python");
-  return existsSync(own) ? own : "python3";
-}
-
-/** Ours, without its settings: a developer's own server must not change what tests see. */
-function environment() {
+/** Ours, without its settings: a developer's own server must not change what tests see. @param {Record<string, string>} [more] */
+function environment(more = {}) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("SPECTRIX_"));
-  return { ...Object.fromEntries(kept), PYTHONPATH: ROOT, NO_COLOR: "1" };
+  return { ...Object.fromEntries(kept), PYTHONPATH: ROOT, NO_COLOR: "1", ...more };
 }
 
 /** Below the ports that the system hands out, so that a server which is away for a moment finds its own again. */
@@ -53,15 +48,17 @@ export async function freePort() {
 export class Server {
   #process = null;
   #flags;
+  #env;
   #errors = "";
   /** What the last start printed. */
   said = "";
 
-  /** @param {string} folder where the database is @param {number} port @param {string[]} flags of serve */
-  constructor(folder, port, flags) {
+  /** @param {string} folder where the database is @param {number} port @param {string[]} flags of serve @param {Record<string, string>} env */
+  constructor(folder, port, flags, env) {
     this.folder = folder;
     this.port = port;
     this.#flags = flags;
+    this.#env = env;
   }
 
   get base() {
@@ -72,15 +69,19 @@ export class Server {
     return `${this.base}/api/v1/ingest/logs`;
   }
 
+  get database() {
+    return join(this.folder, "spectrix.db");
+  }
+
   get #place() {
-    return ["--port", String(this.port), "--db", join(this.folder, "spectrix.db")];
+    return ["--port", String(this.port), "--db", this.database];
   }
 
   /** @param {{ terminal?: boolean }} [options] terminal: as a person sees it, with link and curl */
   async start({ terminal = false } = {}) {
-    const command = [python(), "-m", "spectrix_lite", ...this.#place, ...this.#flags];
-    const [program, ...args] = terminal ? [python(), ON_TERMINAL, ...command] : command;
-    const child = spawn(program, args, { cwd: this.folder, env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+    const command = [PYTHON, "-m", "spectrix_lite", ...this.#place, ...this.#flags];
+    const [program, ...args] = terminal ? [PYTHON, ON_TERMINAL, ...command] : command;
+    const child = spawn(program, args, { cwd: this.folder, env: environment(this.#env), stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
     running.add(child);
     child.once("exit", () => running.delete(child));
@@ -110,15 +111,15 @@ export class Server {
   async end() {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
-    // That it listens is none, nor that it kept somebody out.
-    const complaints = this.#errors.split("\n").filter((line) => line && !/^\S+ (?:info |warning spectrix_lite\.sign_in:)/.test(line));
+    // That it listens is none, nor that it kept somebody out, nor that others used the machine.
+    const complaints = this.#errors.split("\n").filter((line) => line && !/^\S+ (?:info |warning spectrix_lite\.(?:sign_in|loop):)/.test(line));
     if (complaints.length > 0) throw new Error(`the server said on standard error:\n${complaints.join("\n")}`);
   }
 
   /** What a command beside the server prints. @param {string[]} args */
   async command(...args) {
     const options = { cwd: this.folder, env: environment(), timeout: COMMAND_MS };
-    const { stdout } = await run(python(), ["-m", "spectrix_lite", ...args], options);
+    const { stdout } = await run(PYTHON, ["-m", "spectrix_lite", ...args], options);
     return stdout.trim();
   }
 
@@ -136,7 +137,7 @@ export class Server {
   /** Starts such a command and lets it go on, until this process ends at the latest. @param {string[]} args */
   background(...args) {
     const command = ["-m", "spectrix_lite", ...args, ...this.#place];
-    const child = spawn(python(), command, { cwd: this.folder, env: environment(), stdio: "ignore" });
+    const child = spawn(PYTHON, command, { cwd: this.folder, env: environment(), stdio: "ignore" });
     running.add(child);
     child.once("exit", () => running.delete(child));
     return child;
@@ -146,10 +147,10 @@ export class Server {
 /**
  * A running server with a new database, ended with the test.
  * @param {import("node:test").TestContext} t
- * @param {{ flags?: string[], terminal?: boolean }} [options]
+ * @param {{ flags?: string[], terminal?: boolean, env?: Record<string, string> }} [options]
  */
-export async function startServer(t, { flags = [], terminal = false } = {}) {
-  const server = new Server(await mkdtemp(join(tmpdir(), "spectrix-browser-")), await freePort(), flags);
+export async function startServer(t, { flags = [], terminal = false, env = {} } = {}) {
+  const server = new Server(await mkdtemp(join(tmpdir(), "spectrix-browser-")), await freePort(), flags, env);
   atEnd(t, () => server.end());
   await server.start({ terminal });
   return server;
