@@ -1,5 +1,7 @@
 /** The colours that tell services apart where several are watched. A name always stands beside them. */
 
+/** @typedef {(id: string) => {name: string, hue: number} | null} NameTag what a service is called and its colour; null where only one is watched */
+
 const HUES = 8;
 
 /**
@@ -13,7 +15,7 @@ export function hueOf(index) {
 /**
  * How a row names its service.
  * @param {readonly import("./watch.js").Service[]} services those watched, none where there is only one
- * @returns {(id: string) => {name: string, hue: number} | null}
+ * @returns {NameTag}
  */
 export function nameTags(services) {
   const tags = new Map(services.map(({ id, name }, index) => [id, { name, hue: hueOf(index) }]));

@@ -8,11 +8,14 @@
 
 import { markFound } from "./found.js";
 import { nameTags } from "./hues.js";
-import { LogRow, lineOf } from "./log-row.js";
+import { LogHead } from "./log-head.js";
+import { RowPool } from "./row-pool.js";
+import { lineOf } from "./row-words.js";
 import { Viewport } from "./viewport.js";
 
 /** @typedef {import("./watch.js").Watch} Watch */
 /** @typedef {import("./format.js").Zone} Zone */
+/** @typedef {import("./columns.js").Columns} Columns */
 
 const BUDGET = 6; // ms a frame for the filter
 
@@ -25,11 +28,12 @@ export class LogList extends HTMLElement {
   #zone = "local";
   /** @type {number | null} */
   #current = null;
-  /** @type {LogRow[]} in the order of the page and of the eye, so that a selection is what it looks like */
-  #pool = [];
-  /** Position of the first row of the pool. */
-  #from = 0;
   #canvas = document.createElement("div");
+  #pool = new RowPool(this.#canvas);
+  /** @type {Columns | null} */
+  #columns = null;
+  /** @type {LogHead | null} */
+  #head = null;
   #height = 0;
   #rowHeight = 24;
   #contentHeight = 0;
@@ -60,7 +64,21 @@ export class LogList extends HTMLElement {
     this.#resize.disconnect();
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    this.columns = null;
     markFound([], []);
+  }
+
+  /** @param {Columns | null} columns */
+  set columns(columns) {
+    if (columns === this.#columns) return;
+    this.#columns = columns;
+    this.#head?.remove();
+    const remade = () => {
+      this.#pool.empty();
+      this.#measure();
+    };
+    this.#head = columns && new LogHead(this, columns, { fit: (index) => this.#pool.widthOf(index), changed: remade });
+    remade();
   }
 
   get watch() {
@@ -177,7 +195,7 @@ export class LogList extends HTMLElement {
 
   /** So that the row under the pointer is still there when it is released. @param {PointerEvent} event */
   #onPointerDown = (event) => {
-    if (event.button === 0 && rowElement(event.target)) this.#hold();
+    if (event.button === 0 && this.#pool.rowOf(event.target)) this.#hold();
   };
 
   #hold() {
@@ -188,10 +206,9 @@ export class LogList extends HTMLElement {
 
   /** @param {MouseEvent} event */
   #onClick = (event) => {
-    const element = rowElement(event.target);
     const selection = getSelection();
     if (selection && !selection.isCollapsed && this.contains(selection.anchorNode)) return;
-    const row = this.#pool.find((each) => each.element === element);
+    const row = this.#pool.rowOf(event.target);
     if (!row || row.number < 0) return;
     this.select(row.number);
     this.dispatchEvent(new CustomEvent("sx-open", { bubbles: true }));
@@ -199,15 +216,14 @@ export class LogList extends HTMLElement {
 
   /** Over several rows the browser would copy the cells without anything between them. @param {ClipboardEvent} event */
   #onCopy = (event) => {
-    const selection = getSelection();
-    const ring = this.#watch?.ring;
-    if (!ring || !selection || selection.isCollapsed || !event.clipboardData) return;
-    const range = selection.getRangeAt(0);
-    const lines = this.#pool
-      .filter((row) => !row.element.hidden && ring.has(row.number) && range.intersectsNode(row.element))
-      .map((row) => lineOf(ring.row(row.number), this.#zone));
+    const { clipboardData } = event;
+    const watch = this.#watch;
+    const columns = this.#columns;
+    if (!watch || !columns || !clipboardData) return;
+    const reader = { zone: this.#zone, service: this.#service };
+    const lines = this.#pool.selected.flatMap(({ number }) => (watch.ring.has(number) ? lineOf(watch.ring.row(number), columns.shown, reader) : []));
     if (lines.length < 2) return;
-    event.clipboardData.setData("text/plain", lines.join("\n"));
+    clipboardData.setData("text/plain", lines.join("\n"));
     event.preventDefault();
   };
 
@@ -218,7 +234,7 @@ export class LogList extends HTMLElement {
 
   /** The row of a session's end says what can be done about it now. */
   #onState = () => {
-    for (const row of this.#pool) if (row.element.dataset.kind === "session") row.forget();
+    for (const row of this.#pool.rows) if (row.element.dataset.kind === "session") row.forget();
     this.#schedule();
   };
 
@@ -232,7 +248,7 @@ export class LogList extends HTMLElement {
     this.#rowHeight = rowHeight;
     if (!viewport) return;
     if (viewport.rowHeight !== rowHeight) viewport.resizeRows(rowHeight);
-    viewport.height = this.#height;
+    viewport.height = this.#height - (this.#head?.element.offsetHeight ?? 0);
     this.#stale = true;
     this.#schedule();
   }
@@ -247,7 +263,7 @@ export class LogList extends HTMLElement {
   #render() {
     const watch = this.#watch;
     const viewport = this.#viewport;
-    if (!watch || !viewport || this.#height === 0) return;
+    if (!watch || !viewport || !this.#columns || this.#height === 0) return;
     if (!watch.advance(BUDGET)) this.#schedule();
     const layout = viewport.layout();
     if (layout) {
@@ -277,9 +293,11 @@ export class LogList extends HTMLElement {
    * @param {import("./viewport.js").Layout} layout
    */
   #fill({ ring, sieve, pace, firsts, subscriber, filter, shared }, { base, rowHeight, capacity }, { from, to }) {
-    this.#fit(capacity);
-    this.#recycle(from);
-    const shown = this.#pool.slice(0, to - from);
+    if (this.#stale) this.#pool.forget();
+    this.#stale = false;
+    this.#pool.cover(capacity, from, this.#columns?.shown ?? []);
+    const { rows } = this.#pool;
+    const shown = rows.slice(0, to - from);
     for (const [index, row] of shown.entries()) {
       const position = from + index;
       const number = sieve.rowAt(position);
@@ -290,41 +308,11 @@ export class LogList extends HTMLElement {
       }
       row.place(position - base, rowHeight, number === this.#current);
     }
-    for (const [index, row] of this.#pool.entries()) row.element.hidden = index >= shown.length;
-    this.setAttribute("aria-rowcount", String(sieve.length));
+    for (const [index, row] of rows.entries()) row.element.hidden = index >= shown.length;
+    this.setAttribute("aria-rowcount", String(sieve.length + 1));
     this.setAttribute("aria-activedescendant", shown.find((row) => row.number === this.#current)?.element.id ?? "");
     markFound(shown.flatMap((row) => row.searched), filter.query.sought);
   }
-
-  /** Rows that went out of sight at one end come in at the other; those that stay are not touched. @param {number} from */
-  #recycle(from) {
-    const shift = from - this.#from;
-    this.#from = from;
-    if (shift === 0 || Math.abs(shift) >= this.#pool.length) return;
-    const moved = shift > 0 ? this.#pool.splice(0, shift) : this.#pool.splice(shift);
-    const elements = moved.map((row) => row.element);
-    if (shift > 0) {
-      this.#pool.push(...moved);
-      this.#canvas.append(...elements);
-    } else {
-      this.#pool.unshift(...moved);
-      this.#canvas.prepend(...elements);
-    }
-  }
-
-  /** As many rows as are needed, each to be written anew where the way of writing has changed. @param {number} size */
-  #fit(size) {
-    if (this.#pool.length === size && !this.#stale) return;
-    this.#stale = false;
-    for (const row of this.#pool.splice(size)) row.element.remove();
-    while (this.#pool.length < size) this.#pool.push(new LogRow(this.#canvas));
-    for (const row of this.#pool) row.forget();
-  }
-}
-
-/** @param {EventTarget | null} target */
-function rowElement(target) {
-  return target instanceof Element ? target.closest(".row") : null;
 }
 
 customElements.define("sx-log-list", LogList);

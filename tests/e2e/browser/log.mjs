@@ -13,7 +13,7 @@ export class Log {
 
   /** The row in sight that shows this text. @param {string | RegExp} text */
   row(text) {
-    return this.grid.getByRole("row").filter({ hasText: text });
+    return this.grid.locator(".row").filter({ hasText: text });
   }
 
   /** Opens a service's Watch page and waits until it is live. @param {string} address of the server @param {string} id */
@@ -86,8 +86,9 @@ async function read(grid, step) {
   if (step === "first") grid.scrollTop = 0;
   if (step === "next") grid.scrollTop += grid.clientHeight * 0.8;
   for (let frames = 0; frames < 2; frames++) await new Promise((resolve) => requestAnimationFrame(resolve));
-  const { top, bottom } = grid.getBoundingClientRect();
-  return [...grid.querySelectorAll("[role=row]")]
+  const { top: upper, bottom } = grid.getBoundingClientRect();
+  const top = Math.max(upper, grid.querySelector(".log-head").getBoundingClientRect().bottom);
+  return [...grid.querySelectorAll(".row")]
     .map((row) => ({ row, box: row.getBoundingClientRect() }))
     .filter(({ row, box }) => !row.hidden && box.bottom > top && box.top < bottom)
     .sort((one, other) => one.box.top - other.box.top)

@@ -14,6 +14,8 @@ import { placeBeside } from "./place.js";
  * @property {unknown} [aside] muted, at the end
  * @property {string} [href]
  * @property {boolean} [checked] makes it one of several to choose from
+ * @property {boolean} [stays] the menu stays open, so that several can be chosen
+ * @property {boolean} [disabled]
  * @property {boolean} [danger]
  * @property {() => void} [act]
  */
@@ -99,10 +101,12 @@ export class Menu extends LightElement {
         ${inside}
       </a>`;
     }
+    const role = item.checked === undefined ? "menuitem" : item.stays ? "menuitemcheckbox" : "menuitemradio";
     return html`<button
       type="button"
-      role=${item.checked === undefined ? "menuitem" : "menuitemradio"}
+      role=${role}
       aria-checked=${item.checked === undefined ? nothing : item.checked}
+      aria-disabled=${item.disabled ? "true" : nothing}
       tabindex="-1"
       class=${classMap({ danger: item.danger ?? false })}
       @click=${() => this.choose(item)}
@@ -113,7 +117,8 @@ export class Menu extends LightElement {
 
   /** @param {Item} item */
   choose(item) {
-    this.close();
+    if (item.disabled) return;
+    if (!item.stays) this.close();
     item.act?.();
   }
 

@@ -26,6 +26,7 @@ export function detailFrame(page) {
     .p95=${place.p95}
     .link=${grant ? "" : entryLink(owner, entry)}
     @sx-term=${() => place.fillsWindow && place.close()}
+    @sx-column=${() => place.fillsWindow && place.close()}
     .filtered=${page.context.offered && !watch.bare}
     @sx-context=${() => page.context.enterFrom(place)}
     @sx-close=${() => page.place.close()}

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { clock, count, whole } from "../format.js";
-import { CAUSES } from "../log-row.js";
+import { CAUSES } from "../row-words.js";
 import { preferences } from "../state.js";
 import "../ui/popover.js";
 

@@ -1,10 +1,12 @@
 /** Everything that is known while one stream is shown: the log, and what is counted beside it. Made anew with the next stream. */
 
+import { Columns } from "../columns.js";
 import { Gaps } from "../gaps.js";
 import { Lag } from "../lag.js";
 import { NewErrors } from "../new-errors.js";
 import { setNewErrors } from "../page-title.js";
 import { SeenValues } from "../query/seen.js";
+import { preferences } from "../state.js";
 import { ReaderMarks } from "./reader-marks.js";
 import { ReaderSpan } from "./reader-span.js";
 import { RejectedFeed } from "./rejected-feed.js";
@@ -19,6 +21,8 @@ export class Reading {
     this.marks = new ReaderMarks(page, watch, this.span);
     this.gaps = new Gaps(watch.ring);
     this.seen = new SeenValues(watch);
+    const several = watch.services.length > 0;
+    this.columns = new Columns(preferences, { place: page.serviceId || (several ? "all" : "shared"), several });
     this.lag = new Lag(watch.ring);
     this.errors = new NewErrors(watch, setNewErrors);
     /** The operator's own, where there is one service. */
@@ -35,6 +39,7 @@ export class Reading {
   stop() {
     this.errors.back();
     this.rejected?.stop();
+    this.columns.stop();
     this.watch.stop();
   }
 }

@@ -1,5 +1,6 @@
 /** Terms that the reader adds to the query by pointing at a value: with a key for the current row, or wherever a value is offered. */
 
+import { columnOf } from "../column.js";
 import { Choice } from "../filter.js";
 import { excludeTerm, includeTerm } from "../query/edit.js";
 import { rememberQuery } from "../query/recent.js";
@@ -19,6 +20,9 @@ const CELLS = new Map([
   ["status", ({ statusCode }) => ["status", String(statusCode)]],
   ["source", ({ source }) => ["source", source]],
 ]);
+
+/** Values of columns that were asked for are the same to every reader. @type {import("../column.js").Reader} */
+const PLAIN = { zone: "utc", service: () => null };
 
 export class Terms {
   #page;
@@ -72,5 +76,8 @@ function marked(entry, number) {
   const element = node instanceof Element ? node : node?.parentElement;
   if (!element || number === null || !element.closest(`#row-${number}`)) return null;
   for (const [cell, of] of CELLS) if (element.closest(`.${cell}`)) return of(entry);
-  return null;
+  const asked = element.closest(".extra");
+  const column = asked instanceof HTMLElement && asked.dataset.column !== "number" ? columnOf(asked.dataset.column ?? "") : undefined;
+  const value = column?.text(entry, PLAIN);
+  return column && value ? [column.id, value] : null;
 }

@@ -3,6 +3,7 @@
 import { recentQueries } from "../query/recent.js";
 import { preferences } from "../state.js";
 import { LEVELS } from "../wire.js";
+import { columnCommands } from "./columns-menu.js";
 import { offeredPanels } from "./panels.js";
 import { ACTIONS } from "./watch-actions.js";
 
@@ -18,6 +19,7 @@ export function watchCommands(page) {
     ...actions.map(({ id, title, group, key, run }) => ({ id, title, group, key, run: () => run(page) })),
     ...offeredPanels(page).map(({ id, title }) => ({ id: `panel:${id}`, title: `Show ${title}`, group: "Tab", run: () => page.openPanel(id) })),
     ...LEVELS.map((level) => ({ id: `level:${level}`, title: `Only level ${level}`, group: "Filter", run: () => term(page, "level", level) })),
+    ...columnCommands(page),
     ...recentQueries(preferences).map((text) => ({ id: `query:${text}`, title: text, group: "Recent query", run: () => page.setFilter(watch.filter.with({ text })) })),
   ];
 }

@@ -21,6 +21,7 @@ function icon(shape) {
 
 export const WATCH_ICONS = {
   clear: icon(svg`<path d="M2.75 13.25h10.5M5.5 10.5 3 8l6-5.25 4 4.5-3.75 3.25H5.5Z" />`),
+  column: icon(svg`<path d="M2.75 3.25h10.5v9.5H2.75zM6.5 3.25v9.5m3.5-9.5v9.5" />`),
   command: icon(svg`<path d="m3 5 3 3-3 3m5 0h5" />`),
   compare: icon(svg`<path d="M4.5 13V7m3.5 6V3m3.5 10V9" />`),
   context: icon(svg`<path d="M3 3.5h10M3 12.5h10M5 6.25h6v3.5H5z" />`),

@@ -9,6 +9,7 @@ import { offerCommands } from "../commands.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
 import "../log-list.js";
+import { bindColumns, columnsMenu } from "./columns-menu.js";
 import { Context } from "./context.js";
 import { Deeds } from "./deeds.js";
 import { detailFrame, detailWidth, openDetailPage } from "./detail-frame.js";
@@ -82,6 +83,7 @@ export class WatchPage extends LightElement {
     this.atEnd(bindKeys(this));
     this.atEnd(this.place.bind());
     this.atEnd(this.terms.bind());
+    this.atEnd(bindColumns(this));
     this.atEnd(offerCommands(() => watchCommands(this)));
     this.atEnd(preferences.subscribe(() => this.requestUpdate()));
     const ticking = setInterval(() => this.requestUpdate(), CLOCK);
@@ -192,10 +194,12 @@ export class WatchPage extends LightElement {
             ${ref(this.listRef)}
             .watch=${watch}
             .zone=${zone}
+            .columns=${reading.columns}
             ?inert=${this.panel !== "log"}
             @sx-list=${() => this.listMoved()}
             @sx-open=${() => this.walk.open()}
           ></sx-log-list>
+          ${columnsMenu(this)}
           ${watchEmpty({
             watch,
             busy: deeds.busy,

@@ -1,0 +1,181 @@
+/** The cells of a row: made once for each column, written again and again. Only text and data-* attributes ever change. */
+
+import { isPlain, segments } from "./escape.js";
+import { clock } from "./format.js";
+import { said } from "./said.js";
+
+/** @typedef {import("./wire.js").Entry} Entry */
+/** @typedef {import("./column.js").Column} Column */
+/** @typedef {import("./column.js").Reader & {pace: import("./pace.js").Pace, firsts: import("./firsts.js").Firsts}} Setting */
+/** @typedef {{number: number, above: import("./ring.js").Row | null}} Place of the row, and what stands over it */
+/**
+ * @typedef {object} Cell
+ * @property {HTMLElement} element
+ * @property {(entry: Entry, setting: Setting, place: Place) => void} write
+ * @property {readonly HTMLElement[]} searched where a text that is looked for is marked
+ */
+
+/** @type {Record<import("./firsts.js").First, string>} */
+const FIRSTS = {
+  route: "The first of this route that this page has seen",
+  status: "The first of its route with this status that this page has seen",
+  message: "The first message of this kind that this page has seen",
+};
+
+/** More of a text than this is never seen in a line, but would be laid out. */
+const LONGEST = 1000;
+
+/** @type {ReadonlyMap<string, (column: Column) => Cell>} */
+const MAKERS = new Map([
+  ["time", timeCell],
+  ["message", messageCell],
+  ["status", statusCell],
+  ["duration", durationCell],
+]);
+
+/** Columns that stand where the page is narrow, too; others are known by the name of their column. */
+const NARROW = new Set(["service", "level", "method", "source"]);
+
+/**
+ * @param {Column} column
+ * @param {number} index of the column, from 0
+ * @returns {Cell}
+ */
+export function makeCell(column, index) {
+  const cell = (MAKERS.get(column.id) ?? textCell)(column);
+  cell.element.setAttribute("role", "gridcell");
+  cell.element.setAttribute("aria-colindex", String(index + 1));
+  cell.element.dataset.column = column.id;
+  return cell;
+}
+
+/** @param {Column} column @returns {Cell} */
+function textCell({ id, text }) {
+  const element = make("span", NARROW.has(id) ? id : "extra");
+  return {
+    element,
+    write: (entry, setting) => writeText(element, text(entry, setting)),
+    searched: id === "level" || id === "service" ? [] : [element],
+  };
+}
+
+/** What is the same in the row above is muted. @returns {Cell} */
+function timeCell() {
+  const element = make("span", "time");
+  const same = make("span", "same");
+  const changed = document.createTextNode("");
+  element.append(same, changed);
+  return {
+    element,
+    write({ timestamp }, { zone }, { above }) {
+      const time = clock(timestamp, zone);
+      const length = above?.kind === "entry" ? shared(time, clock(above.timestamp, zone)) : 0;
+      set(same, time.slice(0, length));
+      changed.data = time.slice(length);
+    },
+    searched: [],
+  };
+}
+
+/** With a word where something about the entry is new. @returns {Cell} */
+function messageCell() {
+  const element = make("span", "what");
+  const endpoint = make("bdi", "endpoint");
+  const message = make("bdi", "message");
+  const first = make("span", "first");
+  element.append(endpoint, message, first);
+  return {
+    element,
+    write(entry, { firsts }, { number }) {
+      writeText(endpoint, entry.endpoint);
+      writeText(message, said(entry));
+      const what = firsts.of(number);
+      set(first, what ? "NEW" : "");
+      first.title = what ? FIRSTS[what] : "";
+    },
+    searched: [endpoint, message],
+  };
+}
+
+/** @param {Column} column @returns {Cell} */
+function statusCell({ text }) {
+  const element = make("span", "status");
+  return {
+    element,
+    write(entry, setting) {
+      set(element, text(entry, setting));
+      element.dataset.class = String(Math.floor(entry.statusCode / 100));
+    },
+    searched: [],
+  };
+}
+
+/** With a bar that is full at the 95th percentile of the entry's own route, and marked beyond it. @param {Column} column @returns {Cell} */
+function durationCell({ text }) {
+  const element = make("span", "duration");
+  const figure = make("span", "figure");
+  const bar = make("span", "pace");
+  const fill = make("i", "fill");
+  bar.append(fill);
+  element.append(figure, bar);
+  return {
+    element,
+    write(entry, setting) {
+      set(figure, text(entry, setting));
+      const p95 = entry.duration >= 0 ? setting.pace.p95(entry) : 0;
+      const share = p95 > 0 ? Math.min(1, Math.max(entry.duration / p95, 0.04)) : 0;
+      fill.style.transform = `scaleX(${share.toFixed(3)})`;
+      bar.dataset.slow = String(p95 > 0 && entry.duration > p95 * 1.1);
+    },
+    searched: [],
+  };
+}
+
+/**
+ * Where two times of day begin to differ, at a figure and not within one.
+ * @param {string} time
+ * @param {string} before
+ */
+function shared(time, before) {
+  let length = 0;
+  for (const part of [3, 6, 9]) if (time.startsWith(before.slice(0, part))) length = part;
+  return length;
+}
+
+/**
+ * A text as it is, with everything in it made visible.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function writeText(element, text) {
+  const shown = text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+  if (isPlain(shown)) return set(element, shown);
+  element.replaceChildren(
+    ...segments(shown).map((segment) => {
+      if (!segment.escaped) return segment.text;
+      const escape = make("span", "escape");
+      escape.textContent = segment.text;
+      return escape;
+    }),
+  );
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+function set(element, text) {
+  const { firstChild } = element;
+  if (firstChild instanceof Text && firstChild === element.lastChild) firstChild.data = text;
+  else element.textContent = text;
+}
+
+/**
+ * @param {string} tag
+ * @param {string} name
+ */
+export function make(tag, name) {
+  const element = document.createElement(tag);
+  element.className = name;
+  return element;
+}

@@ -1,0 +1,82 @@
+/** The rows that exist: as many as can be in sight, in the order of the page and of the eye, so that a selection is what it looks like. */
+
+import { LogRow } from "./log-row.js";
+
+export class RowPool {
+  /** @type {LogRow[]} */
+  #rows = [];
+  /** Position of the first of them. */
+  #from = 0;
+  #parent;
+
+  /** @param {HTMLElement} parent */
+  constructor(parent) {
+    this.#parent = parent;
+  }
+
+  /** @returns {readonly LogRow[]} from top to bottom, those out of sight too */
+  get rows() {
+    return this.#rows;
+  }
+
+  /** The row that an element belongs to. @param {EventTarget | null} target */
+  rowOf(target) {
+    const element = target instanceof Element ? target.closest(".row") : null;
+    return element ? this.#rows.find((row) => row.element === element) : undefined;
+  }
+
+  /** Rows that have a part in what is selected. */
+  get selected() {
+    const selection = getSelection();
+    if (!selection || selection.isCollapsed) return [];
+    const range = selection.getRangeAt(0);
+    return this.#rows.filter(({ element }) => !element.hidden && range.intersectsNode(element));
+  }
+
+  /** @param {number} column @returns {number} px that its widest text in sight takes */
+  widthOf(column) {
+    const range = document.createRange();
+    const widths = this.#rows.flatMap(({ element, cells }) => {
+      if (element.hidden || element.dataset.kind !== "entry") return [];
+      range.selectNodeContents(cells[column].element);
+      return [range.getBoundingClientRect().width];
+    });
+    return Math.ceil(Math.max(0, ...widths)) + 1;
+  }
+
+  /** Every row is written anew. */
+  forget() {
+    for (const row of this.#rows) row.forget();
+  }
+
+  /** Every row is made anew: it has other columns. */
+  empty() {
+    for (const row of this.#rows.splice(0)) row.element.remove();
+  }
+
+  /**
+   * Rows for so many positions from one on; those that stay in sight are not touched, those that went out at one end come
+   * in at the other.
+   * @param {number} size
+   * @param {number} from
+   * @param {readonly import("./column.js").Column[]} columns
+   */
+  cover(size, from, columns) {
+    const fits = this.#rows.length === size;
+    for (const row of this.#rows.splice(size)) row.element.remove();
+    while (this.#rows.length < size) this.#rows.push(new LogRow(this.#parent, columns));
+    if (!fits) this.forget();
+    const shift = from - this.#from;
+    this.#from = from;
+    if (shift === 0 || Math.abs(shift) >= this.#rows.length) return;
+    const moved = shift > 0 ? this.#rows.splice(0, shift) : this.#rows.splice(shift);
+    const elements = moved.map((row) => row.element);
+    if (shift > 0) {
+      this.#rows.push(...moved);
+      this.#parent.append(...elements);
+    } else {
+      this.#rows.unshift(...moved);
+      this.#parent.prepend(...elements);
+    }
+  }
+}
