@@ -13,7 +13,7 @@ export class Log {
 
   /** The row in sight that shows this text. @param {string | RegExp} text */
   row(text) {
-    return this.grid.locator(".row").filter({ hasText: text });
+    return this.grid.locator(".row:not([hidden])").filter({ hasText: text });
   }
 
   /** Opens a service's Watch page and waits until it is live. @param {string} address of the server @param {string} id */
