@@ -35,9 +35,41 @@ function rig({ rows = 1000, bound = 200_000 } = {}) {
 
 test("it follows: the newest row is the last in sight", () => {
   const { add, viewport } = rig();
-  assert.deepEqual(add(500), { contentHeight: 36_000, scroll: 35_760, from: 1482, to: 1500 });
+  assert.deepEqual(add(500), { contentHeight: 36_000, scroll: 35_760, from: 1488, to: 1500 });
   assert.ok(viewport.following);
   assert.equal(viewport.waiting, 0);
+});
+
+test("what comes too fast to be read is laid out twenty times a second, not with every frame", () => {
+  const { ring, content, viewport, layout } = rig();
+  let laid = 0;
+  for (let frame = 0; frame < 60; frame++) {
+    ring.append(entries(300, ring.end));
+    content.sieve.advance();
+    if (viewport.isBlur(frame * 16.7)) continue;
+    laid++;
+    layout();
+  }
+  assert.equal(laid, 20); // with every third
+});
+
+test("what can be read is laid out with every frame, and so is what the reader asks for", () => {
+  const { add, viewport, layout } = rig();
+  assert.ok(!viewport.isBlur(1000));
+  layout();
+  for (let frame = 1; frame < 5; frame++) {
+    add(5);
+    assert.ok(!viewport.isBlur(1000 + frame));
+  }
+  add(500);
+  layout();
+  viewport.scrolledTo(100);
+  assert.ok(!viewport.isBlur(1010), "scrolled up");
+  viewport.follow();
+  assert.ok(!viewport.isBlur(1011), "back at the end");
+  layout();
+  viewport.refiltered();
+  assert.ok(!viewport.isBlur(1012), "with another filter");
 });
 
 test("fewer rows than there is room for stand at the top", () => {

@@ -174,8 +174,7 @@ export class LogList extends HTMLElement {
     const sieve = this.#watch?.sieve;
     if (!viewport || !sieve || sieve.length === 0) return;
     const rows = step === "page up" ? -viewport.page : step === "page down" ? viewport.page : step;
-    const from =
-      this.#current !== null ? sieve.positionOf(this.#current) : rows < 0 ? Math.min(viewport.bottom, viewport.end) : viewport.top - 1;
+    const from = this.#current !== null ? sieve.positionOf(this.#current) : rows < 0 ? Math.min(viewport.bottom, viewport.end) : viewport.top - 1;
     const position = Math.max(sieve.first, Math.min(from + rows, viewport.end - 1));
     if (position < sieve.end) this.select(sieve.rowAt(position));
   }
@@ -265,6 +264,7 @@ export class LogList extends HTMLElement {
     const viewport = this.#viewport;
     if (!watch || !viewport || !this.#columns || this.#height === 0) return;
     if (!watch.advance(BUDGET)) this.#schedule();
+    if (!this.#stale && viewport.isBlur(watch.clock.now())) return this.#schedule();
     const layout = viewport.layout();
     if (layout) {
       this.#place(layout);

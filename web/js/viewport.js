@@ -13,7 +13,9 @@
 /** @typedef {import("./ring.js").Ring} Ring */
 /** @typedef {{contentHeight: number, scroll: number, from: number, to: number}} Layout rows at positions [from, to) are to be there */
 
-const OVERSCAN = 8; // rows beyond each edge
+const OVERSCAN = 8; // rows beyond each edge, for a reader who scrolls faster than rows are written
+const FOLLOWING = 2; // for one who does not scroll, but may begin to
+const BLUR = 50; // ms between two layouts of what is too fast to be read
 
 export class Viewport {
   /** px */
@@ -28,6 +30,7 @@ export class Viewport {
   #pin = null;
   /** @type {number | null} the first row that waits; null: not paused */
   #heldFrom = null;
+  #laidAt = -Infinity;
   #content;
 
   /** @param {() => {ring: Ring, sieve: Sieve}} content the sieve is another one after a change of filter */
@@ -84,6 +87,7 @@ export class Viewport {
   follow() {
     this.#pin = null;
     this.#heldFrom = null;
+    this.#laidAt = -Infinity;
   }
 
   pause() {
@@ -112,6 +116,7 @@ export class Viewport {
   refiltered() {
     if (this.adrift) this.#pin = { row: this.#content().ring.first, offset: 0 };
     this.base = this.#content().sieve.first;
+    this.#laidAt = -Infinity;
   }
 
   /**
@@ -146,6 +151,17 @@ export class Viewport {
   }
 
   /**
+   * Whether to leave what is in sight for a moment, because all of it would give way to others before anybody could read it:
+   * the frames are free then for what the reader does. Asked once a frame; where the answer is no, lay out.
+   * @param {number} now milliseconds
+   */
+  isBlur(now) {
+    const isBlur = this.following && this.#content().sieve.end - this.bottom > this.page && now - this.#laidAt < BLUR;
+    if (!isBlur) this.#laidAt = now;
+    return isBlur;
+  }
+
+  /**
    * Where everything stands now.
    * @returns {Layout | null} null: nothing is to be touched, the rows in sight are adrift
    */
@@ -158,11 +174,12 @@ export class Viewport {
     const most = Math.max(0, this.contentHeight - this.height);
     const wanted = this.#pin ? (sieve.positionOf(this.#pin.row) - this.base) * rowHeight + this.#pin.offset : most;
     this.scroll = Math.max(0, Math.min(wanted, most));
+    const over = this.following ? FOLLOWING : OVERSCAN;
     return {
       contentHeight: this.contentHeight,
       scroll: this.scroll,
-      from: Math.max(this.base, this.top - OVERSCAN),
-      to: Math.min(end, this.bottom + OVERSCAN),
+      from: Math.max(this.base, this.top - over),
+      to: Math.min(end, this.bottom + over),
     };
   }
 
