@@ -1,12 +1,13 @@
 /**
  * The stream's messages: text in, checked and typed objects out, and the text of what the page sends.
- * The only module that knows the names on the wire.
+ * Only it and `wire-entries.js` know the names on the wire.
  *
  * An entry keeps its metadata as JSON text with every digit as it came: smaller than the objects, searched as it is,
  * and without keys (`__proto__`) that could do harm. `exact-json.js` opens it where it is shown.
  */
 
-import { ExactNumber, mayRound, parse, stringify } from "./exact-json.js";
+import { mayRound, parse, stringify } from "./exact-json.js";
+import { readDuration, readEntries } from "./wire-entries.js";
 
 /** @typedef {"error" | "warn" | "info" | "debug"} Level */
 /** @typedef {{epoch: string, seq: number}} Cursor a place in a service's numbering: everything up to `seq` is known */
@@ -77,6 +78,8 @@ export function filter(filter) {
  * @throws {WireError} no JSON, or a field missing or of the wrong type
  */
 export function read(text, epoch) {
+  const entries = readEntries(text, epoch);
+  if (entries) return entries;
   const exact = mayRound(text);
   /** @type {unknown} */
   let message;
@@ -138,14 +141,6 @@ function readEntry(fields, epoch, write) {
     metadata: kept ? write(kept) : "",
     truncated: Array.isArray(fields.truncated) ? fields.truncated.map(String) : NONE,
   };
-}
-
-/** @param {Fields | null} metadata */
-function readDuration(metadata) {
-  // Own, so that a key from a log never finds what the prototype has.
-  const duration = metadata && Object.hasOwn(metadata, "duration") ? metadata.duration : undefined;
-  const ms = duration instanceof ExactNumber ? Number(duration.digits) : duration;
-  return typeof ms === "number" && ms >= 0 && ms < Infinity ? ms : -1;
 }
 
 /**
