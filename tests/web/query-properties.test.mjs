@@ -133,3 +133,10 @@ test("what is looked for anywhere is marked: words, phrases and expressions, but
   const sought = new Query('charge "a b" /x+y/i -never level:error (one OR NOT two)').sought;
   assert.deepEqual(sought.map(String), ["/charge/gi", "/a b/gi", "/x+y/giu", "/one/gi"]);
 });
+
+test("a key is found where it stands, not where a text or something nested looks like it", () => {
+  for (const whole of [{ a: '"b":1', b: 2 }, { a: ',"b":1', b: 2 }, { 'a"b': 1, b: 2 }, { x: { b: 1 }, b: 2 }, { a: [{ b: 1 }], b: 2 }, { a: "{", b: 2 }, { b: 2, a: { b: 1 } }, { a: "b", b: 2 }, { "b\\": 1, b: 2 }]) {
+    assert.equal(valueAt(JSON.stringify(whole), pathOf(["b"])), "2", JSON.stringify(whole));
+  }
+  assert.equal(valueAt('{"a":{"b":1}}', pathOf(["b"])), undefined);
+});

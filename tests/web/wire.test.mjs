@@ -15,7 +15,7 @@ const entryOf = (fields) => {
 test("an entry has every field, those that were not sent as empty", () => {
   assert.deepEqual(entryOf({}), {
     kind: "entry", service: "", epoch: "e1", seq: 7, receivedAt: Date.parse(AT), timestamp: Date.parse(AT), level: "info", message: "m",
-    source: "", endpoint: "", method: "", statusCode: 0, duration: -1, metadata: "", truncated: [],
+    source: "", endpoint: "", method: "", statusCode: 0, duration: -1, metadata: "", truncated: [], route: null,
   });
 });
 

@@ -17,7 +17,9 @@ import { Tally } from "./tally.js";
 /** @type {Clock} */
 export const browserClock = { now: () => performance.now(), wall: () => Date.now() };
 
-/** Events: `rows` when there are new ones, `refiltered` when others are shown. */
+const SIFTING = 12; // ms a frame for a new filter, which somebody waits for
+
+/** Events: `rows` when there are new ones, `refiltered` when others are shown, `sifted` when all of these are found. */
 export class Log extends EventTarget {
   ring = new Ring();
   tally = new Tally(this.ring);
@@ -31,6 +33,7 @@ export class Log extends EventTarget {
   #span = WHOLE;
   #filter;
   #isBare = false;
+  #isSifting = false;
 
   /**
    * @param {object} [options]
@@ -94,18 +97,24 @@ export class Log extends EventTarget {
   /** @param {number} [origin] */
   #sift(origin = this.ring.end) {
     this.sieve = new Sieve(this.ring, this.#isBare ? new Filter() : this.#filter, origin, this.#span);
+    this.#isSifting = true;
     this.dispatchEvent(new Event("refiltered"));
   }
 
   /**
-   * Brings what is shown up to date, for at most so long.
+   * Brings what is shown up to date, for at most so long; somewhat longer where the filter is new.
    * @param {number} budget milliseconds
    * @returns {boolean} whether everything is done
    */
   advance(budget) {
-    const end = this.clock.now() + budget;
+    const end = this.clock.now() + (this.#isSifting ? Math.max(budget, SIFTING) : budget);
     this.sieve.advance(() => this.clock.now() >= end);
-    return this.sieve.complete;
+    const { complete } = this.sieve;
+    if (complete && this.#isSifting) {
+      this.#isSifting = false;
+      this.dispatchEvent(new Event("sifted"));
+    }
+    return complete;
   }
 
   /**

@@ -122,9 +122,10 @@ export class Ring {
 
   #enforceBounds() {
     if (this.#rows.length <= this.maxRows && this.#size <= this.maxSize) return;
-    // A slice at a time: a full ring then moves its view a few times a second, not with every message.
-    const keepRows = this.maxRows - (this.maxRows >> 6);
-    const keepSize = this.maxSize - this.maxSize / 64;
+    // A slice at a time: a full ring then moves its view now and then, not with every message. A slice is small, as all that
+    // count rows take them back within one frame.
+    const keepRows = this.maxRows - (this.maxRows >> 8);
+    const keepSize = this.maxSize - this.maxSize / 256;
     let count = Math.max(0, this.#rows.length - keepRows);
     let size = this.#size;
     for (let i = 0; i < count; i++) size -= this.#sizes[i];

@@ -11,6 +11,10 @@ import { Memo } from "./memo.js";
 const ID = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|(?=[^/]*\d)[A-Za-z0-9_-]{20,})$/i;
 const METHODS = 20; // whose routes are remembered; an app uses a handful
 
+const ROUTES = 4096; // that all their entries share; those beyond have one each
+
+/** @type {Map<string, Route>} by key */
+const routes = new Map();
 /** @type {Map<string, Memo<Route>>} by method */
 const known = new Map();
 /** @type {Route} */
@@ -27,8 +31,16 @@ export function route(endpoint) {
   return routeOf({ method: "", endpoint }).path;
 }
 
-/** @param {{method: string, endpoint: string}} entry @returns {Route} without a path there is no method either */
-export function routeOf({ method, endpoint }) {
+/**
+ * @param {{method: string, endpoint: string, route?: Route | null}} entry keeps its route from then on
+ * @returns {Route} the same for all entries of a route; without a path there is no method either
+ */
+export function routeOf(entry) {
+  return (entry.route ??= found(entry));
+}
+
+/** @param {{method: string, endpoint: string}} entry @returns {Route} */
+function found({ method, endpoint }) {
   if (endpoint === "") return NONE;
   let memo = known.get(method);
   if (!memo) {
@@ -42,7 +54,13 @@ export function routeOf({ method, endpoint }) {
 function made(method, endpoint) {
   const verb = method.toUpperCase();
   const path = folded(endpoint);
-  return { method: verb, path, key: `${verb} ${path}` };
+  const key = `${verb} ${path}`;
+  let route = routes.get(key);
+  if (!route) {
+    route = { method: verb, path, key };
+    if (routes.size < ROUTES) routes.set(key, route);
+  }
+  return route;
 }
 
 /** @param {string} endpoint */

@@ -151,12 +151,13 @@ export class Viewport {
   }
 
   /**
-   * Whether to leave what is in sight for a moment, because all of it would give way to others before anybody could read it:
-   * the frames are free then for what the reader does. Asked once a frame; where the answer is no, lay out.
+   * Whether to leave what is in sight for a moment, because all of it would give way to others before anybody could read it,
+   * or because more is still found: the frames are free then for what the reader does. Asked once a frame; where the answer is no, lay out.
    * @param {number} now milliseconds
    */
   isBlur(now) {
-    const isBlur = this.following && this.#content().sieve.end - this.bottom > this.page && now - this.#laidAt < BLUR;
+    const { sieve } = this.#content();
+    const isBlur = this.following && (!sieve.complete || sieve.end - this.bottom > this.page) && now - this.#laidAt < BLUR;
     if (!isBlur) this.#laidAt = now;
     return isBlur;
   }

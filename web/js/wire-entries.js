@@ -108,7 +108,7 @@ class Reader {
     const truncated = this.#has(',"truncated":') ? this.#names() : NONE;
     this.#pass("}");
     return {
-      kind: "entry", service: "", epoch: this.#epoch, seq, receivedAt, timestamp, level, message, source, endpoint, method, statusCode, duration, metadata, truncated,
+      kind: "entry", service: "", epoch: this.#epoch, seq, receivedAt, timestamp, level, message, source, endpoint, method, statusCode, duration, metadata, truncated, route: null,
     };
   }
 

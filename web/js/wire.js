@@ -28,6 +28,7 @@ import { readDuration, readEntries } from "./wire-entries.js";
  * @property {number} duration milliseconds, from `metadata.duration`; -1 if there is none
  * @property {string} metadata JSON text of an object, "" if there is none
  * @property {readonly string[]} truncated names of the fields that the server cut
+ * @property {import("./route.js").Route | null} [route] once somebody has asked for it, as `routeOf` does
  */
 /**
  * @typedef {{type: "watching", sessionId: string, kind: string, service: {id: string, name: string}, expiresAt: number,
@@ -140,6 +141,7 @@ function readEntry(fields, epoch, write) {
     duration: readDuration(kept),
     metadata: kept ? write(kept) : "",
     truncated: Array.isArray(fields.truncated) ? fields.truncated.map(String) : NONE,
+    route: null,
   };
 }
 

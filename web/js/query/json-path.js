@@ -5,7 +5,7 @@
  * The text is as `JSON.stringify` writes it, so that a key has one spelling only, and stands there once.
  */
 
-const [QUOTE, BACKSLASH, COMMA, OBJECT, OBJECT_END, LIST, LIST_END] = [...'"\\,{}[]'].map((char) => char.charCodeAt(0));
+const [QUOTE, BACKSLASH, COMMA, COLON, OBJECT, OBJECT_END, LIST, LIST_END] = [...'"\\,:{}[]'].map((char) => char.charCodeAt(0));
 
 /** @typedef {{keys: readonly string[], quoted: readonly string[]}} Path `quoted`: the keys as they stand in the text */
 
@@ -23,7 +23,10 @@ export function pathOf(keys) {
  * @returns {string | undefined} JSON; undefined: nothing stands there
  */
 export function valueAt(json, { keys, quoted }) {
-  if (!json.includes(quoted[0])) return undefined; // most entries have not the key at all
+  const near = json.indexOf(quoted[0]);
+  if (near < 0) return undefined; // most entries have not the key at all
+  const ahead = keys.length === 1 ? ofOuterKey(json, near, quoted[0]) : -1;
+  if (ahead >= 0) return json.slice(ahead, behind(json, ahead));
   let at = 0;
   for (const [depth, key] of keys.entries()) {
     const opening = json.charCodeAt(at);
@@ -31,6 +34,25 @@ export function valueAt(json, { keys, quoted }) {
     if (at < 0) return undefined;
   }
   return json.slice(at, behind(json, at));
+}
+
+/**
+ * A key that stands before anything is nested needs no walk along the members before it.
+ * @param {string} json of an object
+ * @param {number} at where the key's text is found first
+ * @param {string} key in quotes
+ * @returns {number} where its value begins; -1: that can't be told so simply
+ */
+function ofOuterKey(json, at, key) {
+  const colon = at + key.length;
+  const before = json.charCodeAt(at - 1); // within a string, or as its end, a quote would have a backslash before it
+  if (json.charCodeAt(colon) !== COLON || (before !== OBJECT && before !== COMMA)) return -1;
+  return isBetween(json.indexOf("{", 1), at) || isBetween(json.indexOf("[", 1), at) ? -1 : colon + 1;
+}
+
+/** @param {number} found @param {number} end */
+function isBetween(found, end) {
+  return found >= 0 && found < end;
 }
 
 /**

@@ -4,6 +4,8 @@ import { insensitive } from "./terms.js";
 
 /** @typedef {import("./terms.js").Test} Test */
 
+const REMEMBERED = 1000; // values whose answer is known
+
 /**
  * @param {import("./grammar.js").Node} node
  * @returns {Test}
@@ -39,6 +41,22 @@ export function compile(node) {
 
 /** Text is sought in each of five fields for itself. @param {RegExp} wanted @returns {Test} */
 function anywhere(wanted) {
+  const source = remembered(wanted);
+  const method = remembered(wanted);
   return (entry) =>
-    wanted.test(entry.message) || wanted.test(entry.endpoint) || wanted.test(entry.metadata) || wanted.test(entry.source) || wanted.test(entry.method);
+    wanted.test(entry.message) || wanted.test(entry.endpoint) || wanted.test(entry.metadata) || source(entry.source) || method(entry.method);
+}
+
+/** For a field that has few values. @param {RegExp} wanted @returns {(text: string) => boolean} */
+function remembered(wanted) {
+  /** @type {Map<string, boolean>} */
+  const answers = new Map();
+  return (text) => {
+    let answer = answers.get(text);
+    if (answer === undefined) {
+      if (answers.size >= REMEMBERED) answers.clear();
+      answers.set(text, (answer = wanted.test(text)));
+    }
+    return answer;
+  };
 }

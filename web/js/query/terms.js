@@ -132,10 +132,10 @@ function holds(value, wanted) {
 
 /** @param {Value} value @param {string} wanted @returns {Test} */
 function equals(value, wanted) {
-  const isNumber = toNumber(wanted) !== null;
+  const number = toNumber(wanted) ?? NaN; // what is the same number, is the same double: a look that costs little
   return (entry) => {
     const found = value(entry);
-    return found !== undefined && (found.text === wanted || (isNumber && sameNumber(found.text, wanted)));
+    return found !== undefined && (found.text === wanted || (Number(found.text) === number && sameNumber(found.text, wanted)));
   };
 }
 

@@ -1,6 +1,6 @@
 /** What stands in a field of an entry. */
 
-import { route } from "../route.js";
+import { routeOf } from "../route.js";
 import { pathOf, valueAt } from "./json-path.js";
 
 /** @typedef {import("../wire.js").Entry} Entry */
@@ -26,7 +26,7 @@ export function valueOf(field, path) {
     case "path":
       return ({ endpoint }) => string(endpoint);
     case "route":
-      return ({ endpoint }) => string(route(endpoint));
+      return (entry) => string(routeOf(entry).path);
     default: {
       const within = pathOf(IDS.get(field) ?? path);
       return ({ metadata }) => leaf(valueAt(metadata, within));

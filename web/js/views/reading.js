@@ -17,6 +17,7 @@ export class Reading {
   /** @param {WatchPage} page @param {import("../watch.js").Watch} watch not started */
   constructor(page, watch) {
     this.watch = watch;
+    watch.addEventListener("sifted", () => page.requestUpdate()); // what is hidden is told as soon as it is known
     this.span = new ReaderSpan(page, watch);
     this.marks = new ReaderMarks(page, watch, this.span);
     this.gaps = new Gaps(watch.ring);
