@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.http import RawRequestMessage
 
 from . import plain_post
@@ -19,6 +20,10 @@ HEADER_SECONDS: Final = 10.0
 KEEP_ALIVE_SECONDS: Final = 75.0  # longer than the proxies in front keep theirs, so that they are the ones to close
 HOLD_SECONDS: Final = 1.0
 """How long the short way waits for the rest of a body; then aiohttp does, which has a deadline for it."""
+
+LATE_SECONDS: Final = 1.0
+SMALL_BODY: Final = 64 * 1024
+"""Bytes of a body that nobody has read, as its request was refused, for which its connection is worth keeping."""
 
 _UNREAD: Final = 16 * 1024
 
@@ -127,12 +132,19 @@ class Connection(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """What reached none of our handlers (`OPTIONS *`, `CONNECT`) as a problem: aiohttp would name its version."""
+        """What reached none of our handlers (`OPTIONS *`, `CONNECT`) as a problem: aiohttp would name its version.
+
+        Behind the answer, a small body that nobody has read is passed over: aiohttp would close the connection, and who
+        sends head and body apart would find it reset and never see the answer.
+        """
         if isinstance(resp, web.HTTPException) and resp.status >= 400:
             resp = translated(resp)
             resp.force_close()
             self._answered[resp.status] += 1
-        return await super().finish_response(request, resp, start_time)
+        finished = await super().finish_response(request, resp, start_time)
+        if not request.content.is_eof() and not self._force_close:
+            await _pass_over(request)
+        return finished
 
     def _go_short(self, data: bytes, short_way: ShortWay) -> bytes:
         """Takes the plain requests that `data` begins with; returns what is aiohttp's."""
@@ -204,3 +216,13 @@ class Connection(web.RequestHandler):
         self._deadline = None
         if not self._begun and self._request_count == 0:
             self.force_close()
+
+
+async def _pass_over(request: web.BaseRequest) -> None:
+    """Who waits for `100 Continue` sends no body; and a large one is left, and with it the connection."""
+    if not 0 < (request.content_length or 0) <= SMALL_BODY or hdrs.EXPECT in request.headers:
+        return
+    with suppress(TimeoutError, ConnectionError, web.RequestPayloadError):
+        async with asyncio.timeout(LATE_SECONDS):
+            while await request.content.readany():
+                pass

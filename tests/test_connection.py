@@ -214,3 +214,24 @@ async def test_a_connection_that_is_used_is_not_idle(line: Line, monkeypatch: py
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(reader.read(), 0.05)
     writer.close()
+
+
+async def test_a_refused_body_that_comes_late_costs_no_connection(line: Line) -> None:
+    """Many clients send head and body apart: what they would read of a connection that is closed is a reset."""
+    head, _, body = line.batch("refused", key="undefined").partition(b"\r\n\r\n")
+    line.writer.write(head + b"\r\n\r\n")
+    assert (await line.answer())[0] == 401
+    line.writer.write(body + line.batch("taken"))
+    assert await line.answer() == (200, TAKEN)
+    assert line.messages() == ["taken"]
+
+
+@pytest.mark.parametrize(("size", "seconds"), [(5, 0.01), (connection.SMALL_BODY + 1, 3600.0)])
+async def test_a_refused_body_that_never_comes_or_is_large_is_left(
+    line: Line, size: int, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LATE_SECONDS", seconds)
+    request = line.post(b"x" * size, key="undefined")
+    line.writer.write(request[: request.index(b"\r\n\r\n") + 4])
+    assert (await line.answer())[0] == 401
+    assert await asyncio.wait_for(line.reader.read(), 10) == b""
