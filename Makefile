@@ -14,10 +14,10 @@ SECONDS ?= 60
 WITH_NODE = PATH="$(CURDIR)/.venv/bin:$$PATH"
 WITH_CHROMIUM = $(WITH_NODE) CHROMIUM="$$(cat .venv/.chromium)"
 
-.PHONY: help run demo setup test lint types web unit e2e fuzz bench audit docs clean
+.PHONY: help run demo setup test test-long lint types web unit e2e fuzz bench audit docs clean
 
 help:  ## Show the targets
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: .venv/.run  ## Set up what is missing and start the server
 	@exec $(PYTHON_IN_VENV) -m spectrix_lite $(ARGS)
@@ -29,6 +29,9 @@ setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium .venv/.proxies 
 
 test: setup lint types web  ## Set up what is missing and run all tests
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+test-long: setup  ## Run the tests that take their time
+	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest -m long $(ARGS)
 
 lint: .venv/.dev  ## Check style and format
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from .context import CONTEXT, Context
 from .errors import BadRequest, EpochMismatch
@@ -30,7 +31,7 @@ class EntriesPage(msgspec.Struct):
     oldest: int
     head: int
     through: int
-    entries: list[msgspec.Raw]
+    entries: list[Annotated[msgspec.Raw, Meta(extra_json_schema={"$ref": "#/components/schemas/Entry"})]]
 
 
 async def entries(request: web.Request) -> web.StreamResponse:

@@ -20,6 +20,7 @@ from .errors import (
     BadRequest,
     Forbidden,
     InvalidKey,
+    InvalidMetricsToken,
     MethodNotAllowed,
     MissingKey,
     NotFound,
@@ -110,8 +111,10 @@ def problem(error: SpectrixError) -> web.Response:
     answer = web.Response(body=body, status=error.status, headers=headers)
     if error.retry_after is not None:
         answer.headers[hdrs.RETRY_AFTER] = str(max(1, math.ceil(error.retry_after)))
-    if isinstance(error, MissingKey | InvalidKey):
+    if isinstance(error, MissingKey | InvalidKey | InvalidMetricsToken):
         answer.headers[hdrs.WWW_AUTHENTICATE] = 'Bearer realm="spectrix"'
+    if isinstance(error, UpgradeRequired):
+        answer.headers.update({hdrs.UPGRADE: "websocket", hdrs.CONNECTION: "Upgrade"})
     return answer
 
 

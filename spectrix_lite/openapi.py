@@ -19,36 +19,36 @@ from .errors import (
     Forbidden,
     InvalidBody,
     InvalidJson,
+    InvalidKey,
+    InvalidMetricsToken,
+    MethodNotAllowed,
     Misdirected,
+    MissingKey,
+    NotFound,
     SpectrixError,
     TooLarge,
+    TooMany,
     Unauthorized,
+    Unavailable,
     UnsupportedType,
+    UpgradeRequired,
 )
 from .http_guard import SAFE_METHODS, Access
 from .http_problems import CONTENT_TYPE, Handler, problem_type
+from .parameters import Header, Query, Schema
 from .wire import Entry
 from .wire_operator import Problem
 
 ErrorType = type[SpectrixError]
-Schema = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One parameter behind the `?`; none is required."""
-
-    name: str
-    schema: Schema
-    summary: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One call: enough to register it, to guard it and to document it.
 
-    `request` is the body's Struct, or its JSON schema; `answers` gives for each status the answer's type, None where it
-    has no body. `errors` are those of its own: what every call of its access may answer is added in the document.
+    `request` is the body's Struct, or the schema of each content type; `answers` gives for each status the answer's
+    type, None where it has no body. `takes` are headers of the request, `gives` those of the answer. `errors` are those
+    of its own: what every call of its access may answer is added in the document.
     """
 
     method: str
@@ -56,9 +56,11 @@ class Route:
     handler: Handler
     access: Access
     summary: str
-    request: type | Schema | None = None
+    request: type | Mapping[str, Schema] | None = None
     query: Sequence[Query] = ()
+    takes: Sequence[Header] = ()
     answers: Mapping[int, type | None]
+    gives: Sequence[Header] = ()
     errors: Sequence[ErrorType] = ()
 
     @property
@@ -83,17 +85,6 @@ class Route:
         return sorted(errors, key=lambda error: (error.status, error.code))
 
 
-def ingest_body() -> Schema:
-    """What a producer may send. An entry as it goes out, but for what the server gives it, and far more leniently."""
-    entry = msgspec.json.schema(Entry)["$defs"]["Entry"]["properties"]
-    kept = {name: entry[name] for name in entry if name not in ("seq", "receivedAt", "truncated")}
-    kept["level"] = {"type": "string", "description": "info, warn, error or debug; other spellings are mapped."}
-    kept["metadata"] = {"type": "object"}
-    one = {"type": "object", "properties": kept, "additionalProperties": True}
-    many = {"type": "array", "items": one}
-    return {"oneOf": [{"type": "object", "properties": {"logs": many}, "required": ["logs"]}, many, one]}
-
-
 # What the error tree says of bodies, it says to producers; here is the same for the operator's small ones.
 _OF_SMALL_BODIES: Final[dict[ErrorType, str]] = {
     InvalidBody: "A field is missing or has another type; the detail names it.",
@@ -106,6 +97,14 @@ _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     "operator": [{"signIn": []}],
     "scraper": [{"metricsToken": []}],
 }
+_TELLING: Final[dict[str, tuple[Schema, tuple[ErrorType, ...]]]] = {
+    "Allow": ({"type": "string", "description": "The methods that the address takes."}, (MethodNotAllowed,)),
+    "Retry-After": ({"type": "integer", "minimum": 1, "description": "Seconds."}, (TooMany, Unavailable)),
+    "Upgrade": ({"const": "websocket"}, (UpgradeRequired,)),
+    "WWW-Authenticate": ({"type": "string", "pattern": "^Bearer "}, (MissingKey, InvalidKey, InvalidMetricsToken)),
+}
+"""The headers that errors come with."""
+
 _SCHEMES: Final = {
     "streamKey": {"type": "http", "scheme": "bearer", "description": "A stream key, spx_v1_live_…"},
     "streamKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -125,7 +124,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     routes = list(routes)
     types = {kind for route in routes for kind in route.answers.values() if kind is not None}
     types |= {route.request for route in routes if isinstance(route.request, type)}
-    ordered = sorted({*types, Problem}, key=lambda kind: kind.__name__)
+    ordered = sorted({*types, Problem, Entry}, key=lambda kind: kind.__name__)
     schemas, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
     by_type = dict(zip(ordered, schemas, strict=True))
     paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
@@ -137,11 +136,20 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
             "title": "Spectrix Lite",
             "version": __version__,
             "description": "Keys are camelCase, times RFC 3339 UTC with milliseconds, ids opaque. "
-            f"Errors are {CONTENT_TYPE}; `code` is stable.",
+            f"Errors are {CONTENT_TYPE}; `code` is stable. Whatever address there is none of answers 404 `not_found`, "
+            "a method that an address does not take 405 `method_not_allowed` with `Allow`, and what is no HTTP/1.1 400 "
+            "`bad_request`. GET also means HEAD, but for the stream.",
         },
         "servers": [{"url": "/"}],
         "paths": dict(paths),
-        "components": {"schemas": components, "securitySchemes": _SCHEMES},
+        "components": {
+            "schemas": components,
+            "securitySchemes": _SCHEMES,
+            "responses": {
+                "NotFound": _problem([NotFound], by_type[Problem], {}),
+                "MethodNotAllowed": _problem([MethodNotAllowed], by_type[Problem], {}),
+            },
+        },
         "x-problems": [
             {"code": error.code, "type": problem_type(error.code), "status": error.status}
             | {"title": error.title, "detail": error.default_detail}
@@ -162,7 +170,7 @@ def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
         "summary": route.summary,
         "security": _SECURITY.get(route.access, []),
         "responses": {
-            **{str(status): _answer(status, kind, schemas) for status, kind in route.answers.items()},
+            **{str(status): _answer(status, kind, schemas, route.gives) for status, kind in route.answers.items()},
             **_problems(route, schemas[Problem]),
         },
     }
@@ -170,22 +178,28 @@ def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PARAMETER.findall(route.path)
     ]
-    parameters += [{"name": q.name, "in": "query", "description": q.summary, "schema": q.schema} for q in route.query]
+    for place, each in (("query", route.query), ("header", route.takes)):
+        parameters += [{"name": p.name, "in": place, "description": p.summary, "schema": p.schema} for p in each]
     if parameters:
         operation["parameters"] = parameters
     if route.request is not None:
-        schema = schemas[route.request] if isinstance(route.request, type) else route.request
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        bodies = {"application/json": schemas[route.request]} if isinstance(route.request, type) else route.request
+        content = {kind: {"schema": schema} for kind, schema in bodies.items()}
+        # Where nothing is required, an empty body is as good as an empty object.
+        required = not isinstance(route.request, type) or any(f.required for f in msgspec.structs.fields(route.request))
+        operation["requestBody"] = {"required": required, "content": content}
     return operation
 
 
 _SAID: Final = {101: "The stream begins", 200: "Done", 201: "Created", 204: "Done"}
 
 
-def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema]) -> dict[str, Any]:
+def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema], gives: Sequence[Header]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": _SAID[status]}
     if kind is not None:
         answer["content"] = {"text/plain" if kind is str else "application/json": {"schema": schemas[kind]}}
+    if gives:
+        answer["headers"] = {h.name: {"required": True, "description": h.summary, "schema": h.schema} for h in gives}
     return answer
 
 
@@ -195,27 +209,28 @@ def _problems(route: Route, shape: Schema) -> dict[str, Any]:
     by_status: defaultdict[str, list[ErrorType]] = defaultdict(list)
     for error in route.all_errors:
         by_status[str(error.status)].append(error)
-    return {
-        status: {
-            "description": "\n".join(f"- `{error.code}`: {own.get(error, error.default_detail)}" for error in group),
-            "content": {
-                CONTENT_TYPE: {
-                    "schema": {
-                        "allOf": [
-                            shape,
-                            {
-                                "properties": {
-                                    "code": {"enum": [error.code for error in group]},
-                                    "type": {"enum": [problem_type(error.code) for error in group]},
-                                }
-                            },
-                        ]
-                    }
-                }
-            },
+    return {status: _problem(group, shape, own) for status, group in by_status.items()}
+
+
+def _problem(group: Sequence[ErrorType], shape: Schema, own: Mapping[ErrorType, str]) -> dict[str, Any]:
+    """The answer of errors that have one status; `own` are the call's own sentences for some of them."""
+    codes = {
+        "properties": {
+            "status": {"const": group[0].status},
+            "code": {"enum": [error.code for error in group]},
+            "type": {"enum": [problem_type(error.code) for error in group]},
         }
-        for status, group in by_status.items()
     }
+    answer: dict[str, Any] = {
+        "description": "\n".join(f"- `{error.code}`: {own.get(error, error.default_detail)}" for error in group),
+        "content": {CONTENT_TYPE: {"schema": {"allOf": [shape, codes]}}},
+    }
+    headers = {
+        name: {"required": len(telling) == len(group), "schema": schema}
+        for name, (schema, kinds) in _TELLING.items()
+        if (telling := [error for error in group if issubclass(error, kinds)])
+    }
+    return answer | ({"headers": headers} if headers else {})
 
 
 DOCUMENT: Final = web.AppKey("document", bytes)

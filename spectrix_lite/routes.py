@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from . import (
     errors,
@@ -15,8 +15,9 @@ from . import (
     http_sessions,
     http_stream,
     openapi,
+    parameters,
 )
-from .openapi import Query, Route
+from .openapi import Route
 from .query_error import InvalidQuery
 from .wire import IngestAnswer
 from .wire_operator import (
@@ -48,18 +49,6 @@ _WRITE: Final = (*_READ, errors.StorageFull)
 _OF_SERVICE: Final = (errors.ServiceNotFound,)
 _OF_KEY: Final = (errors.ServiceNotFound, errors.StreamKeyNotFound)
 
-_TEXT: Final[dict[str, Any]] = {"type": "string"}
-_HISTORY: Final = Query(
-    "history", {"type": "integer", "minimum": 0, "maximum": 60}, "Seconds of history to add to the stats."
-)
-_ENTRIES: Final = (
-    Query("after", {"type": "string", "pattern": r"^.+\.[0-9]+$"}, "The cursor to go on behind: epoch.seq."),
-    Query("limit", {"type": "integer", "minimum": 1, "maximum": http_entries.MAX_LIMIT, "default": 1000}, "At most."),
-    Query("level", _TEXT, "Levels to keep, separated by commas, or repeated."),
-    Query("source", {"type": "array", "items": _TEXT}, "Sources to keep, repeated."),
-    Query("q", _TEXT, "Text to find."),
-)
-
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
         method="POST",
@@ -67,7 +56,8 @@ ROUTES: Final[tuple[Route, ...]] = (
         handler=http_ingest.ingest,
         access="producer",
         summary="Send entries",
-        request=openapi.ingest_body(),
+        request=parameters.ingest_bodies(),
+        takes=parameters.INGEST,
         answers={200: IngestAnswer},
         errors=(
             errors.BadEncoding,
@@ -97,6 +87,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Sign in by one-time link",
         request=LinkToken,
         answers={204: None},
+        gives=(parameters.COOKIE,),
         errors=(errors.LinkUnknown, errors.LinkUsed, *_WRITE),
     ),
     Route(
@@ -107,6 +98,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Sign in by password",
         request=Password,
         answers={204: None},
+        gives=(parameters.COOKIE,),
         errors=(errors.WrongPassword, errors.TooManyAttempts, *_WRITE),
     ),
     Route(
@@ -116,6 +108,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         access="operator",
         summary="Sign out; the operator's sessions end",
         answers={204: None},
+        gives=(parameters.COOKIE,),
         errors=_WRITE,
     ),
     Route(
@@ -151,7 +144,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         handler=http_services.list_services,
         access="operator",
         summary="All services",
-        query=(_HISTORY,),
+        query=(parameters.HISTORY,),
         answers={200: ServiceList},
         errors=(errors.BadRequest,),
     ),
@@ -171,7 +164,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         handler=http_services.show_service,
         access="operator",
         summary="One service",
-        query=(_HISTORY,),
+        query=(parameters.HISTORY,),
         answers={200: ServiceView},
         errors=(errors.BadRequest, *_OF_SERVICE),
     ),
@@ -200,7 +193,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         handler=http_entries.entries,
         access="operator",
         summary="Entries from the ring buffer",
-        query=_ENTRIES,
+        query=parameters.ENTRIES,
         answers={200: http_entries.EntriesPage},
         errors=(errors.BadRequest, errors.InvalidFilter, InvalidQuery, errors.EpochMismatch, *_OF_SERVICE),
     ),
@@ -323,6 +316,6 @@ ROUTES: Final[tuple[Route, ...]] = (
         access="scraper",
         summary="What is measured, for Prometheus; nothing is here unless --metrics-token is set",
         answers={200: str},
-        errors=(errors.InvalidMetricsToken,),
+        errors=(errors.InvalidMetricsToken, errors.NotFound),
     ),
 )

@@ -25,7 +25,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Entry(msgspec.Struct, rename="camel", gc=False, kw_only=True):
     """One structured log as a watcher gets it; `seq` and `received_at` are given when it enters the ring buffer.
 
-    `timestamp` and `received_at` are RFC 3339 UTC with milliseconds. `metadata` is the JSON text of an object.
+    `timestamp` and `received_at` are RFC 3339 UTC with milliseconds. `metadata` is an object; what was cut is named in
+    `truncated`.
     """
 
     seq: int | UnsetType = UNSET
@@ -37,7 +38,7 @@ class Entry(msgspec.Struct, rename="camel", gc=False, kw_only=True):
     endpoint: str | UnsetType = UNSET
     method: str | UnsetType = UNSET
     status_code: int | UnsetType = UNSET
-    metadata: Raw | UnsetType = UNSET
+    metadata: Annotated[Raw, Meta(extra_json_schema={"type": "object"})] | UnsetType = UNSET
     truncated: list[str] | UnsetType = UNSET
 
 

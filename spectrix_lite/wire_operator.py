@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from .errors import InvalidBody, InvalidJson
 from .statistics import Stats
+from .wire import LEVELS
 
 T = TypeVar("T")
 
@@ -32,7 +33,18 @@ class Problem(Message):
     end: int | UnsetType = msgspec.field(default=UNSET, name="to")
 
 
-# Requests. Fields that are not named here are ignored.
+# Requests. Fields that are not named here are ignored. What stands here for the document only is checked elsewhere, and
+# has a code of its own.
+
+_CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+_NAME = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+_FILTER = {
+    "properties": {
+        "levels": {"type": ["array", "null"], "items": {"enum": list(LEVELS)}},
+        "sources": {"type": ["array", "null"], "items": {"type": "string"}},
+        "q": {"type": ["string", "null"], "maxLength": 1024},
+    }
+}
 
 
 class LinkToken(Message):
@@ -50,14 +62,14 @@ class Password(Message):
 class NewPassword(Message):
     """`current` is not needed while no password is set."""
 
-    new: Annotated[str, Meta(max_length=4096)]
+    new: Annotated[str, Meta(extra_json_schema={"minLength": 8, "maxLength": 1024})]
     current: Annotated[str, Meta(max_length=4096)] | None = None
 
 
 class Name(Message):
     """The name of a service or a stream key."""
 
-    name: Annotated[str, Meta(max_length=4096)]
+    name: Annotated[str, Meta(extra_json_schema={"maxLength": 100, "pattern": _NAME})]
 
 
 class NewSession(Message):
@@ -65,7 +77,7 @@ class NewSession(Message):
 
     ttl: Annotated[int, Meta(ge=1, le=7200)] = 900
     kind: Literal["operator", "share"] = "operator"
-    filter: dict[str, Any] | None = None
+    filter: Annotated[dict[str, Any], Meta(extra_json_schema=_FILTER)] | None = None
 
 
 # Answers.

@@ -59,6 +59,7 @@ HTTP = [
     ["http_guard"],
     ["http_assets"],
     ["http_*"],
+    ["parameters"],
     ["openapi"],
     ["routes"],
     ["app"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +24,6 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
 # What any address may answer, what closes a WebSocket, what only stands above others in the tree.
 NEVER_ANSWERED = {
     errors.Conflict,
-    errors.NotFound,
     errors.MethodNotAllowed,
     errors.SessionError,
     errors.SessionUnknown,
@@ -82,6 +82,25 @@ def test_every_error_of_a_call_is_documented_with_its_code(route: Any) -> None:
         assert shape == {"$ref": "#/components/schemas/Problem"}
         assert error.code in codes["properties"]["code"]["enum"]
         assert re.search(rf"^- `{error.code}`: \w.+\.$", response["description"], re.MULTILINE)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_headers_that_errors_come_with_are_promised(route: Any) -> None:
+    responses = OPERATIONS[route.method, route.path]["responses"]
+    for status, headers in {"429": {"Retry-After"}, "503": {"Retry-After"}, "426": {"Upgrade"}}.items():
+        assert set(responses.get(status, {}).get("headers", ())) == (headers if status in responses else set())
+    assert ("WWW-Authenticate" in responses.get("401", {}).get("headers", ())) == (
+        route.access in ("producer", "scraper")
+    )
+    assert ("Set-Cookie" in responses.get("204", {}).get("headers", ())) == (
+        route.name in ("claim_link", "login", "logout")
+    )
+
+
+def test_what_any_address_may_answer_is_told() -> None:
+    shared = DOCUMENT["components"]["responses"]
+    assert shared["MethodNotAllowed"]["headers"]["Allow"]["required"] is True
+    assert "not_found" in json.dumps(shared["NotFound"])
 
 
 def test_every_code_is_listed() -> None:
