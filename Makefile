@@ -17,7 +17,7 @@ WITH_CHROMIUM = $(WITH_NODE) CHROMIUM="$$(cat .venv/.chromium)"
 .PHONY: help run demo setup test test-long lint types web unit e2e fuzz bench audit docs clean
 
 help:  ## Show the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: .venv/.run  ## Set up what is missing and start the server
 	@exec $(PYTHON_IN_VENV) -m spectrix_lite $(ARGS)
@@ -30,7 +30,7 @@ setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium .venv/.proxies 
 test: setup lint types web  ## Set up what is missing and run all tests
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest $(ARGS)
 
-test-long: setup  ## Run the tests that take their time
+test-long: setup  ## Run the tests that take their time: floods of sockets and of bytes, some minutes
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest -m long $(ARGS)
 
 lint: .venv/.dev  ## Check style and format

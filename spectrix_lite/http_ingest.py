@@ -59,7 +59,9 @@ async def ingest(request: web.Request) -> web.StreamResponse:
             try:
                 context.intake.admit(grant.key_id)
                 answer = await _take(request, context, grant)
-            except SpectrixError:
+            except SpectrixError as refusal:
+                # Their frames hold what has come of the body: out of the budget, and still in memory.
+                refusal.__traceback__ = refusal.__context__ = None
                 await _discard(request)
                 raise
         except (Unauthorized, Forbidden, TooMany, Unavailable):
@@ -150,17 +152,18 @@ async def _take(request: web.Request, context: Context, grant: KeyGrant) -> Inge
         if encoding:
             body = await _opened(body, encoding, context.intake.max_body, held)
         arrived = rfc3339(context.clock.wall())
-        batch = await context.intake.read(body, arrived, lines=lines)
-        del body
-        context.authority.note_use(grant.key_id)
-        name = request.headers.get(_IDEMPOTENCY_KEY)
-        if name is None:
-            return await context.hub.ingest(grant.service_id, batch, grant.key_id)
-        batches = context.hub.channel(grant.service_id).batches
-        answer, earlier = await batches.do(
-            name[:_MAX_KEY_NAME], lambda: context.hub.ingest(grant.service_id, batch, grant.key_id)
-        )
-        return IngestAnswer(answer.accepted, answer.rejected, answer.errors, duplicate=True) if earlier else answer
+        async with context.intake.turn(len(body)):
+            batch = await context.intake.read(body, arrived, lines=lines)
+            del body
+            context.authority.note_use(grant.key_id)
+            name = request.headers.get(_IDEMPOTENCY_KEY)
+            if name is None:
+                return await context.hub.ingest(grant.service_id, batch, grant.key_id)
+            batches = context.hub.channel(grant.service_id).batches
+            answer, earlier = await batches.do(
+                name[:_MAX_KEY_NAME], lambda: context.hub.ingest(grant.service_id, batch, grant.key_id)
+            )
+            return IngestAnswer(answer.accepted, answer.rejected, answer.errors, duplicate=True) if earlier else answer
     finally:
         held.give_back()
 

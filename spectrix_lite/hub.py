@@ -136,19 +136,25 @@ class Hub:
         """
         channel = self.channel(service_id)
         entries = batch.entries
-        if self.is_free(service_id, len(entries)):
+        count = len(entries)
+        if self.is_free(service_id, count):
             self._append(channel, entries)
         else:
             await channel.lane.acquire()
             await asyncio.shield(asyncio.create_task(self._append_slices(channel, entries)))
         if batch.rejected:
             self._reject(channel, batch, key_id)
-        return IngestAnswer(len(entries), len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
+        return IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
 
-    async def _append_slices(self, channel: Channel, entries: Sequence[Entry]) -> None:
+    async def _append_slices(self, channel: Channel, entries: list[Entry]) -> None:
+        """Takes the entries out of their list: all at once, to let go of them would hold up the loop as well."""
+        entries.reverse()
         try:
-            for start in range(0, len(entries), _SLICE):
-                self._append(channel, entries[start : start + _SLICE])
+            while entries:
+                part = entries[-_SLICE:]
+                del entries[-_SLICE:]
+                part.reverse()
+                self._append(channel, part)
                 await asyncio.sleep(0)
         finally:
             channel.lane.release()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
 from .clock import Clock
 from .config import Config
 from .errors import TooMany
 from .limits import Buckets, Budget
-from .salvage import Salvage
+from .salvage import LARGE, Salvage
 from .wire import Batch, Limits
 
 HOLD_SECONDS: Final = 1.0
@@ -42,6 +43,7 @@ class Intake:
             )
         )
         self._thread = ThreadPoolExecutor(1, "salvage")
+        self._large = asyncio.Lock()
         self._hold = hold
         self._held = Budget(HELD_AT_ONCE)
         self._refused: OrderedDict[str, float] = OrderedDict()  # address -> when it was refused last
@@ -59,6 +61,13 @@ class Intake:
         """Counts one request of a key. Raises TooMany."""
         if wait := self._buckets.take(key_id, self._clock.monotonic()):
             raise TooMany(retry_after=wait)
+
+    def turn(self, size: int) -> AbstractAsyncContextManager[None]:
+        """In it a body of `size` is read and appended: large ones one after the other.
+
+        Entries take several times the memory of the body that they came in, and only the body counts in `bodies`.
+        """
+        return self._large if size > LARGE else nullcontext()
 
     def read_usual(self, body: bytes, arrived: str) -> Batch | None:
         """As `Salvage.read_usual`: what can be read at once, or None."""

@@ -5,8 +5,13 @@ Nothing here recurses over the input, so depth costs nothing but time; and every
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
+from typing import Final
+
+_SLICE: Final = 1024 * 1024
+"""Bytes decoded at a time: in a thread, what is decoded in one call holds up the event loop as long as it takes."""
 
 
 def valid_utf8(body: bytes) -> bytes:
@@ -16,10 +21,20 @@ def valid_utf8(body: bytes) -> bytes:
     if body.isascii():
         return body
     try:
-        body.decode()
+        for _ in _decoded(body, "strict"):
+            pass
     except UnicodeDecodeError:
-        return body.decode("utf-8", "replace").encode()
+        return b"".join(text.encode() for text in _decoded(body, "replace"))
     return body
+
+
+def _decoded(body: bytes, errors: str) -> Iterator[str]:
+    if len(body) <= _SLICE:
+        yield body.decode("utf-8", errors)
+        return
+    decode = codecs.getincrementaldecoder("utf-8")(errors).decode
+    for start in range(0, len(body), _SLICE):
+        yield decode(body[start : start + _SLICE], start + _SLICE >= len(body))
 
 
 # Strings are matched whole, so that what looks like structure inside them is passed over; one that never ends is
@@ -30,6 +45,11 @@ _LONE_SURROGATE = re.compile(
 )
 _NOT_A_NUMBER = re.compile(_STRING + rb"|(NaN|-?Infinity)", re.DOTALL)
 _MEMBERS = re.compile(_STRING + rb"|[\[\]{},]", re.DOTALL)
+# The same, but an object without containers below its members' is one match; of not too many pieces, for a match holds
+# up whoever else would run.
+_PIECE = rb'[^"\[\]{}]++|' + _STRING
+_SHALLOW = rb"\{(?:" + _PIECE + rb"|[\[{](?:" + _PIECE + rb"){0,500}+[\]}]){0,500}+\}"
+_ENTRIES = re.compile(_STRING + rb"|" + _SHALLOW + rb"|[\[\]{},]", re.DOTALL)
 _STRUCTURE = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
 
 
@@ -75,13 +95,20 @@ def is_wide(text: bytes, most: int, depth: int = 5) -> bool:
 
     Each member costs a decoder a hundred bytes, so that a body of nothing but commas would become gigabytes.
     """
-    if text.count(b",") < most:
-        return False
+    return text.count(b",") >= most and _is_wide(text, most, depth, _ENTRIES)
+
+
+def _is_wide(text: bytes, most: int, depth: int, pattern: re.Pattern[bytes]) -> bool:
     commas = [0]
     level = 0
-    for match in _MEMBERS.finditer(text):
-        token = text[match.start()]
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        token = text[start]
         if token in b"{[":
+            if end - start > 1:  # shallow, and too short to be wide
+                if end - start > most:
+                    return _is_wide(text, most, depth, _MEMBERS)
+                continue
             level += 1
             if level < depth:
                 commas.append(0)

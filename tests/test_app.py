@@ -19,8 +19,9 @@ async def test_starts_and_stops_again_in_one_process(config: Config, serve: Serv
     assert [known.id for known in second.context.authority.services()] == [service]
 
 
+@pytest.mark.case(72)
 async def test_nothing_is_left_open_when_the_database_is_refused(config: Config, serve: Serve) -> None:
-    """case 72: a second server on the same file."""
+    """A second server on the same file."""
     await serve()
     with pytest.raises(StartupError, match="Another server"):
         await serve()

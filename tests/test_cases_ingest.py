@@ -34,48 +34,39 @@ def bearer(key: str, **more: str) -> dict[str, str]:
 
 
 def is_fatal(entry: Entry) -> bool:
-    """case 8"""
     return (entry["level"], entry["metadata"]) == ("error", {"originalLevel": "fatal"})
 
 
 def is_replaced(entry: Entry) -> bool:
-    """cases 9 and 10"""
     return bool(entry["message"] == "Thank you \ufffd")
 
 
 def is_pruned(entry: Entry) -> bool:
-    """case 11"""
     return entry["truncated"] == ["metadata"] and json.dumps(entry["metadata"]).count("{") == 32
 
 
 def has_null(entry: Entry) -> bool:
-    """case 12"""
     return bool(entry["metadata"] == {"load": None, "most": None})
 
 
 def has_proto(entry: Entry) -> bool:
-    """case 13"""
     return bool(entry["metadata"] == {"__proto__": {"x": 1}})
 
 
 def is_cut(entry: Entry) -> bool:
-    """case 14"""
     return entry["truncated"] == ["message"] and len(entry["message"]) == 16 * 1024
 
 
 def is_named_after_its_endpoint(entry: Entry) -> bool:
-    """case 15"""
     return entry["message"].startswith("GET /aaa") and "endpoint" in entry["truncated"]
 
 
 def came_just_now(entry: Entry) -> bool:
-    """case 16"""
     arrived, stamp = (datetime.fromisoformat(entry[name]) for name in ("receivedAt", "timestamp"))
     return abs((arrived - stamp).total_seconds()) < 60
 
 
 def came_from_afar(entry: Entry) -> bool:
-    """case 16"""
     return bool(entry["timestamp"] == "9998-01-01T00:00:00.000Z") and entry["receivedAt"] < "9000"
 
 
@@ -85,21 +76,24 @@ DEEP = b'{"message":"deep","metadata":' + b'{"a":' * 1000 + b"1" + b"}" * 1000 +
 @pytest.mark.parametrize(
     ("sent", "holds"),
     [
-        pytest.param(b'{"level":"fatal","message":"m"}', is_fatal, id="case 8"),
-        pytest.param(rb'{"level":"info","message":"Thank you \ud83d"}', is_replaced, id="case 9"),
-        pytest.param(b'{"level":"info","message":"Thank you \xff"}', is_replaced, id="case 10"),
-        pytest.param(DEEP, is_pruned, id="case 11"),
-        pytest.param(b'{"message":"m","metadata":{"load":NaN,"most":-Infinity}}', has_null, id="case 12"),
-        pytest.param(b'{"message":"m","metadata":{"__proto__":{"x":1}}}', has_proto, id="case 13"),
-        pytest.param(b'{"level":"info","message":"%b"}' % (b"x" * 1_000_000), is_cut, id="case 14"),
+        pytest.param(b'{"level":"fatal","message":"m"}', is_fatal, id="level fatal"),
+        pytest.param(rb'{"level":"info","message":"Thank you \ud83d"}', is_replaced, id="lone surrogate"),
+        pytest.param(b'{"level":"info","message":"Thank you \xff"}', is_replaced, id="invalid utf-8"),
+        pytest.param(DEEP, is_pruned, id="deep"),
+        pytest.param(b'{"message":"m","metadata":{"load":NaN,"most":-Infinity}}', has_null, id="no numbers"),
+        pytest.param(b'{"message":"m","metadata":{"__proto__":{"x":1}}}', has_proto, id="proto"),
+        pytest.param(b'{"level":"info","message":"%b"}' % (b"x" * 1_000_000), is_cut, id="long"),
         pytest.param(
-            b'{"message":"","method":"GET","endpoint":"/%b"}' % (b"a" * 3000), is_named_after_its_endpoint, id="case 15"
+            b'{"message":"","method":"GET","endpoint":"/%b"}' % (b"a" * 3000),
+            is_named_after_its_endpoint,
+            id="no message",
         ),
-        pytest.param(b'{"message":"m"}', came_just_now, id="case 16, missing"),
-        pytest.param(b'{"message":"m","timestamp":"yesterday"}', came_just_now, id="case 16, unreadable"),
-        pytest.param(b'{"message":"m","timestamp":"9998-01-01T00:00:00Z"}', came_from_afar, id="case 16, far away"),
+        pytest.param(b'{"message":"m"}', came_just_now, id="time missing"),
+        pytest.param(b'{"message":"m","timestamp":"yesterday"}', came_just_now, id="time unreadable"),
+        pytest.param(b'{"message":"m","timestamp":"9998-01-01T00:00:00Z"}', came_from_afar, id="time far away"),
     ],
 )
+@pytest.mark.case(8, 9, 10, 11, 12, 13, 14, 15, 16)
 async def test_what_is_odd_arrives_and_costs_its_neighbours_nothing(
     sent: bytes, holds: Callable[[Entry], bool], server: Server
 ) -> None:
@@ -117,8 +111,8 @@ async def test_what_is_odd_arrives_and_costs_its_neighbours_nothing(
         assert [entry["message"] for entry in await watcher.entries(1)] == ["after"]
 
 
+@pytest.mark.case(21)
 async def test_a_bomb_under_a_right_key(tmp_path: Path) -> None:
-    """case 21"""
     body = bomb(256 * MIB)
     async with weighed(tmp_path) as it:
         service = await it.service()
@@ -144,8 +138,9 @@ async def test_a_large_honest_body_is_opened_whole(server: Server) -> None:
     assert server.context.intake.bodies.used == 0
 
 
+@pytest.mark.case(22)
 async def test_a_bomb_without_a_key(server: Server) -> None:
-    """case 22: refused by its head, before anything of it has come, let alone been opened."""
+    """Refused by its head, before anything of it has come, let alone been opened."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(f"POST {PATH} HTTP/1.1\r\nHost: {server.host}\r\nAuthorization: Bearer undefined\r\n".encode())
     writer.write(b"Content-Encoding: gzip\r\nContent-Length: 1043656\r\n\r\n")
@@ -154,8 +149,9 @@ async def test_a_bomb_without_a_key(server: Server) -> None:
     assert answer.startswith(b"HTTP/1.1 401 ")
 
 
+@pytest.mark.case(32)
 async def test_wrong_secrets_under_a_known_id(server: Server) -> None:
-    """case 32: no argon2 for any of them, and the right key goes on."""
+    """No argon2 for any of them, and the right key goes on."""
     service = await server.create_service()
     right = await server.create_key(service)
     guess = right[: len(keys.PREFIX) + keys.ID_LENGTH] + keys.random_base62(keys.SECRET_LENGTH)
@@ -172,8 +168,8 @@ async def test_wrong_secrets_under_a_known_id(server: Server) -> None:
     assert server.context.authority.verifications()["key"] == 1
 
 
+@pytest.mark.case(33)
 async def test_200_first_uses_at_once(server: Server) -> None:
-    """case 33"""
     service = await server.create_service()
     headers = bearer(await server.create_key(service))
     connector = aiohttp.TCPConnector(limit=200)

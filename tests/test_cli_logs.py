@@ -122,8 +122,8 @@ def test_a_server_under_systemd_tells_priorities(tmp_path: Path) -> None:
     assert [line[:3] for line in log.splitlines()] == ["<6>"] * 3
 
 
+@pytest.mark.case(83)
 def test_a_refusal_to_start_is_json_too(tmp_path: Path) -> None:
-    """case 83"""
     ended = run("--host", "0.0.0.0", "--log-format", "json", cwd=tmp_path)  # noqa: S104  what is refused
     assert (ended.returncode, ended.stdout) == (2, "")
     (line,) = ended.stderr.splitlines()
@@ -132,8 +132,8 @@ def test_a_refusal_to_start_is_json_too(tmp_path: Path) -> None:
     assert told["message"].startswith("does not start: --host 0.0.0.0 lets others reach the server")
 
 
+@pytest.mark.case(82)
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
-    """case 82"""
     ended = run("--log-format", "xml", cwd=tmp_path)
     assert ended.returncode == 2
     assert "--log-format is not text or json" in ended.stderr

@@ -82,8 +82,8 @@ def test_on_a_terminal_the_printed_curl_works_as_pasted(tmp_path: Path) -> None:
         assert "#token=" in running.said
 
 
+@pytest.mark.case(39)
 async def test_the_printed_link_signs_in_once(tmp_path: Path) -> None:
-    """case 39"""
     with server(cwd=tmp_path, terminal=True) as running:
         found = re.search(r"http://localhost:[0-9]+/#token=(\S+)", running.said)
         assert found is not None
@@ -93,9 +93,10 @@ async def test_the_printed_link_signs_in_once(tmp_path: Path) -> None:
                     assert answer.status == status
 
 
+@pytest.mark.case(80)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_sends_watchers_away_and_ends_well(tmp_path: Path, number: signal.Signals) -> None:
-    """case 80: watchers get 1012, exit 0 within 5 s"""
+    """Watchers get 1012, exit 0 within 5 s"""
     async with opened(Config(db=str(tmp_path / "spectrix.db")), create=True) as authority:
         _, token = await authority.create_session((await authority.create_service("Shop")).id)
     with server(cwd=tmp_path) as running:
@@ -115,8 +116,8 @@ async def test_a_signal_sends_watchers_away_and_ends_well(tmp_path: Path, number
         assert stopped == "info    spectrix_lite.server: stopped"
 
 
+@pytest.mark.case(80)
 def test_what_is_in_flight_is_answered(tmp_path: Path) -> None:
-    """case 80"""
     with server(cwd=tmp_path) as running, closing(_half_a_request(tmp_path, running)) as producer:
         running.send(signal.SIGTERM)
         _until_refusing(running)
@@ -125,8 +126,8 @@ def test_what_is_in_flight_is_answered(tmp_path: Path) -> None:
         assert running.wait() == 0
 
 
+@pytest.mark.case(80)
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
-    """case 80"""
     with server(cwd=tmp_path) as running, closing(_half_a_request(tmp_path, running)):
         running.send(signal.SIGTERM)
         _until_refusing(running)
@@ -165,8 +166,9 @@ def test_hangup_is_no_reason_to_stop(tmp_path: Path) -> None:
         assert running.wait() == 0
 
 
+@pytest.mark.case(81)
 def test_a_busy_port_is_one_line(tmp_path: Path) -> None:
-    """case 81, with nothing left behind"""
+    """With nothing left behind"""
     with closing(socket.create_server(("127.0.0.1", 0))) as busy:
         port = busy.getsockname()[1]
         line = refused("--port", str(port), cwd=tmp_path)
@@ -175,6 +177,7 @@ def test_a_busy_port_is_one_line(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.case(82)
 @pytest.mark.parametrize(
     ("args", "env", "named"),
     [
@@ -188,13 +191,12 @@ def test_a_busy_port_is_one_line(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_setting_is_named(tmp_path: Path, args: list[str], env: dict[str, str], named: str) -> None:
-    """case 82"""
     assert named in refused("--port", "0", *args, cwd=tmp_path, env=env)
 
 
+@pytest.mark.case(83)
 @pytest.mark.parametrize("args", [["--host", "0.0.0.0"], ["--public-url", "https://logs.example.org"]])  # noqa: S104
 def test_others_may_come_only_where_there_is_a_password(tmp_path: Path, args: list[str]) -> None:
-    """case 83"""
     line = refused("--port", "0", *args, cwd=tmp_path)
     assert "password" in line
     assert "SPECTRIX_ADMIN_PASSWORD" in line
@@ -218,8 +220,9 @@ def test_the_password_of_the_environment_never_replaces_one(tmp_path: Path) -> N
             assert ask(running.base_url + "/api/v1/auth/login", {"password": password}) == status
 
 
+@pytest.mark.case(84)
 def test_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
-    """case 84: the pipe is closed before it says anything; a command finds its port out"""
+    """The pipe is closed before it says anything; a command finds its port out"""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
     process = subprocess.Popen(
@@ -250,8 +253,8 @@ def _is_refusing(port: int) -> bool:
     return False
 
 
+@pytest.mark.case(67)
 def test_what_is_no_database_stays_as_it_is(tmp_path: Path) -> None:
-    """case 67"""
     path = tmp_path / "notes.db"
     path.write_text("Dear diary, this is not a database. " * 100)
     before = digest(path)
@@ -259,27 +262,51 @@ def test_what_is_no_database_stays_as_it_is(tmp_path: Path) -> None:
     assert digest(path) == before
 
 
+@pytest.mark.case(67)
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    """case 67"""
     (tmp_path / "file").touch()
     line = refused("--port", "0", "--db", "file/spectrix.db", cwd=tmp_path)
     assert "--db" in line
 
 
-def test_a_newer_database_stays_as_it_is(tmp_path: Path) -> None:
-    """case 71"""
+@pytest.mark.case(68)
+def test_a_damaged_database_stays_as_it_is(tmp_path: Path) -> None:
     assert run("services", "add", "Shop", cwd=tmp_path).returncode == 0
     path = tmp_path / "spectrix.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * 4096)
     before = digest(path)
-    assert "newer version" in refused("--port", "0", cwd=tmp_path)
+    assert "is damaged" in refused("--port", "0", cwd=tmp_path)
     assert digest(path) == before
 
 
+@pytest.mark.case(70, 71)
+def test_a_later_version_takes_the_database_along_and_leaves_a_copy(tmp_path: Path) -> None:
+    """This version stands for the earlier one: it has served once, and does not touch what the later one made of it."""
+    assert run("services", "add", "Shop", cwd=tmp_path).returncode == 0
+    later = (
+        "from spectrix_lite import schema; "
+        "add = 'ALTER TABLE services ADD COLUMN colour TEXT'; "
+        "schema.MIGRATIONS += (schema.Migration(len(schema.MIGRATIONS) + 1, 'later', (add,)),); "
+        "from spectrix_lite.cli import main; main()"
+    )
+    with server(cwd=tmp_path, command=(sys.executable, "-c", later)) as running:
+        assert ask(running.base_url + "/readyz") == 200
+        running.send(signal.SIGTERM)
+        assert running.wait() == 0
+    columns = "SELECT name, %s FROM services"
+    with closing(sqlite3.connect(tmp_path / "spectrix.db")) as migrated:
+        assert migrated.execute(columns % "colour").fetchall() == [("Shop", None)]
+    with closing(sqlite3.connect(tmp_path / f"spectrix.db.before-v{len(MIGRATIONS) + 1}.bak")) as backup:
+        assert backup.execute(columns % "1").fetchall() == [("Shop", 1)]
+    before = digest(tmp_path / "spectrix.db")
+    assert "newer version" in refused("--port", "0", cwd=tmp_path)
+    assert digest(tmp_path / "spectrix.db") == before
+
+
+@pytest.mark.case(72)
 def test_a_second_server_on_the_same_file(tmp_path: Path) -> None:
-    """case 72"""
     with server(cwd=tmp_path) as running:
         line = refused("--port", "0", cwd=tmp_path)
         assert "Another server" in line

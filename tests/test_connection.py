@@ -121,8 +121,8 @@ async def test_a_body_that_takes_its_time_is_aiohttps(line: Line, monkeypatch: p
     assert line.messages() == ["late", "next"]
 
 
+@pytest.mark.case(27)
 async def test_who_leaves_in_the_body_gives_back_what_was_held(line: Line) -> None:
-    """case 27"""
     await line.verify()
     line.writer.write(line.batch("never")[:-5])
     bodies = line.server.context.intake.bodies
@@ -176,8 +176,9 @@ async def test_refusals_are_the_same(line: Line) -> None:
     assert line.messages() == []
 
 
+@pytest.mark.case(34)
 async def test_a_key_that_is_revoked_meanwhile(line: Line) -> None:
-    """case 34: also on a connection that is open, and while a body is on its way."""
+    """Also on a connection that is open, and while a body is on its way."""
     await line.verify()
     line.writer.write(line.batch("a"))
     assert await line.answer() == (200, TAKEN)
@@ -191,8 +192,8 @@ async def test_a_key_that_is_revoked_meanwhile(line: Line) -> None:
     assert line.messages() == ["a"]
 
 
+@pytest.mark.case(80)
 async def test_a_stop_takes_the_body_that_is_on_its_way(line: Line) -> None:
-    """case 80"""
     await line.verify()
     head, _, body = line.batch("just in time").partition(b"\r\n\r\n")
     line.writer.write(head + b"\r\n\r\n")

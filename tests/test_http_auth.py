@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import aiohttp
+import pytest
 
 from spectrix_lite import __version__
 from spectrix_lite.config import Config
@@ -53,8 +54,9 @@ async def _close_code(socket: aiohttp.ClientWebSocketResponse) -> object:
     return message.data
 
 
+@pytest.mark.case(39)
 async def test_the_link_works_once(server: Server, client: aiohttp.ClientSession) -> None:
-    """case 39: the first run needs the terminal's token, and a second claim of it is refused."""
+    """The first run needs the terminal's token, and a second claim of it is refused."""
     assert await _me(client) == {"signedIn": False, "passwordSet": False, "version": __version__}
     token = await server.context.authority.new_link()
     async with client.post(TOKEN, json={"token": token}) as answer:
@@ -93,8 +95,9 @@ async def test_password_sign_in(server: Server, client: aiohttp.ClientSession) -
     assert (await _me(client))["signedIn"]
 
 
+@pytest.mark.case(40, 46)
 async def test_guessing_is_stopped_and_hurts_nobody_else(serve: Serve) -> None:
-    """cases 40 and 46: after ten a minute 429, whatever address the client claims; who is signed in stays so."""
+    """After ten a minute 429, whatever address the client claims; who is signed in stays so."""
     clock = FakeClock()
     server = await serve(clock=clock)
     await server.context.authority.reset_password(RIGHT)
@@ -114,8 +117,9 @@ async def test_guessing_is_stopped_and_hurts_nobody_else(serve: Serve) -> None:
         assert await _login(client) == 204
 
 
+@pytest.mark.case(45)
 async def test_a_preset_cookie_is_replaced(server: Server) -> None:
-    """case 45: whoever planted a value does not share the sign-in."""
+    """Whoever planted a value does not share the sign-in."""
     await server.context.authority.reset_password(RIGHT)
     async with server.anyone() as client:
         client.cookie_jar.update_cookies({f"spectrix_{server.port}": "planted"}, client._build_url("/"))
@@ -131,8 +135,9 @@ async def test_a_preset_cookie_is_replaced(server: Server) -> None:
         assert not (await _me(other))["signedIn"]
 
 
+@pytest.mark.case(44)
 async def test_signing_out(server: Server, operator: aiohttp.ClientSession) -> None:
-    """case 44: 401 after, the operator's sockets closed, shares live on."""
+    """401 after, the operator's sockets closed, shares live on."""
     service = await server.create_service()
     (cookie,) = operator.cookie_jar
     mine = await _watch(server, operator, service, "operator")
@@ -156,8 +161,8 @@ async def _still_watching(server: Server, service: str, socket: aiohttp.ClientWe
     assert (await socket.receive_json(timeout=1.0))["type"] == "entries"
 
 
+@pytest.mark.case(44)
 async def test_a_new_password_ends_all_other_sign_ins(server: Server, operator: aiohttp.ClientSession) -> None:
-    """case 44"""
     service = await server.create_service()
     async with server.operator() as other:
         mine = await _watch(server, operator, service, "operator")
@@ -209,8 +214,8 @@ async def test_two_servers_on_one_host_do_not_share_their_cookies(config: Config
                 assert (await answer.json())["signedIn"]
 
 
+@pytest.mark.case(48)
 async def test_a_sign_in_lives_its_days_whatever_the_systems_clock_does(serve: Serve) -> None:
-    """case 48"""
     clock = FakeClock()
     server = await serve(clock=clock)
     async with server.operator() as operator:

@@ -31,16 +31,17 @@ async def _refused_upgrade(server: Server, headers: dict[str, str]) -> tuple[int
 
 
 @pytest.mark.parametrize("host", ["evil.com", "evil.com:{port}", "localhost.evil.com", "127.0.0.1.evil.com", "a b", ""])
+@pytest.mark.case(43)
 @pytest.mark.parametrize("path", ["/", "/api/v1/auth/me", SERVICES, "/api/v1/openapi.json", "/nowhere", STREAM])
 async def test_foreign_hosts(host: str, path: str, server: Server) -> None:
-    """case 43: DNS rebinding brings a page of evil.com here, and it calls us by that name."""
+    """DNS rebinding brings a page of evil.com here, and it calls us by that name."""
     headers = {"Host": host.format(port=server.port)}
     async with server.operator() as client, client.get(path, headers=headers) as answer:
         await check_problem(answer, 421, "misdirected")
 
 
+@pytest.mark.case(43)
 async def test_a_foreign_host_gets_no_websocket(server: Server) -> None:
-    """case 43"""
     assert await _refused_upgrade(server, {"Host": "evil.com", "Origin": "http://evil.com"}) == (
         421,
         "application/problem+json",
@@ -99,8 +100,9 @@ def _foreign(server: Server) -> list[dict[str, str]]:
     ]
 
 
+@pytest.mark.case(41, 42)
 async def test_foreign_pages_change_nothing(server: Server) -> None:
-    """cases 41 and 42: every unsafe method, signed in or not."""
+    """Every unsafe method, signed in or not."""
     service = await server.create_service("Auth Backend")
     async with server.operator() as client:
         for headers in _foreign(server):
@@ -120,14 +122,14 @@ async def test_foreign_pages_change_nothing(server: Server) -> None:
     assert [known.name for known in server.context.authority.services()] == ["Auth Backend"]
 
 
+@pytest.mark.case(42, 49)
 async def test_foreign_pages_get_no_websocket(server: Server) -> None:
-    """cases 42 and 49"""
     for headers in _foreign(server):
         assert await _refused_upgrade(server, headers) == (403, "application/problem+json")
 
 
+@pytest.mark.case(49)
 async def test_a_cookie_without_an_origin_gets_no_websocket(server: Server) -> None:
-    """case 49"""
     async with server.operator() as client:
         with pytest.raises(WSServerHandshakeError) as refusal:
             await client.ws_connect(STREAM)
@@ -154,8 +156,9 @@ async def test_our_own_pages_and_other_programs_may(server: Server) -> None:
                 assert answer.status == 201, headers
 
 
+@pytest.mark.case(46)
 async def test_what_a_proxy_claims_is_ignored(server: Server) -> None:
-    """case 46: neither host nor origin nor address comes from X-Forwarded-*."""
+    """Neither host nor origin nor address comes from X-Forwarded-*."""
     claims = {
         "X-Forwarded-Host": "evil.com",
         "X-Forwarded-Proto": "https",
@@ -179,8 +182,8 @@ async def test_who_is_not_signed_in(client: aiohttp.ClientSession) -> None:
         await check_problem(answer, 401, "sign_in_required")
 
 
+@pytest.mark.case(37)
 async def test_a_stream_key_opens_neither_the_operator_api_nor_the_stream(server: Server) -> None:
-    """case 37"""
     key = await server.create_key(await server.create_service())
     async with server.anyone() as client:
         for headers in ({"Authorization": f"Bearer {key}"}, {"X-API-Key": key}):
@@ -194,8 +197,9 @@ async def test_a_stream_key_opens_neither_the_operator_api_nor_the_stream(server
             assert (await socket.receive()).data == 4401
 
 
+@pytest.mark.case(45)
 async def test_a_planted_cookie_of_the_same_name_does_not_hide_ours(server: Server) -> None:
-    """case 45: another server on this host can set one with a longer path, which browsers send first."""
+    """Another server on this host can set one with a longer path, which browsers send first."""
     async with server.operator() as client:
         (mine,) = client.cookie_jar
         both = f'{mine.key}=planted; a="b; c"; {mine.key}={mine.value}'

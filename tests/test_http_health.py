@@ -27,8 +27,9 @@ async def test_up_and_ready(client: aiohttp.ClientSession) -> None:
             assert (answer.status, await answer.read()) == (200, b"")
 
 
+@pytest.mark.case(65)
 async def test_not_ready_while_the_database_is_locked(config: Config, serve: Serve) -> None:
-    """case 65: asked once a second at most, however many ask; up all the while, and ready again afterwards."""
+    """Asked once a second at most, however many ask; up all the while, and ready again afterwards."""
     clock = FakeClock()
     server = await serve(clock=clock)
     async with server.anyone() as client:
@@ -54,8 +55,9 @@ async def test_not_ready_while_stopping(server: Server, client: aiohttp.ClientSe
         assert answer.status == 200
 
 
+@pytest.mark.case(66)
 async def test_not_ready_while_the_disk_is_full(config: Config, serve: Serve) -> None:
-    """case 66: also while the write-ahead log has grown before and still takes a write; ready again once freed."""
+    """Also while the write-ahead log has grown before and still takes a write; ready again once freed."""
     clock = FakeClock()
     server = await serve(clock=clock)
     free = [ROOM - 1]

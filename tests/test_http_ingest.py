@@ -84,21 +84,22 @@ async def test_the_key_is_taken_in_three_ways(producer: Producer, headers: dict[
     assert (await producer.send({"logs": [entry()]}, headers=filled))["accepted"] == 1
 
 
+@pytest.mark.case(1, 2, 31)
 @pytest.mark.parametrize(
     ("headers", "code"),
     [
-        pytest.param({"Authorization": ""}, "missing_key", id="case 1"),
+        pytest.param({"Authorization": ""}, "missing_key", id="none"),
         pytest.param({"Authorization": "Bearer "}, "missing_key", id="empty"),
         pytest.param({"Authorization": "Digest abc"}, "missing_key", id="other-scheme"),
-        pytest.param({"Authorization": "Bearer undefined"}, "invalid_key", id="case 2"),
-        pytest.param({"Authorization": "Bearer spx_v1_live_" + "a" * 48}, "invalid_key", id="case 31"),
+        pytest.param({"Authorization": "Bearer undefined"}, "invalid_key", id="undefined"),
+        pytest.param({"Authorization": "Bearer spx_v1_live_" + "a" * 48}, "invalid_key", id="checksum"),
         pytest.param({"Authorization": "Basic ###"}, "invalid_key", id="basic-garbage"),
         pytest.param({"Authorization": "Basic \xff\xfe"}, "invalid_key", id="basic-not-ascii"),
         pytest.param({"Authorization": "Bearer \xff\xfe"}, "invalid_key", id="not-ascii"),
     ],
 )
 async def test_without_a_right_key_nothing_is_taken(producer: Producer, headers: dict[str, str], code: str) -> None:
-    """case 1, case 2, case 31: refused by form alone."""
+    """Refused by form alone."""
     async with producer.post({"logs": [entry()]}, headers=headers) as answer:
         await check_problem(answer, 401, code)
     assert producer.kept() == []
@@ -115,14 +116,15 @@ async def test_a_known_key_with_a_byte_that_is_no_text(producer: Producer) -> No
     await writer.wait_closed()
 
 
+@pytest.mark.case(35)
 async def test_a_key_in_the_address_is_no_key(producer: Producer) -> None:
-    """case 35"""
     async with producer.client.post(f"{PATH}?key={producer.key}&api_key={producer.key}", json={"logs": []}) as answer:
         await check_problem(answer, 401, "missing_key")
 
 
+@pytest.mark.case(1)
 async def test_the_body_is_not_waited_for_without_a_key(server: Server) -> None:
-    """case 1: the refusal comes while the body has not been sent."""
+    """The refusal comes while the body has not been sent."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n")
     head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
@@ -142,8 +144,8 @@ async def test_a_key_writes_to_its_own_service_only(producer: Producer) -> None:
     assert kept["receivedAt"] > "2026"
 
 
+@pytest.mark.case(34)
 async def test_a_revoked_key_stops_at_once(producer: Producer) -> None:
-    """case 34"""
     await producer.send({"logs": [entry()]})
     keys = await producer.server.context.authority.stream_keys(producer.service_id)
     await producer.server.context.authority.revoke_stream_key(producer.service_id, keys[0].id)
@@ -152,32 +154,32 @@ async def test_a_revoked_key_stops_at_once(producer: Producer) -> None:
     assert len(producer.kept()) == 1
 
 
+@pytest.mark.case(3, 4)
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        pytest.param(b"not json", 400, "invalid_json", id="case 3"),
+        pytest.param(b"not json", 400, "invalid_json", id="no json"),
         pytest.param(b"", 400, "invalid_json", id="empty"),
-        pytest.param(b'{"logs": 5}', 400, "invalid_body", id="case 4, no array"),
-        pytest.param(b'{"foo": 5}', 400, "invalid_body", id="case 4, no known field"),
+        pytest.param(b'{"logs": 5}', 400, "invalid_body", id="no array"),
+        pytest.param(b'{"foo": 5}', 400, "invalid_body", id="no known field"),
         pytest.param(b'"text"', 400, "invalid_body", id="text"),
         pytest.param(b'{"logs": [{"message": "a"}, {"message": "b"]}', 400, "invalid_json", id="cut short"),
     ],
 )
 async def test_what_is_no_batch_is_refused_whole(producer: Producer, body: bytes, status: int, code: str) -> None:
-    """case 3, case 4"""
     async with producer.post(body) as answer:
         problem = await check_problem(answer, status, code)
     assert "foo" not in problem["detail"]
     assert producer.kept() == []
 
 
+@pytest.mark.case(5)
 async def test_an_empty_batch_is_a_batch(producer: Producer) -> None:
-    """case 5"""
     assert await producer.send({"logs": []}) == {"accepted": 0, "rejected": 0, "errors": []}
 
 
+@pytest.mark.case(6)
 async def test_a_large_batch_stays_in_order(producer: Producer) -> None:
-    """case 6"""
     counts = await producer.send({"logs": [entry(f"m{i}") for i in range(10_000)]})
     assert counts["accepted"] == 10_000
     assert [e["message"] for e in producer.kept()] == [f"m{i}" for i in range(10_000)]
@@ -198,8 +200,8 @@ async def test_batches_that_come_at_once_stay_whole(producer: Producer) -> None:
         assert [(e["message"], e["metadata"]["n"]) for e in run] == [(str(batch), n) for n in range(sizes[batch])]
 
 
+@pytest.mark.case(7)
 async def test_one_bad_entry_costs_no_other(producer: Producer) -> None:
-    """case 7"""
     logs: list[Any] = [entry(f"m{i}") for i in range(50)]
     logs[17] = {"level": "info"}
     counts = await producer.send({"logs": logs})
@@ -248,32 +250,32 @@ async def test_forms_are_refused(producer: Producer, kind: str) -> None:
 BATCH = json.dumps({"logs": [entry()] * 3}).encode()
 
 
+@pytest.mark.case(17)
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        pytest.param("gzip", gzip.compress(BATCH), id="case 17"),
+        pytest.param("gzip", gzip.compress(BATCH), id="gzip"),
         pytest.param("GZip", gzip.compress(BATCH[:20]) + gzip.compress(BATCH[20:]), id="members"),
         pytest.param("deflate", zlib.compress(BATCH), id="deflate"),
         pytest.param("identity", BATCH, id="identity"),
     ],
 )
 async def test_compressed_bodies(producer: Producer, encoding: str, body: bytes) -> None:
-    """case 17"""
     assert (await producer.send(body, headers={"Content-Encoding": encoding}))["accepted"] == 3
 
 
+@pytest.mark.case(18, 19, 20)
 @pytest.mark.parametrize(
     ("encoding", "body", "status", "code"),
     [
-        pytest.param("gzip", b"\x1f\x8b corrupt", 400, "bad_encoding", id="case 18"),
-        pytest.param("gzip", gzip.compress(BATCH)[:-9], 400, "bad_encoding", id="case 19"),
+        pytest.param("gzip", b"\x1f\x8b corrupt", 400, "bad_encoding", id="corrupt"),
+        pytest.param("gzip", gzip.compress(BATCH)[:-9], 400, "bad_encoding", id="cut short"),
         pytest.param("gzip", BATCH, 400, "bad_encoding", id="not-gzip"),
-        pytest.param("gzip, gzip", gzip.compress(gzip.compress(BATCH)), 415, "unsupported_type", id="case 20, twice"),
-        pytest.param("lzma", BATCH, 415, "unsupported_type", id="case 20, unknown"),
+        pytest.param("gzip, gzip", gzip.compress(gzip.compress(BATCH)), 415, "unsupported_type", id="twice"),
+        pytest.param("lzma", BATCH, 415, "unsupported_type", id="unknown"),
     ],
 )
 async def test_broken_compression(producer: Producer, encoding: str, body: bytes, status: int, code: str) -> None:
-    """case 18, case 19, case 20"""
     async with producer.post(body, headers={"Content-Encoding": encoding}) as answer:
         await check_problem(answer, status, code)
     assert producer.kept() == []
@@ -343,8 +345,8 @@ async def test_bodies_beyond_the_budget_are_put_off(serve: Serve, config: Config
         assert producer.server.context.intake.bodies.used == 0
 
 
+@pytest.mark.case(28)
 async def test_an_idempotency_key_is_taken_once(producer: Producer) -> None:
-    """case 28"""
     batch = {"logs": [entry(), 5]}
     headers = {"Idempotency-Key": "batch-1"}
     first = await producer.send(batch, headers=headers)
@@ -355,8 +357,9 @@ async def test_an_idempotency_key_is_taken_once(producer: Producer) -> None:
     assert len(producer.kept()) == 2
 
 
+@pytest.mark.case(28)
 async def test_an_idempotency_key_in_flight_waits_for_the_first(producer: Producer) -> None:
-    """case 28: the second comes while the first is being appended."""
+    """The second comes while the first is being appended."""
     batch = {"logs": [entry(f"m{i}") for i in range(5_000)]}
     answers = await asyncio.gather(*(producer.send(batch, headers={"Idempotency-Key": "k"}) for _ in range(3)))
     assert sorted(answer.get("duplicate", False) for answer in answers) == [False, True, True]
@@ -374,8 +377,8 @@ async def test_an_idempotency_key_belongs_to_its_service(producer: Producer) -> 
     assert "duplicate" not in answer
 
 
+@pytest.mark.case(27)
 async def test_a_disconnect_in_the_body_leaves_no_trace(producer: Producer, caplog: pytest.LogCaptureFixture) -> None:
-    """case 27"""
     _, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)
     head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {producer.key}\r\n"
     writer.write(head.encode() + b'Content-Length: 1000\r\n\r\n{"logs": [')
@@ -386,8 +389,8 @@ async def test_a_disconnect_in_the_body_leaves_no_trace(producer: Producer, capl
     assert caplog.records == []
 
 
+@pytest.mark.case(30)
 async def test_expect_is_answered_only_with_a_key(producer: Producer) -> None:
-    """case 30"""
 
     async def first_line(key: str) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)

@@ -82,8 +82,9 @@ async def test_large_bodies_announced_or_not(client: aiohttp.ClientSession) -> N
         await check_problem(answer, 400, "invalid_json")
 
 
+@pytest.mark.case(26)
 async def test_a_body_that_stalls(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """case 26, on the operator API."""
+    """On the operator API."""
     monkeypatch.setattr(http_json, "BODY_SECONDS", 0.01)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
@@ -94,8 +95,9 @@ async def test_a_body_that_stalls(server: Server, monkeypatch: pytest.MonkeyPatc
     assert b'"code":"body_stalled"' in answer
 
 
+@pytest.mark.case(30)
 async def test_only_who_may_come_in_is_asked_for_a_body(server: Server) -> None:
-    """case 30, on the operator API: no `100 Continue` without a sign-in."""
+    """No `100 Continue` without a sign-in."""
     async with server.operator() as client:
         (cookie,) = client.cookie_jar
     for line, status in ((b"", b"401"), (f"Cookie: {cookie.key}={cookie.value}\r\n".encode(), b"100")):

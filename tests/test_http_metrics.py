@@ -138,8 +138,9 @@ async def test_requests_by_status_whichever_way_they_went(measured: Server) -> N
     assert counted == {"200": 3, "400": 1, "401": 1, "404": 2}
 
 
+@pytest.mark.case(32)
 async def test_argon2_is_counted_and_only_where_it_was_asked(measured: Server) -> None:
-    """case 32: wrong keys cost none"""
+    """Wrong keys cost none"""
     key = await measured.create_key(await measured.create_service())
     await measured.context.authority.set_initial_password("correct horse battery")
     async with measured.anyone() as client:
@@ -189,9 +190,10 @@ async def test_the_token_may_come_from_a_file(config: Config, serve: Serve, tmp_
     assert await _read(await serve(replace(config, metrics_token_file=str(file))))
 
 
+@pytest.mark.case(82)
 @pytest.mark.parametrize("text", ["", "short", "t\u00fcr" * 10, "with blank in the middle"])
 def test_a_bad_token_file_stops_the_start(text: str, config: Config, tmp_path: Path) -> None:
-    """case 82: what it holds is not repeated"""
+    """What it holds is not repeated"""
     file = tmp_path / "token"
     file.write_text(text, "utf-8")
     with pytest.raises(StartupError, match="--metrics-token-file") as refusal:

@@ -146,6 +146,7 @@ async def test_unknown_addresses(server: Server) -> None:
                 await check_problem(answer, 404, "not_found")
 
 
+@pytest.mark.case(29)
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -160,7 +161,7 @@ async def test_unknown_addresses(server: Server) -> None:
     ],
 )
 async def test_methods_that_are_not_taken(method: str, path: str, allowed: set[str], server: Server) -> None:
-    """case 29: 405 with Allow, before anything else is asked."""
+    """405 with Allow, before anything else is asked."""
     async with server.anyone() as client, client.request(method, path) as answer:
         await check_problem(answer, 405, "method_not_allowed")
         assert set(answer.headers["Allow"].split(",")) == allowed
@@ -169,8 +170,9 @@ async def test_methods_that_are_not_taken(method: str, path: str, allowed: set[s
 LOGIN = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
 
 
+@pytest.mark.case(27)
 async def test_a_client_that_goes_away_is_no_error_of_ours(server: Server, caplog: pytest.LogCaptureFixture) -> None:
-    """case 27, on the operator API."""
+    """On the operator API."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(LOGIN + b"Content-Length: 100\r\n\r\n")
     assert await reader.readline() == b"HTTP/1.1 100 Continue\r\n"  # the handler waits for the body now
@@ -181,8 +183,9 @@ async def test_a_client_that_goes_away_is_no_error_of_ours(server: Server, caplo
     assert caplog.text == ""
 
 
+@pytest.mark.case(23)
 async def test_a_body_that_is_framed_wrongly_is_a_bad_request(server: Server) -> None:
-    """case 23: the bad chunk comes when its request is being answered already."""
+    """The bad chunk comes when its request is being answered already."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(LOGIN + b"Transfer-Encoding: chunked\r\n\r\n")
     assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -100,8 +100,9 @@ async def test_stats_and_history(serve: Serve) -> None:
                 await check_problem(answer, 400, "bad_request")
 
 
+@pytest.mark.case(34)
 async def test_the_life_of_a_stream_key(server: Server, operator: aiohttp.ClientSession) -> None:
-    """case 34 too: revoked, and the next request is refused."""
+    """Revoked, and the next request is refused."""
     path = f"{SERVICES}/{await server.create_service()}/stream-keys"
     created = await _created(operator, path, "backend")
     key = created.pop("key")
@@ -149,10 +150,11 @@ async def test_a_deleted_service_takes_its_keys_along(server: Server, operator: 
         await check_problem(answer, 401, "invalid_key")
 
 
+@pytest.mark.case(38)
 async def test_a_stream_key_is_shown_once_and_nowhere_else(
     config: Config, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """case 38: logs, database and answers are searched for it after its creation."""
+    """Logs, database and answers are searched for it after its creation."""
     with caplog.at_level(logging.DEBUG):
         server = await serve()
         service = await server.create_service()
@@ -178,8 +180,8 @@ def _locked(path: str) -> Iterator[None]:
         yield
 
 
+@pytest.mark.case(65)
 async def test_a_locked_database_refuses_changes_and_nothing_else(config: Config, server: Server) -> None:
-    """case 65"""
     service = await server.create_service()
     key = await server.create_key(service)
     async with server.operator() as client:
@@ -195,8 +197,9 @@ async def test_a_locked_database_refuses_changes_and_nothing_else(config: Config
         await _created(client, SERVICES, "Another")
 
 
+@pytest.mark.case(36)
 async def test_an_unreadable_database_is_not_a_wrong_key(config: Config, serve: Serve) -> None:
-    """case 36: a key not seen since the start, and nothing to check it against: 503, not 401."""
+    """A key not seen since the start, and nothing to check it against: 503, not 401."""
     server = await serve()
     key = await server.create_key(await server.create_service())
     await server.listener.close()

@@ -87,8 +87,9 @@ async def test_what_a_session_cannot_be(
     assert await _listed(operator, service) == []
 
 
+@pytest.mark.case(50)
 async def test_a_session_counts_its_watchers_and_ends_them(server: Server, operator: aiohttp.ClientSession) -> None:
-    """case 50: ended, and its watchers are closed with 4003; the token opens nothing more."""
+    """Ended, and its watchers are closed with 4003; the token opens nothing more."""
     service = await server.create_service()
     created = await _created(operator, service, {})
     watch = {"type": "watch", "token": created["token"]}

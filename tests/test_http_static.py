@@ -75,6 +75,7 @@ async def test_files_are_served_as_what_they_are(path: str, kind: str, client: a
         assert await answer.read() == b""
 
 
+@pytest.mark.case(47)
 @pytest.mark.parametrize(
     "path",
     [
@@ -96,7 +97,7 @@ async def test_files_are_served_as_what_they_are(path: str, kind: str, client: a
     ],
 )
 async def test_nothing_else_exists(path: str, server: Server) -> None:
-    """case 47: over a raw socket, for clients tidy such paths up."""
+    """Over a raw socket, for clients tidy such paths up."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     answer = await reader.read()

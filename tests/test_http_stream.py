@@ -127,8 +127,8 @@ async def test_the_backlog_counts_what_matches(service: Service) -> None:
         assert seqs(await watcher.entries(2)) == [3, 5]
 
 
+@pytest.mark.case(57)
 async def test_a_cursor_resumes_without_loss_or_repeat(service: Service) -> None:
-    """case 57"""
     await service.log(10)
     token = await service.token()
     async with watching(service.server, token) as (watcher, _):
@@ -148,8 +148,8 @@ async def small(serve: Serve, config: Config) -> Service:
     return Service(server, clock, await server.create_service())
 
 
+@pytest.mark.case(58)
 async def test_a_lapped_cursor_is_told_exactly(small: Service) -> None:
-    """case 58"""
     await small.log(30)
     after = {"epoch": small.epoch, "seq": 5}
     async with watching(small.server, await small.token(), after=after) as (watcher, first):
@@ -159,8 +159,8 @@ async def test_a_lapped_cursor_is_told_exactly(small: Service) -> None:
         assert seqs(await watcher.entries(10)) == list(range(21, 31))
 
 
+@pytest.mark.case(59)
 async def test_another_epochs_cursor_is_told_of_the_restart(small: Service) -> None:
-    """case 59"""
     await small.log(30)
     after = {"epoch": "before", "seq": 5}
     async with watching(small.server, await small.token(), after=after) as (watcher, first):
@@ -170,9 +170,9 @@ async def test_another_epochs_cursor_is_told_of_the_restart(small: Service) -> N
         assert seqs(await watcher.entries(10)) == list(range(21, 31))
 
 
+@pytest.mark.case(60)
 @pytest.mark.parametrize("after", [{"seq": 31}, {"seq": -1}, {"seq": "x"}, {"seq": 2**70}, {}, 5, [], "e.5"])
 async def test_a_cursor_that_never_was_is_reset(small: Service, after: Any) -> None:
-    """case 60"""
     await small.log(30)
     cursor = {"epoch": small.epoch} | after if isinstance(after, dict) else after
     async with watching(small.server, await small.token(), after=cursor, backlog=2) as (watcher, first):
@@ -182,8 +182,8 @@ async def test_a_cursor_that_never_was_is_reset(small: Service, after: Any) -> N
         assert seqs(await watcher.entries(2)) == [29, 30]
 
 
+@pytest.mark.case(59)
 async def test_a_token_and_a_cursor_live_through_a_restart(serve: Serve, config: Config) -> None:
-    """case 59"""
     first = await serve()
     service_id = await first.create_service()
     _, token = await first.create_session(service_id)
@@ -269,8 +269,8 @@ async def test_an_idle_stream_has_a_heartbeat(service: Service) -> None:
         assert beat == {"type": "heartbeat", "through": 1, "head": 1, "time": "2026-05-14T10:30:29.000Z"}
 
 
+@pytest.mark.case(50, 55)
 async def test_the_end_of_a_session_is_announced(service: Service) -> None:
-    """case 50, case 55"""
     async with watching(service.server, await service.token(ttl=65)) as (watcher, _):
         service.advance(5)
         assert await watcher.next("expiring") == {
@@ -291,9 +291,9 @@ async def test_a_short_session_is_not_warned_of_what_is_longer(service: Service)
         assert await watcher.closed() == 4001
 
 
+@pytest.mark.case(50, 61)
 @pytest.mark.parametrize(("how", "code"), [("expired", 4001), ("ended", 4003), ("deleted", 4003), ("unknown", 4401)])
 async def test_a_token_that_opens_nothing_gets_no_data(service: Service, how: str, code: int) -> None:
-    """case 50, case 61"""
     await service.log(5)
     session, token = await service.server.create_session(service.id, ttl=60)
     authority = service.server.context.authority
@@ -313,9 +313,9 @@ async def test_a_token_that_opens_nothing_gets_no_data(service: Service, how: st
         assert watcher.socket.close_code == code
 
 
+@pytest.mark.case(44, 50, 61)
 @pytest.mark.parametrize("how", ["ended", "deleted", "signed-out"])
 async def test_watchers_are_closed_when_their_session_ends(service: Service, how: str) -> None:
-    """case 44, case 50, case 61"""
     authority = service.server.context.authority
     sign_in = authority.signed_in(await authority.claim_link(await authority.new_link()))
     assert sign_in is not None
@@ -341,13 +341,14 @@ async def test_watchers_are_closed_when_their_session_ends(service: Service, how
             assert seqs(await other.entries(1)) == [1]
 
 
+@pytest.mark.case(51)
 async def test_no_watch_in_time(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """case 51"""
     monkeypatch.setattr("spectrix_lite.http_stream.WATCH_SECONDS", 0.01)
     async with connected(service.server) as watcher:
         assert await watcher.closed() == 4408
 
 
+@pytest.mark.case(52)
 @pytest.mark.parametrize(
     "first",
     [
@@ -362,7 +363,6 @@ async def test_no_watch_in_time(service: Service, monkeypatch: pytest.MonkeyPatc
     ],
 )
 async def test_a_bad_first_message(service: Service, first: str | bytes) -> None:
-    """case 52"""
     async with connected(service.server) as watcher:
         if isinstance(first, bytes):
             await watcher.socket.send_bytes(first)
@@ -378,24 +378,24 @@ async def test_a_second_watch(service: Service) -> None:
         assert await watcher.closed() == 4400
 
 
+@pytest.mark.case(52)
 @pytest.mark.parametrize(("size", "code"), [(4096, 4400), (4097, 1009)])
 async def test_a_message_has_at_most_4_kib(service: Service, size: int, code: int) -> None:
-    """case 52"""
     async with connected(service.server) as watcher:
         await watcher.socket.send_str("x" * size)
         assert await watcher.closed() == code
 
 
+@pytest.mark.case(54)
 async def test_too_many_messages(service: Service) -> None:
-    """case 54"""
     async with watching(service.server, await service.token()) as (watcher, _):
         for _ in range(21):
             await watcher.send(type="filter", filter={})
         assert await watcher.closed() == 4400
 
 
+@pytest.mark.case(62)
 async def test_too_many_watchers_are_told_after_the_upgrade(serve: Serve, config: Config) -> None:
-    """case 62"""
     server = await serve(config=dataclasses.replace(config, max_watchers=1))
     service_id = await server.create_service()
     _, token = await server.create_session(service_id)
@@ -404,6 +404,7 @@ async def test_too_many_watchers_are_told_after_the_upgrade(serve: Serve, config
         assert await second.closed() == 1013
 
 
+@pytest.mark.case(49)
 @pytest.mark.parametrize(
     ("origin", "status"),
     [
@@ -414,7 +415,7 @@ async def test_too_many_watchers_are_told_after_the_upgrade(serve: Serve, config
     ],
 )
 async def test_a_foreign_origin_gets_no_upgrade(service: Service, origin: str | None, status: int) -> None:
-    """case 49: whatever cookie comes with it, the session's token is what opens the stream."""
+    """Whatever cookie comes with it, the session's token is what opens the stream."""
     headers = {} if origin is None else {"Origin": origin}
     async with service.server.operator() as client:
         if status == 101:
@@ -432,16 +433,17 @@ async def test_only_websockets(service: Service) -> None:
         await check_problem(answer, 426, "upgrade_required")
 
 
+@pytest.mark.case(37)
 async def test_a_stream_key_opens_no_stream(service: Service) -> None:
-    """case 37"""
     key = await service.server.create_key(service.id)
     async with connected(service.server) as watcher:
         await watcher.send(type="watch", token=key)
         assert await watcher.closed() == 4401
 
 
+@pytest.mark.case(56)
 async def test_who_does_not_read_is_cut_off(service: Service) -> None:
-    """case 56: nobody else notices, and ingest goes on."""
+    """Nobody else notices, and ingest goes on."""
     token = await service.token()
     reader, writer = await asyncio.open_connection("127.0.0.1", service.server.port, limit=1024)
     writer.write(
@@ -469,8 +471,9 @@ async def test_who_does_not_read_is_cut_off(service: Service) -> None:
     writer.close()
 
 
+@pytest.mark.case(56)
 async def test_a_silent_peer_is_cut_off(service: Service) -> None:
-    """case 56: one that neither reads nor answers a ping, on a stream without traffic."""
+    """One that neither reads nor answers a ping, on a stream without traffic."""
     async with watching(service.server, await service.token(), backlog=0):
         # This client answers pings only while it reads, and it does not read.
         for _ in range(30):
@@ -478,8 +481,9 @@ async def test_a_silent_peer_is_cut_off(service: Service) -> None:
         await until(lambda: service.server.context.hub.stats(service.id).watchers == 0)
 
 
+@pytest.mark.case(64)
 async def test_a_slow_watcher_gets_everything_or_a_gap(small: Service) -> None:
-    """case 64: delivered and counted come to head."""
+    """Delivered and counted come to head."""
     async with watching(small.server, await small.token(), after={"epoch": small.epoch, "seq": 0}) as (watcher, _):
         for _ in range(200):
             await small.log(7, metadata=Raw(b'{"x":"' + b"x" * 30_000 + b'"}'))
@@ -498,8 +502,8 @@ async def test_a_slow_watcher_gets_everything_or_a_gap(small: Service) -> None:
         assert count == 1400
 
 
+@pytest.mark.case(80)
 async def test_a_stop_sends_watchers_home(serve: Serve) -> None:
-    """case 80"""
     server = await serve()
     service_id = await server.create_service()
     _, token = await server.create_session(service_id)

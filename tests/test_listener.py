@@ -32,8 +32,9 @@ def test_localhost_is_both_loopbacks() -> None:
     assert [host for host, _ in addresses[1:]] in ([], ["::1"])
 
 
+@pytest.mark.case(81)
 def test_a_busy_port_is_named(tmp_path: Path) -> None:
-    """case 81: and nothing is left of the attempt."""
+    """And nothing is left of the attempt."""
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         with pytest.raises(StartupError, match=rf"Port {port} is in use.*--port"):
@@ -76,25 +77,26 @@ async def exchange(server: Server, request: bytes) -> tuple[bytes, bytes]:
     return head, body
 
 
+@pytest.mark.case(23, 24)
 @pytest.mark.parametrize(
     "request_",
     [
         pytest.param(b"nonsense <script>\r\n\r\n", id="no HTTP"),
         pytest.param(
             b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-            id="case 23, two lengths",
+            id="two lengths",
         ),
         pytest.param(
             b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
-            id="case 23, twice",
+            id="twice",
         ),
-        pytest.param(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: +5\r\n\r\nhello", id="case 23, +5"),
-        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 9000 + b"\r\n\r\n", id="case 24, long"),
-        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: x\r\n" * 200 + b"\r\n", id="case 24, many"),
+        pytest.param(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: +5\r\n\r\nhello", id="+5"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 9000 + b"\r\n\r\n", id="long"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: x\r\n" * 200 + b"\r\n", id="many"),
     ],
 )
 async def test_what_the_parser_refuses(server: Server, request_: bytes) -> None:
-    """case 23, case 24: a problem like any other, without a word of what came, and the connection ends."""
+    """A problem like any other, without a word of what came, and the connection ends."""
     head, body = await exchange(server, request_)
     assert head.split(b" ")[1] == b"400"
     assert b"application/problem+json" in head
@@ -104,16 +106,16 @@ async def test_what_the_parser_refuses(server: Server, request_: bytes) -> None:
     assert "script" not in body.decode()
 
 
+@pytest.mark.case(25)
 async def test_who_sends_no_header_is_cut_off(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """case 25"""
     monkeypatch.setattr(connection, "HEADER_SECONDS", 0.01)
     server = await serve()
     assert await exchange(server, b"") == (b"", b"")
     assert await exchange(server, b"GET / HTTP/1.1\r\nHost: local") == (b"", b"")
 
 
+@pytest.mark.case(77)
 async def test_beyond_the_descriptors_a_connection_is_closed(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """case 77"""
     monkeypatch.setattr(listener_module, "_most_connections", lambda: 1)
     server = await serve()
     _, first = await asyncio.open_connection("127.0.0.1", server.port)
@@ -124,8 +126,9 @@ async def test_beyond_the_descriptors_a_connection_is_closed(serve: Serve, monke
     second.close()
 
 
+@pytest.mark.case(80)
 async def test_a_stop_answers_what_is_in_flight(serve: Serve) -> None:
-    """case 80: the body comes after the stop has begun, and is still taken."""
+    """The body comes after the stop has begun, and is still taken."""
     server = await serve()
     service_id = await server.create_service()
     key = await server.create_key(service_id)

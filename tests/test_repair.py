@@ -203,3 +203,44 @@ def test_repairing_two_megabytes_of_malice_ends(opening: bytes, unit: bytes) -> 
 def test_what_is_too_wide_to_decode(text: bytes, wide: bool) -> None:
     """More than three members in one of the upper levels; deeper ones are never taken apart."""
     assert is_wide(text, 3) is wide
+
+
+ROW = b'{"a":[1,2],"b":"},{\\"","c":{"d":1}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "wide"),
+    [
+        (b"[%b]" % b",".join([ROW] * 100), False),
+        (b"[%b]" % b",".join([ROW] * 101), True),
+        (b'{"logs":[%b]}' % b",".join([ROW] * 101), True),
+        (b'{"logs":[%b,{"metadata":[%b]}]}' % (b",".join([ROW] * 50), b",".join([b"1"] * 100)), False),
+        (b'{"logs":[%b,{"metadata":[%b]}]}' % (b",".join([ROW] * 50), b",".join([b"1"] * 101)), True),
+        (b'{"logs":[{"a":{"b":{"c":[%b]}}}]}' % b",".join([ROW] * 101), False),
+        (b'{"logs":[%b,{"a":"%b' % (b",".join([ROW] * 50), b"," * 100), False),
+    ],
+)
+def test_width_is_counted_past_whole_entries(text: bytes, wide: bool) -> None:
+    assert is_wide(text, 100) is wide
+
+
+@repeatable
+@given(st.lists(values, max_size=12), st.integers(1, 12))
+def test_width_is_what_a_recursion_would_count(value: list[Any], most: int) -> None:
+    def widest(value: Any, depth: int) -> int:
+        if not isinstance(value, list | dict) or depth == 0:
+            return 0
+        inner = value.values() if isinstance(value, dict) else value
+        return max(len(value), *(widest(each, depth - 1) for each in inner), 0)
+
+    assert is_wide(as_json(value), most) is (widest(value, 4) > most)
+
+
+def test_a_large_body_is_mended_as_a_small_one() -> None:
+    """Also where a character, or what is none, lies across what is decoded at a time."""
+    unit = "é€😀".encode() + b"\xff\xe2\x82"
+    for size in (MEGABYTES, MEGABYTES + 1, MEGABYTES + 5):
+        body = (b"x" * (size % 7) + unit * (size // len(unit) + 1))[:size]
+        assert valid_utf8(body) == body.decode("utf-8", "replace").encode()
+        whole = body.decode("utf-8", "ignore").encode()
+        assert valid_utf8(whole) is whole

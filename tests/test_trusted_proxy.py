@@ -35,8 +35,9 @@ async def behind(config: Config, serve: Serve) -> Server:
     return server
 
 
+@pytest.mark.case(40)
 async def test_tries_are_counted_by_the_clients_address(behind: Server, caplog: pytest.LogCaptureFixture) -> None:
-    """case 40: and a client cannot get a new bucket by writing into the header, left of what the proxy adds"""
+    """And a client cannot get a new bucket by writing into the header, left of what the proxy adds"""
     async with behind.anyone() as client:
         with caplog.at_level(logging.WARNING, "spectrix_lite.sign_in"):
             assert [await _login(client, f"10.9.9.{n}, 203.0.113.5") for n in range(11)] == [401] * 10 + [429]
@@ -45,8 +46,8 @@ async def test_tries_are_counted_by_the_clients_address(behind: Server, caplog: 
     assert caplog.messages[-1] == "sign-in refused for 203.0.113.5: too_many_attempts"
 
 
+@pytest.mark.case(46)
 async def test_the_header_of_a_stranger_gives_no_new_bucket(server: Server) -> None:
-    """case 46"""
     await server.context.authority.set_initial_password(PASSWORD)
     async with server.anyone() as client:
         assert [await _login(client, f"203.0.113.{n}") for n in range(11)] == [401] * 10 + [429]
@@ -81,8 +82,9 @@ async def test_scheme_and_host_make_the_cookie_and_the_origin(
             await check_problem(answer, 403, "bad_origin")
 
 
+@pytest.mark.case(43)
 async def test_a_trusted_proxy_cannot_make_a_foreign_host_ours(behind: Server) -> None:
-    """case 43: who rebinds a name to the proxy is turned away as well."""
+    """Who rebinds a name to the proxy is turned away as well."""
     async with behind.anyone() as client:
         for headers in ({"X-Forwarded-Host": "evil.com"}, {"Host": "evil.com", "X-Forwarded-Proto": "https"}):
             async with client.get("/api/v1/auth/me", headers=headers) as answer:

@@ -48,11 +48,11 @@ class Watching:
                 return self.socket.close_code
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Lets the loop turn until `condition` holds: for what the server does and nobody is told of. 10 s at most."""
-    async with asyncio.timeout(10):
+async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Lets the loop turn until `condition` holds: for what the server does and nobody is told of. So long at most."""
+    async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  # there is no event to wait for, that is why
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(seconds / 10_000)
 
 
 @asynccontextmanager

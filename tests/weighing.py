@@ -1,4 +1,4 @@
-"""The real program on the scales: a process of its own whose memory is read, and how long its loop stood still."""
+"""The real program on the scales: a process of its own whose memory is read, and how long its loop was held."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,12 +19,6 @@ import aiohttp
 from .processes import ServerProcess, run, server
 
 MIB: Final = 1024 * 1024
-EVERY_MILLISECONDS: Final = 2
-# The program as it is, but for how often its loop is asked how late it is.
-_PROGRAM: Final = (
-    f"from spectrix_lite import loop_lag; loop_lag.EVERY_SECONDS = {EVERY_MILLISECONDS / 1000}; "
-    "from spectrix_lite.cli import main; main()"
-)
 _BUCKET: Final = re.compile(r'^spectrix_loop_lag_seconds_bucket\{le="([^"]+)"\} (\d+)', re.MULTILINE)
 
 
@@ -73,13 +68,24 @@ class Weighed:
     def forget_peak(self) -> None:
         self._proc("clear_refs").write_text("5")
 
-    async def late(self, seconds: float) -> tuple[int, int]:
-        """(how often its loop was later than `seconds`, how often it was asked) since it began. One of the bounds."""
+    async def metrics(self) -> str:
         async with self.client.get(
             f"http://127.0.0.1:{self.port}/metrics", headers={"Authorization": f"Bearer {self.metrics_token}"}
         ) as answer:
-            up_to = {float(bound): int(count) for bound, count in _BUCKET.findall(await answer.text())}
-        return up_to[float("inf")] - up_to[seconds], up_to[float("inf")]
+            assert answer.status == 200, await answer.text()
+            return await answer.text()
+
+    async def held(self) -> list[tuple[float, int]]:
+        """How often its loop was held so long, and no longer than the bound before: (seconds of processor time, times).
+
+        Since it began; see `tests.held`.
+        """
+        up_to = [(float(bound), int(count)) for bound, count in _BUCKET.findall(await self.metrics())]
+        return [(bound, count - before) for (_, before), (bound, count) in pairwise([(0.0, 0), *up_to])]
+
+    async def held_longer(self, seconds: float) -> int:
+        """How often longer than that, which is one of the bounds."""
+        return sum(count for bound, count in await self.held() if bound > seconds)
 
     def _status(self, name: str) -> int:
         found = re.search(rf"^{name}:\s+(\d+) kB$", self._proc("status").read_text(), re.MULTILINE)
@@ -94,7 +100,7 @@ class Weighed:
 async def weighed(folder: Path, *flags: str) -> AsyncIterator[Weighed]:
     """A server with a new database in `folder`, its operator signed in."""
     token = secrets.token_urlsafe()
-    command = (sys.executable, "-c", _PROGRAM)
+    command = (sys.executable, "-m", "tests.held")
     with server("--host", "127.0.0.1", "--metrics-token", token, *flags, cwd=folder, command=command) as process:
         said = await asyncio.to_thread(run, "url", "--port", str(process.port), cwd=folder)
         link = said.stdout.strip().partition("#token=")[2]

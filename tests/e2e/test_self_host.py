@@ -53,8 +53,9 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         yield Site(server, proxy)
 
 
+@pytest.mark.case(41, 42, 43)
 async def test_signing_in_and_the_dashboard(site: Site) -> None:
-    """The cookie is bound to the host, as TLS has it; foreign pages stay out. cases 41 to 43"""
+    """The cookie is bound to the host, as TLS has it; foreign pages stay out."""
     async with site.proxy.client() as client:
         async with client.get("/") as answer:
             assert answer.status == 200
@@ -123,8 +124,9 @@ async def test_who_has_no_key_is_told_so(site: Site) -> None:
                 await check_problem(answer, 401, "invalid_key")
 
 
+@pytest.mark.case(40, 46)
 async def test_tries_are_counted_by_the_real_clients_address(site: Site) -> None:
-    """cases 40 and 46: what a client itself writes into the headers gives it no new bucket"""
+    """What a client itself writes into the headers gives it no new bucket"""
 
     async def tries(address: str, password: str, count: int = 1) -> list[int]:
         found = []
@@ -141,8 +143,9 @@ async def test_tries_are_counted_by_the_real_clients_address(site: Site) -> None
     assert await tries("127.0.0.3", PASSWORD) == [204]
 
 
+@pytest.mark.case(43)
 async def test_a_foreign_host_is_turned_away(site: Site) -> None:
-    """case 43, through a proxy that answers to any name, or refuses by itself"""
+    """Through a proxy that answers to any name, or refuses by itself"""
     async with site.proxy.client() as client:
         try:
             async with client.get("/api/v1/auth/me", headers={"Host": "evil.com"}) as answer:

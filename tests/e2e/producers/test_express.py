@@ -81,13 +81,11 @@ async def test_many_requests_at_once_are_all_there_once(
 
 
 def check_sliced_emoji(entry: Entry) -> None:
-    """case 9"""
     assert entry["message"] == "Thank you \ufffd"
     assert entry["metadata"] == {"name": "\ufffd"}
 
 
 def check_deep_metadata(entry: Entry) -> None:
-    """case 11"""
     assert entry["message"] == "deep"
     assert entry["truncated"] == ["metadata"]
     assert entry["metadata"]["id"] == "deep"
@@ -98,13 +96,11 @@ def check_deep_metadata(entry: Entry) -> None:
 
 
 def check_fatal(entry: Entry) -> None:
-    """case 8"""
     assert (entry["level"], entry["message"]) == ("error", "out of memory")
     assert entry["metadata"]["originalLevel"] == "fatal"
 
 
 def check_huge_message(entry: Entry) -> None:
-    """case 14"""
     assert (entry["level"], entry["message"]) == ("error", "x" * 16384)
     assert entry["truncated"] == ["message"]
 
@@ -117,6 +113,7 @@ ODDITIES = {
 }
 
 
+@pytest.mark.case(8, 9, 11, 14)
 async def test_odd_entries_cost_their_neighbours_nothing(
     site: Site, follow: Follow, start_app: StartApp, load: NodeProcess
 ) -> None:
@@ -143,10 +140,11 @@ async def test_odd_entries_cost_their_neighbours_nothing(
     assert (await app.call("counts"))["statuses"] == {"200": len(ODDITIES)}
 
 
+@pytest.mark.case(2)
 async def test_an_application_without_its_key_disturbs_nobody(
     site: Site, follow: Follow, start_app: StartApp, load: NodeProcess
 ) -> None:
-    """case 2: it sends `Bearer undefined`, gets 401 and tries again for ever"""
+    """It sends `Bearer undefined`, gets 401 and tries again for ever"""
     shop = site.service("Shop")
     follower = await follow(site, shop)
     keyed = await start_app(site, "express4", apiKey=shop.key, interval=QUICK)

@@ -109,8 +109,9 @@ async def test_requests_that_name_another_service_beside_their_key(pair: Pair) -
     await pair.check()
 
 
+@pytest.mark.case(28)
 async def test_an_idempotency_key_belongs_to_its_service(pair: Pair) -> None:
-    """Case 28 counts for each service by itself: the other one's answer, or batch, is never given out."""
+    """It counts for each service by itself: the other one's answer, or batch, is never given out."""
     repeated = {"Idempotency-Key": "batch-1"}
     assert "duplicate" not in await pair.send(pair.ours, {}, {}, headers=repeated)
     assert await pair.send(pair.theirs, {}, headers=repeated) == {"accepted": 1, "rejected": 0, "errors": []}
@@ -136,8 +137,9 @@ async def test_keys_that_nearly_fit(pair: Pair) -> None:
     await pair.check()
 
 
+@pytest.mark.case(37, 50)
 async def test_what_is_no_token_of_a_session_watches_nothing(pair: Pair) -> None:
-    """case 37: a stream key writes; and case 50"""
+    """A stream key writes, and does no more."""
     ours, theirs = pair.ours, pair.theirs
     for token in (theirs.key, theirs.id, theirs.token[:-1], theirs.token + "A", theirs.token.swapcase(), "", "*"):
         async with socket(pair.site) as ws:

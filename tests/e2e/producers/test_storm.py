@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from .conftest import Follow, OpenSite, StartApp
 from .node import NodeProcess
 
 
+@pytest.mark.case(76)
 async def test_over_the_rate_everything_is_delivered_in_the_end(
     open_site: OpenSite, follow: Follow, start_app: StartApp, load: NodeProcess
 ) -> None:
-    """case 76: refusals are held up, so that the middleware's flush with every further log does not become a storm"""
+    """Refusals are held up, so that the middleware's flush with every further log does not become a storm"""
     site = open_site("--key-rate", "1", "--key-burst", "2")
     shop, other = site.service("Shop"), site.service("Other")
     follower = await follow(site, shop)

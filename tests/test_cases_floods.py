@@ -1,0 +1,96 @@
+"""Floods by who has no key, or a wrong one: what they cost the server, and the producers beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import zlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from spectrix_lite import keys
+
+from .neighbour import crowd, neighbour, status
+from .weighing import MIB, Weighed, weighed
+
+HEAD = "POST /api/v1/ingest/logs HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def bomb() -> bytes:
+    """A megabyte of gzip that opens to a gibibyte: members that are all the same."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return (packer.compress(bytes(16 * MIB)) + packer.flush()) * 64
+
+
+@pytest.fixture
+async def it(tmp_path: Path) -> AsyncIterator[Weighed]:
+    async with weighed(tmp_path) as it:
+        yield it
+
+
+@pytest.mark.case(22)
+async def test_bombs_without_a_key(it: Weighed) -> None:
+    """Refused by their heads, without a look at what they hold: opened, each would hold the loop for a second."""
+    body = bomb()
+    assert len(body) > 1_000_000
+    statuses: Counter[int] = Counter()
+
+    async def throw(authorization: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
+        head = f"{HEAD}{authorization}Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        try:
+            statuses[await status(reader)] += 1
+        except ConnectionError:  # closed on what it has not read, which may overtake the answer
+            statuses[0] += 1
+        finally:
+            writer.transport.abort()
+
+    async with neighbour(it, await it.service()) as producer:
+        alone, before = await producer.p99(), it.resident()
+        kinds = count()
+        forms = ("", "Authorization: Bearer undefined\r\n", f"Authorization: Bearer {keys.mint().key}\r\n")
+        async with asyncio.timeout(30), crowd(40, lambda: throw(forms[next(kinds) % len(forms)])):
+            while statuses[401] < 60:  # each is held up for a second
+                await producer.check(0.05, alone)
+        assert it.resident() - before < 40 * MIB  # what one read brings of each, while its refusal is held up
+    assert statuses.keys() <= {401, 0}
+
+
+@pytest.mark.case(32)
+async def test_wrong_secrets_under_a_known_id(it: Weighed) -> None:
+    """1,000 a second, most of them held up for one: argon2 has been asked once, for the right key."""
+    service = await it.service()
+    known = service.key[: len(keys.PREFIX) + keys.ID_LENGTH]
+    guesses = [known + keys.random_base62(keys.SECRET_LENGTH) for _ in range(1500)]
+    statuses: Counter[int] = Counter()
+    free = [await asyncio.open_connection("127.0.0.1", it.port) for _ in range(400)]
+
+    async def guess() -> None:
+        reader, writer = free.pop(0)
+        wrong = guesses.pop()
+        writer.write(f"{HEAD}Authorization: Bearer {wrong}{keys.checksum(wrong)}\r\nContent-Length: 0\r\n\r\n".encode())
+        statuses[await status(reader)] += 1
+        free.append((reader, writer))
+
+    async def flood() -> None:
+        loop = asyncio.get_running_loop()
+        began, total = loop.time(), len(guesses)
+        async with asyncio.TaskGroup() as group:
+            while guesses:
+                for _ in range(min(len(guesses), int((loop.time() - began) * 1000) - total + len(guesses), len(free))):
+                    group.create_task(guess())
+                await asyncio.sleep(0.005)
+
+    async with neighbour(it, service) as producer, asyncio.TaskGroup() as group:
+        alone = await producer.p99()
+        group.create_task(flood())
+        await producer.check(0.05, alone)
+    for _, writer in free:
+        writer.close()
+    assert statuses == {401: 1500}
+    assert re.search(r'^spectrix_argon2_verifications_total\{of="key"\} 1$', await it.metrics(), re.MULTILINE)
