@@ -6,8 +6,8 @@
 import { LEVELS } from "./wire.js";
 
 /** @typedef {import("./wire.js").Level} Level */
-/** @typedef {{since: number, step: number, counts: Record<Level, number[]>, entries: number, most: number}} Bars
- *   `since` in epoch seconds; one bar is `step` seconds; `most`: entries in the highest one */
+/** @typedef {{since: number, step: number, counts: Record<Level, number[]>, heights: number[]}} Bars
+ *   `since` in epoch seconds; one bar is `step` seconds; `heights`: entries of all levels */
 
 const SECONDS = 7200; // so many are told apart; of more, the later half
 const RANK = new Map(LEVELS.map((level, rank) => [level, rank]));
@@ -41,20 +41,18 @@ export class Histogram {
    */
   bars(since, until, step = 1) {
     const length = Math.ceil((until - since) / step);
-    const counts = /** @type {Record<Level, number[]>} */ (Object.fromEntries(LEVELS.map((level) => [level, Array.from({ length }, () => 0)])));
-    const heights = Array.from({ length }, () => 0);
-    let entries = 0;
-    for (let second = since; second < until; second++) {
-      const found = this.#seconds.get(second);
-      if (!found) continue;
+    const none = () => Array.from({ length }, () => 0);
+    const counts = { error: none(), warn: none(), info: none(), debug: none() };
+    const heights = none();
+    for (const [second, found] of this.#seconds) {
+      if (second < since || second >= until) continue;
       const bar = Math.floor((second - since) / step);
       for (const [rank, level] of LEVELS.entries()) {
         counts[level][bar] += found[rank];
         heights[bar] += found[rank];
-        entries += found[rank];
       }
     }
-    return { since, step, counts, entries, most: heights.reduce((most, height) => Math.max(most, height), 0) };
+    return { since, step, counts, heights };
   }
 
   #forget() {
@@ -62,4 +60,26 @@ export class Histogram {
     this.#earliest = seconds[seconds.length >> 1];
     for (const second of seconds) if (second < this.#earliest) this.#seconds.delete(second);
   }
+}
+
+/**
+ * Where the tops of a bar's parts stand, one upon the other, the gravest at the bottom, where heights compare best. A part
+ * that is there is seen: none is lower than `least` of the highest bar, however few it counts.
+ * @param {Bars} bars
+ * @param {number} least
+ * @returns {{level: Level, tops: (number | null)[]}[]} from the bottom up; null: the bar has no such part
+ */
+export function stacked({ counts, heights }, least) {
+  const low = heights.reduce((most, height) => Math.max(most, height), 0) * least;
+  const reached = heights.map(() => 0);
+  return LEVELS.map((level) => ({
+    level,
+    tops: counts[level].map((count, bar) => (count > 0 ? (reached[bar] += Math.max(count, low)) : null)),
+  }));
+}
+
+/** Entries of each level, and of all, from one bar up to another. @param {Bars} bars @param {number} [from] @param {number} [end] */
+export function summed({ counts, heights }, from = 0, end = heights.length) {
+  const sum = (/** @type {number[]} */ each) => each.slice(from, end).reduce((all, count) => all + count, 0);
+  return { entries: sum(heights), levels: LEVELS.map((level) => ({ level, count: sum(counts[level]) })) };
 }

@@ -8,7 +8,7 @@ import { Firsts } from "./firsts.js";
 import { Pace } from "./pace.js";
 import { Ring } from "./ring.js";
 import { Sieve } from "./sieve.js";
-import { WHOLE } from "./span.js";
+import { WHOLE, arrival } from "./span.js";
 import { Tally } from "./tally.js";
 
 /** @typedef {import("./ring.js").Row} Row */
@@ -46,6 +46,11 @@ export class Log extends EventTarget {
     this.#filter = filter;
     this.sieve = new Sieve(this.ring, filter);
     this.ring.observe({ dropping: (from, end) => this.sieve.dropping(from, end) });
+  }
+
+  /** When the oldest row that is kept came, epoch milliseconds; 0: there is none. */
+  get oldestAt() {
+    return this.ring.length > 0 ? arrival(this.ring.row(this.ring.first)) : 0;
   }
 
   get filter() {

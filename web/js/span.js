@@ -33,7 +33,7 @@ export class Span {
   /** @param {number} number @param {Row} row that has this number */
   has(number, row) {
     if (number < this.from) return false;
-    const at = row.kind === "entry" ? row.receivedAt : row.at;
+    const at = arrival(row);
     return at >= this.since && at < this.until;
   }
 
@@ -47,6 +47,11 @@ export class Span {
     const [, since, until] = /^(\d{1,12})-(\d{1,12})$/.exec(new URLSearchParams(text).get(NAME) ?? "") ?? [];
     return since !== undefined && Number(since) < Number(until) ? new Span({ since: Number(since) * 1000, until: Number(until) * 1000 }) : WHOLE;
   }
+}
+
+/** When a row came, epoch milliseconds by the server's clock. @param {Row} row */
+export function arrival(row) {
+  return row.kind === "entry" ? row.receivedAt : row.at;
 }
 
 export const WHOLE = new Span();

@@ -58,6 +58,11 @@ export function facets({ watch, choose, all, showAll }) {
   `;
 }
 
+/** Where they lie over the log. @param {() => void} close */
+export function sheetHead(close) {
+  return html`<div class="sheet-head"><h2>Filter</h2><button type="button" class="btn btn-primary sheet-done" @click=${close}>Done</button></div>`;
+}
+
 /** What was chosen has its line, though no entry with it is kept just now. @param {Values} values @param {Choice} choice */
 function withChosen(values, choice) {
   const known = new Set(values.map(([name]) => name));

@@ -36,6 +36,11 @@ export class ReaderSpan {
     return this.#watch.sieve.outsideErrors;
   }
 
+  /** Whether nothing that comes now will be shown. */
+  get past() {
+    return this.#watch.span.until <= this.#watch.serverTime;
+  }
+
   /** Only what followed a mark. @param {Mark} mark */
   since(mark) {
     this.#show(new Span({ from: mark.at }), { mark });
@@ -48,6 +53,12 @@ export class ReaderSpan {
 
   all() {
     this.#show(WHOLE);
+  }
+
+  /** To the newest row there is, and with it from now on. */
+  follow() {
+    if (this.past) this.all();
+    this.#page.list?.follow();
   }
 
   /** Empties the list; nothing is dropped, so the next call brings everything back. */

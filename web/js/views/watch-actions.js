@@ -27,7 +27,7 @@ const isOne = (/** @type {WatchPage} */ page) => isOwn(page) && page.services.le
 /** @type {readonly Action[]} in the order in which they are shown */
 export const ACTIONS = [
   { id: "pause", title: "Pause or resume", group: "Move", key: " ", run: (page) => page.list?.togglePause() },
-  { id: "follow", title: "Follow the newest", group: "Move", key: "End", run: (page) => page.list?.follow() },
+  { id: "follow", title: "Follow the newest", group: "Move", key: "End", run: (page) => page.reading?.span.follow() },
   { id: "start", title: "Go to the oldest", group: "Move", key: "Home", run: (page) => page.list?.toStart() },
   { id: "up", title: "Previous row", group: "Move", key: "ArrowUp", run: (page) => page.walk.step(-1) },
   { id: "down", title: "Next row", group: "Move", key: "ArrowDown", run: (page) => page.walk.step(1) },

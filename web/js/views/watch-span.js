@@ -15,7 +15,7 @@ export function watchSpan(reader) {
   return html`<div class="watch-since" role="status">
     <span class="grow">${what}<span class="muted num"> · ${count(outside, reader.range ? "entry outside" : "earlier entry", reader.range ? "entries outside" : "earlier entries")}${outsideErrors > 0
       ? html`, ${count(outsideErrors, "error")} among them`
-      : nothing}</span></span>
+      : nothing}${reader.past ? html`<span class="since-more"> · what comes now is not shown</span>` : nothing}</span></span>
     <button type="button" class="btn btn-quiet" @click=${() => reader.all()}>
       ${reader.clearedAt ? "Bring back" : "Show everything"}${reader.range ? html` <kbd class="kbd" aria-hidden="true">Esc</kbd>` : nothing}
     </button>

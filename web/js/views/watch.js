@@ -14,13 +14,14 @@ import { Context } from "./context.js";
 import { Deeds } from "./deeds.js";
 import { detailFrame, detailWidth, openDetailPage } from "./detail-frame.js";
 import { EntryPlace } from "./entry-place.js";
-import { facets } from "./facets.js";
+import { facets, sheetHead } from "./facets.js";
 import { HeadPlace } from "./head-place.js";
 import { openPanel, panelTabs } from "./panels.js";
 import { queryLine } from "./query-line.js";
 import { Reading } from "./reading.js";
 import { serverFilterLine } from "./server-filter-line.js";
 import { Terms } from "./terms.js";
+import { timeChart } from "./time-chart.js";
 import { Walk } from "./walk.js";
 import { writeAddress } from "./watch-address.js";
 import { watchCommands } from "./watch-commands.js";
@@ -164,7 +165,7 @@ export class WatchPage extends LightElement {
     const { watch } = reading;
     const list = this.list;
     const zone = preferences.get("zone");
-    const stand = { following: list?.following ?? true, paused: list?.paused ?? false, waiting: list?.waiting ?? 0, adrift: list?.adrift ?? false };
+    const stand = { following: (list?.following ?? true) && !reading.span.past, paused: list?.paused ?? false, waiting: list?.waiting ?? 0, adrift: list?.adrift ?? false };
     return html`<div class="watch" data-detail=${this.place.entry !== null} data-sheet=${this.sheet}>
       <div class="watch-top">
         ${queryLine({
@@ -187,6 +188,7 @@ export class WatchPage extends LightElement {
         })}
       </aside>
       ${this.sheet ? html`<button type="button" class="sheet-scrim" aria-label="Close the filters" @click=${() => (this.sheet = false)}></button>` : nothing}
+      ${timeChart(reading)}
       <main class="watch-main">
         ${watchSpan(reading.span)}${serverFilterLine(this)}
         <div class="watch-stage">
@@ -214,7 +216,7 @@ export class WatchPage extends LightElement {
       ${watchNotice({ watch, zone, problem: deeds.problem || this.place.problem, again: () => this.again() })}
       <footer class="watch-foot">
         ${panelTabs(this)}
-        ${watchFoot({ watch, gaps: reading.gaps, stand, pause: () => this.list?.togglePause(), follow: () => this.list?.follow(), show: (row) => this.walk.to(row) })}
+        ${watchFoot({ watch, gaps: reading.gaps, stand, pause: () => this.list?.togglePause(), follow: () => reading.span.follow(), show: (row) => this.walk.to(row) })}
       </footer>
     </div>`;
   }
@@ -290,11 +292,6 @@ export class WatchPage extends LightElement {
     this.requestUpdate();
     void this.updateComplete.then(() => this.list?.focus({ preventScroll: true }));
   }
-}
-
-/** @param {() => void} close */
-function sheetHead(close) {
-  return html`<div class="sheet-head"><h2>Filter</h2><button type="button" class="btn btn-primary sheet-done" @click=${close}>Done</button></div>`;
 }
 
 customElements.define("sx-watch", WatchPage);
