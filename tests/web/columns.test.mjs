@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { columnOf, FIRST } from "../../web/js/column.js";
 import { Columns } from "../../web/js/columns.js";
+import { Ring } from "../../web/js/ring.js";
 import { Preferences } from "../../web/js/state.js";
 import { lineOf } from "../../web/js/row-words.js";
 import { nameTags } from "../../web/js/hues.js";
@@ -141,9 +142,15 @@ test("what a column says of an entry", () => {
 });
 
 test("a line for the clipboard has the columns in their order, with escapes seen", () => {
+  const ring = new Ring();
   const one = entry(7, { message: "red \u001b[31m\u202e", level: "warn", metadata: '{"plan":"pro\\n"}', source: "" });
   const columns = ["metadata.plan", "level", "source", "message"].flatMap((id) => columnOf(id) ?? []);
   const reader = { zone: /** @type {const} */ ("utc"), service: nameTags([]) };
-  assert.equal(lineOf(one, columns, reader), "pro\\n\twarn\tred \\x1b[31m\\u202e");
-  assert.equal(lineOf({ kind: "gap", cause: "slow", from: 1, to: 2, count: 2, at: 0 }, columns, reader), "-- gap: 2 entries not received (this page was too slow) --");
+  const gap = /** @type {const} */ ({ kind: "gap", cause: "slow", from: 1, to: 2, count: 2, at: 0 });
+  ring.append([one, gap, entry(8, { timestamp: Date.UTC(2026, 10, 25, 10, 30, 0, 112) })]);
+  assert.equal(lineOf(ring, 0, null, columns, reader), "pro\\n\twarn\tred \\x1b[31m\\u202e");
+  assert.equal(lineOf(ring, 1, null, columns, reader), "-- gap: 2 entries not received (this page was too slow) --");
+  const run = { first: 0, last: 2, count: 1200, open: false };
+  assert.equal(lineOf(ring, 0, run, columns, reader), "pro\\n\twarn\tred \\x1b[31m\\u202e\t× 1,200 – 10:30:00.112");
+  assert.equal(lineOf(ring, 0, { ...run, open: true }, columns.slice(0, 1), reader), "pro\\n", "each stands for itself");
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Choice, Filter } from "../../web/js/filter.js";
+import { Lines } from "../../web/js/lines.js";
 import { Ring } from "../../web/js/ring.js";
+import { Runs } from "../../web/js/runs.js";
 import { Sieve } from "../../web/js/sieve.js";
 import { Viewport } from "../../web/js/viewport.js";
 import { entries } from "./watching.mjs";
@@ -9,8 +11,14 @@ import { entries } from "./watching.mjs";
 /** A ring of so many rows, looked at through a window of ten rows of 24 px. */
 function rig({ rows = 1000, bound = 200_000 } = {}) {
   const ring = new Ring({ rows: bound });
-  const content = { ring, sieve: new Sieve(ring, new Filter()) };
-  ring.observe({ dropping: (from, end) => content.sieve.dropping(from, end) });
+  const sieve = new Sieve(ring, new Filter());
+  const content = { ring, sieve, lines: new Lines(sieve) };
+  ring.observe({
+    dropping(from, end) {
+      content.sieve.dropping(from, end);
+      content.lines.dropped();
+    },
+  });
   const viewport = new Viewport(() => content);
   viewport.height = 240;
   const self = {
@@ -24,10 +32,16 @@ function rig({ rows = 1000, bound = 200_000 } = {}) {
     },
     layout() {
       content.sieve.advance();
+      content.lines.advance();
       return viewport.layout();
     },
+    /** @param {Sieve} sieve @param {Lines} [lines] */
+    show(sieve, lines = new Lines(sieve)) {
+      Object.assign(content, { sieve, lines });
+      viewport.refiltered();
+    },
     /** Row number at the upper edge, and px of it out of sight. */
-    edge: () => [content.sieve.rowAt(viewport.top), viewport.scroll % 24],
+    edge: () => [content.lines.rowAt(viewport.top), viewport.scroll % 24],
   };
   self.add(rows);
   return self;
@@ -156,14 +170,12 @@ test("a row is brought into sight from afar with some above it, else with the le
 });
 
 test("with another filter the reader stays at the row, or at the next one shown", () => {
-  const { content, viewport, ring, layout, edge } = rig();
+  const { show, viewport, ring, layout, edge } = rig();
   viewport.scrolledTo(100 * 24);
-  content.sieve = new Sieve(ring, new Filter({ levels: new Choice(["error"], true) }), viewport.origin);
-  viewport.refiltered();
+  show(new Sieve(ring, new Filter({ levels: new Choice(["error"], true) }), viewport.origin));
   layout();
   assert.deepEqual(edge(), [101, 0]);
-  content.sieve = new Sieve(ring, new Filter(), viewport.origin);
-  viewport.refiltered();
+  show(new Sieve(ring, new Filter(), viewport.origin));
   layout();
   assert.deepEqual(edge(), [100, 0]);
 });
@@ -173,7 +185,7 @@ test("rows of another height: the same row is at the top", () => {
   viewport.scrolledTo(100 * 24 + 7);
   viewport.resizeRows(44);
   layout();
-  assert.equal(content.sieve.rowAt(viewport.top), 100);
+  assert.equal(content.lines.rowAt(viewport.top), 100);
   assert.equal(viewport.scroll, 4400);
 });
 
@@ -184,4 +196,70 @@ test("it never asks for more rows than its capacity", () => {
     const { from, to } = /** @type {import("../../web/js/viewport.js").Layout} */ (layout());
     assert.ok(to - from <= viewport.capacity);
   }
+});
+
+/** A rig whose rows come in runs of five of a level. @param {number} rows */
+function repeating(rows, bound = 200_000) {
+  const self = rig({ rows: 0, bound });
+  const add = (/** @type {number} */ count) => {
+    self.ring.append(entries(count, self.ring.end, (seq) => ({ level: Math.floor(seq / 5) % 2 ? "error" : "info", message: "the same" })));
+    return self.layout();
+  };
+  const collapse = (/** @type {number | undefined} */ origin) => {
+    self.show(self.content.sieve, new Runs(self.ring, self.content.sieve, origin));
+    return self.layout();
+  };
+  add(rows);
+  return { ...self, add, collapse };
+}
+
+test("repeats are collapsed and opened around the row that is read", () => {
+  const { viewport, content, layout, collapse, edge } = repeating(1000);
+  viewport.scrolledTo(500 * 24);
+  viewport.keeping(505, () => collapse(505));
+  layout();
+  assert.equal(content.lines.positionOf(505) * 24 - (viewport.scroll + viewport.base * 24), 5 * 24, "as far down as before");
+  assert.deepEqual(viewport.runAt(content.lines.positionOf(505)), { first: 505, last: 509, count: 5, open: false });
+  viewport.keeping(505, () => content.lines.unfold(content.lines.positionOf(505), true));
+  layout();
+  assert.deepEqual([viewport.scroll - (content.lines.positionOf(505) - viewport.base) * 24, edge()[0]], [-5 * 24, 480]);
+});
+
+test("a run that grows in sight moves nothing; below, its rows wait", () => {
+  const { viewport, content, add, collapse } = repeating(1003);
+  collapse(undefined);
+  assert.ok(viewport.following);
+  viewport.scrolledTo(100 * 24);
+  const before = [viewport.scroll, content.lines.rowAt(viewport.top)];
+  assert.equal(viewport.waiting, 1003 - 550);
+  add(200);
+  assert.deepEqual([viewport.scroll, content.lines.rowAt(viewport.top)], before);
+  assert.equal(viewport.waiting, 1203 - 550);
+});
+
+test("paused within a run, what it goes on with waits and is not counted", () => {
+  const { viewport, content, add, collapse } = repeating(1003);
+  collapse(undefined);
+  viewport.pause();
+  const { end } = viewport;
+  add(1);
+  assert.equal(viewport.end, end, "its line stays");
+  assert.equal(viewport.waiting, 1);
+  assert.deepEqual(viewport.runAt(end - 1), { first: 1000, last: 1002, count: 3, open: false });
+  add(40);
+  assert.deepEqual([viewport.end, viewport.waiting, viewport.runAt(end - 1)?.count], [end, 41, 3]);
+  viewport.follow();
+  assert.equal(viewport.runAt(content.lines.end - 1)?.first, 1040);
+});
+
+test("a run at the top whose beginning is dropped is still what is read", () => {
+  const { viewport, content, ring, layout, collapse } = repeating(1000, 1000);
+  collapse(undefined);
+  viewport.scrolledTo(5);
+  assert.equal(content.lines.rowAt(viewport.top), 0);
+  ring.append(entries(1, ring.end, () => ({ message: "another" })));
+  layout();
+  assert.equal(ring.first, 4);
+  assert.ok(!viewport.adrift);
+  assert.deepEqual([content.lines.rowAt(viewport.top), viewport.scroll], [4, 5], "what is left of the run");
 });

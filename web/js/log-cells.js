@@ -1,13 +1,20 @@
 /** The cells of a row: made once for each column, written again and again. Only text and data-* attributes ever change. */
 
 import { isPlain, segments } from "./escape.js";
-import { clock } from "./format.js";
+import { clock, whole } from "./format.js";
 import { said } from "./said.js";
 
 /** @typedef {import("./wire.js").Entry} Entry */
 /** @typedef {import("./column.js").Column} Column */
 /** @typedef {import("./column.js").Reader & {pace: import("./pace.js").Pace, firsts: import("./firsts.js").Firsts}} Setting */
-/** @typedef {{number: number, above: import("./ring.js").Row | null}} Place of the row, and what stands over it */
+/** @typedef {import("./ring.js").Row} Row */
+/**
+ * @typedef {object} Place
+ * @property {number} number of the row
+ * @property {Row | null} above what stands over it
+ * @property {import("./lines.js").Run | null} run that it stands for
+ * @property {Row | null} last of that run
+ */
 /**
  * @typedef {object} Cell
  * @property {HTMLElement} element
@@ -77,16 +84,18 @@ function timeCell() {
   };
 }
 
-/** With a word where something about the entry is new. @returns {Cell} */
+/** Before it, how many there are of the like; behind it a word where something about the entry is new. @returns {Cell} */
 function messageCell() {
   const element = make("span", "what");
   const endpoint = make("bdi", "endpoint");
   const message = make("bdi", "message");
   const first = make("span", "first");
-  element.append(endpoint, message, first);
+  const repeats = makeRepeats();
+  element.append(repeats.button, endpoint, message, first);
   return {
     element,
-    write(entry, { firsts }, { number }) {
+    write(entry, { firsts, zone }, { number, run, last }) {
+      repeats.write(run, last, zone);
       writeText(endpoint, entry.endpoint);
       writeText(message, said(entry));
       const what = firsts.of(number);
@@ -94,6 +103,31 @@ function messageCell() {
       first.title = what ? FIRSTS[what] : "";
     },
     searched: [endpoint, message],
+  };
+}
+
+/** A button that says how many entries a line stands for, and until when. */
+function makeRepeats() {
+  const button = document.createElement("button");
+  const times = make("b", "times");
+  const until = make("span", "until");
+  button.type = "button";
+  button.className = "run";
+  button.tabIndex = -1; // → and ← do the same from the row
+  button.hidden = true;
+  button.append(times, until);
+  button.addEventListener("mousedown", (event) => event.preventDefault()); // the row that it is in may be another's in a moment: it takes no focus
+  return {
+    button,
+    /** @param {import("./lines.js").Run | null} run @param {Row | null} last @param {import("./format.js").Zone} zone */
+    write(run, last, zone) {
+      button.hidden = !run;
+      if (!run || last?.kind !== "entry") return;
+      set(times, `× ${whole(run.count)}`);
+      set(until, `– ${clock(last.timestamp, zone)}`);
+      button.setAttribute("aria-expanded", String(run.open));
+      button.title = run.open ? "Take them together (←)" : "Show each of them (→)";
+    },
   };
 }
 

@@ -18,6 +18,7 @@ import { Viewport } from "./viewport.js";
 /** @typedef {import("./columns.js").Columns} Columns */
 
 const BUDGET = 6; // ms a frame for the filter
+const AT_ONCE = 40; // ms for what would be seen to move if it took several frames
 
 export class LogList extends HTMLElement {
   /** @type {Watch | null} */
@@ -26,6 +27,7 @@ export class LogList extends HTMLElement {
   #viewport = null;
   /** @type {Zone} */
   #zone = "local";
+  #collapses = false;
   /** @type {number | null} */
   #current = null;
   #canvas = document.createElement("div");
@@ -68,6 +70,22 @@ export class LogList extends HTMLElement {
     markFound([], []);
   }
 
+  /** Whether rows that repeat each other stand as one. @param {boolean} collapses */
+  set collapses(collapses) {
+    this.#collapses = collapses;
+    const watch = this.#watch;
+    const viewport = this.#viewport;
+    if (!watch || !viewport) return;
+    const change = () => {
+      watch.collapse(collapses, viewport.origin);
+      watch.advance(AT_ONCE);
+    };
+    const row = viewport.following ? null : viewport.rowRead(this.#current);
+    if (row === null) change();
+    else viewport.keeping(row, change);
+    this.#schedule();
+  }
+
   /** @param {Columns | null} columns */
   set columns(columns) {
     if (columns === this.#columns) return;
@@ -92,6 +110,7 @@ export class LogList extends HTMLElement {
     this.#watch?.removeEventListener("state", this.#onState);
     this.#watch = watch;
     this.#current = null;
+    watch?.collapse(this.#collapses);
     this.#viewport = watch && new Viewport(() => watch);
     this.#service = nameTags(watch?.services ?? []);
     this.toggleAttribute("data-several", Boolean(watch?.services.length));
@@ -101,10 +120,7 @@ export class LogList extends HTMLElement {
     this.#measure();
   }
 
-  get zone() {
-    return this.#zone;
-  }
-
+  /** @param {Zone} zone */
   set zone(zone) {
     if (zone !== this.#zone) this.#stale = true;
     this.#zone = zone;
@@ -170,13 +186,19 @@ export class LogList extends HTMLElement {
    * @param {number | "page up" | "page down"} step
    */
   move(step) {
-    const viewport = this.#viewport;
-    const sieve = this.#watch?.sieve;
-    if (!viewport || !sieve || sieve.length === 0) return;
-    const rows = step === "page up" ? -viewport.page : step === "page down" ? viewport.page : step;
-    const from = this.#current !== null ? sieve.positionOf(this.#current) : rows < 0 ? Math.min(viewport.bottom, viewport.end) : viewport.top - 1;
-    const position = Math.max(sieve.first, Math.min(from + rows, viewport.end - 1));
-    if (position < sieve.end) this.select(sieve.rowAt(position));
+    const row = this.#viewport?.rowBeside(this.#current, step) ?? null;
+    if (row !== null) this.select(row);
+  }
+
+  /**
+   * Gives each row of the run that the chosen one belongs to a line of its own, or takes them together again.
+   * @param {boolean} open
+   * @returns {boolean} whether there was anything to do
+   */
+  unfold(open) {
+    const done = this.#current !== null && this.#viewport?.unfold(this.#current, open);
+    this.#schedule();
+    return Boolean(done);
   }
 
   // --- what the reader does
@@ -210,19 +232,19 @@ export class LogList extends HTMLElement {
     const row = this.#pool.rowOf(event.target);
     if (!row || row.number < 0) return;
     this.select(row.number);
+    if (event.target instanceof Element && event.target.closest(".run")) return void (this.unfold(true) || this.unfold(false));
     this.dispatchEvent(new CustomEvent("sx-open", { bubbles: true }));
   };
 
   /** Over several rows the browser would copy the cells without anything between them. @param {ClipboardEvent} event */
   #onCopy = (event) => {
-    const { clipboardData } = event;
     const watch = this.#watch;
     const columns = this.#columns;
-    if (!watch || !columns || !clipboardData) return;
-    const reader = { zone: this.#zone, service: this.#service };
-    const lines = this.#pool.selected.flatMap(({ number }) => (watch.ring.has(number) ? lineOf(watch.ring.row(number), columns.shown, reader) : []));
+    if (!watch || !columns || !event.clipboardData) return;
+    const lines = this.#pool.selected.filter(({ number }) => watch.ring.has(number));
     if (lines.length < 2) return;
-    clipboardData.setData("text/plain", lines.join("\n"));
+    const reader = { zone: this.#zone, service: this.#service };
+    event.clipboardData.setData("text/plain", lines.map(({ number, run }) => lineOf(watch.ring, number, run, columns.shown, reader)).join("\n"));
     event.preventDefault();
   };
 
@@ -292,25 +314,14 @@ export class LogList extends HTMLElement {
    * @param {Viewport} viewport
    * @param {import("./viewport.js").Layout} layout
    */
-  #fill({ ring, sieve, pace, firsts, subscriber, filter, shared }, { base, rowHeight, capacity }, { from, to }) {
+  #fill({ ring, lines, pace, firsts, subscriber, filter, shared }, viewport, layout) {
     if (this.#stale) this.#pool.forget();
     this.#stale = false;
-    this.#pool.cover(capacity, from, this.#columns?.shown ?? []);
-    const { rows } = this.#pool;
-    const shown = rows.slice(0, to - from);
-    for (const [index, row] of shown.entries()) {
-      const position = from + index;
-      const number = sieve.rowAt(position);
-      const above = position > base ? sieve.rowAt(position - 1) : -1;
-      if (row.number !== number || row.above !== above) {
-        const mayGoOn = subscriber.mayGoOn && !shared && number === ring.end - 1;
-        row.write(number, ring.row(number), above, above < 0 ? null : ring.row(above), { zone: this.#zone, pace, firsts, mayGoOn, service: this.#service });
-      }
-      row.place(position - base, rowHeight, number === this.#current);
-    }
-    for (const [index, row] of rows.entries()) row.element.hidden = index >= shown.length;
-    this.setAttribute("aria-rowcount", String(sieve.length + 1));
-    this.setAttribute("aria-activedescendant", shown.find((row) => row.number === this.#current)?.element.id ?? "");
+    const goesOnAt = subscriber.mayGoOn && !shared ? ring.end - 1 : -1;
+    const current = this.#current !== null && lines.holds(this.#current) ? lines.positionOf(this.#current) : null;
+    const shown = this.#pool.show({ ring, lines, viewport, layout, current, columns: this.#columns?.shown ?? [], setting: { zone: this.#zone, service: this.#service, pace, firsts, goesOnAt } });
+    this.setAttribute("aria-rowcount", String(lines.length + 1));
+    this.setAttribute("aria-activedescendant", shown.find((row) => row.isCurrent)?.element.id ?? "");
     markFound(shown.flatMap((row) => row.searched), filter.query.sought);
   }
 }

@@ -4,18 +4,20 @@ import { make, makeCell, writeText } from "./log-cells.js";
 import { describe } from "./row-words.js";
 
 /** @typedef {import("./wire.js").Entry} Entry */
-/** @typedef {import("./ring.js").Row} Row */
+/** @typedef {import("./lines.js").Run} Run */
 /**
- * @typedef {import("./log-cells.js").Setting & {mayGoOn: boolean}} Setting
- *   mayGoOn: whether the row, a session's end, is where the stream stands now
+ * @typedef {import("./log-cells.js").Setting & {goesOnAt: number}} Setting
+ *   goesOnAt: number of the row, a session's end, from which the reader can go on; -1: none
  */
 
 export class LogRow {
   /** Number of the row that is written here; -1: none. */
   number = -1;
   /** Number of the row above it, which the muted part of the time depends on. */
-  above = -1;
-  #current = false;
+  #above = -1;
+  /** The run that it stands for; null: it stands for itself. @type {Run | null} */
+  run = null;
+  isCurrent = false;
   #place = -1;
   #note = make("span", "note");
 
@@ -52,44 +54,54 @@ export class LogRow {
       this.element.style.transform = `translateY(${this.#place}px)`;
       this.element.setAttribute("aria-rowindex", String(index + 2)); // the first is that of the headers
     }
-    if (current !== this.#current) {
-      this.#current = current;
+    if (current !== this.isCurrent) {
+      this.isCurrent = current;
       this.element.setAttribute("aria-selected", String(current));
     }
   }
 
+  /** Whether this is written here. @param {number} number @param {number} above @param {Run | null} run */
+  shows(number, above, run) {
+    return this.number === number && this.#above === above && this.run?.count === run?.count && this.run?.open === run?.open;
+  }
+
   /**
+   * @param {import("./ring.js").Ring} ring
    * @param {number} number
-   * @param {Row} row
-   * @param {number} aboveNumber
-   * @param {Row | null} above
+   * @param {number} above number of the row above it; -1: none
+   * @param {Run | null} run
    * @param {Setting} setting
    */
-  write(number, row, aboveNumber, above, setting) {
+  write(ring, number, above, run, setting) {
     this.number = number;
-    this.above = aboveNumber;
+    this.#above = above;
+    this.run = run;
+    const row = ring.row(number);
     this.element.id = `row-${number}`;
     const { dataset } = this.element;
     dataset.kind = row.kind;
     const tag = setting.service(row.service ?? "");
     if (tag) dataset.hue = String(tag.hue);
     else delete dataset.hue;
-    if (row.kind === "entry") return this.#writeEntry(row, above, setting);
+    if (row.kind === "entry") {
+      const last = run ? ring.row(run.last) : null;
+      return this.#writeEntry(row, setting, { number, above: above < 0 ? null : ring.row(above), run, last });
+    }
     delete dataset.level;
-    writeText(this.#note, describe(row, setting.zone, setting.mayGoOn));
+    writeText(this.#note, describe(row, setting.zone, setting.goesOnAt === number));
     if (row.kind === "gap") dataset.cause = row.cause;
   }
 
   /**
    * @param {Entry} entry
-   * @param {Row | null} above
    * @param {Setting} setting
+   * @param {import("./log-cells.js").Place} place
    */
-  #writeEntry(entry, above, setting) {
+  #writeEntry(entry, setting, place) {
     const { dataset } = this.element;
     this.#note.textContent = "";
     dataset.level = entry.level;
     dataset.plain = String(!entry.method && !entry.endpoint);
-    for (const cell of this.cells) cell.write(entry, setting, { number: this.number, above });
+    for (const cell of this.cells) cell.write(entry, setting, place);
   }
 }

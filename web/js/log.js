@@ -5,8 +5,10 @@
 
 import { Filter } from "./filter.js";
 import { Firsts } from "./firsts.js";
+import { Lines } from "./lines.js";
 import { Pace } from "./pace.js";
 import { Ring } from "./ring.js";
+import { Runs } from "./runs.js";
 import { Sieve } from "./sieve.js";
 import { WHOLE, arrival } from "./span.js";
 import { Tally } from "./tally.js";
@@ -26,6 +28,8 @@ export class Log extends EventTarget {
   pace = new Pace();
   firsts = new Firsts(this.ring);
   sieve;
+  /** How what the sieve lets through stands in the list. @type {Lines} */
+  lines;
   /** Epoch milliseconds by the server's clock at which the newest entry came; 0 before the first. */
   lastEntryAt = 0;
   /** When the last session ended, epoch milliseconds; 0 if none did. */
@@ -34,6 +38,7 @@ export class Log extends EventTarget {
   #filter;
   #isBare = false;
   #isSifting = false;
+  #collapses = false;
 
   /**
    * @param {object} [options]
@@ -45,7 +50,13 @@ export class Log extends EventTarget {
     this.clock = clock;
     this.#filter = filter;
     this.sieve = new Sieve(this.ring, filter);
-    this.ring.observe({ dropping: (from, end) => this.sieve.dropping(from, end) });
+    this.lines = new Lines(this.sieve);
+    this.ring.observe({
+      dropping: (from, end) => {
+        this.sieve.dropping(from, end);
+        this.lines.dropped();
+      },
+    });
   }
 
   /** When the oldest row that is kept came, epoch milliseconds; 0: there is none. */
@@ -103,6 +114,23 @@ export class Log extends EventTarget {
   #sift(origin = this.ring.end) {
     this.sieve = new Sieve(this.ring, this.#isBare ? new Filter() : this.#filter, origin, this.#span);
     this.#isSifting = true;
+    this.#line(origin);
+  }
+
+  /**
+   * Shows entries that repeat each other as one line, or each on its own.
+   * @param {boolean} collapses
+   * @param {number} [origin] as in `setFilter`
+   */
+  collapse(collapses, origin) {
+    if (collapses === this.#collapses) return;
+    this.#collapses = collapses;
+    this.#line(origin);
+  }
+
+  /** @param {number} [origin] */
+  #line(origin) {
+    this.lines = this.#collapses ? new Runs(this.ring, this.sieve, origin) : new Lines(this.sieve);
     this.dispatchEvent(new Event("refiltered"));
   }
 
@@ -113,13 +141,14 @@ export class Log extends EventTarget {
    */
   advance(budget) {
     const end = this.clock.now() + (this.#isSifting ? Math.max(budget, SIFTING) : budget);
-    this.sieve.advance(() => this.clock.now() >= end);
-    const { complete } = this.sieve;
-    if (complete && this.#isSifting) {
+    const spent = () => this.clock.now() >= end;
+    this.sieve.advance(spent);
+    this.lines.advance(spent);
+    if (this.sieve.complete && this.#isSifting) {
       this.#isSifting = false;
       this.dispatchEvent(new Event("sifted"));
     }
-    return complete;
+    return this.lines.complete;
   }
 
   /**

@@ -55,13 +55,41 @@ export class RowPool {
   }
 
   /**
+   * Writes what is to be in sight.
+   * @param {object} options
+   * @param {import("./ring.js").Ring} options.ring
+   * @param {import("./lines.js").Lines} options.lines
+   * @param {import("./viewport.js").Viewport} options.viewport
+   * @param {import("./viewport.js").Layout} options.layout
+   * @param {number | null} options.current position of the line that was chosen
+   * @param {readonly import("./column.js").Column[]} options.columns
+   * @param {import("./log-row.js").Setting} options.setting
+   * @returns {readonly LogRow[]} the rows that are there
+   */
+  show({ ring, lines, viewport, layout: { from, to }, current, columns, setting }) {
+    const { base, rowHeight, capacity } = viewport;
+    this.#cover(capacity, from, columns);
+    const shown = this.#rows.slice(0, to - from);
+    for (const [index, row] of shown.entries()) {
+      const position = from + index;
+      const number = lines.rowAt(position);
+      const above = position > base ? lines.rowAt(position - 1) : -1;
+      const run = viewport.runAt(position);
+      if (!row.shows(number, above, run)) row.write(ring, number, above, run, setting);
+      row.place(position - base, rowHeight, position === current);
+    }
+    for (const [index, row] of this.#rows.entries()) row.element.hidden = index >= shown.length;
+    return shown;
+  }
+
+  /**
    * Rows for so many positions from one on; those that stay in sight are not touched, those that went out at one end come
    * in at the other.
    * @param {number} size
    * @param {number} from
    * @param {readonly import("./column.js").Column[]} columns
    */
-  cover(size, from, columns) {
+  #cover(size, from, columns) {
     const fits = this.#rows.length === size;
     for (const row of this.#rows.splice(size)) row.element.remove();
     while (this.#rows.length < size) this.#rows.push(new LogRow(this.#parent, columns));

@@ -8,16 +8,26 @@ import { clock, whole } from "./format.js";
 /** @typedef {import("./format.js").Zone} Zone */
 
 /**
- * The row as one line of plain text, for the clipboard: the columns that are shown, in their order, and escapes as the
- * page shows them, so that what is pasted into a terminal is text there too.
- * @param {Row} row
+ * A row as one line of plain text, for the clipboard: the columns that are shown, in their order, and escapes as the page
+ * shows them, so that what is pasted into a terminal is text there too. What stands for a run says so.
+ * @param {import("./ring.js").Ring} ring
+ * @param {number} number
+ * @param {import("./lines.js").Run | null} run that the row stands for
  * @param {readonly import("./column.js").Column[]} columns
  * @param {import("./column.js").Reader} reader
  */
-export function lineOf(row, columns, reader) {
+export function lineOf(ring, number, run, columns, reader) {
+  const row = ring.row(number);
   if (row.kind !== "entry") return `-- ${visible(describe(row, reader.zone))} --`;
   const texts = columns.map(({ text }) => visible(text(row, reader)));
+  if (run && !run.open) texts.push(repeated(ring, run, reader.zone));
   return texts.filter((text) => text !== "").join("\t");
+}
+
+/** @param {import("./ring.js").Ring} ring @param {import("./lines.js").Run} run @param {Zone} zone */
+function repeated(ring, { count, last }, zone) {
+  const row = ring.row(last);
+  return `× ${whole(count)}${row.kind === "entry" ? ` – ${clock(row.timestamp, zone)}` : ""}`;
 }
 
 /**

@@ -38,9 +38,10 @@ export function observed(value) {
 
 /**
  * What the operator prefers, and what holds until they say so. Values are plain JSON.
- * theme: "system" | "light" | "dark"; zone: "local" | "utc"; letterKeys: single-letter shortcuts on or off.
+ * theme: "system" | "light" | "dark"; zone: "local" | "utc"; letterKeys: single-letter shortcuts on or off; collapse: whether
+ * entries that repeat each other stand in the log as one.
  */
-export const DEFAULTS = Object.freeze({ theme: "system", zone: "local", letterKeys: true });
+export const DEFAULTS = Object.freeze({ theme: "system", zone: "local", letterKeys: true, collapse: false });
 
 const PLACE = "spectrix.preferences";
 

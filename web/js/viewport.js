@@ -1,15 +1,16 @@
 /**
  * Which rows are in sight, as numbers: the reader's place in a list that grows at its end and is dropped from at its
- * beginning. It knows no document; the list tells it what the reader does and lays out what it answers.
+ * beginning. It knows no document; the list tells it what the reader does and lays out what it answers. A row of it is a
+ * line, which may stand for several rows of the ring.
  *
  *   following   the newest row is at the bottom
  *   pinned      the row at the top stays where it is, whatever comes or is dropped
  *   paused      pinned, and nothing new is added below either
  *
- * Offsets are in px from the top of the scrolled content; positions are the sieve's, row numbers the ring's.
+ * Offsets are in px from the top of the scrolled content; positions are the lines', row numbers the ring's.
  */
 
-/** @typedef {import("./sieve.js").Sieve} Sieve */
+/** @typedef {import("./lines.js").Lines} Lines */
 /** @typedef {import("./ring.js").Ring} Ring */
 /** @typedef {{contentHeight: number, scroll: number, from: number, to: number}} Layout rows at positions [from, to) are to be there */
 
@@ -33,7 +34,7 @@ export class Viewport {
   #laidAt = -Infinity;
   #content;
 
-  /** @param {() => {ring: Ring, sieve: Sieve}} content the sieve is another one after a change of filter */
+  /** @param {() => {ring: Ring, lines: Lines}} content the lines are others after a change of filter */
   constructor(content) {
     this.#content = content;
   }
@@ -58,15 +59,15 @@ export class Viewport {
 
   /** One more than the last position in reach. */
   get end() {
-    const { sieve } = this.#content();
-    return this.#heldFrom === null ? sieve.end : sieve.positionOf(this.#heldFrom);
+    const { lines } = this.#content();
+    return this.#heldFrom === null ? lines.end : lines.endBefore(this.#heldFrom);
   }
 
   /** Rows that the reader has not seen: those that a pause holds back, else those below the last in sight. */
   get waiting() {
-    const { sieve } = this.#content();
+    const { lines } = this.#content();
     if (this.following) return 0;
-    return Math.max(0, sieve.end - (this.paused ? this.end : Math.max(this.bottom, sieve.first)));
+    return this.#heldFrom === null ? lines.rowsFrom(Math.max(this.bottom, lines.first)) : lines.rowsSince(this.#heldFrom);
   }
 
   /** Position at the upper edge. */
@@ -102,8 +103,8 @@ export class Viewport {
 
   /** To the oldest row that is kept. */
   toStart() {
-    const { sieve } = this.#content();
-    if (sieve.length > 0) this.#pin = { row: sieve.rowAt(sieve.first), offset: 0 };
+    const { lines } = this.#content();
+    if (lines.length > 0) this.#pin = { row: lines.lastAt(lines.first), offset: 0 };
   }
 
   /** Rows are another height now: whole rows, or the pin would be off by part of one. @param {number} rowHeight */
@@ -115,7 +116,7 @@ export class Viewport {
   /** There is another filter: what was in sight and is not kept any more can't stay. */
   refiltered() {
     if (this.adrift) this.#pin = { row: this.#content().ring.first, offset: 0 };
-    this.base = this.#content().sieve.first;
+    this.base = this.#content().lines.first;
     this.#laidAt = -Infinity;
   }
 
@@ -139,7 +140,7 @@ export class Viewport {
    */
   reveal(row) {
     this.hold();
-    const top = (this.#content().sieve.positionOf(row) - this.base) * this.rowHeight;
+    const top = (this.#content().lines.positionOf(row) - this.base) * this.rowHeight;
     if (top < this.scroll - this.height || top > this.scroll + 2 * this.height) this.#pinAt(Math.max(0, top - this.height / 3));
     else if (top < this.scroll) this.#pinAt(top);
     else if (top + this.rowHeight > this.scroll + this.height) this.#pinAt(top + this.rowHeight - this.height);
@@ -150,14 +151,65 @@ export class Viewport {
     this.#pin = { row, offset: -Math.floor(this.height / 3) };
   }
 
+  /** The row that is being read: the chosen one if it is in sight, else the one at the top. @param {number | null} chosen */
+  rowRead(chosen) {
+    const { lines } = this.#content();
+    const at = chosen === null ? NaN : lines.positionOf(chosen);
+    if (at >= this.top && at < this.bottom) return chosen;
+    return this.top >= lines.first && this.top < lines.end ? lines.rowAt(this.top) : null;
+  }
+
+  /**
+   * @param {number | null} chosen
+   * @param {number | "page up" | "page down"} step
+   * @returns {number | null} the row so many lines further down than the chosen one, or than what is in sight; null: there is none
+   */
+  rowBeside(chosen, step) {
+    const { lines } = this.#content();
+    const by = step === "page up" ? -this.page : step === "page down" ? this.page : step;
+    const from = chosen !== null ? lines.positionOf(chosen) : by < 0 ? Math.min(this.bottom, this.end) : this.top - 1;
+    const position = Math.max(lines.first, Math.min(from + by, this.end - 1));
+    return position < lines.end ? lines.rowAt(position) : null;
+  }
+
+  /**
+   * Gives each row of a run a line of its own, or takes them together again, around the row that is read.
+   * @param {number} row any of them
+   * @param {boolean} open
+   * @returns {boolean} whether there was anything to do
+   */
+  unfold(row, open) {
+    const { lines } = this.#content();
+    if (!lines.holds(row)) return false;
+    let done = false;
+    this.keeping(row, () => (done = lines.unfold(lines.positionOf(row), open)));
+    return done;
+  }
+
+  /**
+   * Has other lines made of the same rows, or other rows shown, while one of them stays where the reader sees it.
+   * @param {number} row
+   * @param {() => void} change
+   */
+  keeping(row, change) {
+    const offset = this.scroll - (this.#content().lines.positionOf(row) - this.base) * this.rowHeight;
+    change();
+    this.#pin = { row, offset };
+  }
+
+  /** What a line in sight stands for. @param {number} position @returns {import("./lines.js").Run | null} as far as it is not held back */
+  runAt(position) {
+    return this.#content().lines.runAt(position, this.#heldFrom ?? undefined);
+  }
+
   /**
    * Whether to leave what is in sight for a moment, because all of it would give way to others before anybody could read it,
    * or because more is still found: the frames are free then for what the reader does. Asked once a frame; where the answer is no, lay out.
    * @param {number} now milliseconds
    */
   isBlur(now) {
-    const { sieve } = this.#content();
-    const isBlur = this.following && (!sieve.complete || sieve.end - this.bottom > this.page) && now - this.#laidAt < BLUR;
+    const { lines } = this.#content();
+    const isBlur = this.following && (!lines.complete || lines.end - this.bottom > this.page) && now - this.#laidAt < BLUR;
     if (!isBlur) this.#laidAt = now;
     return isBlur;
   }
@@ -168,12 +220,12 @@ export class Viewport {
    */
   layout() {
     if (this.adrift) return null;
-    const { sieve } = this.#content();
+    const { lines } = this.#content();
     const { end, rowHeight } = this;
-    this.base = sieve.first;
+    this.base = lines.first;
     this.contentHeight = (end - this.base) * rowHeight;
     const most = Math.max(0, this.contentHeight - this.height);
-    const wanted = this.#pin ? (sieve.positionOf(this.#pin.row) - this.base) * rowHeight + this.#pin.offset : most;
+    const wanted = this.#pin ? (lines.positionOf(this.#pin.row) - this.base) * rowHeight + this.#pin.offset : most;
     this.scroll = Math.max(0, Math.min(wanted, most));
     const over = this.following ? FOLLOWING : OVERSCAN;
     return {
@@ -191,11 +243,11 @@ export class Viewport {
 
   /** @param {number} scroll px */
   #pinAt(scroll) {
-    const { sieve } = this.#content();
-    if (sieve.length === 0) return;
+    const { lines } = this.#content();
+    if (lines.length === 0) return;
     const wanted = this.base + Math.floor(scroll / this.rowHeight);
-    const position = Math.min(Math.max(wanted, sieve.first), sieve.end - 1);
+    const position = Math.min(Math.max(wanted, lines.first), lines.end - 1);
     const offset = position === wanted ? scroll - (position - this.base) * this.rowHeight : 0;
-    this.#pin = { row: sieve.rowAt(position), offset };
+    this.#pin = { row: lines.lastAt(position), offset }; // of several the last, which stays longest
   }
 }

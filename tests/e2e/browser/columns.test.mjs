@@ -1,6 +1,7 @@
 /** The columns of the log: chosen, moved, resized and remembered; and repeats that stand in one row. */
 
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 
 import { visitor } from "./chromium.mjs";
@@ -9,12 +10,15 @@ import { Pages } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const LIMIT = { timeout: 60_000 };
 
 /** A watch page with a busy log behind it. @param {import("node:test").TestContext} t @param {object} [options] of the visitor */
 async function watching(t, options) {
   const server = await startServer(t);
-  const page = await (await visitor(t, { permissions: ["clipboard-read", "clipboard-write"], ...options })).signedIn(server);
+  const somebody = await visitor(t, { permissions: ["clipboard-read", "clipboard-write"], ...options });
+  await somebody.context.addInitScript({ path: AXE });
+  const page = await somebody.signedIn(server);
   const pages = new Pages(page, server);
   await pages.prepare();
   await pages.watch();
@@ -135,3 +139,123 @@ test("columns are chosen, moved and resized by mouse and by keys, and are as the
   await page.getByRole("menuitem", { name: "As it was" }).click();
   assert.deepEqual(await labels(), ["Service", ...AT_FIRST]);
 });
+
+const user = (/** @type {number} */ id) => ({ level: "info", method: "GET", endpoint: `/api/users/${id}`, statusCode: 200, message: `GET /api/users/${id}`, metadata: { duration: id } });
+const several = (/** @type {number} */ count, /** @type {(index: number) => object} */ of) => Array.from({ length: count }, (_, index) => of(index));
+
+test("repeats stand in one row with a count; opened and closed, nothing that is read moves", LIMIT, async (t) => {
+  const { page, pages, log, clipboard } = await watching(t);
+  const { producer } = pages.busy;
+  const { keyboard } = page;
+  const line = (/** @type {string | RegExp} */ text) => log.row(text).filter({ has: page.locator(".run:visible") });
+  const top = async (/** @type {import("playwright-core").Locator} */ row) => Math.round((await row.boundingBox()).y);
+  await producer.send(...several(37, user));
+  await producer.send({ level: "warn", message: "between" });
+  await producer.send(...several(400, (index) => ({ level: "error", message: `card ${index} declined` })));
+  await producer.send(...several(12, (index) => ({ level: index % 2 ? "info" : "debug", message: `step ${index}` })));
+  await log.row("step 11").waitFor();
+
+  // By a key: what follows goes on following, what is read stays.
+  await keyboard.press("r");
+  const users = line("/api/users/0");
+  const cards = line("card 0 declined");
+  await cards.waitFor();
+  assert.match(await users.innerText(), /× 37\s*– \d\d:\d\d:\d\d\.\d{3}/);
+  await page.getByRole("button", { name: "Following" }).waitFor();
+  await log.row("between").click();
+  await keyboard.press("Escape"); // the entry is closed, its row stays the chosen one
+  const place = await top(log.row("between"));
+  for (const expected of [0, 1, 0]) {
+    await keyboard.press("r");
+    await until("another way to stand", async () => (await cards.count()) === expected);
+    assert.equal(await top(log.row("between")), place, "the row that is read stays where it is");
+  }
+  await keyboard.press("r");
+  await cards.waitFor();
+
+  // The last run grows: nothing moves, and its count says so; paused, it does not.
+  await keyboard.press("End");
+  await producer.send(...several(3, () => ({ level: "warn", message: "retry" })));
+  const retries = line("retry");
+  await retries.waitFor();
+  await keyboard.press("Space");
+  await page.getByRole("status").filter({ hasText: "0 waiting" }).waitFor();
+  const stays = await top(log.row("step 11"));
+  await producer.send(...several(30, () => ({ level: "warn", message: "retry" })));
+  await page.getByRole("status").filter({ hasText: "30 waiting" }).waitFor();
+  assert.match(await retries.innerText(), /× 3\b/);
+  assert.equal(await top(log.row("step 11")), stays);
+  await keyboard.press("Space");
+  await retries.filter({ hasText: "× 33" }).waitFor();
+
+  // Opened by a press on the count, which stays under the pointer; closed by a key from any of its rows.
+  const before = await top(cards);
+  await cards.getByRole("button").click();
+  await log.row("card 9 declined").waitFor();
+  assert.equal(await top(cards), before);
+  assert.equal(await cards.getByRole("button").getAttribute("aria-expanded"), "true");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("ArrowDown");
+  await log.grid.locator("[aria-selected=true]").filter({ hasText: "card 2 declined" }).waitFor();
+  await keyboard.press("ArrowLeft");
+  await until("one row", async () => (await log.row("card 9 declined").count()) === 0);
+  await log.grid.locator("[aria-selected=true]").filter({ hasText: "card 0 declined" }).waitFor();
+  await keyboard.press("Enter");
+  await log.row("card 9 declined").waitFor();
+  await keyboard.press("ArrowLeft");
+  await keyboard.press("ArrowRight");
+  await log.row("card 9 declined").waitFor();
+  await keyboard.press("ArrowLeft");
+  assert.equal(await page.getByRole("complementary", { name: "Entry" }).count(), 0, "no entry was opened by that");
+
+  // An error is the next row with errors, not the next of four hundred.
+  await keyboard.press("e");
+  await until("another error", async () => !(await log.grid.locator("[aria-selected=true]").innerText()).includes("declined"));
+
+  // What is copied says how often.
+  await keyboard.press("E");
+  await log.grid.locator("[aria-selected=true]").filter({ hasText: "card 0 declined" }).waitFor();
+  await page.evaluate(() => {
+    const rows = [...document.querySelectorAll(".row:not([hidden])")];
+    const at = rows.findIndex((row) => row.textContent?.includes("card 0 declined"));
+    getSelection()?.setBaseAndExtent(rows[at - 1], 0, rows[at], rows[at].childNodes.length);
+  });
+  await keyboard.press("Control+c");
+  assert.match(await clipboard(), /^[\d:.]+\twarn\tbetween\n[\d:.]+\terror\tcard 0 declined\t× 400 – [\d:.]+$/);
+
+  // Remembered, and told where such things are told.
+  await page.reload();
+  await log.live();
+  await line("retry").waitFor();
+  await page.getByRole("button", { name: /^Display/ }).click();
+  await page.getByRole("menuitemradio", { name: "Each on its own" }).click();
+  await until("each", async () => (await page.locator(".run:visible").count()) === 0);
+  await keyboard.press("?");
+  await page.getByRole("dialog").getByText("Collapse repeats, or show each").waitFor();
+});
+
+for (const theme of ["light", "dark"]) {
+  test(`in the ${theme} theme axe finds nothing, and on a narrow page what was chosen has its place`, LIMIT, async (t) => {
+    const { page, pages, log, head } = await watching(t, { colorScheme: theme });
+    const violations = () => page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ["violations"] })).violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]));
+    await pages.busy.producer.send(...several(12, user));
+    await page.keyboard.press("r");
+    await page.locator(".run:visible").first().waitFor();
+    await page.getByRole("button", { name: "Columns" }).click();
+    for (const name of ["user.plan", "Request", "Method"]) await page.getByRole("menuitemcheckbox", { name }).click();
+    assert.deepEqual(await violations(), [], "with its menu");
+    await page.keyboard.press("Escape");
+    await head("Level").focus();
+    assert.deepEqual(await violations(), []);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await until("two lines a row", async () => (await log.row("/api/users/7").first().boundingBox()).height === 44);
+    assert.equal(await page.locator(".log-head").isVisible(), false);
+    const row = log.row("/api/users/7").first();
+    await row.getByText("pro").waitFor();
+    for (const [cell, shown] of [[".extra >> nth=1", false], [".source", false], [".status", true], [".run", false]]) assert.equal(await row.locator(cell).isVisible(), shown, cell);
+    const { x } = await row.locator(".what").boundingBox();
+    assert.ok(x < 20, "without a method the path begins the line");
+    assert.ok(await log.grid.evaluate((grid) => grid.scrollWidth <= grid.clientWidth), "nothing is wider than the page");
+    assert.deepEqual(await violations(), [], "narrow");
+  });
+}

@@ -1,4 +1,4 @@
-/** The menu of how everything is shown: theme and time zone. */
+/** The menu of how everything is shown: theme, time zone, repeats. */
 
 import { html } from "../../vendor/lit.js";
 import { zoneName } from "../format.js";
@@ -14,10 +14,10 @@ const THEMES = /** @type {const} */ ([
 
 /** To be shown again when preferences change. */
 export function displayMenu() {
-  const [theme, zone] = [preferences.get("theme"), preferences.get("zone")];
+  const [theme, zone, collapse] = ["theme", "zone", "collapse"].map((name) => preferences.get(name));
   const now = Date.now();
   return html`<sx-menu
-    label="Display: theme and time zone"
+    label="Display: theme, time zone and repeats"
     side="end"
     .face=${ICONS.display}
     .items=${[
@@ -32,6 +32,10 @@ export function displayMenu() {
       { caption: "Times" },
       { label: "Local", aside: zoneName(now, "local"), checked: zone === "local", act: () => preferences.set("zone", "local") },
       { label: "UTC", checked: zone === "utc", act: () => preferences.set("zone", "utc") },
+      { rule: true },
+      { caption: "Entries that repeat each other" },
+      { label: "Each on its own", checked: !collapse, act: () => preferences.set("collapse", false) },
+      { label: "As one, with a count", checked: collapse, act: () => preferences.set("collapse", true) },
     ]}
   ></sx-menu>`;
 }

@@ -51,23 +51,24 @@ export class Walk {
    */
   toError(step) {
     const { list, watch } = this.#page;
-    if (!watch || watch.sieve.length === 0) return;
-    const { sieve, ring } = watch;
+    if (!watch || watch.lines.length === 0) return;
+    const { lines, ring } = watch;
     const current = list?.current ?? null;
     // Without a current row, forward begins at the oldest and back at the newest.
-    const begin = current === null ? (step > 0 ? sieve.first - 1 : sieve.end) : sieve.positionOf(current);
-    for (let looked = 1; looked <= sieve.length; looked++) {
-      const position = sieve.first + modulo(begin + step * looked - sieve.first, sieve.length);
-      const number = sieve.rowAt(position);
+    const begin = current === null ? (step > 0 ? lines.first - 1 : lines.end) : lines.positionOf(current);
+    for (let looked = 1; looked <= lines.length; looked++) {
+      const position = lines.first + modulo(begin + step * looked - lines.first, lines.length);
+      const number = lines.rowAt(position);
       const row = ring.row(number);
       if (row.kind === "entry" && row.level === "error") return this.to(number);
     }
   }
 
-  /** Goes on where the stream has ended, else shows what the current row holds. */
+  /** Goes on where the stream has ended, else opens the run that the current row stands for, else shows what it holds. */
   enter() {
-    if (this.#page.watch?.subscriber.phase === "ended") this.#page.again();
-    else this.open();
+    const { watch, list } = this.#page;
+    if (watch?.subscriber.phase === "ended") this.#page.again();
+    else if (!list?.unfold(true)) this.open();
   }
 
   /** One step out: of the field, of the sheet, of the entry, of the panel, of a time, of the current row. */

@@ -6,6 +6,7 @@
 import { copyText } from "../clipboard.js";
 import { pretty } from "../entry-json.js";
 import { curlOf } from "../request-curl.js";
+import { preferences } from "../state.js";
 
 /** @typedef {import("./watch.js").WatchPage} WatchPage */
 /**
@@ -47,6 +48,9 @@ export const ACTIONS = [
   { id: "only-mark", title: "Only what followed the mark, or everything", group: "Mark", key: "o", letter: true, offered: hasMarks, run: (page) => page.reading?.marks.toggleOnly() },
   { id: "clear", title: "Clear the list, or bring it back", group: "Mark", key: "c", letter: true, run: (page) => page.reading?.span.toggleClear() },
   { id: "detail", title: "Open the entry, or go on after the session's end", group: "Look", key: "Enter", run: (page) => page.walk.enter() },
+  { id: "collapse", title: "Collapse repeats, or show each", group: "Look", key: "r", letter: true, run: () => preferences.set("collapse", !preferences.get("collapse")) },
+  { id: "unfold", title: "Show each of the row's repeats", group: "Look", key: "ArrowRight", run: ({ list }) => void list?.unfold(true) },
+  { id: "fold", title: "Take the row's repeats together", group: "Look", key: "ArrowLeft", run: ({ list }) => void list?.unfold(false) },
   { id: "back", title: "One step back", group: "Look", key: "Escape", run: (page) => page.walk.back() },
   { id: "copy-json", title: "Copy the entry as JSON", group: "Entry", offered: hasEntry, run: ({ place: { entry } }) => copy(entry && pretty(entry)) },
   { id: "copy-curl", title: "Copy the request as cURL", group: "Entry", offered: ({ place: { entry } }) => Boolean(entry && curlOf(entry)), run: ({ place: { entry } }) => copy(entry && curlOf(entry)) },

@@ -3,19 +3,19 @@
  * keys and presses into calls on it and on the list.
  */
 
-import { createRef, html, nothing, ref } from "../../vendor/lit.js";
+import { createRef, html, nothing } from "../../vendor/lit.js";
 import { Filter } from "../filter.js";
 import { offerCommands } from "../commands.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
-import "../log-list.js";
-import { bindColumns, columnsMenu } from "./columns-menu.js";
+import { bindColumns } from "./columns-menu.js";
 import { Context } from "./context.js";
 import { Deeds } from "./deeds.js";
 import { detailFrame, detailWidth, openDetailPage } from "./detail-frame.js";
 import { EntryPlace } from "./entry-place.js";
 import { facets, sheetHead } from "./facets.js";
 import { HeadPlace } from "./head-place.js";
+import { logStage } from "./log-stage.js";
 import { openPanel, panelTabs } from "./panels.js";
 import { queryLine } from "./query-line.js";
 import { Reading } from "./reading.js";
@@ -192,16 +192,7 @@ export class WatchPage extends LightElement {
       <main class="watch-main">
         ${watchSpan(reading.span)}${serverFilterLine(this)}
         <div class="watch-stage">
-          <sx-log-list
-            ${ref(this.listRef)}
-            .watch=${watch}
-            .zone=${zone}
-            .columns=${reading.columns}
-            ?inert=${this.panel !== "log"}
-            @sx-list=${() => this.listMoved()}
-            @sx-open=${() => this.walk.open()}
-          ></sx-log-list>
-          ${columnsMenu(this)}
+          ${logStage(this, watch)}
           ${watchEmpty({
             watch,
             busy: deeds.busy,
