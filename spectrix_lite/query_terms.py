@@ -269,6 +269,9 @@ def _bare(integer: str) -> str:
 
 
 def _plain(text: bytes) -> str:
+    # Blanks between its parts are how somebody's encoder writes, and nothing that the page has.
+    if b" " in text or b"\n" in text or b"\t" in text or b"\r" in text:
+        text = msgspec.json.format(text, indent=-1)
     # An escape would hide a character from the search: "\u00e9" is not "é" until it is decoded.
     if b"\\" in text:
         text = _ESCAPES.sub(_shown, text)

@@ -14,14 +14,18 @@ import msgspec
 
 from .query_error import InvalidQuery
 
-_SPACE: Final = re.compile(r"\s*")
-_WORD: Final = re.compile(r'[^\s()"]+')
-_REGEX: Final = re.compile(r"/((?:[^/\\\n]|\\.)+)/(i?)(?=[\s()]|$)")
+_BLANKS: Final = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What a browser takes for a blank: Python would leave out U+FEFF, and take some control characters besides."""
+
+_BLANK: Final = re.compile(f"[{_BLANKS}]")
+_SPACE: Final = re.compile(f"[{_BLANKS}]*")
+_WORD: Final = re.compile(f'[^{_BLANKS}()"]+')
+_REGEX: Final = re.compile(rf"/((?:[^/\\\n]|\\.)+)/(i?)(?=[{_BLANKS}()]|$)")
 _PHRASE: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _PART: Final = r'(?:[A-Za-z0-9_$@-]+|"(?:[^"\\]|\\.)*")'
 _FIELD: Final = re.compile(rf"([A-Za-z][A-Za-z0-9_]*(?:\.{_PART})*)(!=|>=|<=|:|=|>|<)", re.ASCII)
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.ASCII)
-_DASH: Final = re.compile(r"-(?=[^\s)])")
+_DASH: Final = re.compile(f"-(?=[^{_BLANKS})])")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -80,7 +84,7 @@ def parts(name: str) -> list[str]:
 
 def _token(query: str, at: int, expects_value: bool) -> Token:
     char = query[at]
-    if expects_value and (char.isspace() or char in "()"):
+    if expects_value and (_BLANK.match(char) or char in "()"):
         return Token(Kind.END, at, at)  # no value: what stands here is read as if nothing had been expected
     if char in "()":
         return Token(Kind.OPEN if char == "(" else Kind.CLOSE, at, at + 1)

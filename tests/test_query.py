@@ -97,7 +97,7 @@ def test_text_is_found_behind_escapes() -> None:
 
 
 def test_metadata_is_sought_as_its_json() -> None:
-    assert matches({"q": r'"\"duration\": 12"'}, metadata={"duration": 12})
+    assert matches({"q": r'"\"duration\":12"'}, metadata={"duration": 12}), "however it was written"
     assert matches({"q": r'"a\\\"b"'}, metadata={"quote": 'a"b'})
 
 

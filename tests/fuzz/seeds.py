@@ -19,7 +19,9 @@ SEEDS: Final[dict[str, list[bytes]]] = {
         b'{"message":"m","metadata":{"_x":1,"originalLevel":2},"level":"fatal","x":"\xff"}\n\n{"method":"GET"}\nno',
         b'{"endpoint":"/a","dt":1e400,"statusCode":99.5,"metadata":{"a":{"b":{"c":{"d":{}}}}}}',
         b'\xef\xbb\xbf{"logs":[{"message":"' + "é😀".encode() * 9 + b'","seq":1,"truncated":[],"receivedAt":""}]}',
-        b'{"logs":[{"level":"info","message":"a","method":"OPTIONS","metadata":{"a":"' + b"b" * 80 + b'"}}]}',
+        b'{"logs":[{"level":"info","message":"a","method":"OPTIONS","source":"web-server","metadata":{"a":"'
+        + b"b" * 80
+        + b'"}}]}',
         b'{"level":"info","message":"a","metadata":{"a":[[[[1]]]]}}',
         b'{"level":"info","message":"a","metadata":[Infinity,"\\udc00"]}',
         b'{"logs":{}}',
