@@ -7,7 +7,7 @@ import errno
 import logging
 import socket
 from collections import Counter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import web
 
@@ -99,8 +99,7 @@ class _Refusal(asyncio.Protocol):
     """A connection beyond what the process has descriptors for: closed at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.abort()
+        cast(asyncio.Transport, transport).abort()  # uvloop's is one in all but name
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
+import sys
+import time
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +19,7 @@ import pytest
 from spectrix_lite import keys
 
 from .neighbour import crowd, neighbour, status
+from .processes import server
 from .weighing import MIB, Weighed, weighed
 
 HEAD = "POST /api/v1/ingest/logs HTTP/1.1\r\nHost: localhost\r\n"
@@ -94,3 +99,39 @@ async def test_wrong_secrets_under_a_known_id(it: Weighed) -> None:
         writer.close()
     assert statuses == {401: 1500}
     assert re.search(r'^spectrix_argon2_verifications_total\{of="key"\} 1$', await it.metrics(), re.MULTILINE)
+
+
+@pytest.mark.case(77)
+async def test_more_connections_than_descriptors(tmp_path: Path) -> None:
+    """Refused at once, with a line a second; who is connected is served, and later there is room again."""
+    command = ("bash", "-c", 'ulimit -n 96; exec "$0" -m spectrix_lite "$@"', sys.executable)
+
+    async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return await status(reader)
+
+    with server(cwd=tmp_path, command=command) as running:
+        began = time.monotonic()
+        open_ones = [await asyncio.open_connection("127.0.0.1", running.port) for _ in range(96 - 64)]
+        assert {await ask(*each) for each in open_ones} == {200}
+        for _ in range(100):
+            reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await ask(reader, writer)
+            writer.close()
+        assert await ask(*open_ones[0]) == 200
+        for _, writer in open_ones:
+            writer.close()
+        async with asyncio.timeout(10):
+            while True:
+                reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+                with suppress(ConnectionError, asyncio.IncompleteReadError):
+                    assert await ask(reader, writer) == 200
+                    break
+                writer.close()
+        writer.close()
+        running.send(signal.SIGTERM)
+        assert await asyncio.to_thread(running.wait) == 0
+        said = running.complaints().splitlines()
+    assert 1 <= len(said) <= 1 + time.monotonic() - began
+    assert all("refusing connections: 32 are open" in line for line in said)

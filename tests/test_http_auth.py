@@ -111,6 +111,7 @@ async def test_guessing_is_stopped_and_hurts_nobody_else(serve: Serve) -> None:
                     await check_problem(answer, 429, "too_many_attempts")
                     assert 1 <= int(answer.headers["Retry-After"]) <= 60
         assert statuses == [401] * 10 + [429] * 10
+        assert server.context.authority.verifications()["password"] == 10
         assert await _login(client) == 429
         assert (await _me(operator))["signedIn"]
         clock.advance(60)

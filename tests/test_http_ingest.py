@@ -7,6 +7,7 @@ import base64
 import dataclasses
 import gzip
 import json
+import logging
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from spectrix_lite import http_ingest
 from spectrix_lite.config import Config
 from spectrix_lite.intake import HELD_AT_ONCE
 
@@ -117,9 +119,21 @@ async def test_a_known_key_with_a_byte_that_is_no_text(producer: Producer) -> No
 
 
 @pytest.mark.case(35)
-async def test_a_key_in_the_address_is_no_key(producer: Producer) -> None:
-    async with producer.client.post(f"{PATH}?key={producer.key}&api_key={producer.key}", json={"logs": []}) as answer:
-        await check_problem(answer, 401, "missing_key")
+async def test_a_key_in_the_address_is_no_key(producer: Producer, caplog: pytest.LogCaptureFixture) -> None:
+    """And is written down nowhere, whatever is wrong with the request."""
+    query = f"?key={producer.key}&api_key={producer.key}"
+    with caplog.at_level(logging.DEBUG):
+        async with producer.client.post(PATH + query, json={"logs": []}) as answer:
+            await check_problem(answer, 401, "missing_key")
+        for head in (f"BREW {PATH}{query} HTTP/1.1\r\n\r\n", f"GET {PATH}{query} HTTP/9\r\n\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)
+            writer.write(head.encode())
+            answered = await asyncio.wait_for(reader.read(), 10)
+            assert b" 400 " in answered.split(b"\r\n")[0]
+            assert producer.key.encode() not in answered
+            writer.close()
+            await writer.wait_closed()
+    assert producer.key[22:54] not in caplog.text
 
 
 @pytest.mark.case(1)
@@ -375,6 +389,38 @@ async def test_an_idempotency_key_belongs_to_its_service(producer: Producer) -> 
         {"logs": [entry()]}, headers={"Idempotency-Key": "k", "Authorization": f"Bearer {key}"}
     )
     assert "duplicate" not in answer
+
+
+@pytest.mark.case(26)
+async def test_a_body_that_stalls(producer: Producer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much of it has come; each part that comes gives it its time again."""
+    assert http_ingest.STALL_SECONDS == 30
+    monkeypatch.setattr(http_ingest, "STALL_SECONDS", 0.05)
+    monkeypatch.setattr(http_ingest, "DISCARD_SECONDS", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {producer.key}\r\n"
+    writer.write(head.encode() + b'Content-Length: 1000000\r\n\r\n{"logs": [' + b'{"message": "m"},' * 1000)
+    answered = await asyncio.wait_for(reader.read(), 10)
+    assert answered.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":"body_stalled"' in answered
+    writer.close()
+    await writer.wait_closed()
+    assert producer.kept() == []
+    assert producer.server.context.intake.bodies.used == 0
+
+
+@pytest.mark.case(23)
+async def test_a_chunk_that_is_none(producer: Producer) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {producer.key}\r\n"
+    writer.write(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n9\r\n" + b'{"logs": \r\n')
+    writer.write(b"zz\r\n[]}\r\n0\r\n\r\n")
+    answered = await asyncio.wait_for(reader.read(), 10)
+    assert b" 400 " in answered.split(b"\r\n")[0]
+    assert b"zz" not in answered.partition(b"\r\n\r\n")[2]
+    writer.close()
+    await writer.wait_closed()
+    assert producer.kept() == []
 
 
 @pytest.mark.case(27)
