@@ -450,15 +450,15 @@ def test_a_batch_of_the_usual_kind_is_the_same_by_both_ways(logs: list[dict[str,
     "body",
     [
         b'{"logs":[{"message":"' + b'\\"' * 1_000_000 + b" NaN",
-        b'{"logs":[' + b'"' * 2_000_000 + b" NaN",
-        b"[" * 2_000_000,
+        b'{"logs":[' + b'"' * 600_000 + b" NaN",
+        b"[" * 600_000,
         b'{"a":' * 400_000,
         b'[{"message":"m","a":' + b"[" * 1_000_000,
-        b'{"logs":["' + b"\\" * 2_000_000 + b"NaN \\ud",
+        b'{"logs":["' + b"\\" * 600_000 + b"NaN \\ud",
     ],
     ids=["quotes in a string", "quotes", "arrays", "objects", "an entry", "backslashes"],
 )
-def test_two_megabytes_that_never_end_are_refused(body: bytes) -> None:
+def test_large_bodies_that_never_end_are_refused(body: bytes) -> None:
     for lines in (False, True):
         with pytest.raises(InvalidJson):
             DEFAULTS.read(body, ARRIVED, lines=lines)
