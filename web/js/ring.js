@@ -22,8 +22,9 @@
  */
 
 export class Ring {
-  /** @type {Row[]} */
+  /** @type {(Row | null)[]} the first `#gone` of them are not there any more */
   #rows = [];
+  #gone = 0;
   /** @type {number[]} characters on the wire of each row */
   #sizes = [];
   #first = 0;
@@ -49,11 +50,11 @@ export class Ring {
 
   /** One more than the number of the newest row. */
   get end() {
-    return this.#first + this.#rows.length;
+    return this.#first + this.length;
   }
 
   get length() {
-    return this.#rows.length;
+    return this.#rows.length - this.#gone;
   }
 
   /** Characters on the wire of what is kept. */
@@ -87,7 +88,7 @@ export class Ring {
    * @throws {RangeError} the row was dropped or has not come
    */
   row(number) {
-    const row = this.#rows[number - this.#first];
+    const row = this.#rows[number - this.#first + this.#gone];
     if (!row) throw new RangeError(`row ${number} is not among ${this.#first}..${this.end - 1}`);
     return row;
   }
@@ -117,19 +118,19 @@ export class Ring {
 
   /** Drops every row; numbers go on. */
   clear() {
-    this.#drop(this.#rows.length);
+    this.#drop(this.length);
   }
 
   #enforceBounds() {
-    if (this.#rows.length <= this.maxRows && this.#size <= this.maxSize) return;
+    if (this.length <= this.maxRows && this.#size <= this.maxSize) return;
     // A slice at a time: a full ring then moves its view now and then, not with every message. A slice is small, as all that
     // count rows take them back within one frame.
     const keepRows = this.maxRows - (this.maxRows >> 8);
     const keepSize = this.maxSize - this.maxSize / 256;
-    let count = Math.max(0, this.#rows.length - keepRows);
+    let count = Math.max(0, this.length - keepRows);
     let size = this.#size;
-    for (let i = 0; i < count; i++) size -= this.#sizes[i];
-    while (size > keepSize && count < this.#rows.length - 1) size -= this.#sizes[count++];
+    for (let i = 0; i < count; i++) size -= this.#sizes[this.#gone + i];
+    while (size > keepSize && count < this.length - 1) size -= this.#sizes[this.#gone + count++];
     this.#drop(count);
     this.#dropped += count;
   }
@@ -138,8 +139,17 @@ export class Ring {
   #drop(count) {
     if (count === 0) return;
     for (const observer of this.#observers) observer.dropping?.(this.#first, this.#first + count);
-    for (const size of this.#sizes.splice(0, count)) this.#size -= size;
-    this.#rows.splice(0, count);
+    const end = this.#gone + count;
+    for (let i = this.#gone; i < end; i++) {
+      this.#size -= this.#sizes[i];
+      this.#rows[i] = null;
+    }
     this.#first += count;
+    this.#gone = end;
+    // To move up all that stays costs more than the drop itself: so seldom, and while little is there at once.
+    if (this.#gone < this.#rows.length / 8) return;
+    this.#rows.splice(0, this.#gone);
+    this.#sizes.splice(0, this.#gone);
+    this.#gone = 0;
   }
 }
