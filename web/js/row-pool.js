@@ -30,7 +30,7 @@ export class RowPool {
     const selection = getSelection();
     if (!selection || selection.isCollapsed) return [];
     const range = selection.getRangeAt(0);
-    return this.#rows.filter(({ element }) => !element.hidden && range.intersectsNode(element));
+    return this.#rows.filter(({ element }) => !element.hidden && range.intersectsNode(element) && String(within(range, element)) !== "");
   }
 
   /** @param {number} column @returns {number} px that its widest text in sight takes */
@@ -107,4 +107,17 @@ export class RowPool {
       this.#parent.prepend(...elements);
     }
   }
+}
+
+/**
+ * The part of a range that lies in an element: one that ends before the first letter of a row only touches it.
+ * @param {Range} range
+ * @param {HTMLElement} element
+ */
+function within(range, element) {
+  const part = document.createRange();
+  part.selectNodeContents(element);
+  if (range.compareBoundaryPoints(Range.START_TO_START, part) > 0) part.setStart(range.startContainer, range.startOffset);
+  if (range.compareBoundaryPoints(Range.END_TO_END, part) < 0) part.setEnd(range.endContainer, range.endOffset);
+  return part;
 }
