@@ -17,7 +17,7 @@ test("what differs from one to the next is folded, what tells them apart is not"
     ["connect ECONNREFUSED ::1:5432", "connect ECONNREFUSED #"],
     ["2026-11-25T10:30:00.112Z started", "# started"],
     ["userId=42 tx=9f8e7d6c5b4a3f2e", "userId=# tx=#"],
-    ["https://pay.example.com/charges/42?x=1 and http://10.0.0.7:80", "https://pay.example.com/charges/:id and http://#:#"],
+    ["https://pay.example.com/charges/42?x=1 and http://10.0.0.7:80", "https://pay.example.com/charges/:id?… and http://#:#"],
     ["open /app/db/client.js:203:11", "open /app/db/client.js:#:#"],
     ["GET /users/42/orders/7", "GET /users/:id/orders/:id"],
     ["either/or, 3/5", "either/or, #"],

@@ -3,6 +3,7 @@
  * counted a slice of rows at a time, so that a long one never holds the page; one that has no end yet goes on counting.
  */
 
+import { hasFailed } from "./failure.js";
 import { OTHERS, routeOf } from "./route.js";
 import { Spread } from "./spread.js";
 
@@ -81,10 +82,9 @@ export class Stretch {
     this.entries++;
     this.firstAt ||= entry.receivedAt;
     this.lastAt = entry.receivedAt;
-    const failed = entry.level === "error" || entry.statusCode >= 500;
     const each = this.#routeOf(entry);
     each.count++;
-    if (failed) {
+    if (hasFailed(entry)) {
       this.errors++;
       each.errors++;
     }

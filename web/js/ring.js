@@ -77,9 +77,12 @@ export class Ring {
     return null;
   }
 
-  /** @param {RingObserver} observer */
+  /** @param {RingObserver} observer @returns {() => void} ends it */
   observe(observer) {
     this.#observers.push(observer);
+    return () => {
+      this.#observers = this.#observers.filter((each) => each !== observer);
+    };
   }
 
   /**

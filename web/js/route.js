@@ -65,9 +65,13 @@ function made(method, endpoint) {
 
 /** @param {string} endpoint */
 function folded(endpoint) {
-  return endpoint
-    .split(/[?#]/, 1)[0]
-    .split("/")
-    .map((part) => (ID.test(part) ? ":id" : part))
-    .join("/");
+  const end = endpoint.search(/[?#]/);
+  const parts = (end < 0 ? endpoint : endpoint.slice(0, end)).split("/");
+  for (const [index, part] of parts.entries()) if (mayBeId(part) && ID.test(part)) parts[index] = ":id";
+  return parts.join("/");
+}
+
+/** A cheap look before the dear one: short ids are numbers. @param {string} part */
+function mayBeId(part) {
+  return part.length >= 16 || (part[0] >= "0" && part[0] <= "9");
 }

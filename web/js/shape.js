@@ -4,7 +4,7 @@
  * the length of the text, and has a bound.
  *
  *     Charge of order 48213 failed after 2.4s: "card declined"  ->  Charge of order # failed after #s: "…"
- *     GET https://pay.example.com/charges/42?x=1 from 10.0.0.7:80  ->  GET https://pay.example.com/charges/:id from #
+ *     GET https://pay.example.com/charges/42 from 10.0.0.7:80  ->  GET https://pay.example.com/charges/:id from #
  */
 
 import { Memo } from "./memo.js";
@@ -112,9 +112,10 @@ function bare(text) {
   return text.includes("/") ? pathShape(text) : text.replace(WORDS, word);
 }
 
-/** @param {string} path */
+/** @param {string} path perhaps with a query */
 function pathShape(path) {
-  return route(path).replace(NUMBERS, "#");
+  const end = path.search(/[?#]/);
+  return route(path).replace(NUMBERS, "#") + (end < 0 ? "" : `${path[end]}…`);
 }
 
 /** @param {string} text */

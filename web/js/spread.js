@@ -22,6 +22,12 @@ export class Spread {
     this.#total++;
   }
 
+  /** One that was added before is gone. @param {number} value */
+  remove(value) {
+    this.#counts[bucket(value)]--;
+    this.#total--;
+  }
+
   /** What was counted so far counts half from now on. */
   fade() {
     this.#total = 0;

@@ -35,6 +35,19 @@ export function excludeTerm(query, field, value) {
 }
 
 /**
+ * @param {string} query
+ * @param {string} terms all of which are to hold too
+ */
+export function addTerms(query, terms) {
+  const node = treeOf(query);
+  if (!node) return terms; // what can't be read can't be added to
+  const there = new Set(partsOf(node).map(({ from, to }) => query.slice(from, to)));
+  const wanted = partsOf(parse(terms)).map(({ from, to }) => terms.slice(from, to));
+  if (wanted.length > 0 && wanted.every((part) => there.has(part))) return query; // it says so already
+  return joined(node.kind === "or" && !isWrapped(node) ? `(${query.trim()})` : query, terms);
+}
+
+/**
  * @param {string} field
  * @param {string} value
  */
@@ -74,8 +87,7 @@ export function spellKey(key) {
 function withTerm(query, field, value, exclude) {
   const term = spellTerm(field, value, exclude);
   const node = treeOf(query);
-  if (!node) return term; // what can't be read can't be added to
-  if (node.kind === "or" && !isWrapped(node)) return joined(`(${query.trim()})`, term);
+  if (!node || (node.kind === "or" && !isWrapped(node))) return addTerms(query, term);
   const wanted = onlyPart(term);
   const parts = partsOf(node);
   if (parts.some((part) => part.negated === wanted.negated && says(part, wanted))) return query; // it says so already
