@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Firsts, shapeOf } from "../../web/js/firsts.js";
+import { Firsts } from "../../web/js/firsts.js";
 import { Ring } from "../../web/js/ring.js";
 import { entry } from "./watching.mjs";
 
@@ -74,8 +74,10 @@ test("what is new is so for ten minutes, what was known never", () => {
   const at = (/** @type {number} */ seconds) => START + seconds * 1000;
   const route = (/** @type {string} */ key, /** @type {number} */ seconds) => firsts.isNewRoute("", key, at(seconds));
   assert.deepEqual([route("GET /a", 61), route("GET /b", 61), route("GET /b", 661), route("GET /none", 61)], [false, true, false, false]);
-  const shape = (/** @type {string} */ message) => firsts.isNewShape("", shapeOf(entry(1, { message })), at(61));
-  assert.deepEqual([shape("job 7 done"), shape("job 7 failed"), shape("never")], [false, true, false]);
+  const kind = (/** @type {Partial<import("../../web/js/wire.js").Entry>} */ fields) => firsts.isNewKind(entry(1, { message: "", ...fields }), at(61));
+  assert.deepEqual(["job 7 done", "job 7 failed", "never"].map((message) => kind({ message })), [false, true, false]);
+  request(60, "GET /a 500");
+  assert.deepEqual([200, 500, 404].map((statusCode) => kind({ method: "GET", endpoint: "/a", message: "GET /a", statusCode })), [false, true, false]);
 });
 
 test("flags go with their rows, and memory has a bound", () => {

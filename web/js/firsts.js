@@ -78,9 +78,15 @@ export class Firsts {
     return isFresh(this.#services.get(service)?.routes.get(key)?.at, now);
   }
 
-  /** Whether a shape did, as `shapeOf` gives it. @param {string} service @param {string} shape @param {number} now epoch milliseconds */
-  isNewShape(service, shape, now) {
-    return isFresh(this.#services.get(service)?.shapes.get(shape), now);
+  /**
+   * Whether what an entry says did; where it says nothing beyond its request, whether its status did.
+   * @param {Entry} entry
+   * @param {number} now epoch milliseconds
+   */
+  isNewKind(entry, now) {
+    const known = this.#services.get(entry.service);
+    const words = shapeOf(entry);
+    return isFresh(words ? known?.shapes.get(words) : known?.routes.get(routeOf(entry).key)?.statuses.get(entry.statusCode), now);
   }
 
   /** @param {Entry} entry @returns {First | null} */

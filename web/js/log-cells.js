@@ -2,6 +2,7 @@
 
 import { isPlain, segments } from "./escape.js";
 import { clock, whole } from "./format.js";
+import { isSlow } from "./pace.js";
 import { said } from "./said.js";
 
 /** @typedef {import("./wire.js").Entry} Entry */
@@ -157,7 +158,7 @@ function durationCell({ text }) {
       const p95 = entry.duration >= 0 ? setting.pace.p95(entry) : 0;
       const share = p95 > 0 ? Math.min(1, Math.max(entry.duration / p95, 0.04)) : 0;
       bar.style.backgroundSize = `${(100 * share).toFixed(1)}% 100%`; // painted, and nothing more
-      bar.dataset.slow = String(p95 > 0 && entry.duration > p95 * 1.1);
+      element.dataset.slow = String(isSlow(entry.duration, p95));
     },
     searched: [],
   };

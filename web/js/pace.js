@@ -34,7 +34,12 @@ export class Pace {
    * @returns {number} the 95th percentile of its route, milliseconds; 0 while too few are known to say
    */
   p95(entry) {
-    const spread = this.#routes.get(this.#key(entry));
+    return this.ofRoute(this.#key(entry));
+  }
+
+  /** The same of a route. @param {string} key */
+  ofRoute(key) {
+    const spread = this.#routes.get(key);
     return spread && spread.total >= 5 ? spread.quantile(0.95) : 0;
   }
 
@@ -42,4 +47,9 @@ export class Pace {
   #key(entry) {
     return entry.endpoint ? routeOf(entry).key : shape(entry.message);
   }
+}
+
+/** Whether a time stands out: clearly above what 95 of 100 take. @param {number} taken milliseconds @param {number} p95 0 if it is not known */
+export function isSlow(taken, p95) {
+  return p95 > 0 && taken > p95 * 1.1;
 }

@@ -1,4 +1,7 @@
-/** <sx-spark>: a service's last minute, stacked by level. Its numbers stand beside it; a screen reader gets them here. */
+/**
+ * <sx-spark>: how many came lately, stacked by level; without other words, in a service's last minute. Its numbers stand beside
+ * it; a screen reader gets them here.
+ */
 
 import { html, svg } from "../../vendor/lit.js";
 import { count } from "../format.js";
@@ -6,17 +9,20 @@ import { HEIGHT, sparkPaths, sparkSummary } from "../sparkline.js";
 import { LightElement } from "./element.js";
 
 export class Sparkline extends LightElement {
-  static properties = { history: { attribute: false } };
+  static properties = { history: { attribute: false }, time: {}, bar: {} };
 
   constructor() {
     super();
     /** @type {import("../sparkline.js").Bucket[]} */
     this.history = [];
+    /** What the whole is, and what one bar is. */
+    this.time = "Last minute";
+    this.bar = "a second";
   }
 
   render() {
     const { all, errors, peak } = sparkSummary(this.history);
-    const said = `Last minute: ${count(all, "entry", "entries")}, ${count(errors, "error")}, at most ${peak} a second.`;
+    const said = `${this.time}: ${count(all, "entry", "entries")}, ${count(errors, "error")}, at most ${peak} ${this.bar}.`;
     return html`<svg
       class="spark"
       viewBox="0 0 ${Math.max(1, this.history.length)} ${HEIGHT}"

@@ -7,6 +7,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { duration, exactTime, whole } from "../format.js";
 import { pretty } from "../entry-json.js";
 import { parse } from "../exact-json.js";
+import { isSlow } from "../pace.js";
 import { route } from "../route.js";
 import { curlOf } from "../request-curl.js";
 import { ICONS } from "../ui/icons.js";
@@ -72,8 +73,7 @@ export class EntryDetail extends LightElement {
         <p class="detail-summary num">
           <span class="detail-level">${entry.level}</span>
           ${entry.statusCode ? html`<span class="detail-status" data-class=${Math.floor(entry.statusCode / 100)}>${entry.statusCode}</span>` : nothing}
-          ${entry.duration >= 0 ? html`<span>${duration(entry.duration)}</span>` : nothing}
-          ${this.p95 > 0 && entry.duration >= 0 ? html`<span class="faint">p95 of this route ${duration(this.p95)}</span>` : nothing}
+          ${entry.duration >= 0 ? pace(entry, this.p95) : nothing}
         </p>
       </header>
       <div class="detail-body">
@@ -113,6 +113,17 @@ export class EntryDetail extends LightElement {
   step(by) {
     this.dispatchEvent(new CustomEvent("sx-step", { detail: by }));
   }
+}
+
+/**
+ * How long it took, beside how long its route usually takes.
+ * @param {Entry} entry
+ * @param {number} p95 0: not known
+ */
+function pace({ duration: taken, endpoint }, p95) {
+  const slow = isSlow(taken, p95);
+  const usual = `p95 of ${endpoint ? "this route" : "messages of this kind"} ${duration(p95)}`;
+  return html`<span class="detail-duration" data-slow=${slow}>${duration(taken)}</span>${p95 > 0 ? html`<span class="faint">${slow ? "slow: " : ""}${usual}</span>` : nothing}`;
 }
 
 /**

@@ -2,8 +2,10 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { whole } from "../format.js";
+import "./errors-panel.js";
 import "./marks-panel.js";
 import "./rejected.js";
+import "./routes-panel.js";
 
 /** @typedef {import("./watch.js").WatchPage} WatchPage */
 /**
@@ -18,6 +20,22 @@ import "./rejected.js";
 /** @type {readonly Panel[]} */
 export const PANELS = [
   { id: "log", title: "Log", render: () => nothing },
+  { id: "routes", title: "Routes", render: (page) => (page.watch ? html`<sx-routes .watch=${page.watch} @sx-log=${() => toLog(page)}></sx-routes>` : nothing) },
+  {
+    id: "errors",
+    title: "Errors",
+    render: (page) =>
+      page.watch
+        ? html`<sx-errors
+            .watch=${page.watch}
+            @sx-log=${() => toLog(page)}
+            @sx-sample=${(/** @type {CustomEvent<import("../error-groups.js").ErrorLine>} */ { detail: { row, latest } }) => {
+              page.list?.select(row);
+              page.place.show(latest);
+            }}
+          ></sx-errors>`
+        : nothing,
+  },
   {
     id: "marks",
     title: "Marks",
@@ -77,6 +95,12 @@ export function openPanel(page) {
   const panel = page.panel === "log" ? undefined : offeredPanels(page).find(({ id }) => id === page.panel);
   if (!panel) return nothing;
   return html`<section id="watch-panel" class="panel" role="tabpanel" aria-labelledby=${`tab-${panel.id}`}>${panel.render(page)}</section>`;
+}
+
+/** The log is where one goes on. @param {WatchPage} page */
+function toLog(page) {
+  page.openPanel("log");
+  void page.updateComplete.then(() => page.list?.focus({ preventScroll: true }));
 }
 
 /** Arrow keys turn from tab to tab. @param {KeyboardEvent} event @param {WatchPage} page */

@@ -2,7 +2,7 @@
 
 import { columnOf } from "../column.js";
 import { Choice } from "../filter.js";
-import { excludeTerm, includeTerm } from "../query/edit.js";
+import { addTerms, excludeTerm, includeTerm } from "../query/edit.js";
 import { rememberQuery } from "../query/recent.js";
 import { route } from "../route.js";
 import { preferences } from "../state.js";
@@ -35,8 +35,22 @@ export class Terms {
   /** Listens for what is wished anywhere in the page; returns what ends that. */
   bind() {
     const wished = (/** @type {Event} */ event) => this.add(/** @type {CustomEvent<Wish>} */ (event).detail);
+    const narrowed = (/** @type {Event} */ event) => this.narrow(/** @type {CustomEvent<string>} */ (event).detail);
     this.#page.addEventListener("sx-term", wished);
-    return () => this.#page.removeEventListener("sx-term", wished);
+    this.#page.addEventListener("sx-narrow", narrowed);
+    return () => {
+      this.#page.removeEventListener("sx-term", wished);
+      this.#page.removeEventListener("sx-narrow", narrowed);
+    };
+  }
+
+  /** Only what holds these terms too. @param {string} terms */
+  narrow(terms) {
+    const page = this.#page;
+    const { watch } = page;
+    if (!watch) return;
+    page.setFilter(watch.filter.with({ text: addTerms(watch.filter.query.text, terms) }));
+    rememberQuery(preferences, watch.filter.query.text);
   }
 
   /** @param {Wish} wish */
