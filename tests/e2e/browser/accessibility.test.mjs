@@ -34,7 +34,7 @@ for (const theme of ["light", "dark"]) {
     assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
     const pages = new Pages(page, server);
     await pages.prepare();
-    for (const name of ["services", "streams", "keyDialog", "watch", "detail"]) {
+    for (const name of ["services", "streams", "keyDialog", "watch", "routes", "errors", "detail"]) {
       await pages[name]();
       found[name] = await violations(page);
       if (name === "keyDialog") await pages.leaveKeyDialog();
@@ -42,6 +42,9 @@ for (const theme of ["light", "dark"]) {
     await page.setViewportSize({ width: 390, height: 844 });
     await pages.watch();
     found.narrow = await violations(page);
+    await page.keyboard.press("Escape"); // out of the entry, which fills so narrow a window
+    await pages.table("Routes");
+    found.narrowRoutes = await violations(page);
     assert.deepEqual(found, Object.fromEntries(Object.keys(found).map((name) => [name, []])));
   });
 }
