@@ -13,7 +13,7 @@ from ..neighbour import neighbour, status
 from ..weighing import MIB, weighed
 
 BUDGET = 256 * MIB
-RESET = 0  # what is left of a large body is read for five seconds; on a slow machine some of it is still to come
+RESET = 0  # no answer: on a machine that is held up, not all of a refused body is read in five seconds
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(180)]
 
@@ -55,7 +55,7 @@ async def test_a_hundred_large_bodies_at_once(tmp_path: Path) -> None:
                     writer.write(body[start : start + MIB])
                     await writer.drain()
                 answers[await status(reader, 120)] += 1
-            except ConnectionError:
+            except (ConnectionError, asyncio.IncompleteReadError):
                 answers[RESET] += 1
             finally:
                 writer.transport.abort()
