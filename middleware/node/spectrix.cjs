@@ -17,9 +17,165 @@ exports.default = spectrix;
  */
 const node_async_hooks_1 = require("node:async_hooks");
 const node_crypto_1 = require("node:crypto");
+const node_diagnostics_channel_1 = require("node:diagnostics_channel");
+const node_http_1 = require("node:http");
+const node_https_1 = require("node:https");
 const node_stream_1 = require("node:stream");
 const node_util_1 = require("node:util");
 const node_worker_threads_1 = require("node:worker_threads");
+
+const MAX_ANSWER = 65_536; // bytes
+
+const plain = new node_http_1.Agent({ keepAlive: true });
+const secure = new node_https_1.Agent({ keepAlive: true });
+
+/**
+ * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any other.
+ *
+ * @throws where no answer began
+ */
+function send(url, sending) {
+  const body = Buffer.from(sending.body);
+  const headers = { ...sending.headers, "Content-Length": String(body.length) };
+  return new Promise((resolve, reject) => {
+    const { signal } = sending;
+    const options = { method: "POST", headers, signal };
+    const request = url.startsWith("https:")
+      ? (0, node_https_1.request)(url, { ...options, agent: secure })
+      : (0, node_http_1.request)(url, { ...options, agent: plain });
+    let answered = false;
+    request.on("response", (response) => {
+      answered = true;
+      received(response, resolve);
+    });
+    request.on("error", (error) => {
+      if (answered)
+        return;
+      if (signal.aborted)
+        reject(signal.reason);
+      else if (request.reusedSocket && isCut(error))
+        send(url, sending).then(resolve, reject); // closed while idle
+      else
+        reject(error);
+    });
+    request.end(body);
+  });
+}
+
+/** The status alone decides, so a body that is cut off, or never ends, costs nothing. */
+function received(response, resolve) {
+  const { statusCode: status = 0, headers } = response;
+  let body = "";
+  response.setEncoding("utf8");
+  response.on("data", (part) => {
+    body += part;
+    if (body.length > MAX_ANSWER)
+      response.destroy();
+  });
+  response.on("error", () => undefined); // it is closed then
+  response.on("close", () => resolve({ status, retryAfter: headers["retry-after"] ?? null, body }));
+}
+
+function isCut({ code }) {
+  return code === "ECONNRESET" || code === "EPIPE";
+}
+
+const ID_PREFIX = (0, node_crypto_1.randomBytes)(10).toString("hex"); // new in each process; what follows counts
+let ids = 0;
+
+const REAL_WORLD = {
+  send,
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: () => Math.random(),
+  id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (timer) => clearTimeout(timer),
+  say: (line) => void process.stderr.write(`${line}\n`),
+};
+
+// --- complaints -----------------------------------------------------------------------------
+
+const MINUTE = 60_000;
+
+/** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
+class Complaints {
+  #world;
+  #last = -Infinity;
+
+  constructor(world) {
+    this.#world = world;
+  }
+
+  say(line) {
+    if (this.#world.monotonic() - this.#last >= MINUTE)
+      this.sayNow(line);
+  }
+
+  /** Also within the minute: for what can't be said later. */
+  sayNow(line) {
+    this.#last = this.#world.monotonic();
+    this.#world.say(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
+  }
+}
+
+/** What happened, with its causes: an error of the network often says nothing itself. */
+function describe(error) {
+  const words = [];
+  for (let next = error; next !== undefined && next !== null && words.length < 5;) {
+    const { message, code, errors, cause } = next;
+    const text = typeof message === "string" && message ? message : typeof code === "string" ? code : "";
+    if (text && !words.includes(text))
+      words.push(text);
+    next = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
+  }
+  return words.join(": ") || String(error);
+}
+
+// --- console --------------------------------------------------------------------------------
+
+const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" };
+
+/** Sends what goes to the console, which shows it as before. @returns puts the console back */
+function captureConsole(client) {
+  let on = true;
+  let inside = false;
+  const restore = Object.keys(CONSOLE_LEVELS).map((name) => {
+    const before = console[name];
+    const captured = (...parts) => {
+      before.apply(console, parts);
+      if (!on || inside)
+        return;
+      inside = true; // what is converted to text here may write to the console itself
+      try {
+        const error = parts.find((part) => part instanceof Error);
+        client.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
+      }
+      finally {
+        inside = false;
+      }
+    };
+    console[name] = captured;
+    return () => {
+      if (console[name] === captured)
+        console[name] = before;
+    };
+  });
+  return () => {
+    on = false;
+    for (const one of restore)
+      one();
+  };
+}
+
+function textOf(parts) {
+  try {
+    return (0, node_util_1.format)(...parts);
+  }
+  catch {
+    return "[unreadable]"; // the console itself has thrown already where this does
+  }
+}
 
 // --- secrets --------------------------------------------------------------------------------
 
@@ -129,207 +285,6 @@ function unescaped(name) {
   }
   catch {
     return name; // a stray % is a name like any other
-  }
-}
-
-const FLUSH_TIMEOUT = 2000;
-const EXIT_TIMEOUT = 1000;
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"];
-
-/** @returns leaves again */
-function join(participant) {
-  const home = shared();
-  home.unlisten ??= listen();
-  home.participants.add(participant);
-  return () => {
-    home.participants.delete(participant);
-    if (home.participants.size > 0)
-      return;
-    home.unlisten?.();
-    home.unlisten = undefined;
-  };
-}
-
-/** @returns listens no longer */
-function listen() {
-  process.on("beforeExit", beforeExit);
-  process.on("exit", exit);
-  process.on("uncaughtExceptionMonitor", uncaught);
-  for (const signal of SIGNALS)
-    process.on(signal, signalled);
-  return () => {
-    process.off("beforeExit", beforeExit);
-    process.off("exit", exit);
-    process.off("uncaughtExceptionMonitor", uncaught);
-    for (const signal of SIGNALS)
-      process.off(signal, signalled);
-  };
-}
-
-/** Once: an app that logs here would never come to its end. */
-function beforeExit() {
-  process.off("beforeExit", beforeExit);
-  void flushAll();
-}
-
-function exit() {
-  for (const participant of [...shared().participants])
-    participant.exit(EXIT_TIMEOUT);
-}
-
-function uncaught(error, origin) {
-  for (const participant of shared().participants)
-    participant.uncaught(error, origin);
-}
-
-/** A signal that the app handles is the app's. Else it does what it would have done, after one flush; a second, at once. */
-function signalled(signal) {
-  const own = process.listenerCount(signal) === 1;
-  const flushed = flushAll();
-  if (!own)
-    return;
-  for (const each of SIGNALS)
-    process.off(each, signalled);
-  void flushed.then(() => process.kill(process.pid, signal));
-}
-
-async function flushAll() {
-  await Promise.all([...shared().participants].map((participant) => participant.flush(FLUSH_TIMEOUT)));
-}
-
-const SHARED = Symbol.for("spectrix.shared.v1");
-
-function shared() {
-  const home = globalThis;
-  return (home[SHARED] ??= { traces: new node_async_hooks_1.AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
-}
-
-const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
-const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
-
-/** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
-function traceOf(headers, id) {
-  const given = headers["x-request-id"];
-  const parent = headers["traceparent"];
-  let traceId;
-  let parentId;
-  if (typeof parent === "string") {
-    const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
-    if (version !== "00" || more === undefined)
-      [traceId, parentId] = [trace, span];
-  }
-  const requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : (parentId ?? id());
-  return { requestId, traceId };
-}
-
-/** The trace of the request that is being served where this is called. */
-function currentTrace() {
-  return traces().getStore();
-}
-
-/** Calls back so that whatever follows from it has this trace. */
-function within(trace, callback) {
-  return traces().run(trace, callback);
-}
-
-function traces() {
-  return shared().traces;
-}
-
-const ID_PREFIX = (0, node_crypto_1.randomBytes)(10).toString("hex"); // new in each process; what follows counts
-let ids = 0;
-
-const REAL_WORLD = {
-  fetch: (url, init) => fetch(url, init),
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  random: () => Math.random(),
-  id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
-  setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: (timer) => clearTimeout(timer),
-  say: (line) => void process.stderr.write(`${line}\n`),
-};
-
-// --- complaints -----------------------------------------------------------------------------
-
-const MINUTE = 60_000;
-
-/** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
-class Complaints {
-  #world;
-  #last = -Infinity;
-
-  constructor(world) {
-    this.#world = world;
-  }
-
-  say(line) {
-    if (this.#world.monotonic() - this.#last >= MINUTE)
-      this.sayNow(line);
-  }
-
-  /** Also within the minute: for what can't be said later. */
-  sayNow(line) {
-    this.#last = this.#world.monotonic();
-    this.#world.say(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
-  }
-}
-
-/** What happened, with its causes: fetch itself says no more than "fetch failed". */
-function describe(error) {
-  const words = [];
-  for (let next = error; next !== undefined && next !== null && words.length < 5;) {
-    const { message, code, errors, cause } = next;
-    const text = typeof message === "string" && message ? message : typeof code === "string" ? code : "";
-    if (text && !words.includes(text))
-      words.push(text);
-    next = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
-  }
-  return words.join(": ") || String(error);
-}
-
-// --- console --------------------------------------------------------------------------------
-
-const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" };
-
-/** Sends what goes to the console, which shows it as before. @returns puts the console back */
-function captureConsole(client) {
-  let on = true;
-  let inside = false;
-  const restore = Object.keys(CONSOLE_LEVELS).map((name) => {
-    const before = console[name];
-    const captured = (...parts) => {
-      before.apply(console, parts);
-      if (!on || inside)
-        return;
-      inside = true; // what is converted to text here may write to the console itself
-      try {
-        const error = parts.find((part) => part instanceof Error);
-        client.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
-      }
-      finally {
-        inside = false;
-      }
-    };
-    console[name] = captured;
-    return () => {
-      if (console[name] === captured)
-        console[name] = before;
-    };
-  });
-  return () => {
-    on = false;
-    for (const one of restore)
-      one();
-  };
-}
-
-function textOf(parts) {
-  try {
-    return (0, node_util_1.format)(...parts);
-  }
-  catch {
-    return "[unreadable]"; // the console itself has thrown already where this does
   }
 }
 
@@ -716,18 +671,17 @@ function bodyBytes(entries) {
   return entries.reduce((sum, entry) => sum + entry.bytes, FRAME + Math.max(entries.length - 1, 0));
 }
 
-const MAX_ANSWER = 65_536; // bytes
-
 /** Sends a batch once. It never throws: whatever goes wrong is an answer. `abort` ends it early. */
 async function post(batch, target, world, abort) {
   const late = world.setTimeout(() => abort.abort(new Error(`no answer within ${target.timeout} ms`)), target.timeout);
   late.unref?.();
   try {
-    const response = await world.fetch(ingestUrl(target.baseUrl), { ...request(batch, target.apiKey), signal: abort.signal });
-    const body = await answerOf(response);
-    const rejected = response.ok && typeof body["rejected"] === "number" ? body["rejected"] : 0;
-    const problem = response.ok ? rejection(rejected, body) : refusal(response.status, body);
-    return { status: response.status, retryAfter: response.headers.get("retry-after"), problem, rejected };
+    const sending = { ...request(batch, target.apiKey), signal: abort.signal };
+    const { status, retryAfter, body } = await world.send(ingestUrl(target.baseUrl), sending);
+    const told = objectOf(body);
+    const taken = status >= 200 && status < 300;
+    const rejected = taken && typeof told["rejected"] === "number" ? told["rejected"] : 0;
+    return { status, retryAfter, problem: taken ? rejection(rejected, told) : refusal(status, told), rejected };
   }
   catch (error) {
     return { status: null, retryAfter: null, problem: describe(error), rejected: 0 };
@@ -741,29 +695,18 @@ function ingestUrl(baseUrl) {
   return `${baseUrl}/ingest/logs`;
 }
 
-/** A redirect is refused: following one would turn POST into GET, and what answers it would look like success. */
 function request(batch, apiKey) {
   const headers = {
     Authorization: `Bearer ${apiKey}`,
     "Content-Type": "application/json",
     "Idempotency-Key": batch.key,
   };
-  return { method: "POST", redirect: "error", headers, body: batch.body };
+  return { headers, body: batch.body };
 }
 
-/** The JSON object in an answer; empty where there is none. The status alone decides, so a lost body costs nothing. */
-async function answerOf(response) {
-  const decoder = new TextDecoder();
-  let text = "";
+/** The JSON object in an answer; empty where there is none. */
+function objectOf(text) {
   try {
-    const reader = response.body?.getReader();
-    for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
-      text += decoder.decode(part.value, { stream: true });
-      if (text.length > MAX_ANSWER) {
-        await reader?.cancel();
-        break;
-      }
-    }
     const body = JSON.parse(text);
     return typeof body === "object" && body !== null ? body : {};
   }
@@ -773,6 +716,9 @@ async function answerOf(response) {
 }
 
 function refusal(status, body) {
+  // Following one would turn POST into GET, and what answers it would look like success.
+  if (status >= 300 && status < 400)
+    return `HTTP ${status}, a redirect, which is not followed`;
   const detail = body["detail"] ?? body["title"];
   return typeof detail === "string" ? `${status}: ${detail}` : `HTTP ${status}`;
 }
@@ -792,7 +738,7 @@ const MESSENGER = `
 const { workerData: { url, requests, done } } = require("node:worker_threads");
 (async () => {
   for (const request of requests) {
-  const response = await fetch(url, request);
+  const response = await fetch(url, { method: "POST", redirect: "error", ...request });
   if (!response.ok) break;
   Atomics.add(done, 1, 1);
   }
@@ -865,6 +811,7 @@ class Delivery {
   #world;
   #complaints;
   #ring;
+  #batchEntries;
   #losses = new Losses();
   #stats = { sent: 0, dropped: 0, rejected: 0, requests: 0 };
   /** Taken out of the ring and not settled yet: the first is tried until it is. */
@@ -881,6 +828,7 @@ class Delivery {
     this.#sender = sender;
     this.#world = world;
     this.#complaints = complaints;
+    this.#batchEntries = Math.min(MAX_BATCH_ENTRIES, Math.ceil(sender.maxBufferSize / 2));
     this.#ring = new Ring({ entries: sender.maxBufferSize, bytes: MAX_BUFFER_BYTES });
   }
 
@@ -975,16 +923,15 @@ class Delivery {
   }
 
   get #batchIsFull() {
-    const entries = Math.min(MAX_BATCH_ENTRIES, Math.ceil(this.#sender.maxBufferSize / 2));
-    return this.#ring.length >= entries || this.#ring.bytes >= this.#batchBytes;
+    return this.#ring.length >= this.#batchEntries || this.#ring.bytes >= this.#batchBytes;
   }
 
   /** Sees to it that what waits goes out in time: at once when a batch is full, unless the server needs a pause. */
   #arm() {
-    if (!this.#running || this.#pumping !== undefined || this.#timerIsFinal || this.waiting === 0)
+    if (!this.#running || this.#pumping !== undefined || this.#timerIsFinal)
       return;
     const full = this.#batchIsFull;
-    if (this.#timer !== undefined && !full)
+    if ((this.#timer !== undefined && !full) || this.waiting === 0)
       return;
     this.#disarm();
     const pause = this.#sender.key() === undefined ? NO_KEY_PAUSE : this.#backoff;
@@ -1090,6 +1037,212 @@ class Delivery {
   }
 }
 
+// --- instant --------------------------------------------------------------------------------
+
+let second = NaN;
+let begin = "";
+
+/** Epoch milliseconds as the text that toISOString() makes. Of those within one second, only the end is made anew. */
+function instant(at) {
+  const whole = Math.floor(at / 1000);
+  if (whole !== second) {
+    begin = new Date(whole * 1000).toISOString().slice(0, -"000Z".length);
+    second = whole;
+  }
+  return `${begin}${String(Math.floor(at - whole * 1000)).padStart(3, "0")}Z`;
+}
+
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+
+/** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
+class RequestTrace {
+  traceId = undefined;
+  /** A new one is made when somebody asks for it, which is seldom before the request is over. */
+  id = undefined;
+  newId;
+
+  constructor(headers, newId) {
+    this.newId = newId;
+    const given = headers["x-request-id"];
+    const parent = headers["traceparent"];
+    if (typeof parent === "string") {
+      const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
+      if (version !== "00" || more === undefined)
+        [this.traceId, this.id] = [trace, span];
+    }
+    if (typeof given === "string" && REQUEST_ID.test(given))
+      this.id = given;
+  }
+
+  get requestId() {
+    return (this.id ??= this.newId());
+  }
+}
+
+/** The trace of the request that is being served where this is called. */
+function currentTrace() {
+  return storage().getStore();
+}
+
+/** Calls back so that whatever follows from it has this trace. */
+function within(trace, callback) {
+  return storage().run(trace, callback);
+}
+
+let traces;
+
+function storage() {
+  return (traces ??= shared().traces);
+}
+
+const SHARED = Symbol.for("spectrix.shared.v1");
+
+function shared() {
+  const home = globalThis;
+  return (home[SHARED] ??= { traces: new node_async_hooks_1.AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
+}
+
+const FLUSH_TIMEOUT = 2000;
+const EXIT_TIMEOUT = 1000;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"];
+
+/** @returns leaves again */
+function join(participant) {
+  const home = shared();
+  home.unlisten ??= listen();
+  home.participants.add(participant);
+  return () => {
+    home.participants.delete(participant);
+    if (home.participants.size > 0)
+      return;
+    home.unlisten?.();
+    home.unlisten = undefined;
+  };
+}
+
+/** @returns listens no longer */
+function listen() {
+  process.on("beforeExit", beforeExit);
+  process.on("exit", exit);
+  process.on("uncaughtExceptionMonitor", uncaught);
+  for (const signal of SIGNALS)
+    process.on(signal, signalled);
+  return () => {
+    process.off("beforeExit", beforeExit);
+    process.off("exit", exit);
+    process.off("uncaughtExceptionMonitor", uncaught);
+    for (const signal of SIGNALS)
+      process.off(signal, signalled);
+  };
+}
+
+/** Once: an app that logs here would never come to its end. */
+function beforeExit() {
+  process.off("beforeExit", beforeExit);
+  void flushAll();
+}
+
+function exit() {
+  for (const participant of [...shared().participants])
+    participant.exit(EXIT_TIMEOUT);
+}
+
+function uncaught(error, origin) {
+  for (const participant of shared().participants)
+    participant.uncaught(error, origin);
+}
+
+/** A signal that the app handles is the app's. Else it does what it would have done, after one flush; a second, at once. */
+function signalled(signal) {
+  const own = process.listenerCount(signal) === 1;
+  const flushed = flushAll();
+  if (!own)
+    return;
+  for (const each of SIGNALS)
+    process.off(each, signalled);
+  void flushed.then(() => process.kill(process.pid, signal));
+}
+
+async function flushAll() {
+  await Promise.all([...shared().participants].map((participant) => participant.flush(FLUSH_TIMEOUT)));
+}
+
+// --- pieces ---------------------------------------------------------------------------------
+
+const MOST_PIECES = 500;
+const LONGEST_PIECE = 256; // characters
+
+/** Pieces of JSON by the text that they are made of: an app's requests have the same few again and again. */
+class Pieces {
+  #made = new Map();
+  #make;
+
+  constructor(make) {
+    this.#make = make;
+  }
+
+  of(text) {
+    let piece = this.#made.get(text);
+    if (piece !== undefined)
+      return piece;
+    piece = this.#make(text);
+    if (text.length > LONGEST_PIECE)
+      return piece;
+    if (this.#made.size >= MOST_PIECES)
+      this.#made.clear();
+    this.#made.set(text, piece);
+    return piece;
+  }
+}
+
+// --- request-text ---------------------------------------------------------------------------
+
+const MAX_USER_AGENT = 256; // bytes
+
+/** Writes the entries of requests, as JSON.stringify would, of pieces that most have in common. */
+class RequestText {
+  #secrets;
+  #queries;
+  /** Without the quotes around them. */
+  #endpoints;
+  #methods = new Pieces((method) => JSON.stringify(method).slice(1, -1));
+  #routes = new Pieces((route) => JSON.stringify(route));
+  #sources;
+  #agents;
+
+  constructor(secrets, queries) {
+    this.#secrets = secrets;
+    this.#queries = queries;
+    this.#endpoints = new Pieces((url) => JSON.stringify(this.#secrets.url(url, this.#queries)).slice(1, -1));
+    this.#sources = new Pieces((source) => JSON.stringify(this.#secrets.text(source)));
+    this.#agents = new Pieces((agent) => JSON.stringify(this.#secrets.text(cut(agent, MAX_USER_AGENT))));
+  }
+
+  of(ended, source) {
+    const { requestId, traceId, route, status, agent, ip } = ended;
+    const method = this.#methods.of(ended.method);
+    const endpoint = this.#endpoints.of(ended.url);
+    let text = `{"timestamp":"${instant(ended.at)}","source":${this.#sources.of(source)},"level":"${ended.level}",` +
+      `"message":"${method} ${endpoint}","endpoint":"${endpoint}","method":"${method}",`;
+    if (status !== null)
+      text += `"statusCode":${status | 0},`;
+    text += `"metadata":{"requestId":"${requestId}"`;
+    if (traceId !== undefined)
+      text += `,"traceId":"${traceId}"`;
+    text += `,"duration":${Math.round(ended.duration * 100) / 100}`;
+    if (route !== undefined)
+      text += `,"route":${this.#routes.of(route)}`;
+    if (ended.aborted)
+      text += ',"aborted":true';
+    if (agent !== undefined)
+      text += `,"userAgent":${this.#agents.of(agent)}`;
+    if (ip !== undefined)
+      text += `,"ip":${JSON.stringify(ip)}`;
+    return `${text}}}`;
+  }
+}
+
 /** What is given, else the environment, else the default. What makes no sense is said and left at its default. */
 function readSettings(options, environ, world) {
   const number = (name, fallback) => {
@@ -1137,6 +1290,10 @@ class SpectrixClient {
   settings;
   /** @internal */
   secrets;
+  /** @internal */
+  requestText;
+  /** @internal */
+  newId;
   #world;
   #complaints;
   #delivery;
@@ -1156,6 +1313,8 @@ class SpectrixClient {
     this.interval = settings.interval;
     this.maxBufferSize = settings.maxBufferSize;
     this.secrets = new Secrets(settings.redact);
+    this.requestText = new RequestText(this.secrets, settings.queries);
+    this.newId = this.#world.id;
     this.#complaints = new Complaints(this.#world);
     this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
     if (settings.console)
@@ -1242,11 +1401,6 @@ class SpectrixClient {
       this.#delivery.push(entry);
   }
 
-  /** @internal */
-  get newId() {
-    return this.#world.id;
-  }
-
   /** @internal Epoch milliseconds. */
   now() {
     return this.#world.now();
@@ -1293,7 +1447,7 @@ class SpectrixClient {
 
   #complete(log, trace) {
     const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) });
-    const timestamp = new Date(this.#world.now()).toISOString();
+    const timestamp = instant(this.#world.now());
     const entry = { timestamp, source: this.source, level: "info", message: "", ...given };
     if (trace === undefined)
       return entry;
@@ -1312,57 +1466,92 @@ class SpectrixClient {
 }
 exports.SpectrixClient = SpectrixClient;
 
-/** A request that has entries on their way: its trace, and for whom. */
-class Watched {
-  requestId;
-  traceId;
-  clients;
+// --- arrival --------------------------------------------------------------------------------
 
-  constructor({ requestId, traceId }, client) {
-    this.requestId = requestId;
-    this.traceId = traceId;
-    this.clients = [client];
+const ARRIVAL = Symbol.for("spectrix.arrival.v1");
+
+/**
+ * A request as it came in. What is read here costs little: a framework changes request and response so that V8 has a new
+ * hidden class for each, and after that whatever is read of them takes up to a microsecond. Therefore Node says when a
+ * request arrives, which is before any framework has it; only one that was not announced (of HTTP/2, or a test's own) is
+ * read when it is watched.
+ */
+class Arrival {
+  headers;
+  method;
+  /** Undefined where it was not announced: a framework may have changed it since. */
+  url;
+  /** In the order in which they came. */
+  watcher = null;
+  #res;
+
+  constructor(req, res, url) {
+    this.headers = req.headers;
+    this.method = req.method ?? "GET";
+    this.url = url;
+    this.#res = res;
+    res[ARRIVAL] = this;
+    res.on("close", () => this.#over(res));
+  }
+
+  static of(req, res) {
+    if (latest !== null && latest.#res === res)
+      return latest;
+    hearOfArrivals();
+    return res[ARRIVAL] ?? new Arrival(req, res, undefined);
+  }
+
+  static known(res) {
+    return res[ARRIVAL];
+  }
+
+  #over(res) {
+    this.#res = null; // what waits to be sent keeps no response
+    for (let each = this.watcher; each !== null; each = each.next)
+      each.end(res, this);
   }
 }
 
-const WATCHED = Symbol.for("spectrix.watched.v1");
+let latest = null;
+let listening = false;
+
+function hearOfArrivals() {
+  if (listening)
+    return;
+  listening = true;
+  (0, node_diagnostics_channel_1.subscribe)("http.server.request.start", (message) => {
+    const { request, response } = message;
+    latest = response[ARRIVAL] ?? new Arrival(request, response, request.url);
+  });
+}
+
 const MAX_URL = 2048; // bytes
-const MAX_USER_AGENT = 256; // bytes
 const REQUEST_FRAME = 260; // bytes of an entry beside its texts
 
 /**
  * Sees to it that the request gets one entry when it is over, however it ends and however often this is called. This
- * and what follows from it is what every request of the app pays for: it makes no object that it can do without.
+ * and what follows from it is what every request of the app pays for: it makes one object and no function.
  *
  * @returns the request's trace; null where it was watched already
  */
 function watch(client, req, res, source, reader) {
-  let watched = req[WATCHED];
-  if (watched === undefined) {
-    watched = new Watched(traceOf(req.headers, client.newId), client);
-    req[WATCHED] = watched;
+  const arrival = Arrival.of(req, res);
+  const first = arrival.watcher;
+  if (first === null) {
+    return (arrival.watcher = new Watched(client, req, arrival, source, reader, client.newId));
   }
-  else {
-    if (watched.clients.some((other) => sameTarget(other, client)))
+  let last = first;
+  for (let each = first; each !== null; each = each.next) {
+    if (sameTarget(each.client, client))
       return null;
-    watched.clients.push(client);
+    last = each;
   }
-  const trace = watched;
-  const begin = client.monotonic();
-  res.on("close", () => {
-    try {
-      client.pushEncoded(new RequestEntry(client, trace, req, res, source, reader, begin));
-    }
-    catch (error) {
-      client.recordError(error, { trace }); // a framework's own getters may throw
-    }
-  });
-  return trace;
+  return (last.next = new Watched(client, req, arrival, source, reader, () => first.requestId));
 }
 
 /** The trace of a request that is being watched. */
-function watchedTrace(req) {
-  return req[WATCHED];
+function watchedTrace(res) {
+  return Arrival.known(res)?.watcher ?? undefined;
 }
 
 function levelOf(status, aborted, stream) {
@@ -1381,66 +1570,71 @@ function isFault(error) {
 }
 
 /**
- * How a request ended. It becomes text only when its batch does: doing that for all of a batch at once, and not between
- * an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither request nor response.
+ * A request from its beginning, then its entry. It becomes text only when its batch does: doing that for all of a batch at
+ * once, and not between an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither request
+ * nor response.
  */
-class RequestEntry {
-  #client;
-  #trace;
-  #at;
-  #duration;
-  #method;
-  #url;
-  #route;
-  #status;
-  #aborted;
-  #stream;
-  #agent;
-  #ip;
+class Watched extends RequestTrace {
+  client;
+  /** The same request, for another client. */
+  next = null;
+  at;
+  duration;
+  level = "info";
+  method;
+  url = "";
+  route = undefined;
+  status = null;
+  aborted = false;
+  agent;
+  ip = undefined;
+  bytes = 0;
+  #req;
+  #source;
+  #reader;
 
-  constructor(client, trace, req, res, source, reader, begin) {
-    this.#client = client;
-    this.#trace = trace;
-    this.#at = client.now();
-    this.#duration = client.monotonic() - begin;
-    this.#method = req.method ?? "GET";
-    this.#url = reader.url(source, req);
-    this.#route = reader.route(source);
-    this.#aborted = !res.writableFinished;
-    this.#stream = this.#aborted && isEventStream(req, res);
-    this.#status = this.#aborted && !res.headersSent ? null : res.statusCode;
-    this.#agent = req.headers["user-agent"];
-    this.#ip = client.settings.ip ? reader.ip(source, req) : undefined;
+  constructor(client, req, { headers, method }, source, reader, newId) {
+    super(headers, newId);
+    this.client = client;
+    this.method = method;
+    this.agent = headers["user-agent"];
+    this.#req = req;
+    this.#source = source;
+    this.#reader = reader;
+    this.duration = this.at = client.monotonic();
   }
 
-  /** As good as: what has to be escaped is rare, and a query goes. */
-  get bytes() {
-    const url = Math.min(this.#url.length, MAX_URL);
-    return REQUEST_FRAME + 2 * (url + this.#method.length) + (this.#agent?.length ?? 0) + (this.#route?.length ?? 0);
+  end(res, arrival) {
+    const { client } = this;
+    try {
+      this.#read(this.#req, res, this.#source, arrival.url);
+      client.pushEncoded(this);
+    }
+    catch (error) {
+      client.recordError(error, { trace: this }); // a framework's own getters may throw
+    }
+    this.#req = this.#source = null;
+  }
+
+  #read(req, res, source, url) {
+    const { client } = this;
+    const reader = this.#reader;
+    this.duration = client.monotonic() - this.at;
+    this.at = client.now();
+    this.url = url ?? reader.url(source, req);
+    this.route = reader.route(source);
+    if (client.settings.ip)
+      this.ip = reader.ip(source, req);
+    this.aborted = res.socket !== null && !res.writableFinished; // one that is through has let go of its socket
+    this.status = this.aborted && !res.headersSent ? null : res.statusCode;
+    this.level = levelOf(this.status, this.aborted, this.aborted && isEventStream(req, res));
+    // As good as: what has to be escaped is rare, and a query goes.
+    const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
+    this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);
   }
 
   get text() {
-    const { secrets, settings, source } = this.#client;
-    const endpoint = secrets.url(this.#url, settings.queries);
-    const method = this.#method;
-    return JSON.stringify({
-      timestamp: new Date(this.#at).toISOString(),
-      source: secrets.text(source),
-      level: levelOf(this.#status, this.#aborted, this.#stream),
-      message: `${method} ${endpoint}`,
-      endpoint,
-      method,
-      statusCode: this.#status ?? undefined,
-      metadata: {
-        requestId: this.#trace.requestId,
-        traceId: this.#trace.traceId,
-        duration: Math.round(this.#duration * 100) / 100,
-        route: this.#route,
-        aborted: this.#aborted || undefined,
-        userAgent: this.#agent === undefined ? undefined : secrets.text(cut(this.#agent, MAX_USER_AGENT)),
-        ip: this.#ip,
-      },
-    });
+    return this.client.requestText.of(this, this.client.source);
   }
 }
 
@@ -1471,14 +1665,17 @@ const EXPRESS = {
 function express(client) {
   const errors = expressErrors(client);
   const apps = new WeakSet();
+  let lately; // nearly always the same one
   return (req, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
     if (trace === null)
       return next();
     const app = req.app;
-    if (client.settings.errors && typeof app?.use === "function" && !apps.has(app)) {
+    if (app !== lately && client.settings.errors && typeof app?.use === "function") {
+      lately = app;
+      if (!apps.has(app))
+        app.use(errors); // behind all that the app has by now: what gets there, nobody has handled
       apps.add(app);
-      app.use(errors); // behind all that the app has by now: what gets there, nobody has handled
     }
     within(trace, next);
   };
@@ -1486,9 +1683,9 @@ function express(client) {
 
 /** Takes note of an error and passes it on. Put before an app's own error handler, it sees what that one handles. */
 function expressErrors(client) {
-  return (error, req, _res, next) => {
+  return (error, _req, res, next) => {
     if (isFault(error))
-      client.recordError(error, { trace: watchedTrace(req) });
+      client.recordError(error, { trace: watchedTrace(res) });
     next(error);
   };
 }
@@ -1509,16 +1706,16 @@ function fastify(client) {
         within(trace, next);
     });
     // A body is read in the socket's context, not in the request's: enter that again behind it.
-    app.addHook("preValidation", (request, _reply, next) => {
-      const trace = watchedTrace(request.raw);
+    app.addHook("preValidation", (_request, reply, next) => {
+      const trace = watchedTrace(reply.raw);
       if (trace === undefined)
         next();
       else
         within(trace, next);
     });
-    app.addHook("onError", (request, _reply, error, next) => {
+    app.addHook("onError", (_request, reply, error, next) => {
       if (client.settings.errors && isFault(error))
-        client.recordError(error, { trace: watchedTrace(request.raw) });
+        client.recordError(error, { trace: watchedTrace(reply.raw) });
       next();
     });
     done();

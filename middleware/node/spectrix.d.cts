@@ -1,9 +1,16 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { Writable } from "node:stream";
-/** One request's name: it goes with everything that the app logs while it serves that request. */
-interface Trace {
-  readonly requestId: string;
-  readonly traceId: string | undefined;
+interface Sending {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  /** Ends it early. */
+  readonly signal: AbortSignal;
+}
+interface Received {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** As much of the body as came, up to a bound. */
+  readonly body: string;
 }
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
 interface Timer {
@@ -11,7 +18,7 @@ interface Timer {
   unref?(): unknown;
 }
 interface World {
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  send(url: string, sending: Sending): Promise<Received>;
   /** Epoch milliseconds. */
   now(): number;
   /** Milliseconds that never go back. */
@@ -35,6 +42,11 @@ interface SpectrixStats {
   /** Of those sent, entries that the server could not use. */
   rejected: number;
   requests: number;
+}
+/** One request's name: it goes with everything that the app logs while it serves that request. */
+interface Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
 }
 interface SpectrixOptions {
   /** The stream key. Default: SPECTRIX_API_KEY. */

@@ -2,7 +2,9 @@ import { Complaints } from "./complaints.js";
 import { captureConsole } from "./console.js";
 import { Delivery, type Sender, type SpectrixStats } from "./delivery.js";
 import { encode, messageOf, titleOf, type Encoded } from "./encode.js";
+import { instant } from "./instant.js";
 import { join } from "./process.js";
+import { RequestText } from "./request-text.js";
 import { Secrets } from "./secrets.js";
 import { readSettings, type Settings, type SpectrixOptions } from "./settings.js";
 import { currentTrace, type Trace } from "./trace.js";
@@ -36,6 +38,10 @@ export class SpectrixClient {
   readonly settings: Settings;
   /** @internal */
   readonly secrets: Secrets;
+  /** @internal */
+  readonly requestText: RequestText;
+  /** @internal */
+  readonly newId: () => string;
   readonly #world: World;
   readonly #complaints: Complaints;
   readonly #delivery: Delivery;
@@ -55,6 +61,8 @@ export class SpectrixClient {
     this.interval = settings.interval;
     this.maxBufferSize = settings.maxBufferSize;
     this.secrets = new Secrets(settings.redact);
+    this.requestText = new RequestText(this.secrets, settings.queries);
+    this.newId = this.#world.id;
     this.#complaints = new Complaints(this.#world);
     this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
     if (settings.console) this.#leave.push(captureConsole(this));
@@ -137,11 +145,6 @@ export class SpectrixClient {
     if (!this.#closed) this.#delivery.push(entry);
   }
 
-  /** @internal */
-  get newId(): () => string {
-    return this.#world.id;
-  }
-
   /** @internal Epoch milliseconds. */
   now(): number {
     return this.#world.now();
@@ -186,7 +189,7 @@ export class SpectrixClient {
 
   #complete(log: LogEntry, trace: Trace | undefined): Record<string, unknown> {
     const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) }) as Record<string, unknown>;
-    const timestamp = new Date(this.#world.now()).toISOString();
+    const timestamp = instant(this.#world.now());
     const entry: Record<string, unknown> = { timestamp, source: this.source, level: "info", message: "", ...given };
     if (trace === undefined) return entry;
     const about = entry["metadata"] ?? {};

@@ -22,7 +22,7 @@ export class Complaints {
   }
 }
 
-/** What happened, with its causes: fetch itself says no more than "fetch failed". */
+/** What happened, with its causes: an error of the network often says nothing itself. */
 export function describe(error: unknown): string {
   const words: string[] = [];
   for (let next = error; next !== undefined && next !== null && words.length < 5; ) {

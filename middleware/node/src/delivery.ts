@@ -48,6 +48,7 @@ export class Delivery {
   readonly #world: World;
   readonly #complaints: Complaints;
   readonly #ring: Ring;
+  readonly #batchEntries: number;
   readonly #losses = new Losses();
   readonly #stats = { sent: 0, dropped: 0, rejected: 0, requests: 0 };
   /** Taken out of the ring and not settled yet: the first is tried until it is. */
@@ -64,6 +65,7 @@ export class Delivery {
     this.#sender = sender;
     this.#world = world;
     this.#complaints = complaints;
+    this.#batchEntries = Math.min(MAX_BATCH_ENTRIES, Math.ceil(sender.maxBufferSize / 2));
     this.#ring = new Ring({ entries: sender.maxBufferSize, bytes: MAX_BUFFER_BYTES });
   }
 
@@ -150,15 +152,14 @@ export class Delivery {
   }
 
   get #batchIsFull(): boolean {
-    const entries = Math.min(MAX_BATCH_ENTRIES, Math.ceil(this.#sender.maxBufferSize / 2));
-    return this.#ring.length >= entries || this.#ring.bytes >= this.#batchBytes;
+    return this.#ring.length >= this.#batchEntries || this.#ring.bytes >= this.#batchBytes;
   }
 
   /** Sees to it that what waits goes out in time: at once when a batch is full, unless the server needs a pause. */
   #arm(): void {
-    if (!this.#running || this.#pumping !== undefined || this.#timerIsFinal || this.waiting === 0) return;
+    if (!this.#running || this.#pumping !== undefined || this.#timerIsFinal) return;
     const full = this.#batchIsFull;
-    if (this.#timer !== undefined && !full) return;
+    if ((this.#timer !== undefined && !full) || this.waiting === 0) return;
     this.#disarm();
     const pause = this.#sender.key() === undefined ? NO_KEY_PAUSE : this.#backoff;
     const wait = pause > 0 ? pause : full ? 0 : this.#sender.interval;

@@ -7,7 +7,7 @@ const MESSENGER = `
 const { workerData: { url, requests, done } } = require("node:worker_threads");
 (async () => {
   for (const request of requests) {
-    const response = await fetch(url, request);
+    const response = await fetch(url, { method: "POST", redirect: "error", ...request });
     if (!response.ok) break;
     Atomics.add(done, 1, 1);
   }

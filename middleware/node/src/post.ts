@@ -19,18 +19,17 @@ export interface Target {
   readonly timeout: number;
 }
 
-const MAX_ANSWER = 65_536; // bytes
-
 /** Sends a batch once. It never throws: whatever goes wrong is an answer. `abort` ends it early. */
 export async function post(batch: Batch, target: Target, world: World, abort: AbortController): Promise<Answer> {
   const late = world.setTimeout(() => abort.abort(new Error(`no answer within ${target.timeout} ms`)), target.timeout);
   late.unref?.();
   try {
-    const response = await world.fetch(ingestUrl(target.baseUrl), { ...request(batch, target.apiKey), signal: abort.signal });
-    const body = await answerOf(response);
-    const rejected = response.ok && typeof body["rejected"] === "number" ? body["rejected"] : 0;
-    const problem = response.ok ? rejection(rejected, body) : refusal(response.status, body);
-    return { status: response.status, retryAfter: response.headers.get("retry-after"), problem, rejected };
+    const sending = { ...request(batch, target.apiKey), signal: abort.signal };
+    const { status, retryAfter, body } = await world.send(ingestUrl(target.baseUrl), sending);
+    const told = objectOf(body);
+    const taken = status >= 200 && status < 300;
+    const rejected = taken && typeof told["rejected"] === "number" ? told["rejected"] : 0;
+    return { status, retryAfter, problem: taken ? rejection(rejected, told) : refusal(status, told), rejected };
   } catch (error) {
     return { status: null, retryAfter: null, problem: describe(error), rejected: 0 };
   } finally {
@@ -42,29 +41,18 @@ export function ingestUrl(baseUrl: string): string {
   return `${baseUrl}/ingest/logs`;
 }
 
-/** A redirect is refused: following one would turn POST into GET, and what answers it would look like success. */
-export function request(batch: Batch, apiKey: string): RequestInit & { headers: Record<string, string> } {
+export function request(batch: Batch, apiKey: string): { headers: Record<string, string>; body: string } {
   const headers = {
     Authorization: `Bearer ${apiKey}`,
     "Content-Type": "application/json",
     "Idempotency-Key": batch.key,
   };
-  return { method: "POST", redirect: "error", headers, body: batch.body };
+  return { headers, body: batch.body };
 }
 
-/** The JSON object in an answer; empty where there is none. The status alone decides, so a lost body costs nothing. */
-async function answerOf(response: Response): Promise<Record<string, unknown>> {
-  const decoder = new TextDecoder();
-  let text = "";
+/** The JSON object in an answer; empty where there is none. */
+function objectOf(text: string): Record<string, unknown> {
   try {
-    const reader = response.body?.getReader();
-    for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
-      text += decoder.decode(part.value, { stream: true });
-      if (text.length > MAX_ANSWER) {
-        await reader?.cancel();
-        break;
-      }
-    }
     const body: unknown = JSON.parse(text);
     return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   } catch {
@@ -73,6 +61,8 @@ async function answerOf(response: Response): Promise<Record<string, unknown>> {
 }
 
 function refusal(status: number, body: Record<string, unknown>): string {
+  // Following one would turn POST into GET, and what answers it would look like success.
+  if (status >= 300 && status < 400) return `HTTP ${status}, a redirect, which is not followed`;
   const detail = body["detail"] ?? body["title"];
   return typeof detail === "string" ? `${status}: ${detail}` : `HTTP ${status}`;
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Level, SpectrixClient } from "./client.js";
+import { Arrival, type Watcher } from "./arrival.js";
 import type { Encoded } from "./encode.js";
-import { cut } from "./secrets.js";
-import { traceOf, type Trace } from "./trace.js";
+import { RequestTrace, type Trace } from "./trace.js";
 
 /** Where a framework keeps what its request's entry tells; asked when the request is over. */
 export interface Reader<Source> {
@@ -12,27 +12,12 @@ export interface Reader<Source> {
   ip(source: Source, req: IncomingMessage): string | undefined;
 }
 
-/** A request that has entries on their way: its trace, and for whom. */
-class Watched implements Trace {
-  readonly requestId: string;
-  readonly traceId: string | undefined;
-  readonly clients: SpectrixClient[];
-
-  constructor({ requestId, traceId }: Trace, client: SpectrixClient) {
-    this.requestId = requestId;
-    this.traceId = traceId;
-    this.clients = [client];
-  }
-}
-
-const WATCHED = Symbol.for("spectrix.watched.v1");
 const MAX_URL = 2048; // bytes
-const MAX_USER_AGENT = 256; // bytes
 const REQUEST_FRAME = 260; // bytes of an entry beside its texts
 
 /**
  * Sees to it that the request gets one entry when it is over, however it ends and however often this is called. This
- * and what follows from it is what every request of the app pays for: it makes no object that it can do without.
+ * and what follows from it is what every request of the app pays for: it makes one object and no function.
  *
  * @returns the request's trace; null where it was watched already
  */
@@ -43,29 +28,22 @@ export function watch<Source>(
   source: Source,
   reader: Reader<Source>,
 ): Trace | null {
-  let watched = (req as { [WATCHED]?: Watched })[WATCHED];
-  if (watched === undefined) {
-    watched = new Watched(traceOf(req.headers, client.newId), client);
-    (req as { [WATCHED]?: Watched })[WATCHED] = watched;
-  } else {
-    if (watched.clients.some((other) => sameTarget(other, client))) return null;
-    watched.clients.push(client);
+  const arrival = Arrival.of(req, res);
+  const first = arrival.watcher;
+  if (first === null) {
+    return (arrival.watcher = new Watched(client, req, arrival, source, reader, client.newId));
   }
-  const trace = watched;
-  const begin = client.monotonic();
-  res.on("close", () => {
-    try {
-      client.pushEncoded(new RequestEntry(client, trace, req, res, source, reader, begin));
-    } catch (error) {
-      client.recordError(error, { trace }); // a framework's own getters may throw
-    }
-  });
-  return trace;
+  let last = first;
+  for (let each: Watcher | null = first; each !== null; each = each.next) {
+    if (sameTarget(each.client, client)) return null;
+    last = each;
+  }
+  return (last.next = new Watched(client, req, arrival, source, reader, () => first.requestId));
 }
 
 /** The trace of a request that is being watched. */
-export function watchedTrace(req: IncomingMessage): Trace | undefined {
-  return (req as { [WATCHED]?: Watched })[WATCHED];
+export function watchedTrace(res: ServerResponse): Trace | undefined {
+  return Arrival.known(res)?.watcher ?? undefined;
 }
 
 export function levelOf(status: number | null, aborted: boolean, stream: boolean): Level {
@@ -82,74 +60,76 @@ export function isFault(error: unknown): boolean {
 }
 
 /**
- * How a request ended. It becomes text only when its batch does: doing that for all of a batch at once, and not between
- * an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither request nor response.
+ * A request from its beginning, then its entry. It becomes text only when its batch does: doing that for all of a batch at
+ * once, and not between an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither request
+ * nor response.
  */
-class RequestEntry<Source> implements Encoded {
-  readonly #client: SpectrixClient;
-  readonly #trace: Trace;
-  readonly #at: number;
-  readonly #duration: number;
-  readonly #method: string;
-  readonly #url: string;
-  readonly #route: string | undefined;
-  readonly #status: number | null;
-  readonly #aborted: boolean;
-  readonly #stream: boolean;
-  readonly #agent: string | undefined;
-  readonly #ip: string | undefined;
+class Watched<Source> extends RequestTrace implements Encoded, Watcher {
+  readonly client: SpectrixClient;
+  /** The same request, for another client. */
+  next: Watcher | null = null;
+  at: number;
+  duration: number;
+  level: Level = "info";
+  readonly method: string;
+  url = "";
+  route: string | undefined = undefined;
+  status: number | null = null;
+  aborted = false;
+  readonly agent: string | undefined;
+  ip: string | undefined = undefined;
+  bytes = 0;
+  #req: IncomingMessage | null;
+  #source: Source | null;
+  readonly #reader: Reader<Source>;
 
   constructor(
     client: SpectrixClient,
-    trace: Trace,
     req: IncomingMessage,
-    res: ServerResponse,
+    { headers, method }: Arrival,
     source: Source,
     reader: Reader<Source>,
-    begin: number,
+    newId: () => string,
   ) {
-    this.#client = client;
-    this.#trace = trace;
-    this.#at = client.now();
-    this.#duration = client.monotonic() - begin;
-    this.#method = req.method ?? "GET";
-    this.#url = reader.url(source, req);
-    this.#route = reader.route(source);
-    this.#aborted = !res.writableFinished;
-    this.#stream = this.#aborted && isEventStream(req, res);
-    this.#status = this.#aborted && !res.headersSent ? null : res.statusCode;
-    this.#agent = req.headers["user-agent"];
-    this.#ip = client.settings.ip ? reader.ip(source, req) : undefined;
+    super(headers, newId);
+    this.client = client;
+    this.method = method;
+    this.agent = headers["user-agent"];
+    this.#req = req;
+    this.#source = source;
+    this.#reader = reader;
+    this.duration = this.at = client.monotonic();
   }
 
-  /** As good as: what has to be escaped is rare, and a query goes. */
-  get bytes(): number {
-    const url = Math.min(this.#url.length, MAX_URL);
-    return REQUEST_FRAME + 2 * (url + this.#method.length) + (this.#agent?.length ?? 0) + (this.#route?.length ?? 0);
+  end(res: ServerResponse, arrival: Arrival): void {
+    const { client } = this;
+    try {
+      this.#read(this.#req as IncomingMessage, res, this.#source as Source, arrival.url);
+      client.pushEncoded(this);
+    } catch (error) {
+      client.recordError(error, { trace: this }); // a framework's own getters may throw
+    }
+    this.#req = this.#source = null;
+  }
+
+  #read(req: IncomingMessage, res: ServerResponse, source: Source, url: string | undefined): void {
+    const { client } = this;
+    const reader = this.#reader;
+    this.duration = client.monotonic() - this.at;
+    this.at = client.now();
+    this.url = url ?? reader.url(source, req);
+    this.route = reader.route(source);
+    if (client.settings.ip) this.ip = reader.ip(source, req);
+    this.aborted = res.socket !== null && !res.writableFinished; // one that is through has let go of its socket
+    this.status = this.aborted && !res.headersSent ? null : res.statusCode;
+    this.level = levelOf(this.status, this.aborted, this.aborted && isEventStream(req, res));
+    // As good as: what has to be escaped is rare, and a query goes.
+    const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
+    this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);
   }
 
   get text(): string {
-    const { secrets, settings, source } = this.#client;
-    const endpoint = secrets.url(this.#url, settings.queries);
-    const method = this.#method;
-    return JSON.stringify({
-      timestamp: new Date(this.#at).toISOString(),
-      source: secrets.text(source),
-      level: levelOf(this.#status, this.#aborted, this.#stream),
-      message: `${method} ${endpoint}`,
-      endpoint,
-      method,
-      statusCode: this.#status ?? undefined,
-      metadata: {
-        requestId: this.#trace.requestId,
-        traceId: this.#trace.traceId,
-        duration: Math.round(this.#duration * 100) / 100,
-        route: this.#route,
-        aborted: this.#aborted || undefined,
-        userAgent: this.#agent === undefined ? undefined : secrets.text(cut(this.#agent, MAX_USER_AGENT)),
-        ip: this.#ip,
-      },
-    });
+    return this.client.requestText.of(this, this.client.source);
   }
 }
 

@@ -12,29 +12,40 @@ const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
 /** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
-export function traceOf(headers: IncomingHttpHeaders, id: () => string): Trace {
-  const given = headers["x-request-id"];
-  const parent = headers["traceparent"];
-  let traceId: string | undefined;
-  let parentId: string | undefined;
-  if (typeof parent === "string") {
-    const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
-    if (version !== "00" || more === undefined) [traceId, parentId] = [trace, span];
+export class RequestTrace implements Trace {
+  readonly traceId: string | undefined = undefined;
+  /** A new one is made when somebody asks for it, which is seldom before the request is over. */
+  private id: string | undefined = undefined;
+  private readonly newId: () => string;
+
+  constructor(headers: IncomingHttpHeaders, newId: () => string) {
+    this.newId = newId;
+    const given = headers["x-request-id"];
+    const parent = headers["traceparent"];
+    if (typeof parent === "string") {
+      const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
+      if (version !== "00" || more === undefined) [this.traceId, this.id] = [trace, span];
+    }
+    if (typeof given === "string" && REQUEST_ID.test(given)) this.id = given;
   }
-  const requestId = typeof given === "string" && REQUEST_ID.test(given) ? given : (parentId ?? id());
-  return { requestId, traceId };
+
+  get requestId(): string {
+    return (this.id ??= this.newId());
+  }
 }
 
 /** The trace of the request that is being served where this is called. */
 export function currentTrace(): Trace | undefined {
-  return traces().getStore();
+  return storage().getStore();
 }
 
 /** Calls back so that whatever follows from it has this trace. */
 export function within<T>(trace: Trace, callback: () => T): T {
-  return traces().run(trace, callback);
+  return storage().run(trace, callback);
 }
 
-function traces(): AsyncLocalStorage<Trace> {
-  return shared().traces;
+let traces: AsyncLocalStorage<Trace> | undefined;
+
+function storage(): AsyncLocalStorage<Trace> {
+  return (traces ??= shared().traces);
 }

@@ -1,6 +1,7 @@
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
 
 import { randomBytes } from "node:crypto";
+import { send, type Received, type Sending } from "./send.js";
 
 export interface Timer {
   ref?(): unknown;
@@ -8,7 +9,7 @@ export interface Timer {
 }
 
 export interface World {
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  send(url: string, sending: Sending): Promise<Received>;
   /** Epoch milliseconds. */
   now(): number;
   /** Milliseconds that never go back. */
@@ -27,7 +28,7 @@ const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what 
 let ids = 0;
 
 export const REAL_WORLD: World = {
-  fetch: (url, init) => fetch(url, init),
+  send,
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),

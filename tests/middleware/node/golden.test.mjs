@@ -5,7 +5,7 @@ import { FakeWorld, source, vectors } from "./support.mjs";
 const { Secrets } = await source("secrets");
 const { encode } = await source("encode");
 const { levelOf } = await source("request");
-const { traceOf } = await source("trace");
+const { RequestTrace } = await source("trace");
 const { takeEntries, Losses } = await source("batch");
 const { Ring } = await source("ring");
 const { judge } = await source("retry");
@@ -28,7 +28,7 @@ await golden("texts", ({ text }) => new Secrets().text(text));
 await golden("members", ({ value, names }) => sent(value, new Secrets(names)));
 await golden("levels", ({ status, aborted, stream }) => levelOf(status, aborted, stream));
 await golden("ids", ({ headers }, { requestId }) => {
-  const trace = traceOf(headers, () => "0".repeat(32));
+  const trace = new RequestTrace(headers, () => "0".repeat(32));
   const generated = trace.requestId === "0".repeat(32);
   return { requestId: generated ? { $: "generated" } : trace.requestId, traceId: trace.traceId ?? null };
 });

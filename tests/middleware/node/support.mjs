@@ -33,7 +33,7 @@ export async function source(name) {
 
 /**
  * A world whose clock moves only by `advance`, and whose network is a function. Chance is the middle.
- * @typedef {(request: {url: string, headers: Record<string, string>, logs: any[], body: string, signal: AbortSignal, init: any}) => any} Network
+ * @typedef {(request: {url: string, headers: Record<string, string>, logs: any[], body: string, signal: AbortSignal}) => any} Network
  */
 export class FakeWorld {
   #now = Date.parse("2026-05-14T10:30:00.000Z");
@@ -67,13 +67,15 @@ export class FakeWorld {
   /** @param {object} timer */
   clearTimeout = (timer) => void this.#timers.delete(timer);
 
-  /** @param {string} url @param {any} init @returns {Promise<Response>} */
-  fetch = async (url, init) => {
-    const { logs } = JSON.parse(init.body);
-    this.requests.push({ at: this.monotonic(), url, key: init.headers["Idempotency-Key"], logs, body: init.body });
-    const answer = await this.network({ url, headers: init.headers, logs, body: init.body, signal: init.signal, init });
-    if (answer instanceof Response) return answer;
-    return Response.json({ accepted: logs.length, rejected: 0, errors: [] }, { status: answer });
+  /** @param {string} url @param {any} sending */
+  send = async (url, { headers, body, signal }) => {
+    const { logs } = JSON.parse(body);
+    this.requests.push({ at: this.monotonic(), url, key: headers["Idempotency-Key"], logs, body });
+    const answer = await this.network({ url, headers, logs, body, signal });
+    if (answer instanceof Response) {
+      return { status: answer.status, retryAfter: answer.headers.get("retry-after"), body: await answer.text() };
+    }
+    return { status: answer, retryAfter: null, body: JSON.stringify({ accepted: logs.length, rejected: 0, errors: [] }) };
   };
 
   get timers() {
@@ -106,7 +108,7 @@ export async function settled() {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A network that can't be reached, as fetch tells it. */
+/** A network that can't be reached. */
 export function unreachable() {
-  throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 127.0.0.1:4000") });
+  throw new Error("connect ECONNREFUSED 127.0.0.1:4000");
 }

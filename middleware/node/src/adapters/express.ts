@@ -29,13 +29,15 @@ const EXPRESS: Reader<ExpressRequest> = {
 export function express(client: SpectrixClient): Handler {
   const errors = expressErrors(client);
   const apps = new WeakSet<object>();
+  let lately: object | undefined; // nearly always the same one
   return (req: ExpressRequest, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
     if (trace === null) return next();
     const app = req.app;
-    if (client.settings.errors && typeof app?.use === "function" && !apps.has(app)) {
+    if (app !== lately && client.settings.errors && typeof app?.use === "function") {
+      lately = app;
+      if (!apps.has(app)) app.use(errors); // behind all that the app has by now: what gets there, nobody has handled
       apps.add(app);
-      app.use(errors); // behind all that the app has by now: what gets there, nobody has handled
     }
     within(trace, next);
   };
@@ -43,8 +45,8 @@ export function express(client: SpectrixClient): Handler {
 
 /** Takes note of an error and passes it on. Put before an app's own error handler, it sees what that one handles. */
 export function expressErrors(client: SpectrixClient): ErrorHandler {
-  return (error, req, _res, next) => {
-    if (isFault(error)) client.recordError(error, { trace: watchedTrace(req) });
+  return (error, _req, res, next) => {
+    if (isFault(error)) client.recordError(error, { trace: watchedTrace(res) });
     next(error);
   };
 }

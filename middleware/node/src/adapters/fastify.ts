@@ -34,13 +34,13 @@ export function fastify(client: SpectrixClient): FastifyPlugin {
       else within(trace, next);
     });
     // A body is read in the socket's context, not in the request's: enter that again behind it.
-    app.addHook("preValidation", (request: FastifyRequest, _reply: FastifyReply, next: () => void) => {
-      const trace = watchedTrace(request.raw);
+    app.addHook("preValidation", (_request: FastifyRequest, reply: FastifyReply, next: () => void) => {
+      const trace = watchedTrace(reply.raw);
       if (trace === undefined) next();
       else within(trace, next);
     });
-    app.addHook("onError", (request: FastifyRequest, _reply: FastifyReply, error: unknown, next: () => void) => {
-      if (client.settings.errors && isFault(error)) client.recordError(error, { trace: watchedTrace(request.raw) });
+    app.addHook("onError", (_request: FastifyRequest, reply: FastifyReply, error: unknown, next: () => void) => {
+      if (client.settings.errors && isFault(error)) client.recordError(error, { trace: watchedTrace(reply.raw) });
       next();
     });
     done();

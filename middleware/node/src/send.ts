@@ -1,0 +1,67 @@
+import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
+import { Agent as SecureAgent, request as httpsRequest } from "node:https";
+
+export interface Sending {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  /** Ends it early. */
+  readonly signal: AbortSignal;
+}
+
+export interface Received {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** As much of the body as came, up to a bound. */
+  readonly body: string;
+}
+
+const MAX_ANSWER = 65_536; // bytes
+
+const plain = new Agent({ keepAlive: true });
+const secure = new SecureAgent({ keepAlive: true });
+
+/**
+ * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any other.
+ *
+ * @throws where no answer began
+ */
+export function send(url: string, sending: Sending): Promise<Received> {
+  const body = Buffer.from(sending.body);
+  const headers = { ...sending.headers, "Content-Length": String(body.length) };
+  return new Promise((resolve, reject) => {
+    const { signal } = sending;
+    const options = { method: "POST", headers, signal };
+    const request: ClientRequest = url.startsWith("https:")
+      ? httpsRequest(url, { ...options, agent: secure })
+      : httpRequest(url, { ...options, agent: plain });
+    let answered = false;
+    request.on("response", (response) => {
+      answered = true;
+      received(response, resolve);
+    });
+    request.on("error", (error) => {
+      if (answered) return;
+      if (signal.aborted) reject(signal.reason);
+      else if (request.reusedSocket && isCut(error)) send(url, sending).then(resolve, reject); // closed while idle
+      else reject(error);
+    });
+    request.end(body);
+  });
+}
+
+/** The status alone decides, so a body that is cut off, or never ends, costs nothing. */
+function received(response: IncomingMessage, resolve: (received: Received) => void): void {
+  const { statusCode: status = 0, headers } = response;
+  let body = "";
+  response.setEncoding("utf8");
+  response.on("data", (part: string) => {
+    body += part;
+    if (body.length > MAX_ANSWER) response.destroy();
+  });
+  response.on("error", () => undefined); // it is closed then
+  response.on("close", () => resolve({ status, retryAfter: headers["retry-after"] ?? null, body }));
+}
+
+function isCut({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ECONNRESET" || code === "EPIPE";
+}

@@ -1,0 +1,62 @@
+/** How a request's entry is read and written. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import spectrix from "../../../middleware/node/spectrix.js";
+import { FaultServer } from "../faults.mjs";
+import { source } from "./support.mjs";
+
+const { instant } = await source("instant");
+const { Pieces } = await source("pieces");
+const { RequestText } = await source("request-text");
+const { Secrets } = await source("secrets");
+
+test("a time is written as toISOString writes it", () => {
+  for (const at of [0, 1, 999, 1000, 1_778_754_600_007, 1_778_754_600_070, 1_778_754_599_999, 1_778_754_600_000, -1, 8.64e15]) {
+    assert.equal(instant(at), new Date(at).toISOString());
+  }
+  assert.equal(instant(1_778_754_600_007.9), new Date(1_778_754_600_007).toISOString());
+});
+
+test("pieces are made once, as long as there are not too many or too long ones", () => {
+  let made = 0;
+  const pieces = new Pieces((/** @type {string} */ text) => `${text}${++made}`);
+  assert.deepEqual([pieces.of("a"), pieces.of("a"), pieces.of("b")], ["a1", "a1", "b2"]);
+  const long = "x".repeat(257);
+  assert.notEqual(pieces.of(long), pieces.of(long));
+  for (let i = 0; i < 500; i++) pieces.of(String(i));
+  assert.notEqual(pieces.of("a"), "a1");
+});
+
+test("an entry is what JSON.stringify would make of it, whatever is in its texts", () => {
+  const text = new RequestText(new Secrets(), false);
+  const hostile = 'é"\\\n\u2028\ud800</script>';
+  const ended = {
+    ...{ requestId: "r", traceId: undefined, at: 0, duration: 1.2345, level: "warn", method: 'GE"T', url: `/${hostile}?token=hunter2` },
+    ...{ route: hostile, status: 404, aborted: true, agent: `${hostile} Bearer abcdefgh1234`, ip: "::1" },
+  };
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(JSON.parse(text.of(ended, hostile)), {
+      ...{ timestamp: "1970-01-01T00:00:00.000Z", source: hostile, level: "warn", message: `GE"T /${hostile}`, endpoint: `/${hostile}` },
+      ...{ method: 'GE"T', statusCode: 404 },
+      metadata: { requestId: "r", duration: 1.23, route: hostile, aborted: true, userAgent: `${hostile} Bearer [redacted]`, ip: "::1" },
+    });
+  }
+  const bare = { ...ended, traceId: "t", status: null, route: undefined, aborted: false, agent: undefined, ip: undefined };
+  const { statusCode, metadata } = JSON.parse(text.of(bare, "app"));
+  assert.deepEqual([statusCode, metadata], [undefined, { requestId: "r", traceId: "t", duration: 1.23 }]);
+});
+
+test("a request tells what was asked, also where a handler has changed it since; announced or not", async () => {
+  const server = await FaultServer.start();
+  const { client, wrap } = spectrix({ apiKey: "k", baseUrl: server.baseUrl });
+  const app = createServer(wrap((req, res) => void ((req.method = "PUT"), res.writeHead(201).end()))).listen(0, "127.0.0.1");
+  await new Promise((resolve) => app.once("listening", resolve));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (app.address());
+  for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${port}/${i}`, { method: "POST", headers: { "user-agent": `agent ${i}` } });
+  await client.close();
+  app.close();
+  await server.close();
+  const told = server.entries.map(({ message, statusCode, metadata }) => [message, statusCode, metadata.userAgent]);
+  assert.deepEqual(told, [0, 1, 2].map((i) => [`POST /${i}`, 201, `agent ${i}`]));
+});
