@@ -41,8 +41,8 @@ CHECKS: Final = [
 BY_NAME: Final = {route.name: route for route in ROUTES}
 METRICS_TOKEN: Final = "t" * 32
 
-# What a schema cannot say: whether a text is a query, whether a body is what its Content-Encoding claims.
-BEYOND_SCHEMAS: Final = {"invalid_query", "bad_encoding"}
+# What a schema cannot say: whether a text is a query, or lines of JSON; whether a body is what Content-Encoding claims.
+BEYOND_SCHEMAS: Final = {"invalid_query", "invalid_json", "bad_encoding"}
 
 
 Test = TypeVar("Test", bound=Callable[..., None])
