@@ -44,14 +44,15 @@ afterEach(() => {
   globalThis.WebSocket = realSocket;
 });
 
-/** A watch, and the sessions that it was given and has ended. */
-function rig() {
+/** A watch, and the sessions that it was given and has ended. @param {{backlog?: number}} [options] */
+function rig(options = {}) {
   /** @type {string[]} */
   const ended = [];
   let made = 0;
   /** @type {Error | null} */
   let refusal = null;
   const watch = new Watch({
+    ...options,
     url: "ws://localhost/api/v1/stream",
     sessions: {
       create: async () => {
@@ -109,6 +110,13 @@ test("what came before the page was opened is known; what comes then may be new"
   logged(3, 1, "one thing");
   logged(4, 2, "a third thing");
   assert.deepEqual([0, 1, 2, 3].map((row) => watch.firsts.of(row)), [null, null, null, "message"]);
+  watch.stop();
+});
+
+test("what lies further back comes too, if it is wanted", async () => {
+  const { watch, connect } = rig({ backlog: 200_000 });
+  await connect(() => watch.start());
+  assert.equal(FakeSocket.last.sent[0].backlog, 200_000);
   watch.stop();
 });
 

@@ -29,8 +29,9 @@ export class Watch extends Log {
    * @param {readonly Service[]} [options.services] which, where there are several: their entries carry the id
    * @param {import("./filter.js").Filter} [options.filter]
    * @param {import("./subscriber.js").Clock} [options.clock]
+   * @param {number} [options.backlog] entries of each to begin with
    */
-  constructor({ sessions, url, services = [], filter, clock }) {
+  constructor({ sessions, url, services = [], filter, clock, backlog }) {
     super({ filter, clock });
     this.services = services;
     const granted = typeof sessions === "function" ? services.map(sessions) : [sessions];
@@ -39,7 +40,7 @@ export class Watch extends Log {
     this.#connections = granted.map(
       (each, index) =>
         new Connection({
-          subscriber: new Subscriber({ clock: this.clock }),
+          subscriber: new Subscriber({ clock: this.clock, backlog }),
           sessions: each,
           url,
           deliver: (rows, size) => this.#take(index, rows, size),

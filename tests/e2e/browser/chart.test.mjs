@@ -60,7 +60,7 @@ async function watching(t) {
     await until(`${messages.length} rows`, async () => String((sight = (await log.inSight()).map(({ text }) => /(?:first|second) \d+/.exec(text)?.[0]))) === String(messages), { told: () => sight });
   };
   await says("last 1 min · 17 entries, at most 12 a second");
-  return { page, log, chart, says, shows, barAt, line, first, second };
+  return { page, service, log, chart, says, shows, barAt, line, first, second };
 }
 
 /** @param {import("playwright-core").Page} page */
@@ -130,8 +130,9 @@ test("a range brushed with the mouse is all that is shown, whatever the query; i
 });
 
 test("a range by keys alone, and what a screen reader is told", LIMIT, async (t) => {
-  const { page, chart, shows, first, second } = await watching(t);
-  await chart.focus();
+  const { page, service, log, chart, shows, first, second } = await watching(t);
+  await page.keyboard.press("t");
+  assert.ok(await chart.evaluate((slider) => slider === document.activeElement));
   const told = () => chart.getAttribute("aria-valuetext");
   const goTo = (/** @type {number} */ at, /** @type {string} */ key) =>
     until(`${key} to reach ${clock(at)}`, async () => {
@@ -152,6 +153,13 @@ test("a range by keys alone, and what a screen reader is told", LIMIT, async (t)
   await shows(SECOND.map(({ message }) => message));
   await page.keyboard.press("Escape");
   await shows([...FIRST, ...SECOND].map(({ message }) => message));
+
+  // What lies further back than a page begins with is shown all the same, as long as the server has it.
+  await service.producer.send(...Array.from({ length: 1200 }, (_, index) => ({ message: `later ${index}` })));
+  await log.row("later 1199").waitFor();
+  await page.evaluate((to) => (location.hash = to), `${new URL(page.url()).hash}?range=${first}-${first + 1}`);
+  await page.reload();
+  await shows(FIRST.map(({ message }) => message));
 });
 
 test("status and method are ticked beside the log, and are terms of the query", LIMIT, async (t) => {

@@ -42,6 +42,8 @@ export const ACTIONS = [
   { id: "include", title: "Only entries with this row's value", group: "Find", key: "i", letter: true, run: (page) => page.terms.addCurrent(false) },
   { id: "exclude", title: "No entries with this row's value", group: "Find", key: "x", letter: true, run: (page) => page.terms.addCurrent(true) },
   { id: "context", title: "Show the entry in its context, or go back to the filter", group: "Find", key: "v", letter: true, offered: (page) => page.context.offered, run: (page) => page.context.toggle() },
+  { id: "time", title: "Choose a time", group: "Find", key: "t", letter: true, run: (page) => page.turnTo(".chart-plot") },
+  { id: "whole", title: "Show everything again, whatever the time", group: "Find", offered: (page) => Boolean(page.reading?.span.range), run: (page) => page.reading?.span.all() },
   { id: "mark", title: "Set a mark", group: "Mark", key: "m", letter: true, run: (page) => page.reading?.marks.set() },
   { id: "previous-mark", title: "Previous mark", group: "Mark", key: "[", letter: true, offered: hasMarks, run: (page) => page.reading?.marks.go(-1) },
   { id: "next-mark", title: "Next mark", group: "Mark", key: "]", letter: true, offered: hasMarks, run: (page) => page.reading?.marks.go(1) },

@@ -2,9 +2,12 @@
 
 import { preferences } from "../state.js";
 import { Watch } from "../watch.js";
-import { filterOfAddress } from "./watch-address.js";
+import { filterOfAddress, spanOfAddress } from "./watch-address.js";
 
 /** @typedef {import("../connection.js").Sessions} Sessions */
+
+/** Entries: a time that lies back is to be shown as far as the server still has it. */
+const EVERYTHING = 200_000;
 
 /**
  * @param {object} options as the page's properties
@@ -19,7 +22,7 @@ export function watchOf({ api, grant, serviceId, services }) {
   if (!sessions) return null;
   const url = new URL("api/v1/stream", location.origin + location.pathname);
   url.protocol = url.protocol.replace("http", "ws");
-  return new Watch({ sessions, services, url: url.href, filter: filterOfAddress() });
+  return new Watch({ sessions, services, url: url.href, filter: filterOfAddress(), backlog: spanOfAddress().timed ? EVERYTHING : undefined });
 }
 
 /**

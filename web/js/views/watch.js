@@ -214,7 +214,7 @@ export class WatchPage extends LightElement {
 
   /** @param {Map<PropertyKey, unknown>} changed */
   updated(changed) {
-    if (changed.get("sheet") !== undefined) this.#turnTo(this.sheet ? ".sheet-done" : ".facets-open");
+    if (changed.get("sheet") !== undefined) this.turnTo(this.sheet ? ".sheet-done" : ".facets-open");
     this.headPlace?.show(this.head());
     const width = detailWidth();
     this.style.setProperty("--detail-width", width === null ? "" : `${width}px`);
@@ -263,7 +263,7 @@ export class WatchPage extends LightElement {
   }
 
   /** @param {string} selector of what gets the focus */
-  #turnTo(selector) {
+  turnTo(selector) {
     const element = this.querySelector(selector);
     if (element instanceof HTMLElement && element.checkVisibility()) element.focus();
   }
