@@ -9,6 +9,7 @@ import { stacked } from "../histogram.js";
 
 const TOKENS = /** @type {const} */ (["error-mark", "warn-mark", "info-mark", "debug-mark", "muted", "warn", "text", "line"]);
 const AXIS = 17; // px
+const LABEL = 48; // px, a time
 const LEAST = 2; // px of a part
 const LEAST_PEAK = 4; // entries: a quiet service should look quiet
 
@@ -58,7 +59,7 @@ export class StackedBars {
             stroke: colour("muted"),
             grid: { show: false },
             ticks: { stroke: colour("line"), width: 1, size: 3 },
-            values: (_plot, seconds) => seconds.map((second) => (this.#timed ? timeOf(second) : "")),
+            values: (plot, seconds) => seconds.map((second) => (this.#timed && hasRoomAt(plot, second) ? timeOf(second) : "")),
           },
           { show: false },
         ],
@@ -140,4 +141,10 @@ export class StackedBars {
     }
     ctx.restore();
   }
+}
+
+/** At either end a time would be cut off. @param {uPlot} plot @param {number} second */
+function hasRoomAt(plot, second) {
+  const x = plot.valToPos(second, "x");
+  return x >= LABEL / 2 && x <= plot.over.clientWidth - LABEL / 2;
 }
