@@ -83,68 +83,25 @@ class ErrorGroup {
   }
 }
 
-export class ErrorGroups {
-  /** Failures counted. */
-  entries = 0;
-  /** @type {Map<string, ErrorGroup>} */
-  #groups = new Map();
-  #shown;
-
+/** @extends {ShownGroups<ErrorLine, ErrorGroup>} */
+export class ErrorGroups extends ShownGroups {
   /** @param {import("./shown-groups.js").ShownLog} log */
   constructor(log) {
-    this.#shown = new ShownGroups(log, {
-      enter: (entry, number) => this.#enter(entry, number),
-      leave: (entry, group) => this.#leave(entry, group),
-      reset: () => {
-        this.entries = 0;
-        this.#groups.clear();
-      },
+    super(log, {
+      most: MOST,
+      keyOf: (entry) => (hasFailed(entry) ? keyOf(entry.service, foldedFailure(entry)) : ""),
+      create: (key, entry) => new ErrorGroup(key, entry, key === OTHERS.key ? { told: "message", name: "", words: OTHERS.path } : foldedFailure(entry)),
     });
   }
+}
 
-  stop() {
-    this.#shown.stop();
-  }
+/** What failed, with a shape for its words. How a request was answered is a shape already, and its status tells it from another. @param {Entry} entry */
+function foldedFailure(entry) {
+  const failure = failureOf(entry);
+  return failure.told === "status" ? failure : { ...failure, words: shape(failure.words) };
+}
 
-  /** @param {() => boolean} spent @returns {boolean} whether everything that is shown was counted */
-  advance(spent) {
-    return this.#shown.advance(spent);
-  }
-
-  /** @param {number} now epoch milliseconds, the server's clock @returns {ErrorLine[]} */
-  lines(now) {
-    return [...this.#groups.values()].map((group) => group.line(now));
-  }
-
-  /** @param {Entry} entry @param {number} number */
-  #enter(entry, number) {
-    if (!hasFailed(entry)) return null;
-    const group = this.#groupOf(entry);
-    this.entries++;
-    group.add(entry, number);
-    return group;
-  }
-
-  /** @param {Entry} entry @param {ErrorGroup} group */
-  #leave(entry, group) {
-    this.entries--;
-    group.remove(entry);
-    if (group.count === 0) this.#groups.delete(group.key);
-  }
-
-  /** @param {Entry} entry */
-  #groupOf(entry) {
-    const failure = failureOf(entry);
-    // How a request was answered is a shape already, and its status tells it from another.
-    if (failure.told !== "status") failure.words = shape(failure.words);
-    const key = `${entry.service} ${failure.told} ${failure.name}: ${failure.words}`;
-    return this.#groups.get(key) ?? (this.#groups.size < MOST ? this.#open(key, entry, failure) : (this.#groups.get(OTHERS.key) ?? this.#open(OTHERS.key, entry, { told: "message", name: "", words: OTHERS.path })));
-  }
-
-  /** @param {string} key @param {Entry} entry @param {ReturnType<typeof failureOf>} failure */
-  #open(key, entry, failure) {
-    const group = new ErrorGroup(key, entry, failure);
-    this.#groups.set(key, group);
-    return group;
-  }
+/** @param {string} service @param {ReturnType<typeof failureOf>} failure */
+function keyOf(service, { told, name, words }) {
+  return `${service} ${told} ${name}: ${words}`;
 }

@@ -45,8 +45,19 @@ class RouteCount {
     this.service = service;
   }
 
+  /** @param {Entry} entry */
+  add(entry) {
+    this.#step(entry, 1);
+    this.arrivals.add(entry.receivedAt, hasFailed(entry));
+  }
+
+  /** @param {Entry} entry */
+  remove(entry) {
+    this.#step(entry, -1);
+  }
+
   /** @param {Entry} entry @param {1 | -1} step */
-  add({ statusCode, duration }, step) {
+  #step({ statusCode, duration }, step) {
     this.count += step;
     if (statusCode > 0) this.answered += step;
     if (statusCode >= 500) this.serverErrors += step;
@@ -71,67 +82,14 @@ class RouteCount {
   }
 }
 
-export class RouteTable {
-  /** Entries counted. */
-  entries = 0;
-  /** @type {Map<string, RouteCount>} */
-  #routes = new Map();
-  #shown;
-
+/** @extends {ShownGroups<RouteLine, RouteCount>} */
+export class RouteTable extends ShownGroups {
   /** @param {import("./shown-groups.js").ShownLog} log */
   constructor(log) {
-    this.#shown = new ShownGroups(log, {
-      enter: (entry) => this.#enter(entry),
-      leave: (entry, route) => this.#leave(entry, route),
-      reset: () => {
-        this.entries = 0;
-        this.#routes.clear();
-      },
+    super(log, {
+      most: MOST,
+      keyOf: (entry) => (entry.service ? `${entry.service} ${routeOf(entry).key}` : routeOf(entry).key),
+      create: (key, entry) => (key === OTHERS.key ? new RouteCount(key, OTHERS, "") : new RouteCount(key, routeOf(entry), entry.service)),
     });
-  }
-
-  stop() {
-    this.#shown.stop();
-  }
-
-  /** @param {() => boolean} spent @returns {boolean} whether everything that is shown was counted */
-  advance(spent) {
-    return this.#shown.advance(spent);
-  }
-
-  /** @param {number} now epoch milliseconds, the server's clock @returns {RouteLine[]} */
-  lines(now) {
-    return [...this.#routes.values()].map((route) => route.line(now));
-  }
-
-  /** @param {Entry} entry */
-  #enter(entry) {
-    const route = this.#routeOf(entry);
-    this.entries++;
-    route.add(entry, 1);
-    route.arrivals.add(entry.receivedAt, hasFailed(entry));
-    return route;
-  }
-
-  /** @param {Entry} entry @param {RouteCount} route */
-  #leave(entry, route) {
-    this.entries--;
-    route.add(entry, -1);
-    if (route.count === 0) this.#routes.delete(route.key);
-  }
-
-  /** @param {Entry} entry */
-  #routeOf(entry) {
-    const { service } = entry;
-    const route = routeOf(entry);
-    const key = service ? `${service} ${route.key}` : route.key;
-    return this.#routes.get(key) ?? (this.#routes.size < MOST ? this.#open(key, route, service) : (this.#routes.get(OTHERS.key) ?? this.#open(OTHERS.key, OTHERS, "")));
-  }
-
-  /** @param {string} key @param {Route} route @param {string} service */
-  #open(key, route, service) {
-    const count = new RouteCount(key, route, service);
-    this.#routes.set(key, count);
-    return count;
   }
 }
