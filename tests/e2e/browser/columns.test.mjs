@@ -248,7 +248,7 @@ for (const theme of ["light", "dark"]) {
     await head("Level").focus();
     assert.deepEqual(await violations(), []);
     await page.setViewportSize({ width: 390, height: 844 });
-    await until("two lines a row", async () => (await log.row("/api/users/7").first().boundingBox()).height === 44);
+    await until("two lines a row", async () => (await log.row("/api/users/7").first().boundingBox())?.height === 44);
     assert.equal(await page.locator(".log-head").isVisible(), false);
     const row = log.row("/api/users/7").first();
     await row.getByText("pro").waitFor();
