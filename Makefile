@@ -54,9 +54,9 @@ e2e: setup  ## Run the tests with real apps and in a real browser
 fuzz: .venv/.fuzz  ## Look for inputs that break a promise, a minute for each target: SECONDS=, TARGETS='ingest key head query'
 	@$(PYTHON_IN_VENV) -m tests.fuzz --seconds $(SECONDS) $(TARGETS)
 
-bench: .venv/.dev node_modules/.ready  ## Measure the server and the middleware, and write bench/results.md
+bench: .venv/.dev node_modules/.ready  ## Measure the server and the middleware, and write bench/results.md and middleware.md
 	@$(PYTHON_IN_VENV) -m bench.run --write --check $(ARGS)
-	@$(WITH_NODE) node bench/middleware.mjs
+	@$(WITH_NODE) node bench/middleware.mjs --write
 
 audit: .venv/.dev node_modules/.ready  ## Ask the advisory databases about every dependency
 	@$(WITH_NODE) $(PYTHON_IN_VENV) -m tools.audit

@@ -1,47 +1,74 @@
 /**
  * What the middleware costs an Express "hello" app under load: without, with ours, and with the seed's where its file
- * is beside the repository (../shared/seed/spectrix.middleware.ts).
+ * is beside the repository (../shared/seed/spectrix.middleware.ts, or --seed). Beside them, what no middleware can do
+ * without that notes a request's end and gives it a context: one listener and AsyncLocalStorage, "floor".
  *
- *   node bench/middleware.mjs [--seconds 24] [--connections 16] [--express 5]
+ *   node bench/middleware.mjs [--seconds 24] [--connections 16] [--express 5] [--seed path] [--write]
  *
- * Each app is a process of its own; they take turns of half a second, so that whatever else the machine does meets all
- * alike. Printed: requests a second and processor time a request, each with its ratio to the bare app (medians over turns).
+ * Each app is a process of its own; they take turns of a quarter of a second, in another order each round, so that whatever else
+ * the machine does meets all alike. Told are medians over the rounds, each beside the bare app's turn in the same round:
+ * requests a second, and the processor time of the app's main thread and of its whole process for a request. The main
+ * thread is what an app is bound by; on a machine that does other things, its time is steadier than the rate.
+ * --write keeps the figures in bench/middleware.md.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { fork } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect } from "node:net";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const SEED = new URL("../../shared/seed/spectrix.middleware.ts", import.meta.url);
+const SEED = fileURLToPath(new URL("../../shared/seed/spectrix.middleware.ts", import.meta.url));
+const RESULTS = new URL("middleware.md", import.meta.url);
+const LEAST_RATE = 0.95; // of the bare app's
+const LEAST_GAIN = 2; // how many times more the seed's adds
 const SELF = fileURLToPath(import.meta.url);
-const TURN = 500; // milliseconds
+const TURN = 250; // milliseconds
+const WARM = 8; // turns: some 10,000 requests, enough for V8's optimizer
 const REQUEST = "GET /hello HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n\r\n";
 
-/** @typedef {{port: number, usage: () => Promise<{cpu: number, requests: number}>, child: import("node:child_process").ChildProcess}} App */
-
-/** @param {string} baseUrl @returns {Promise<any>} the seed's middleware, sent to another address */
-async function seed(baseUrl) {
+/** @param {string} path @param {string} baseUrl @returns {Promise<any>} the seed's middleware, sent to another address */
+async function seed(path, baseUrl) {
   const { default: ts } = await import("typescript");
-  const text = (await readFile(SEED, "utf8")).replace(/const API_BASE_URL = .*;/, `const API_BASE_URL = ${JSON.stringify(baseUrl)};`);
+  const text = (await readFile(path, "utf8")).replace(/const API_BASE_URL = .*;/, `const API_BASE_URL = ${JSON.stringify(baseUrl)};`);
   const { outputText } = ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 } });
   const script = outputText.replace(/import .*"express";/, "");
   return (await import(`data:text/javascript,${encodeURIComponent(script)}`)).default;
 }
 
-/** Runs in a process of its own. @param {string} kind @param {string} baseUrl @param {string} version */
-async function app(kind, baseUrl, version) {
+/** The least that notes a request's end and gives it a context. */
+function floor() {
+  const contexts = new AsyncLocalStorage();
+  const over = () => undefined;
+  return (/** @type {any} */ req, /** @type {any} */ res, /** @type {() => void} */ next) => {
+    res.on("close", over);
+    contexts.run(req, next);
+  };
+}
+
+/** @returns {{main: number, all: number}} processor time of this process, in microseconds */
+function usage() {
+  const { user, system } = process.cpuUsage();
+  try {
+    return { main: Number(readFileSync("/proc/self/schedstat", "utf8").split(" ")[0]) / 1000, all: user + system };
+  } catch {
+    return { main: NaN, all: user + system }; // only Linux tells a thread's time
+  }
+}
+
+/** Runs in a process of its own. @param {string} kind @param {string} baseUrl @param {string} version @param {string} path */
+async function app(kind, baseUrl, version, path) {
   const { default: express } = await import(`express${version}`);
   const hello = express();
   if (kind === "ours") hello.use((await import("../middleware/node/spectrix.js")).default({ apiKey: "k", baseUrl }));
-  if (kind === "seed") hello.use((await seed(baseUrl))({ apiKey: "k" }));
+  if (kind === "seed") hello.use((await seed(path, baseUrl))({ apiKey: "k" }));
+  if (kind === "floor") hello.use(floor());
   hello.get("/hello", (/** @type {any} */ _req, /** @type {any} */ res) => res.send("hello"));
   const server = hello.listen(0, "127.0.0.1", () => process.send?.({ port: server.address().port }));
-  process.on("message", () => {
-    const { user, system } = process.cpuUsage();
-    process.send?.({ cpu: user + system });
-  });
+  process.on("message", () => process.send?.(usage()));
   process.on("disconnect", () => process.exit());
 }
 
@@ -90,36 +117,81 @@ function median(values) {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
+/** @typedef {{rate: number, main: number, all: number}} Turn */
+
+/** @param {{child: import("node:child_process").ChildProcess, port: number}} app @param {number} connections @returns {Promise<Turn>} */
+async function turn({ child, port }, connections) {
+  child.send("usage");
+  const before = await message(child);
+  const begin = performance.now();
+  const answers = await load(port, connections, TURN);
+  const seconds = (performance.now() - begin) / 1000;
+  child.send("usage");
+  const after = await message(child);
+  return { rate: answers / seconds, main: (after.main - before.main) / answers, all: (after.all - before.all) / answers };
+}
+
+/** @param {Map<string, Turn[]>} measured @param {string} title */
+function report(measured, title) {
+  const bare = measured.get("bare") ?? [];
+  const of = (/** @type {string} */ kind, /** @type {(turn: Turn, bare: Turn) => number} */ value) =>
+    median((measured.get(kind) ?? []).map((turn, i) => value(turn, /** @type {Turn} */ (bare[i]))));
+  const ratio = (/** @type {string} */ kind) => of(kind, (turn, bare) => turn.rate / bare.rate);
+  const added = (/** @type {string} */ kind) => of(kind, (turn, bare) => turn.all - bare.all);
+  const lines = [title, "", "| app | requests/s | x bare | main thread, us a request | added | process, us a request | added |", "| --- | --: | --: | --: | --: | --: | --: |"];
+  for (const kind of measured.keys()) {
+    const cells = [
+      of(kind, ({ rate }) => rate).toFixed(0),
+      ratio(kind).toFixed(3),
+      of(kind, ({ main }) => main).toFixed(1),
+      of(kind, (turn, bare) => turn.main - bare.main).toFixed(1),
+      of(kind, ({ all }) => all).toFixed(1),
+      added(kind).toFixed(1),
+    ];
+    lines.push(`| ${[kind, ...cells].join(" | ")} |`);
+  }
+  lines.push("", verdict(ratio("ours") >= LEAST_RATE, `ours serves ${ratio("ours").toFixed(3)} of the bare app's requests/s; the aim is ${LEAST_RATE}`));
+  if (measured.has("seed")) {
+    const gain = added("seed") / added("ours");
+    lines.push(verdict(gain >= LEAST_GAIN, `the seed's adds ${gain.toFixed(1)} times as much processor time as ours; the aim is ${LEAST_GAIN}`));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** @param {boolean} reached @param {string} what */
+function verdict(reached, what) {
+  return `- ${reached ? "reached" : "NOT reached"}: ${what}`;
+}
+
+/** @template T @param {T[]} list @returns {T[]} the same, in any order */
+function shuffled(list) {
+  return list.map((item) => ({ item, key: Math.random() })).sort((one, other) => one.key - other.key).map(({ item }) => item);
+}
+
 async function main() {
   const { values } = parseArgs({
-    options: { seconds: { type: "string", default: "24" }, connections: { type: "string", default: "16" }, express: { type: "string", default: "5" } },
+    options: {
+      seconds: { type: "string", default: "24" },
+      connections: { type: "string", default: "16" },
+      express: { type: "string", default: "5" },
+      seed: { type: "string", default: SEED },
+      write: { type: "boolean", default: false },
+    },
   });
-  const kinds = ["bare", "ours"];
-  if (await readFile(SEED).then(() => true, () => false)) kinds.push("seed");
+  const kinds = ["bare", "floor", "ours"];
+  if (await readFile(values.seed).then(() => true, () => false)) kinds.push("seed");
+  const loadBefore = loadavg()[0] ?? NaN;
   const target = await started("sink");
   const apps = new Map();
-  for (const kind of kinds) apps.set(kind, await started("app", kind, `http://127.0.0.1:${target.port}/api/v1`, values.express));
+  const baseUrl = `http://127.0.0.1:${target.port}/api/v1`;
+  for (const kind of kinds) apps.set(kind, await started("app", kind, baseUrl, values.express, values.seed));
 
-  /** @type {Map<string, {rate: number[], cpu: number[]}>} */
-  const measured = new Map(kinds.map((kind) => [kind, { rate: [], cpu: [] }]));
-  const turn = async (/** @type {string} */ kind) => {
-    const { child, port } = apps.get(kind);
-    child.send("usage");
-    const before = await message(child);
-    const begin = performance.now();
-    const answers = await load(port, Number(values.connections), TURN);
-    const seconds = (performance.now() - begin) / 1000;
-    child.send("usage");
-    const { cpu } = await message(child);
-    return { rate: answers / seconds, cpu: (cpu - before.cpu) / answers };
-  };
-  for (const kind of kinds) for (let i = 0; i < 3; i++) await turn(kind); // warm
+  const connections = Number(values.connections);
+  /** @type {Map<string, Turn[]>} */
+  const measured = new Map(kinds.map((kind) => [kind, []]));
+  for (const kind of kinds) for (let i = 0; i < WARM; i++) await turn(apps.get(kind), connections);
   for (const end = performance.now() + Number(values.seconds) * 1000; performance.now() < end; ) {
-    for (const kind of kinds) {
-      const { rate, cpu } = await turn(kind);
-      measured.get(kind)?.rate.push(rate);
-      measured.get(kind)?.cpu.push(cpu);
-    }
+    for (const kind of shuffled(kinds)) measured.get(kind)?.push(await turn(apps.get(kind), connections));
   }
   for (const { child } of apps.values()) {
     child.disconnect();
@@ -127,17 +199,17 @@ async function main() {
   }
   target.child.disconnect();
 
-  const bare = /** @type {{rate: number[], cpu: number[]}} */ (measured.get("bare"));
-  console.log(`Express ${values.express}, ${values.connections} connections, ${bare.rate.length} turns each`);
-  for (const [kind, { rate, cpu }] of measured) {
-    const ratio = median(rate.map((value, i) => value / (bare.rate[i] ?? NaN)));
-    const added = median(cpu.map((value, i) => value - (bare.cpu[i] ?? NaN)));
-    const columns = [`${median(rate).toFixed(0)} requests/s`, `x ${ratio.toFixed(3)}`, `${median(cpu).toFixed(1)} us CPU a request`, `+ ${added.toFixed(1)} us`];
-    console.log([kind.padEnd(6), ...columns.map((column) => column.padStart(26))].join(""));
+  const rounds = measured.get("bare")?.length;
+  const machine = `Node ${process.versions.node}, ${cpus().length} cores, load ${loadBefore.toFixed(1)} before it began`;
+  const title = `Express ${values.express}, ${machine}, ${connections} connections, ${rounds} rounds:`;
+  const text = report(measured, title);
+  console.log(text);
+  if (values.write) {
+    await writeFile(RESULTS, `# What the Node middleware costs\n\nWritten by \`node bench/middleware.mjs --write\`, which tells how it measures.\n\n${text}`);
   }
 }
 
 const [, , first, part, ...rest] = process.argv;
 if (first !== "--part") await main();
 else if (part === "sink") sink();
-else await app(/** @type {any} */ (rest)[0], rest[1] ?? "", rest[2] ?? "5");
+else await app(/** @type {any} */ (rest)[0], rest[1] ?? "", rest[2] ?? "5", rest[3] ?? "");
