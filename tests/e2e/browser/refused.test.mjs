@@ -1,7 +1,9 @@
-/** A stream that is refused says why and what to do, and a proxy in front with TLS is no obstacle. No page is ever blank. */
+/** A stream that is refused says why and what to do; another site's page gets nothing; a proxy in front is no obstacle. */
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { test } from "node:test";
 
 import { visitor } from "./chromium.mjs";
@@ -41,6 +43,45 @@ test("one watcher too many is told so, and comes in when there is room; a servic
   await second.waitForURL(/#\/services$/);
 });
 
+test("another site's page, in the browser of who is signed in, reads nothing and changes nothing", LIMIT, async (t) => {
+  const server = await startServer(t);
+  const somebody = await visitor(t);
+  const page = await somebody.signedIn(server);
+  const operator = new Operator(page, server);
+  const { id } = await operator.service();
+  const { token } = await operator.call("POST", `/services/${id}/sessions`, {});
+
+  const foreign = createServer((_, answer) => answer.setHeader("Content-Type", "text/html").end("<title>elsewhere</title>"));
+  foreign.listen(0, "localhost");
+  await once(foreign, "listening");
+  atEnd(t, () => foreign.close());
+  // The same host, so that the browser sends the cookie with whatever it lets pass.
+  const elsewhere = await somebody.page();
+  somebody.forgive(/CORS policy|net::ERR_FAILED|WebSocket connection to|status of 403/);
+  await elsewhere.goto(`http://localhost:${foreign.address().port}/`);
+  const got = await elsewhere.evaluate(
+    async ({ api, token }) => {
+      const stream = new WebSocket(`${api.replace("http", "ws")}/stream`);
+      const said = await new Promise((resolve) => {
+        stream.onopen = () => stream.send(JSON.stringify({ type: "watch", token }));
+        stream.onmessage = ({ data }) => resolve(data);
+        stream.onclose = ({ code }) => resolve(code);
+      });
+      const tried = [["GET", "/services"], ["GET", "/auth/me"], ["POST", "/services", '{"name": "made elsewhere"}']].map(([method, path, body]) =>
+        fetch(api + path, { method, body, credentials: "include" }).then(
+          (answer) => answer.text(),
+          () => "nothing",
+        ),
+      );
+      return [said, ...(await Promise.all(tried))];
+    },
+    { api: operator.api, token },
+  );
+  assert.deepEqual(got, [1006, "nothing", "nothing", "nothing"]);
+  const { services } = await operator.call("GET", "/services");
+  assert.deepEqual(services.map(({ name }) => name), ["Payment Service"]);
+});
+
 for (const proxy of ["nginx", "caddy"]) {
   test(`behind ${proxy} with TLS each request is there the moment it happens`, LIMIT, async (t) => {
     const port = await freePort();
@@ -57,12 +98,18 @@ for (const proxy of ["nginx", "caddy"]) {
     const id = await server.command("services", "add", "Shop", "--db", server.database);
     const producer = new Producer(server.ingest, await server.beside("keys", "create", "Shop"));
     const log = new Log(page);
+    let frames = 0;
+    page.on("websocket", (socket) => socket.on("framereceived", () => frames++));
     await log.open(base, id);
     // One after the other, each seen before the next is sent: nothing in between waits for more to come.
     for (let sent = 1; sent <= 5; sent++) {
       await producer.count(1);
       await log.row(`entry ${sent}`).waitFor();
     }
+    frames = 0;
+    await producer.send(...Array.from({ length: 500 }, (_, index) => ({ message: `burst ${index + 1}` })));
+    await log.row("burst 500").waitFor();
+    assert(frames <= 3, `${frames} messages for 500 entries that came together`);
   });
 }
 
