@@ -79,7 +79,7 @@ class ErrorGroup {
   line(now) {
     const { key, service, told, name, words, count, firstAt, lastAt, latest, row, arrivals } = this;
     const routes = [...this.routes.values()].map((each) => ({ ...each })).sort((one, other) => other.count - one.count);
-    return { key, service, told, name, words, count, firstAt, lastAt, latest, row, routes, bars: arrivals.bars(now) };
+    return { key, service, told, name, words, count, firstAt, lastAt, latest, row, routes, get bars() { return arrivals.bars(now); } };
   }
 }
 

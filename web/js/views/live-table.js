@@ -26,7 +26,7 @@ import { shown } from "./shown.js";
 
 const BEAT = 1000; // ms between two pictures
 const BUDGET = 4; // ms a frame for counting
-const MOST = 200; // lines shown
+const MOST = 100; // lines shown: each is drawn anew every second
 
 /** @template {Line} T @template {Counts} C */
 export class LiveTable extends LightElement {
