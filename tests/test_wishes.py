@@ -19,7 +19,9 @@ def test_each_wish_has_its_number_in_order() -> None:
     assert numbers == [*range(1, 18), *range(1, 11)]
 
 
-@pytest.mark.parametrize("cell", sorted({cell for _, cell in ROW.findall(TEXT) if not cell.startswith(("---", "where "))}))
+@pytest.mark.parametrize(
+    "cell", sorted({cell for _, cell in ROW.findall(TEXT) if not cell.startswith(("---", "where "))})
+)
 def test_what_is_shown_is_tested(cell: str) -> None:
     found = SHOWN.match(cell)
     assert found is not None, f"no story or test is named: {cell}"
