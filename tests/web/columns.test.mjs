@@ -98,7 +98,7 @@ test("a width within reason, and the tracks that come of it", () => {
   columns.resize("time", 1);
   columns.resize("level", 99_999);
   assert.deepEqual(columns.tracks, {
-    tracks: "minmax(28px, 28px) minmax(1600px, 1600px) minmax(20ch, 1fr) minmax(0ch, 16ch)",
+    tracks: "28px 1600px minmax(20ch, 1fr) calc(0ch + clamp(0px, (100% - (28px + 1600px + 36ch + 0ch + 3 * var(--gap) + (16ch - 0ch))) * 999, (16ch - 0ch)))",
     least: "28px + 1600px + 20ch + 0ch",
   });
   columns.resize("time", null);

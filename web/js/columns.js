@@ -16,6 +16,7 @@ import { COLUMNS, columnOf, FIRST, ofMetadata } from "./column.js";
 
 const PREFERENCE = "columns";
 const [NARROWEST, WIDEST] = [28, 1600]; // px
+const ENOUGH = "36ch"; // for a message
 const MEMBERS = 12; // columns of metadata of a service
 const PLACES = 100; // services whose columns are remembered
 
@@ -76,13 +77,25 @@ export class Columns extends EventTarget {
     return this.#layout.widths.get(id) ?? null;
   }
 
-  /** How the columns stand, as CSS: their tracks, and the least width in which all have room. */
+  /**
+   * How the columns stand, as CSS: their tracks, and the least width in which all have room. In a narrow list the message comes
+   * first: another column has either its least or, where the message has enough already, all that it likes.
+   */
   get tracks() {
-    const tracks = this.shown.map(({ id, least, most }) => {
+    const widths = this.shown.map(({ id, least, most }) => {
       const width = this.widthOf(id);
       return width === null ? [least, most] : [`${width}px`, `${width}px`];
     });
-    return { tracks: tracks.map(([least, most]) => `minmax(${least}, ${most})`).join(" "), least: tracks.map(([least]) => least).join(" + ") };
+    const taken = this.shown.map(({ id }, index) => (this.takesRest(id) ? ENOUGH : widths[index][0]));
+    taken.push(`${this.shown.length - 1} * var(--gap)`);
+    const tracks = widths.map(([least, most], index) => {
+      if (this.takesRest(this.shown[index].id)) return `minmax(${least}, ${most})`;
+      if (least === most) return least;
+      const more = `(${most} - ${least})`;
+      taken.push(more);
+      return `calc(${least} + clamp(0px, (100% - (${taken.join(" + ")})) * 999, ${more}))`;
+    });
+    return { tracks: tracks.join(" "), least: widths.map(([least]) => least).join(" + ") };
   }
 
   /** Which way the edge lies that changes a column's width: towards the one that takes what the others leave. @param {string} id */

@@ -83,8 +83,14 @@ test("routes: what each is like, in the order one likes, still under the pointer
   await until("the log of one route", async () => (await log.inSight()).length === 10 && (await log.inSight()).every(({ text }) => text.includes("/orders")), { told: () => log.inSight() });
   assert.equal(await query.inputValue(), '-(route:"/health" method:GET) route:"/orders" method:POST');
   assert.equal(await page.getByRole("tab", { selected: true }).innerText(), "Log");
+  await page.keyboard.press("ArrowDown");
   await tab("Routes");
   await shows([orders]);
+  const before = await query.inputValue();
+  for (const key of ["x", "i"]) await page.keyboard.press(key);
+  assert.equal(await query.inputValue(), before, "no key is about a row that nobody sees");
+  await query.fill("nothing is like this");
+  await page.getByRole("heading", { name: "No entry is shown" }).waitFor();
 });
 
 test("errors: those of one shape are one, with a sample; the query finds them", LIMIT, async (t) => {
@@ -157,4 +163,15 @@ test("a route, a status of it or a kind of message that is new says so, and what
   assert.deepEqual(await log.grid.locator(".duration[data-slow=true]:visible").allInnerTexts(), ["400 ms"]);
   await slow.click();
   await page.getByRole("complementary", { name: "Entry" }).getByText(/slow: p95 of this route 1\d ms/).waitFor();
+
+  // Of a time that is past, the table tells as of then.
+  await page.evaluate(() => {
+    const { receivedAt } = /** @type {any} */ (document.querySelector("sx-watch")).watch.ring.row(0);
+    const second = Math.floor(receivedAt / 1000);
+    location.hash = `${location.hash.split("?")[0]}?range=${second - 2}-${second + 3}`;
+  });
+  await tab("Routes");
+  await page.getByText("2 routes in the 2 entries that the log shows, filtered as it is.").waitFor();
+  assert.equal(await line({ name: /GET/ }).locator(".live-rate").innerText(), "0.2/s");
+  await line({ name: /GET/ }).getByRole("img", { name: /^Last 5 minutes: 1 entry/ }).waitFor();
 });

@@ -45,10 +45,19 @@ test("all services in one log, in the order of arrival", LIMIT, async (t) => {
     assert.deepEqual(sessions.map(({ kind, watchers }) => [kind, watchers]), [["operator", 1]]);
   }
 
+  // In a table each has a line of its own, which is a press away from its own entries.
+  for (const { producer } of [orders, payments]) await producer.send({ level: "error", message: "out of memory" });
+  await page.getByRole("tab", { name: "Errors" }).click();
+  const line = page.getByRole("table", { name: "Errors" }).getByRole("row", { name: /Orders.*out of memory/ });
+  await line.getByRole("button", { name: "out of memory" }).first().click();
+  await until("one row", async () => (await log.inSight()).length === 1, { told: () => log.inSight() });
+  await log.row("out of memory").getByText("Orders", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Clear the filter" }).click();
+
   // A service is hidden by its facet, and the address keeps it.
   await page.getByTitle("Show Orders alone").click();
   await until("only orders", async () => (await log.row("payment").count()) === 0);
-  await page.getByText("hides 4 of 8").waitFor();
+  await page.getByText("hides 5 of 10").waitFor();
   await page.reload();
   await log.row("order 4").waitFor();
   assert.equal(await log.row("payment").count(), 0);

@@ -58,7 +58,7 @@ export class EntryDetail extends LightElement {
     const request = entry.method || entry.endpoint;
     const curl = curlOf(entry);
     return html`
-      <header class="detail-head" data-level=${entry.level}>
+      <div class="detail-head" data-level=${entry.level}>
         <h2 class="mono">
           ${request ? html`<span class="detail-method">${shown(entry.method)}</span> <bdi>${shown(entry.endpoint)}</bdi>` : html`<bdi>${shown(firstLine(entry.message))}</bdi>`}
         </h2>
@@ -75,7 +75,7 @@ export class EntryDetail extends LightElement {
           ${entry.statusCode ? html`<span class="detail-status" data-class=${Math.floor(entry.statusCode / 100)}>${entry.statusCode}</span>` : nothing}
           ${entry.duration >= 0 ? pace(entry, this.p95) : nothing}
         </p>
-      </header>
+      </div>
       <div class="detail-body">
         ${saysItAll(entry)
           ? nothing
@@ -94,12 +94,12 @@ export class EntryDetail extends LightElement {
             </section>`
           : nothing}
       </div>
-      <footer class="detail-foot">
+      <div class="detail-foot">
         <sx-copy .text=${pretty(entry)} label="entry as JSON" face="JSON"></sx-copy>
         ${curl ? html`<sx-copy .text=${curl} label="request as a curl command, without secrets" face="cURL"></sx-copy>` : nothing}
         ${this.link ? html`<sx-copy .text=${this.link} label="link to this entry" face="Link"></sx-copy>` : nothing}
         <sx-copy .text=${entry.message} label="message" face="Message"></sx-copy>
-      </footer>
+      </div>
     `;
   }
 

@@ -1,6 +1,6 @@
 /**
  * <sx-errors>: the failures of what the log shows, those of one shape as one, live. A press on one filters the log by it.
- * Fires, which bubble: `sx-narrow` with terms for the query, `sx-log` where the log is what one wants to see then,
+ * Fires, which bubble: `sx-narrow` {terms for the query, service}, `sx-log` where the log is what one wants to see then,
  * `sx-sample` with a line whose latest entry is to be opened.
  */
 
@@ -47,7 +47,7 @@ export class ErrorsPanel extends LiveTable {
     if (counts.entries === 0) {
       return this.complete ? emptyTable(watch, "No error", "Entries of level error, or with a status of 500 and above, are counted here: those that differ only in numbers, ids and quoted texts as one.") : nothing;
     }
-    const lines = counts.lines(watch.serverTime);
+    const lines = counts.lines(this.until);
     const sum = `${count(lines.length, "kind")} of error in ${count(counts.entries, "entry", "entries")} of level error or with a 5xx status`;
     return this.panel(lines, { label: "Errors", sum, one: "more kind" });
   }

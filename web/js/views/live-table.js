@@ -41,7 +41,7 @@ export class LiveTable extends LightElement {
     this.watch = null;
     /** @type {C | null} */
     this.counts = null;
-    /** Whether everything was counted at least once. */
+    /** Whether everything was counted at least once, as the log is filtered now. */
     this.complete = false;
     this.frame = 0;
     this.shownAt = 0;
@@ -68,7 +68,7 @@ export class LiveTable extends LightElement {
     if (!watch) return;
     this.counts = this.open(watch);
     const anew = () => {
-      this.order.forget();
+      this.complete = false;
       this.advance();
     };
     watch.addEventListener("refiltered", anew);
@@ -90,6 +90,7 @@ export class LiveTable extends LightElement {
   advance() {
     const now = performance.now();
     const done = this.counts?.advance(() => performance.now() - now >= BUDGET) ?? true;
+    if (done && !this.complete) this.order.forget(); // that of a part of it says little
     this.complete ||= done;
     if (!done) {
       cancelAnimationFrame(this.frame);
@@ -98,6 +99,12 @@ export class LiveTable extends LightElement {
     if (!done && now - this.shownAt < BEAT) return;
     this.shownAt = now;
     this.requestUpdate();
+  }
+
+  /** Epoch milliseconds by the server's clock: now, or the last moment of a time that is past and alone is shown. */
+  get until() {
+    const { serverTime = 0, span } = this.watch ?? {};
+    return Math.min(serverTime, (span?.until ?? Infinity) - 1);
   }
 
   /** @returns {{column: string, reversed: boolean}} */
@@ -150,8 +157,8 @@ export class LiveTable extends LightElement {
   named({ face, terms, service, isNew }) {
     const tag = nameTags(this.watch?.services ?? [])(service);
     return html`<span class="live-name">
-      ${tag ? html`<span class="live-service" data-hue=${tag.hue}>${shown(tag.name)}</span>` : nothing}
-      ${terms ? html`<button type="button" class="live-go mono" title="Show these in the log" @click=${() => this.narrow(terms)}>${face}</button>` : html`<span class="mono">${face}</span>`}
+      ${tag ? html`<span class="live-service" data-hue=${tag.hue} title=${tag.name}>${shown(tag.name)}</span>` : nothing}
+      ${terms ? html`<button type="button" class="live-go mono" title="Show these in the log" @click=${() => this.narrow(terms, { service })}>${face}</button>` : html`<span class="mono">${face}</span>`}
       ${isNew ? html`<span class="badge" data-tone="accent" title="This page saw it for the first time less than ten minutes ago">NEW</span>` : nothing}
     </span>`;
   }
@@ -200,9 +207,9 @@ export class LiveTable extends LightElement {
     if (next instanceof HTMLElement) next.focus();
   }
 
-  /** @param {string} terms */
-  narrow(terms, exclude = false) {
-    this.dispatchEvent(new CustomEvent("sx-narrow", { detail: terms, bubbles: true }));
+  /** @param {string} terms @param {{service?: string, exclude?: boolean}} [how] service: that alone, where there are several */
+  narrow(terms, { service = "", exclude = false } = {}) {
+    this.dispatchEvent(new CustomEvent("sx-narrow", { detail: { terms, service }, bubbles: true }));
     if (!exclude) this.dispatchEvent(new Event("sx-log", { bubbles: true }));
   }
 

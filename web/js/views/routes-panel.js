@@ -1,6 +1,6 @@
 /**
  * <sx-routes>: the routes of what the log shows, live. A press on one filters the log by it.
- * Fires, which bubble: `sx-narrow` with terms for the query, `sx-log` where the log is what one wants to see then.
+ * Fires, which bubble: `sx-narrow` {terms for the query, service}, `sx-log` where the log is what one wants to see then.
  */
 
 import { html, nothing } from "../../vendor/lit.js";
@@ -33,7 +33,7 @@ export class RoutesPanel extends LiveTable {
     return [
       { id: "what", title: "Route", text: true, value: ({ route, service }) => `${route.path} ${route.method} ${service}`, cell: (line) => this.route(line) },
       { id: "count", title: "Entries", value: (line) => line.count, cell: (line) => whole(line.count) },
-      { id: "rate", title: "Rate", hint: "Entries a second, over the last 10 seconds", value: (line) => line.rate, cell: (line) => html`${rate(line.rate)}<span class="live-unit">/s</span>` },
+      { id: "rate", title: "Rate", hint: "Entries a second, over the last 10 seconds or the time that alone is shown", value: (line) => this.rate(line), cell: (line) => html`${rate(this.rate(line))}<span class="live-unit">/s</span>` },
       { id: "client", title: "4xx", hint: "Share of answers with a status from 400 to 499", value: (line) => line.clientErrors, cell: (line) => share(line.clientErrors, 4) },
       { id: "server", title: "5xx", hint: "Share of answers with a status of 500 and above", value: (line) => line.serverErrors, cell: (line) => share(line.serverErrors, 5) },
       { id: "p50", title: "p50", hint: "Half of them took no longer", value: (line) => line.p50, cell: (line) => this.time(line, line.p50) },
@@ -46,10 +46,16 @@ export class RoutesPanel extends LiveTable {
     const { watch, counts } = this;
     if (!watch || !counts) return nothing;
     if (counts.entries === 0) {
-      return this.complete ? emptyTable(watch, "No entry yet", "Each route of your app appears here when its first entry comes in: how often, how fast, how it is answered and how long it takes.") : nothing;
+      return this.complete ? emptyTable(watch, watch.tally.entries > 0 ? "No entry is shown" : "No entry yet", "Each route of your app appears here when its first entry comes in: how often, how fast, how it is answered and how long it takes.") : nothing;
     }
-    const lines = counts.lines(watch.serverTime);
+    const lines = counts.lines(this.until);
     return this.panel(lines, { label: "Routes", sum: `${count(lines.length, "route")} in the ${count(counts.entries, "entry", "entries")}`, one: "more route" });
+  }
+
+  /** Of a time that is past, all of it: its last seconds are no more to its reader than the others. @param {RouteLine} line */
+  rate(line) {
+    const { span, serverTime = 0 } = this.watch ?? {};
+    return span && span.until <= serverTime ? line.count / ((span.until - span.since) / 1000) : line.rate;
   }
 
   /** @param {RouteLine} line */
@@ -76,7 +82,7 @@ export class RoutesPanel extends LiveTable {
     const terms = routeTerms(route, true);
     const label = `No entries of ${route.path === "" ? "no route" : `${route.method} ${route.path}`.trim()}`;
     return terms
-      ? html`<button type="button" class="icon-btn" title="Leave these out of the log" aria-label=${label} @click=${() => this.narrow(terms, true)}>${WATCH_ICONS.exclude}</button>`
+      ? html`<button type="button" class="icon-btn" title="Leave these out of the log" aria-label=${label} @click=${() => this.narrow(terms, { exclude: true })}>${WATCH_ICONS.exclude}</button>`
       : nothing;
   }
 }

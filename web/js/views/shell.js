@@ -107,7 +107,7 @@ export class Shell extends LightElement {
     const { page } = this.route;
     const target = page === "streams" ? "streams" : "watch";
     const name = page === "all" ? "All services" : current?.name;
-    return html`<sx-menu
+    return html`${target === "watch" ? html`<h1 class="sr-only">Watch ${name}</h1>` : nothing}<sx-menu
       label=${name ? `${name}: switch service` : "Switch service"}
       kind="btn btn-quiet switcher"
       .face=${html`<span class="switcher-name">${name ?? (this.services ? "Unknown service" : "…")}</span>${ICONS.chevron}`}

@@ -10,6 +10,7 @@ import { preferences } from "../state.js";
 /** @typedef {import("./watch.js").WatchPage} WatchPage */
 /** @typedef {import("../wire.js").Entry} Entry */
 /** @typedef {{field: string, value: string, exclude: boolean}} Wish */
+/** @typedef {{terms: string, service: string}} Narrower service: "" for whatever it is */
 
 /** Cells of a row, and the field that each shows. @type {ReadonlyMap<string, (entry: Entry) => [field: string, value: string]>} */
 const CELLS = new Map([
@@ -35,7 +36,7 @@ export class Terms {
   /** Listens for what is wished anywhere in the page; returns what ends that. */
   bind() {
     const wished = (/** @type {Event} */ event) => this.add(/** @type {CustomEvent<Wish>} */ (event).detail);
-    const narrowed = (/** @type {Event} */ event) => this.narrow(/** @type {CustomEvent<string>} */ (event).detail);
+    const narrowed = (/** @type {Event} */ event) => this.narrow(/** @type {CustomEvent<Narrower>} */ (event).detail);
     this.#page.addEventListener("sx-term", wished);
     this.#page.addEventListener("sx-narrow", narrowed);
     return () => {
@@ -44,12 +45,12 @@ export class Terms {
     };
   }
 
-  /** Only what holds these terms too. @param {string} terms */
-  narrow(terms) {
+  /** Only what holds these terms too. @param {Narrower} to */
+  narrow({ terms, service }) {
     const page = this.#page;
     const { watch } = page;
     if (!watch) return;
-    page.setFilter(watch.filter.with({ text: addTerms(watch.filter.query.text, terms) }));
+    page.setFilter(watch.filter.with({ text: addTerms(watch.filter.query.text, terms), ...(service && { services: new Choice([service], true) }) }));
     rememberQuery(preferences, watch.filter.query.text);
   }
 

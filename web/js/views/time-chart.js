@@ -246,6 +246,8 @@ export function timeChart({ watch, gaps, marks, span }) {
   const chosen = (/** @type {CustomEvent<{since: number, until: number} | null>} */ { detail }) => (detail ? span.between(detail.since, detail.until) : span.all());
   return html`<sx-time-chart
     class="watch-chart"
+    role="region"
+    aria-label="Chart"
     .watch=${watch}
     .gaps=${gaps}
     .marks=${marks.marks}

@@ -66,9 +66,10 @@ export class Walk {
 
   /** Goes on where the stream has ended, else opens the run that the current row stands for, else shows what it holds. */
   enter() {
-    const { watch, list } = this.#page;
-    if (watch?.subscriber.phase === "ended") this.#page.again();
-    else if (!list?.unfold(true)) this.open();
+    const page = this.#page;
+    const { watch, list } = page;
+    if (watch?.subscriber.phase === "ended") page.again();
+    else if (page.seesRows && !list?.unfold(true)) this.open();
   }
 
   /** One step out: of the field, of the sheet, of the entry, of the panel, of a time, of the current row. */

@@ -9,13 +9,15 @@ import { ICONS } from "../ui/icons.js";
 /**
  * @param {object} options
  * @param {Watch} options.watch
+ * @param {number} options.waiting rows, where a pause holds back all there are
  * @param {boolean} options.busy whether one of the steps is being done
  * @param {() => void} options.createKey
  * @param {() => void} options.sendTest
  * @param {() => void} options.clear
  */
-export function watchEmpty({ watch, busy, createKey, sendTest, clear }) {
+export function watchEmpty({ watch, waiting, busy, createKey, sendTest, clear }) {
   const { tally, sieve, subscriber, filter, span } = watch;
+  if (waiting > 0) return paused(waiting);
   if (sieve.length > 0) return nothing;
   if (tally.entries > 0) {
     if (!sieve.complete) return nothing;
@@ -31,6 +33,14 @@ export function watchEmpty({ watch, busy, createKey, sendTest, clear }) {
     <h2>Listening for the first entry</h2>
     ${watch.shared || watch.services.length > 0 ? html`<p>It appears here the moment it comes in.</p>` : steps({ busy, createKey, sendTest })}
     ${filter.empty ? nothing : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`}
+  </div>`;
+}
+
+/** @param {number} waiting */
+function paused(waiting) {
+  return html`<div class="empty watch-empty">
+    <h2>Nothing is shown of what was there when you paused</h2>
+    <p>${count(waiting, "row")} came since. Press Space to see ${waiting === 1 ? "it" : "them"}.</p>
   </div>`;
 }
 

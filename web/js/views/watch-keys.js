@@ -18,7 +18,7 @@ export function bindKeys(page) {
     if (!action || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (action.letter ? !preferences.get("letterKeys") : event.shiftKey) return;
     if (document.querySelector("dialog[open]:not(.detail-page)") || document.querySelector("[popover]:popover-open")) return;
-    if (!mayTake(event)) return;
+    if (!mayTake(event) || (action.row && !page.seesRows)) return;
     event.preventDefault();
     action.run(page);
   };

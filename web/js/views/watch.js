@@ -195,6 +195,7 @@ export class WatchPage extends LightElement {
           ${logStage(this, watch)}
           ${watchEmpty({
             watch,
+            waiting: stand.paused && list?.empty ? stand.waiting : 0,
             busy: deeds.busy,
             createKey: () => deeds.createKey(),
             sendTest: () => deeds.sendTest(),
@@ -232,6 +233,11 @@ export class WatchPage extends LightElement {
 
   get watch() {
     return this.reading?.watch ?? null;
+  }
+
+  /** Whether the log is in sight, or at least the entry that one goes from. */
+  get seesRows() {
+    return this.panel === "log" || this.place.entry !== null;
   }
 
   /** @returns {LogList | undefined} */
