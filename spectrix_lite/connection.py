@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final, Protocol
 
 from aiohttp import hdrs, web
@@ -22,7 +22,7 @@ HOLD_SECONDS: Final = 1.0
 """How long the short way waits for the rest of a body; then aiohttp does, which has a deadline for it."""
 
 LATE_SECONDS: Final = 1.0
-SMALL_BODY: Final = 64 * 1024
+SMALL_BODY: Final = 256 * 1024
 """Bytes of a body that nobody has read, as its request was refused, for which its connection is worth keeping."""
 
 _UNREAD: Final = 16 * 1024
@@ -66,6 +66,8 @@ class Connection(web.RequestHandler):
 
     def __init__(self, manager: web.Server, short_way: ShortWay | None, answered: Counter[int], **options: Any) -> None:
         super().__init__(manager, **options)
+        # Of requests sent ahead of their answers aiohttp would take 32, with half a megabyte of each body.
+        self._max_msg_queue_size, self._msg_queue_resume_size = 2, 1
         self._answered = answered
         self.on_writable: Callable[[], None] | None = None
         self._short_way = short_way
@@ -97,6 +99,20 @@ class Connection(web.RequestHandler):
         # aiohttp asks for it after every read of a body, and would parse nothing once more.
         if self._reading_paused or self._buffer_paused:
             super().resume_reading(resume_parser)
+
+    @contextmanager
+    def deaf(self, request: web.BaseRequest) -> Iterator[None]:
+        """In it the connection costs no memory: what has come of the request's body is dropped, the rest not taken."""
+        body = request.content
+        while body.exception() is None and body.read_nowait():
+            pass
+        # Beside aiohttp's own pauses: with an empty body it is not in one.
+        self._pause_transport_reading()
+        try:
+            yield
+        finally:
+            if not (self._reading_paused or self._buffer_paused):
+                self._resume_transport_reading()
 
     def data_received(self, data: bytes) -> None:
         if self._short_way is not None:

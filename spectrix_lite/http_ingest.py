@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import hdrs, web
 from multidict import istr
 
 from . import brief, decompress
 from .authority import KeyGrant
+from .connection import Connection
 from .context import CONTEXT, Context
 from .errors import (
     BodyStalled,
@@ -62,13 +63,14 @@ async def ingest(request: web.Request) -> web.StreamResponse:
             except SpectrixError as refusal:
                 # Their frames hold what has come of the body: out of the budget, and still in memory.
                 refusal.__traceback__ = refusal.__context__ = None
-                await _discard(request)
+                await discard(request, context.intake.max_body)
                 raise
         except (Unauthorized, Forbidden, TooMany, Unavailable):
             if is_trusted(request.remote or "", context.config.trusted_proxy):
-                await _discard(request)  # a proxy that cannot pass on what it holds answers 502, whatever we say
+                await discard(request)  # a proxy that cannot pass on what it holds answers 502, whatever we say
             if not context.drain.draining:
-                await context.intake.hold(client_of(request).address)
+                with cast(Connection, request.protocol).deaf(request):
+                    await context.intake.hold(client_of(request).address)
             raise
     return brief.answer(request, encode(answer), context.clock.wall() // 1000)
 
@@ -227,16 +229,21 @@ async def _body(request: web.Request, limit: int, held: _Held) -> bytes:
     return b"".join(parts)
 
 
-async def _discard(request: web.Request) -> None:
+async def discard(request: web.Request, patience: int = 0) -> None:
     """Reads what is left of a body that is refused: on data that nobody has read, a connection is reset, and the client
     never sees why. Only for who has a key, or comes by a trusted proxy; who waits for `100 Continue` has sent nothing.
+
+    Takes `DISCARD_SECONDS`, and longer while more keeps coming of the first `patience` bytes.
     """
     if hdrs.EXPECT in request.headers:
         return
+    loop = asyncio.get_running_loop()
     with suppress(TimeoutError):
-        async with asyncio.timeout(DISCARD_SECONDS):
-            while await request.content.readany():
-                pass
+        async with asyncio.timeout(DISCARD_SECONDS) as stall:
+            while part := await request.content.readany():
+                patience -= len(part)
+                if patience > 0:
+                    stall.reschedule(loop.time() + DISCARD_SECONDS)
 
 
 async def _opened(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:

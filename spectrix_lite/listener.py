@@ -21,6 +21,9 @@ DRAIN_SECONDS: Final = 2.0
 GOODBYE_SECONDS: Final = 1.5
 _BACKLOG: Final = 1024
 _SPARE_DESCRIPTORS: Final = 64
+_UNREAD: Final = 64 * 1024
+"""Twice as many bytes of a body that nobody has read yet, and its connection has to wait."""
+
 SERVICE_RESTART: Final = 1012
 
 _log = logging.getLogger("spectrix_lite.listener")
@@ -84,6 +87,7 @@ async def listen(app: web.Application, config: Config) -> Listener:
                 auto_decompress=False,  # who has no key gets nothing opened
                 lingering_time=0.0,  # nor anything read
                 keepalive_timeout=KEEP_ALIVE_SECONDS,
+                read_bufsize=_UNREAD,
             )
 
         servers = [await loop.create_server(connect, sock=sock, backlog=_BACKLOG) for sock in sockets]

@@ -116,7 +116,7 @@ def nobody(case: Case[Any], api: Api) -> Response:
     """Has no credential: is let in nowhere."""
     answer = case.call(base_url=api.url)
     refused = {"operator": 401, "producer": 401, "scraper": 401, "stream": 426}
-    if is_call(case) and route(case).access in refused and len(answer.request.url or "") < 8000:
+    if is_call(case) and route(case).access in refused and is_read(answer):
         assert answer.status_code == refused[route(case).access]
     return answer
 
@@ -125,7 +125,7 @@ def producer(case: Case[Any], api: Api) -> Response:
     """Has a stream key, which opens ingest and nothing else."""
     answer = case.call(base_url=api.url, headers={"Authorization": f"Bearer {api.key}"})
     refused = {"operator": 403, "stream": 403, "scraper": 401}
-    if is_call(case) and route(case).access in refused and len(answer.request.url or "") < 8000:
+    if is_call(case) and route(case).access in refused and is_read(answer):
         assert answer.status_code == refused[route(case).access]
     check_verdict(case, answer)
     return answer
@@ -154,7 +154,7 @@ def foreign_page(case: Case[Any], api: Api) -> Response:
     """Another site's page in the operator's browser: it may change nothing."""
     answer = case.call(base_url=api.url, session=api.sign_in(), headers={"Origin": "http://evil.example"})
     ours = route(case).access in ("open", "operator", "stream")
-    if ours and (case.method.upper() not in SAFE_METHODS or route(case).access == "stream"):
+    if ours and (case.method.upper() not in SAFE_METHODS or route(case).access == "stream") and is_read(answer):
         assert answer.json()["code"] == "bad_origin"
     return answer
 
@@ -162,7 +162,7 @@ def foreign_page(case: Case[Any], api: Api) -> Response:
 def foreign_host(case: Case[Any], api: Api) -> Response:
     """A name that was bent to our address."""
     answer = case.call(base_url=api.url, session=api.sign_in(), headers={"Host": "evil.example"})
-    if route(case).access in ("open", "operator", "stream"):
+    if route(case).access in ("open", "operator", "stream") and is_read(answer):
         assert answer.status_code == 421
     return answer
 
@@ -174,6 +174,11 @@ def route(case: Case[Any]) -> Route:
 def is_call(case: Case[Any]) -> bool:
     """Not so where the method was changed to one that the path does not take."""
     return case.method.upper() == route(case).method
+
+
+def is_read(answer: Response) -> bool:
+    """Not so where the request is refused for its size, before anybody looks who asks, and whom."""
+    return len(answer.request.url or "") < 8000
 
 
 def check_verdict(case: Case[Any], answer: Response) -> None:
@@ -196,6 +201,6 @@ def test_the_server_does_as_it_says(case: Case[Any], ask: Ask, api: Api) -> None
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("ask", [nobody, producer, operator, stranger, foreign_page, foreign_host])
-@made_from_the_document(max_examples=200)
+@made_from_the_document(max_examples=60)
 def test_the_server_does_as_it_says_whatever_is_asked(case: Case[Any], ask: Ask, api: Api) -> None:
     case.validate_response(ask(case, api), checks=CHECKS)

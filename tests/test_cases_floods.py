@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from spectrix_lite import keys
+from spectrix_lite.intake import HELD_AT_ONCE
 
 from .neighbour import crowd, neighbour, status
 from .processes import server
@@ -67,6 +68,34 @@ async def test_bombs_without_a_key(it: Weighed) -> None:
                 await producer.check(0.05, alone)
         assert it.resident() - before < 40 * MIB  # what one read brings of each, while its refusal is held up
     assert statuses.keys() <= {401, 0}
+
+
+@pytest.mark.case(1)
+async def test_large_bodies_without_a_key(it: Weighed) -> None:
+    """Held up for a second, and nothing of them kept: neither of a body nor of requests sent ahead of their answers."""
+
+    async def refused(*, ahead: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
+        size = MIB // ahead
+        sending = asyncio.create_task(
+            send(writer, f"{HEAD}Content-Length: {size}\r\n\r\n".encode() + bytes(size), ahead)
+        )
+        with suppress(ConnectionError, asyncio.IncompleteReadError):  # closed on what is unread
+            assert await status(reader) == 401
+        sending.cancel()
+        writer.transport.abort()
+
+    async def send(writer: asyncio.StreamWriter, request: bytes, times: int) -> None:
+        for _ in range(times):
+            writer.write(request)
+            await writer.drain()
+
+    await refused(ahead=1)
+    before = it.resident()
+    it.forget_peak()
+    await asyncio.gather(*(refused(ahead=1) for _ in range(HELD_AT_ONCE)))
+    await asyncio.gather(*(refused(ahead=3) for _ in range(HELD_AT_ONCE)))
+    assert it.peak() - before < 96 * MIB  # one read of each, all in the same turn of the loop
 
 
 @pytest.mark.case(32)

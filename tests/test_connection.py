@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from spectrix_lite import connection
+from spectrix_lite.authority import KeyGrant
+from spectrix_lite.errors import InvalidKey
 
 from .serving import Server
 from .watching import until
@@ -236,3 +238,23 @@ async def test_a_refused_body_that_never_comes_or_is_large_is_left(
     line.writer.write(request[: request.index(b"\r\n\r\n") + 4])
     assert (await line.answer())[0] == 401
     assert await asyncio.wait_for(line.reader.read(), 10) == b""
+
+
+async def test_what_comes_ahead_of_an_answer_waits_in_the_socket(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but a request or two: else their bodies were memory that is in no budget."""
+    answering = asyncio.Event()
+
+    async def verify(key: str) -> KeyGrant:
+        await answering.wait()
+        raise InvalidKey
+
+    monkeypatch.setattr(line.server.context.authority, "verify_key", verify)
+    line.writer.write(line.post(bytes(100_000)) * 40)
+    server = line.server.listener._runner.server
+    assert server is not None
+    (served,) = server.connections
+    await until(lambda: served.transport is not None and not served.transport.is_reading())
+    assert sum(body.total_bytes for _, body in served._messages) < 500_000
+    answering.set()
+    for _ in range(40):
+        assert (await line.answer())[0] == 401

@@ -11,10 +11,12 @@ import logging
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
+from aiohttp import StreamReader
+from aiohttp.test_utils import make_mocked_request
 
 from spectrix_lite import http_ingest
 from spectrix_lite.config import Config
@@ -407,6 +409,25 @@ async def test_a_body_that_stalls(producer: Producer, monkeypatch: pytest.Monkey
     await writer.wait_closed()
     assert producer.kept() == []
     assert producer.server.context.intake.bodies.used == 0
+
+
+@pytest.mark.parametrize(("patience", "read"), [(0, 2), (50, 6), (1000, 12)])
+async def test_how_long_a_refused_body_is_read(patience: int, read: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For five seconds in all, or for as long as it keeps coming: a large one takes its time where much is going on."""
+    now, taken = 0.0, 0
+
+    class Slow:
+        async def readany(self) -> bytes:
+            nonlocal now, taken
+            now += 2.0
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            taken += 1
+            return b"x" * 10 if taken < 12 else b""
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+    await http_ingest.discard(make_mocked_request("POST", PATH, payload=cast(StreamReader, Slow())), patience)
+    assert taken == read
 
 
 @pytest.mark.case(23)

@@ -13,7 +13,6 @@ from ..neighbour import neighbour, status
 from ..weighing import MIB, weighed
 
 BUDGET = 256 * MIB
-RESET = 0  # no answer: on a machine that is held up, not all of a refused body is read in five seconds
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(180)]
 
@@ -50,15 +49,11 @@ async def test_a_hundred_large_bodies_at_once(tmp_path: Path) -> None:
         async def send() -> None:
             reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
             writer.write(post(service.key, len(body)))
-            try:
-                for start in range(0, len(body), MIB):
-                    writer.write(body[start : start + MIB])
-                    await writer.drain()
-                answers[await status(reader, 120)] += 1
-            except (ConnectionError, asyncio.IncompleteReadError):
-                answers[RESET] += 1
-            finally:
-                writer.transport.abort()
+            for start in range(0, len(body), MIB):
+                writer.write(body[start : start + MIB])
+                await writer.drain()
+            answers[await status(reader, 120)] += 1
+            writer.transport.abort()
 
         async with neighbour(it, service) as producer:
             before = it.resident()
@@ -66,9 +61,8 @@ async def test_a_hundred_large_bodies_at_once(tmp_path: Path) -> None:
             await asyncio.gather(*(send() for _ in range(100)))
             # Beside the bodies: one that is read, with its entries, and what the refused still have to say.
             assert it.peak() - before < 3 * BUDGET
-            assert answers.keys() <= {200, 503, RESET}
+            assert answers.keys() == {200, 503}
             assert answers[200] >= BUDGET // len(body) // 2
-            assert answers[503] > 0
             await producer.p99(20)
             await send()
             assert answers[200] > BUDGET // len(body) // 2
