@@ -237,16 +237,6 @@ test("a run that grows in sight moves nothing; below, its rows wait", () => {
   assert.equal(viewport.waiting, 1203 - 550);
 });
 
-test("paused where nothing was shown, all that comes waits, and nothing is in reach", () => {
-  const { viewport, add } = rig({ rows: 0 });
-  assert.ok(viewport.empty);
-  viewport.pause();
-  add(3);
-  assert.deepEqual([viewport.empty, viewport.waiting], [true, 3]);
-  viewport.follow();
-  assert.equal(viewport.empty, false);
-});
-
 test("paused within a run, what it goes on with waits and is not counted", () => {
   const { viewport, content, add, collapse } = repeating(1003);
   collapse(undefined);

@@ -140,11 +140,6 @@ export class LogList extends HTMLElement {
     return this.#viewport?.waiting ?? 0;
   }
 
-  /** Whether no row is in reach. */
-  get empty() {
-    return this.#viewport?.empty ?? true;
-  }
-
   /** Whether what is in sight is not kept any more. */
   get adrift() {
     return this.#viewport?.adrift ?? false;

@@ -63,11 +63,6 @@ export class Viewport {
     return this.#heldFrom === null ? lines.end : lines.endBefore(this.#heldFrom);
   }
 
-  /** Whether no row is in reach: none is shown, or a pause holds all of them back. */
-  get empty() {
-    return this.end <= this.#content().lines.first;
-  }
-
   /** Rows that the reader has not seen: those that a pause holds back, else those below the last in sight. */
   get waiting() {
     const { lines } = this.#content();

@@ -9,7 +9,7 @@ import { ICONS } from "../ui/icons.js";
 /**
  * @param {object} options
  * @param {Watch} options.watch
- * @param {number} options.waiting rows, where a pause holds back all there are
+ * @param {number} options.waiting rows that a pause holds back
  * @param {boolean} options.busy whether one of the steps is being done
  * @param {() => void} options.createKey
  * @param {() => void} options.sendTest
@@ -17,7 +17,7 @@ import { ICONS } from "../ui/icons.js";
  */
 export function watchEmpty({ watch, waiting, busy, createKey, sendTest, clear }) {
   const { tally, sieve, subscriber, filter, span } = watch;
-  if (waiting > 0) return paused(waiting);
+  if (waiting > 0 && waiting === sieve.length) return paused(waiting);
   if (sieve.length > 0) return nothing;
   if (tally.entries > 0) {
     if (!sieve.complete) return nothing;

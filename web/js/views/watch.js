@@ -195,7 +195,7 @@ export class WatchPage extends LightElement {
           ${logStage(this, watch)}
           ${watchEmpty({
             watch,
-            waiting: stand.paused && list?.empty ? stand.waiting : 0,
+            waiting: stand.paused ? stand.waiting : 0,
             busy: deeds.busy,
             createKey: () => deeds.createKey(),
             sendTest: () => deeds.sendTest(),
