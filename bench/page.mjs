@@ -4,7 +4,8 @@
  *     node bench/page.mjs LINK SECONDS
  *
  * Prints a line of JSON after each stage, {"stage", …}: `floor` (an empty page), `frames` (the log that is followed),
- * `asked` (queries while entries come), `still` (the same when none come: whoever started it stops the producers after
+ * `heap`, `routes` and
+ * `errors` (these panels, with a full ring), `asked` (queries while entries come), `still` (the same when none come: whoever started it stops the producers after
  * `asked`). Ends by itself.
  */
 
@@ -13,6 +14,7 @@ import openWatch, { QUERY } from "./open-watch.mjs";
 
 const [link, seconds = "60"] = process.argv.slice(2);
 const FULL = 195_000; // of 200,000 rows a full ring keeps a little less, as it drops some at a time
+const PANEL = 300; // ms for which a panel is watched, for each second of the log
 const PATIENCE_MS = 60_000;
 const ASKED = [
   ["word", "checkout"],
@@ -145,15 +147,20 @@ try {
     const of = (/** @type {string} */ name) => metrics.find((metric) => metric.name === name)?.value ?? NaN;
     return { all: of("TaskDuration"), script: of("ScriptDuration"), layout: of("LayoutDuration"), style: of("RecalcStyleDuration") };
   };
+  /** Frames for so long, and what the main thread did meanwhile. */
+  const watched = async (/** @type {number} */ ms) => {
+    const [from, before] = [Date.now(), await spent()];
+    const frames = await page.evaluate(watchFrames, ms);
+    const after = await spent();
+    const busy = Object.fromEntries(Object.entries(after).map(([name, value]) => [name, (value - before[name]) / ((Date.now() - from) / 1000)]));
+    const missed = await page.evaluate(() => document.querySelector("sx-watch").watch.tally.missed);
+    return { ...frames, busy, missed };
+  };
   await untilKept(page, ({ entries }) => entries > 1000);
   await page.waitForTimeout(1500);
-  const [from, before] = [Date.now(), await spent()];
-  const frames = await page.evaluate(watchFrames, Number(seconds) * 1000);
-  const after = await spent();
-  const busy = Object.fromEntries(Object.entries(after).map(([name, value]) => [name, (value - before[name]) / ((Date.now() - from) / 1000)]));
+  const frames = await watched(Number(seconds) * 1000);
   if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT });
-  const missed = await page.evaluate(() => document.querySelector("sx-watch").watch.tally.missed);
-  tell("frames", { ...frames, busy, missed });
+  tell("frames", frames);
 
   await untilKept(page, ({ entries }) => entries >= FULL);
   /** Bytes that live once all garbage is gone. */
@@ -167,6 +174,14 @@ try {
     heaps.push(await live());
   }
   tell("heap", { live: heaps });
+  for (const panel of ["Routes", "Errors"]) {
+    await page.getByRole("tab", { name: panel, exact: true }).click();
+    await page.locator("#watch-panel [aria-busy=false] tbody tr").first().waitFor();
+    await page.waitForTimeout(1500);
+    const frames = await watched(Number(seconds) * PANEL);
+    tell(panel.toLowerCase(), { ...frames, lines: await page.locator("#watch-panel tbody tr").count() });
+  }
+  await page.getByRole("tab", { name: "Log", exact: true }).click();
   tell("asked", { answers: await ask(page) });
   let head = -1;
   await untilKept(page, (kept) => kept.head === head || ((head = kept.head), false));

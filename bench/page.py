@@ -2,7 +2,7 @@
 
     nice -n -15 .venv/bin/python -m bench.page --write
 
-takes two and a half minutes, prints what it saw beside what it should be, and ends with 1 where it is not that. `--also
+takes four minutes, prints what it saw beside what it should be, and ends with 1 where it is not that. `--also
 ../shared/bench/pagebench.mjs` has another bench look at the same page, in a Chromium of its own, before this one does.
 """
 
@@ -13,7 +13,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,8 @@ from .shop import IN_A_BATCH, Shop, shop
 
 RATE: Final = 20_000  # entries a second
 SECONDS: Final = 60.0
-_LONGEST_SECONDS: Final = 240.0  # beyond the frames that are watched
+PANELS: Final = ("routes", "errors")
+_LONGEST_SECONDS: Final = 300.0  # beyond the frames that are watched
 _LOOK: Final = ROOT / "bench" / "page.mjs"
 _OPEN: Final = ROOT / "bench" / "open-watch.mjs"
 Stages = Mapping[str, Mapping[str, Any]]
@@ -89,34 +90,44 @@ async def look(server: Scene, key: str, seconds: float, rate: float) -> dict[str
     return stages
 
 
-def figures(stages: Stages, rate: float) -> list[Figure]:
-    """What it comes to."""
-    floor, frames, busy = stages["floor"], stages["frames"], stages["frames"]["busy"]
-    sent, faults = stages["server"]["rate"], []
+def _frames(stages: Stages, stage: str, words: str, rate: float, background: str = "") -> Iterator[Figure]:
+    """What the frames of one stage come to."""
+    name = "page" if stage == "frames" else f"page_{stage}"
+    frames, sent, faults = stages[stage], stages["server"]["rate"], []
+    busy = frames["busy"]
     if sent < 0.97 * rate:
         faults.append(f"only {sent:,.0f} entries/s were sent")
     if frames["missed"]:
         faults.append(f"{frames['missed']:,} entries were not received")
+    works = (
+        f"the page's main thread works {100 * busy['all']:.0f} % of a core (script {100 * busy['script']:.0f}, "
+        f"style {100 * busy['style']:.0f}, layout {100 * busy['layout']:.0f})"
+    )
+    yield Figure(
+        f"{name}_fps", f"Frames {words}", frames["fps"], "frames/s", "higher", Reach("least", 58), is_ratio=False,
+        background="; ".join(filter(None, (works, background))), fault="; ".join(faults),
+    )  # fmt: skip
+    yield Figure(
+        f"{name}_p99", "A frame, p99", frames["p99"], "ms", "lower", Reach("most", 25), is_ratio=False,
+        background=f"p50 {number(frames['p50'])}, p95 {number(frames['p95'])}, longest {number(frames['max'])} ms",
+    )  # fmt: skip
+    yield Figure(
+        f"{name}_long", "Longest task", frames["longest"], "ms", "lower", Reach("most", 100), is_ratio=False,
+        background=f"{frames['long']} of over 50 ms; 0: none",
+    )  # fmt: skip
+
+
+def figures(stages: Stages, rate: float) -> list[Figure]:
+    """What it comes to."""
+    floor, frames = stages["floor"], stages["frames"]
     live = [size / 1e6 for size in stages["heap"]["live"]]
     heap = [f"{size / 1e6:.0f}" for size in frames["heap"][:: max(1, len(frames["heap"]) // 10)]]
+    beside = (
+        f"an empty page: {number(floor['fps'])} frames/s, p99 {number(floor['p99'])} ms, longest "
+        f"{number(floor['max'])} ms; the server works {100 * stages['server']['cpu']:.0f} % of a core"
+    )
     found = [
-        Figure(
-            "page_fps", f"Frames while {rate:,.0f} entries/s are followed", frames["fps"], "frames/s", "higher",
-            Reach("least", 58), is_ratio=False,
-            background=f"an empty page: {number(floor['fps'])} frames/s, p99 {number(floor['p99'])} ms, longest "
-            f"{number(floor['max'])} ms; the page's main thread works {100 * busy['all']:.0f} % of a core (script "
-            f"{100 * busy['script']:.0f}, style {100 * busy['style']:.0f}, layout {100 * busy['layout']:.0f}), "
-            f"the server {100 * stages['server']['cpu']:.0f} %",
-            fault="; ".join(faults),
-        ),
-        Figure(
-            "page_p99", "A frame, p99", frames["p99"], "ms", "lower", Reach("most", 25), is_ratio=False,
-            background=f"p50 {number(frames['p50'])}, p95 {number(frames['p95'])}, longest {number(frames['max'])} ms",
-        ),
-        Figure(
-            "page_long", "Longest task", frames["longest"], "ms", "lower", Reach("most", 100), is_ratio=False,
-            background=f"{frames['long']} of over 50 ms; 0: none",
-        ),
+        *_frames(stages, "frames", f"while {rate:,.0f} entries/s are followed", rate, beside),
         Figure(
             "page_heap", "Living heap with a full ring, 16 s later", live[-1] - live[0], "MB", "lower",
             Reach("most", 8), is_ratio=False,
@@ -127,6 +138,9 @@ def figures(stages: Stages, rate: float) -> list[Figure]:
             "page_nodes", "Nodes in the document", frames["nodes"], "nodes", "lower", is_ratio=False,
         ),
     ]  # fmt: skip
+    for panel in PANELS:
+        words = f"meanwhile, with {panel.title()} open, {stages[panel]['lines']} lines, and a full ring"
+        found += _frames(stages, panel, words, rate)
     for stage, words in (("asked", "while entries come"), ("still", "when none come")):
         answers = stages[stage]["answers"]
         worst = max(answers, key=lambda answer: answer["all"])

@@ -34,6 +34,15 @@ _REQUESTS: Final = (
     (8, "GET", "/healthz", "gateway", 1),
     (3, "GET", "/api/search?q=term-{}", "search", 210),
 )
+_RARE: Final = 0.15  # of requests: to one of hundreds of routes, as of what operators and other programs call
+_AREAS: Final = ("admin", "billing", "content", "inventory", "partners", "reports", "returns", "shipping")
+_THINGS: Final = ("accounts", "batches", "exports", "invoices", "labels", "prices", "rules", "suppliers")
+_DEEDS: Final = ("", "/approve", "/history", "/items/{}", "/notes", "/sync")
+_FAULTS: Final = (
+    ("QueryError", "deadlock while {} {} of {} was written"),
+    ("TimeoutError", "no answer from {} about {} after {} ms"),
+    ("TypeError", "cannot read properties of undefined (reading '{}') in {}, line {}"),
+)
 _STATUSES: Final = ((200, 80), (201, 6), (204, 3), (304, 3), (400, 2), (401, 1), (404, 3), (409, 1), (500, 1), (503, 1))
 _LINES: Final = (
     ("info", "worker", "job {} finished: 3 mails sent"),
@@ -55,8 +64,19 @@ def entry(chance: random.Random) -> dict[str, Any]:
         level, source, text = chance.choice(_LINES)
         message = text.format(chance.randrange(100_000))
         return {"timestamp": _TIME, "level": level, "source": source, "message": message, "metadata": {"traceId": _ID}}
-    _, method, path, source, usual = chance.choices(_REQUESTS, [weight for weight, *_ in _REQUESTS])[0]
     (status,) = chance.choices([code for code, _ in _STATUSES], [weight for _, weight in _STATUSES])
+    fault: dict[str, Any] = {}
+    if chance.random() < _RARE:
+        area, thing = chance.choice(_AREAS), chance.choice(_THINGS)
+        method, path = chance.choice(("GET", "POST")), f"/api/{area}/{thing}/{{}}{chance.choice(_DEEDS)}"
+        source, usual = area, 60
+        if chance.random() < 0.2:
+            status, (name, text) = 500, chance.choice(_FAULTS)
+            message = text.format(area, thing, chance.randrange(100_000))
+            stack = f"{name}: {message}\n    at handle (/app/{area}/{thing}.js:{chance.randrange(300)}:12)"
+            fault = {"error": {"name": name, "message": message, "stack": stack}}
+    else:
+        _, method, path, source, usual = chance.choices(_REQUESTS, [weight for weight, *_ in _REQUESTS])[0]
     endpoint = path.replace("{}", str(chance.randrange(100_000)))
     return {
         "timestamp": _TIME,
@@ -72,6 +92,7 @@ def entry(chance: random.Random) -> dict[str, Any]:
             "ip": f"10.0.{chance.randrange(256)}.{chance.randrange(256)}",
             "userAgent": chance.choice(_AGENTS),
             "userId": chance.randrange(5000),
+            **fault,
         },
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.page import figures
+from bench.page import PANELS, figures
 
 ANSWER = {"query": "checkout", "rows": 20.0, "all": 80.0, "longest": 22.0, "kept": 199_000, "found": 5}
 
@@ -28,6 +28,7 @@ def stages(**frames: Any) -> dict[str, Any]:
     return {
         "floor": {"fps": 60.0, "p99": 17.0, "max": 18.0},
         "frames": {**well, "heap": [1e7, 9e7], "busy": busy, **frames},
+        **{panel: {**well, "busy": busy, "lines": 100} for panel in PANELS},
         "heap": {"live": [70e6, 70e6, 71e6]},
         "asked": {"answers": [ANSWER, {**ANSWER, "query": "status>=500", "all": 30.0}]},
         "still": {"answers": [ANSWER]},
@@ -49,6 +50,14 @@ def test_a_run_that_was_as_it_should_be() -> None:
 )
 def test_what_is_too_slow_is_missed(frames: dict[str, float], name: str) -> None:
     assert [each for each, verdict in verdicts(stages(**frames)).items() if verdict == "missed"] == [name]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_panel_is_held_to_the_same(panel: str) -> None:
+    found = stages()
+    found[panel] |= {"p99": 26.0, "longest": 101.0}
+    missed = [each for each, verdict in verdicts(found).items() if verdict == "missed"]
+    assert missed == [f"page_{panel}_p99", f"page_{panel}_long"]
 
 
 def test_frames_do_not_count_where_entries_were_lost_or_never_sent() -> None:

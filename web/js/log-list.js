@@ -21,6 +21,7 @@ const BUDGET = 6; // ms a frame for the filter
 const AT_ONCE = 40; // ms for what would be seen to move if it took several frames
 
 export class LogList extends HTMLElement {
+  static observedAttributes = ["inert"];
   /** @type {Watch | null} */
   #watch = null;
   /** @type {Viewport | null} */
@@ -43,6 +44,7 @@ export class LogList extends HTMLElement {
   #stale = true;
   #frame = 0;
   #reported = "";
+  #goesOnAt = -1;
   #service = nameTags([]);
   #resize = new ResizeObserver(() => this.#measure());
 
@@ -59,6 +61,10 @@ export class LogList extends HTMLElement {
     this.addEventListener("click", this.#onClick);
     this.addEventListener("copy", this.#onCopy);
     this.#resize.observe(this);
+  }
+
+  attributeChangedCallback() {
+    this.#schedule();
   }
 
   disconnectedCallback() {
@@ -105,18 +111,16 @@ export class LogList extends HTMLElement {
 
   set watch(watch) {
     if (watch === this.#watch) return;
-    this.#watch?.removeEventListener("rows", this.#schedule);
-    this.#watch?.removeEventListener("refiltered", this.#onRefiltered);
-    this.#watch?.removeEventListener("state", this.#onState);
+    for (const [name, listener] of /** @type {const} */ ([["rows", this.#schedule], ["state", this.#schedule], ["refiltered", this.#onRefiltered]])) {
+      this.#watch?.removeEventListener(name, listener);
+      watch?.addEventListener(name, listener);
+    }
     this.#watch = watch;
     this.#current = null;
     watch?.collapse(this.#collapses);
     this.#viewport = watch && new Viewport(() => watch);
     this.#service = nameTags(watch?.services ?? []);
     this.toggleAttribute("data-several", Boolean(watch?.services.length));
-    watch?.addEventListener("rows", this.#schedule);
-    watch?.addEventListener("refiltered", this.#onRefiltered);
-    watch?.addEventListener("state", this.#onState);
     this.#measure();
   }
 
@@ -253,12 +257,6 @@ export class LogList extends HTMLElement {
     this.#schedule();
   };
 
-  /** The row of a session's end says what can be done about it now. */
-  #onState = () => {
-    for (const row of this.#pool.rows) if (row.element.dataset.kind === "session") row.forget();
-    this.#schedule();
-  };
-
   // --- a frame
 
   #measure() {
@@ -286,8 +284,8 @@ export class LogList extends HTMLElement {
     const viewport = this.#viewport;
     if (!watch || !viewport || !this.#columns || this.#height === 0) return;
     if (!watch.advance(BUDGET)) this.#schedule();
-    if (!this.#stale && viewport.isBlur(watch.clock.now())) return this.#schedule();
-    const layout = viewport.layout();
+    if (!this.inert && !this.#stale && viewport.isBlur(watch.clock.now())) return this.#schedule();
+    const layout = this.inert ? null : viewport.layout(); // beneath a panel nobody sees what would be written
     if (layout) {
       this.#place(layout);
       this.#fill(watch, viewport, layout);
@@ -318,6 +316,9 @@ export class LogList extends HTMLElement {
     if (this.#stale) this.#pool.forget();
     this.#stale = false;
     const goesOnAt = subscriber.mayGoOn && !shared ? ring.end - 1 : -1;
+    // The row of a session's end says what can be done about it now.
+    if (goesOnAt !== this.#goesOnAt) for (const row of this.#pool.rows) if (row.element.dataset.kind === "session") row.forget();
+    this.#goesOnAt = goesOnAt;
     const current = this.#current !== null && lines.holds(this.#current) ? lines.positionOf(this.#current) : null;
     const shown = this.#pool.show({ ring, lines, viewport, layout, current, columns: this.#columns?.shown ?? [], setting: { zone: this.#zone, service: this.#service, pace, firsts, goesOnAt } });
     this.setAttribute("aria-rowcount", String(lines.length + 1));
