@@ -77,9 +77,13 @@ class ErrorGroup {
 
   /** @param {number} now epoch milliseconds, the server's clock @returns {ErrorLine} */
   line(now) {
-    const { key, service, told, name, words, count, firstAt, lastAt, latest, row, arrivals } = this;
-    const routes = [...this.routes.values()].map((each) => ({ ...each })).sort((one, other) => other.count - one.count);
-    return { key, service, told, name, words, count, firstAt, lastAt, latest, row, routes, get bars() { return arrivals.bars(now); } };
+    const { key, service, told, name, words, count, firstAt, lastAt, latest, row, routes, arrivals } = this;
+    // What is dear is found for who asks: only a few lines are in sight.
+    return {
+      key, service, told, name, words, count, firstAt, lastAt, latest, row,
+      get routes() { return [...routes.values()].map((each) => ({ ...each })).sort((one, other) => other.count - one.count); },
+      get bars() { return arrivals.bars(now); },
+    };
   }
 }
 

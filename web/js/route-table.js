@@ -70,16 +70,16 @@ class RouteCount {
   /** @param {number} now epoch milliseconds, the server's clock @returns {RouteLine} */
   line(now) {
     const { key, route, service, count, answered, spread, arrivals } = this;
+    const quantile = (/** @type {number} */ share) => (spread.total > 0 ? spread.quantile(share) : -1);
+    // What is dear is found for who asks: only a few lines are in sight.
     return {
       key, route, service, count,
-      rate: arrivals.rate(now),
       clientErrors: answered > 0 ? this.clientErrors / answered : -1,
       serverErrors: answered > 0 ? this.serverErrors / answered : -1,
-      p50: spread.total > 0 ? spread.quantile(0.5) : -1,
-      p95: spread.total > 0 ? spread.quantile(0.95) : -1,
-      get bars() {
-        return arrivals.bars(now); // dear beside the rest, and asked for only where it is drawn
-      },
+      get rate() { return arrivals.rate(now); },
+      get p50() { return quantile(0.5); },
+      get p95() { return quantile(0.95); },
+      get bars() { return arrivals.bars(now); },
     };
   }
 }

@@ -1,14 +1,15 @@
 /**
  * What the live tables have in common: they count as long as they stand in the page, a slice a frame; they show it once a
- * second, in an order that the reader chose, that is remembered, and that stays calm while they read.
+ * second, of the lines in sight alone, in an order that the reader chose, that is remembered, and that stays calm while they read.
  */
 
-import { html, nothing, repeat } from "../../vendor/lit.js";
+import { guard, html, nothing, repeat } from "../../vendor/lit.js";
 import { CalmOrder } from "../calm-order.js";
 import { count } from "../format.js";
 import { nameTags } from "../hues.js";
 import { preferences } from "../state.js";
 import { LightElement } from "../ui/element.js";
+import { InSight } from "../ui/in-sight.js";
 import { shown } from "./shown.js";
 
 /** @typedef {{key: string}} Line */
@@ -26,7 +27,8 @@ import { shown } from "./shown.js";
 
 const BEAT = 1000; // ms between two pictures
 const BUDGET = 4; // ms a frame for counting
-const MOST = 100; // lines shown: each is drawn anew every second
+const MOST = 100; // lines shown
+const AHEAD = 20; // lines below those in sight that are there already
 
 /** @template {Line} T @template {Counts} C */
 export class LiveTable extends LightElement {
@@ -49,6 +51,13 @@ export class LiveTable extends LightElement {
     this.unhear = undefined;
     /** @type {CalmOrder<T>} */
     this.order = new CalmOrder();
+    this.sight = new InSight(() => this.appeared());
+    /** So many lines are there; more when the reader gets near their end. */
+    this.reach = 2 * AHEAD;
+    /** Which picture this is, and which one each line that stands there was drawn for. */
+    this.picture = 0;
+    /** @type {Map<string, number>} */
+    this.drawn = new Map();
   }
 
   connectedCallback() {
@@ -56,6 +65,7 @@ export class LiveTable extends LightElement {
     const beating = setInterval(() => this.advance(), BEAT);
     this.atEnd(() => {
       clearInterval(beating);
+      this.sight.stop();
       this.leave();
     });
   }
@@ -74,6 +84,10 @@ export class LiveTable extends LightElement {
     watch.addEventListener("refiltered", anew);
     this.unhear = () => watch.removeEventListener("refiltered", anew);
     this.advance();
+  }
+
+  updated() {
+    this.sight.observe(this.closest(".panel"), this.rows);
   }
 
   /** Ceases to count. */
@@ -98,6 +112,7 @@ export class LiveTable extends LightElement {
     }
     if (!done && now - this.shownAt < BEAT) return;
     this.shownAt = now;
+    this.picture++;
     this.requestUpdate();
   }
 
@@ -123,7 +138,7 @@ export class LiveTable extends LightElement {
   /** @param {T[]} lines in the order in which they are to stand */
   arranged(lines) {
     const { column, reversed } = this.sort;
-    const value = this.columns.find(({ id }) => id === column)?.value ?? (() => 0);
+    const value = once(this.columns.find(({ id }) => id === column)?.value ?? (() => 0));
     const compare = (/** @type {T} */ one, /** @type {T} */ other) => (reversed ? -1 : 1) * ranked(value(one), value(other)) || (one.key < other.key ? -1 : 1);
     const held = this.querySelector("tbody")?.matches(":hover, :focus-within") ?? false;
     return this.order.arrange(lines, { by: `${column} ${reversed}`, compare, held, now: performance.now() });
@@ -141,9 +156,20 @@ export class LiveTable extends LightElement {
     const filtered = watch && !(watch.filter.empty && watch.span.whole);
     return html`<div class="panel-body live-panel" aria-busy=${!this.complete}>
       <p class="muted num">${sum} that the log shows${filtered ? ", filtered as it is" : nothing}.</p>
-      ${this.table(label, this.arranged(lines).slice(0, MOST))}
+      ${this.table(label, this.arranged(lines).slice(0, this.reach))}
       ${lines.length > MOST ? html`<p class="faint">${count(lines.length - MOST, one)}, below these in this order.</p>` : nothing}
     </div>`;
+  }
+
+  get rows() {
+    return /** @type {NodeListOf<import("../ui/in-sight.js").Row>} */ (this.querySelectorAll("tbody > tr"));
+  }
+
+  /** Lines have come into sight. */
+  appeared() {
+    const last = [...this.rows].findLastIndex(({ key }) => this.sight.has(key));
+    this.reach = Math.min(MOST, Math.max(this.reach, last + 1 + AHEAD));
+    this.requestUpdate();
   }
 
   /**
@@ -166,11 +192,14 @@ export class LiveTable extends LightElement {
   /** @param {string} label @param {readonly T[]} lines arranged */
   table(label, lines) {
     const { column, reversed } = this.sort;
+    const former = this.drawn;
+    this.drawn = new Map(lines.map(({ key }) => [key, this.sight.has(key) ? this.picture : (former.get(key) ?? this.picture)]));
+    const { columns } = this;
     return html`<div class="table-frame">
       <table class="live num" aria-label=${label} @keydown=${(/** @type {KeyboardEvent} */ event) => this.step(event)}>
         <thead>
           <tr>
-            ${this.columns.map(
+            ${columns.map(
               ({ id, title, hint, text = false }) =>
                 html`<th scope="col" class=${`live-${id}`} aria-sort=${id !== column ? nothing : text === reversed ? "descending" : "ascending"}>
                   <button type="button" class="live-sort" title=${hint ?? nothing} @click=${() => this.sortBy(id)}>${title}</button>
@@ -183,17 +212,19 @@ export class LiveTable extends LightElement {
           ${repeat(
             lines,
             ({ key }) => key,
-            (line) =>
-              html`<tr>
-                ${this.columns.map(({ id, cell }, index) =>
-                  index === 0 ? html`<th scope="row" class=${`live-${id}`}>${cell(line)}</th>` : html`<td class=${`live-${id}`}>${cell(line)}</td>`,
-                )}
-                <td class="live-tools">${this.tools(line)}</td>
-              </tr>`,
+            (line) => guard([this.drawn.get(line.key)], () => this.row(line, columns)),
           )}
         </tbody>
       </table>
     </div>`;
+  }
+
+  /** @param {T} line @param {readonly Column<T>[]} columns */
+  row(line, columns) {
+    return html`<tr .key=${line.key}>
+      ${columns.map(({ id, cell }, index) => (index === 0 ? html`<th scope="row" class=${`live-${id}`}>${cell(line)}</th>` : html`<td class=${`live-${id}`}>${cell(line)}</td>`))}
+      <td class="live-tools">${this.tools(line)}</td>
+    </tr>`;
   }
 
   /** Arrow keys go from line to line. @param {KeyboardEvent} event */
@@ -227,6 +258,22 @@ export class LiveTable extends LightElement {
   open(_watch) {
     throw new TypeError("each table counts something of its own");
   }
+}
+
+/**
+ * Asks for the value of a line once, however often it is compared.
+ * @template {object} T @template V
+ * @param {(line: T) => V} value
+ * @returns {(line: T) => V}
+ */
+function once(value) {
+  /** @type {Map<T, V>} */
+  const known = new Map();
+  return (line) => {
+    const found = known.get(line) ?? value(line);
+    known.set(line, found);
+    return found;
+  };
 }
 
 /** Texts from the first to the last, numbers from the most to the least. @param {number | string} one @param {number | string} other */
