@@ -28,7 +28,7 @@ demo: .venv/.run  ## Send lively traffic to the running server
 setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium .venv/.proxies  ## Set up everything that the tests need
 
 test: setup lint types web  ## Set up what is missing and run all tests
-	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest $(ARGS)
+	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 test-long: setup  ## Run the tests that take their time: floods of sockets and of bytes, some minutes
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest -m long $(ARGS)

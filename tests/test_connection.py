@@ -109,7 +109,7 @@ async def test_a_body_that_comes_after_its_head(line: Line) -> None:
 
 
 async def test_a_body_that_takes_its_time_is_aiohttps(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "HOLD_SECONDS", 0.01)
+    monkeypatch.setattr(connection, "HOLD_SECONDS", 0.2)
     await line.verify()
     head, _, body = line.batch("late").partition(b"\r\n\r\n")
     line.writer.write(head + b"\r\n\r\n" + body[:5])

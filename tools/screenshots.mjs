@@ -15,6 +15,7 @@ import { recompress } from "./png.mjs";
 
 const FOLDER = process.argv[2] ?? "docs";
 const WIDE = { width: 1400, height: 900 };
+const MEDIUM = { width: 900, height: 700 };
 const NARROW = { width: 390, height: 844 };
 const BASE = "http://localhost:4000"; // what the pictures show, wherever the server really is
 const TRAFFIC = { "Payment Service": 9, "Production API": 14, "Auth Backend": 2 }; // entries a second
@@ -44,19 +45,27 @@ async function take(browser, server, theme) {
   await page.goto((await server.link()).replace(server.base, BASE));
   await page.getByRole("button", { name: "Account" }).waitFor();
   const storageState = await desk.storageState();
+  const tablet = await browser.newContext({ ...look, viewport: MEDIUM, storageState });
   const phone = await browser.newContext({ ...look, viewport: NARROW, isMobile: true, hasTouch: true, storageState });
-  for (const [each, name] of [[page, ""], [await phone.newPage(), "-narrow"]]) {
+  for (const [each, name] of [[page, ""], [await tablet.newPage(), "-medium"], [await phone.newPage(), "-narrow"]]) {
     const suffix = `${name}${theme === "dark" ? "-dark" : ""}.png`;
     const id = await services(each);
-    if (theme === "light") {
+    if (theme === "light" && name !== "-medium") {
       await picture(each, `services${suffix}`);
       await streams(each, id);
       await picture(each, `streams${suffix}`);
     }
     await watch(each, id, { detail: name === "" });
     await picture(each, `watch${suffix}`);
+    if (theme === "light" && name === "") for (const panel of ["Routes", "Errors"]) {
+      await each.keyboard.press("Escape"); // closes the entry
+      await each.getByRole("tab", { name: panel }).click();
+      await each.getByRole("tabpanel").getByRole("row").nth(3).waitFor();
+      await picture(each, `${panel.toLowerCase()}.png`);
+    }
   }
   await desk.close();
+  await tablet.close();
   await phone.close();
 }
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -36,8 +37,12 @@ def chromium() -> str:
 
 @pytest.mark.timeout(SECONDS + 20)
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.name.removesuffix(".test.mjs"))
-def test_story(story: Path, tmp_path: Path) -> None:
-    env = {**os.environ, "CHROMIUM": chromium(), "PYTHON": sys.executable, "TMPDIR": str(tmp_path)}
+def test_story(story: Path) -> None:
+    with TemporaryDirectory(prefix="spectrix-") as folder:  # pytest's own is too long a path for Chromium's socket
+        _tell(story, {**os.environ, "CHROMIUM": chromium(), "PYTHON": sys.executable, "TMPDIR": folder})
+
+
+def _tell(story: Path, env: dict[str, str]) -> None:
     process = subprocess.Popen(
         [node(), "--test-reporter=spec", story], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
