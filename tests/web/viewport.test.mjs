@@ -54,7 +54,7 @@ test("it follows: the newest row is the last in sight", () => {
   assert.equal(viewport.waiting, 0);
 });
 
-test("what comes too fast to be read is laid out twenty times a second, not with every frame", () => {
+test("what comes too fast to be read is laid out twelve times a second, not with every frame", () => {
   const { ring, content, viewport, layout } = rig();
   let laid = 0;
   for (let frame = 0; frame < 60; frame++) {
@@ -64,7 +64,21 @@ test("what comes too fast to be read is laid out twenty times a second, not with
     laid++;
     layout();
   }
-  assert.equal(laid, 20); // with every third
+  assert.equal(laid, 12); // with every fifth
+});
+
+test("what is too fast to be read waits for a frame that is free, but not for long", () => {
+  const { ring, content, viewport, layout } = rig();
+  assert.ok(!viewport.isBlur(1000, true));
+  layout();
+  ring.append(entries(500, ring.end));
+  content.sieve.advance();
+  assert.ok(viewport.isBlur(1080, true));
+  assert.ok(!viewport.isBlur(1081), "a free one");
+  assert.ok(viewport.isBlur(1180, true));
+  assert.ok(!viewport.isBlur(1202, true), "long enough");
+  viewport.refiltered();
+  assert.ok(!viewport.isBlur(1203, true), "what the reader asked for does not wait");
 });
 
 test("what can be read is laid out with every frame, and so is what the reader asks for", () => {

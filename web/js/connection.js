@@ -20,6 +20,8 @@ export class Connection {
   #sockets = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** When it is due, by the subscriber's clock. */
+  #dueAt = Infinity;
 
   /**
    * @param {object} options
@@ -44,13 +46,22 @@ export class Connection {
   tell(event) {
     event(this.subscriber);
     for (const action of this.subscriber.take()) this.#perform(action);
-    clearTimeout(this.#timer);
-    const { deadline } = this.subscriber;
-    if (deadline !== Infinity) {
-      const delay = Math.min(Math.max(deadline - this.subscriber.clock.now(), 0), LONGEST_TIMER);
-      this.#timer = setTimeout(() => this.tell((subscriber) => subscriber.tick()), delay);
-    }
+    this.#wake();
     this.changed();
+  }
+
+  /** With every message the deadline moves: a timer that is early is left to find that out. */
+  #wake() {
+    const { deadline, clock } = this.subscriber;
+    if (deadline >= this.#dueAt && deadline !== Infinity) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = deadline;
+    if (deadline === Infinity) return;
+    const delay = Math.min(Math.max(deadline - clock.now(), 0), LONGEST_TIMER);
+    this.#timer = setTimeout(() => {
+      this.#dueAt = Infinity;
+      this.tell((subscriber) => subscriber.tick());
+    }, delay);
   }
 
   /** @param {import("./action.js").Action} action */

@@ -6,6 +6,7 @@
  * current have changed).
  */
 
+import { isFrameFull } from "./busy-frame.js";
 import { markFound } from "./found.js";
 import { nameTags } from "./hues.js";
 import { LogHead } from "./log-head.js";
@@ -284,7 +285,7 @@ export class LogList extends HTMLElement {
     const viewport = this.#viewport;
     if (!watch || !viewport || !this.#columns || this.#height === 0) return;
     if (!watch.advance(BUDGET)) this.#schedule();
-    if (!this.inert && !this.#stale && viewport.isBlur(watch.clock.now())) return this.#schedule();
+    if (!this.inert && !this.#stale && viewport.isBlur(watch.clock.now(), isFrameFull())) return this.#schedule();
     const layout = this.inert ? null : viewport.layout(); // beneath a panel nobody sees what would be written
     if (layout) {
       this.#place(layout);

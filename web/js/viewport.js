@@ -16,7 +16,8 @@
 
 const OVERSCAN = 8; // rows beyond each edge, for a reader who scrolls faster than rows are written
 const FOLLOWING = 2; // for one who does not scroll, but may begin to
-const BLUR = 50; // ms between two layouts of what is too fast to be read
+const BLUR = 75; // ms between two layouts of what is too fast to be read
+const LATE = 120; // ms at most, where the frame has enough to draw
 
 export class Viewport {
   /** px */
@@ -206,10 +207,11 @@ export class Viewport {
    * Whether to leave what is in sight for a moment, because all of it would give way to others before anybody could read it,
    * or because more is still found: the frames are free then for what the reader does. Asked once a frame; where the answer is no, lay out.
    * @param {number} now milliseconds
+   * @param {boolean} [full] whether the frame has enough to draw without it
    */
-  isBlur(now) {
+  isBlur(now, full = false) {
     const { lines } = this.#content();
-    const isBlur = this.following && (!lines.complete || lines.end - this.bottom > this.page) && now - this.#laidAt < BLUR;
+    const isBlur = this.following && (!lines.complete || lines.end - this.bottom > this.page) && now - this.#laidAt < (full ? LATE : BLUR);
     if (!isBlur) this.#laidAt = now;
     return isBlur;
   }

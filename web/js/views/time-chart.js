@@ -7,6 +7,7 @@
 
 import { html } from "../../vendor/lit.js";
 import { Brush } from "../brush.js";
+import { fillFrame } from "../busy-frame.js";
 import { stretchWords, timeOf, wholeWords } from "../chart-words.js";
 import { preferences } from "../state.js";
 import { TimeAxis } from "../time-axis.js";
@@ -140,6 +141,7 @@ export class TimeChart extends LightElement {
     if (!watch || !plot) return;
     if (!watch.sieve.complete && now - this.drawnAt < PATIENCE) return this.plan();
     this.drawnAt = now;
+    fillFrame();
     if (this.range) axis.hold(this.range, watch.serverTime);
     else if (!this.brush.open) axis.follow(watch.serverTime, watch.oldestAt);
     this.bars = watch.sieve.histogram.bars(axis.since, axis.until, axis.step);

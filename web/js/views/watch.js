@@ -4,6 +4,7 @@
  */
 
 import { createRef, html, nothing } from "../../vendor/lit.js";
+import { fillFrame } from "../busy-frame.js";
 import { Filter } from "../filter.js";
 import { offerCommands } from "../commands.js";
 import { preferences } from "../state.js";
@@ -215,6 +216,7 @@ export class WatchPage extends LightElement {
 
   /** @param {Map<PropertyKey, unknown>} changed */
   updated(changed) {
+    fillFrame();
     if (changed.get("sheet") !== undefined) this.turnTo(this.sheet ? ".sheet-done" : ".facets-open");
     this.headPlace?.show(this.head());
     const width = detailWidth();
