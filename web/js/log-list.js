@@ -174,8 +174,7 @@ export class LogList extends HTMLElement {
 
   /** Holds the place, or lets go and follows. */
   togglePause() {
-    if (this.paused) this.#viewport?.follow();
-    else this.#viewport?.pause();
+    this.#viewport?.[this.paused ? "follow" : "pause"]();
     this.#schedule();
   }
 
