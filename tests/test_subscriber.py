@@ -89,6 +89,16 @@ def test_the_backlog_counts_what_matches(backlog: int, seqs: list[int], batch: i
     assert subscriber.cursor == 30
 
 
+def test_a_filtered_backlog_begins_right_before_its_first_entry() -> None:
+    """Also where the run that it begins in has lost its first entries: they match no more."""
+    ring = RingBuffer(8, 100_000)
+    push(ring, *["error"] * 10)  # 3 to 10 are held, of one run
+    for backlog, place in ((1, 9), (3, 7), (8, 2), (9, 2)):
+        subscriber = Subscriber(ring, "e", Frames(), parse_filter({"levels": ["error"]}))
+        assert subscriber.start(None, backlog) == (False, None)
+        assert subscriber.cursor == place
+
+
 def test_the_backlog_has_a_default() -> None:
     subscriber = Subscriber(filled(DEFAULT_BACKLOG + 7, 5000, batch=50), "e", Frames())
     subscriber.start()

@@ -120,7 +120,7 @@ async def test_a_hundred_watchers_that_do_not_read(tmp_path: Path) -> None:
             for _ in range(100):
                 await silent.enter_async_context(raw_watcher(it.port, service.token))
             assert (await stats(it, service))["watchers"] == 100
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(150):  # half a minute after their sockets are full, which takes some of the load
                 while (await stats(it, service))["watchers"]:
                     await other.check(0.1, alone)
             assert it.peak() - before < 64 * MIB
