@@ -101,7 +101,10 @@ function messageCell() {
       writeText(message, said(entry));
       const what = firsts.of(number);
       set(first, what ? "NEW" : "");
-      if (what || first.title) first.title = what ? FIRSTS[what] : "";
+      if (what || first.title) {
+        first.title = what ? FIRSTS[what] : "";
+        element.toggleAttribute("data-first", what !== null);
+      }
     },
     searched: [endpoint, message],
   };

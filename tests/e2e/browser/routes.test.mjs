@@ -58,7 +58,6 @@ test("routes: what each is like, in the order one likes, still under the pointer
   assert.equal(await page.getByRole("columnheader", { name: "p95" }).getAttribute("aria-sort"), "ascending");
   await page.reload();
   await log.live();
-  await tab("Routes");
   await shows([none, health, orders, users]);
 
   // Under the pointer nothing moves, though the numbers do; with the pointer away it is sorted again.
@@ -164,6 +163,11 @@ test("a route, a status of it or a kind of message that is new says so, and what
   await log.row("job 4 hangs").waitFor();
   const flagged = async () => (await log.grid.locator(".row:visible").filter({ has: page.locator(".first:text-is('NEW')") }).evaluateAll((rows) => rows.map((row) => [".endpoint", ".message", ".status"].map((cell) => row.querySelector(cell)?.textContent).join(" ").trim())));
   assert.deepEqual(await flagged(), ["/users/0  404", "/users  201", "job 3 hangs"]);
+  const covered = await log.grid.locator(".what[data-first]:visible").evaluateAll((cells) => cells.filter((cell) => {
+    const { right } = cell.getBoundingClientRect();
+    return right - Number.parseFloat(getComputedStyle(cell).paddingRight) > (cell.querySelector(".first")?.getBoundingClientRect().left ?? 0);
+  }).length);
+  assert.deepEqual([await log.grid.locator(".what[data-first]:visible").count(), covered], [3, 0], "no text lies beneath the badge");
   await tab("Routes");
   assert.match(await line({ name: /POST/ }).innerText(), /NEW/);
   assert.doesNotMatch(await line({ name: /GET/ }).innerText(), /NEW/);

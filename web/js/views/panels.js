@@ -6,6 +6,7 @@ import "./errors-panel.js";
 import "./marks-panel.js";
 import "./rejected.js";
 import "./routes-panel.js";
+import { panelOfAddress } from "./watch-address.js";
 
 /** @typedef {import("./watch.js").WatchPage} WatchPage */
 /**
@@ -66,6 +67,12 @@ export const PANELS = [
 /** @param {WatchPage} page */
 export function offeredPanels(page) {
   return PANELS.filter(({ offered }) => offered?.(page) ?? true);
+}
+
+/** The one that the address names, where the page has it. @param {WatchPage} page */
+export function panelOfReader(page) {
+  const named = panelOfAddress();
+  return offeredPanels(page).some(({ id }) => id === named) ? named : "log";
 }
 
 /** @param {WatchPage} page */

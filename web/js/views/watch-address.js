@@ -1,4 +1,4 @@
-/** What of the watch page stands in its address, behind the path: #/services/…/watch?level=error&q=…&range=…&entry=epoch.seq */
+/** What of the watch page stands in its address, behind the path: #/services/…/watch?level=error&q=…&range=…&panel=…&entry=epoch.seq */
 
 import { Filter } from "../filter.js";
 import { serviceAddress } from "../router.js";
@@ -8,6 +8,7 @@ import { Span } from "../span.js";
 /** @typedef {Pick<import("../log.js").Log, "filter" | "span">} Shown */
 
 const ENTRY = "entry";
+const PANEL = "panel";
 
 /** The filter that stands in the address. */
 export function filterOfAddress() {
@@ -17,6 +18,16 @@ export function filterOfAddress() {
 /** The time that stands in the address. */
 export function spanOfAddress() {
   return Span.fromQuery(parts().query);
+}
+
+/** The panel that stands in the address. @returns {string} its id; "log": none does */
+export function panelOfAddress() {
+  return new URLSearchParams(parts().query).get(PANEL) ?? "log";
+}
+
+/** @param {Shown} shown @param {string} panel id; "log": none */
+export function writePanel(shown, panel) {
+  write(shown, entryOfAddress(), "replace", panel);
 }
 
 /** Leaves the entry that stands in the address. @param {Shown} shown */
@@ -58,9 +69,10 @@ function parts() {
  * @param {Shown} shown
  * @param {Cursor | null} entry
  * @param {"replace" | "push"} how
+ * @param {string} [panel]
  */
-function write({ filter, span }, entry, how) {
-  const query = [filter.toQuery(), span.toQuery(), entry ? `${ENTRY}=${spell(entry)}` : ""].filter(Boolean).join("&");
+function write({ filter, span }, entry, how, panel = panelOfAddress()) {
+  const query = [filter.toQuery(), span.toQuery(), panel === "log" ? "" : `${PANEL}=${encodeURIComponent(panel)}`, entry ? `${ENTRY}=${spell(entry)}` : ""].filter(Boolean).join("&");
   const address = query ? `${parts().path}?${query}` : parts().path;
   if (how === "push") history.pushState(null, "", address);
   else if (address !== location.hash) history.replaceState(history.state, "", address);

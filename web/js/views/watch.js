@@ -17,14 +17,14 @@ import { EntryPlace } from "./entry-place.js";
 import { facets, sheetHead } from "./facets.js";
 import { HeadPlace } from "./head-place.js";
 import { logStage } from "./log-stage.js";
-import { openPanel, panelTabs } from "./panels.js";
+import { openPanel, panelOfReader, panelTabs } from "./panels.js";
 import { queryLine } from "./query-line.js";
 import { Reading } from "./reading.js";
 import { serverFilterLine } from "./server-filter-line.js";
 import { Terms } from "./terms.js";
 import { timeChart } from "./time-chart.js";
 import { Walk } from "./walk.js";
-import { writeAddress } from "./watch-address.js";
+import { writeAddress, writePanel } from "./watch-address.js";
 import { watchCommands } from "./watch-commands.js";
 import { watchEmpty } from "./watch-empty.js";
 import { watchFoot } from "./watch-foot.js";
@@ -123,7 +123,7 @@ export class WatchPage extends LightElement {
     if (!watch) return;
     this.reading = new Reading(this, watch);
     if (document.hidden) this.reading.looked(true);
-    this.panel = "log";
+    this.panel = panelOfReader(this);
     this.place.restart();
     watch.addEventListener("rows", () => this.refresh());
     watch.addEventListener("state", () => {
@@ -283,6 +283,7 @@ export class WatchPage extends LightElement {
   /** @param {string} id of a panel; "log": none */
   openPanel(id) {
     this.panel = id;
+    if (this.watch) writePanel(this.watch, id);
     if (id === "rejected") this.reading?.rejected?.now();
   }
 
