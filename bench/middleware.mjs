@@ -1,18 +1,20 @@
 /**
  * What the middleware costs an Express "hello" app under load: without, with ours, and with the seed's where its file
  * is beside the repository (../shared/seed/spectrix.middleware.ts, or --seed). Beside them, what no middleware can do
- * without that notes a request's end and gives it a context: one listener and AsyncLocalStorage, "floor".
+ * without that notes each request's end by a listener and gives it a context of AsyncLocalStorage, "floor"; and ours in an
+ * app that has its client in hand, "logs", which therefore gives each request that context.
  *
  *   node bench/middleware.mjs [--seconds 24] [--connections 16] [--express 5] [--seed path] [--write]
  *
- * Each app is a process of its own; they take turns of a quarter of a second, in another order each round, so that whatever else
- * the machine does meets all alike. Told are medians over the rounds, each beside the bare app's turn in the same round:
+ * Each app is a process of its own; they take turns, in another order each round, so that whatever else the machine does
+ * meets all alike. Where there is taskset, the apps have one core and what asks them another. Told are medians over the rounds, each beside the bare app's turn in the same round:
  * requests a second, and the processor time of the app's main thread and of its whole process for a request. The main
- * thread is what an app is bound by; on a machine that does other things, its time is steadier than the rate.
+ * thread is what an app is bound by; on a machine that does other things, its time is steadier than the rate. How much of
+ * the time it ran is told too: the rate says something about the app only where that is nearly all.
  * --write keeps the figures in bench/middleware.md.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { fork } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -26,9 +28,11 @@ const RESULTS = new URL("middleware.md", import.meta.url);
 const LEAST_RATE = 0.95; // of the bare app's
 const LEAST_GAIN = 2; // how many times more the seed's adds
 const SELF = fileURLToPath(import.meta.url);
-const TURN = 250; // milliseconds
-const WARM = 8; // turns: some 10,000 requests, enough for V8's optimizer
-const REQUEST = "GET /hello HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n\r\n";
+const TURN = 125; // milliseconds
+const WARM = 16; // turns: some 10,000 requests, enough for V8's optimizer
+const CORES = { app: "0", load: "1" };
+const REQUEST = Buffer.from("GET /hello HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n\r\n");
+const ANSWER = /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhello$/;
 
 /** @param {string} path @param {string} baseUrl @returns {Promise<any>} the seed's middleware, sent to another address */
 async function seed(path, baseUrl) {
@@ -63,11 +67,16 @@ function usage() {
 async function app(kind, baseUrl, version, path) {
   const { default: express } = await import(`express${version}`);
   const hello = express();
-  if (kind === "ours") hello.use((await import("../middleware/node/spectrix.js")).default({ apiKey: "k", baseUrl }));
+  if (kind === "ours" || kind === "logs") {
+    const watch = (await import("../middleware/node/spectrix.js")).default({ apiKey: "k", baseUrl });
+    if (kind === "logs") watch.client.info("started");
+    hello.use(watch);
+  }
   if (kind === "seed") hello.use((await seed(path, baseUrl))({ apiKey: "k" }));
   if (kind === "floor") hello.use(floor());
   hello.get("/hello", (/** @type {any} */ _req, /** @type {any} */ res) => res.send("hello"));
   const server = hello.listen(0, "127.0.0.1", () => process.send?.({ port: server.address().port }));
+  server.keepAliveTimeout = 0; // connections wait for their next turn
   process.on("message", () => process.send?.(usage()));
   process.on("disconnect", () => process.exit());
 }
@@ -84,6 +93,7 @@ function sink() {
 async function started(...parameters) {
   const child = fork(SELF, ["--part", ...parameters], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const { port } = await message(child);
+  if (parameters[0] === "app") keepTo(CORES.app, child.pid);
   return { child, port };
 }
 
@@ -92,23 +102,48 @@ function message(child) {
   return new Promise((resolve) => child.once("message", resolve));
 }
 
-/** @param {number} port @param {number} connections @param {number} ms @returns {Promise<number>} how many answers came */
-async function load(port, connections, ms) {
-  let answers = 0;
-  const end = performance.now() + ms;
-  const one = () =>
-    new Promise((resolve, reject) => {
-      const socket = connect(port, "127.0.0.1", () => socket.write(REQUEST));
-      socket.on("data", (part) => {
-        if (!part.includes("\r\n\r\nhello")) return reject(new Error(`not an answer: ${part}`));
+/** @param {string} core @param {number} [pid] this process and what it starts from now on, or one that is started already */
+function keepTo(core, pid = process.pid) {
+  if (cpus().length > 1) spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", core, String(pid)]); // there is none everywhere
+}
+
+/** Connections to an app, which ask one request after the other and cost the machine little. */
+class Load {
+  /** @type {import("node:net").Socket[]} */
+  #sockets = [];
+  /** @type {(socket: number, answer: string) => void} */
+  #answered = () => undefined;
+
+  /** @param {number} port @param {number} connections */
+  static async open(port, connections) {
+    const load = new Load();
+    for (let i = 0; i < connections; i++) {
+      const callback = (/** @type {number} */ bytes, /** @type {Uint8Array} */ buffer) => {
+        load.#answered(i, Buffer.from(buffer.buffer, buffer.byteOffset, bytes).latin1Slice());
+        return true;
+      };
+      const socket = connect({ port, host: "127.0.0.1", onread: { buffer: Buffer.alloc(4096), callback } });
+      await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+      load.#sockets.push(socket.setNoDelay());
+    }
+    return load;
+  }
+
+  /** @param {number} ms @returns {Promise<number>} how many answers came */
+  during(ms) {
+    const end = performance.now() + ms;
+    let answers = 0;
+    let open = this.#sockets.length;
+    return new Promise((resolve, reject) => {
+      this.#answered = (i, answer) => {
+        if (!ANSWER.test(answer)) return reject(new Error(`not an answer: ${answer}`));
         answers++;
-        if (performance.now() < end) socket.write(REQUEST);
-        else socket.end(() => resolve(undefined));
-      });
-      socket.on("error", reject);
+        if (performance.now() < end) this.#sockets[i]?.write(REQUEST);
+        else if (--open === 0) resolve(answers);
+      };
+      for (const socket of this.#sockets) socket.write(REQUEST);
     });
-  await Promise.all(Array.from({ length: connections }, one));
-  return answers;
+  }
 }
 
 /** @param {number[]} values */
@@ -117,18 +152,21 @@ function median(values) {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
-/** @typedef {{rate: number, main: number, all: number}} Turn */
+/** @typedef {{rate: number, main: number, all: number, busy: number}} Turn */
 
-/** @param {{child: import("node:child_process").ChildProcess, port: number}} app @param {number} connections @returns {Promise<Turn>} */
-async function turn({ child, port }, connections) {
+/** @typedef {{child: import("node:child_process").ChildProcess, load: Load}} App */
+
+/** @param {App} app @returns {Promise<Turn>} */
+async function turn({ child, load }) {
   child.send("usage");
   const before = await message(child);
   const begin = performance.now();
-  const answers = await load(port, connections, TURN);
+  const answers = await load.during(TURN);
   const seconds = (performance.now() - begin) / 1000;
   child.send("usage");
   const after = await message(child);
-  return { rate: answers / seconds, main: (after.main - before.main) / answers, all: (after.all - before.all) / answers };
+  const main = after.main - before.main;
+  return { rate: answers / seconds, main: main / answers, all: (after.all - before.all) / answers, busy: main / seconds / 1e6 };
 }
 
 /** @param {Map<string, Turn[]>} measured @param {string} title */
@@ -138,7 +176,7 @@ function report(measured, title) {
     median((measured.get(kind) ?? []).map((turn, i) => value(turn, /** @type {Turn} */ (bare[i]))));
   const ratio = (/** @type {string} */ kind) => of(kind, (turn, bare) => turn.rate / bare.rate);
   const added = (/** @type {string} */ kind) => of(kind, (turn, bare) => turn.all - bare.all);
-  const lines = [title, "", "| app | requests/s | x bare | main thread, us a request | added | process, us a request | added |", "| --- | --: | --: | --: | --: | --: | --: |"];
+  const lines = [title, "", "| app | requests/s | x bare | main thread, us a request | added | process, us a request | added | main thread ran |", "| --- | --: | --: | --: | --: | --: | --: | --: |"];
   for (const kind of measured.keys()) {
     const cells = [
       of(kind, ({ rate }) => rate).toFixed(0),
@@ -147,6 +185,7 @@ function report(measured, title) {
       of(kind, (turn, bare) => turn.main - bare.main).toFixed(1),
       of(kind, ({ all }) => all).toFixed(1),
       added(kind).toFixed(1),
+      `${(100 * of(kind, ({ busy }) => busy)).toFixed(0)} %`,
     ];
     lines.push(`| ${[kind, ...cells].join(" | ")} |`);
   }
@@ -178,20 +217,25 @@ async function main() {
       write: { type: "boolean", default: false },
     },
   });
-  const kinds = ["bare", "floor", "ours"];
+  const kinds = ["bare", "floor", "ours", "logs"];
   if (await readFile(values.seed).then(() => true, () => false)) kinds.push("seed");
+  keepTo(CORES.load);
   const loadBefore = loadavg()[0] ?? NaN;
   const target = await started("sink");
+  /** @type {Map<string, App>} */
   const apps = new Map();
   const baseUrl = `http://127.0.0.1:${target.port}/api/v1`;
-  for (const kind of kinds) apps.set(kind, await started("app", kind, baseUrl, values.express, values.seed));
-
   const connections = Number(values.connections);
+  for (const kind of kinds) {
+    const { child, port } = await started("app", kind, baseUrl, values.express, values.seed);
+    apps.set(kind, { child, load: await Load.open(port, connections) });
+  }
+  const turnOf = (/** @type {string} */ kind) => turn(/** @type {App} */ (apps.get(kind)));
   /** @type {Map<string, Turn[]>} */
   const measured = new Map(kinds.map((kind) => [kind, []]));
-  for (const kind of kinds) for (let i = 0; i < WARM; i++) await turn(apps.get(kind), connections);
+  for (const kind of kinds) for (let i = 0; i < WARM; i++) await turnOf(kind);
   for (const end = performance.now() + Number(values.seconds) * 1000; performance.now() < end; ) {
-    for (const kind of shuffled(kinds)) measured.get(kind)?.push(await turn(apps.get(kind), connections));
+    for (const kind of shuffled(kinds)) measured.get(kind)?.push(await turnOf(kind));
   }
   for (const { child } of apps.values()) {
     child.disconnect();

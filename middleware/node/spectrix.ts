@@ -16,6 +16,7 @@ import { randomBytes } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
 import { Agent, request as httpRequest, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { Agent as SecureAgent, request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import { format } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -755,19 +756,30 @@ function rejection(rejected: number, body: Record<string, unknown>): string {
 
 // --- last-words -----------------------------------------------------------------------------
 
-/** Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. */
+/**
+ * Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. Not fetch, which
+ * takes longer to load than all the rest together.
+ */
 const MESSENGER = `
 const { workerData: { url, requests, done } } = require("node:worker_threads");
-(async () => {
-  for (const request of requests) {
-    const response = await fetch(url, { method: "POST", redirect: "error", ...request });
-    if (!response.ok) break;
-    Atomics.add(done, 1, 1);
-  }
-})().catch(() => {}).finally(() => {
+const { Agent, request } = require(url.startsWith("https:") ? "node:https" : "node:http");
+const agent = new Agent({ keepAlive: true });
+function end() {
   Atomics.store(done, 0, 1);
   Atomics.notify(done, 0);
-});`;
+  agent.destroy();
+}
+function send([first, ...rest]) {
+  if (first === undefined) return end();
+  const body = Buffer.from(first.body);
+  const headers = { ...first.headers, "Content-Length": String(body.length) };
+  request(url, { method: "POST", headers, agent }, (response) => {
+    if (response.statusCode < 200 || response.statusCode > 299) return end();
+    Atomics.add(done, 1, 1);
+    response.on("close", () => send(rest)).on("error", () => {}).resume();
+  }).on("error", end).end(body);
+}
+send(requests);`;
 
 /**
  * Sends batches while the process exits and its own event loop no longer turns: a thread sends, this one waits, but not
@@ -1137,20 +1149,51 @@ class RequestTrace implements Trace {
   }
 }
 
+const FOLLOWED_UNASKED = 1000; // requests
+
 /** The trace of the request that is being served where this is called. */
 function currentTrace(): Trace | undefined {
-  return storage().getStore();
+  follow();
+  return home().traces.getStore();
 }
 
-/** Calls back so that whatever follows from it has this trace. */
+/**
+ * Requests have a context of AsyncLocalStorage from now on, the one that is being handled now among them. Called when
+ * somebody gets what asks for it, which is before the first request in most apps.
+ */
+function follow(): void {
+  const state = home();
+  state.asked = true;
+  if (state.following) return;
+  state.following = true;
+  if (state.current !== undefined) state.traces.enterWith(state.current);
+}
+
+/**
+ * Calls back so that whatever follows from it has this trace. AsyncLocalStorage makes all that is asynchronous in a process
+ * dearer, so an app in which nothing has asked for it during its first requests is spared it until something does.
+ */
 function within<T>(trace: Trace, callback: () => T): T {
-  return storage().run(trace, callback);
+  const state = home();
+  if (state.following && (state.asked || state.followed++ < FOLLOWED_UNASKED)) return state.traces.run(trace, callback);
+  if (state.following) {
+    state.following = false;
+    state.traces.disable();
+  }
+  const outer = state.current;
+  state.current = trace;
+  try {
+    return callback();
+  } finally {
+    state.current = outer;
+    if (state.following) state.traces.enterWith(outer); // since something asked meanwhile
+  }
 }
 
-let traces: AsyncLocalStorage<Trace> | undefined;
+let here: Shared | undefined;
 
-function storage(): AsyncLocalStorage<Trace> {
-  return (traces ??= shared().traces);
+function home(): Shared {
+  return (here ??= shared());
 }
 
 // --- shared ---------------------------------------------------------------------------------
@@ -1158,7 +1201,15 @@ function storage(): AsyncLocalStorage<Trace> {
 /** What there is once in a process, even where this file is loaded twice (copied, or as ESM and CommonJS). */
 
 interface Shared {
-  readonly traces: AsyncLocalStorage<Trace>;
+  readonly traces: AsyncLocalStorage<Trace | undefined>;
+  /** Whether requests have a context of `traces`. */
+  following: boolean;
+  /** Whether anything in this process may ask which request it belongs to. */
+  asked: boolean;
+  /** How many requests had a context before anything asked. */
+  followed: number;
+  /** The request whose handler is running, where requests have no context. */
+  current: Trace | undefined;
   readonly participants: Set<Participant>;
   /** Set while someone listens to the process. */
   unlisten: (() => void) | undefined;
@@ -1168,7 +1219,15 @@ const SHARED = Symbol.for("spectrix.shared.v1");
 
 function shared(): Shared {
   const home = globalThis as { [SHARED]?: Shared };
-  return (home[SHARED] ??= { traces: new AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
+  return (home[SHARED] ??= {
+    traces: new AsyncLocalStorage(),
+    following: true,
+    asked: false,
+    followed: 0,
+    current: undefined,
+    participants: new Set(),
+    unlisten: undefined,
+  });
 }
 
 // --- process --------------------------------------------------------------------------------
@@ -1439,8 +1498,11 @@ class SpectrixClient {
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  /** @param world replaces parts of clock, network and chance in tests */
-  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}) {
+  /**
+   * @param world replaces parts of clock, network and chance in tests
+   * @param inHand whether it may be logged with from now on
+   */
+  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}, inHand = true) {
     this.#world = { ...REAL_WORLD, ...world };
     const settings = readSettings(options, process.env, this.#world);
     this.settings = settings;
@@ -1454,6 +1516,7 @@ class SpectrixClient {
     this.newId = this.#world.id;
     this.#complaints = new Complaints(this.#world);
     this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
+    if (inHand || settings.console) follow();
     if (settings.console) this.#leave.push(captureConsole(this));
     this.#leave.push(
       join({
@@ -1597,23 +1660,37 @@ class SpectrixClient {
 // --- arrival --------------------------------------------------------------------------------
 
 const ARRIVAL = Symbol.for("spectrix.arrival.v1");
+const OPEN = Symbol("spectrix.open"); // this file's own: where it is loaded twice, each keeps to those that it made
 
 interface Arrived extends ServerResponse {
   [ARRIVAL]?: Arrival;
+}
+
+interface Connection extends Socket {
+  /** The oldest of its requests that is not over. */
+  [OPEN]?: Arrival | null;
+}
+
+/** What Node tells of a request that begins or ends. */
+interface Announced {
+  readonly request: IncomingMessage;
+  readonly response: Arrived;
+  readonly socket: Connection;
 }
 
 /** Whoever wants to know how a request ends: a trace for one client. */
 interface Watcher extends Trace {
   readonly client: SpectrixClient;
   next: Watcher | null;
-  end(res: ServerResponse, arrival: Arrival): void;
+  end(res: ServerResponse, aborted: boolean, arrival: Arrival): void;
 }
 
 /**
- * A request as it came in. What is read here costs little: a framework changes request and response so that V8 has a new
- * hidden class for each, and after that whatever is read of them takes up to a microsecond. Therefore Node says when a
- * request arrives, which is before any framework has it; only one that was not announced (of HTTP/2, or a test's own) is
- * read when it is watched.
+ * A request as it came in, until it is over. What is read here costs little: a framework changes request and response so
+ * that V8 has a new hidden class for each, and after that whatever is read of them takes up to a microsecond. Therefore
+ * Node says when a request arrives, which is before any framework has it, and when its response is through; those that
+ * are not by then end with their connection. Only a request that was not announced (of HTTP/2, or a test's own) is read
+ * when it is watched, and its response listened to.
  */
 class Arrival {
   readonly headers: IncomingHttpHeaders;
@@ -1622,43 +1699,81 @@ class Arrival {
   readonly url: string | undefined;
   /** In the order in which they came. */
   watcher: Watcher | null = null;
-  #res: Arrived | null;
+  /** Null when it is over: what waits to be sent keeps no response. */
+  res: Arrived | null;
+  /** The next on the same connection, where a client doesn't wait for answers. */
+  later: Arrival | null = null;
 
   constructor(req: IncomingMessage, res: Arrived, url: string | undefined) {
     this.headers = req.headers;
     this.method = req.method ?? "GET";
     this.url = url;
-    this.#res = res;
+    this.res = res;
     res[ARRIVAL] = this;
-    res.on("close", () => this.#over(res));
   }
 
   static of(req: IncomingMessage, res: Arrived): Arrival {
-    if (latest !== null && latest.#res === res) return latest;
-    hearOfArrivals();
-    return res[ARRIVAL] ?? new Arrival(req, res, undefined);
+    if (latest !== null && latest.res === res) return latest;
+    hearOfRequests();
+    const known = res[ARRIVAL];
+    if (known !== undefined) return known;
+    const arrival = new Arrival(req, res, undefined);
+    // One that is through has let go of its socket.
+    res.on("close", () => arrival.over(res.socket !== null && !res.writableFinished));
+    return arrival;
   }
 
   static known(res: Arrived): Arrival | undefined {
     return res[ARRIVAL];
   }
 
-  #over(res: Arrived): void {
-    this.#res = null; // what waits to be sent keeps no response
-    for (let each = this.watcher; each !== null; each = each.next) each.end(res, this);
+  over(aborted: boolean): void {
+    const { res } = this;
+    if (res === null) return;
+    this.res = null;
+    for (let each = this.watcher; each !== null; each = each.next) each.end(res, aborted, this);
   }
 }
 
 let latest: Arrival | null = null;
 let listening = false;
 
-function hearOfArrivals(): void {
+function hearOfRequests(): void {
   if (listening) return;
   listening = true;
-  subscribe("http.server.request.start", (message) => {
-    const { request, response } = message as { request: IncomingMessage; response: Arrived };
-    latest = response[ARRIVAL] ?? new Arrival(request, response, request.url);
-  });
+  subscribe("http.server.request.start", (message) => begun(message as Announced));
+  subscribe("http.server.response.finish", (message) => finished(message as Announced));
+}
+
+function begun({ request, response, socket }: Announced): void {
+  const known = response[ARRIVAL];
+  latest = known ?? new Arrival(request, response, request.url);
+  if (known !== undefined) return;
+  if (socket[OPEN] === undefined) socket.on("close", closed);
+  let last = socket[OPEN] ?? null;
+  if (last === null) {
+    socket[OPEN] = latest;
+    return;
+  }
+  while (last.later !== null) last = last.later;
+  last.later = latest;
+}
+
+function finished({ response, socket }: Announced): void {
+  let before: Arrival | null = null;
+  for (let each = socket[OPEN] ?? null; each !== null; before = each, each = each.later) {
+    if (each.res !== response) continue;
+    if (before === null) socket[OPEN] = each.later;
+    else before.later = each.later;
+    each.over(false);
+    return;
+  }
+}
+
+function closed(this: Connection): void {
+  let each = this[OPEN] ?? null;
+  this[OPEN] = null;
+  for (; each !== null; each = each.later) each.over(each.res?.writableFinished === false);
 }
 
 // --- request --------------------------------------------------------------------------------
@@ -1760,10 +1875,10 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     this.duration = this.at = client.monotonic();
   }
 
-  end(res: ServerResponse, arrival: Arrival): void {
+  end(res: ServerResponse, aborted: boolean, arrival: Arrival): void {
     const { client } = this;
     try {
-      this.#read(this.#req as IncomingMessage, res, this.#source as Source, arrival.url);
+      this.#read(this.#req as IncomingMessage, res, this.#source as Source, aborted, arrival.url);
       client.pushEncoded(this);
     } catch (error) {
       client.recordError(error, { trace: this }); // a framework's own getters may throw
@@ -1771,7 +1886,7 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     this.#req = this.#source = null;
   }
 
-  #read(req: IncomingMessage, res: ServerResponse, source: Source, url: string | undefined): void {
+  #read(req: IncomingMessage, res: ServerResponse, source: Source, aborted: boolean, url: string | undefined): void {
     const { client } = this;
     const reader = this.#reader;
     this.duration = client.monotonic() - this.at;
@@ -1779,9 +1894,9 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     this.url = url ?? reader.url(source, req);
     this.route = reader.route(source);
     if (client.settings.ip) this.ip = reader.ip(source, req);
-    this.aborted = res.socket !== null && !res.writableFinished; // one that is through has let go of its socket
-    this.status = this.aborted && !res.headersSent ? null : res.statusCode;
-    this.level = levelOf(this.status, this.aborted, this.aborted && isEventStream(req, res));
+    this.aborted = aborted;
+    this.status = aborted && !res.headersSent ? null : res.statusCode;
+    this.level = levelOf(this.status, aborted, aborted && isEventStream(req, res));
     // As good as: what has to be escaped is rare, and a query goes.
     const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
     this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);
@@ -2081,17 +2196,21 @@ export interface Spectrix extends Handler {
 
 /** One client, and what each framework needs of it. The function itself is middleware for Express. */
 export default function spectrix(options: SpectrixOptions = {}): Spectrix {
-  const client = new SpectrixClient(options);
-  return Object.assign(express(client), {
-    client,
+  const client = new SpectrixClient(options, {}, false);
+  const inHand = (): SpectrixClient => {
+    follow();
+    return client;
+  };
+  const watch = Object.assign(express(client), {
     errors: expressErrors(client),
     fastify: fastify(client),
     koa: koa(client),
     hono: hono(client),
     wrap: (handler: RequestListener) => wrapHandler(client, handler),
-    pino: () => pino(client),
-    winston: ({ level }: { level?: string } = {}) => winston(client, level),
+    pino: () => pino(inHand()),
+    winston: ({ level }: { level?: string } = {}) => winston(inHand(), level),
   });
+  return Object.defineProperty(watch, "client", { get: inHand, enumerable: true }) as Spectrix;
 }
 
 export { SpectrixClient };

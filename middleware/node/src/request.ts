@@ -101,10 +101,10 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     this.duration = this.at = client.monotonic();
   }
 
-  end(res: ServerResponse, arrival: Arrival): void {
+  end(res: ServerResponse, aborted: boolean, arrival: Arrival): void {
     const { client } = this;
     try {
-      this.#read(this.#req as IncomingMessage, res, this.#source as Source, arrival.url);
+      this.#read(this.#req as IncomingMessage, res, this.#source as Source, aborted, arrival.url);
       client.pushEncoded(this);
     } catch (error) {
       client.recordError(error, { trace: this }); // a framework's own getters may throw
@@ -112,7 +112,7 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     this.#req = this.#source = null;
   }
 
-  #read(req: IncomingMessage, res: ServerResponse, source: Source, url: string | undefined): void {
+  #read(req: IncomingMessage, res: ServerResponse, source: Source, aborted: boolean, url: string | undefined): void {
     const { client } = this;
     const reader = this.#reader;
     this.duration = client.monotonic() - this.at;
@@ -120,9 +120,9 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     this.url = url ?? reader.url(source, req);
     this.route = reader.route(source);
     if (client.settings.ip) this.ip = reader.ip(source, req);
-    this.aborted = res.socket !== null && !res.writableFinished; // one that is through has let go of its socket
-    this.status = this.aborted && !res.headersSent ? null : res.statusCode;
-    this.level = levelOf(this.status, this.aborted, this.aborted && isEventStream(req, res));
+    this.aborted = aborted;
+    this.status = aborted && !res.headersSent ? null : res.statusCode;
+    this.level = levelOf(this.status, aborted, aborted && isEventStream(req, res));
     // As good as: what has to be escaped is rare, and a query goes.
     const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
     this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);

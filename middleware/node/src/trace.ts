@@ -1,7 +1,6 @@
 /** One request's name: it goes with everything that the app logs while it serves that request. */
-import type { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
-import { shared } from "./shared.js";
+import { shared, type Shared } from "./shared.js";
 
 export interface Trace {
   readonly requestId: string;
@@ -34,18 +33,49 @@ export class RequestTrace implements Trace {
   }
 }
 
+const FOLLOWED_UNASKED = 1000; // requests
+
 /** The trace of the request that is being served where this is called. */
 export function currentTrace(): Trace | undefined {
-  return storage().getStore();
+  follow();
+  return home().traces.getStore();
 }
 
-/** Calls back so that whatever follows from it has this trace. */
+/**
+ * Requests have a context of AsyncLocalStorage from now on, the one that is being handled now among them. Called when
+ * somebody gets what asks for it, which is before the first request in most apps.
+ */
+export function follow(): void {
+  const state = home();
+  state.asked = true;
+  if (state.following) return;
+  state.following = true;
+  if (state.current !== undefined) state.traces.enterWith(state.current);
+}
+
+/**
+ * Calls back so that whatever follows from it has this trace. AsyncLocalStorage makes all that is asynchronous in a process
+ * dearer, so an app in which nothing has asked for it during its first requests is spared it until something does.
+ */
 export function within<T>(trace: Trace, callback: () => T): T {
-  return storage().run(trace, callback);
+  const state = home();
+  if (state.following && (state.asked || state.followed++ < FOLLOWED_UNASKED)) return state.traces.run(trace, callback);
+  if (state.following) {
+    state.following = false;
+    state.traces.disable();
+  }
+  const outer = state.current;
+  state.current = trace;
+  try {
+    return callback();
+  } finally {
+    state.current = outer;
+    if (state.following) state.traces.enterWith(outer); // since something asked meanwhile
+  }
 }
 
-let traces: AsyncLocalStorage<Trace> | undefined;
+let here: Shared | undefined;
 
-function storage(): AsyncLocalStorage<Trace> {
-  return (traces ??= shared().traces);
+function home(): Shared {
+  return (here ??= shared());
 }

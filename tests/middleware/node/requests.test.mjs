@@ -1,6 +1,9 @@
 /** How a request's entry is read and written. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { connect } from "node:net";
 import { test } from "node:test";
 import spectrix from "../../../middleware/node/spectrix.js";
 import { FaultServer } from "../faults.mjs";
@@ -59,4 +62,48 @@ test("a request tells what was asked, also where a handler has changed it since;
   await server.close();
   const told = server.entries.map(({ message, statusCode, metadata }) => [message, statusCode, metadata.userAgent]);
   assert.deepEqual(told, [0, 1, 2].map((i) => [`POST /${i}`, 201, `agent ${i}`]));
+});
+
+test("each of a connection's requests is told once: those answered, the one that is broken off, and what waits behind it", async () => {
+  const server = await FaultServer.start();
+  const watch = spectrix({ apiKey: "k", baseUrl: server.baseUrl });
+  const again = createRequire(import.meta.url)("../../../middleware/node/spectrix.cjs")({ apiKey: "k", baseUrl: server.baseUrl });
+  /** @type {Map<string | undefined, import("node:http").ServerResponse>} */
+  const open = new Map();
+  const app = createServer(
+    watch.wrap(
+      again.wrap((/** @type {import("node:http").IncomingMessage} */ req, /** @type {import("node:http").ServerResponse} */ res) => {
+        open.set(req.url, res);
+        if (req.url === "/first") res.end(); // heard of from now on
+        if (req.url === "/5") app.emit("all");
+      }),
+    ),
+  ).listen(0, "127.0.0.1");
+  await once(app, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (app.address());
+  await (await fetch(`http://127.0.0.1:${port}/first`)).text();
+
+  const socket = connect(port, "127.0.0.1");
+  const came = once(app, "all");
+  for (const i of [1, 2, 3, 4, 5]) socket.write(`GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  await came;
+  open.get("/2")?.writeHead(202).end(); // waits for the first
+  open.get("/1")?.end("one");
+  open.get("/5")?.writeHead(204).end(); // never gets there
+  while (!String(await once(socket, "data")).includes("202")) continue;
+  socket.destroy();
+  await once(/** @type {import("node:http").ServerResponse} */ (open.get("/3")), "close");
+  await watch.client.close();
+  await again.client.close();
+  app.close();
+  await server.close();
+  const told = server.entries.map(({ endpoint, statusCode, metadata }) => [endpoint, statusCode, metadata.aborted]);
+  assert.deepEqual(told, [
+    ["/first", 200, undefined],
+    ["/1", 200, undefined],
+    ["/2", 202, undefined],
+    ["/3", undefined, true],
+    ["/4", undefined, true],
+    ["/5", 204, true],
+  ]);
 });
