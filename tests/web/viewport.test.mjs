@@ -54,18 +54,20 @@ test("it follows: the newest row is the last in sight", () => {
   assert.equal(viewport.waiting, 0);
 });
 
-test("what comes too fast to be read is laid out twelve times a second, not with every frame", () => {
-  const { ring, content, viewport, layout } = rig();
-  let laid = 0;
-  for (let frame = 0; frame < 60; frame++) {
-    ring.append(entries(300, ring.end));
-    content.sieve.advance();
-    if (viewport.isBlur(frame * 16.7)) continue;
-    laid++;
-    layout();
-  }
-  assert.equal(laid, 12); // with every fifth
-});
+for (const [lines, expected] of [[1, 60], [2, 60], [5, 12], [300, 12]]) {
+  test(`of ten rows in sight, with ${lines} more a frame, ${expected} frames a second are laid out`, () => {
+    const { ring, content, viewport, layout } = rig();
+    let laid = 0;
+    for (let frame = 0; frame < 60; frame++) {
+      ring.append(entries(lines, ring.end));
+      content.sieve.advance();
+      if (viewport.isBlur(frame * 16.7)) continue;
+      laid++;
+      layout();
+    }
+    assert.equal(laid, expected);
+  });
+}
 
 test("what is too fast to be read waits for a frame that is free, but not for long", () => {
   const { ring, content, viewport, layout } = rig();

@@ -211,7 +211,9 @@ export class Viewport {
    */
   isBlur(now, full = false) {
     const { lines } = this.#content();
-    const isBlur = this.following && (!lines.complete || lines.end - this.bottom > this.page) && now - this.#laidAt < (full ? LATE : BLUR);
+    const since = now - this.#laidAt;
+    const rushes = ((lines.end - this.bottom) / since) * BLUR > this.page;
+    const isBlur = this.following && (rushes || !lines.complete) && since < (full ? LATE : BLUR);
     if (!isBlur) this.#laidAt = now;
     return isBlur;
   }
