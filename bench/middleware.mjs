@@ -1,8 +1,7 @@
 /**
  * What the middleware costs an Express "hello" app under load: without, with ours, and with the seed's where its file
  * is beside the repository (../shared/seed/spectrix.middleware.ts, or --seed). Beside them, what no middleware can do
- * without that notes each request's end by a listener and gives it a context of AsyncLocalStorage, "floor"; and ours in an
- * app that has its client in hand, "logs", which therefore gives each request that context.
+ * without that notes a request's end and gives it a context: one listener and AsyncLocalStorage, "floor".
  *
  *   node bench/middleware.mjs [--seconds 24] [--connections 16] [--express 5] [--seed path] [--write]
  *
@@ -67,11 +66,7 @@ function usage() {
 async function app(kind, baseUrl, version, path) {
   const { default: express } = await import(`express${version}`);
   const hello = express();
-  if (kind === "ours" || kind === "logs") {
-    const watch = (await import("../middleware/node/spectrix.js")).default({ apiKey: "k", baseUrl });
-    if (kind === "logs") watch.client.info("started");
-    hello.use(watch);
-  }
+  if (kind === "ours") hello.use((await import("../middleware/node/spectrix.js")).default({ apiKey: "k", baseUrl }));
   if (kind === "seed") hello.use((await seed(path, baseUrl))({ apiKey: "k" }));
   if (kind === "floor") hello.use(floor());
   hello.get("/hello", (/** @type {any} */ _req, /** @type {any} */ res) => res.send("hello"));
@@ -217,7 +212,7 @@ async function main() {
       write: { type: "boolean", default: false },
     },
   });
-  const kinds = ["bare", "floor", "ours", "logs"];
+  const kinds = ["bare", "floor", "ours"];
   if (await readFile(values.seed).then(() => true, () => false)) kinds.push("seed");
   keepTo(CORES.load);
   const loadBefore = loadavg()[0] ?? NaN;

@@ -92,11 +92,8 @@ declare class SpectrixClient {
   readonly baseUrl: string;
   readonly interval: number;
   readonly maxBufferSize: number;
-  /**
-   * @param world replaces parts of clock, network and chance in tests
-   * @param inHand whether it may be logged with from now on
-   */
-  constructor(options?: SpectrixOptions, world?: Partial<World>, inHand?: boolean);
+  /** @param world replaces parts of clock, network and chance in tests */
+  constructor(options?: SpectrixOptions, world?: Partial<World>);
   get stats(): SpectrixStats;
   /** Sends on its own from now on, as it does from the beginning. */
   start(): void;

@@ -31,8 +31,8 @@ const secure = new SecureAgent({ keepAlive: true });
  * @throws where no answer began
  */
 function send(url, sending) {
-  const body = Buffer.from(sending.body);
-  const headers = { ...sending.headers, "Content-Length": String(body.length) };
+  const { body } = sending; // text, as most answers of the app are: V8's feedback for what both go through stays narrow
+  const headers = { ...sending.headers, "Content-Length": String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const { signal } = sending;
     const options = { method: "POST", headers, signal };
@@ -1087,71 +1087,27 @@ class RequestTrace {
   }
 }
 
-const FOLLOWED_UNASKED = 1000; // requests
-
 /** The trace of the request that is being served where this is called. */
 function currentTrace() {
-  follow();
-  return home().traces.getStore();
+  return storage().getStore();
 }
 
-/**
- * Requests have a context of AsyncLocalStorage from now on, the one that is being handled now among them. Called when
- * somebody gets what asks for it, which is before the first request in most apps.
- */
-function follow() {
-  const state = home();
-  state.asked = true;
-  if (state.following)
-    return;
-  state.following = true;
-  if (state.current !== undefined)
-    state.traces.enterWith(state.current);
-}
-
-/**
- * Calls back so that whatever follows from it has this trace. AsyncLocalStorage makes all that is asynchronous in a process
- * dearer, so an app in which nothing has asked for it during its first requests is spared it until something does.
- */
+/** Calls back so that whatever follows from it has this trace. */
 function within(trace, callback) {
-  const state = home();
-  if (state.following && (state.asked || state.followed++ < FOLLOWED_UNASKED))
-    return state.traces.run(trace, callback);
-  if (state.following) {
-    state.following = false;
-    state.traces.disable();
-  }
-  const outer = state.current;
-  state.current = trace;
-  try {
-    return callback();
-  }
-  finally {
-    state.current = outer;
-    if (state.following)
-      state.traces.enterWith(outer); // since something asked meanwhile
-  }
+  return storage().run(trace, callback);
 }
 
-let here;
+let traces;
 
-function home() {
-  return (here ??= shared());
+function storage() {
+  return (traces ??= shared().traces);
 }
 
 const SHARED = Symbol.for("spectrix.shared.v1");
 
 function shared() {
   const home = globalThis;
-  return (home[SHARED] ??= {
-    traces: new AsyncLocalStorage(),
-    following: true,
-    asked: false,
-    followed: 0,
-    current: undefined,
-    participants: new Set(),
-    unlisten: undefined,
-  });
+  return (home[SHARED] ??= { traces: new AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
 }
 
 const FLUSH_TIMEOUT = 2000;
@@ -1353,11 +1309,8 @@ class SpectrixClient {
   #closing;
   #closed = false;
 
-  /**
-   * @param world replaces parts of clock, network and chance in tests
-   * @param inHand whether it may be logged with from now on
-   */
-  constructor(options = {}, world = {}, inHand = true) {
+  /** @param world replaces parts of clock, network and chance in tests */
+  constructor(options = {}, world = {}) {
     this.#world = { ...REAL_WORLD, ...world };
     const settings = readSettings(options, process.env, this.#world);
     this.settings = settings;
@@ -1371,8 +1324,6 @@ class SpectrixClient {
     this.newId = this.#world.id;
     this.#complaints = new Complaints(this.#world);
     this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
-    if (inHand || settings.console)
-      follow();
     if (settings.console)
       this.#leave.push(captureConsole(this));
     this.#leave.push(join({
@@ -1955,21 +1906,17 @@ function isWanted(name, level, levels = {}) {
 
 /** One client, and what each framework needs of it. The function itself is middleware for Express. */
 export default function spectrix(options = {}) {
-  const client = new SpectrixClient(options, {}, false);
-  const inHand = () => {
-    follow();
-    return client;
-  };
-  const watch = Object.assign(express(client), {
+  const client = new SpectrixClient(options);
+  return Object.assign(express(client), {
+    client,
     errors: expressErrors(client),
     fastify: fastify(client),
     koa: koa(client),
     hono: hono(client),
     wrap: (handler) => wrapHandler(client, handler),
-    pino: () => pino(inHand()),
-    winston: ({ level } = {}) => winston(inHand(), level),
+    pino: () => pino(client),
+    winston: ({ level } = {}) => winston(client, level),
   });
-  return Object.defineProperty(watch, "client", { get: inHand, enumerable: true });
 }
 
 export { SpectrixClient };

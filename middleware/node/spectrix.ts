@@ -48,8 +48,8 @@ const secure = new SecureAgent({ keepAlive: true });
  * @throws where no answer began
  */
 function send(url: string, sending: Sending): Promise<Received> {
-  const body = Buffer.from(sending.body);
-  const headers = { ...sending.headers, "Content-Length": String(body.length) };
+  const { body } = sending; // text, as most answers of the app are: V8's feedback for what both go through stays narrow
+  const headers = { ...sending.headers, "Content-Length": String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const { signal } = sending;
     const options = { method: "POST", headers, signal };
@@ -1149,51 +1149,20 @@ class RequestTrace implements Trace {
   }
 }
 
-const FOLLOWED_UNASKED = 1000; // requests
-
 /** The trace of the request that is being served where this is called. */
 function currentTrace(): Trace | undefined {
-  follow();
-  return home().traces.getStore();
+  return storage().getStore();
 }
 
-/**
- * Requests have a context of AsyncLocalStorage from now on, the one that is being handled now among them. Called when
- * somebody gets what asks for it, which is before the first request in most apps.
- */
-function follow(): void {
-  const state = home();
-  state.asked = true;
-  if (state.following) return;
-  state.following = true;
-  if (state.current !== undefined) state.traces.enterWith(state.current);
-}
-
-/**
- * Calls back so that whatever follows from it has this trace. AsyncLocalStorage makes all that is asynchronous in a process
- * dearer, so an app in which nothing has asked for it during its first requests is spared it until something does.
- */
+/** Calls back so that whatever follows from it has this trace. */
 function within<T>(trace: Trace, callback: () => T): T {
-  const state = home();
-  if (state.following && (state.asked || state.followed++ < FOLLOWED_UNASKED)) return state.traces.run(trace, callback);
-  if (state.following) {
-    state.following = false;
-    state.traces.disable();
-  }
-  const outer = state.current;
-  state.current = trace;
-  try {
-    return callback();
-  } finally {
-    state.current = outer;
-    if (state.following) state.traces.enterWith(outer); // since something asked meanwhile
-  }
+  return storage().run(trace, callback);
 }
 
-let here: Shared | undefined;
+let traces: AsyncLocalStorage<Trace> | undefined;
 
-function home(): Shared {
-  return (here ??= shared());
+function storage(): AsyncLocalStorage<Trace> {
+  return (traces ??= shared().traces);
 }
 
 // --- shared ---------------------------------------------------------------------------------
@@ -1201,15 +1170,7 @@ function home(): Shared {
 /** What there is once in a process, even where this file is loaded twice (copied, or as ESM and CommonJS). */
 
 interface Shared {
-  readonly traces: AsyncLocalStorage<Trace | undefined>;
-  /** Whether requests have a context of `traces`. */
-  following: boolean;
-  /** Whether anything in this process may ask which request it belongs to. */
-  asked: boolean;
-  /** How many requests had a context before anything asked. */
-  followed: number;
-  /** The request whose handler is running, where requests have no context. */
-  current: Trace | undefined;
+  readonly traces: AsyncLocalStorage<Trace>;
   readonly participants: Set<Participant>;
   /** Set while someone listens to the process. */
   unlisten: (() => void) | undefined;
@@ -1219,15 +1180,7 @@ const SHARED = Symbol.for("spectrix.shared.v1");
 
 function shared(): Shared {
   const home = globalThis as { [SHARED]?: Shared };
-  return (home[SHARED] ??= {
-    traces: new AsyncLocalStorage(),
-    following: true,
-    asked: false,
-    followed: 0,
-    current: undefined,
-    participants: new Set(),
-    unlisten: undefined,
-  });
+  return (home[SHARED] ??= { traces: new AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
 }
 
 // --- process --------------------------------------------------------------------------------
@@ -1498,11 +1451,8 @@ class SpectrixClient {
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  /**
-   * @param world replaces parts of clock, network and chance in tests
-   * @param inHand whether it may be logged with from now on
-   */
-  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}, inHand = true) {
+  /** @param world replaces parts of clock, network and chance in tests */
+  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}) {
     this.#world = { ...REAL_WORLD, ...world };
     const settings = readSettings(options, process.env, this.#world);
     this.settings = settings;
@@ -1516,7 +1466,6 @@ class SpectrixClient {
     this.newId = this.#world.id;
     this.#complaints = new Complaints(this.#world);
     this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
-    if (inHand || settings.console) follow();
     if (settings.console) this.#leave.push(captureConsole(this));
     this.#leave.push(
       join({
@@ -2196,21 +2145,17 @@ export interface Spectrix extends Handler {
 
 /** One client, and what each framework needs of it. The function itself is middleware for Express. */
 export default function spectrix(options: SpectrixOptions = {}): Spectrix {
-  const client = new SpectrixClient(options, {}, false);
-  const inHand = (): SpectrixClient => {
-    follow();
-    return client;
-  };
-  const watch = Object.assign(express(client), {
+  const client = new SpectrixClient(options);
+  return Object.assign(express(client), {
+    client,
     errors: expressErrors(client),
     fastify: fastify(client),
     koa: koa(client),
     hono: hono(client),
     wrap: (handler: RequestListener) => wrapHandler(client, handler),
-    pino: () => pino(inHand()),
-    winston: ({ level }: { level?: string } = {}) => winston(inHand(), level),
+    pino: () => pino(client),
+    winston: ({ level }: { level?: string } = {}) => winston(client, level),
   });
-  return Object.defineProperty(watch, "client", { get: inHand, enumerable: true }) as Spectrix;
 }
 
 export { SpectrixClient };

@@ -7,7 +7,7 @@ import { join } from "./process.js";
 import { RequestText } from "./request-text.js";
 import { Secrets } from "./secrets.js";
 import { readSettings, type Settings, type SpectrixOptions } from "./settings.js";
-import { currentTrace, follow, type Trace } from "./trace.js";
+import { currentTrace, type Trace } from "./trace.js";
 import { REAL_WORLD, type World } from "./world.js";
 
 export type Level = "info" | "warn" | "error" | "debug";
@@ -50,11 +50,8 @@ export class SpectrixClient {
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  /**
-   * @param world replaces parts of clock, network and chance in tests
-   * @param inHand whether it may be logged with from now on
-   */
-  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}, inHand = true) {
+  /** @param world replaces parts of clock, network and chance in tests */
+  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}) {
     this.#world = { ...REAL_WORLD, ...world };
     const settings = readSettings(options, process.env, this.#world);
     this.settings = settings;
@@ -68,7 +65,6 @@ export class SpectrixClient {
     this.newId = this.#world.id;
     this.#complaints = new Complaints(this.#world);
     this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
-    if (inHand || settings.console) follow();
     if (settings.console) this.#leave.push(captureConsole(this));
     this.#leave.push(
       join({

@@ -26,8 +26,8 @@ const secure = new SecureAgent({ keepAlive: true });
  * @throws where no answer began
  */
 export function send(url: string, sending: Sending): Promise<Received> {
-  const body = Buffer.from(sending.body);
-  const headers = { ...sending.headers, "Content-Length": String(body.length) };
+  const { body } = sending; // text, as most answers of the app are: V8's feedback for what both go through stays narrow
+  const headers = { ...sending.headers, "Content-Length": String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const { signal } = sending;
     const options = { method: "POST", headers, signal };

@@ -20,7 +20,6 @@ import { winston, type WinstonTransport } from "./adapters/winston.js";
 import { SpectrixClient, type Level, type LogEntry } from "./client.js";
 import type { SpectrixStats } from "./delivery.js";
 import type { SpectrixOptions } from "./settings.js";
-import { follow } from "./trace.js";
 
 export { SpectrixClient };
 export type { Level, LogEntry, SpectrixOptions, SpectrixStats };
@@ -43,19 +42,15 @@ export interface Spectrix extends Handler {
 
 /** One client, and what each framework needs of it. The function itself is middleware for Express. */
 export default function spectrix(options: SpectrixOptions = {}): Spectrix {
-  const client = new SpectrixClient(options, {}, false);
-  const inHand = (): SpectrixClient => {
-    follow();
-    return client;
-  };
-  const watch = Object.assign(express(client), {
+  const client = new SpectrixClient(options);
+  return Object.assign(express(client), {
+    client,
     errors: expressErrors(client),
     fastify: fastify(client),
     koa: koa(client),
     hono: hono(client),
     wrap: (handler: RequestListener) => wrapHandler(client, handler),
-    pino: () => pino(inHand()),
-    winston: ({ level }: { level?: string } = {}) => winston(inHand(), level),
+    pino: () => pino(client),
+    winston: ({ level }: { level?: string } = {}) => winston(client, level),
   });
-  return Object.defineProperty(watch, "client", { get: inHand, enumerable: true }) as Spectrix;
 }

@@ -1,6 +1,7 @@
 /** One request's name: it goes with everything that the app logs while it serves that request. */
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
-import { shared, type Shared } from "./shared.js";
+import { shared } from "./shared.js";
 
 export interface Trace {
   readonly requestId: string;
@@ -33,49 +34,18 @@ export class RequestTrace implements Trace {
   }
 }
 
-const FOLLOWED_UNASKED = 1000; // requests
-
 /** The trace of the request that is being served where this is called. */
 export function currentTrace(): Trace | undefined {
-  follow();
-  return home().traces.getStore();
+  return storage().getStore();
 }
 
-/**
- * Requests have a context of AsyncLocalStorage from now on, the one that is being handled now among them. Called when
- * somebody gets what asks for it, which is before the first request in most apps.
- */
-export function follow(): void {
-  const state = home();
-  state.asked = true;
-  if (state.following) return;
-  state.following = true;
-  if (state.current !== undefined) state.traces.enterWith(state.current);
-}
-
-/**
- * Calls back so that whatever follows from it has this trace. AsyncLocalStorage makes all that is asynchronous in a process
- * dearer, so an app in which nothing has asked for it during its first requests is spared it until something does.
- */
+/** Calls back so that whatever follows from it has this trace. */
 export function within<T>(trace: Trace, callback: () => T): T {
-  const state = home();
-  if (state.following && (state.asked || state.followed++ < FOLLOWED_UNASKED)) return state.traces.run(trace, callback);
-  if (state.following) {
-    state.following = false;
-    state.traces.disable();
-  }
-  const outer = state.current;
-  state.current = trace;
-  try {
-    return callback();
-  } finally {
-    state.current = outer;
-    if (state.following) state.traces.enterWith(outer); // since something asked meanwhile
-  }
+  return storage().run(trace, callback);
 }
 
-let here: Shared | undefined;
+let traces: AsyncLocalStorage<Trace> | undefined;
 
-function home(): Shared {
-  return (here ??= shared());
+function storage(): AsyncLocalStorage<Trace> {
+  return (traces ??= shared().traces);
 }
