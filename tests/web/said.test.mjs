@@ -11,6 +11,10 @@ test("what a message says beyond its request", () => {
     ["/a", "", "/a", ""],
     ["/a is slow", "", "/a", "is slow"],
     ["GET /a", "", "", "GET /a"],
+    ["GET /a 503", "GET", "/a", ""],
+    ["GET /a 200", "GET", "/a", "200"],
+    ["GET /a 503 again", "GET", "/a", "503 again"],
+    ["503", "GET", "/a", "503"],
   ];
-  for (const [message, method, endpoint, expected] of cases) assert.equal(said({ message, method, endpoint }), expected, message);
+  for (const [message, method, endpoint, expected] of cases) assert.equal(said({ message, method, endpoint, statusCode: 503 }), expected, message);
 });
