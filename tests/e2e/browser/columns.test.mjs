@@ -134,6 +134,7 @@ test("columns are chosen, moved and resized by mouse and by keys, and are as the
   await log.live();
   await until("the service column", async () => (await labels()).includes("Service"));
   assert.deepEqual(await labels(), ["Service", "Time", "Level", "Duration", "Method", "Message", "Source", "Number"]);
+  await log.row("/api/users/7").first().waitFor(); // the columns are there before what came earlier is
   assert.equal((await cells("/api/users/7"))[0], "Payment Service");
   await page.getByRole("button", { name: "Columns" }).click();
   await page.getByRole("menuitem", { name: "As it was" }).click();
