@@ -81,6 +81,11 @@ test("what is too fast to be read waits for a frame that is free, but not for lo
   assert.ok(!viewport.isBlur(1202, true), "long enough");
   viewport.refiltered();
   assert.ok(!viewport.isBlur(1203, true), "what the reader asked for does not wait");
+  content.sieve = new Sieve(ring, new Filter());
+  content.lines = new Lines(content.sieve);
+  ring.append(entries(5, ring.end));
+  assert.ok(viewport.isBlur(1240, true), "what is searched is shown bit by bit");
+  assert.ok(!viewport.isBlur(1254, true), "also in a full frame");
 });
 
 test("what can be read is laid out with every frame, and so is what the reader asks for", () => {

@@ -18,6 +18,7 @@ const OVERSCAN = 8; // rows beyond each edge, for a reader who scrolls faster th
 const FOLLOWING = 2; // for one who does not scroll, but may begin to
 const BLUR = 75; // ms between two layouts of what is too fast to be read
 const LATE = 120; // ms at most, where the frame has enough to draw
+const SEARCH = 50; // ms between two layouts of what a filter finds, which somebody waits for
 
 export class Viewport {
   /** px */
@@ -213,7 +214,8 @@ export class Viewport {
     const { lines } = this.#content();
     const since = now - this.#laidAt;
     const rushes = ((lines.end - this.bottom) / since) * BLUR > this.page;
-    const isBlur = this.following && (rushes || !lines.complete) && since < (full ? LATE : BLUR);
+    const pause = !lines.complete ? SEARCH : !rushes ? 0 : full ? LATE : BLUR;
+    const isBlur = this.following && since < pause;
     if (!isBlur) this.#laidAt = now;
     return isBlur;
   }
