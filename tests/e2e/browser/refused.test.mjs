@@ -100,6 +100,8 @@ for (const proxy of ["nginx", "caddy"]) {
     const log = new Log(page);
     let frames = 0;
     page.on("websocket", (socket) => socket.on("framereceived", () => frames++));
+    await page.goto(`${base}/#/services`);
+    await page.getByRole("article", { name: "Shop" }).waitFor(); // what the command line did, the server notices within a second
     await log.open(base, id);
     // One after the other, each seen before the next is sent: nothing in between waits for more to come.
     for (let sent = 1; sent <= 5; sent++) {
