@@ -103,6 +103,7 @@ async function watch(page, id, { detail }) {
   const log = new Log(page);
   await log.open(BASE, id);
   await until("a full page of rows", async () => (await log.inSight()).length > (detail ? 25 : 8));
+  await until("the chart", async () => /\d entries/.test((await page.locator(".chart-words").textContent()) ?? ""));
   if (!detail) return void (await page.getByRole("contentinfo").filter({ hasText: /[1-9]\d* entries/ }).waitFor());
   const failed = log.grid.locator("[data-level=error]:visible").filter({ has: page.locator(".status[data-class='5']") });
   await until("a failed request in sight", async () => (await failed.count()) > 0, { patience: 60_000 });
