@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def test_the_page_reads_every_entry_that_was_taken() -> None:
         assert [json.loads(entry)["message"] for entry in some] == [entry["message"] for entry in shown]
 
 
-def on_the_page(queries: list[str] = [], messages: list[str] = []) -> dict[str, list[Any]]:  # noqa: B006  # only read
+def on_the_page(queries: Sequence[str] = (), messages: Sequence[str] = ()) -> dict[str, list[Any]]:
     """What the page's own modules make of them."""
     node = shutil.which("node")
     assert node is not None, "the page's modules need Node; `make test` finds it"
