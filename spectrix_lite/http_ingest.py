@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from contextlib import suppress
+from io import BytesIO
 from typing import Final, cast
 
 from aiohttp import hdrs, web
@@ -212,21 +213,19 @@ async def _body(request: web.Request, limit: int, held: _Held) -> bytes:
         if len(body) > limit:
             raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
         return body
-    parts: list[bytes] = []
-    size = 0
+    sink = BytesIO()
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(STALL_SECONDS) as stall:
             while part := await content.readany():
-                size += len(part)
-                if size > limit:
+                if sink.tell() + len(part) > limit:
                     raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
                 held.take(len(part))
-                parts.append(part)
+                sink.write(part)
                 stall.reschedule(loop.time() + STALL_SECONDS)
     except TimeoutError:
         raise BodyStalled from None
-    return b"".join(parts)
+    return sink.getvalue()  # its own bytes: to join a large body would hold up the loop
 
 
 async def discard(request: web.Request, patience: int = 0) -> None:
@@ -260,14 +259,14 @@ async def _opened(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:
 
 
 async def _kept(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:
-    parts: list[bytes] = []
+    sink = BytesIO()
     try:
         for number, part in enumerate(decompress.opened(body, encoding, limit)):
             held.take(len(part))
-            parts.append(part)
+            sink.write(part)
             if number % _SLICES_A_TURN == 0:
                 await asyncio.sleep(0)
     except TooLarge:
-        held.give(sum(map(len, parts)))
+        held.give(sink.tell())
         raise
-    return b"".join(parts)
+    return sink.getvalue()

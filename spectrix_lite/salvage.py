@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import UNSET, Raw
 
+from .elements import elements
 from .errors import InvalidBody, InvalidJson, TooLarge
 from .repair import cut, is_wide, prune, repaired, valid_utf8
 from .wire import Batch, Entry, Fast, Level, Limits, Rejection, read_time
@@ -69,9 +70,11 @@ class Salvage:
         Raises InvalidJson, InvalidBody, or TooLarge (too many entries); then nothing of the body was taken.
         """
         body = valid_utf8(body)
-        if len(body) > LARGE and is_wide(body, max(self._limits.entries, _MANY)):
-            raise TooLarge(f"A request takes at most {self._limits.entries} entries, and an entry as many members.")
-        parts = split_lines(body, self._limits) if lines else split(body, self._limits)
+        parts = elements(body, self._limits.entries) if len(body) > LARGE and not lines else None
+        if parts is None:
+            if len(body) > LARGE and is_wide(body, max(self._limits.entries, _MANY)):
+                raise TooLarge(f"A request takes at most {self._limits.entries} entries, and an entry as many members.")
+            parts = split_lines(body, self._limits) if lines else split(body, self._limits)
         batch = Batch([], [], [])
         for index, part in enumerate(parts):
             entry = self._fast.entry(part, arrived) or self._entry(part, arrived)

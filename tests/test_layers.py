@@ -25,7 +25,7 @@ PURE = [
     ["wire", "wire_stream"],
     ["statistics", "exposition"],
     ["wire_operator"],
-    ["repair"],
+    ["repair", "elements"],
     ["salvage"],
     ["ring"],
     ["route", "query_error"],

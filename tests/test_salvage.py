@@ -339,6 +339,25 @@ def test_the_usual_way_leaves_large_bodies_to_the_thread() -> None:
     assert len(DEFAULTS.read(body, ARRIVED).entries) == 600
 
 
+WIDE = b'{"message":"m","metadata":{%b}}' % b",".join([b'"":1'] * 300_000)
+
+
+@pytest.mark.parametrize("after", [b"", b',"more":1'])  # in pieces, and at once
+def test_a_large_body_is_read_as_a_small_one(after: bytes) -> None:
+    entry = as_json({"level": "info", "message": "x" * 1000})
+    body = b'{"logs":[%b]%b}' % (b",".join([entry] * 1500 + [b"7"] + [entry] * 1500), after)
+    assert len(body) > 2 * LARGE
+    batch = DEFAULTS.read(body, ARRIVED)
+    assert len(batch.entries) == 3000
+    assert [(one.index, one.reason) for one in batch.rejected] == [(1500, "not_an_object")]
+    with pytest.raises(TooLarge, match="as many members"):
+        DEFAULTS.read(body.replace(b",7,", b",%b," % WIDE), ARRIVED)
+    with pytest.raises(TooLarge, match="at most 3000 entries"):
+        Salvage(Limits(entries=3000)).read(body, ARRIVED)
+    with pytest.raises(InvalidJson):
+        DEFAULTS.read(body.replace(b",7,", b",7 7,"), ARRIVED)
+
+
 def test_the_usual_way_mends_utf8() -> None:
     """case 10"""
     batch = DEFAULTS.read_usual(b'{"logs":[{"level":"info","message":"a\xffb"}]}', ARRIVED)
@@ -452,7 +471,7 @@ def test_a_batch_of_the_usual_kind_is_the_same_by_both_ways(logs: list[dict[str,
         b'{"logs":[{"message":"' + b'\\"' * 300_000 + b" NaN",
         b'{"logs":[' + b'"' * 600_000 + b" NaN",
         b"[" * 600_000,
-        b'{"a":' * 120_000,
+        b'{"a":' * 300_000,
         b'[{"message":"m","a":' + b"[" * 600_000,
         b'{"logs":["' + b"\\" * 600_000 + b"NaN \\ud",
     ],
