@@ -20,6 +20,9 @@ from .http_problems import ANSWERED
 DRAIN_SECONDS: Final = 2.0
 GOODBYE_SECONDS: Final = 1.5
 _BACKLOG: Final = 1024
+STUCK_SECONDS: Final = 30.0
+"""How long a client may take nothing of what it was sent; then the kernel ends the connection, where it can."""
+
 _SPARE_DESCRIPTORS: Final = 64
 _UNREAD: Final = 64 * 1024
 """Twice as many bytes of a body that nobody has read yet, and its connection has to wait."""
@@ -139,6 +142,8 @@ def _bound(family: int, kind: int, protocol: int, address: Any) -> socket.socket
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; what is accepted inherits it
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(STUCK_SECONDS * 1000))
         sock.bind(address)
         # Only one process can listen: another one's socket shows now, not when the application has started.
         sock.listen(_BACKLOG)

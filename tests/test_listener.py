@@ -20,6 +20,7 @@ from spectrix_lite.listener import bind, listen
 
 from .conftest import Serve
 from .serving import Server
+from .watching import until
 
 
 def test_localhost_is_both_loopbacks() -> None:
@@ -114,6 +115,23 @@ async def test_who_sends_no_header_is_cut_off(serve: Serve, monkeypatch: pytest.
     server = await serve()
     assert await exchange(server, b"") == (b"", b"")
     assert await exchange(server, b"GET / HTTP/1.1\r\nHost: local") == (b"", b"")
+
+
+async def test_who_takes_nothing_of_the_answer_is_cut_off(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the kernel: the server itself would wait for ever until the answer is out, also to close the connection."""
+    assert listener_module.STUCK_SECONDS <= 30
+    monkeypatch.setattr(listener_module, "STUCK_SECONDS", 0.5)
+    server = await serve()
+    manager = server.listener._runner.server
+    assert manager is not None
+    loop = asyncio.get_running_loop()
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)
+        await loop.sock_connect(client, ("127.0.0.1", server.port))
+        await loop.sock_sendall(client, b"GET /vendor/uplot.js HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await until(lambda: len(manager.connections) == 1)
+        await until(lambda: not manager.connections)
 
 
 @pytest.mark.case(77)
