@@ -209,8 +209,8 @@ class Authority:
             await self._store.delete_service(service_id, self._clock.wall())
             for key_id in self._mirror.catalogue.remove_service(service_id):
                 self._mirror.ladder.remove(key_id)
+            self._audience.close_service(service_id)  # before the sessions: its watchers are told why they end
             self._mirror.end_sessions(lambda s: s.service_id == service_id)
-            self._audience.close_service(service_id)
 
     # stream keys
 

@@ -147,10 +147,10 @@ class Mirror:
             self._audience.open_service(service.id, service.name)
         for service in changes.renamed:
             self._audience.rename_service(service.id, service.name)
+        for service in changes.closed:
+            self._audience.close_service(service.id)  # before the sessions: its watchers are told why they end
         for session_id in ended:
             self._audience.end_session(session_id)
-        for service in changes.closed:
-            self._audience.close_service(service.id)
 
     async def _watch(self) -> None:
         while True:

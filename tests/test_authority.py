@@ -157,7 +157,7 @@ async def test_a_deleted_service_takes_its_keys_and_sessions_along(here: Desk) -
     session, token = await here.authority.create_session(service.id)
     here.listener.take()
     await here.authority.delete_service(service.id)
-    assert here.listener.take() == [("end", session.id), ("close", service.id)]
+    assert here.listener.take() == [("close", service.id), ("end", session.id)]
     assert here.authority.known_key(key) is None
     with pytest.raises(InvalidKey):
         await here.authority.verify_key(key)

@@ -33,8 +33,8 @@ function rig({ random = () => 0 } = {}) {
     },
     /** @param {string} text */
     say: (text) => self.tell((s) => s.received(socket, text)),
-    /** @param {number} code */
-    close: (code) => self.tell((s) => s.closed(socket, code)),
+    /** @param {number} code @param {string} [why] */
+    close: (code, why) => self.tell((s) => s.closed(socket, code, why)),
     grant: () => self.tell((s) => s.sessionReady({ id: `s${++session}`, token: `t${session}` })),
     /** Opens the socket that was asked for; gives the watch message. */
     open: () => JSON.parse(self.tell((s) => s.opened(socket))[0].text),
@@ -178,6 +178,15 @@ test("a session ended elsewhere is told apart from an expired one", () => {
   live();
   close(4003);
   assert.deepEqual([subscriber.phase, subscriber.reason], ["ended", "ended"]);
+  assert.deepEqual(seqs(), ["session:ended"]);
+});
+
+test("a service that was deleted is gone, and there is nothing to go on with", () => {
+  const { live, close, seqs, subscriber } = rig();
+  live();
+  close(4003, "service deleted");
+  assert.deepEqual([subscriber.phase, subscriber.reason], ["ended", "gone"]);
+  assert.ok(!subscriber.mayGoOn);
   assert.deepEqual(seqs(), ["session:ended"]);
 });
 

@@ -102,7 +102,7 @@ export class Connection {
     socket.onmessage = (event) => this.tell((subscriber) => subscriber.received(number, String(event.data)));
     socket.onclose = (event) => {
       this.#sockets.delete(number);
-      this.tell((subscriber) => subscriber.closed(number, event.code));
+      this.tell((subscriber) => subscriber.closed(number, event.code, event.reason));
     };
   }
 }

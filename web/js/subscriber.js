@@ -202,18 +202,19 @@ export class Subscriber {
     }
   }
 
-  /** @param {number} socket @param {number} code RFC 6455's or the contract's */
-  closed(socket, code) {
+  /** @param {number} socket @param {number} code RFC 6455's or the contract's @param {string} [why] the server's word for it */
+  closed(socket, code, why = "") {
     if (socket !== this.#socket) return;
     if (this.clock.now() - this.#liveSince >= STEADY) this.#backoff.reset();
     const fault = this.#fault;
     this.#forgetSocket();
     this.renewing = false;
-    const verdict = ofClose(code);
+    const verdict = ofClose(code, why);
     switch (verdict) {
       case "expired":
       case "ended":
-        this.#deliver([{ kind: "session", end: verdict, at: this.#serverTime() }]);
+      case "gone":
+        this.#deliver([{ kind: "session", end: verdict === "expired" ? verdict : "ended", at: this.#serverTime() }]);
         this.#session = null;
         return this.#end(verdict);
       case "refused":

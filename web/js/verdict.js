@@ -10,14 +10,15 @@ const FOR_GOOD = new Set([400, 403, 405, 413, 415, 421]); // another try would m
 
 /**
  * @param {number} code RFC 6455's or the contract's
- * @returns {"expired" | "ended" | "refused" | "unknown" | "crowded" | "restarting" | "lost"} unknown: the token is
+ * @param {string} why the server's word for it
+ * @returns {"expired" | "ended" | "gone" | "refused" | "unknown" | "crowded" | "restarting" | "lost"} unknown: the token is
  */
-export function ofClose(code) {
+export function ofClose(code, why) {
   switch (code) {
     case 4001:
       return "expired";
     case 4003:
-      return "ended";
+      return why === "service deleted" ? "gone" : "ended";
     case 4400: // a bad message
     case 1009: // too long a message
       return "refused";
