@@ -19,8 +19,6 @@ export function detailFrame(page) {
   const owner = watch.services.length > 0 ? entry.service : serviceId;
   const detail = html`<sx-entry-detail
     class="detail"
-    role="complementary"
-    aria-label="Entry"
     .entry=${entry}
     .zone=${preferences.get("zone")}
     .p95=${place.p95}
@@ -32,8 +30,9 @@ export function detailFrame(page) {
     @sx-close=${() => page.place.close()}
     @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.walk.step(event.detail)}
   ></sx-entry-detail>`;
-  if (!place.fillsWindow) return html`${edge()}${detail}`;
-  return html`<dialog class="detail-page" aria-label="Entry" tabindex="-1" autofocus @cancel=${(/** @type {Event} */ event) => left(event, page)}>${detail}</dialog>`;
+  const side = html`<aside class="detail-side" aria-label="Entry">${place.fillsWindow ? nothing : edge()}${detail}</aside>`;
+  if (!place.fillsWindow) return side;
+  return html`<dialog class="detail-page" aria-label="Entry" tabindex="-1" autofocus @cancel=${(/** @type {Event} */ event) => left(event, page)}>${side}</dialog>`;
 }
 
 /** The width that was chosen, within what the window allows; null: none was. */

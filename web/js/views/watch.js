@@ -177,7 +177,7 @@ export class WatchPage extends LightElement {
           leaveContext: () => this.context.leave(),
           openFacets: () => (this.sheet = !this.sheet),
         })}
-        ${this.headPlace?.inPage ? html`<div class="watch-head">${this.head()}</div>` : nothing}
+        ${this.headPlace?.inPage ? html`<section class="watch-head" aria-label="Stream">${this.head()}</section>` : nothing}
       </div>
       <aside class="facets" aria-label="Filters">
         ${this.sheet ? sheetHead(() => (this.sheet = false)) : nothing}
