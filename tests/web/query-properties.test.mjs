@@ -135,7 +135,7 @@ test("what is looked for anywhere is marked: words, phrases and expressions, but
 });
 
 test("a key is found where it stands, not where a text or something nested looks like it", () => {
-  for (const whole of [{ a: '"b":1', b: 2 }, { a: ',"b":1', b: 2 }, { 'a"b': 1, b: 2 }, { x: { b: 1 }, b: 2 }, { a: [{ b: 1 }], b: 2 }, { a: "{", b: 2 }, { b: 2, a: { b: 1 } }, { a: "b", b: 2 }, { "b\\": 1, b: 2 }]) {
+  for (const whole of [{ a: '"b":1', b: 2 }, { a: ',"b":1', b: 2 }, { 'a"b': 1, b: 2 }, { ab: 1, b: 2 }, { ab: { b: 1 }, b: 2 }, { x: { b: 1 }, b: 2 }, { a: [{ b: 1 }], b: 2 }, { a: "{", b: 2 }, { b: 2, a: { b: 1 } }, { a: "b", b: 2 }, { "b\\": 1, b: 2 }]) {
     assert.equal(valueAt(JSON.stringify(whole), pathOf(["b"])), "2", JSON.stringify(whole));
   }
   assert.equal(valueAt('{"a":{"b":1}}', pathOf(["b"])), undefined);

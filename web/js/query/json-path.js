@@ -5,16 +5,22 @@
  * The text is as `JSON.stringify` writes it, so that a key has one spelling only, and stands there once.
  */
 
-const [QUOTE, BACKSLASH, COMMA, COLON, OBJECT, OBJECT_END, LIST, LIST_END] = [...'"\\,:{}[]'].map((char) => char.charCodeAt(0));
+const [QUOTE, BACKSLASH, COMMA, OBJECT, OBJECT_END, LIST, LIST_END] = [...'"\\,{}[]'].map((char) => char.charCodeAt(0));
 
-/** @typedef {{keys: readonly string[], quoted: readonly string[]}} Path `quoted`: the keys as they stand in the text */
+/**
+ * @typedef {object} Path
+ * @property {readonly string[]} keys
+ * @property {readonly string[]} quoted the keys as they stand in the text
+ * @property {string} ending the first of them from behind its quote to its colon: there is a quote wherever a search looks
+ */
 
 /**
  * @param {readonly string[]} keys of objects, or indexes of lists
  * @returns {Path}
  */
 export function pathOf(keys) {
-  return { keys, quoted: keys.map((key) => JSON.stringify(key)) };
+  const quoted = keys.map((key) => JSON.stringify(key));
+  return { keys, quoted, ending: `${quoted[0].slice(1)}:` };
 }
 
 /**
@@ -22,8 +28,8 @@ export function pathOf(keys) {
  * @param {Path} path
  * @returns {string | undefined} JSON; undefined: nothing stands there
  */
-export function valueAt(json, { keys, quoted }) {
-  const near = json.indexOf(quoted[0]);
+export function valueAt(json, { keys, quoted, ending }) {
+  const near = keyWith(json, ending);
   if (near < 0) return undefined; // most entries have not the key at all
   const ahead = keys.length === 1 ? ofOuterKey(json, near, quoted[0]) : -1;
   if (ahead >= 0) return json.slice(ahead, behind(json, ahead));
@@ -37,17 +43,27 @@ export function valueAt(json, { keys, quoted }) {
 }
 
 /**
+ * @param {string} json
+ * @param {string} ending
+ * @returns {number} where a key of that ending has its first quote; negative: there is none
+ */
+function keyWith(json, ending) {
+  let at = json.indexOf(ending);
+  while (at > 0 && json.charCodeAt(at - 1) !== QUOTE) at = json.indexOf(ending, at + 1);
+  return at - 1;
+}
+
+/**
  * A key that stands before anything is nested needs no walk along the members before it.
  * @param {string} json of an object
- * @param {number} at where the key's text is found first
+ * @param {number} at of the key's first quote
  * @param {string} key in quotes
  * @returns {number} where its value begins; -1: that can't be told so simply
  */
 function ofOuterKey(json, at, key) {
-  const colon = at + key.length;
-  const before = json.charCodeAt(at - 1); // within a string, or as its end, a quote would have a backslash before it
-  if (json.charCodeAt(colon) !== COLON || (before !== OBJECT && before !== COMMA)) return -1;
-  return isBetween(json.indexOf("{", 1), at) || isBetween(json.indexOf("[", 1), at) ? -1 : colon + 1;
+  const before = json.charCodeAt(at - 1); // a quote within the key would have a backslash before it
+  if (before !== OBJECT && before !== COMMA) return -1;
+  return isBetween(json.indexOf("{", 1), at) || isBetween(json.indexOf("[", 1), at) ? -1 : at + key.length + 1;
 }
 
 /** @param {number} found @param {number} end */
