@@ -68,6 +68,7 @@ export class LogHead {
     const { style } = this.#list;
     style.setProperty("--tracks", tracks);
     style.setProperty("--least", `calc(${least} + ${this.#columns.shown.length - 1} * var(--gap))`);
+    this.#list.toggleAttribute("data-resized", this.#columns.shown.some(({ id }) => this.#columns.widthOf(id) !== null));
   }
 
   /** @returns whether there was anything to write */

@@ -18,7 +18,7 @@ export class LogRow {
   /** The run that it stands for; null: it stands for itself. @type {Run | null} */
   run = null;
   isCurrent = false;
-  #place = -1;
+  #index = -1;
   #note = make("span", "note");
 
   /**
@@ -32,7 +32,7 @@ export class LogRow {
     this.#note.setAttribute("aria-colindex", "1");
     this.#note.setAttribute("aria-colspan", String(columns.length));
     this.cells = columns.map(makeCell);
-    this.element.append(this.#note, ...this.cells.map(({ element }) => element));
+    this.element.append(...this.cells.map(({ element }) => element));
     parent.append(this.element);
     /** Where a found text is marked. */
     this.searched = this.cells.flatMap(({ searched }) => searched);
@@ -45,13 +45,11 @@ export class LogRow {
 
   /**
    * @param {number} index rows from the top of the content
-   * @param {number} height px of a row
    * @param {boolean} current whether it is the one that was chosen
    */
-  place(index, height, current) {
-    if (index * height !== this.#place) {
-      this.#place = index * height;
-      this.element.style.transform = `translateY(${this.#place}px)`;
+  place(index, current) {
+    if (index !== this.#index) {
+      this.#index = index;
       this.element.setAttribute("aria-rowindex", String(index + 2)); // the first is that of the headers
     }
     if (current !== this.isCurrent) {
@@ -88,6 +86,7 @@ export class LogRow {
       return this.#writeEntry(row, setting, { number, above: above < 0 ? null : ring.row(above), run, last });
     }
     delete dataset.level;
+    this.element.prepend(this.#note);
     writeText(this.#note, describe(row, setting.zone, setting.goesOnAt === number));
     if (row.kind === "gap") dataset.cause = row.cause;
   }
@@ -99,7 +98,7 @@ export class LogRow {
    */
   #writeEntry(entry, setting, place) {
     const { dataset } = this.element;
-    this.#note.textContent = "";
+    this.#note.remove();
     dataset.level = entry.level;
     dataset.plain = String(!entry.method && !entry.endpoint);
     for (const cell of this.cells) cell.write(entry, setting, place);

@@ -1,5 +1,6 @@
 /** The rows that exist: as many as can be in sight, in the order of the page and of the eye, so that a selection is what it looks like. */
 
+import { make } from "./log-cells.js";
 import { LogRow } from "./log-row.js";
 
 export class RowPool {
@@ -7,11 +8,13 @@ export class RowPool {
   #rows = [];
   /** Position of the first of them. */
   #from = 0;
-  #parent;
+  #window = make("div", "window");
+  /** px from the top of the content to the first of them. */
+  #offset = 0;
 
-  /** @param {HTMLElement} parent */
-  constructor(parent) {
-    this.#parent = parent;
+  /** @param {HTMLElement} content */
+  constructor(content) {
+    content.append(this.#window);
   }
 
   /** @returns {readonly LogRow[]} from top to bottom, those out of sight too */
@@ -69,6 +72,7 @@ export class RowPool {
   show({ ring, lines, viewport, layout: { from, to }, current, columns, setting }) {
     const { base, rowHeight, capacity } = viewport;
     this.#cover(capacity, from, columns);
+    this.#place((from - base) * rowHeight);
     const shown = this.#rows.slice(0, to - from);
     for (const [index, row] of shown.entries()) {
       const position = from + index;
@@ -76,10 +80,17 @@ export class RowPool {
       const above = position > base ? lines.rowAt(position - 1) : -1;
       const run = viewport.runAt(position);
       if (!row.shows(number, above, run)) row.write(ring, number, above, run, setting);
-      row.place(position - base, rowHeight, position === current);
+      row.place(position - base, position === current);
     }
-    for (const [index, row] of this.#rows.entries()) row.element.hidden = index >= shown.length;
+    for (const [index, row] of this.#rows.entries()) row.element.toggleAttribute("hidden", index >= shown.length);
     return shown;
+  }
+
+  /** @param {number} offset px */
+  #place(offset) {
+    if (offset === this.#offset) return;
+    this.#offset = offset;
+    this.#window.style.transform = `translateY(${offset}px)`;
   }
 
   /**
@@ -92,7 +103,7 @@ export class RowPool {
   #cover(size, from, columns) {
     const fits = this.#rows.length === size;
     for (const row of this.#rows.splice(size)) row.element.remove();
-    while (this.#rows.length < size) this.#rows.push(new LogRow(this.#parent, columns));
+    while (this.#rows.length < size) this.#rows.push(new LogRow(this.#window, columns));
     if (!fits) this.forget();
     const shift = from - this.#from;
     this.#from = from;
@@ -101,10 +112,10 @@ export class RowPool {
     const elements = moved.map((row) => row.element);
     if (shift > 0) {
       this.#rows.push(...moved);
-      this.#parent.append(...elements);
+      this.#window.append(...elements);
     } else {
       this.#rows.unshift(...moved);
-      this.#parent.prepend(...elements);
+      this.#window.prepend(...elements);
     }
   }
 }
