@@ -78,6 +78,10 @@ def test_the_changelog_tells_this_version() -> None:
     assert f'\nversion = "{__version__}"\n' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 
-def test_pictures_and_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
-        assert (ROOT / target).exists(), f"{target} is missing"
+def test_pictures_and_links_lead_somewhere_and_no_picture_is_left_over() -> None:
+    pages = [readme.README, *ROOT.glob("docs/**/*.md")]
+    targets = {
+        page.parent / target for page in pages for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
+    }
+    assert [str(target) for target in targets if not target.exists()] == []
+    assert [str(picture) for picture in ROOT.glob("docs/**/*.png") if picture not in targets] == []
