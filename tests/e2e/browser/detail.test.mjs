@@ -132,4 +132,11 @@ test("in a narrow window it is a page of its own, left by Escape, by its button 
     assert.match(page.url(), /\/watch$/);
     await log.row("card declined").waitFor();
   }
+  await page.getByRole("tab", { name: "Errors" }).click();
+  await page.locator("sx-errors").getByText("Latest").click();
+  await detail.waitFor();
+  await page.keyboard.press("E");
+  await page.keyboard.press("Escape");
+  await log.row("card declined").waitFor();
+  assert.match(page.url(), /\/watch$/, "what was left for the log stands in the address no more");
 });

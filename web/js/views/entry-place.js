@@ -105,7 +105,7 @@ export class EntryPlace {
     const { watch } = this.#page;
     this.entry = null;
     this.#pushed = false;
-    if (watch) writeEntry(watch, null, "replace");
+    if (watch) writeEntry(watch, null, "replace", this.#page.panel); // a step back may have been to one that was left since
     this.#page.left();
   }
 }

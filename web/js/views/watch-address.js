@@ -27,12 +27,12 @@ export function panelOfAddress() {
 
 /** @param {Shown} shown @param {string} panel id; "log": none */
 export function writePanel(shown, panel) {
-  write(shown, entryOfAddress(), "replace", panel);
+  writeEntry(shown, entryOfAddress(), "replace", panel);
 }
 
-/** Leaves the entry that stands in the address. @param {Shown} shown */
+/** The same, while the entry stays. @param {Shown} shown */
 export function writeAddress(shown) {
-  write(shown, entryOfAddress(), "replace");
+  writeEntry(shown, entryOfAddress(), "replace");
 }
 
 /** The entry that the address points to; null: to none. @returns {Cursor | null} */
@@ -42,13 +42,17 @@ export function entryOfAddress() {
 }
 
 /**
- * Leaves what is shown.
+ * Has the address say what is shown, and which entry is open.
  * @param {Shown} shown
  * @param {Cursor | null} entry
  * @param {"replace" | "push"} how push: one step back in the browser leaves the entry
+ * @param {string} [panel] id; "log": none
  */
-export function writeEntry(shown, entry, how) {
-  write(shown, entry, how);
+export function writeEntry({ filter, span }, entry, how, panel = panelOfAddress()) {
+  const query = [filter.toQuery(), span.toQuery(), panel === "log" ? "" : `${PANEL}=${encodeURIComponent(panel)}`, entry ? `${ENTRY}=${spell(entry)}` : ""].filter(Boolean).join("&");
+  const address = query ? `${parts().path}?${query}` : parts().path;
+  if (how === "push") history.pushState(null, "", address);
+  else if (address !== location.hash) history.replaceState(history.state, "", address);
 }
 
 /**
@@ -63,19 +67,6 @@ export function entryLink(serviceId, entry) {
 function parts() {
   const [path, ...rest] = location.hash.split("?");
   return { path, query: rest.join("?") };
-}
-
-/**
- * @param {Shown} shown
- * @param {Cursor | null} entry
- * @param {"replace" | "push"} how
- * @param {string} [panel]
- */
-function write({ filter, span }, entry, how, panel = panelOfAddress()) {
-  const query = [filter.toQuery(), span.toQuery(), panel === "log" ? "" : `${PANEL}=${encodeURIComponent(panel)}`, entry ? `${ENTRY}=${spell(entry)}` : ""].filter(Boolean).join("&");
-  const address = query ? `${parts().path}?${query}` : parts().path;
-  if (how === "push") history.pushState(null, "", address);
-  else if (address !== location.hash) history.replaceState(history.state, "", address);
 }
 
 /** @param {Cursor} entry */
