@@ -54,7 +54,7 @@ test("it follows: the newest row is the last in sight", () => {
   assert.equal(viewport.waiting, 0);
 });
 
-for (const [lines, expected] of [[1, 60], [2, 60], [5, 12], [300, 12]]) {
+for (const [lines, expected] of [[1, 60], [2, 10], [5, 10], [300, 10]]) {
   test(`of ten rows in sight, with ${lines} more a frame, ${expected} frames a second are laid out`, () => {
     const { ring, content, viewport, layout } = rig();
     let laid = 0;
@@ -75,17 +75,17 @@ test("what is too fast to be read waits for a frame that is free, but not for lo
   layout();
   ring.append(entries(500, ring.end));
   content.sieve.advance();
-  assert.ok(viewport.isBlur(1080, true));
-  assert.ok(!viewport.isBlur(1081), "a free one");
-  assert.ok(viewport.isBlur(1180, true));
-  assert.ok(!viewport.isBlur(1202, true), "long enough");
+  assert.ok(viewport.isBlur(1105, true));
+  assert.ok(!viewport.isBlur(1106), "a free one");
+  assert.ok(viewport.isBlur(1230, true));
+  assert.ok(!viewport.isBlur(1257, true), "long enough");
   viewport.refiltered();
-  assert.ok(!viewport.isBlur(1203, true), "what the reader asked for does not wait");
+  assert.ok(!viewport.isBlur(1258, true), "what the reader asked for does not wait");
   content.sieve = new Sieve(ring, new Filter());
   content.lines = new Lines(content.sieve);
   ring.append(entries(5, ring.end));
-  assert.ok(viewport.isBlur(1240, true), "what is searched is shown bit by bit");
-  assert.ok(!viewport.isBlur(1254, true), "also in a full frame");
+  assert.ok(viewport.isBlur(1295, true), "what is searched is shown bit by bit");
+  assert.ok(!viewport.isBlur(1309, true), "also in a full frame");
 });
 
 test("what can be read is laid out with every frame, and so is what the reader asks for", () => {

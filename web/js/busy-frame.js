@@ -1,4 +1,6 @@
-/** A frame in which much is drawn already: what can wait draws in the next, so that neither is late. */
+/** A frame in which much is drawn already, or that begins late: what can wait draws in the next, so that neither is late. */
+
+const LATE = 4; // ms after which a frame has begun late: something, such as a collection of garbage, has taken part of its time
 
 let busy = false;
 
@@ -10,6 +12,7 @@ export function fillFrame() {
   requestAnimationFrame(() => setTimeout(() => (busy = false)));
 }
 
-export function isFrameFull() {
-  return busy;
+/** @param {number} due when the frame was to begin, as `requestAnimationFrame` tells it */
+export function isFrameFull(due) {
+  return busy || performance.now() - due > LATE;
 }

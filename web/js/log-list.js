@@ -273,18 +273,16 @@ export class LogList extends HTMLElement {
   }
 
   #schedule = () => {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#render();
-    });
+    this.#frame ||= requestAnimationFrame(this.#render);
   };
 
-  #render() {
+  #render = (/** @type {number} */ due) => {
+    this.#frame = 0;
     const watch = this.#watch;
     const viewport = this.#viewport;
     if (!watch || !viewport || !this.#columns || this.#height === 0) return;
     if (!watch.advance(BUDGET)) this.#schedule();
-    if (!this.inert && !this.#stale && viewport.isBlur(watch.clock.now(), isFrameFull())) return this.#schedule();
+    if (!this.inert && !this.#stale && viewport.isBlur(watch.clock.now(), isFrameFull(due))) return this.#schedule();
     const layout = this.inert ? null : viewport.layout(); // beneath a panel nobody sees what would be written
     if (layout) {
       this.#place(layout);
@@ -294,7 +292,7 @@ export class LogList extends HTMLElement {
     if (state === this.#reported) return;
     this.#reported = state;
     this.dispatchEvent(new CustomEvent("sx-list", { bubbles: true }));
-  }
+  };
 
   /** Height and offset before any row is written, so that nothing is laid out twice. @param {import("./viewport.js").Layout} layout */
   #place({ contentHeight, scroll }) {

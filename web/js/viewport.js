@@ -16,8 +16,8 @@
 
 const OVERSCAN = 8; // rows beyond each edge, for a reader who scrolls faster than rows are written
 const FOLLOWING = 2; // for one who does not scroll, but may begin to
-const BLUR = 75; // ms between two layouts of what is too fast to be read
-const LATE = 120; // ms at most, where the frame has enough to draw
+const BLUR = 100; // ms between two layouts of what is too fast to be read
+const LATE = 150; // ms at most, where the frame has enough to draw
 const SEARCH = 50; // ms between two layouts of what a filter finds, which somebody waits for
 
 export class Viewport {
