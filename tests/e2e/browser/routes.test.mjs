@@ -36,6 +36,28 @@ function requests(count, line, more = {}) {
   });
 }
 
+/** Which figures of a table lie over their neighbours on a narrow page, its head among them. @param {import("playwright-core").Page} page */
+async function overlaps(page) {
+  const found = [];
+  for (const width of [390, 360]) {
+    await page.setViewportSize({ width, height: 740 });
+    const each = await page.getByRole("tabpanel").evaluate((panel) =>
+      [...panel.querySelectorAll("tr")].flatMap((row) => {
+        const boxes = [...row.querySelectorAll(":is(th, td):not(.live-what, .live-tools)")].filter((cell) => cell.checkVisibility()).map((cell) => {
+          const content = document.createRange();
+          content.selectNodeContents(cell);
+          const { left, right } = content.getBoundingClientRect();
+          return { name: `${cell.className} of “${row.textContent?.trim().slice(0, 20)}”`, left, right };
+        });
+        boxes.sort((one, other) => one.left - other.left);
+        return boxes.flatMap(({ name, left }, index) => (left < (boxes[index - 1]?.right ?? 0) ? [name] : []));
+      }),
+    );
+    found.push(...each.map((name) => `${name} at ${width} px`));
+  }
+  return found;
+}
+
 test("routes: what each is like, in the order one likes, still under the pointer, and a press away from its log", LIMIT, async (t) => {
   const { page, producer, log, tab, shows, line, lines, query } = await watching(t);
   await tab("Routes");
@@ -103,6 +125,7 @@ test("routes: what each is like, in the order one likes, still under the pointer
   const last = (await lines())[99].split(" | ")[0];
   await producer.send(...requests(60, `${last} 200 5`));
   await until("it comes first", async () => (await scrolled(0), (await lines())[0].startsWith(`${last} | 62 |`)), { told: lines });
+  assert.deepEqual(await overlaps(page), []);
 });
 
 test("errors: those of one shape are one, with a sample; the query finds them", LIMIT, async (t) => {
@@ -147,6 +170,7 @@ test("errors: those of one shape are one, with a sample; the query finds them", 
     await page.getByRole("button", { name: "Clear the filter" }).click();
     await shows([deadlock, answered, charge]);
   }
+  assert.deepEqual(await overlaps(page), []);
 });
 
 test("a route, a status of it or a kind of message that is new says so, and what was there before does not", LIMIT, async (t) => {
