@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
+import { member } from "../member.js";
 import { isFault, watch, watchedTrace, type Reader } from "../request.js";
 import { within } from "../trace.js";
 
@@ -17,10 +18,10 @@ interface ExpressRequest extends IncomingMessage {
 
 const EXPRESS: Reader<ExpressRequest> = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
-  route: ({ baseUrl = "", route }) => {
-    const path = route?.path;
+  route: (req) => {
+    const path = member(req, "route")?.path;
     if (path === undefined) return undefined;
-    return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+    return (member(req, "baseUrl") ?? "") + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
   ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
@@ -33,7 +34,7 @@ export function express(client: SpectrixClient): Handler {
   return (req: ExpressRequest, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
     if (trace === null) return next();
-    const app = req.app;
+    const app = member(req, "app");
     if (app !== lately && client.settings.errors && typeof app?.use === "function") {
       lately = app;
       if (!apps.has(app)) app.use(errors); // behind all that the app has by now: what gets there, nobody has handled
