@@ -1,7 +1,8 @@
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
 
 import { randomBytes } from "node:crypto";
-import { send, type Received, type Sending } from "./send.js";
+import type { Received } from "./answer.js";
+import { send, type Sending } from "./send.js";
 
 export interface Timer {
   ref?(): unknown;
