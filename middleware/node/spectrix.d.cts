@@ -1,16 +1,16 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { Writable } from "node:stream";
-interface Received {
-  readonly status: number;
-  readonly retryAfter: string | null;
-  /** As much of the body as came, up to a bound. */
-  readonly body: string;
-}
 interface Sending {
   readonly headers: Record<string, string>;
   readonly body: string;
   /** Ends it early. */
   readonly signal: AbortSignal;
+}
+interface Received {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** As much of the body as came, up to a bound. */
+  readonly body: string;
 }
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
 interface Timer {

@@ -1,8 +1,7 @@
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
 
 import { randomBytes } from "node:crypto";
-import type { Received } from "./answer.js";
-import { send, type Sending } from "./send.js";
+import { send, type Received, type Sending } from "./send.js";
 
 export interface Timer {
   ref?(): unknown;
