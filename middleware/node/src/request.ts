@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Level, SpectrixClient } from "./client.js";
 import { Arrival, type Watcher } from "./arrival.js";
 import type { Encoded } from "./encode.js";
-import { member } from "./member.js";
 import { RequestTrace, type Trace } from "./trace.js";
 
 /** Where a framework keeps what its request's entry tells; asked when the request is over. */
@@ -122,7 +121,7 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     this.route = reader.route(source);
     if (client.settings.ip) this.ip = reader.ip(source, req);
     this.aborted = aborted;
-    this.status = aborted && !res.headersSent ? null : member(res, "statusCode");
+    this.status = aborted && !res.headersSent ? null : res.statusCode;
     this.level = levelOf(this.status, aborted, aborted && isEventStream(req, res));
     // As good as: what has to be escaped is rare, and a query goes.
     const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);

@@ -50,23 +50,6 @@ test("an entry is what JSON.stringify would make of it, whatever is in its texts
   assert.deepEqual([statusCode, metadata], [undefined, { requestId: "r", traceId: "t", duration: 1.23 }]);
 });
 
-test("what two entries have in common is theirs alone: each tells its own, whatever came before it", () => {
-  const text = new RequestText(new Secrets(), false);
-  const first = {
-    ...{ requestId: "r", traceId: undefined, at: 0, duration: 1, level: "info", method: "GET", url: "/a", route: "/a" },
-    ...{ status: 200, aborted: false, agent: "x", ip: undefined },
-  };
-  const others = [{}, { url: "/b" }, { status: 500 }, { status: null }, { method: "PUT" }, { route: undefined }, { agent: undefined }, { level: "warn" }, { aborted: true }, { ip: "::1" }, { traceId: "t" }];
-  for (const other of others) {
-    const ended = { ...first, ...other };
-    const alone = new RequestText(new Secrets(), false).of(ended, "app");
-    text.of(first, "app");
-    assert.equal(text.of(ended, "app"), alone);
-    assert.equal(text.of(ended, "app"), alone);
-  }
-  assert.equal(JSON.parse(text.of(first, "other")).source, "other");
-});
-
 test("a request tells what was asked, also where a handler has changed it since; announced or not", async () => {
   const server = await FaultServer.start();
   const { client, wrap } = spectrix({ apiKey: "k", baseUrl: server.baseUrl });

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
 import { layOutFrom, type Laying } from "../layout.js";
-import { member } from "../member.js";
 import { isFault, watch, watchedTrace, type Reader } from "../request.js";
 import { within } from "../trace.js";
 
@@ -19,10 +18,10 @@ interface ExpressRequest extends IncomingMessage {
 
 const EXPRESS: Reader<ExpressRequest> = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
-  route: (req) => {
-    const path = member(req, "route")?.path;
+  route: ({ baseUrl = "", route }) => {
+    const path = route?.path;
     if (path === undefined) return undefined;
-    return (member(req, "baseUrl") ?? "") + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+    return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
   ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
@@ -42,7 +41,7 @@ export function express(client: SpectrixClient): Handler {
   return (req: ExpressRequest, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
     if (trace === null) return next();
-    const app = member(req, "app");
+    const { app } = req;
     if (app !== lately && typeof app?.use === "function") met(app, req, res);
     within(trace, next);
   };
