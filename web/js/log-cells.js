@@ -100,8 +100,8 @@ function messageCell() {
   return {
     element,
     write(entry, { firsts, zone }, { number, run, last }) {
-      if (run) element.prepend(repeats.button);
-      else repeats.button.remove();
+      if (!run) repeats.button.remove();
+      else if (!repeats.button.isConnected) element.prepend(repeats.button);
       repeats.write(run, last, zone);
       writeText(endpoint, entry.endpoint);
       writeText(message, said(entry));
@@ -109,7 +109,7 @@ function messageCell() {
       const what = firsts.of(number);
       if (what) {
         first.title = FIRSTS[what];
-        element.append(first);
+        if (!first.isConnected) element.append(first);
       } else first.remove();
       element.toggleAttribute("data-first", what !== null);
     },

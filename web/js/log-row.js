@@ -86,7 +86,7 @@ export class LogRow {
       return this.#writeEntry(row, setting, { number, above: above < 0 ? null : ring.row(above), run, last });
     }
     delete dataset.level;
-    this.element.prepend(this.#note);
+    if (!this.#note.isConnected) this.element.prepend(this.#note);
     writeText(this.#note, describe(row, setting.zone, setting.goesOnAt === number));
     if (row.kind === "gap") dataset.cause = row.cause;
   }
