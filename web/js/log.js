@@ -19,7 +19,7 @@ import { Tally } from "./tally.js";
 /** @type {Clock} */
 export const browserClock = { now: () => performance.now(), wall: () => Date.now() };
 
-const SIFTING = 36; // ms a frame for a new filter, which somebody waits for
+const SIFTING = 64; // ms a frame for a new filter, which somebody waits for
 
 /** Events: `rows` when there are new ones, `refiltered` when others are shown, `sifted` when all of these are found. */
 export class Log extends EventTarget {
