@@ -19,6 +19,8 @@ from .errors import StartupError, StorageBusy, StorageFull, Unavailable
 from .schema import APPLICATION_ID, Migration
 from .serve_lock import ServeLock
 
+_AGAIN_SECONDS: Final = 0.01
+
 _OTHER: Final = "choose another path with --db, or restore a backup"
 
 
@@ -55,7 +57,7 @@ async def _connect(path: Path, clock: Clock, migrations: Sequence[Migration]) ->
         try:
             writes = await Database.connect(path, clock)
             undo.push_async_callback(writes.close)
-            await writes.rows("PRAGMA journal_mode = WAL")
+            await _use_write_ahead_log(writes, clock)
             # Takes the write lock even where no step is due: a file that cannot be written shows itself now.
             found = await migrate(writes, migrations)
             reads = await Database.connect(path, clock, read_only=True)
@@ -67,6 +69,19 @@ async def _connect(path: Path, clock: Clock, migrations: Sequence[Migration]) ->
         writes.quiet = reads.quiet = False
         undo.pop_all()
         return Opened(writes, reads, found == 0)
+
+
+async def _use_write_ahead_log(database: Database, clock: Clock) -> None:
+    """The file stays in this mode, and changing to it is the one thing that SQLite does not wait for a lock with."""
+    deadline = clock.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            await database.rows("PRAGMA journal_mode = WAL")
+            return
+        except StorageBusy:
+            if clock.monotonic() >= deadline:
+                raise
+        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 def create(given: str | Path) -> Path:

@@ -18,6 +18,7 @@ from spectrix_lite.serve_lock import ServeLock
 from spectrix_lite.store import Store
 
 from .crashing import next_step, start
+from .fakes import FakeClock
 
 NEWEST = len(MIGRATIONS)
 
@@ -147,6 +148,28 @@ async def test_locked_before_it_is_a_write_ahead_database(tmp_path: Path) -> Non
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StartupError, match="is locked by another process"):
             await Store.open(path)
+
+
+async def test_waits_while_another_process_is_at_a_file_that_is_no_write_ahead_database_yet(tmp_path: Path) -> None:
+    """SQLite refuses the change of mode at once where another connection is about to write, whatever its time-out."""
+    path = await made(tmp_path / "x.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        assert other.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+        other.execute("BEGIN IMMEDIATE")
+
+        class LookedAtTwice(FakeClock):
+            looks = 0
+
+            def monotonic(self) -> float:
+                self.looks += 1
+                if self.looks == 2:
+                    other.execute("COMMIT")
+                return super().monotonic()
+
+        store = await Store.open(path, clock=LookedAtTwice())
+        await store.close()
+    with closing(sqlite3.connect(path)) as again:
+        assert again.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 async def test_a_corrupt_page(tmp_path: Path) -> None:
