@@ -23,8 +23,9 @@ import { placeBeside } from "./place.js";
 let made = 0;
 
 /**
- * Properties: `label` (what a screen reader says), `face` (what the button shows), `kind` (its class), `items`,
- * `side` ("start" | "end"). Fires `opening` before it shows, for lists that want to be fresh.
+ * Properties: `label` (what a screen reader says), `face` (what the button shows), `kind` (its class), `items`
+ * (a function that gives them, asked only while open), `side` ("start" | "end"). Fires `opening` before it shows, for lists
+ * that want to be fresh.
  */
 export class Menu extends LightElement {
   static properties = {
@@ -42,8 +43,8 @@ export class Menu extends LightElement {
     /** @type {unknown} */
     this.face = ICONS.more;
     this.kind = "icon-btn";
-    /** @type {Item[]} */
-    this.items = [];
+    /** @type {() => Item[]} */
+    this.items = () => [];
     /** @type {"start" | "end"} */
     this.side = "start";
     this.open = false;
@@ -86,7 +87,7 @@ export class Menu extends LightElement {
         @toggle=${this.onToggle}
         @keydown=${this.onMenuKey}
       >
-        ${this.open ? this.items.map((item) => this.item(item)) : nothing}
+        ${this.open ? this.items().map((item) => this.item(item)) : nothing}
       </div>`;
   }
 

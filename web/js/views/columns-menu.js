@@ -20,8 +20,7 @@ export function columnsMenu(page) {
     kind="icon-btn"
     side="end"
     .face=${WATCH_ICONS.column}
-    @opening=${() => page.requestUpdate()}
-    .items=${[
+    .items=${() => [
       { caption: "Columns" },
       ...columns.choices.filter(({ id }) => !ofMetadata(id) && !columns.takesRest(id)).map((column) => choice(columns, column)),
       ...members(reading),

@@ -48,7 +48,7 @@ export class Connect extends LightElement {
         <div class="tabs" role="tablist" aria-label="Code to paste" @keydown=${this.onTabKey}>
           ${this.tabs.map((each) => this.tab(each, panel))}
         </div>
-        <sx-menu label="More frameworks" kind="btn btn-quiet" .face=${html`More${ICONS.chevron}`} .items=${this.others}></sx-menu>
+        <sx-menu label="More frameworks" kind="btn btn-quiet" .face=${html`More${ICONS.chevron}`} .items=${() => this.others}></sx-menu>
       </div>
       <div id=${panel} class="snippet" role="tabpanel" aria-labelledby="${panel}-${id}">
         ${blocks(target).map((block) => this.block(block, label))} ${id === "express" ? this.former(target) : nothing}

@@ -20,7 +20,7 @@ export function displayMenu() {
     label="Display: theme, time zone and repeats"
     side="end"
     .face=${ICONS.display}
-    .items=${[
+    .items=${() => [
       { caption: "Theme" },
       ...THEMES.map(([value, label, icon]) => ({
         label,

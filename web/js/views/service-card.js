@@ -31,7 +31,7 @@ export class ServiceCard extends LightElement {
     return html`<article class="card" aria-labelledby="name-${id}">
       <header class="card-head">
         <h2 id="name-${id}"><a href=${serviceAddress(id, "watch")} title=${name}>${name}</a></h2>
-        <sx-menu label="More for ${name}" side="end" .items=${this.menu(api, service)}></sx-menu>
+        <sx-menu label="More for ${name}" side="end" .items=${() => this.menu(api, service)}></sx-menu>
       </header>
       <div class="card-minute">
         <sx-spark .history=${stats.history ?? []}></sx-spark>

@@ -111,7 +111,7 @@ export class Shell extends LightElement {
       label=${name ? `${name}: switch service` : "Switch service"}
       kind="btn btn-quiet switcher"
       .face=${html`<span class="switcher-name">${name ?? (this.services ? "Unknown service" : "…")}</span>${ICONS.chevron}`}
-      .items=${[
+      .items=${() => [
         { caption: "Services" },
         ...(this.services ?? []).map((service) => ({
           label: html`<span class="clip">${service.name}</span>`,
@@ -144,7 +144,7 @@ export class Shell extends LightElement {
       label="Account"
       side="end"
       .face=${ICONS.person}
-      .items=${[
+      .items=${() => [
         { label: me?.passwordSet ? "Change password…" : "Set a password…", icon: ICONS.lock, act: () => void this.setPassword() },
         { label: "Sign out", icon: ICONS.out, act: () => this.dispatchEvent(new Event("sign-out")) },
         { rule: true },

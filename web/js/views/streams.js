@@ -94,7 +94,7 @@ export class Streams extends LightElement {
         <span class="grow"></span>
         <button type="button" class="btn btn-primary" @click=${this.create}>${ICONS.plus}Create stream key</button>
         <a class="btn" href=${serviceAddress(service.id, "watch")}>Watch</a>
-        <sx-menu label="More for ${service.name}" side="end" .items=${serviceMenu(api, service, { renamed: changed, deleted })}></sx-menu>
+        <sx-menu label="More for ${service.name}" side="end" .items=${() => serviceMenu(api, service, { renamed: changed, deleted })}></sx-menu>
       </header>
       ${problemNotice(this.problem)}
       ${this.address()}

@@ -26,7 +26,7 @@ export function valueMenu(from, { field, value, name = field }) {
     kind="icon-btn value-more"
     side="end"
     .face=${ICONS.more}
-    .items=${[
+    .items=${() => [
       { label: "Only entries with this", icon: WATCH_ICONS.include, act: () => fire("sx-term", { field, value, exclude: false }) },
       { label: "No entries with this", icon: WATCH_ICONS.exclude, act: () => fire("sx-term", { field, value, exclude: true }) },
       { label: "Copy value", icon: ICONS.copy, act: () => void copyText(value, from.closest("dialog") ?? undefined) },

@@ -22,7 +22,7 @@ export function watchTools({ watch, share, exportAs }) {
       kind="btn btn-quiet"
       side="end"
       .face=${html`${WATCH_ICONS.export}<span>Export</span>`}
-      .items=${[
+      .items=${() => [
         { caption: "What is shown, as a file" },
         { label: "NDJSON", aside: "every digit", act: () => exportAs("ndjson") },
         { label: "CSV", aside: "for spreadsheets", act: () => exportAs("csv") },
