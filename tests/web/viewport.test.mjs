@@ -22,6 +22,7 @@ function rig({ rows = 1000, bound = 200_000 } = {}) {
   const viewport = new Viewport(() => content);
   viewport.height = 240;
   const self = {
+    now: 0,
     ring,
     content,
     viewport,
@@ -49,12 +50,12 @@ function rig({ rows = 1000, bound = 200_000 } = {}) {
 
 test("it follows: the newest row is the last in sight", () => {
   const { add, viewport } = rig();
-  assert.deepEqual(add(500), { contentHeight: 36_000, scroll: 35_760, from: 1488, to: 1500 });
+  assert.deepEqual(add(500), { contentHeight: 36_000, scroll: 35_760, from: 1488, to: 1500, dueFrom: 1488, dueTo: 1500 });
   assert.ok(viewport.following);
   assert.equal(viewport.waiting, 0);
 });
 
-for (const [lines, expected] of [[1, 60], [2, 10], [5, 10], [300, 10]]) {
+for (const [lines, expected] of [[1, 60], [2, 30], [5, 30], [300, 30]]) {
   test(`of ten rows in sight, with ${lines} more a frame, ${expected} frames a second are laid out`, () => {
     const { ring, content, viewport, layout } = rig();
     let laid = 0;
@@ -69,23 +70,88 @@ for (const [lines, expected] of [[1, 60], [2, 10], [5, 10], [300, 10]]) {
   });
 }
 
+/** Rows rush past, 300 a frame, until one is laid out. @param {ReturnType<typeof rig>} rig */
+function rushed(rig) {
+  for (;;) {
+    rig.ring.append(entries(300, rig.ring.end));
+    rig.content.sieve.advance();
+    if (!rig.viewport.isBlur((rig.now += 16.7))) return rig.layout() ?? assert.fail("adrift");
+  }
+}
+
+test("rows that rush past take turns: three layouts write each once, and who stops there has all of them right", () => {
+  const rushing = rig();
+  rushed(rushing); // which shows how fast they come
+  const written = new Map();
+  for (let turn = 0; turn < 3; turn++) {
+    const { from, to, dueFrom, dueTo } = rushed(rushing);
+    assert.ok(dueTo - dueFrom <= (to - from) / 3 + 1, `${dueTo - dueFrom} of ${to - from}`);
+    for (let at = dueFrom; at < dueTo; at++) written.set(at - from, (written.get(at - from) ?? 0) + 1);
+  }
+  assert.deepEqual([...written].sort(([a], [b]) => a - b), Array.from({ length: 12 }, (_, at) => [at, 1]));
+  const { viewport, layout } = rushing;
+  assert.ok(!viewport.isBlur(1000), "nothing came");
+  const { from, to, dueFrom, dueTo } = layout() ?? assert.fail("adrift");
+  assert.deepEqual([dueFrom, dueTo], [from, to]);
+});
+
+test("a row that is pressed stays where it is seen, though the others took their turn", () => {
+  const rushing = rig();
+  const { viewport, content, layout } = rushing;
+  rushed(rushing);
+  const before = rushed(rushing);
+  const row = content.lines.rowAt(before.from + 4);
+  const top = (before.from + 4 - viewport.base) * 24;
+  const distance = top - viewport.scroll;
+  rushed(rushing);
+  viewport.hold({ row, top: viewport.scroll + distance });
+  const after = layout() ?? assert.fail("adrift");
+  assert.equal((content.lines.positionOf(row) - viewport.base) * 24 - viewport.scroll, distance);
+  assert.deepEqual([after.dueFrom, after.dueTo], [after.from, after.to]);
+});
+
+test("a row that is pressed and is not kept any more stays as well", () => {
+  const { add, viewport, content, layout } = rig({ bound: 1000 });
+  const row = content.lines.rowAt(viewport.top);
+  add(2000);
+  viewport.hold({ row, top: viewport.scroll });
+  assert.ok(viewport.adrift);
+  assert.equal(layout(), null);
+});
+
+test("while a full ring is followed, nothing scrolls; a reader who leaves the end has the rows there are", () => {
+  const { add, ring, content, viewport, layout } = rig({ bound: 5120 });
+  add(5000);
+  const full = ring.length;
+  add(20);
+  const before = add(0);
+  for (const count of [7, 1, 300, 11]) {
+    const { contentHeight, scroll } = add(count) ?? assert.fail("adrift");
+    assert.deepEqual([contentHeight, scroll], [before?.contentHeight, before?.scroll], `${ring.length} of ${full}`);
+    assert.equal(content.lines.rowAt(viewport.bottom - 1), ring.end - 1);
+  }
+  viewport.toStart();
+  assert.equal(layout()?.contentHeight, ring.length * 24);
+  assert.equal(content.lines.rowAt(viewport.top), ring.first);
+});
+
 test("what is too fast to be read waits for a frame that is free, but not for long", () => {
   const { ring, content, viewport, layout } = rig();
   assert.ok(!viewport.isBlur(1000, true));
   layout();
   ring.append(entries(500, ring.end));
   content.sieve.advance();
-  assert.ok(viewport.isBlur(1105, true));
-  assert.ok(!viewport.isBlur(1106), "a free one");
-  assert.ok(viewport.isBlur(1230, true));
-  assert.ok(!viewport.isBlur(1257, true), "long enough");
+  assert.ok(viewport.isBlur(1047, true));
+  assert.ok(!viewport.isBlur(1047), "a free one");
+  assert.ok(viewport.isBlur(1094, true));
+  assert.ok(!viewport.isBlur(1096, true), "long enough");
   viewport.refiltered();
-  assert.ok(!viewport.isBlur(1258, true), "what the reader asked for does not wait");
+  assert.ok(!viewport.isBlur(1097, true), "what the reader asked for does not wait");
   content.sieve = new Sieve(ring, new Filter());
   content.lines = new Lines(content.sieve);
   ring.append(entries(5, ring.end));
-  assert.ok(viewport.isBlur(1295, true), "what is searched is shown bit by bit");
-  assert.ok(!viewport.isBlur(1309, true), "also in a full frame");
+  assert.ok(viewport.isBlur(1134, true), "what is searched is shown bit by bit");
+  assert.ok(!viewport.isBlur(1148, true), "also in a full frame");
 });
 
 test("what can be read is laid out with every frame, and so is what the reader asks for", () => {
@@ -108,7 +174,7 @@ test("what can be read is laid out with every frame, and so is what the reader a
 });
 
 test("fewer rows than there is room for stand at the top", () => {
-  assert.deepEqual(rig({ rows: 3 }).layout(), { contentHeight: 72, scroll: 0, from: 0, to: 3 });
+  assert.deepEqual(rig({ rows: 3 }).layout(), { contentHeight: 72, scroll: 0, from: 0, to: 3, dueFrom: 0, dueTo: 3 });
 });
 
 test("scrolled up, the row at the top stays while rows come", () => {

@@ -220,12 +220,15 @@ export class LogList extends HTMLElement {
 
   /** So that the row under the pointer is still there when it is released. @param {PointerEvent} event */
   #onPointerDown = (event) => {
-    if (event.button === 0 && this.#pool.rowOf(event.target)) this.#hold();
+    const row = this.#pool.rowOf(event.target);
+    if (event.button !== 0 || !row || row.number < 0 || !this.#watch || !this.following) return;
+    this.#hold({ row: row.number, top: this.#pool.settle(row, this.#watch.lines.positionOf(row.number), this.#rowHeight) });
   };
 
-  #hold() {
+  /** @param {{row: number, top: number}} [seen] as in `Viewport.hold` */
+  #hold(seen) {
     if (!this.following) return;
-    this.#viewport?.hold();
+    this.#viewport?.hold(seen);
     this.#schedule();
   }
 
@@ -286,7 +289,7 @@ export class LogList extends HTMLElement {
     const layout = this.inert ? null : viewport.layout(); // beneath a panel nobody sees what would be written
     if (layout) {
       this.#place(layout);
-      this.#fill(watch, viewport, layout);
+      if (!this.#fill(watch, viewport, layout)) this.#schedule();
     }
     const state = [viewport.following, viewport.paused, viewport.waiting, viewport.adrift, this.#current].join();
     if (state === this.#reported) return;
@@ -309,6 +312,7 @@ export class LogList extends HTMLElement {
    * @param {Watch} watch
    * @param {Viewport} viewport
    * @param {import("./viewport.js").Layout} layout
+   * @returns {boolean} whether every row is right; else some wait for their turn
    */
   #fill({ ring, lines, pace, firsts, subscriber, filter, shared }, viewport, layout) {
     if (this.#stale) this.#pool.forget();
@@ -318,10 +322,11 @@ export class LogList extends HTMLElement {
     if (goesOnAt !== this.#goesOnAt) for (const row of this.#pool.rows) if (row.element.dataset.kind === "session") row.forget();
     this.#goesOnAt = goesOnAt;
     const current = this.#current !== null && lines.holds(this.#current) ? lines.positionOf(this.#current) : null;
-    const shown = this.#pool.show({ ring, lines, viewport, layout, current, columns: this.#columns?.shown ?? [], setting: { zone: this.#zone, service: this.#service, pace, firsts, goesOnAt } });
-    this.setAttribute("aria-rowcount", String(lines.length + 1));
+    const { shown, done } = this.#pool.show({ ring, lines, viewport, layout, current, columns: this.#columns?.shown ?? [], setting: { zone: this.#zone, service: this.#service, pace, firsts, goesOnAt } });
+    this.setAttribute("aria-rowcount", String(lines.end - viewport.base + 1));
     this.setAttribute("aria-activedescendant", shown.find((row) => row.isCurrent)?.element.id ?? "");
     markFound(shown.flatMap((row) => row.searched), filter.query.sought);
+    return done;
   }
 }
 

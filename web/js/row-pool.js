@@ -47,6 +47,19 @@ export class RowPool {
     return Math.ceil(Math.max(0, ...widths)) + 1;
   }
 
+  /**
+   * Of rows that have taken turns this one is right from now on, and keeps its element; the others are written around it.
+   * @param {LogRow} row
+   * @param {number} position of it
+   * @param {number} rowHeight px
+   * @returns {number} px from the top of the content to it
+   */
+  settle(row, position, rowHeight) {
+    const index = this.#rows.indexOf(row);
+    this.#from = position - index;
+    return this.#offset + index * rowHeight;
+  }
+
   /** Every row is written anew. */
   forget() {
     for (const row of this.#rows) row.forget();
@@ -67,23 +80,36 @@ export class RowPool {
    * @param {number | null} options.current position of the line that was chosen
    * @param {readonly import("./column.js").Column[]} options.columns
    * @param {import("./log-row.js").Setting} options.setting
-   * @returns {readonly LogRow[]} the rows that are there
+   * @returns {{shown: readonly LogRow[], done: boolean}} the rows that are there; whether all of them are right
    */
-  show({ ring, lines, viewport, layout: { from, to }, current, columns, setting }) {
+  show({ ring, lines, viewport, layout: { from, to, dueFrom, dueTo }, current, columns, setting }) {
     const { base, rowHeight, capacity } = viewport;
-    this.#cover(capacity, from, columns);
+    this.#cover(capacity, columns);
+    if (dueTo - dueFrom === to - from) this.#shift(from - this.#from); // rows that take turns keep their places
+    this.#from = from;
     this.#place((from - base) * rowHeight);
     const shown = this.#rows.slice(0, to - from);
+    let done = true;
     for (const [index, row] of shown.entries()) {
       const position = from + index;
       const number = lines.rowAt(position);
-      const above = position > base ? lines.rowAt(position - 1) : -1;
+      const above = position > lines.first ? lines.rowAt(position - 1) : -1;
       const run = viewport.runAt(position);
-      if (!row.shows(number, above, run)) row.write(ring, number, above, run, setting);
+      if (!row.shows(number, above, run)) {
+        if (row.number >= 0 && (position < dueFrom || position >= dueTo)) {
+          done = false;
+          continue;
+        }
+        row.write(ring, number, above, run, setting);
+      }
       row.place(position - base, position === current);
     }
-    for (const [index, row] of this.#rows.entries()) row.element.toggleAttribute("hidden", index >= shown.length);
-    return shown;
+    for (const [index, row] of this.#rows.entries()) {
+      const hidden = index >= shown.length;
+      row.element.toggleAttribute("hidden", hidden);
+      if (hidden) row.forget(); // it must not come back as it was and wait for its turn
+    }
+    return { shown, done };
   }
 
   /** @param {number} offset px */
@@ -94,19 +120,22 @@ export class RowPool {
   }
 
   /**
-   * Rows for so many positions from one on; those that stay in sight are not touched, those that went out at one end come
-   * in at the other.
+   * So many rows there are from now on.
    * @param {number} size
-   * @param {number} from
    * @param {readonly import("./column.js").Column[]} columns
    */
-  #cover(size, from, columns) {
+  #cover(size, columns) {
     const fits = this.#rows.length === size;
     for (const row of this.#rows.splice(size)) row.element.remove();
     while (this.#rows.length < size) this.#rows.push(new LogRow(this.#window, columns));
     if (!fits) this.forget();
-    const shift = from - this.#from;
-    this.#from = from;
+  }
+
+  /**
+   * Rows that stay in sight are not touched, those that went out at one end come in at the other.
+   * @param {number} shift positions
+   */
+  #shift(shift) {
     if (shift === 0 || Math.abs(shift) >= this.#rows.length) return;
     const moved = shift > 0 ? this.#rows.splice(0, shift) : this.#rows.splice(shift);
     const elements = moved.map((row) => row.element);

@@ -12,12 +12,17 @@
 
 /** @typedef {import("./lines.js").Lines} Lines */
 /** @typedef {import("./ring.js").Ring} Ring */
-/** @typedef {{contentHeight: number, scroll: number, from: number, to: number}} Layout rows at positions [from, to) are to be there */
+/**
+ * @typedef {{contentHeight: number, scroll: number, from: number, to: number, dueFrom: number, dueTo: number}} Layout
+ *   rows at positions [from, to) are to be there, and those at [dueFrom, dueTo) to be right; the others may go on showing
+ *   what they show until it is their turn
+ */
 
 const OVERSCAN = 8; // rows beyond each edge, for a reader who scrolls faster than rows are written
 const FOLLOWING = 2; // for one who does not scroll, but may begin to
-const BLUR = 100; // ms between two layouts of what is too fast to be read
-const LATE = 150; // ms at most, where the frame has enough to draw
+const BLUR = 96; // ms in which every row is written anew, of what is too fast to be read
+const TURNS = 3; // layouts that share them: one that writes all is more than a frame's work on a slow machine
+const LATE = 144; // ms at most, where the frames have enough to draw
 const SEARCH = 50; // ms between two layouts of what a filter finds, which somebody waits for
 
 export class Viewport {
@@ -34,6 +39,11 @@ export class Viewport {
   /** @type {number | null} the first row that waits; null: not paused */
   #heldFrom = null;
   #laidAt = -Infinity;
+  /** Whether all that is in sight gives way to others before anybody could read it. */
+  #rushes = false;
+  #turn = 0;
+  /** Rows that the content has room for, as last laid out. */
+  #room = 0;
   #content;
 
   /** @param {() => {ring: Ring, lines: Lines}} content the lines are others after a change of filter */
@@ -98,9 +108,16 @@ export class Viewport {
     this.#heldFrom = this.#content().ring.end;
   }
 
-  /** Pins what is at the top now. */
-  hold() {
-    if (!this.#pin) this.#pinAt(this.scroll);
+  /**
+   * Pins what is in sight now.
+   * @param {{row: number, top: number}} [seen] a row that must not move, and where it stands, px from the top of the
+   *   content: while rows take turns, they are not all where the last layout has them
+   */
+  hold(seen) {
+    if (this.#pin) return;
+    const { ring, lines } = this.#content();
+    if (seen && seen.row < ring.first) this.#pin = { row: seen.row, offset: 0 }; // adrift
+    else this.#pinAt(this.scroll + (seen ? (lines.positionOf(seen.row) - this.base) * this.rowHeight - seen.top : 0));
   }
 
   /** To the oldest row that is kept. */
@@ -119,6 +136,7 @@ export class Viewport {
   refiltered() {
     if (this.adrift) this.#pin = { row: this.#content().ring.first, offset: 0 };
     this.base = this.#content().lines.first;
+    this.#room = 0;
     this.#laidAt = -Infinity;
   }
 
@@ -205,16 +223,16 @@ export class Viewport {
   }
 
   /**
-   * Whether to leave what is in sight for a moment, because all of it would give way to others before anybody could read it,
-   * or because more is still found: the frames are free then for what the reader does. Asked once a frame; where the answer is no, lay out.
+   * Whether to leave what is in sight for a moment, because it rushes past, or because more is still found: the frames are
+   * free then for what the reader does. Asked once a frame; where the answer is no, lay out.
    * @param {number} now milliseconds
    * @param {boolean} [full] whether the frame has enough to draw without it
    */
   isBlur(now, full = false) {
     const { lines } = this.#content();
     const since = now - this.#laidAt;
-    const rushes = ((lines.end - this.bottom) / since) * BLUR > this.page;
-    const pause = !lines.complete ? SEARCH : !rushes ? 0 : full ? LATE : BLUR;
+    this.#rushes = ((lines.end - this.bottom) / since) * BLUR > this.page;
+    const pause = !lines.complete ? SEARCH : !this.#rushes ? 0 : (full ? LATE : BLUR) / TURNS;
     const isBlur = this.following && since < pause;
     if (!isBlur) this.#laidAt = now;
     return isBlur;
@@ -228,18 +246,31 @@ export class Viewport {
     if (this.adrift) return null;
     const { lines } = this.#content();
     const { end, rowHeight } = this;
-    this.base = lines.first;
-    this.contentHeight = (end - this.base) * rowHeight;
-    const most = Math.max(0, this.contentHeight - this.height);
-    const wanted = this.#pin ? (lines.positionOf(this.#pin.row) - this.base) * rowHeight + this.#pin.offset : most;
-    this.scroll = Math.max(0, Math.min(wanted, most));
+    this.#room = this.#roomFor(end - lines.first);
+    this.base = end - this.#room;
+    this.contentHeight = this.#room * rowHeight;
+    const lowest = Math.max(0, this.contentHeight - this.height);
+    const wanted = this.#pin ? (lines.positionOf(this.#pin.row) - this.base) * rowHeight + this.#pin.offset : lowest;
+    this.scroll = Math.max(0, Math.min(wanted, lowest));
     const over = this.following ? FOLLOWING : OVERSCAN;
-    return {
-      contentHeight: this.contentHeight,
-      scroll: this.scroll,
-      from: Math.max(this.base, this.top - over),
-      to: Math.min(end, this.bottom + over),
-    };
+    const from = Math.max(lines.first, this.top - over);
+    const to = Math.min(end, this.bottom + over);
+    const layout = { contentHeight: this.contentHeight, scroll: this.scroll, from, to, dueFrom: from, dueTo: to };
+    if (!this.following || !this.#rushes) return layout;
+    this.#turn = (this.#turn + 1) % TURNS;
+    const partTo = (/** @type {number} */ part) => from + Math.round(((to - from) * part) / TURNS);
+    return { ...layout, dueFrom: partTo(this.#turn), dueTo: partTo(this.#turn + 1) };
+  }
+
+  /**
+   * How many rows the content is made for: somewhat more than there are while a full ring drops as many as come, for if
+   * its height stays, nothing scrolls, and what is drawn again is only what is written. The room is above the first row,
+   * out of sight; a reader who leaves the end finds it gone.
+   * @param {number} rows that there are
+   */
+  #roomFor(rows) {
+    const spare = this.following && rows > this.capacity ? rows / 64 : 0;
+    return this.#room >= rows && this.#room - rows <= spare ? this.#room : rows;
   }
 
   /** The most rows that a layout can ask for. */

@@ -10,12 +10,15 @@ import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
 const LIMIT = { timeout: 60_000 };
-const KEPT = 1000; // rows that the page keeps here, so that old ones are dropped soon
 /** What a terminal would obey, what turns the direction of a text, what can't be seen, and more than fits. */
 const ODD = `\u001b[31mred\u001b[0m \u202eevil\u202c nul \u0000 bell \u0007 zero\u200bwidth \u001b]0;title\u0007 two\nlines ${"long ".repeat(3000)}`;
 
-/** A log that is written to all the time, and a page that watches it. @param {import("node:test").TestContext} t */
-async function watching(t) {
+/**
+ * A log that is written to all the time, and a page that watches it.
+ * @param {import("node:test").TestContext} t
+ * @param {number} [kept] rows that the page keeps; so few that old ones are dropped soon
+ */
+async function watching(t, kept = 1000) {
   const server = await startServer(t);
   const page = await (await visitor(t, { permissions: ["clipboard-read", "clipboard-write"] })).signedIn(server);
   const { id, producer } = await new Operator(page, server).service();
@@ -26,7 +29,7 @@ async function watching(t) {
   const log = new Log(page);
   await log.open(server.base, id);
   await page.getByRole("contentinfo").filter({ hasText: "600 entries" }).waitFor();
-  await page.evaluate((rows) => (/** @type {any} */ (document.querySelector("sx-watch")).watch.ring.maxRows = rows), KEPT);
+  await page.evaluate((rows) => (/** @type {any} */ (document.querySelector("sx-watch")).watch.ring.maxRows = rows), kept);
   const ring = () => page.evaluate(() => (({ first, end }) => ({ first, end }))(/** @type {any} */ (document.querySelector("sx-watch")).watch.ring));
   /** Sends so many, and waits until the page has them. @param {number} count */
   const more = async (count) => {
@@ -97,6 +100,42 @@ test("a pause says that it is one, for as long as it takes, and how many wait", 
   await page.keyboard.press("Space");
   await until("to follow", async () => (await log.inSight()).at(-1)?.id === `row-${(await ring()).end - 1}`);
   assert.equal(await status.innerText(), "");
+});
+
+test("what rushes past can be pressed: that row stays where it is seen, and is the one that is chosen", LIMIT, async (t) => {
+  const { page, log, send } = await watching(t, 200_000);
+  let rushing = true;
+  const rush = (async () => {
+    while (rushing) await send(100);
+  })();
+  try {
+    const { x, y, height } = await log.grid.boundingBox();
+    for (const share of [0.2, 0.5, 0.9]) {
+      await page.keyboard.press("End");
+      await page.getByRole("button", { name: "Following" }).waitFor();
+      const press = await page.evaluateHandle(() => {
+        const pressed = new Promise((done) => {
+          const told = (/** @type {PointerEvent} */ { target }) => {
+            const { id } = /** @type {Element} */ (target).closest(".row");
+            const seen = () => ((row) => row && `${row.textContent} ${row.getBoundingClientRect().top}`)(document.getElementById(id));
+            const before = seen();
+            requestAnimationFrame(() => requestAnimationFrame(() => done({ id, before, after: seen() })));
+          };
+          addEventListener("pointerdown", told, { capture: true, once: true });
+        });
+        return { pressed };
+      });
+      await page.mouse.move(x + 500, y + height * share);
+      await page.mouse.down();
+      const { id, before, after } = await press.evaluate(({ pressed }) => pressed);
+      await page.mouse.up();
+      assert.equal(after, before);
+      await until("it to be chosen", async () => (await log.grid.getAttribute("aria-activedescendant")) === id);
+    }
+  } finally {
+    rushing = false;
+    await rush;
+  }
 });
 
 test("a text is selected across rows while entries come, and copied as lines; control characters, ANSI and bidi as what they are", LIMIT, async (t) => {
