@@ -308,12 +308,7 @@ export class LogList extends HTMLElement {
     this.scrollTop = scroll;
   }
 
-  /**
-   * @param {Watch} watch
-   * @param {Viewport} viewport
-   * @param {import("./viewport.js").Layout} layout
-   * @returns {boolean} whether every row is right; else some wait for their turn
-   */
+  /** @param {Watch} watch @param {Viewport} viewport @param {import("./viewport.js").Layout} layout @returns {boolean} whether every row is right; else some wait for their turn */
   #fill({ ring, lines, pace, firsts, subscriber, filter, shared }, viewport, layout) {
     if (this.#stale) this.#pool.forget();
     this.#stale = false;
