@@ -101,6 +101,7 @@ test("? tells all keys and switches single ones off; E goes from error to error"
   await letters.check();
   await keyboard.press("Escape");
   await sheet.waitFor({ state: "detached" });
+  await page.waitForFunction(() => document.activeElement === document.body && !document.querySelector("dialog[open], [popover]:popover-open")); // whose keys they would be
   await keyboard.press("m");
   await until("the mark", async () => (await page.getByRole("tab", { name: "Marks" }).innerText()).includes("1"));
 });
