@@ -10,7 +10,7 @@ HERE = Path(__file__).parent.parent / "middleware" / "python"
 SOURCE = HERE / "src"
 TARGET = HERE / "spectrix.py"
 MODULES = (  # each imports only from those before it
-    "retry", "redaction", "values", "entries", "tracing", "backlog", "post", "courier", "uncaught", "client",
+    "retry", "redaction", "values", "entries", "tracing", "backlog", "post", "delivery", "uncaught", "client",
     "requests", "frameworks", "asgi", "wsgi", "aiohttp_server", "loggers", "spectrix",
 )  # fmt: skip
 HEAD = '''"""Spectrix for Python: sends an app's requests, errors and logs to a Spectrix server as they happen.

@@ -32,6 +32,28 @@ interface World {
   /** One line for whoever runs the app. */
   say(line: string): void;
 }
+/** What several modules speak of. Types alone, and no imports: so no two modules need each other. */
+/** The four levels that a server keeps. */
+type Level = "info" | "warn" | "error" | "debug";
+/** An entry as an app gives it. */
+interface LogEntry {
+  /** Default: now. A number is milliseconds since 1970, as Date.now() gives them. */
+  timestamp?: string | number | Date | undefined;
+  /** Default: the client's. */
+  source?: string | undefined;
+  /** One of Level; other names are mapped by the server. */
+  level: Level | (string & {});
+  message: string;
+  endpoint?: string | undefined;
+  method?: string | undefined;
+  statusCode?: number | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+/** What tells one request, and all that is logged while it is served, from others. */
+interface Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+}
 interface SpectrixStats {
   /** Entries that wait, those on their way among them. */
   waiting: number;
@@ -42,11 +64,6 @@ interface SpectrixStats {
   /** Of those sent, entries that the server could not use. */
   rejected: number;
   requests: number;
-}
-/** One request's name: it goes with everything that the app logs while it serves that request. */
-interface Trace {
-  readonly requestId: string;
-  readonly traceId: string | undefined;
 }
 interface SpectrixOptions {
   /** The stream key. Default: SPECTRIX_API_KEY. */
@@ -71,18 +88,6 @@ interface SpectrixOptions {
   console?: boolean | undefined;
   /** Send uncaught errors, of requests and of the process. Default: true. */
   errors?: boolean | undefined;
-}
-type Level = "info" | "warn" | "error" | "debug";
-interface LogEntry {
-  timestamp?: string | number | Date | undefined;
-  source?: string | undefined;
-  /** One of Level; other names are mapped by the server. */
-  level: Level | (string & {});
-  message: string;
-  endpoint?: string | undefined;
-  method?: string | undefined;
-  statusCode?: number | undefined;
-  metadata?: Record<string, unknown> | undefined;
 }
 /** Takes an app's entries and has them delivered. Nothing it does throws or rejects into the app. */
 declare class SpectrixClient {

@@ -134,7 +134,7 @@ const REAL_WORLD = {
   say: (line) => void process.stderr.write(`${line}\n`),
 };
 
-// --- complaints -----------------------------------------------------------------------------
+// --- warnings -------------------------------------------------------------------------------
 
 const MINUTE = 60_000;
 
@@ -177,7 +177,7 @@ function describe(error) {
 const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" };
 
 /** Sends what goes to the console, which shows it as before. @returns puts the console back */
-function captureConsole(client) {
+function captureConsole(sink) {
   let on = true;
   let inside = false;
   const restore = Object.keys(CONSOLE_LEVELS).map((name) => {
@@ -189,7 +189,7 @@ function captureConsole(client) {
       inside = true; // what is converted to text here may write to the console itself
       try {
         const error = parts.find((part) => part instanceof Error);
-        client.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
+        sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
       }
       finally {
         inside = false;
@@ -217,7 +217,7 @@ function textOf(parts) {
   }
 }
 
-// --- secrets --------------------------------------------------------------------------------
+// --- redaction ------------------------------------------------------------------------------
 
 /** What must not leave the app: secrets in texts, in URLs, and in members with a telling name. */
 
@@ -771,7 +771,7 @@ function rejection(rejected, body) {
   return `${rejected} ${rejected === 1 ? "entry was" : "entries were"} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }
 
-// --- last-words -----------------------------------------------------------------------------
+// --- exit-flush -----------------------------------------------------------------------------
 
 /**
  * Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. Not fetch, which
@@ -1103,56 +1103,16 @@ function instant(at) {
   return `${begin}${String(Math.floor(at - whole * 1000)).padStart(3, "0")}Z`;
 }
 
-const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
-const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
-
-/** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
-class RequestTrace {
-  traceId = undefined;
-  /** A new one is made when somebody asks for it, which is seldom before the request is over. */
-  id = undefined;
-  newId;
-
-  constructor(headers, newId) {
-    this.newId = newId;
-    const given = headers["x-request-id"];
-    const parent = headers["traceparent"];
-    if (typeof parent === "string") {
-      const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
-      if (version !== "00" || more === undefined)
-        [this.traceId, this.id] = [trace, span];
-    }
-    if (typeof given === "string" && REQUEST_ID.test(given))
-      this.id = given;
-  }
-
-  get requestId() {
-    return (this.id ??= this.newId());
-  }
-}
-
-/** The trace of the request that is being served where this is called. */
-function currentTrace() {
-  return storage().getStore();
-}
-
-/** Calls back so that whatever follows from it has this trace. */
-function within(trace, callback) {
-  return storage().run(trace, callback);
-}
-
-let traces;
-
-function storage() {
-  return (traces ??= shared().traces);
-}
-
 const SHARED = Symbol.for("spectrix.shared.v1");
 
 function shared() {
   const home = globalThis;
   return (home[SHARED] ??= { traces: new AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
 }
+
+// --- process --------------------------------------------------------------------------------
+
+/** The process that the middleware lives in: how it ends, without any change to whether, when and how it does. */
 
 const FLUSH_TIMEOUT = 2000;
 const EXIT_TIMEOUT = 1000;
@@ -1326,6 +1286,56 @@ function readSettings(options, environ, world) {
     errors: options.errors ?? true,
   };
 }
+
+// --- trace ----------------------------------------------------------------------------------
+
+/** One request's name: it goes with everything that the app logs while it serves that request. */
+
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+
+/** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
+class RequestTrace {
+  traceId = undefined;
+  /** A new one is made when somebody asks for it, which is seldom before the request is over. */
+  id = undefined;
+  newId;
+
+  constructor(headers, newId) {
+    this.newId = newId;
+    const given = headers["x-request-id"];
+    const parent = headers["traceparent"];
+    if (typeof parent === "string") {
+      const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
+      if (version !== "00" || more === undefined)
+        [this.traceId, this.id] = [trace, span];
+    }
+    if (typeof given === "string" && REQUEST_ID.test(given))
+      this.id = given;
+  }
+
+  get requestId() {
+    return (this.id ??= this.newId());
+  }
+}
+
+/** The trace of the request that is being served where this is called. */
+function currentTrace() {
+  return storage().getStore();
+}
+
+/** Calls back so that whatever follows from it has this trace. */
+function within(trace, callback) {
+  return storage().run(trace, callback);
+}
+
+let traces;
+
+function storage() {
+  return (traces ??= shared().traces);
+}
+
+// --- client ---------------------------------------------------------------------------------
 
 const CLOSE_TIMEOUT = 5000; // milliseconds
 

@@ -138,7 +138,7 @@ function isCut({ code }: NodeJS.ErrnoException): boolean {
   return code === "ECONNRESET" || code === "EPIPE";
 }
 
-// --- world ----------------------------------------------------------------------------------
+// --- environment ----------------------------------------------------------------------------
 
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
 
@@ -178,7 +178,7 @@ const REAL_WORLD: World = {
   say: (line) => void process.stderr.write(`${line}\n`),
 };
 
-// --- complaints -----------------------------------------------------------------------------
+// --- warnings -------------------------------------------------------------------------------
 
 const MINUTE = 60_000;
 
@@ -214,12 +214,55 @@ function describe(error: unknown): string {
   return words.join(": ") || String(error);
 }
 
+// --- types ----------------------------------------------------------------------------------
+
+/** What several modules speak of. Types alone, and no imports: so no two modules need each other. */
+
+/** The four levels that a server keeps. */
+type Level = "info" | "warn" | "error" | "debug";
+
+/** An entry as an app gives it. */
+interface LogEntry {
+  /** Default: now. A number is milliseconds since 1970, as Date.now() gives them. */
+  timestamp?: string | number | Date | undefined;
+  /** Default: the client's. */
+  source?: string | undefined;
+  /** One of Level; other names are mapped by the server. */
+  level: Level | (string & {});
+  message: string;
+  endpoint?: string | undefined;
+  method?: string | undefined;
+  statusCode?: number | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+
+/** Takes entries; throws nothing. */
+interface LogSink {
+  push(entry: LogEntry): void;
+}
+
+/** What tells one request, and all that is logged while it is served, from others. */
+interface Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+}
+
+/** Who has something to do when the process ends. */
+interface Participant {
+  /** Sends what waits, once, for at most `timeout` milliseconds. */
+  flush(timeout: number): Promise<void>;
+  /** The last moment, for at most `timeout` milliseconds; only what is synchronous still happens. */
+  exit(timeout: number): void;
+  /** An error that ends the process; `origin` is how Node names its kind. */
+  uncaught(error: unknown, origin: string): void;
+}
+
 // --- console --------------------------------------------------------------------------------
 
 const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" } as const satisfies Record<string, Level>;
 
 /** Sends what goes to the console, which shows it as before. @returns puts the console back */
-function captureConsole(client: SpectrixClient): () => void {
+function captureConsole(sink: LogSink): () => void {
   let on = true;
   let inside = false;
   const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map((name) => {
@@ -230,7 +273,7 @@ function captureConsole(client: SpectrixClient): () => void {
       inside = true; // what is converted to text here may write to the console itself
       try {
         const error = parts.find((part) => part instanceof Error);
-        client.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
+        sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
       } finally {
         inside = false;
       }
@@ -254,7 +297,7 @@ function textOf(parts: unknown[]): string {
   }
 }
 
-// --- secrets --------------------------------------------------------------------------------
+// --- redaction ------------------------------------------------------------------------------
 
 /** What must not leave the app: secrets in texts, in URLs, and in members with a telling name. */
 
@@ -804,7 +847,7 @@ function rejection(rejected: number, body: Record<string, unknown>): string {
   return `${rejected} ${rejected === 1 ? "entry was" : "entries were"} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }
 
-// --- last-words -----------------------------------------------------------------------------
+// --- exit-flush -----------------------------------------------------------------------------
 
 /**
  * Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. Not fetch, which
@@ -1164,57 +1207,6 @@ function instant(at: number): string {
   return `${begin}${String(Math.floor(at - whole * 1000)).padStart(3, "0")}Z`;
 }
 
-// --- trace ----------------------------------------------------------------------------------
-
-/** One request's name: it goes with everything that the app logs while it serves that request. */
-
-interface Trace {
-  readonly requestId: string;
-  readonly traceId: string | undefined;
-}
-
-const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
-const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
-
-/** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
-class RequestTrace implements Trace {
-  readonly traceId: string | undefined = undefined;
-  /** A new one is made when somebody asks for it, which is seldom before the request is over. */
-  private id: string | undefined = undefined;
-  private readonly newId: () => string;
-
-  constructor(headers: IncomingHttpHeaders, newId: () => string) {
-    this.newId = newId;
-    const given = headers["x-request-id"];
-    const parent = headers["traceparent"];
-    if (typeof parent === "string") {
-      const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
-      if (version !== "00" || more === undefined) [this.traceId, this.id] = [trace, span];
-    }
-    if (typeof given === "string" && REQUEST_ID.test(given)) this.id = given;
-  }
-
-  get requestId(): string {
-    return (this.id ??= this.newId());
-  }
-}
-
-/** The trace of the request that is being served where this is called. */
-function currentTrace(): Trace | undefined {
-  return storage().getStore();
-}
-
-/** Calls back so that whatever follows from it has this trace. */
-function within<T>(trace: Trace, callback: () => T): T {
-  return storage().run(trace, callback);
-}
-
-let traces: AsyncLocalStorage<Trace> | undefined;
-
-function storage(): AsyncLocalStorage<Trace> {
-  return (traces ??= shared().traces);
-}
-
 // --- shared ---------------------------------------------------------------------------------
 
 /** What there is once in a process, even where this file is loaded twice (copied, or as ESM and CommonJS). */
@@ -1236,14 +1228,6 @@ function shared(): Shared {
 // --- process --------------------------------------------------------------------------------
 
 /** The process that the middleware lives in: how it ends, without any change to whether, when and how it does. */
-
-interface Participant {
-  /** Sends what waits, once. */
-  flush(timeout: number): Promise<void>;
-  /** The last moment; only what is synchronous still happens. */
-  exit(timeout: number): void;
-  uncaught(error: unknown, origin: string): void;
-}
 
 const FLUSH_TIMEOUT = 2000;
 const EXIT_TIMEOUT = 1000;
@@ -1459,21 +1443,53 @@ function readSettings(options: SpectrixOptions, environ: NodeJS.ProcessEnv, worl
   };
 }
 
-// --- client ---------------------------------------------------------------------------------
+// --- trace ----------------------------------------------------------------------------------
 
-type Level = "info" | "warn" | "error" | "debug";
+/** One request's name: it goes with everything that the app logs while it serves that request. */
 
-interface LogEntry {
-  timestamp?: string | number | Date | undefined;
-  source?: string | undefined;
-  /** One of Level; other names are mapped by the server. */
-  level: Level | (string & {});
-  message: string;
-  endpoint?: string | undefined;
-  method?: string | undefined;
-  statusCode?: number | undefined;
-  metadata?: Record<string, unknown> | undefined;
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+
+/** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
+class RequestTrace implements Trace {
+  readonly traceId: string | undefined = undefined;
+  /** A new one is made when somebody asks for it, which is seldom before the request is over. */
+  private id: string | undefined = undefined;
+  private readonly newId: () => string;
+
+  constructor(headers: IncomingHttpHeaders, newId: () => string) {
+    this.newId = newId;
+    const given = headers["x-request-id"];
+    const parent = headers["traceparent"];
+    if (typeof parent === "string") {
+      const [, version, trace, span, more] = TRACEPARENT.exec(parent) ?? [];
+      if (version !== "00" || more === undefined) [this.traceId, this.id] = [trace, span];
+    }
+    if (typeof given === "string" && REQUEST_ID.test(given)) this.id = given;
+  }
+
+  get requestId(): string {
+    return (this.id ??= this.newId());
+  }
 }
+
+/** The trace of the request that is being served where this is called. */
+function currentTrace(): Trace | undefined {
+  return storage().getStore();
+}
+
+/** Calls back so that whatever follows from it has this trace. */
+function within<T>(trace: Trace, callback: () => T): T {
+  return storage().run(trace, callback);
+}
+
+let traces: AsyncLocalStorage<Trace> | undefined;
+
+function storage(): AsyncLocalStorage<Trace> {
+  return (traces ??= shared().traces);
+}
+
+// --- client ---------------------------------------------------------------------------------
 
 const CLOSE_TIMEOUT = 5000; // milliseconds
 

@@ -703,7 +703,7 @@ class _TimedReader(io.RawIOBase):
         super().close()
 
 
-# src/courier.py
+# src/delivery.py
 # Carries the backlog to the server: one request at a time, again where that helps, and never faster than it bears.
 
 TIMEOUT = 5.0  # seconds for one request

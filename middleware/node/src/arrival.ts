@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { Socket } from "node:net";
 import type { SpectrixClient } from "./client.js";
 import { layOut, type Laying } from "./layout.js";
-import type { Trace } from "./trace.js";
+import type { Trace } from "./types.js";
 
 const ARRIVAL = Symbol.for("spectrix.arrival.v1");
 const OPEN = Symbol("spectrix.open"); // this file's own: where it is loaded twice, each keeps to those that it made

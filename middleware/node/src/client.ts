@@ -1,28 +1,15 @@
-import { Complaints } from "./complaints.js";
+import { Complaints } from "./warnings.js";
 import { captureConsole } from "./console.js";
 import { Delivery, type Sender, type SpectrixStats } from "./delivery.js";
 import { encode, messageOf, titleOf, type Encoded } from "./encode.js";
 import { instant } from "./instant.js";
 import { join } from "./process.js";
 import { RequestText } from "./request-text.js";
-import { Secrets } from "./secrets.js";
+import { Secrets } from "./redaction.js";
 import { readSettings, type Settings, type SpectrixOptions } from "./settings.js";
-import { currentTrace, type Trace } from "./trace.js";
-import { REAL_WORLD, type World } from "./world.js";
-
-export type Level = "info" | "warn" | "error" | "debug";
-
-export interface LogEntry {
-  timestamp?: string | number | Date | undefined;
-  source?: string | undefined;
-  /** One of Level; other names are mapped by the server. */
-  level: Level | (string & {});
-  message: string;
-  endpoint?: string | undefined;
-  method?: string | undefined;
-  statusCode?: number | undefined;
-  metadata?: Record<string, unknown> | undefined;
-}
+import { currentTrace } from "./trace.js";
+import type { Level, LogEntry, Trace } from "./types.js";
+import { REAL_WORLD, type World } from "./environment.js";
 
 const CLOSE_TIMEOUT = 5000; // milliseconds
 

@@ -1,10 +1,10 @@
 import { format } from "node:util";
-import type { Level, SpectrixClient } from "./client.js";
+import type { Level, LogSink } from "./types.js";
 
 const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" } as const satisfies Record<string, Level>;
 
 /** Sends what goes to the console, which shows it as before. @returns puts the console back */
-export function captureConsole(client: SpectrixClient): () => void {
+export function captureConsole(sink: LogSink): () => void {
   let on = true;
   let inside = false;
   const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map((name) => {
@@ -15,7 +15,7 @@ export function captureConsole(client: SpectrixClient): () => void {
       inside = true; // what is converted to text here may write to the console itself
       try {
         const error = parts.find((part) => part instanceof Error);
-        client.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
+        sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
       } finally {
         inside = false;
       }

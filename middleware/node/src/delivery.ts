@@ -1,11 +1,11 @@
 import { Batch, Losses, takeEntries } from "./batch.js";
-import type { Complaints } from "./complaints.js";
+import type { Complaints } from "./warnings.js";
 import type { Encoded } from "./encode.js";
-import { lastWords } from "./last-words.js";
+import { lastWords } from "./exit-flush.js";
 import { post, type Answer } from "./post.js";
 import { judge } from "./retry.js";
 import { Ring } from "./ring.js";
-import type { Timer, World } from "./world.js";
+import type { Timer, World } from "./environment.js";
 
 /** Whom a delivery delivers for. */
 export interface Sender {

@@ -2,7 +2,7 @@
  * Any value as JSON, whatever it is: what can't be sent is named in its place, secrets are replaced, and there is a
  * bound to depth, to texts and to the whole. One bad value never costs the entry, one bad entry never its neighbours.
  */
-import { cut, type Secrets } from "./secrets.js";
+import { cut, type Secrets } from "./redaction.js";
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384; // bytes of UTF-8

@@ -1,6 +1,6 @@
 import type { Batch } from "./batch.js";
-import { describe } from "./complaints.js";
-import type { World } from "./world.js";
+import { describe } from "./warnings.js";
+import type { World } from "./environment.js";
 
 /** What became of one attempt to send a batch. */
 export interface Answer {

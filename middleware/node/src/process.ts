@@ -1,13 +1,6 @@
 /** The process that the middleware lives in: how it ends, without any change to whether, when and how it does. */
 import { shared } from "./shared.js";
-
-export interface Participant {
-  /** Sends what waits, once. */
-  flush(timeout: number): Promise<void>;
-  /** The last moment; only what is synchronous still happens. */
-  exit(timeout: number): void;
-  uncaught(error: unknown, origin: string): void;
-}
+import type { Participant } from "./types.js";
 
 const FLUSH_TIMEOUT = 2000;
 const EXIT_TIMEOUT = 1000;

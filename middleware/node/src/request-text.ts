@@ -1,6 +1,6 @@
 import { instant } from "./instant.js";
 import { Pieces } from "./pieces.js";
-import { cut, type Secrets } from "./secrets.js";
+import { cut, type Secrets } from "./redaction.js";
 
 const MAX_USER_AGENT = 256; // bytes
 

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Level, SpectrixClient } from "./client.js";
+import type { SpectrixClient } from "./client.js";
 import { Arrival, type Watcher } from "./arrival.js";
 import type { Encoded } from "./encode.js";
-import { RequestTrace, type Trace } from "./trace.js";
+import { RequestTrace } from "./trace.js";
+import type { Level, Trace } from "./types.js";
 
 /** Where a framework keeps what its request's entry tells; asked when the request is over. */
 export interface Reader<Source> {

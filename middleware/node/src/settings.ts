@@ -1,4 +1,4 @@
-import type { World } from "./world.js";
+import type { World } from "./environment.js";
 
 export interface SpectrixOptions {
   /** The stream key. Default: SPECTRIX_API_KEY. */

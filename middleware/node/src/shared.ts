@@ -1,7 +1,6 @@
 /** What there is once in a process, even where this file is loaded twice (copied, or as ESM and CommonJS). */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Trace } from "./trace.js";
-import type { Participant } from "./process.js";
+import type { Participant, Trace } from "./types.js";
 
 export interface Shared {
   readonly traces: AsyncLocalStorage<Trace>;

@@ -17,9 +17,10 @@ import { wrapHandler } from "./adapters/http.js";
 import { koa, type KoaMiddleware } from "./adapters/koa.js";
 import { pino, type PinoStream } from "./adapters/pino.js";
 import { winston, type WinstonTransport } from "./adapters/winston.js";
-import { SpectrixClient, type Level, type LogEntry } from "./client.js";
+import { SpectrixClient } from "./client.js";
 import type { SpectrixStats } from "./delivery.js";
 import type { SpectrixOptions } from "./settings.js";
+import type { Level, LogEntry } from "./types.js";
 
 export { SpectrixClient };
 export type { Level, LogEntry, SpectrixOptions, SpectrixStats };

@@ -2,11 +2,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
 import { shared } from "./shared.js";
-
-export interface Trace {
-  readonly requestId: string;
-  readonly traceId: string | undefined;
-}
+import type { Trace } from "./types.js";
 
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;

@@ -12,7 +12,7 @@ import weakref
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
 from .backlog import Backlog, Dropped
-from .courier import TIMEOUT, Clock, Complaints, Courier, SystemClock
+from .delivery import TIMEOUT, Clock, Complaints, Courier, SystemClock
 from .entries import Encoder, dropped_entry, error_entry
 from .post import Transport, post
 from .redaction import Redaction

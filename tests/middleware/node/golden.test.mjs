@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeWorld, source, vectors } from "./support.mjs";
 
-const { Secrets } = await source("secrets");
+const { Secrets } = await source("redaction");
 const { encode } = await source("encode");
 const { levelOf } = await source("request");
 const { RequestTrace } = await source("trace");

@@ -12,7 +12,7 @@ import { source } from "./support.mjs";
 const { instant } = await source("instant");
 const { Pieces } = await source("pieces");
 const { RequestText } = await source("request-text");
-const { Secrets } = await source("secrets");
+const { Secrets } = await source("redaction");
 
 test("a time is written as toISOString writes it", () => {
   for (const at of [0, 1, 999, 1000, 1_778_754_600_007, 1_778_754_600_070, 1_778_754_599_999, 1_778_754_600_000, -1, 8.64e15]) {

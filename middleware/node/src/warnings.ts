@@ -1,4 +1,4 @@
-import type { World } from "./world.js";
+import type { World } from "./environment.js";
 
 const MINUTE = 60_000;
 
