@@ -9,7 +9,7 @@
     ├─ NotFound                 404  ServiceNotFound, StreamKeyNotFound, SessionNotFound
     ├─ MethodNotAllowed         405
     ├─ BodyStalled              408
-    ├─ Conflict                 409  NameTaken, LinkUsed, LimitReached, EpochMismatch
+    ├─ Conflict                 409  NameTaken, LinkUsed, LimitReached, EpochMismatch, IdempotencyMismatch
     ├─ TooLarge                 413
     ├─ UnsupportedType          415
     ├─ Misdirected              421
@@ -229,6 +229,12 @@ class EpochMismatch(Conflict):
     code = "epoch_mismatch"
     title = "Numbering has started over"
     default_detail = "The cursor belongs to an earlier epoch; read on without it."
+
+
+class IdempotencyMismatch(Conflict):
+    code = "idempotency_mismatch"
+    title = "Another batch has this Idempotency-Key"
+    default_detail = "This Idempotency-Key came with another body before; nothing of this one was taken. Use a new key."
 
 
 class TooLarge(SpectrixError):

@@ -32,12 +32,12 @@ from .errors import (
 from .forwarded import is_trusted
 from .http_guard import client_of
 from .limits import Budget
+from .once import digest
 from .plain_post import PlainPost
 from .wire import IngestAnswer, encode, rfc3339
 
 STALL_SECONDS: Final = 30.0
 DISCARD_SECONDS: Final = 5.0
-_MAX_KEY_NAME: Final = 256
 _UNMEASURED: Final = 8 * 1024 * 1024
 """What a compressed body may open to before it is asked how large it will be in all: a bomb costs no more memory."""
 
@@ -156,19 +156,27 @@ async def _take(request: web.Request, context: Context, grant: KeyGrant) -> Inge
             body = await _opened(body, encoding, context.intake.max_body, held)
         arrived = rfc3339(context.clock.wall())
         async with context.intake.turn(len(body)):
+            name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
+            once = context.hub.batches(grant.service_id, grant.key_id) if name else None
+            asked = digest(name), await context.intake.digest(body) if name else b""
+            if once is not None and (earlier := await once.earlier(*asked)) is not None:
+                return _again(earlier)
             batch = await context.intake.read(body, arrived, lines=lines)
             del body
             context.authority.note_use(grant.key_id)
-            name = request.headers.get(_IDEMPOTENCY_KEY)
-            if name is None:
+            if once is None:
                 return await context.hub.ingest(grant.service_id, batch, grant.key_id)
-            batches = context.hub.channel(grant.service_id).batches
-            answer, earlier = await batches.do(
-                name[:_MAX_KEY_NAME], lambda: context.hub.ingest(grant.service_id, batch, grant.key_id)
+            answer, is_earlier = await once.do(
+                *asked, lambda: context.hub.ingest(grant.service_id, batch, grant.key_id)
             )
-            return IngestAnswer(answer.accepted, answer.rejected, answer.errors, duplicate=True) if earlier else answer
+            return _again(answer) if is_earlier else answer
     finally:
         held.give_back()
+
+
+def _again(first: IngestAnswer) -> IngestAnswer:
+    """The answer to a batch that was taken before."""
+    return IngestAnswer(first.accepted, first.rejected, first.errors, duplicate=True)
 
 
 def _form(request: web.Request) -> tuple[bool, str]:

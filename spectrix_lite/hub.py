@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,6 +30,8 @@ FLUSH_SECONDS: Final = 0.008
 SESSION_ENDED: Final = SessionEnded.close_code
 SHOWN_ERRORS: Final = 20
 REMEMBERED_BATCHES: Final = 1024
+"""Of each stream key."""
+
 _SLICE: Final = 500  # entries appended in one turn of the loop: a millisecond or so
 
 
@@ -63,7 +65,7 @@ class Channel:
     tally: Tally = field(default_factory=Tally)
     watchers: set[Watcher] = field(default_factory=set)
     rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))
-    batches: Once[IngestAnswer] = field(default_factory=lambda: Once(REMEMBERED_BATCHES))
+    batches: OrderedDict[str, Once[IngestAnswer]] = field(default_factory=OrderedDict)  # by stream key
     lane: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_received_at: int | None = None  # epoch milliseconds
     flushed: float = 0.0  # loop time
@@ -145,6 +147,18 @@ class Hub:
         if batch.rejected:
             self._reject(channel, batch, key_id)
         return IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
+
+    def batches(self, service_id: str, key_id: str) -> Once[IngestAnswer]:
+        """What is remembered of one stream key's `Idempotency-Key`s.
+
+        Nobody tells of a key that is revoked: of twice as many as may live, the one that was not used for longest goes.
+        """
+        remembered = self.channel(service_id).batches
+        batches = remembered.setdefault(key_id, Once(REMEMBERED_BATCHES))
+        remembered.move_to_end(key_id)
+        if len(remembered) > 2 * self._config.max_keys:
+            remembered.popitem(last=False)
+        return batches
 
     async def _append_slices(self, channel: Channel, entries: list[Entry]) -> None:
         """Takes the entries out of their list: all at once, to let go of them would hold up the loop as well."""

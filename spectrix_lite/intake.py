@@ -12,6 +12,7 @@ from .clock import Clock
 from .config import Config
 from .errors import TooMany
 from .limits import Buckets, Budget
+from .once import digest
 from .salvage import LARGE, Salvage
 from .wire import Batch, Limits
 
@@ -81,6 +82,12 @@ class Intake:
             return self._salvage.read(body, arrived, lines=lines)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: self._salvage.read(body, arrived, lines=lines))
+
+    async def digest(self, body: bytes) -> bytes:
+        """Tells a decompressed body from others, for `Once`; that of a large one is taken in the thread."""
+        if len(body) <= _INLINE:
+            return digest(body)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, digest, body)
 
     async def hold(self, address: str) -> None:
         """Holds up the refusal of a producer that was refused a moment ago, if there is room to.

@@ -53,7 +53,12 @@ ENTRIES: Final = (
 )
 COOKIE: Final = Header("Set-Cookie", _TEXT, "The sign-in; on signing out, its end.")
 INGEST: Final = (
-    Header("Idempotency-Key", _TEXT, "Sent again, it answers the first one's counts, and nothing is taken twice."),
+    Header(
+        "Idempotency-Key",
+        _TEXT,
+        "Sent again, it answers the first one's counts, and nothing is taken twice; with another body it is 409. "
+        "What counts of a body is what it holds decompressed; the last 1024 of a stream key are remembered.",
+    ),
     Header("Content-Encoding", {"enum": ["identity", "gzip", "deflate", "br", "zstd"]}, "How the body is compressed."),
 )
 

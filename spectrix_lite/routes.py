@@ -61,6 +61,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         answers={200: IngestAnswer},
         errors=(
             errors.BadEncoding,
+            errors.IdempotencyMismatch,
             errors.MissingKey,
             errors.InvalidKey,
             errors.TooMany,

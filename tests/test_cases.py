@@ -27,7 +27,8 @@ def carried(pattern: re.Pattern[str], suffix: str, where: Path = TESTS) -> Itera
 
 
 def test_each_case_has_its_number_once_and_in_order() -> None:
-    assert [number for number, _ in rows()] == list(range(1, 85))
+    numbers = [number for number, _ in rows()]
+    assert numbers == sorted(set(numbers))
 
 
 def test_no_case_is_without_a_test() -> None:

@@ -383,6 +383,67 @@ async def test_an_idempotency_key_in_flight_waits_for_the_first(producer: Produc
     assert len(producer.kept()) == 5_000
 
 
+@pytest.mark.case(88)
+@pytest.mark.parametrize("count", [1, 5_000], ids=["small", "large"])
+async def test_another_batch_under_one_idempotency_key(producer: Producer, count: int) -> None:
+    """Refused, nothing of it taken, also while the first is in flight; the first one's answer stays."""
+    one, other = ({"logs": [entry(f"{name} {i}") for i in range(count)]} for name in ("one", "other"))
+    headers = {"Idempotency-Key": "k"}
+
+    async def send(batch: Any) -> int:
+        async with producer.post(batch, headers=headers) as answer:
+            if answer.status != 200:
+                await check_problem(answer, 409, "idempotency_mismatch")
+            return cast(int, answer.status)
+
+    assert sorted(await asyncio.gather(send(one), send(other))) == [200, 409]
+    kept = producer.kept()
+    taken, refused = (one, other) if kept[0]["message"].startswith("one") else (other, one)
+    assert [each["message"] for each in kept] == [each["message"] for each in taken["logs"]]
+    assert await send(refused) == 409
+    async with producer.post(b"no batch at all", headers=headers) as answer:
+        await check_problem(answer, 409, "idempotency_mismatch")
+    assert (await producer.send(taken, headers=headers))["duplicate"]
+    assert producer.kept() == kept
+
+
+@pytest.mark.case(88)
+async def test_an_idempotency_key_counts_whole(producer: Producer) -> None:
+    """Two long names that begin alike are two; an empty one is none; bytes that are no text are a name as well."""
+    for name in ("n" * 4000 + "1", "n" * 4000 + "2", "", "", "\xff", "\xfe"):
+        answer = await producer.send({"logs": [entry("m")]}, headers={"Idempotency-Key": name})
+        assert "duplicate" not in answer
+    assert len(producer.kept()) == 6
+
+
+@pytest.mark.case(88)
+async def test_a_batch_sent_again_in_another_encoding_is_a_duplicate(producer: Producer) -> None:
+    """What counts of a body is what it holds decompressed."""
+    body, headers = json.dumps({"logs": [entry()]}).encode(), {"Idempotency-Key": "k"}
+    first = await producer.send(body, headers=headers)
+    again = await producer.send(gzip.compress(body), headers=headers | {"Content-Encoding": "gzip"})
+    assert again == first | {"duplicate": True}
+    assert len(producer.kept()) == 1
+
+
+@pytest.mark.case(88)
+async def test_a_refused_batch_leaves_its_idempotency_key_free(producer: Producer) -> None:
+    headers = {"Idempotency-Key": "k"}
+    async with producer.post(b'{"logs": 5}', headers=headers) as answer:
+        await check_problem(answer, 400, "invalid_body")
+    assert "duplicate" not in await producer.send({"logs": [entry()]}, headers=headers)
+
+
+@pytest.mark.case(88)
+async def test_an_idempotency_key_belongs_to_its_stream_key(producer: Producer) -> None:
+    """Two of one service do not meet, nor those of two services."""
+    await producer.send({"logs": [entry("first")]}, headers={"Idempotency-Key": "k"})
+    second = await producer.server.create_key(producer.service_id, "second")
+    headers = {"Idempotency-Key": "k", "Authorization": f"Bearer {second}"}
+    assert "duplicate" not in await producer.send({"logs": [entry("other")]}, headers=headers)
+    assert len(producer.kept()) == 2
+
+
 async def test_an_idempotency_key_belongs_to_its_service(producer: Producer) -> None:
     other = await producer.server.create_service("Auth Backend")
     key = await producer.server.create_key(other)

@@ -217,23 +217,25 @@ async def test_only_the_last_hundred_rejected_are_kept(hub: Hub) -> None:
 
 async def test_a_batch_sent_again_is_taken_once(hub: Hub) -> None:
     """case 28"""
-    batches = hub.channel("a").batches
-    sent = [asyncio.create_task(batches.do("id", lambda: hub.ingest("a", numbered(1200), KEY))) for _ in range(3)]
+    batches = hub.batches("a", KEY)
+    sent = [
+        asyncio.create_task(batches.do(b"id", b"body", lambda: hub.ingest("a", numbered(1200), KEY))) for _ in range(3)
+    ]
     answers = await asyncio.gather(*sent)
     assert [answer.accepted for answer, _ in answers] == [1200] * 3
     assert sorted(earlier for _, earlier in answers) == [False, True, True]
     assert hub.stats("a").head == 1200
     # Another service has names of its own.
-    _, earlier = await hub.channel("b").batches.do("id", lambda: hub.ingest("b", batch("m"), KEY))
+    _, earlier = await hub.batches("b", KEY).do(b"id", b"body", lambda: hub.ingest("b", batch("m"), KEY))
     assert not earlier
 
 
 async def test_a_batch_whose_producer_went_away_is_not_taken_again(hub: Hub) -> None:
     """case 28: it was cut off while the batch was being taken, and sends it again under the same name."""
-    batches = hub.channel("a").batches
+    batches = hub.batches("a", KEY)
 
     def send() -> Any:
-        return batches.do("id", lambda: hub.ingest("a", numbered(1200), KEY))
+        return batches.do(b"id", b"body", lambda: hub.ingest("a", numbered(1200), KEY))
 
     first = asyncio.create_task(send())
     await begun(hub)
@@ -244,15 +246,24 @@ async def test_a_batch_whose_producer_went_away_is_not_taken_again(hub: Hub) -> 
     assert hub.stats("a").head == 1200
 
 
-async def test_the_last_names_of_a_service_are_remembered(hub: Hub) -> None:
+async def test_the_last_names_of_a_stream_key_are_remembered(hub: Hub) -> None:
     """case 28"""
-    batches = hub.channel("a").batches
+    batches = hub.batches("a", KEY)
     for number in range(REMEMBERED_BATCHES + 1):
-        await batches.do(str(number), lambda: hub.ingest("a", batch("m"), KEY))
+        await batches.do(b"%d" % number, b"body", lambda: hub.ingest("a", batch("m"), KEY))
     assert hub.stats("a").head == REMEMBERED_BATCHES + 1
-    for name in ("1", str(REMEMBERED_BATCHES)):
-        assert (await batches.do(name, lambda: hub.ingest("a", batch("m"), KEY)))[1]
-    assert not (await batches.do("0", lambda: hub.ingest("a", batch("m"), KEY)))[1]
+    for name in (b"1", b"%d" % REMEMBERED_BATCHES):
+        assert (await batches.do(name, b"body", lambda: hub.ingest("a", batch("m"), KEY)))[1]
+    assert not (await batches.do(b"0", b"body", lambda: hub.ingest("a", batch("m"), KEY)))[1]
+
+
+async def test_revoked_keys_do_not_pile_up_what_they_sent() -> None:
+    hub = Hub(Config(max_keys=2), FakeClock())
+    hub.open_service("a", "Service A")
+    for number in range(5):
+        await hub.batches("a", f"key {number}").do(b"id", b"body", lambda: hub.ingest("a", batch("m"), KEY))
+        await hub.batches("a", "key 0").do(b"id", b"body", lambda: hub.ingest("a", batch("m"), KEY))
+    assert list(hub.channel("a").batches) == ["key 2", "key 3", "key 4", "key 0"]
 
 
 # Services side by side
