@@ -6,10 +6,10 @@ Frames are written to the transport as they are: each is whole, and the bytes ar
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import socket
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -33,6 +33,7 @@ from .query import Filter, parse_filter
 from .query_error import InvalidQuery
 from .sessions import Session
 from .subscriber import Subscriber
+from .watcher import tell
 from .wire import rfc3339
 
 WATCH_SECONDS: Final = 5.0
@@ -50,9 +51,6 @@ _CLOSE_SECONDS: Final = 2.0
 BAD_MESSAGE: Final = 4400
 NO_WATCH: Final = 4408
 TOO_MANY: Final = 1013
-
-
-_log = logging.getLogger("spectrix_lite.stream")
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
@@ -77,10 +75,7 @@ async def beat(context: Context) -> None:
     """Every quarter of a second, each watcher's timers: for as long as the application lives."""
     while True:
         await asyncio.sleep(BEAT_SECONDS)
-        try:
-            tick(context)
-        except Exception:  # one watcher's fault must not stop the others' timers
-            _log.exception("a watcher's timers failed")
+        tick(context)
 
 
 def tick(context: Context) -> None:
@@ -88,7 +83,7 @@ def tick(context: Context) -> None:
     now = context.clock.monotonic()
     for watcher in context.hub.all_watchers():
         if isinstance(watcher, StreamWatcher) and watcher.due <= now:
-            watcher.tick(now)
+            tell(watcher, partial(watcher.tick, now))
 
 
 class _Goodbye(Exception):
@@ -273,6 +268,8 @@ class StreamWatcher:
             self._sent = self._clock.monotonic()
 
     def _tune(self) -> None:
+        if self._transport.is_closing():
+            return
         self._transport.set_write_buffer_limits(high=_HIGH_WATER)
         sock = self._transport.get_extra_info("socket")
         if sock is not None:
@@ -284,8 +281,8 @@ class StreamWatcher:
     def tick(self, now: float) -> None:
         """What is due at `now` (monotonic seconds)."""
         session, subscriber = self._session, self._subscriber
-        if session is None or subscriber is None or self._closing is not None:
-            self.due = math.inf
+        if session is None or subscriber is None or self._closing is not None or self._transport.is_closing():
+            self.due = math.inf  # uvloop raises where a closed transport is written to
             return
         left = session.deadline - now
         if left <= 0:

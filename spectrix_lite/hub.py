@@ -11,7 +11,8 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from functools import partial
+from typing import Final
 
 from .clock import Clock
 from .config import MIB, Config
@@ -22,6 +23,7 @@ from .ring import RingBuffer
 from .salvage import SHOWN_REJECTIONS
 from .statistics import SECONDS, LevelCounts, Stats, Tally
 from .subscriber import Frames, Subscriber
+from .watcher import Watcher, tell
 from .wire import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs, rfc3339
 
 FLUSH_SECONDS: Final = 0.008
@@ -41,18 +43,6 @@ def flush_seconds(watchers: int) -> float:
     Each watcher costs a system call a flush, so that a crowd is served in larger helpings: 16 ms for 50, 25 at most.
     """
     return FLUSH_SECONDS + min(0.017, 0.0002 * max(0, watchers - 10))
-
-
-class Watcher(Protocol):
-    """A connected socket, as the hub sees it. Neither call may block or raise."""
-
-    session_id: str
-
-    def pump(self) -> None:
-        """There is something new: send what the socket takes now."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Say goodbye with a WebSocket close code and a few words; nothing more is sent."""
 
 
 @dataclass(slots=True)
@@ -107,12 +97,12 @@ class Hub:
         if channel.flush is not None:
             channel.flush.cancel()
         for watcher in list(channel.watchers):
-            watcher.close(SESSION_ENDED, "service deleted")
+            tell(watcher, partial(watcher.close, SESSION_ENDED, "service deleted"))
 
     def end_session(self, session_id: str) -> None:
         """Ends each watcher of the session."""
         for watcher in list(self._sessions.get(session_id, ())):
-            watcher.close(SESSION_ENDED, "session ended")
+            tell(watcher, partial(watcher.close, SESSION_ENDED, "session ended"))
 
     # Ingest
 
@@ -254,8 +244,8 @@ class Hub:
     async def close_watchers(self, code: int, reason: str, seconds: float) -> None:
         """Closes every watcher and waits until all are gone, `seconds` at most."""
         for watcher in self.all_watchers():
-            watcher.pump()
-            watcher.close(code, reason)
+            tell(watcher, watcher.pump)
+            tell(watcher, partial(watcher.close, code, reason))
         self._deserted = asyncio.Event()
         if self._sessions:
             with suppress(TimeoutError):
@@ -274,7 +264,7 @@ class Hub:
         channel.flush = None
         channel.flushed = asyncio.get_running_loop().time()
         for watcher in list(channel.watchers):
-            watcher.pump()
+            tell(watcher, watcher.pump)
 
     # Looking
 

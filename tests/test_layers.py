@@ -42,6 +42,7 @@ PURE = [
 ASYNC = [
     ["once", "drain", "loop_lag"],
     ["intake"],
+    ["watcher"],
     ["hub"],
     ["serve_lock", "database", "opening", "example"],
     ["store"],
