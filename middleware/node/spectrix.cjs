@@ -24,50 +24,6 @@ const node_stream_1 = require("node:stream");
 const node_util_1 = require("node:util");
 const node_worker_threads_1 = require("node:worker_threads");
 
-// --- layout ---------------------------------------------------------------------------------
-
-/**
- * Members that Express adds to each request and response. It adds them behind a change of prototype, and of such objects
- * V8 shares no hidden class: it makes one for each request with each member, and whatever is read of them afterwards is
- * looked up afresh: a third of what a "hello" app of Express 5 takes of a processor. Where the members are there from the
- * beginning, as undefined as they would be when read, all requests have one hidden class, and the app serves more of
- * them watched than unwatched.
- */
-
-const LAYOUT = Symbol("spectrix.layout");
-const MATCHED = "router.tracing.matchedRoute"; // how Express 5 describes a symbol of its own
-
-const OF_REQUEST = ["next", "baseUrl", "originalUrl", "_parsedUrl", "params", "route"];
-const OF_RESPONSE = ["locals"];
-
-/** Has what this server serves from now on laid out, as long as the app doesn't define one of these members itself. */
-function layOutFrom(server, req, res) {
-  if (server === undefined || server[LAYOUT] !== undefined)
-    return;
-  const defines = (object, names) => names.some((name) => name in Object.getPrototypeOf(object));
-  if (defines(req, OF_REQUEST) || defines(res, OF_RESPONSE))
-    return;
-  server[LAYOUT] = { matched: Object.getOwnPropertySymbols(req).find(({ description }) => description === MATCHED) };
-}
-
-/** To be called before the app has them. What is there already stays. */
-function layOut(server, req, res) {
-  const layout = server[LAYOUT];
-  if (layout === undefined)
-    return;
-  const request = req;
-  const response = res;
-  request["next"] ??= undefined;
-  request["baseUrl"] ??= undefined;
-  request["originalUrl"] ??= undefined;
-  request["_parsedUrl"] ??= undefined;
-  request["params"] ??= undefined;
-  request["route"] ??= undefined;
-  response["locals"] ??= undefined;
-  if (layout.matched !== undefined)
-    request[layout.matched] ??= undefined;
-}
-
 const MAX_ANSWER = 65_536; // bytes
 
 const plain = new node_http_1.Agent({ keepAlive: true });
@@ -1601,12 +1557,11 @@ function hearOfRequests() {
   (0, node_diagnostics_channel_1.subscribe)("http.server.response.finish", (message) => finished(message));
 }
 
-function begun({ request, response, socket, server }) {
+function begun({ request, response, socket }) {
   const known = response[ARRIVAL];
   latest = known ?? new Arrival(request, response, request.url);
   if (known !== undefined)
     return;
-  layOut(server, request, response);
   if (socket[OPEN] === undefined)
     socket.on("close", closed);
   let last = socket[OPEN] ?? null;
@@ -1781,14 +1736,14 @@ function express(client) {
   const errors = expressErrors(client);
   const apps = new WeakSet();
   let lately; // nearly always the same one
-  const met = (app, req, res) => {
+  const met = (app) => {
     lately = app;
     if (apps.has(app))
       return;
     apps.add(app);
-    layOutFrom(req.socket?.server, req, res);
+    // Behind all that the app has by now: what gets there, nobody has handled.
     if (client.settings.errors)
-      app.use?.(errors); // behind all that the app has by now: what gets there, nobody has handled
+      app.use?.(errors);
   };
   return (req, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
@@ -1796,7 +1751,7 @@ function express(client) {
       return next();
     const { app } = req;
     if (app !== lately && typeof app?.use === "function")
-      met(app, req, res);
+      met(app);
     within(trace, next);
   };
 }

@@ -14,62 +14,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
-import { Agent, request as httpRequest, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { Agent, request as httpRequest, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { Agent as SecureAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import { format } from "node:util";
 import { Worker } from "node:worker_threads";
-
-// --- layout ---------------------------------------------------------------------------------
-
-/**
- * Members that Express adds to each request and response. It adds them behind a change of prototype, and of such objects
- * V8 shares no hidden class: it makes one for each request with each member, and whatever is read of them afterwards is
- * looked up afresh: a third of what a "hello" app of Express 5 takes of a processor. Where the members are there from the
- * beginning, as undefined as they would be when read, all requests have one hidden class, and the app serves more of
- * them watched than unwatched.
- */
-
-const LAYOUT = Symbol("spectrix.layout");
-const MATCHED = "router.tracing.matchedRoute"; // how Express 5 describes a symbol of its own
-
-interface Layout {
-  /** That symbol, where there is one. */
-  readonly matched: symbol | undefined;
-}
-
-/** A server, once it is known to serve an app of Express. */
-interface Laying extends Server {
-  [LAYOUT]?: Layout;
-}
-
-const OF_REQUEST = ["next", "baseUrl", "originalUrl", "_parsedUrl", "params", "route"] as const;
-const OF_RESPONSE = ["locals"] as const;
-
-/** Has what this server serves from now on laid out, as long as the app doesn't define one of these members itself. */
-function layOutFrom(server: Laying | undefined, req: IncomingMessage, res: ServerResponse): void {
-  if (server === undefined || server[LAYOUT] !== undefined) return;
-  const defines = (object: object, names: readonly string[]): boolean => names.some((name) => name in Object.getPrototypeOf(object));
-  if (defines(req, OF_REQUEST) || defines(res, OF_RESPONSE)) return;
-  server[LAYOUT] = { matched: Object.getOwnPropertySymbols(req).find(({ description }) => description === MATCHED) };
-}
-
-/** To be called before the app has them. What is there already stays. */
-function layOut(server: Laying, req: IncomingMessage, res: ServerResponse): void {
-  const layout = server[LAYOUT];
-  if (layout === undefined) return;
-  const request = req as object as Record<PropertyKey, unknown>;
-  const response = res as object as Record<PropertyKey, unknown>;
-  request["next"] ??= undefined;
-  request["baseUrl"] ??= undefined;
-  request["originalUrl"] ??= undefined;
-  request["_parsedUrl"] ??= undefined;
-  request["params"] ??= undefined;
-  request["route"] ??= undefined;
-  response["locals"] ??= undefined;
-  if (layout.matched !== undefined) request[layout.matched] ??= undefined;
-}
 
 // --- send -----------------------------------------------------------------------------------
 
@@ -1691,7 +1641,6 @@ interface Announced {
   readonly request: IncomingMessage;
   readonly response: Arrived;
   readonly socket: Connection;
-  readonly server: Laying;
 }
 
 /** Whoever wants to know how a request ends: a trace for one client. */
@@ -1761,11 +1710,10 @@ function hearOfRequests(): void {
   subscribe("http.server.response.finish", (message) => finished(message as Announced));
 }
 
-function begun({ request, response, socket, server }: Announced): void {
+function begun({ request, response, socket }: Announced): void {
   const known = response[ARRIVAL];
   latest = known ?? new Arrival(request, response, request.url);
   if (known !== undefined) return;
-  layOut(server, request, response);
   if (socket[OPEN] === undefined) socket.on("close", closed);
   let last = socket[OPEN] ?? null;
   if (last === null) {
@@ -1964,18 +1912,18 @@ function express(client: SpectrixClient): Handler {
   const errors = expressErrors(client);
   const apps = new WeakSet<object>();
   let lately: object | undefined; // nearly always the same one
-  const met = (app: NonNullable<ExpressRequest["app"]>, req: ExpressRequest, res: ServerResponse): void => {
+  const met = (app: NonNullable<ExpressRequest["app"]>): void => {
     lately = app;
     if (apps.has(app)) return;
     apps.add(app);
-    layOutFrom((req.socket as { server?: Laying } | undefined)?.server, req, res);
-    if (client.settings.errors) app.use?.(errors); // behind all that the app has by now: what gets there, nobody has handled
+    // Behind all that the app has by now: what gets there, nobody has handled.
+    if (client.settings.errors) app.use?.(errors);
   };
   return (req: ExpressRequest, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
     if (trace === null) return next();
     const { app } = req;
-    if (app !== lately && typeof app?.use === "function") met(app, req, res);
+    if (app !== lately && typeof app?.use === "function") met(app);
     within(trace, next);
   };
 }

@@ -2,7 +2,6 @@ import { subscribe } from "node:diagnostics_channel";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { SpectrixClient } from "./client.js";
-import { layOut, type Laying } from "./layout.js";
 import type { Trace } from "./types.js";
 
 const ARRIVAL = Symbol.for("spectrix.arrival.v1");
@@ -22,7 +21,6 @@ interface Announced {
   readonly request: IncomingMessage;
   readonly response: Arrived;
   readonly socket: Connection;
-  readonly server: Laying;
 }
 
 /** Whoever wants to know how a request ends: a trace for one client. */
@@ -92,11 +90,10 @@ function hearOfRequests(): void {
   subscribe("http.server.response.finish", (message) => finished(message as Announced));
 }
 
-function begun({ request, response, socket, server }: Announced): void {
+function begun({ request, response, socket }: Announced): void {
   const known = response[ARRIVAL];
   latest = known ?? new Arrival(request, response, request.url);
   if (known !== undefined) return;
-  layOut(server, request, response);
   if (socket[OPEN] === undefined) socket.on("close", closed);
   let last = socket[OPEN] ?? null;
   if (last === null) {
