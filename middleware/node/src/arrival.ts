@@ -31,11 +31,11 @@ export interface Watcher extends Trace {
 }
 
 /**
- * A request as it came in, until it is over. What is read here costs little: a framework changes request and response so
- * that V8 has a new hidden class for each, and after that whatever is read of them takes up to a microsecond. Therefore
- * Node says when a request arrives, which is before any framework has it, and when its response is through; those that
- * are not by then end with their connection. Only a request that was not announced (of HTTP/2, or a test's own) is read
- * when it is watched, and its response listened to.
+ * A request as it came in, until it is over. What is read here costs little: a framework changes request and response
+ * so that V8 has a new hidden class for each, and after that whatever is read of them takes up to a microsecond.
+ * Therefore Node says when a request arrives, which is before any framework has it, and when its response is through;
+ * those that are not by then end with their connection. Only a request that was not announced (of HTTP/2, or a test's
+ * own) is read when it is watched, and its response listened to.
  */
 export class Arrival {
   readonly headers: IncomingHttpHeaders;
