@@ -1,7 +1,7 @@
 """Everything that can go wrong, as one tree.
 
     SpectrixError               500
-    ├─ BadRequest               400  InvalidJson, InvalidBody, BadEncoding, InvalidName, InvalidPassword
+    ├─ BadRequest               400  InvalidJson, InvalidBody, BadEncoding, InvalidName, InvalidPassword, FilterTooDear
     │  └─ InvalidFilter              InvalidQuery
     ├─ Unauthorized             401  MissingKey, InvalidKey, InvalidMetricsToken, WrongPassword, LinkUnknown
     │  └─ SessionError               SessionUnknown, SessionExpired, SessionEnded: with a WebSocket close code each
@@ -15,7 +15,7 @@
     ├─ Misdirected              421
     ├─ UpgradeRequired          426
     ├─ TooMany                  429  TooManyAttempts
-    └─ Unavailable              503  StorageBusy, StorageFull, StorageFailed, Draining
+    └─ Unavailable              503  StorageBusy, StorageFull, StorageFailed, Draining, SearchBusy
 
 `code` is a promise to clients; `detail` is for people and never repeats what the client sent.
 """
@@ -83,6 +83,12 @@ class InvalidFilter(BadRequest):
     code = "invalid_filter"
     title = "Invalid filter"
     default_detail = "The filter cannot be read: levels and sources are lists of text, q is text."
+
+
+class FilterTooDear(BadRequest):
+    code = "filter_too_dear"
+    title = "Filter too dear"
+    default_detail = "This filter takes too long for what this session may use; ask for less, or wait a little."
 
 
 class Unauthorized(SpectrixError):
@@ -310,6 +316,12 @@ class Draining(Unavailable):
     code = "draining"
     title = "Restarting"
     default_detail = "The server is stopping; come back in a moment."
+
+
+class SearchBusy(Unavailable):
+    code = "search_busy"
+    title = "Two searches run already"
+    default_detail = "Two searches are going on; ask again as Retry-After says."
 
 
 class StartupError(Exception):

@@ -35,7 +35,7 @@ class EntriesPage(msgspec.Struct):
 
 
 async def entries(request: web.Request) -> web.StreamResponse:
-    """A page of the ring buffer, oldest first. Raises BadRequest, EpochMismatch, InvalidFilter."""
+    """A page of the ring buffer, oldest first. Raises BadRequest, EpochMismatch, InvalidFilter, SearchBusy."""
     context = request.app[CONTEXT]
     service_id = _service_id(request, context)
     query = request.query
@@ -48,7 +48,7 @@ async def entries(request: web.Request) -> web.StreamResponse:
             "q": query.get("q"),
         }
     )
-    through, found = context.hub.entries(service_id, after, limit, filter_)
+    through, found = await context.hub.entries(service_id, after, limit, filter_)
     ring = context.hub.channel(service_id).ring
     page = EntriesPage(context.hub.epoch, ring.oldest, ring.head, through, [msgspec.Raw(entry) for entry in found])
     return _json(page)

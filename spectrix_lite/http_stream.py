@@ -13,12 +13,13 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from aiohttp import WSMsgType, hdrs, web
+from aiohttp import hdrs, web
 
 from . import wire_stream
 from .connection import Connection
 from .context import CONTEXT, Context
 from .errors import (
+    FilterTooDear,
     InvalidFilter,
     ServiceNotFound,
     SessionEnded,
@@ -27,28 +28,24 @@ from .errors import (
     Unavailable,
     UpgradeRequired,
 )
+from .filter_budget import FilterBudget
 from .http_problems import SERVER_NAME
-from .limits import TokenBucket
 from .query import Filter, parse_filter
 from .query_error import InvalidQuery
+from .search import IsOver, never
 from .sessions import Session
+from .stream_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, Goodbye, Peer
 from .subscriber import Subscriber
-from .watcher import tell
+from .watcher import FAILED, tell
 from .wire import rfc3339
 
 WATCH_SECONDS: Final = 5.0
-HEARTBEAT_SECONDS: Final = 15.0
-STUCK_SECONDS: Final = 12.0
-"""How long a peer may neither read nor answer a ping: with the heartbeat before it, gone within 30 s."""
-
 BEAT_SECONDS: Final = 0.25
 _WARNINGS: Final = (60, 10)  # seconds before the end
-_MESSAGES_A_SECOND: Final = 20
 _HIGH_WATER: Final = 64 * 1024
 _SEND_BUFFER: Final = 256 * 1024  # what the kernel may hold for one socket: it would take megabytes
 _CLOSE_SECONDS: Final = 2.0
 
-BAD_MESSAGE: Final = 4400
 NO_WATCH: Final = 4408
 TOO_MANY: Final = 1013
 
@@ -86,20 +83,12 @@ def tick(context: Context) -> None:
             tell(watcher, partial(watcher.tick, now))
 
 
-class _Goodbye(Exception):
-    """What a client did ends the connection with this close code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
 class StreamWatcher:
     """One connected socket. Belongs to the hub from its `watch` on."""
 
     def __init__(self, request: web.Request, socket_: web.WebSocketResponse) -> None:
         self.session_id = ""
+        self.budget: FilterBudget | None = None
         self.due = math.inf
         self._context = request.app[CONTEXT]
         self._clock = self._context.clock
@@ -112,12 +101,8 @@ class StreamWatcher:
         self._subscriber: Subscriber | None = None
         self._own_filter = parse_filter(None)  # the session's; the client's narrows it
         self._closing: asyncio.Task[None] | None = None
-        now = self._clock.monotonic()
-        self._messages = TokenBucket(_MESSAGES_A_SECOND, _MESSAGES_A_SECOND, now)
-        self._sent = now
-        self._heard = now
-        self._pinged: float | None = None
-        self._backed_up = (0, now)  # bytes that wait to be written, and since when they have not become fewer
+        self._peer = Peer(socket_, self._clock)
+        self._sent = self._clock.monotonic()
         self._warnings: list[int] = []
 
     # The client's side
@@ -127,19 +112,19 @@ class StreamWatcher:
         try:
             try:
                 async with asyncio.timeout(WATCH_SECONDS):
-                    first = await self._message()
+                    first = await self._peer.message()
             except TimeoutError:
-                raise _Goodbye(NO_WATCH, "no watch message in time") from None
+                raise Goodbye(NO_WATCH, "no watch message in time") from None
             if first is None:
                 return
             if not isinstance(first, wire_stream.Watch):
-                raise _Goodbye(BAD_MESSAGE, "the first message must be watch")
+                raise Goodbye(BAD_MESSAGE, "the first message must be watch")
             await self._watch(first)
-            while (message := await self._message()) is not None:
+            while (message := await self._peer.message()) is not None:
                 if isinstance(message, wire_stream.Watch):
-                    raise _Goodbye(BAD_MESSAGE, "this connection watches already")
-                self._set_filter(message)
-        except _Goodbye as goodbye:
+                    raise Goodbye(BAD_MESSAGE, "this connection watches already")
+                await self._set_filter(message)
+        except Goodbye as goodbye:
             self.close(goodbye.code, goodbye.reason)
 
     async def gone(self) -> None:
@@ -150,27 +135,6 @@ class StreamWatcher:
         if self._closing is not None:
             await self._closing
 
-    async def _message(self) -> wire_stream.Watch | wire_stream.SetFilter | None:
-        """The client's next message; None when the connection has ended. Answers pings meanwhile."""
-        while True:
-            message = await self._socket.receive()
-            now = self._heard = self._clock.monotonic()
-            self._pinged = None
-            if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
-                return None
-            if self._messages.take(now):
-                raise _Goodbye(BAD_MESSAGE, "more than 20 messages a second")
-            if message.type is WSMsgType.PING:
-                with suppress(ConnectionError):
-                    await self._socket.pong(message.data)
-            elif message.type is WSMsgType.TEXT:
-                try:
-                    return wire_stream.client_message(message.data)
-                except (msgspec.MsgspecError, RecursionError):
-                    raise _Goodbye(BAD_MESSAGE, "a message is watch or filter, as JSON") from None
-            elif message.type is not WSMsgType.PONG:
-                raise _Goodbye(BAD_MESSAGE, "messages are text")
-
     async def _watch(self, message: wire_stream.Watch) -> None:
         context = self._context
         try:
@@ -179,22 +143,22 @@ class StreamWatcher:
                 return
             channel = context.hub.channel(session.service_id)
         except SessionError as error:
-            raise _Goodbye(error.close_code, error.title.lower()) from None
+            raise Goodbye(error.close_code, error.title.lower()) from None
         except ServiceNotFound:
-            raise _Goodbye(SessionEnded.close_code, "service deleted") from None
+            raise Goodbye(SessionEnded.close_code, "service deleted") from None
         except Unavailable as error:
-            raise _Goodbye(TOO_MANY, error.title.lower()) from None
+            raise Goodbye(TOO_MANY, error.title.lower()) from None
         try:
             self._own_filter = parse_filter(None if session.filter is None else msgspec.json.decode(session.filter))
             filter_ = self._narrowed(message.filter)
         except InvalidFilter as error:
-            raise _Goodbye(BAD_MESSAGE, error.code) from None
-        subscriber = context.hub.subscriber(session.service_id, filter_)
-        resumed, gap = subscriber.start(message.after, message.backlog)
+            raise Goodbye(BAD_MESSAGE, error.code) from None
         self.session_id = session.id
         if not context.hub.attach(session.service_id, self):
-            raise _Goodbye(TOO_MANY, "too many watchers")
-        self._session, self._subscriber = session, subscriber
+            raise Goodbye(TOO_MANY, "too many watchers")
+        self._session = session
+        subscriber = context.hub.subscriber(session.service_id, filter_)
+        resumed = subscriber.start(message.after, message.backlog)
         seconds = (session.expires_at - session.created_at) / 1000
         left = session.deadline - self._clock.monotonic()
         self._warnings = [warning for warning in _WARNINGS if warning < seconds and warning <= left]
@@ -214,23 +178,42 @@ class StreamWatcher:
                 )
             )
         )
-        if gap is not None:
-            self._write(gap)
+        try:
+            self.budget = await self._admit(filter_)
+        except FilterTooDear as error:
+            raise Goodbye(BAD_MESSAGE, error.code) from None
+        if self._closing is not None:
+            return
+        self._subscriber = subscriber
         self._connection.on_writable = self.pump
         self.pump()
         self._schedule()
 
-    def _set_filter(self, message: wire_stream.SetFilter) -> None:
-        assert self._subscriber is not None
+    async def _set_filter(self, message: wire_stream.SetFilter) -> None:
+        """Takes another filter, or says why not: then the former one stays."""
+        if self._closing is not None or self._subscriber is None:
+            return
         try:
             filter_ = self._narrowed(message.filter)
-        except InvalidFilter as error:
+            budget = await self._admit(filter_)
+        except (InvalidFilter, FilterTooDear) as error:
             problem = wire_stream.Problem(error.code, error.detail)
             if isinstance(error, InvalidQuery):
                 problem.start, problem.end = error.start, error.end
-            self._write(wire_stream.message(problem))
-            return
-        self._subscriber.filter = filter_
+            self._subscriber.refused(wire_stream.message(problem))
+        else:
+            self.budget = budget
+            self._subscriber.refilter(filter_)
+        while (answer := self._subscriber.next_owed()) is not None:
+            self._write(answer)
+        self.pump()
+
+    async def _admit(self, filter_: Filter) -> FilterBudget | None:
+        assert self._session is not None
+        hub = self._context.hub
+        channel = hub.channel(self._session.service_id)
+        rate = channel.tally.rate(self._clock.monotonic())
+        return await hub.filtering.admit(filter_, channel.ring, rate, self._session.id)
 
     def _narrowed(self, wanted: Any) -> Filter:
         return self._own_filter.narrowed(parse_filter(wanted))
@@ -238,17 +221,37 @@ class StreamWatcher:
     # The hub's side
 
     def pump(self) -> None:
-        """Writes frames while the transport takes them: what does not fit stays in the ring, behind the cursor."""
+        """Writes frames while the transport takes them: what does not fit stays in the ring, after the cursor.
+
+        A filter is asked in the turns of the scheduler.
+        """
         if self._closing is not None or self._subscriber is None:
             return
-        transport = self._transport
+        if self._subscriber.is_filtered:
+            self._context.hub.filtering.scheduler.add(self)
+        else:
+            self.run(never)
+
+    def run(self, is_over: IsOver) -> bool:
+        """Writes what the transport takes and the slice allows; whether nothing is left to do until the next `pump`."""
+        subscriber, transport = self._subscriber, self._transport
+        if self._closing is not None or subscriber is None:
+            return True
         while transport.get_write_buffer_size() <= _HIGH_WATER and not transport.is_closing():
-            frame = self._subscriber.next_frame()
-            if frame is None:
-                if self._subscriber.is_behind:
-                    asyncio.get_running_loop().call_soon(self.pump)
-                return
-            self._write(frame)
+            frame = subscriber.next_frame(is_over)
+            if frame is not None:
+                self._write(frame)
+            if frame is None or is_over():
+                return not subscriber.is_behind
+        return True
+
+    def overdrawn(self) -> None:
+        """Of what is new, it falls behind, and is told by gaps; a backlog that it cannot pay is not looked for."""
+        if self._subscriber is not None and self._subscriber.is_seeking:
+            self.close(BAD_MESSAGE, FilterTooDear.code)
+
+    def failed(self, error: Exception) -> None:
+        self.close(FAILED, "internal error")
 
     def close(self, code: int, reason: str) -> None:
         """Begins the closing handshake; a peer that does not take part is cut off soon after."""
@@ -293,34 +296,22 @@ class StreamWatcher:
             self._write(wire_stream.message(wire_stream.Expiring(rfc3339(session.expires_at), seconds)))
         if now - self._sent >= HEARTBEAT_SECONDS:
             self._write(subscriber.heartbeat(rfc3339(self._clock.wall())))
-        if self._pinged is None and now - self._heard >= HEARTBEAT_SECONDS:
-            self._pinged = now
+        if self._peer.pinged is None and now - self._peer.heard >= HEARTBEAT_SECONDS:
+            self._peer.pinged = now
             self._transport.write(b"\x89\x00")
-        if self._is_stuck(now):
+        if self._peer.is_stuck(self._transport.get_write_buffer_size(), now):
             self._transport.abort()
             self.due = math.inf
             return
         self._schedule()
 
-    def _is_stuck(self, now: float) -> bool:
-        """Whether the peer has neither read nor said anything for too long. Slow is not stuck."""
-        waiting = self._transport.get_write_buffer_size()
-        before, since = self._backed_up
-        if not waiting or waiting < before:
-            self._backed_up = (waiting, now)
-            return not waiting and self._pinged is not None and now - self._pinged >= STUCK_SECONDS
-        if not before:
-            self._backed_up = (waiting, now)
-            return False
-        return now - since >= STUCK_SECONDS
-
     def _schedule(self) -> None:
         assert self._session is not None
         now = self._clock.monotonic()
-        times = [self._session.deadline, self._sent + HEARTBEAT_SECONDS, self._heard + HEARTBEAT_SECONDS]
+        times = [self._session.deadline, self._sent + HEARTBEAT_SECONDS, self._peer.heard + HEARTBEAT_SECONDS]
         times += [self._session.deadline - seconds for seconds in self._warnings[:1]]
-        if self._pinged is not None or self._transport.get_write_buffer_size():
+        if self._peer.pinged is not None or self._transport.get_write_buffer_size():
             times.append(now + 1)
-            if self._pinged is not None:
-                times.remove(self._heard + HEARTBEAT_SECONDS)
+            if self._peer.pinged is not None:
+                times.remove(self._peer.heard + HEARTBEAT_SECONDS)
         self.due = min(times)

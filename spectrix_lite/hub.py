@@ -17,12 +17,14 @@ from typing import Final
 from .clock import Clock
 from .config import MIB, Config
 from .errors import ServiceNotFound, SessionEnded
+from .filtering import Filtering
+from .frames import Frames
 from .once import Once
-from .query import EVERYTHING, Filter, candidates
+from .query import EVERYTHING, Filter
 from .ring import RingBuffer
 from .salvage import SHOWN_REJECTIONS
 from .statistics import SECONDS, LevelCounts, Stats, Tally
-from .subscriber import Frames, Subscriber
+from .subscriber import Subscriber
 from .watcher import Watcher, tell
 from .wire import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs, rfc3339
 
@@ -72,6 +74,7 @@ class Hub:
         self._clock = clock
         self._channels: dict[str, Channel] = {}
         self._sessions: dict[str, set[Watcher]] = {}
+        self.filtering = Filtering(clock)
         self._frames = Frames()
         self._bytes = 0
         self._deserted: asyncio.Event | None = None  # set while the last watchers are waited for
@@ -294,21 +297,12 @@ class Hub:
             stats.history = tally.history(now, min(history, SECONDS))
         return stats
 
-    def entries(
+    async def entries(
         self, service_id: str, after: int = 0, limit: int = 1000, filter_: Filter = EVERYTHING
     ) -> tuple[int, list[bytes]]:
         """(through, entries): what the ring holds after the seq `after` and matches, at most `limit`, oldest first.
 
-        `through` is the seq to go on behind, also past entries that the filter left out.
+        `through` is the seq to go on behind, also past entries that the filter left out: it looks for one second at
+        most. Raises SearchBusy where two others do.
         """
-        ring = self.channel(service_id).ring
-        through = max(after, ring.oldest - 1)
-        found: list[bytes] = []
-        for run in ring.after(through):
-            for entry in candidates(run.encoded)[through + 1 - run.first :]:
-                if len(found) >= limit:
-                    return through, found
-                through += 1
-                if filter_ is EVERYTHING or filter_.matches(entry):
-                    found.append(entry.encoded)
-        return through, found
+        return await self.filtering.page(self.channel(service_id).ring, filter_, after, limit)

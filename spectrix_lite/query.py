@@ -23,15 +23,19 @@ class FilterShape(msgspec.Struct):
     q: str | None = None
 
 
-_candidates = msgspec.json.Decoder(list[Candidate]).decode
+_candidate = msgspec.json.Decoder(Candidate).decode
+
+
+def candidate(encoded: bytes) -> Candidate:
+    """One entry, taken apart for filters."""
+    found = _candidate(encoded)
+    found.encoded = encoded
+    return found
 
 
 def candidates(encoded: bytes) -> list[Candidate]:
     """The entries of a run, the inside of a JSON array."""
-    found = _candidates(b"[%b]" % encoded)
-    for candidate, entry in zip(found, split_run(encoded), strict=True):
-        candidate.encoded = entry
-    return found
+    return [candidate(entry) for entry in split_run(encoded)]
 
 
 class Filter(msgspec.Struct, frozen=True):

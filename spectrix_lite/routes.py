@@ -196,7 +196,14 @@ ROUTES: Final[tuple[Route, ...]] = (
         summary="Entries from the ring buffer",
         query=parameters.ENTRIES,
         answers={200: http_entries.EntriesPage},
-        errors=(errors.BadRequest, errors.InvalidFilter, InvalidQuery, errors.EpochMismatch, *_OF_SERVICE),
+        errors=(
+            errors.BadRequest,
+            errors.InvalidFilter,
+            InvalidQuery,
+            errors.EpochMismatch,
+            errors.SearchBusy,
+            *_OF_SERVICE,
+        ),
     ),
     Route(
         method="POST",

@@ -62,6 +62,12 @@ class Heartbeat(msgspec.Struct, tag="heartbeat"):
     time: str
 
 
+class Filtered(msgspec.Struct, tag="filtered"):
+    """The filter asked for holds after `through`: what was left out up to there, the former one left out."""
+
+    through: int
+
+
 class Problem(msgspec.Struct, tag="error", rename={"start": "from", "end": "to"}):
     """What is wrong with a filter; of a query that cannot be read also the place in it, in characters."""
 
@@ -89,7 +95,7 @@ _decode = msgspec.json.Decoder(Watch | SetFilter).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def message(content: Watching | Gap | Expiring | Heartbeat | Problem) -> bytes:
+def message(content: Watching | Gap | Expiring | Heartbeat | Filtered | Problem) -> bytes:
     """One message as the frame that carries it."""
     return frame(_encode(content))
 

@@ -17,6 +17,7 @@ from spectrix_lite.context import CONTEXT, Context
 from spectrix_lite.hashing import Argon2Thread, Cost
 from spectrix_lite.listener import Listener, listen
 from spectrix_lite.sessions import Session
+from spectrix_lite.wire import split_run
 
 CHEAP = Cost(passes=1, memory=8, lanes=1)
 
@@ -45,6 +46,12 @@ class Server:
     @property
     def api(self) -> str:
         return f"{self.base_url}/api/v1"
+
+    def held(self, service_id: str) -> list[bytes]:
+        """What the service's ring buffer holds, oldest first."""
+        ring = self.context.hub.channel(service_id).ring
+        entries = [entry for run in ring.after(ring.oldest - 1) for entry in split_run(run.encoded)]
+        return entries[len(entries) - len(ring) :]
 
     @asynccontextmanager
     async def anyone(self, headers: dict[str, str] | None = None) -> AsyncIterator[aiohttp.ClientSession]:

@@ -215,6 +215,7 @@ async def test_a_filter_is_changed_behind_through(service: Service) -> None:
         assert seqs(await watcher.entries(2)) == [1, 2]
         await watcher.send(type="filter", filter={"levels": ["error"]})
         await watcher.send(type="filter", filter={"levels": "nonsense"})
+        assert await watcher.next() == {"type": "filtered", "through": 2}
         problem = await watcher.next("error")
         assert problem["code"] == "invalid_filter"
         await service.log(1)
@@ -222,9 +223,71 @@ async def test_a_filter_is_changed_behind_through(service: Service) -> None:
         assert seqs(await watcher.entries(1)) == [4]
         await watcher.send(type="filter")
         await watcher.send(type="filter", filter=5)
+        assert await watcher.next() == {"type": "filtered", "through": 4}
         await watcher.next("error")
         await service.log(1)
         assert seqs(await watcher.entries(1)) == [5]
+
+
+@pytest.mark.case(93)
+async def test_each_filter_that_is_taken_says_from_where_on_it_holds(service: Service) -> None:
+    """In order with the entries, so that each seq is accounted for by a known filter; a refused one changes none."""
+    async with watching(service.server, await service.token()) as (watcher, _):
+        await service.log(1)
+        assert seqs(await watcher.entries(1)) == [1]
+        await watcher.send(type="filter", filter={"levels": ["error"]})
+        assert await watcher.next() == {"type": "filtered", "through": 1}
+        await service.log(2)
+        await service.log(1, "error")
+        assert seqs(await watcher.entries(1)) == [4]
+        await service.log(3)
+        await until(lambda: service.server.context.hub.channel(service.id).flush is None)
+        await watcher.send(type="filter", filter={"q": "level:info"})
+        await watcher.send(type="filter", filter={"q": "("})
+        await watcher.send(type="filter", filter={})
+        first, refused, second = [await watcher.next() for _ in range(3)]
+        assert 4 <= first["through"] <= second["through"] <= 7
+        assert [message["type"] for message in (first, refused, second)] == ["filtered", "error", "filtered"]
+        assert refused["code"] == "invalid_query"
+
+
+@pytest.mark.case(93)
+async def test_a_filter_that_comes_while_the_backlog_is_sought(service: Service) -> None:
+    """The backlog is the new one's, and the answers come before it, in order."""
+    for _ in range(20):
+        await service.log(50, "info")
+        await service.log(50, "error")
+    async with connected(service.server) as watcher:
+        await watcher.send(type="watch", token=await service.token(), backlog=3, filter={"levels": ["warn"]})
+        await watcher.send(type="filter", filter={"levels": ["error"]})
+        assert (await watcher.next("watching"))["head"] == 2000
+        assert (await watcher.next("filtered"))["through"] in (1997, 2000), "sought, or found that there is none"
+        await service.log(1, "error")
+        while (found := seqs((await watcher.next("entries"))["entries"]))[-1] < 2001:
+            assert set(found) <= {1998, 1999, 2000}
+
+
+@pytest.mark.case(87)
+async def test_a_filter_that_its_session_cannot_pay_is_too_dear(service: Service) -> None:
+    """The former one stays; in `watch` there is none, and the connection ends. What costs nothing is taken as ever."""
+    await service.log(5)
+    session, token = await service.server.create_session(service.id, kind="share")
+    budget = service.server.context.hub.filtering.budget(session.id)
+    async with watching(service.server, token, backlog=0) as (watcher, _):
+        await watcher.send(type="filter", filter={"levels": ["error"]})
+        await watcher.next("filtered")
+        budget.spend(10.0, service.clock.monotonic())
+        await watcher.send(type="filter", filter={"q": "m"})
+        assert (await watcher.next("error"))["code"] == "filter_too_dear"
+        await service.log(1)
+        await service.log(1, "error")
+        async with watching(service.server, token, filter={"q": "m"}) as (other, _):
+            closed = await other.socket.receive(timeout=10)
+            assert (closed.data, closed.extra) == (4400, "filter_too_dear")
+        assert seqs(await watcher.entries(1)) == [7]
+        service.clock.advance(60)
+        await watcher.send(type="filter", filter={"q": "m"})
+        await watcher.next("filtered")
 
 
 async def test_a_sessions_own_filter_holds_whatever_is_asked(service: Service) -> None:
@@ -236,6 +299,7 @@ async def test_a_sessions_own_filter_holds_whatever_is_asked(service: Service) -
         assert seqs(await watcher.entries(1)) == [2]
         await watcher.send(type="filter", filter={})
         await watcher.send(type="filter", filter=5)
+        assert await watcher.next() == {"type": "filtered", "through": 2}
         await watcher.next("error")
         await service.log(1)
         await service.log(1, "error")
@@ -251,6 +315,7 @@ async def test_two_services_never_meet(service: Service) -> None:
         assert watched["service"]["id"] == other.id
         await two.send(type="filter", filter={}, serviceId=service.id)
         await two.send(type="filter", filter=5)
+        await two.next("filtered")
         await two.next("error")
         await service.log(3)
         await other.log(2)

@@ -18,7 +18,7 @@ from spectrix_lite.hub import REMEMBERED_BATCHES, SESSION_ENDED, Hub
 from spectrix_lite.query import EVERYTHING, parse_filter
 from spectrix_lite.salvage import SHOWN_REJECTIONS
 from spectrix_lite.subscriber import Subscriber
-from spectrix_lite.wire import Batch, Entry, Level, Rejection, encode
+from spectrix_lite.wire import Batch, Entry, Level, Rejection, encode, split_run
 
 from .fakes import FakeClock
 from .properties import repeatable
@@ -93,7 +93,9 @@ def hub(make: Make) -> Hub:
 
 
 def held(hub: Hub, service_id: str, after: int = 0) -> list[dict[str, Any]]:
-    return [json.loads(entry) for entry in hub.entries(service_id, after, 1_000_000)[1]]
+    ring = hub.channel(service_id).ring
+    entries = [json.loads(entry) for run in ring.after(after) for entry in split_run(run.encoded)]
+    return [entry for entry in entries if entry["seq"] >= max(after + 1, ring.oldest)]
 
 
 async def begun(hub: Hub) -> None:
@@ -285,9 +287,11 @@ async def test_nothing_of_one_service_reaches_another(hub: Hub) -> None:
 async def test_a_service_that_is_not_open_is_not_found(hub: Hub) -> None:
     with pytest.raises(ServiceNotFound):
         await hub.ingest("c", batch("m"), KEY)
-    for ask in (hub.channel, hub.stats, hub.entries, lambda service: hub.subscriber(service, EVERYTHING)):
+    for ask in (hub.channel, hub.stats, lambda service: hub.subscriber(service, EVERYTHING)):
         with pytest.raises(ServiceNotFound):
             ask("c")
+    with pytest.raises(ServiceNotFound):
+        await hub.entries("c")
     with pytest.raises(ServiceNotFound):
         hub.rename_service("c", "name")
     hub.close_service("c")
@@ -581,22 +585,22 @@ async def test_entries_are_read_in_pages(make: Make, size: int) -> None:
     seqs: list[int] = []
     through = 0
     for _ in range(6):
-        through, found = hub.entries("a", through, 9)
+        through, found = await hub.entries("a", through, 9)
         seqs += [json.loads(entry)["seq"] for entry in found]
     assert seqs == list(range(21, 71))
     assert through == 70
-    assert hub.entries("a", 70, 9) == (70, [])
-    assert hub.entries("a", 500, 9) == (500, [])
+    assert await hub.entries("a", 70, 9) == (70, [])
+    assert await hub.entries("a", 500, 9) == (500, [])
 
 
 async def test_a_page_says_how_far_it_looked_past_what_the_filter_left_out(hub: Hub) -> None:
     for level in ("error", "info", "info", "error", "info"):
         await hub.ingest("a", Batch([Entry(message="m", level=level)], [], []), KEY)
     errors = parse_filter({"levels": ["error"]})
-    through, found = hub.entries("a", 0, 1, errors)
+    through, found = await hub.entries("a", 0, 1, errors)
     assert [json.loads(entry)["seq"] for entry in found] == [1]
     assert through < 4
-    through, found = hub.entries("a", through, 5, errors)
+    through, found = await hub.entries("a", through, 5, errors)
     assert [json.loads(entry)["seq"] for entry in found] == [4]
     assert through == 5
 

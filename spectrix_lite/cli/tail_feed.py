@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from ..wire_stream import Cursor, Expiring, Gap, Heartbeat, Problem, Watching
+from ..wire_stream import Cursor, Expiring, Filtered, Gap, Heartbeat, Problem, Watching
 
 
 class Entries(msgspec.Struct, tag="entries"):
@@ -17,7 +17,7 @@ class Entries(msgspec.Struct, tag="entries"):
     entries: list[Raw]
 
 
-Event = Watching | Entries | Gap | Expiring | Heartbeat | Problem
+Event = Watching | Entries | Gap | Expiring | Heartbeat | Filtered | Problem
 
 _decode: Final = msgspec.json.Decoder(Event).decode
 
@@ -69,7 +69,7 @@ class Feed:
         elif isinstance(event, Gap):
             # After a restart the new epoch follows from its beginning; after a reset, where nobody can know yet.
             self.cursor = None if event.reason == "reset" else Cursor(self._epoch, event.last or 0)
-        elif isinstance(event, Heartbeat):
+        elif isinstance(event, Heartbeat | Filtered):
             self._seen(event.through)
         return event
 
@@ -90,7 +90,7 @@ class Feed:
 
 
 def _is_unknown(text: str) -> bool:
-    known = ("watching", "entries", "gap", "expiring", "heartbeat", "error")
+    known = ("watching", "entries", "gap", "expiring", "heartbeat", "filtered", "error")
     try:
         decoded = msgspec.json.decode(text)
     except msgspec.DecodeError:

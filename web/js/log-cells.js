@@ -4,7 +4,7 @@
  */
 
 import { isPlain, segments } from "./escape.js";
-import { dayOf, moment, whole } from "./format.js";
+import { clock, whole } from "./format.js";
 import { isSlow } from "./pace.js";
 import { said } from "./said.js";
 
@@ -32,8 +32,6 @@ const FIRSTS = {
   status: "The first of its route with this status that this page has seen",
   message: "The first message of this kind that this page has seen",
 };
-
-const TIME = 12; // characters of a time of day
 
 /** More of a text than this is never seen in a line, but would be laid out. */
 const LONGEST = 1000;
@@ -80,9 +78,9 @@ function timeCell() {
   element.append(same, changed);
   return {
     element,
-    write({ timestamp }, { zone, today }, { above }) {
-      const time = moment(timestamp, zone, today);
-      const length = above?.kind === "entry" ? shared(time, moment(above.timestamp, zone, today)) : 0;
+    write({ timestamp }, { zone }, { above }) {
+      const time = clock(timestamp, zone);
+      const length = above?.kind === "entry" ? shared(time, clock(above.timestamp, zone)) : 0;
       set(same, time.slice(0, length));
       setData(changed, time.slice(length));
     },
@@ -104,7 +102,7 @@ function messageCell() {
     write(entry, { firsts, zone }, { number, run, last }) {
       if (!run) repeats.button.remove();
       else if (!repeats.button.isConnected) element.prepend(repeats.button);
-      repeats.write(run, last, zone, entry.timestamp);
+      repeats.write(run, last, zone);
       writeText(endpoint, entry.endpoint);
       writeText(message, said(entry));
       message.toggleAttribute("data-behind", entry.endpoint !== "");
@@ -131,11 +129,11 @@ function makeRepeats() {
   button.addEventListener("mousedown", (event) => event.preventDefault()); // the row that it is in may be another's in a moment: it takes no focus
   return {
     button,
-    /** @param {import("./lines.js").Run | null} run @param {Row | null} last @param {import("./format.js").Zone} zone @param {number} since its first one's time */
-    write(run, last, zone, since) {
+    /** @param {import("./lines.js").Run | null} run @param {Row | null} last @param {import("./format.js").Zone} zone */
+    write(run, last, zone) {
       if (!run || last?.kind !== "entry") return;
       set(times, `× ${whole(run.count)}`);
-      set(until, `– ${moment(last.timestamp, zone, dayOf(since, zone))}`);
+      set(until, `– ${clock(last.timestamp, zone)}`);
       button.setAttribute("aria-expanded", String(run.open));
       button.title = run.open ? "Take them together (←)" : "Show each of them (→)";
     },
@@ -172,14 +170,13 @@ function durationCell({ text }) {
 }
 
 /**
- * Where two moments begin to differ, at a figure of the time of day and not within one.
- * @param {string} moment
+ * Where two times of day begin to differ, at a figure and not within one.
+ * @param {string} time
  * @param {string} before
  */
-function shared(moment, before) {
-  const time = Math.max(0, moment.length - TIME);
+function shared(time, before) {
   let length = 0;
-  for (const part of [time, time + 3, time + 6, time + 9]) if (moment.startsWith(before.slice(0, part))) length = part;
+  for (const part of [3, 6, 9]) if (time.startsWith(before.slice(0, part))) length = part;
   return length;
 }
 

@@ -1,4 +1,4 @@
-import type { Environment } from "./environment.js";
+import type { World } from "./environment.js";
 
 export interface SpectrixOptions {
   /** The stream key. Default: SPECTRIX_API_KEY. */
@@ -40,22 +40,18 @@ export interface Settings {
 }
 
 /** What is given, else the environment, else the default. What makes no sense is said and left at its default. */
-export function readSettings(
-  options: SpectrixOptions,
-  variables: NodeJS.ProcessEnv,
-  environment: Environment,
-): Settings {
+export function readSettings(options: SpectrixOptions, environ: NodeJS.ProcessEnv, world: World): Settings {
   const number = (name: "interval" | "maxBufferSize" | "timeout", fallback: number): number => {
     const value: unknown = options[name] ?? fallback;
     if (typeof value === "number" && value >= 0 && value < 2 ** 31) return value;
-    environment.writeLine(`spectrix: ${name} is to be a number from 0; going on with ${fallback}`);
+    world.say(`spectrix: ${name} is to be a number from 0; going on with ${fallback}`);
     return fallback;
   };
   const text = (name: "apiKey" | "baseUrl" | "source", variable?: string): string | undefined => {
-    const value: unknown = options[name] ?? (variable === undefined ? undefined : variables[variable]);
+    const value: unknown = options[name] ?? (variable === undefined ? undefined : environ[variable]);
     if (typeof value === "string" && value.trim() !== "") return value.trim();
     if (value !== undefined && value !== null && typeof value !== "string") {
-      environment.writeLine(`spectrix: ${name} is to be a text; going on without it`);
+      world.say(`spectrix: ${name} is to be a text; going on without it`);
     }
     return undefined;
   };

@@ -61,9 +61,7 @@ class _TimedSocket:
         self._socket.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        # The mode is "rb".
-        raw = self._socket.makefile(mode, buffering=0)  # type: ignore[call-overload]
-        return io.BufferedReader(_TimedReader(self, raw))
+        return io.BufferedReader(_TimedReader(self, self._socket.makefile(mode, buffering=0)))  # type: ignore[call-overload]  # the mode is "rb"
 
     def close(self) -> None:
         self._socket.close()

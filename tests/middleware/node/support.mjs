@@ -1,4 +1,4 @@
-/** What the tests of the middleware share: an environment with its own clock, the golden vectors, the modules of src. */
+/** What the tests of the middleware share: a world with its own clock, the golden vectors, the modules of src. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -32,11 +32,10 @@ export async function source(name) {
 }
 
 /**
- * an environment whose clock moves only by `advance`, and whose network is a function. Chance is the middle.
- * @typedef {{url: string, headers: Record<string, string>, logs: any[], body: string, signal: AbortSignal}} Sent
- * @typedef {(request: Sent) => any} Network
+ * A world whose clock moves only by `advance`, and whose network is a function. Chance is the middle.
+ * @typedef {(request: {url: string, headers: Record<string, string>, logs: any[], body: string, signal: AbortSignal}) => any} Network
  */
-export class FakeEnvironment {
+export class FakeWorld {
   #now = Date.parse("2026-05-14T10:30:00.000Z");
   #ids = 0;
   /** @type {Map<object, {due: number, callback: () => void}>} */
@@ -58,7 +57,7 @@ export class FakeEnvironment {
   random = () => this.chance();
   id = () => String(++this.#ids).padStart(32, "0");
   /** @param {string} line */
-  writeLine = (line) => void this.lines.push(line);
+  say = (line) => void this.lines.push(line);
   /** @param {() => void} callback @param {number} ms */
   setTimeout = (callback, ms) => {
     const timer = { unref() {} };
@@ -76,8 +75,7 @@ export class FakeEnvironment {
     if (answer instanceof Response) {
       return { status: answer.status, retryAfter: answer.headers.get("retry-after"), body: await answer.text() };
     }
-    const taken = JSON.stringify({ accepted: logs.length, rejected: 0, errors: [] });
-    return { status: answer, retryAfter: null, body: taken };
+    return { status: answer, retryAfter: null, body: JSON.stringify({ accepted: logs.length, rejected: 0, errors: [] }) };
   };
 
   get timers() {
@@ -108,11 +106,6 @@ export class FakeEnvironment {
 /** All promises that can settle without time have. */
 export async function settled() {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A network in which nothing is ever answered. @param {Sent} request @returns {Promise<never>} */
-export function silent({ signal }) {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 }
 
 /** A network that can't be reached. */

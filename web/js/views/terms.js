@@ -23,7 +23,7 @@ const CELLS = new Map([
 ]);
 
 /** Values of columns that were asked for are the same to every reader. @type {import("../column.js").Reader} */
-const PLAIN = { zone: "utc", today: { since: -Infinity, until: Infinity }, service: () => null };
+const PLAIN = { zone: "utc", service: () => null };
 
 export class Terms {
   #page;

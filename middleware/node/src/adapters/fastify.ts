@@ -46,6 +46,5 @@ export function fastify(client: SpectrixClient): FastifyPlugin {
     done();
   };
   // For the whole app, not only for what is registered inside the plugin.
-  const marks = { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" };
-  return Object.assign(plugin, marks);
+  return Object.assign(plugin, { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" });
 }

@@ -1,0 +1,60 @@
+"""Filter budgets: how much processor time the filters of one session may take. Pure; time is an argument."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+SHARE: Final = 0.2
+"""Of one core, for all watchers of a session together: a query of 100 µs an entry over 2,000 entries a second."""
+
+BURST_SECONDS: Final = 4.0
+"""What a session may use at once: a full ring looked through some ten times by a query as people write them."""
+
+_READY_SECONDS: Final = 0.002  # as much must be there again before a paused filter goes on: one slice
+_SESSIONS: Final = 4096
+
+
+class FilterBudget:
+    """Seconds of processor time, refilled at `SHARE` a second up to `BURST_SECONDS`. Times are monotonic seconds.
+
+    What is used is known only afterwards, so that it may be overdrawn by one slice.
+    """
+
+    __slots__ = ("_at", "_left")
+
+    def __init__(self, now: float) -> None:
+        self._left = BURST_SECONDS
+        self._at = now
+
+    def left(self, now: float) -> float:
+        """Seconds that may be used at once; not above zero where it is used up."""
+        self._left = min(BURST_SECONDS, self._left + max(0.0, now - self._at) * SHARE)
+        self._at = now
+        return self._left
+
+    def spend(self, seconds: float, now: float) -> None:
+        self._left = self.left(now) - seconds
+
+    def wait(self, now: float) -> float:
+        """Seconds until a filter that has used it up may go on; 0.0 where it may at once."""
+        left = self.left(now)
+        return 0.0 if left > 0 else (_READY_SECONDS - left) / SHARE
+
+
+class FilterBudgets:
+    """A budget for each session that filters, for so many: the one longest unused is forgotten first."""
+
+    def __init__(self) -> None:
+        self._budgets: OrderedDict[str, FilterBudget] = OrderedDict()
+
+    def of(self, session_id: str, now: float) -> FilterBudget:
+        """The session's, the same for as long as it is remembered: reconnecting fills nothing up."""
+        budget = self._budgets.get(session_id)
+        if budget is None:
+            if len(self._budgets) >= _SESSIONS:
+                self._budgets.popitem(last=False)
+            budget = self._budgets[session_id] = FilterBudget(now)
+        else:
+            self._budgets.move_to_end(session_id)
+        return budget

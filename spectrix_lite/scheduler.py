@@ -1,0 +1,148 @@
+"""Scheduler of filters: all that ask one share a slice of time in each turn of the loop, round robin."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from time import perf_counter, thread_time
+from typing import Final, Protocol
+
+from .filter_budget import FilterBudget
+from .search import IsOver
+
+SLICE_SECONDS: Final = 0.002
+"""Of clock, in one turn of the loop. Then everything else has as long: filters take half a core at most."""
+
+_log = logging.getLogger("spectrix_lite.filters")
+
+
+class Search(Protocol):
+    """Something that is looked for in slices, as those of `search` are."""
+
+    def run(self, is_over: IsOver) -> bool:
+        """Goes on until the slice is over; whether it is done."""
+
+
+class Job(Protocol):
+    """What takes turns, for as long as there is something for it to do."""
+
+    budget: FilterBudget | None
+    """Whose time it uses; None where its time is bounded otherwise."""
+
+    def run(self, is_over: IsOver) -> bool:
+        """Goes on until the slice is over; whether nothing is left to do."""
+
+    def overdrawn(self) -> None:
+        """Its budget is used up: it goes on once there is more."""
+
+    def failed(self, error: Exception) -> None:
+        """`run` has raised; it is not run again."""
+
+
+class FilterScheduler:
+    """A queue of jobs, round robin. `clock` bounds the slices, `cpu` is what is charged: seconds, both."""
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        clock: Callable[[], float] = perf_counter,
+        cpu: Callable[[], float] = thread_time,
+    ) -> None:
+        self.cpu = cpu
+        self._monotonic = monotonic
+        self._clock = clock
+        self._queue: deque[Job] = deque()
+        self._known: set[Job] = set()  # in the queue, or waiting for their budget
+        self._resting_until = 0.0
+        self._handle: asyncio.Handle | None = None
+
+    def add(self, job: Job) -> None:
+        """The job has something to do; where it is known already, nothing happens."""
+        if job not in self._known:
+            self._known.add(job)
+            self._enqueue(job)
+
+    async def complete(self, search: Search, budget: FilterBudget | None = None, seconds: float | None = None) -> None:
+        """Runs a search to its end, or for some `seconds` of clock. Raises what it raises."""
+        until = None if seconds is None else self._clock() + seconds
+        job = _Awaited(search, budget, lambda: until is not None and self._clock() >= until)
+        self.add(job)
+        await job.done
+
+    def _enqueue(self, job: Job) -> None:
+        self._queue.append(job)
+        if self._handle is None:
+            self._wake()
+
+    def _wake(self) -> None:
+        loop = asyncio.get_running_loop()
+        rest = self._resting_until - self._clock()
+        self._handle = loop.call_later(rest, self._turn) if rest > 0 else loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        began = self._clock()
+        end = began + SLICE_SECONDS
+
+        def is_over() -> bool:
+            return self._clock() >= end
+
+        now = self._monotonic()
+        for _ in range(len(self._queue)):
+            job = self._queue.popleft()
+            wait = 0.0 if job.budget is None else job.budget.wait(now)
+            if wait:
+                asyncio.get_running_loop().call_later(wait, self._enqueue, job)
+            else:
+                self._run(job, is_over, now)
+                if is_over():
+                    break
+        over = self._clock()
+        self._resting_until = over + (over - began)
+        self._handle = None
+        if self._queue:
+            self._wake()
+
+    def _run(self, job: Job, is_over: IsOver, now: float) -> None:
+        before = self.cpu()
+        try:
+            is_done = job.run(is_over)
+        except Exception as error:  # one watcher's fault must not stop the others' turns
+            _log.exception("a filter failed")
+            self._known.discard(job)
+            job.failed(error)
+            return
+        if job.budget is not None:
+            job.budget.spend(self.cpu() - before, now)
+        if is_done:
+            self._known.discard(job)
+            return
+        self._queue.append(job)
+        if job.budget is not None and job.budget.wait(now):
+            job.overdrawn()
+
+
+class _Awaited:
+    """A search that somebody waits for."""
+
+    def __init__(self, search: Search, budget: FilterBudget | None, is_late: Callable[[], bool]) -> None:
+        self.budget = budget
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._search = search
+        self._is_late = is_late
+
+    def run(self, is_over: IsOver) -> bool:
+        if self.done.done():  # nobody waits any more
+            return True
+        if not self._search.run(is_over) and not self._is_late():
+            return False
+        self.done.set_result(None)
+        return True
+
+    def overdrawn(self) -> None:
+        """It waits until there is more."""
+
+    def failed(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
