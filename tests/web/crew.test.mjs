@@ -50,6 +50,21 @@ test("the session that ends first is the one that counts, and so is the stream t
   assert.equal(new Crew([one, live(clock, { oldest: 1, head: 7 })]).ledger.catchingUp, true);
 });
 
+test("what the server leaves out is the sum of it; that one of them can't is told", () => {
+  const clock = new FakeClock();
+  const all = /** @type {const} */ ([live(clock), live(clock)]);
+  for (const each of all) {
+    each.received(1, said.entries([1]));
+    each.filterAtServer({ q: "a" });
+    each.received(1, said.filtered(1));
+    each.received(1, said.heartbeat(4));
+  }
+  all[1].filterAtServer({ q: "b" });
+  all[1].received(1, said.error("It is too dear."));
+  const { leftOut, filters } = new Crew(all).ledger;
+  assert.deepEqual([leftOut, filters.refused, filters.taken], [6, "It is too dear.", { q: "a" }]);
+});
+
 test("what was before comes in one order, and a stream's own order holds", () => {
   const at = (/** @type {number} */ receivedAt, /** @type {string} */ message) => entry(1, { receivedAt, message });
   /** @type {import("../../web/js/ring.js").GapRow} */

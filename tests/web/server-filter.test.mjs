@@ -48,6 +48,11 @@ test("it begins, follows the filter and ends at a press, and asks nobody twice",
   assert.equal(told.at(-1), null, "without a filter everything comes");
   server.end();
   assert.ok(!server.on && told.at(-1) === null);
+  server.begin();
+  server.failed("It is too dear.");
+  assert.ok(!server.on && told.at(-1) === null && server.refused === "It is too dear.");
+  server.changed();
+  assert.equal(server.refused, "");
   server.decline();
   log.setFilter(new Filter({ text: "x" }));
   gap();

@@ -395,16 +395,92 @@ test("what the server is to filter it is told at once, and again after every rec
   say(said.heartbeat(32));
   say(said.entries([40]));
   assert.deepEqual(seqs().slice(-2), ["gap:unexplained", 40], "from now on a hole is a fault again");
-  assert.equal(subscriber.filterRefused, "");
+  assert.equal(subscriber.ledger.filters.refused, "");
 });
 
-test("a filter that the server can't read is taken back, and said", () => {
+test("`filtered` says behind which entry a filter holds, and what each has left out is counted to the last", () => {
+  const { live, tell, say, subscriber, seqs } = rig();
+  const { ledger } = subscriber;
+  live();
+  say(said.entries([1, 2]));
+  tell((s) => s.filterAtServer({ q: "a" }));
+  say(said.entries([3]));
+  say(said.filtered(4));
+  assert.equal(ledger.leftOut, 0);
+  say(said.entries([6, 9], 12));
+  assert.equal(ledger.leftOut, 6, "5, 7, 8, 10, 11, 12");
+  say(said.gap(13, 20));
+  say(said.entries([22], 22));
+  assert.equal(ledger.leftOut, 7, "what a gap counts is not counted twice");
+  tell((s) => s.filterAtServer({ q: "b" }));
+  say(said.entries([25], 25));
+  assert.equal(ledger.leftOut, 9);
+  say(said.filtered(26));
+  assert.equal(ledger.leftOut, 0);
+  say(said.heartbeat(30));
+  assert.equal(ledger.leftOut, 4);
+  tell((s) => s.filterAtServer(null));
+  say(said.filtered(31));
+  say(said.entries([33]));
+  assert.deepEqual(seqs().slice(-2), ["gap:unexplained", 33], "at once a hole is a fault again");
+  say(said.filtered(33)); // to nothing that was asked for
+  assert.deepEqual(seqs().at(-1), 33);
+});
+
+test("a filter that is too dear is said, and the former one stays, also after a reconnect", () => {
+  const { live, tell, say, subscriber, open, close, wake } = rig();
+  live();
+  tell((s) => s.filterAtServer({ q: "a" }));
+  say(said.filtered(0));
+  tell((s) => s.filterAtServer({ q: "/(a*)*b/" }));
+  assert.deepEqual(say(said.error("This filter is too dear.")), []);
+  const { filters } = subscriber.ledger;
+  assert.deepEqual([filters.refused, filters.taken], ["This filter is too dear.", { q: "a" }]);
+  close(1006);
+  wake();
+  assert.deepEqual(open().filter, { q: "a" });
+  say(said.watching());
+  tell((s) => s.filterAtServer({ q: "bad" }));
+  tell((s) => s.filterAtServer({ q: "c" }));
+  say(said.error("No."));
+  say(said.filtered(0));
+  assert.deepEqual([filters.refused, filters.taken], ["", { q: "c" }], "what was asked for since counts");
+});
+
+test("a connection that is refused for its filter is made without one", () => {
+  const { live, tell, say, subscriber, open, close, wake } = rig();
+  live();
+  tell((s) => s.filterAtServer({ q: "a" }));
+  say(said.filtered(0));
+  close(1006);
+  wake();
+  open();
+  say(said.error("This filter is too dear."));
+  close(4400);
+  assert.equal(subscriber.phase, "connecting");
+  assert.equal(open().filter, undefined);
+  assert.equal(subscriber.ledger.filters.refused, "This filter is too dear.");
+  close(4400);
+  assert.equal(subscriber.phase, "ended");
+});
+
+test("a filter that is wanted while the greeting is awaited is sent behind it", () => {
+  const { tell, grant, open, say, subscriber } = rig();
+  tell((s) => s.start());
+  grant();
+  open();
+  tell((s) => s.filterAtServer({ q: "a" }));
+  assert.deepEqual(say(said.watching()), [{ do: "send", socket: 1, text: '{"type":"filter","filter":{"q":"a"}}' }]);
+  say(said.filtered(0));
+  assert.deepEqual(subscriber.ledger.filters.taken, { q: "a" });
+});
+
+test("a filter that the server can't read is said, and not asked for again", () => {
   const { live, tell, say, subscriber, open, close, wake } = rig();
   live();
   tell((s) => s.filterAtServer({ q: "metadata.a:1" }));
-  const [answer] = say(said.error("This server knows no such field."));
-  assert.equal(answer.text, '{"type":"filter","filter":null}');
-  assert.equal(subscriber.filterRefused, "This server knows no such field.");
+  assert.deepEqual(say(said.error("This server knows no such field.")), []);
+  assert.equal(subscriber.ledger.filters.refused, "This server knows no such field.");
   assert.equal(subscriber.phase, "live");
   close(1006);
   wake();

@@ -52,6 +52,8 @@ export const said = {
   heartbeat: (through) => JSON.stringify({ type: "heartbeat", through, head: through, time: new Date(1_800_000_000_000).toISOString() }),
   /** @param {number} seconds */
   expiring: (seconds) => JSON.stringify({ type: "expiring", expiresAt: new Date(1_800_000_900_000).toISOString(), seconds }),
+  /** @param {number} through */
+  filtered: (through) => JSON.stringify({ type: "filtered", through }),
   /** @param {string} detail */
   error: (detail) => JSON.stringify({ type: "error", code: "bad_filter", detail }),
 };

@@ -59,6 +59,7 @@ test("the other messages", () => {
   assert.deepEqual(read('{"type":"gap","from":4,"to":null,"count":null,"reason":"restart"}', ""), { type: "gap", from: 4, to: null, count: null, reason: "restart" });
   assert.deepEqual(read(`{"type":"heartbeat","through":1,"head":2,"time":"${AT}"}`, ""), { type: "heartbeat", through: 1, head: 2, time: Date.parse(AT) });
   assert.deepEqual(read(`{"type":"expiring","expiresAt":"${AT}","seconds":60}`, ""), { type: "expiring", expiresAt: Date.parse(AT), seconds: 60 });
+  assert.deepEqual(read('{"type":"filtered","through":7}', ""), { type: "filtered", through: 7 });
   assert.deepEqual(read('{"type":"error","code":"bad_filter","detail":"d"}', ""), { type: "error", code: "bad_filter", detail: "d" });
   const watching = { type: "watching", sessionId: "s", kind: "operator", service: { id: "i", name: "n" }, expiresAt: AT, time: AT, epoch: "e", oldest: 1, head: 0, resumed: false };
   assert.deepEqual(read(JSON.stringify(watching), ""), { ...watching, expiresAt: Date.parse(AT), time: Date.parse(AT) });

@@ -61,10 +61,6 @@ export class Crew {
     return this.#all.find((each) => each.renewalRefused)?.renewalRefused ?? "";
   }
 
-  get filterRefused() {
-    return this.#all.find((each) => each.filterRefused)?.filterRefused ?? "";
-  }
-
   get renewing() {
     return this.#all.some((each) => each.renewing);
   }
@@ -90,6 +86,13 @@ export class Crew {
   }
 
   get ledger() {
-    return { catchingUp: this.#all.some((each) => each.ledger.catchingUp) };
+    return {
+      catchingUp: this.#all.some((each) => each.ledger.catchingUp),
+      filters: {
+        refused: this.#all.find(({ ledger }) => ledger.filters.refused)?.ledger.filters.refused ?? "",
+        taken: this.#all.find(({ ledger }) => ledger.filters.taken)?.ledger.filters.taken ?? null,
+      },
+      leftOut: this.#all.reduce((sum, each) => sum + each.ledger.leftOut, 0),
+    };
   }
 }

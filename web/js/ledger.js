@@ -3,6 +3,8 @@
  * into rows such that each entry stands there once, in order, or a gap row stands where entries are missing.
  */
 
+import { FilterRequests } from "./filter-requests.js";
+
 /** @typedef {import("./wire.js").Cursor} Cursor */
 /** @typedef {import("./ring.js").Row} Row */
 /** @typedef {import("./ring.js").GapCause} GapCause */
@@ -16,10 +18,10 @@ export class Ledger {
   #returning = false;
   /** The newest entry at the time of the last greeting. */
   #greetedHead = 0;
-  /** Whether the server leaves entries out on purpose: then a hole in the numbers means nothing. */
-  #isFiltered = false;
-  /** Heartbeats until that certainly is over: what was on its way may still have holes. */
-  #settling = 0;
+  /** By which filter the server leaves entries out on purpose: then a hole in the numbers is no gap. */
+  filters = new FilterRequests();
+  /** Entries that the filter which holds now has left out, since it holds. */
+  leftOut = 0;
   #isShared = false;
 
   /** Whether entries from before the last greeting are still on their way. */
@@ -27,15 +29,9 @@ export class Ledger {
     return (this.cursor?.seq ?? 0) < this.#greetedHead;
   }
 
-  /** The server was asked to filter, or to do so no longer. @param {boolean} on */
-  filtered(on) {
-    if (this.#isFiltered && !on) this.#settling = 2;
-    this.#isFiltered = on;
-  }
-
   /** A shared log may have a filter of its own, which its link does not tell. */
   get #mayLeaveOut() {
-    return this.#isFiltered || this.#settling > 0 || this.#isShared;
+    return this.filters.mayLeaveOut || this.#isShared;
   }
 
   /**
@@ -46,7 +42,6 @@ export class Ledger {
     this.#returning = this.cursor !== null;
     this.#greetedHead = head;
     this.#isShared = kind === "share";
-    this.#settling = 0;
     if (this.cursor?.epoch === epoch) return;
     // On a first connection: where the backlog begins, so that a drop before its first entry costs nothing either; of
     // what was filtered it may begin anywhere. Otherwise the server was restarted, and its gap message says from where it goes on.
@@ -73,11 +68,19 @@ export class Ledger {
         rows.push({ kind: "gap", cause: "unexplained", from, to, count: to - from + 1, at });
       }
       rows.push(entry);
+      this.#skip(entry.seq - 1);
       cursor.seq = entry.seq;
       this.#expected = entry.seq + 1;
     }
     this.reach(message.through);
     return rows;
+  }
+
+  /** From here on the filter holds that was asked for. @param {import("./wire.js").Filtered} message */
+  filtered({ through }) {
+    this.reach(through);
+    this.filters.take();
+    this.leftOut = 0;
   }
 
   /**
@@ -104,8 +107,8 @@ export class Ledger {
 
   /** @param {import("./wire.js").Heartbeat} message */
   heartbeat({ through }) {
-    if (this.#settling > 0) this.#settling--;
     this.reach(through);
+    this.filters.heartbeat();
   }
 
   /**
@@ -115,7 +118,13 @@ export class Ledger {
   reach(through) {
     this.#returning = false;
     if (!this.cursor || through < this.cursor.seq) return;
+    this.#skip(through);
     this.cursor.seq = through;
     this.#expected = through + 1;
+  }
+
+  /** Whatever has not come up to here does not come any more. @param {number} through */
+  #skip(through) {
+    if (this.#expected > 0 && this.#mayLeaveOut) this.leftOut += Math.max(0, through - this.#expected + 1);
   }
 }

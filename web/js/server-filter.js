@@ -15,6 +15,8 @@ export class ServerFilter {
   on = false;
   /** Whether it is worth offering: the stream outran the link while a filter was on, and nobody has answered yet. */
   offered = false;
+  /** Why it does not, though it was asked to; "" if it was not. */
+  refused = "";
   #declined = false;
   /** @type {number[]} monotonic ms of the latest gaps */
   #gaps = [];
@@ -60,13 +62,16 @@ export class ServerFilter {
 
   /** The filter is another one. */
   changed() {
+    this.refused = "";
     if (this.#log.filter.empty) this.offered = false;
     if (this.on) this.#tell(this.#log.filter.empty ? null : wireFilter(this.#log.filter));
   }
 
-  /** It could not do so. */
-  failed() {
-    this.on = false;
+  /** It could not do so, and by no former filter either: this page filters all that comes. @param {string} why */
+  failed(why) {
+    if (!this.on) return;
+    this.end();
+    this.refused = why;
   }
 
   #slow() {

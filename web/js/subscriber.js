@@ -37,8 +37,6 @@ export class Subscriber {
   renewalRefused = "";
   /** Whether a new session was asked for in place of the present one. */
   renewing = false;
-  /** Why the server does not filter as it was asked to; "" if it does. */
-  filterRefused = "";
   /** Monotonic milliseconds at which `tick()` is due; Infinity: never. */
   deadline = Infinity;
   /** Monotonic milliseconds of the last message; -Infinity before the first. */
@@ -59,8 +57,6 @@ export class Subscriber {
   #backoff;
   #liveSince = Infinity;
   #fault = "";
-  /** What the server is to leave out; null: nothing. @type {import("./api.js").Filter | null} */
-  #filter = null;
   #freshSession = false;
 
   /**
@@ -126,10 +122,12 @@ export class Subscriber {
    * @param {import("./api.js").Filter | null} wanted
    */
   filterAtServer(wanted) {
-    this.#filter = wanted;
-    this.filterRefused = "";
-    this.ledger.filtered(wanted !== null);
-    if (this.phase === "live") this.#actions.push({ do: "send", socket: this.#socket, text: filter(wanted) });
+    this.ledger.filters.ask(wanted);
+    if (this.phase === "live") this.#sendFilter();
+  }
+
+  #sendFilter() {
+    this.#actions.push({ do: "send", socket: this.#socket, text: filter(this.ledger.filters.wanted) });
   }
 
   // --- what came of `session`
@@ -167,7 +165,8 @@ export class Subscriber {
   /** @param {number} socket */
   opened(socket) {
     if (socket !== this.#socket || !this.#session) return;
-    this.#actions.push({ do: "send", socket, text: watch(this.#session.token, this.ledger.cursor, this.backlog, this.#filter) });
+    const text = watch(this.#session.token, this.ledger.cursor, this.backlog, this.ledger.filters.open());
+    this.#actions.push({ do: "send", socket, text });
   }
 
   /** @param {number} socket @param {string} text */
@@ -193,12 +192,14 @@ export class Subscriber {
       case "heartbeat":
         this.skew = message.time - this.clock.wall();
         return this.ledger.heartbeat(message);
+      case "filtered":
+        return this.ledger.filtered(message);
       case "expiring":
         this.endsAt = this.heardAt + message.seconds * 1000;
         return;
       case "error":
         this.#fault = message.detail;
-        if (this.phase === "live" && this.#filter) this.#filterFailed(message.detail);
+        if (this.phase === "live") this.ledger.filters.refuse(message.detail);
     }
   }
 
@@ -218,6 +219,7 @@ export class Subscriber {
         this.#session = null;
         return this.#end(verdict);
       case "refused":
+        if (this.ledger.filters.closed(fault)) return this.#connect();
         return this.#end(verdict, fault || "The server could not read what this page sent. Reload the page.");
       case "unknown":
         // A new token helps, unless this one was new.
@@ -239,12 +241,6 @@ export class Subscriber {
     }
   }
 
-  /** The former filter stays there; which one that is, nobody has to know. @param {string} detail */
-  #filterFailed(detail) {
-    this.filterAtServer(null);
-    this.filterRefused = detail;
-  }
-
   /** @param {import("./wire.js").Watching} message */
   #greet(message) {
     this.#enter("live");
@@ -254,6 +250,7 @@ export class Subscriber {
     this.service = message.service;
     this.skew = message.time - this.clock.wall();
     this.endsAt = this.heardAt + (message.expiresAt - message.time);
+    if (this.ledger.filters.greeted()) this.#sendFilter();
     this.ledger.greet(message, this.backlog);
   }
 

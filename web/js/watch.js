@@ -125,7 +125,7 @@ export class Watch extends Log {
     }
     const { phase, ledger } = this.subscriber;
     if (phase === "live" && !ledger.catchingUp) this.firsts.begin();
-    if (this.subscriber.filterRefused) this.serverFilter.failed();
+    if (ledger.filters.refused && !ledger.filters.taken) this.serverFilter.failed(ledger.filters.refused);
     this.dispatchEvent(new Event("state"));
   }
 }

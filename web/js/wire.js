@@ -38,8 +38,9 @@ import { readDuration, readEntries } from "./wire-entries.js";
  * @typedef {{type: "gap", from: number | null, to: number | null, count: number | null, reason: GapReason}} Gap
  * @typedef {{type: "expiring", expiresAt: number, seconds: number}} Expiring
  * @typedef {{type: "heartbeat", through: number, head: number, time: number}} Heartbeat
+ * @typedef {{type: "filtered", through: number}} Filtered the filter that was asked for holds after this
  * @typedef {{type: "error", code: string, detail: string}} ServerError
- * @typedef {Watching | Entries | Gap | Expiring | Heartbeat | ServerError} ServerMessage
+ * @typedef {Filtered | Watching | Entries | Gap | Expiring | Heartbeat | ServerError} ServerMessage
  */
 /** @typedef {{[name: string]: unknown}} Fields */
 
@@ -108,6 +109,8 @@ export function read(text, epoch) {
       return readWatching(fields);
     case "expiring":
       return { type: "expiring", expiresAt: time(fields, "expiresAt"), seconds: number(fields, "seconds") };
+    case "filtered":
+      return { type: "filtered", through: whole(fields, "through") };
     case "error":
       return { type: "error", code: string(fields, "code"), detail: string(fields, "detail") };
     default:

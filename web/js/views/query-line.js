@@ -43,14 +43,14 @@ export function queryLine({ watch, seen, search, clear, leaveContext, openFacets
 }
 
 /** @param {Watch} watch */
-function hides({ sieve, tally, serverFilter }) {
+function hides({ sieve, tally, serverFilter, subscriber }) {
   const { hidden, hiddenErrors } = sieve;
   return html`hides <b>${whole(hidden)}</b> of ${whole(tally.entries)}${hiddenErrors > 0
     ? html` · <b class="errors">${whole(hiddenErrors)} ${hiddenErrors === 1 ? "error" : "errors"}</b> among them`
-    : nothing}${serverFilter.on ? " · what the server leaves out is not counted" : nothing}`;
+    : nothing}${serverFilter.on ? html` · <b>${whole(subscriber.ledger.leftOut)}</b> left out by the server` : nothing}`;
 }
 
 /** @param {Watch} watch */
 function hint({ serverFilter }) {
-  return serverFilter.on ? "Entries kept by this page that the filter hides; the server leaves out more" : "Entries kept by this page that the filter hides";
+  return serverFilter.on ? "Entries kept by this page that the filter hides; the server has left out others since it filters by this" : "Entries kept by this page that the filter hides";
 }

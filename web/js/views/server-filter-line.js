@@ -12,10 +12,13 @@ export function serverFilterLine(page) {
     page.requestUpdate();
   };
   if (serverFilter.on) {
-    const seen = bare ? "This context lacks what the server left out." : "What it leaves out is not kept here, and not counted.";
-    return line(html`<b>The server filters.</b> <span class="muted">${seen}</span>`, html`<button type="button" class="btn btn-quiet" @click=${act("end")}>Filter here again</button>`);
+    const again = html`<button type="button" class="btn btn-quiet" @click=${act("end")}>Filter here again</button>`;
+    const { refused } = subscriber.ledger.filters;
+    if (refused) return line(html`<b>The server still filters by the former query,</b> and can't by this one: ${refused}`, again);
+    const seen = bare ? "This context lacks what the server left out." : "What it leaves out is not kept here.";
+    return line(html`<b>The server filters.</b> <span class="muted">${seen}</span>`, again);
   }
-  if (subscriber.filterRefused) return line(html`<b>The server can't filter by this:</b> ${subscriber.filterRefused} <span class="muted">This page filters instead.</span>`);
+  if (serverFilter.refused) return line(html`<b>The server can't filter by this:</b> ${serverFilter.refused} <span class="muted">This page filters instead.</span>`);
   if (!serverFilter.offered) return nothing;
   return line(
     html`<b>More comes than this page can take in.</b> <span class="muted">The server could send only what the filter lets through; the rest would not be counted here.</span>`,
