@@ -23,7 +23,7 @@ class Attempts:
 
     def take(self, address: str, now: float) -> float | None:
         """None and one attempt is counted, or the seconds until the next one is allowed. `now` is monotonic."""
-        who = _network(address)
+        who = network_of(address)
         times = self._tried.setdefault(who, deque())
         self._tried.move_to_end(who)
         while len(self._tried) > self._addresses:
@@ -37,14 +37,14 @@ class Attempts:
 
     def forgive(self, address: str) -> None:
         """Forgets the attempts of an address that has shown the right password."""
-        self._tried.pop(_network(address), None)
+        self._tried.pop(network_of(address), None)
 
     def __len__(self) -> int:
         return len(self._tried)
 
 
-def _network(address: str) -> str:
-    """Whose attempts count together: one IPv4 address, or the /64 that one IPv6 user is given."""
+def network_of(address: str) -> str:
+    """Who counts as one: one IPv4 address, or the /64 that one IPv6 user is given."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One client's connection: aiohttp's, with a short way for plain requests and deadlines of its own."""
+"""One client's connection: aiohttp's, with a short way for plain requests, deadlines of its own, and a half-close."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
-from aiohttp import hdrs, web
-from aiohttp.http import RawRequestMessage
+from aiohttp import StreamReader, hdrs, web
+from aiohttp.http import RawRequestMessage, WebSocketReader
 
 from . import plain_post
+from .connection_slots import Slots
 from .errors import BadRequest, SpectrixError
 from .http_problems import problem, translated
 from .plain_post import PlainPost
@@ -52,26 +53,36 @@ class Connection(web.RequestHandler):
     """
 
     __slots__ = (
+        "_anonymous",
         "_answered",
         "_begun",
         "_deadline",
+        "_half_closed",
         "_holding",
+        "_latest",
         "_lent",
         "_missing",
         "_parts",
         "_short_way",
+        "_slots",
         "_timeout",
         "on_writable",
     )
 
-    def __init__(self, manager: web.Server, short_way: ShortWay | None, answered: Counter[int], **options: Any) -> None:
+    def __init__(
+        self, manager: web.Server, short_way: ShortWay | None, answered: Counter[int], slots: Slots, **options: Any
+    ) -> None:
         super().__init__(manager, **options)
         # Of requests sent ahead of their answers aiohttp would take 32, with half a megabyte of each body.
         self._max_msg_queue_size, self._msg_queue_resume_size = 2, 1
         self._answered = answered
         self.on_writable: Callable[[], None] | None = None
+        self._slots = slots
+        self._anonymous = True
         self._short_way = short_way
         self._begun = False
+        self._half_closed = False
+        self._latest: StreamReader | None = None  # the body of the newest request that aiohttp has been given
         self._lent = False  # aiohttp has a plain request, and nothing else
         self._deadline: asyncio.TimerHandle | None = None
         self._holding: PlainPost | None = None  # a request whose body has begun to come
@@ -80,6 +91,11 @@ class Connection(web.RequestHandler):
         self._timeout: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        peer = transport.get_extra_info("peername")
+        if not self._slots.enter(self, peer[0] if peer else ""):
+            self._manager, self._force_close = None, True  # aiohttp never hears of it
+            cast(asyncio.Transport, transport).abort()  # uvloop's is one in all but name
+            return
         super().connection_made(transport)
         self._deadline = asyncio.get_running_loop().call_later(HEADER_SECONDS, self._check_begun)
 
@@ -88,7 +104,24 @@ class Connection(web.RequestHandler):
             self._deadline.cancel()
         self._let_go()
         self.on_writable = None
+        self._slots.leave(self)
+        self._break_off()
         super().connection_lost(exc)
+
+    def vouch(self) -> None:
+        """A right credential was shown: from here on the connection is not closed to make room."""
+        if self._anonymous:
+            self._anonymous = False
+            self._slots.trust(self)
+
+    def is_waiting(self) -> bool:
+        return self._holding is None and not self._is_answering()
+
+    def evict(self) -> None:
+        transport = self.transport
+        self.force_close()
+        if transport is not None:
+            transport.abort()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -115,7 +148,10 @@ class Connection(web.RequestHandler):
                 self._resume_transport_reading()
 
     def data_received(self, data: bytes) -> None:
-        if self._short_way is not None:
+        if self._anonymous:
+            self._slots.touch(self)
+        # Without data it is aiohttp itself, which goes on with what it has put by: nobody else may take that call.
+        if self._short_way is not None and data:
             if self._lent and self._is_busy():
                 self._parts.append(data)
                 if len(self._parts) == 1:
@@ -127,10 +163,41 @@ class Connection(web.RequestHandler):
             if not self._lent:
                 self._short_way = None
         super().data_received(data)
-        request = self._current_request
-        if request is not None and self._messages and not isinstance(self._messages[-1][0], RawRequestMessage):
-            # A parser's error, queued behind the request whose body it breaks: nobody would tell who reads that body.
-            request._cancel(web.RequestPayloadError())
+        for message, body in self._messages:
+            if isinstance(message, RawRequestMessage):
+                self._latest = body
+            else:
+                self._break_off()  # a parser's error behind a body: nobody else would tell who reads that
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's says never, and would lose the answer
+        """The client has sent all it will, and may still read: what came whole is answered, then the connection ends.
+
+        True keeps the connection for that. Comes again each time that aiohttp reads on behind a pause of its own.
+        """
+        if self._lent:
+            self._take_back()
+        if self._payload_parser is not None or not self._is_answering():
+            return False
+        self._half_closed = True
+        if not (self._reading_paused or self._buffer_paused):  # else aiohttp has not looked at all that came
+            self._break_off()
+            self._close_after_last()
+        return True
+
+    def set_parser(self, parser: WebSocketReader, data_received_cb: Callable[[], None] | None = None) -> None:
+        super().set_parser(parser, data_received_cb)
+        if self._half_closed:
+            parser.feed_eof()
+
+    def _break_off(self) -> None:
+        """Nothing more comes of the newest body, if it is not whole."""
+        if self._latest is not None and not self._latest.is_eof():
+            self._latest.set_exception(web.RequestPayloadError())
+
+    def _close_after_last(self) -> None:
+        # aiohttp looks at it behind every answer, and would leave unanswered what is queued.
+        if self._half_closed and not self._messages:
+            self._close = True
 
     def handle_error(
         self,
@@ -160,6 +227,9 @@ class Connection(web.RequestHandler):
         finished = await super().finish_response(request, resp, start_time)
         if not request.content.is_eof() and not self._force_close:
             await _pass_over(request)
+        self._close_after_last()
+        if self._anonymous:
+            self._slots.touch(self)
         return finished
 
     def _go_short(self, data: bytes, short_way: ShortWay) -> bytes:
@@ -184,6 +254,7 @@ class Connection(web.RequestHandler):
             if len(data) < post.end:
                 if not short_way.admits(post):
                     return data
+                self.vouch()
                 self._holding, self._parts, self._missing = post, [data], post.end - len(data)
                 self._timeout = self._loop.call_later(HOLD_SECONDS, self._give_up)
                 return b""
@@ -192,6 +263,8 @@ class Connection(web.RequestHandler):
                 self._lent = len(data) == post.end
                 return data
             transport.write(answer)
+            if self._anonymous:
+                self.vouch()
             # aiohttp closes a connection that has been idle since this moment.
             self._next_keepalive_close_time = self._loop.time() + KEEP_ALIVE_SECONDS
             data = data[post.end :]
@@ -213,6 +286,10 @@ class Connection(web.RequestHandler):
         """Whether aiohttp has not come back to waiting for a request."""
         return bool(self._messages) or self._waiter is None or self._waiter.done()
 
+    def _is_answering(self) -> bool:
+        """Whether a request has come whose answer is not out; also for the turn of the loop behind it."""
+        return self._request_count > 0 and self._is_busy()
+
     def _take_back(self) -> None:
         """Goes on behind a request that was lent: its answer is out a turn of the loop before aiohttp waits again."""
         data, self._parts = b"".join(self._parts), []
@@ -232,6 +309,12 @@ class Connection(web.RequestHandler):
         self._deadline = None
         if not self._begun and self._request_count == 0:
             self.force_close()
+
+
+def vouch(request: web.BaseRequest) -> None:
+    """Who sends `request` has shown a right credential: a key, a token, a sign-in."""
+    if isinstance(request.protocol, Connection):
+        request.protocol.vouch()
 
 
 async def _pass_over(request: web.BaseRequest) -> None:

@@ -7,6 +7,7 @@ import logging
 from aiohttp import web
 
 from . import __version__
+from .connection import vouch
 from .context import CONTEXT
 from .errors import TooManyAttempts, WrongPassword
 from .forwarded import FORWARDING, is_trusted
@@ -85,6 +86,7 @@ async def set_password(request: web.Request) -> web.StreamResponse:
 
 
 def _signed_in(request: web.Request, value: str) -> web.Response:
+    vouch(request)
     response = nothing()
     _set_cookie(request, response, value, LIFETIME)
     return response

@@ -9,6 +9,7 @@ from typing import Final, Literal, get_args
 from aiohttp import hdrs, web
 
 from .authority import SignIn
+from .connection import vouch
 from .context import CONTEXT
 from .errors import BadOrigin, Forbidden, Misdirected, Unauthorized
 from .forwarded import Seen, seen
@@ -120,6 +121,7 @@ def _sign_in(request: web.Request, ours: Origin) -> None:
             name, _, value = pair.strip().partition("=")
             if name == ours.cookie and (sign_in := signed_in(value.strip('"'))) is not None:
                 request[SIGN_IN] = sign_in
+                vouch(request)
                 return
 
 

@@ -13,7 +13,7 @@ from multidict import istr
 
 from . import brief, decompress
 from .authority import KeyGrant
-from .connection import Connection
+from .connection import Connection, vouch
 from .context import CONTEXT, Context
 from .errors import (
     BodyStalled,
@@ -58,6 +58,7 @@ async def ingest(request: web.Request) -> web.StreamResponse:
             if context.drain.draining:
                 raise Draining
             grant = await _granted(request, context)
+            vouch(request)
             try:
                 context.intake.admit(grant.key_id)
                 answer = await _take(request, context, grant)
@@ -84,7 +85,9 @@ class PlainIngest:
 
     def admits(self, post: PlainPost) -> bool:
         context = self._context
-        if context.drain.draining or self._grant(post) is None or not context.intake.bodies.take(post.end):
+        if post.end - post.start > context.intake.max_body or context.drain.draining or self._grant(post) is None:
+            return False
+        if not context.intake.bodies.take(post.end):
             return False
         context.drain.enter()
         return True
@@ -96,7 +99,7 @@ class PlainIngest:
     def take(self, post: PlainPost, body: bytes, *, begun: bool) -> bytes | None:
         context = self._context
         grant = self._grant(post)
-        if grant is None or (context.drain.draining and not begun):
+        if grant is None or (context.drain.draining and not begun) or not context.intake.fits(len(body)):
             return None
         now = context.clock.wall()
         batch = context.intake.read_usual(body, rfc3339(now))

@@ -18,6 +18,7 @@ from aiohttp import hdrs, web
 
 from . import __version__
 from .config import Config, checked_token
+from .connection import vouch
 from .context import CONTEXT, Context
 from .errors import InvalidMetricsToken, NotFound, StartupError
 from .exposition import CONTENT_TYPE, Exposition
@@ -57,6 +58,7 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     right = compare_digest(presented.strip().encode("utf-8", "surrogateescape"), token.encode())
     if not right or scheme.lower() != "bearer":
         raise InvalidMetricsToken
+    vouch(request)
     return web.Response(body=_collected(request.app[CONTEXT]).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
 
 

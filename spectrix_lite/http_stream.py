@@ -139,6 +139,7 @@ class StreamWatcher:
         context = self._context
         try:
             session = await context.authority.open_session(message.token)
+            self._connection.vouch()
             if self._closing is not None:
                 return
             channel = context.hub.channel(session.service_id)

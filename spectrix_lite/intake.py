@@ -58,6 +58,10 @@ class Intake:
         """Idempotent. What the thread has begun, it ends."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
+    def fits(self, size: int) -> bool:
+        """Whether a body of `size` bytes is within its own limit and what is left of the budget for all."""
+        return size <= self.max_body and self.bodies.used + size <= self.bodies.size
+
     def admit(self, key_id: str) -> None:
         """Counts one request of a key. Raises TooMany."""
         if wait := self._buckets.take(key_id, self._clock.monotonic()):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
+import ipaddress
 import socket
 from collections import Counter
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from aiohttp import web
 
 from .config import Config
 from .connection import KEEP_ALIVE_SECONDS, Connection, ShortWay
+from .connection_slots import Slots
 from .context import CONTEXT
 from .errors import StartupError
+from .forwarded import is_trusted
 from .http_problems import ANSWERED
 
 DRAIN_SECONDS: Final = 2.0
@@ -28,8 +30,6 @@ _UNREAD: Final = 64 * 1024
 """Twice as many bytes of a body that nobody has read yet, and its connection has to wait."""
 
 SERVICE_RESTART: Final = 1012
-
-_log = logging.getLogger("spectrix_lite.listener")
 
 SHORT_WAY: web.AppKey[ShortWay] = web.AppKey("short_way", ShortWay)
 """Where an application leaves the one that takes its plain requests."""
@@ -73,18 +73,16 @@ async def listen(app: web.Application, config: Config) -> Listener:
         manager = runner.server
         assert manager is not None
         loop = asyncio.get_running_loop()
-        most = _most_connections()
+        slots = Slots(_most_connections(), lambda address: shares_slots(address, config))
         short_way = app.get(SHORT_WAY)
         answered = app.get(ANSWERED, Counter[int]())
 
         def connect() -> asyncio.Protocol:
-            if len(manager.connections) >= most:
-                _log.warning("refusing connections: %d are open, as many as there may be; raise LimitNOFILE", most)
-                return _Refusal()
             return Connection(
                 manager,
                 short_way,
                 answered,
+                slots,
                 loop=loop,
                 access_log=None,
                 auto_decompress=False,  # who has no key gets nothing opened
@@ -102,11 +100,13 @@ async def listen(app: web.Application, config: Config) -> Listener:
     return Listener(runner, servers, sockets)
 
 
-class _Refusal(asyncio.Protocol):
-    """A connection beyond what the process has descriptors for: closed at once."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        cast(asyncio.Transport, transport).abort()  # uvloop's is one in all but name
+def shares_slots(address: str, config: Config) -> bool:
+    """Whether many stand behind `address`, so that it may have all connections: this machine, or a trusted proxy."""
+    try:
+        is_loopback = ipaddress.ip_address(address.removeprefix("::ffff:")).is_loopback
+    except ValueError:  # no IP address at all
+        is_loopback = True
+    return is_loopback or is_trusted(address, config.trusted_proxy)
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

@@ -14,7 +14,9 @@ from spectrix_lite.app import make_app
 from spectrix_lite.clock import Clock
 from spectrix_lite.config import Config
 from spectrix_lite.context import CONTEXT, Context
+from spectrix_lite.errors import BodyStalled
 from spectrix_lite.hashing import Argon2Thread, Cost
+from spectrix_lite.http_problems import ANSWERED
 from spectrix_lite.listener import Listener, listen
 from spectrix_lite.sessions import Session
 from spectrix_lite.wire import split_run
@@ -52,6 +54,10 @@ class Server:
         ring = self.context.hub.channel(service_id).ring
         entries = [entry for run in ring.after(ring.oldest - 1) for entry in split_run(run.encoded)]
         return entries[len(entries) - len(ring) :]
+
+    def stalls(self) -> int:
+        """How many bodies it has given up waiting for since it was asked last. Who means to stall has to ask."""
+        return self.app[ANSWERED].pop(BodyStalled.status, 0)
 
     @asynccontextmanager
     async def anyone(self, headers: dict[str, str] | None = None) -> AsyncIterator[aiohttp.ClientSession]:
@@ -103,7 +109,9 @@ async def serving(config: Config, clock: Clock, **parts: Any) -> AsyncIterator[S
     cheap: dict[str, Any] = {"key_hasher": Argon2Thread(CHEAP), "password_hasher": Argon2Thread(CHEAP), "hold": 0.0}
     app = make_app(config, clock, **(cheap | parts))
     listener = await listen(app, config)
+    server = Server(app, listener, listener.port)
     try:
-        yield Server(app, listener, listener.port)
+        yield server
     finally:
         await listener.close()
+    assert server.stalls() == 0, "a body was not read to its end, and its sender got 408"

@@ -55,11 +55,24 @@ class Producer:
         return [json.loads(entry) for entry in self.server.held(self.service_id)]
 
 
+@pytest.fixture(params=[False, True], ids=["cold", "warm"])
+def warm(request: pytest.FixtureRequest) -> bool:
+    """Whether a producer's key was verified before: then its requests may take another way through the server."""
+    return bool(request.param)
+
+
+async def key_of(server: Server, service_id: str, *, warm: bool) -> str:
+    key = await server.create_key(service_id)
+    if warm:
+        await server.context.authority.verify_key(key)
+    return key
+
+
 @pytest.fixture
-async def producer(server: Server) -> AsyncIterator[Producer]:
+async def producer(server: Server, warm: bool) -> AsyncIterator[Producer]:
     service_id = await server.create_service()
     async with server.anyone() as client:
-        yield Producer(server, client, service_id, await server.create_key(service_id))
+        yield Producer(server, client, service_id, await key_of(server, service_id, warm=warm))
 
 
 def entry(message: str = "GET /api/users", **fields: Any) -> dict[str, Any]:
@@ -301,11 +314,11 @@ def small(config: Config) -> Config:
     return dataclasses.replace(config, max_body=10_000, max_entries=100, key_rate=1, key_burst=3)
 
 
-async def small_producer(serve: Serve, config: Config, client: aiohttp.ClientSession | None = None) -> Producer:
+async def small_producer(serve: Serve, config: Config, *, warm: bool) -> Producer:
     server = await serve(config=config)
     service_id = await server.create_service()
-    session = client or aiohttp.ClientSession(server.base_url)
-    return Producer(server, session, service_id, await server.create_key(service_id))
+    key = await key_of(server, service_id, warm=warm)
+    return Producer(server, aiohttp.ClientSession(server.base_url), service_id, key)
 
 
 @pytest.mark.parametrize(
@@ -316,16 +329,16 @@ async def small_producer(serve: Serve, config: Config, client: aiohttp.ClientSes
         pytest.param(b'{"logs":[' + b'{"msg":1},' * 100 + b'{"msg":1}]}', {}, id="entries"),
     ],
 )
-async def test_over_a_limit(serve: Serve, small: Config, body: bytes, headers: dict[str, str]) -> None:
-    producer = await small_producer(serve, small)
+async def test_over_a_limit(serve: Serve, small: Config, warm: bool, body: bytes, headers: dict[str, str]) -> None:
+    producer = await small_producer(serve, small, warm=warm)
     async with producer.client, producer.post(body, headers=headers) as answer:
         await check_problem(answer, 413, "too_large")
         assert producer.kept() == []
 
 
-async def test_who_sends_too_much_still_reads_why(serve: Serve, small: Config) -> None:
+async def test_who_sends_too_much_still_reads_why(serve: Serve, small: Config, warm: bool) -> None:
     """Closed on unread data, a connection is reset, and the client never sees the 413."""
-    producer = await small_producer(serve, small)
+    producer = await small_producer(serve, small, warm=warm)
     async with producer.client:
         for headers in ({}, {"Content-Encoding": "lzma"}):
             reader, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)
@@ -338,8 +351,8 @@ async def test_who_sends_too_much_still_reads_why(serve: Serve, small: Config) -
             writer.close()
 
 
-async def test_over_the_rate_a_producer_is_told_to_wait(serve: Serve, small: Config) -> None:
-    producer = await small_producer(serve, small)
+async def test_over_the_rate_a_producer_is_told_to_wait(serve: Serve, small: Config, warm: bool) -> None:
+    producer = await small_producer(serve, small, warm=warm)
     async with producer.client:
         for _ in range(3):
             await producer.send({"logs": [entry()]})
@@ -349,8 +362,8 @@ async def test_over_the_rate_a_producer_is_told_to_wait(serve: Serve, small: Con
         assert len(producer.kept()) == 3
 
 
-async def test_bodies_beyond_the_budget_are_put_off(serve: Serve, config: Config) -> None:
-    producer = await small_producer(serve, dataclasses.replace(config, max_bodies=2_000))
+async def test_bodies_beyond_the_budget_are_put_off(serve: Serve, config: Config, warm: bool) -> None:
+    producer = await small_producer(serve, dataclasses.replace(config, max_bodies=2_000), warm=warm)
     async with producer.client:
         async with producer.post({"logs": [entry("x" * 3_000)]}) as answer:
             await check_problem(answer, 503, "unavailable")
@@ -467,6 +480,7 @@ async def test_a_body_that_stalls(producer: Producer, monkeypatch: pytest.Monkey
     assert b'"code":"body_stalled"' in answered
     writer.close()
     await writer.wait_closed()
+    assert producer.server.stalls() == 1
     assert producer.kept() == []
     assert producer.server.context.intake.bodies.used == 0
 

@@ -93,6 +93,7 @@ async def test_a_body_that_stalls(server: Server, monkeypatch: pytest.MonkeyPatc
     await writer.wait_closed()
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"code":"body_stalled"' in answer
+    assert server.stalls() == 1
 
 
 @pytest.mark.case(30)

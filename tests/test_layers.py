@@ -35,6 +35,7 @@ PURE = [
     ["query"],
     ["keys"],
     ["limits", "attempts", "decompress", "plain_post"],
+    ["connection_slots"],
     ["names", "records", "secret_tokens", "origin"],
     ["catalogue", "sign_ins", "sessions"],
     ["search", "filter_budget"],

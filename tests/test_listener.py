@@ -134,18 +134,6 @@ async def test_who_takes_nothing_of_the_answer_is_cut_off(serve: Serve, monkeypa
         await until(lambda: not manager.connections)
 
 
-@pytest.mark.case(77)
-async def test_beyond_the_descriptors_a_connection_is_closed(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener_module, "_most_connections", lambda: 1)
-    server = await serve()
-    _, first = await asyncio.open_connection("127.0.0.1", server.port)
-    reader, second = await asyncio.open_connection("127.0.0.1", server.port)
-    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-        await asyncio.wait_for(reader.readexactly(1), 10)
-    first.close()
-    second.close()
-
-
 @pytest.mark.case(80)
 async def test_a_stop_answers_what_is_in_flight(serve: Serve) -> None:
     """The body comes after the stop has begun, and is still taken."""
