@@ -7,7 +7,7 @@ from typing import Final
 
 from . import wire_stream
 from .query import EVERYTHING, Filter, candidate
-from .query_terms import Candidate
+from .query_candidate import Candidate
 from .ring import RingBuffer
 from .search import IsOver
 from .wire import split_run

@@ -7,9 +7,10 @@ from typing import Any, Final
 import msgspec
 
 from .errors import InvalidFilter
+from .query_candidate import Candidate
 from .query_grammar import EVERYTHING as ANY
 from .query_grammar import parse_query
-from .query_terms import Candidate, Node
+from .query_terms import Node
 from .wire import LEVELS, split_run
 
 MAX_SOURCES: Final = 100
@@ -56,11 +57,19 @@ class Filter(msgspec.Struct, frozen=True):
         return Filter(_both(self.levels, other.levels), _both(self.sources, other.sources), queries)
 
     def matches(self, entry: Candidate) -> bool:
+        """Whether the entry is let through.
+
+        Of an entry of the usual kind a few microseconds; of the longest that is kept (16 KiB of message, 32 KiB of
+        metadata) at most some 30 ms of CPU time whatever the query, which `make fuzz` tries to break at 50.
+        """
         if self.levels is not None and entry.level not in self.levels:
             return False
         if self.sources is not None and entry.source not in self.sources:
             return False
-        return not self.queries or all(query.matches(entry) for query in self.queries)
+        for query in self.queries:  # noqa: SIM110  a generator would cost as much as many a query
+            if not query.matches(entry):
+                return False
+        return True
 
 
 EVERYTHING: Final = Filter()

@@ -1,109 +1,188 @@
 """Regular expressions in queries: the part of the syntax that RE2 and a browser read alike, and run in linear time.
 
-Refused is what RE2 has not (look-around, back references), what the two read differently, and repetition within
-repetition, which would take a browser for ever. The page refuses alike (`web/js/query/regex.js`).
+Refused is what RE2 has not (look-around, back references), what the two read differently, repetition within
+repetition, which would take a browser for ever, and what grows too large once its counts are written out. The page
+refuses alike (`web/js/query/regex.js`).
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import re2
 
 MAX_LENGTH: Final = 200
 MAX_COUNT: Final = 100
+MAX_SIZE: Final = 256
+"""Of one expression, and of all of a query together. Where no two places of a text leave RE2 in the same state, each
+character costs it time for all that is still possible: a tenth of a millisecond a unit for the longest entry."""
+
+_MAX_WAYS: Final = 4096
+_PLAIN: Final = 4
+_CLASS: Final = 6
+_NEGATED: Final = 16
+_CHOICE: Final = 4
+"""Sizes by what each was measured to cost: an alternative or an optional part adds to the ways that a text can go on, a
+class lets it. Without any of them RE2 has as many states as there are characters, and costs next to nothing."""
+
 _CLASS_ESCAPES: Final = "dDwWsS"
 _OTHER_ESCAPES: Final = "bBtnr"
-_MAX_MEMORY: Final = 1 << 20
-"""Bytes that RE2 may use for one expression."""
+_MAX_MEMORY: Final = 1 << 18
+"""Bytes that RE2 may use for one expression, that it need not leave its fast way for want of them. The largest program
+that is allowed takes 37 KiB; with 1 MiB the worst were no faster."""
+_ANYWHERE: Final = re2._Anchor.UNANCHORED
+_NOWHERE: Final = (-1, -1)
 
 
 class Refused(Exception):
     """Why an expression is not taken: a sentence for people."""
 
 
-@lru_cache(maxsize=256)
-def compiled(pattern: str, ignores_case: bool) -> re2._Regexp[str]:
-    """The expression, ready to search with. Raises Refused."""
-    check(pattern)
-    options = re2.Options()
-    options.log_errors = False
-    options.case_sensitive = not ignores_case
-    options.max_mem = _MAX_MEMORY
-    try:
-        return re2.compile(pattern, options)
-    except re2.error:
-        raise Refused("This regular expression cannot be read, or would grow too large.") from None
+class Expression:
+    """An expression, ready to search with. Two with the same text are equal.
+
+    `size` is what it counts for in a query's MAX_SIZE. Raises Refused.
+    """
+
+    __slots__ = ("_empty", "_match", "ignores_case", "pattern", "size")
+
+    def __init__(self, pattern: str, ignores_case: bool) -> None:
+        self.pattern = pattern
+        self.ignores_case = ignores_case
+        self.size = size(pattern)
+        options = re2.Options()
+        options.log_errors = False
+        options.never_capture = True
+        options.case_sensitive = not ignores_case
+        options.max_mem = _MAX_MEMORY
+        try:
+            # `re2.compile` would keep the last 128, and `search` costs as much again as the search itself.
+            self._match = re2._Regexp(pattern, options)._regexp.Match
+        except (re2.error, UnicodeEncodeError):
+            raise Refused("This regular expression cannot be read, or would grow too large.") from None
+        self._empty = self._found(b"")
+
+    def found_in(self, text: bytes) -> bool:
+        """Whether it matches somewhere in a text of UTF-8."""
+        return self._found(text) if text else self._empty
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"/{self.pattern}/{'i' if self.ignores_case else ''}"
+
+    def _found(self, text: bytes) -> bool:
+        return bool(self._match(_ANYWHERE, text, 0, len(text))[0] != _NOWHERE)
+
+    def _key(self) -> tuple[str, bool]:
+        return self.pattern, self.ignores_case
 
 
-def check(pattern: str) -> None:
-    """Raises Refused for what is not in the common part of the syntax."""
+def size(pattern: str) -> int:
+    """How much there is to an expression once its counts are written out. Raises Refused for what is not taken."""
     if len(pattern) > MAX_LENGTH:
         raise Refused(f"A regular expression has at most {MAX_LENGTH} characters.")
     reader = _Reader(pattern)
-    reader.alternatives()
+    whole = reader.alternatives()
     if not reader.is_done:
         raise Refused("There is a ) too many in this regular expression. Write \\) for the character itself.")
+    return _PLAIN if reader.is_plain else whole.checked().size
+
+
+class _Part(NamedTuple):
+    """A part of an expression: whether it repeats without bound, how large it is, in how many ways it may be read."""
+
+    repeats: bool = False
+    size: int = 1
+    ways: int = 1
+
+    def checked(self) -> _Part:
+        """Raises Refused where it is too large."""
+        if self.size > MAX_SIZE or self.ways > _MAX_WAYS:
+            raise Refused(
+                "This regular expression is too large with its counts written out. Lower its counts, or use *."
+            )
+        return self
 
 
 class _Reader:
-    """Reads an expression from left to right; each method returns whether what it read repeats without bound."""
+    """Reads an expression from left to right; `is_plain` while it has met characters and alternatives only."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
         self._at = 0
         self._depth = 0
+        self.is_plain = True
 
     @property
     def is_done(self) -> bool:
         return self._at == len(self._pattern)
 
-    def alternatives(self) -> bool:
-        repeats = self._sequence()
+    def alternatives(self) -> _Part:
+        found = self._sequence()
         while self._take("|"):
-            repeats |= self._sequence()
-        return repeats
+            other = self._sequence()
+            size = found.size + other.size + _CHOICE
+            found = _Part(found.repeats or other.repeats, size, found.ways + other.ways)
+        return found
 
-    def _sequence(self) -> bool:
-        repeats = False
+    def _sequence(self) -> _Part:
+        found = _Part(size=0)
         while not self.is_done and self._peek() not in "|)":
-            inner = self._atom()
-            if self._quantifier():
-                if inner:
-                    raise Refused("Repetition within repetition, as in (a+)+, is not possible here. Write it flat.")
-                inner = True
-            repeats |= inner
-        return repeats
+            part = self._quantified(self._atom())
+            found = _Part(found.repeats or part.repeats, found.size + part.size, found.ways * part.ways)
+        return found.checked()
 
-    def _atom(self) -> bool:
+    def _quantified(self, part: _Part) -> _Part:
+        counts = self._quantifier()
+        if counts is None:
+            return part
+        self.is_plain = False
+        least, most = counts
+        if most is None:
+            if part.repeats:
+                raise Refused("Repetition within repetition, as in (a+)+, is not possible here. Write it flat.")
+            return _Part(True, part.size * (least or 1) + _CHOICE, part.ways).checked()
+        size = part.size * most + _CHOICE * (most - least)
+        return _Part(part.repeats, size, part.ways**most * (most - least + 1)).checked()
+
+    def _atom(self) -> _Part:
         char = self._next()
         if char == "(":
             return self._group()
         if char == "[":
-            self._class()
-        elif char == "\\":
-            self._escape(_CLASS_ESCAPES + _OTHER_ESCAPES)
-        elif char in "*+?":
+            return self._class()
+        if char == ".":
+            self.is_plain = False
+            return _Part(size=_CLASS)
+        if char == "\\":
+            return self._escape(_CLASS_ESCAPES + _OTHER_ESCAPES)
+        if char in "*+?":
             raise Refused(f"There is nothing for {char} to repeat. Write \\{char} for the character itself.")
-        elif char in "{}]":
+        if char in "{}]":
             raise Refused(f"Write \\{char} for the character {char} itself.")
-        return False
+        return _Part()
 
-    def _group(self) -> bool:
+    def _group(self) -> _Part:
+        self.is_plain = False
         if self._take("?") and not self._take(":"):
             raise Refused("Groups are (…) and (?:…): no look-around, no names.")
         self._depth += 1
         if self._depth > 20:
             raise Refused("The groups of this regular expression are nested too deeply.")
-        repeats = self.alternatives()
+        found = self.alternatives()
         self._depth -= 1
         if not self._take(")"):
             raise Refused("A group of this regular expression is not closed. Write \\( for the character itself.")
-        return repeats
+        return found
 
-    def _class(self) -> None:
-        self._take("^")
+    def _class(self) -> _Part:
+        self.is_plain = False
+        size = _NEGATED if self._take("^") else _CLASS
         if self._peek() == "]":
             raise Refused("A class […] holds at least one character; write \\] for that one.")
         while not self._take("]"):
@@ -113,31 +192,44 @@ class _Reader:
             if char == "[":
                 raise Refused("Write \\[ for the character [ within a class.")
             if char == "\\":
-                self._escape(_CLASS_ESCAPES + "tnr")
+                size += self._escape(_CLASS_ESCAPES + "tnr").size
+            elif not char.isascii():
+                size += 1
+        return _Part(size=size)
 
-    def _escape(self, letters: str) -> None:
+    def _escape(self, letters: str) -> _Part:
         char = self._next()
         if char == "" or (char.isalnum() and char not in letters) or not char.isascii():
             raise Refused(f"Behind \\ stands one of {', '.join(letters)}, or a sign that is meant as it is.")
+        if char not in _CLASS_ESCAPES:
+            return _Part()
+        self.is_plain = False
+        return _Part(size=_NEGATED if char.isupper() else _CLASS)
 
-    def _quantifier(self) -> bool:
-        """Whether there is one that has no upper bound."""
-        if self._take("*") or self._take("+"):
-            self._take("?")
-            return True
-        if self._take("?"):
-            self._take("?")
-            return False
-        if not self._take("{"):
-            return False
+    def _quantifier(self) -> tuple[int, int | None] | None:
+        """(least, most) of a repetition; most is None where it has no upper bound."""
+        counts: tuple[int, int | None]
+        if self._take("*"):
+            counts = 0, None
+        elif self._take("+"):
+            counts = 1, None
+        elif self._take("?"):
+            counts = 0, 1
+        elif self._take("{"):
+            counts = self._counts()
+        else:
+            return None
+        self._take("?")
+        return counts
+
+    def _counts(self) -> tuple[int, int | None]:
         least = self._number()
         most: int | None = least
         if self._take(","):
             most = None if self._peek() == "}" else self._number()
         if not self._take("}") or (most is not None and most < least):
             raise Refused("A count is {n}, {n,} or {n,m}. Write \\{ for the character itself.")
-        self._take("?")
-        return most is None
+        return least, most
 
     def _number(self) -> int:
         digits = ""

@@ -6,15 +6,14 @@ What each term means is told in `docs/query.md`; `tests/golden/queries.json` hol
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable
 from typing import Final, Literal
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
 
-from .query_regex import compiled
-from .route import route
+from .query_candidate import Candidate, Leaf
+from .query_numbers import Exact
+from .query_regex import Expression
 
 Op = Literal[":", "=", "!=", ">", ">=", "<", "<="]
 
@@ -25,100 +24,56 @@ COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     "<=": operator.le,
 }
 RANKS: Final = {"debug": 0, "info": 1, "warn": 2, "error": 3}
-_WHOLE: Final = re.compile(r"-?\d+", re.ASCII)
-_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-_members = msgspec.json.Decoder(dict[str, Raw]).decode
-_elements = msgspec.json.Decoder(list[Raw]).decode
-_text = msgspec.json.Decoder(str).decode
-
-
-class Candidate(msgspec.Struct, gc=False, rename={"status": "statusCode"}):
-    """An entry as filters look at it, taken apart once for all of them; `encoded` is the entry itself."""
-
-    level: str
-    message: str
-    source: str = ""
-    endpoint: str = ""
-    method: str = ""
-    status: int = 0
-    metadata: Raw | UnsetType = UNSET
-    encoded: bytes = b""
-    sought: str | None = None
-    json: str | None = None
-
-    def text(self) -> str:
-        """Where text is sought: message, endpoint, method, source and the metadata's JSON, in lower case."""
-        if self.sought is None:
-            fields = (self.message, self.endpoint, self.method, self.source, self.metadata_json())
-            self.sought = "\n".join(fields).lower()
-        return self.sought
-
-    def metadata_json(self) -> str:
-        """The metadata's JSON with nothing escaped that may stand as it is; "" if there is none."""
-        if self.json is None:
-            self.json = "" if self.metadata is UNSET else _plain(bytes(self.metadata))
-        return self.json
-
-    def fields(self) -> tuple[str, str, str, str, str]:
-        """The five that free text is sought in, as they are."""
-        return self.message, self.endpoint, self.method, self.source, self.metadata_json()
-
-    def member(self, path: tuple[str, ...]) -> Leaf | None:
-        """What stands in the metadata at a path of keys and indexes; None if nothing does."""
-        found = self.metadata
-        if found is UNSET or (path and path[0] not in self.metadata_json()):
-            return None
-        for name in path:
-            raw = bytes(found).lstrip()
-            if raw[:1] == b"{":
-                member = _members(found).get(name)
-            elif raw[:1] == b"[" and name.isdecimal() and name.isascii() and len(name) < 6:
-                elements = _elements(found)
-                member = elements[int(name)] if int(name) < len(elements) else None
-            else:
-                return None
-            if member is None:
-                return None
-            found = member
-        raw = bytes(found).strip()
-        return Leaf(_text(raw), True) if raw[:1] == b'"' else Leaf(_plain(raw), False)
-
-
-class Leaf(msgspec.Struct, frozen=True, gc=False):
-    """A value of metadata: the text of a string, the JSON of anything else."""
-
-    text: str
-    is_string: bool
-
-    def number(self) -> float | None:
-        """Of a number, or of a string that is one."""
-        return float(self.text) if _NUMBER.fullmatch(self.text) else None
 
 
 class Node(msgspec.Struct, frozen=True, tag=True):
     """A part of a query."""
+
+    @property
+    def cost(self) -> int:
+        """How dear it is to ask, against others: of an AND and of an OR the cheap ones are asked first."""
+        return 1
 
     def matches(self, entry: Candidate) -> bool:
         """Whether the entry is among what is asked for."""
         raise NotImplementedError
 
 
-class And(Node, frozen=True):
+class _Group(Node, frozen=True):
     parts: tuple[Node, ...]
 
+    @property
+    def cost(self) -> int:
+        return sum(part.cost for part in self.parts)
+
+
+class And(_Group, frozen=True):
     def matches(self, entry: Candidate) -> bool:
-        return all(part.matches(entry) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110  a generator would cost as much as many a part
+            if not part.matches(entry):
+                return False
+        return True
 
 
-class Or(Node, frozen=True):
-    parts: tuple[Node, ...]
-
+class Or(_Group, frozen=True):
     def matches(self, entry: Candidate) -> bool:
-        return any(part.matches(entry) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110
+            if part.matches(entry):
+                return True
+        return False
+
+
+def cheapest_first(parts: list[Node]) -> tuple[Node, ...]:
+    """In the order to ask them in; those that cost alike stay as they are. No part has an effect on another."""
+    return tuple(sorted(parts, key=lambda part: part.cost))
 
 
 class Not(Node, frozen=True):
     part: Node
+
+    @property
+    def cost(self) -> int:
+        return self.part.cost
 
     def matches(self, entry: Candidate) -> bool:
         return not self.part.matches(entry)
@@ -129,6 +84,10 @@ class Text(Node, frozen=True):
 
     text: str
 
+    @property
+    def cost(self) -> int:
+        return 8
+
     def matches(self, entry: Candidate) -> bool:
         if "\n" in self.text:  # the fields lie with line ends between them
             return any(self.text in field.lower() for field in entry.fields())
@@ -138,12 +97,17 @@ class Text(Node, frozen=True):
 class Pattern(Node, frozen=True):
     """A regular expression that one of the five fields holds."""
 
-    pattern: str
-    ignores_case: bool
+    expression: Expression
+
+    @property
+    def cost(self) -> int:
+        return 16 + self.expression.size
 
     def matches(self, entry: Candidate) -> bool:
-        search = compiled(self.pattern, self.ignores_case).search
-        return any(search(field) is not None for field in entry.fields())
+        for field in entry.fields():  # noqa: SIM110
+            if self.expression.found_in(field.utf8()):
+                return True
+        return False
 
 
 class Level(Node, frozen=True):
@@ -174,26 +138,35 @@ class Duration(Node, frozen=True):
     op: Op
     value: float
 
+    @property
+    def cost(self) -> int:
+        return _MEMBER
+
     def matches(self, entry: Candidate) -> bool:
         leaf = entry.member(("duration",))
         number = None if leaf is None or leaf.is_string else leaf.number()
-        if number is None or number < 0:
+        if number is None or number.value < 0:
             return self.op == "!="
         if self.op in COMPARE:
-            return COMPARE[self.op](number, self.value)
-        return (number == self.value) is (self.op != "!=")
+            return COMPARE[self.op](number.value, self.value)
+        return (number.value == self.value) is (self.op != "!=")
 
 
 class Field(Node, frozen=True):
     """A text of the entry. `name` is message, path, source, method, route; or, with a path, of the metadata.
 
-    `how` is whole or part (ignoring case; `text` is in lower case), exact, or there.
+    `how` is whole or part (ignoring case; `text` is in lower case), exact (`number` is what the text says), or there.
     """
 
     name: str
     path: tuple[str, ...]
     how: Literal["whole", "part", "exact", "there"]
     text: str = ""
+    number: Exact | None = None
+
+    @property
+    def cost(self) -> int:
+        return _field_cost(self.name)
 
     def matches(self, entry: Candidate) -> bool:
         found = _field(entry, self.name, self.path)
@@ -202,9 +175,8 @@ class Field(Node, frozen=True):
         if self.how == "there":
             return found.text != "" and (found.is_string or found.text != "null")
         if self.how == "exact":
-            return found.text == self.text or _same_number(found.text, self.text)
-        text = found.text.lower()
-        return text == self.text if self.how == "whole" else self.text in text
+            return found.text == self.text or _is_number(found, "=", self.number)
+        return found.lower() == self.text if self.how == "whole" else self.text in found.lower()
 
 
 class FieldPattern(Node, frozen=True):
@@ -212,12 +184,15 @@ class FieldPattern(Node, frozen=True):
 
     name: str
     path: tuple[str, ...]
-    pattern: str
-    ignores_case: bool
+    expression: Expression
+
+    @property
+    def cost(self) -> int:
+        return _field_cost(self.name) + 8 + self.expression.size
 
     def matches(self, entry: Candidate) -> bool:
         found = _field(entry, self.name, self.path)
-        return found is not None and compiled(self.pattern, self.ignores_case).search(found.text) is not None
+        return found is not None and self.expression.found_in(found.utf8())
 
 
 class Number(Node, frozen=True):
@@ -225,62 +200,31 @@ class Number(Node, frozen=True):
 
     path: tuple[str, ...]
     op: Op
-    value: float
+    number: Exact
+
+    @property
+    def cost(self) -> int:
+        return _MEMBER
 
     def matches(self, entry: Candidate) -> bool:
         leaf = entry.member(self.path)
-        number = None if leaf is None else leaf.number()
-        return number is not None and COMPARE[self.op](number, self.value)
+        return leaf is not None and _is_number(leaf, self.op, self.number)
 
 
 IDS: Final = {"request": ("requestId",), "trace": ("traceId",)}
 
+_MEMBER: Final = 6
+_COSTS: Final = {"source": 2, "method": 2, "path": 2, "message": 3, "route": 4}
+
+
+def _field_cost(name: str) -> int:
+    return _COSTS.get(name, _MEMBER)
+
 
 def _field(entry: Candidate, name: str, path: tuple[str, ...]) -> Leaf | None:
-    match name:
-        case "message":
-            return Leaf(entry.message, True)
-        case "path":
-            return Leaf(entry.endpoint, True)
-        case "source":
-            return Leaf(entry.source, True)
-        case "method":
-            return Leaf(entry.method, True)
-        case "route":
-            return Leaf(route(entry.endpoint), True)
-        case _:
-            return entry.member(path)
+    return entry.member(path) if path else entry.field(name)
 
 
-def _same_number(found: str, wanted: str) -> bool:
-    """Integers by every digit, other numbers as doubles."""
-    if not _NUMBER.fullmatch(found) or not _NUMBER.fullmatch(wanted):
-        return False
-    if _WHOLE.fullmatch(found) and _WHOLE.fullmatch(wanted):
-        return _bare(found) == _bare(wanted)
-    return float(found) == float(wanted)
-
-
-def _bare(integer: str) -> str:
-    """Without leading zeros, and zero without a sign: no conversion, so a long one costs nothing."""
-    sign, digits = ("-", integer[1:]) if integer.startswith("-") else ("", integer)
-    digits = digits.lstrip("0") or "0"
-    return digits if digits == "0" else sign + digits
-
-
-def _plain(text: bytes) -> str:
-    # Blanks between its parts are how somebody's encoder writes, and nothing that the page has.
-    if b" " in text or b"\n" in text or b"\t" in text or b"\r" in text:
-        text = msgspec.json.format(text, indent=-1)
-    # An escape would hide a character from the search: "\u00e9" is not "é" until it is decoded.
-    if b"\\" in text:
-        text = _ESCAPES.sub(_shown, text)
-    return text.decode()
-
-
-# Only what may also stand as it is; numbers are left alone, or they would lose their digits.
-_ESCAPES = re.compile(rb"((?:\\u[0-9a-fA-F]{4}|\\/)+)|\\.", re.DOTALL)
-
-
-def _shown(escapes: re.Match[bytes]) -> bytes:
-    return msgspec.json.encode(msgspec.json.decode(b'"%b"' % escapes[1]))[1:-1] if escapes[1] else escapes[0]
+def _is_number(found: Leaf, op: str, wanted: Exact | None) -> bool:
+    number = None if wanted is None else found.number()
+    return number is not None and wanted is not None and number.holds(op, wanted)

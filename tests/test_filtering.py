@@ -11,7 +11,8 @@ from spectrix_lite.errors import FilterTooDear, SearchBusy
 from spectrix_lite.filter_budget import BURST_SECONDS, SHARE, FilterBudget, FilterBudgets
 from spectrix_lite.filtering import Filtering
 from spectrix_lite.query import EVERYTHING, Filter
-from spectrix_lite.query_terms import Candidate, Node
+from spectrix_lite.query_candidate import Candidate
+from spectrix_lite.query_terms import Node
 from spectrix_lite.ring import RingBuffer
 from spectrix_lite.scheduler import FilterScheduler
 from spectrix_lite.search import BacklogSearch, PageSearch, never

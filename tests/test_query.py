@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from spectrix_lite.errors import InvalidFilter
 from spectrix_lite.query import EVERYTHING, MAX_SOURCES, Filter, candidates, parse_filter
+from spectrix_lite.query_candidate import Candidate
 from spectrix_lite.query_grammar import MAX_LENGTH
-from spectrix_lite.query_terms import Candidate, Text
+from spectrix_lite.query_terms import Text
 
 from .properties import repeatable
 

@@ -36,18 +36,18 @@ def text_of(node: Node) -> str:
             return f"NOT {_within(part, And | Or)}"
         case Text(text=text):
             return _quoted(text)
-        case Pattern(pattern=pattern, ignores_case=ignores_case):
-            return _regex(pattern, ignores_case)
+        case Pattern(expression=expression):
+            return repr(expression)
         case Level(op=op, level=level):
             return f"level{op}{level}"
         case Status(least=least, most=most):
             return _status(least, most)
         case Duration(op=op, value=value):
             return f"duration{op}{_decimal(value)}"
-        case Number(path=path, op=op, value=value):
-            return f"{_name('metadata', path)}{op}{repr(value).replace('inf', '1e999')}"
-        case FieldPattern(name=name, path=path, pattern=pattern, ignores_case=ignores_case):
-            return f"{_name(name, path)}:{_regex(pattern, ignores_case)}"
+        case Number(path=path, op=op, number=number):
+            return f"{_name('metadata', path)}{op}{number.text}"
+        case FieldPattern(name=name, path=path, expression=expression):
+            return f"{_name(name, path)}:{expression!r}"
         case Field(name=name, path=path, how="there"):
             return f"{_name(name, path)}:*"
         case Field(name=name, path=path, how="exact", text=text):
@@ -66,10 +66,6 @@ def _within(node: Node, kinds: type | UnionType) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _regex(pattern: str, ignores_case: bool) -> str:
-    return f"/{pattern}/{'i' if ignores_case else ''}"
 
 
 def _name(name: str, path: tuple[str, ...]) -> str:

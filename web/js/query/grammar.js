@@ -10,6 +10,7 @@
  */
 
 import { QueryError } from "./error.js";
+import { MAX_SIZE } from "./regex.js";
 import { fieldTerm, pattern } from "./terms.js";
 import { tokens } from "./tokens.js";
 
@@ -41,6 +42,7 @@ class Parser {
   #token;
   #terms = 0;
   #depth = 0;
+  #size = 0;
 
   /** @param {string} query */
   constructor(query) {
@@ -98,10 +100,15 @@ class Parser {
     this.#advance();
     if (kind === "field") {
       const term = fieldTerm(token, this.#token);
+      this.#count(term.size, this.#token);
       this.#advance();
       return term;
     }
-    if (kind === "regex") return { kind: "pattern", pattern: pattern(token), from, to };
+    if (kind === "regex") {
+      const { regex, size } = pattern(token);
+      this.#count(size, token);
+      return { kind: "pattern", pattern: regex, size, from, to };
+    }
     return { kind: "text", text: token.text, from, to };
   }
 
@@ -115,6 +122,13 @@ class Parser {
     this.#advance();
     this.#depth--;
     return { ...node, from, to: end };
+  }
+
+  /** @param {number} size of an expression @param {Token} token where it stands */
+  #count(size, { from, to }) {
+    this.#size += size;
+    if (size === 0 || this.#size <= MAX_SIZE) return;
+    throw new QueryError("bad_regex", "The regular expressions of this query are too large together. Leave one out, or lower a count.", from, to);
   }
 
   #deeper() {

@@ -1,28 +1,54 @@
-/** Numbers as they stand in a query and in JSON. */
+/** Numbers as they stand in a query and in JSON, compared by every digit. The server compares alike (`query_numbers.py`). */
 
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const WHOLE = /^-?\d+$/;
+const PARTS = /^(-?)0*(\d*)(?:\.(\d+))?(?:[eE]([+-]?)0*(\d*))?$/;
+const MOST = 1e15; // what an exponent of more than 15 digits counts as: an entry can't hold so many digits as would tell
+
+/** @typedef {{text: string, value: number}} Exact as it stands, and the double next to it */
 
 /**
  * @param {string} text
- * @returns {number | null} null: it is none
+ * @returns {Exact | null} null: it is none
  */
-export function toNumber(text) {
-  return NUMBER.test(text) ? Number(text) : null;
+export function exact(text) {
+  return NUMBER.test(text) ? { text, value: Number(text) } : null;
 }
 
 /**
- * Integers by every digit, other numbers as doubles.
- * @param {string} a
- * @param {string} b
+ * @param {Exact} a
+ * @param {Exact} b
+ * @returns {number} below 0, 0 or above: a is less than b, the same, more
  */
-export function sameNumber(a, b) {
-  if (!NUMBER.test(a) || !NUMBER.test(b)) return false;
-  return WHOLE.test(a) && WHOLE.test(b) ? bare(a) === bare(b) : Number(a) === Number(b);
+export function compared(a, b) {
+  // Rounding keeps the order: only what falls on one double is told apart by its digits, without a conversion.
+  if (a.value !== b.value) return a.value < b.value ? -1 : 1;
+  if (a.text === b.text) return 0;
+  const [one, other] = [parts(a.text), parts(b.text)];
+  if (one.sign !== other.sign) return one.sign - other.sign; // where both are next to zero
+  if (one.exponent !== other.exponent) return one.sign * (one.exponent - other.exponent);
+  return one.digits === other.digits ? 0 : one.digits < other.digits ? -one.sign : one.sign;
 }
 
-/** Without leading zeros, and zero without a sign: no conversion, so a long one costs nothing. @param {string} integer */
-function bare(integer) {
-  const [, sign, digits] = /^(-?)0*(\d+)$/.exec(integer) ?? ["", "", integer];
-  return digits === "0" ? digits : sign + digits;
+/** What is 0.digits × 10^exponent; the sign of zero is 0. @param {string} text */
+function parts(text) {
+  const [, minus, whole, fraction = "", below, exponent = ""] = /** @type {RegExpExecArray} */ (PARTS.exec(text));
+  const all = whole + fraction;
+  const first = leadingZeros(all);
+  const digits = all.slice(first, trailingZeros(all, first));
+  const shift = (exponent.length > 15 ? MOST : Number(exponent)) * (below === "-" ? -1 : 1);
+  return { sign: digits === "" ? 0 : minus ? -1 : 1, digits, exponent: whole.length - first + shift };
+}
+
+/** @param {string} digits */
+function leadingZeros(digits) {
+  let count = 0;
+  while (digits[count] === "0") count++;
+  return count;
+}
+
+/** @param {string} digits @param {number} first @returns {number} where the zeros at the end begin */
+function trailingZeros(digits, first) {
+  let end = digits.length;
+  while (end > first && digits[end - 1] === "0") end--;
+  return end;
 }

@@ -2,7 +2,7 @@
 
 import { QueryError } from "./error.js";
 import { fieldLike, fieldNamed, LEVEL_RANKS, WHOLE } from "./fields.js";
-import { sameNumber, toNumber } from "./numbers.js";
+import { compared, exact } from "./numbers.js";
 import { compiled, Refused } from "./regex.js";
 import { parts } from "./tokens.js";
 import { valueOf } from "./values.js";
@@ -11,9 +11,12 @@ import { valueOf } from "./values.js";
 /** @typedef {import("./fields.js").FieldName} FieldName */
 /** @typedef {import("./values.js").Value} Value */
 /** @typedef {(entry: import("../wire.js").Entry) => boolean} Test */
-/** @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, by: Token["kind"], matches: Test, from: number, to: number}} Term */
+/** @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, by: Token["kind"], matches: Test, size: number, from: number, to: number}} Term `size` is its expression's, or 0 */
 /** @typedef {{kind: "text", text: string, from: number, to: number}} Text */
-/** @typedef {{kind: "pattern", pattern: RegExp, from: number, to: number}} Pattern */
+/** @typedef {{kind: "pattern", pattern: RegExp, size: number, from: number, to: number}} Pattern */
+
+/** Fields that an expression can't be in. @type {ReadonlySet<FieldName>} */
+const NOT_TEXT = new Set(["level", "status", "duration"]);
 
 /** @type {ReadonlyMap<string, (a: number, b: number) => boolean>} */
 const COMPARE = new Map([
@@ -40,7 +43,10 @@ export function fieldTerm(name, value) {
   }
   if (value.kind === "end") throw new QueryError("missing_value", `Behind ${op} stands what to compare with.`, name.from, name.to);
   if (value.kind === "regex" && op !== ":") throw impossible(name, "A regular expression stands behind : only.");
-  return { kind: "term", field, path, op, value: value.text, by: value.kind, matches: meaning(field, path, name, value), from: name.from, to: value.to };
+  const there = value.kind === "word" && value.text === "*" && op === ":";
+  const wanted = value.kind === "regex" && !NOT_TEXT.has(field) ? pattern(value) : null;
+  const matches = there ? isThere(field, path) : wanted ? holds(valueOf(field, path), wanted.regex) : meaning(field, path, name, value);
+  return { kind: "term", field, path, op, value: value.text, by: value.kind, matches, size: wanted?.size ?? 0, from: name.from, to: value.to };
 }
 
 /**
@@ -75,21 +81,24 @@ export function insensitive(text, flags = "i", whole = false) {
  * @returns {Test}
  */
 function meaning(field, path, name, value) {
-  const there = value.kind === "word" && value.text === "*" && name.op === ":";
   switch (field) {
     case "level":
-      return there ? () => true : level(name.op, value);
+      return level(name.op, value);
     case "status":
-      return there ? (entry) => entry.statusCode !== 0 : status(name.op, value);
+      return status(name.op, value);
     case "duration":
-      return there ? (entry) => entry.duration >= 0 : duration(name.op, value);
+      return duration(name.op, value);
     default:
-      return there ? isThere(valueOf(field, path)) : text(field, path, name, value);
+      return text(field, path, name, value);
   }
 }
 
-/** @param {Value} value @returns {Test} */
-function isThere(value) {
+/** @param {FieldName} field @param {string[]} path @returns {Test} */
+function isThere(field, path) {
+  if (field === "level") return () => true;
+  if (field === "status") return (entry) => entry.statusCode !== 0;
+  if (field === "duration") return (entry) => entry.duration >= 0;
+  const value = valueOf(field, path);
   return (entry) => {
     const found = value(entry);
     return found !== undefined && found.text !== "" && (found.isString || found.text !== "null");
@@ -106,19 +115,18 @@ function isThere(value) {
 function text(field, path, name, value) {
   const of = valueOf(field, path);
   const { op } = name;
-  if (value.kind === "regex") return holds(of, pattern(value));
   if (op === ":") return holds(of, insensitive(value.text, "i", WHOLE.has(field)));
   if (op === "=" || op === "!=") {
     const equal = equals(of, value.text);
     return op === "=" ? equal : (entry) => !equal(entry);
   }
   if (field !== "metadata") throw impossible(name, `${op} compares numbers, and levels: status, duration, level, metadata.….`);
-  const wanted = toNumber(value.text);
+  const wanted = exact(value.text);
   if (wanted === null) throw new QueryError("bad_number", "This compares numbers. Write = to compare texts.", value.from, value.to);
   const compare = comparison(op);
   return (entry) => {
-    const number = toNumber(of(entry)?.text ?? "");
-    return number !== null && compare(number, wanted);
+    const number = exact(of(entry)?.text ?? "");
+    return number !== null && compare(compared(number, wanted), 0);
   };
 }
 
@@ -132,10 +140,13 @@ function holds(value, wanted) {
 
 /** @param {Value} value @param {string} wanted @returns {Test} */
 function equals(value, wanted) {
-  const number = toNumber(wanted) ?? NaN; // what is the same number, is the same double: a look that costs little
+  const number = exact(wanted);
   return (entry) => {
-    const found = value(entry);
-    return found !== undefined && (found.text === wanted || (Number(found.text) === number && sameNumber(found.text, wanted)));
+    const text = value(entry)?.text;
+    if (text === undefined || text === wanted || number === null) return text === wanted;
+    // What is the same number, is next to the same double: a look that costs little.
+    const found = Number(text) === number.value ? exact(text) : null;
+    return found !== null && compared(found, number) === 0;
   };
 }
 
