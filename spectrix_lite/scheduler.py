@@ -65,7 +65,7 @@ class FilterScheduler:
             self._enqueue(job)
 
     async def complete(self, search: Search, budget: FilterBudget | None = None, seconds: float | None = None) -> None:
-        """Runs a search to its end, or for some `seconds` of clock. Raises what it raises."""
+        """Runs a search to its end, for `seconds` of clock, or until its budget is used up. Raises what it does."""
         until = None if seconds is None else self._clock() + seconds
         job = _Awaited(search, budget, lambda: until is not None and self._clock() >= until)
         self.add(job)
@@ -93,6 +93,7 @@ class FilterScheduler:
             job = self._queue.popleft()
             wait = 0.0 if job.budget is None else job.budget.wait(now)
             if wait:
+                job.overdrawn()
                 asyncio.get_running_loop().call_later(wait, self._enqueue, job)
             else:
                 self._run(job, is_over, now)
@@ -117,10 +118,8 @@ class FilterScheduler:
             job.budget.spend(self.cpu() - before, now)
         if is_done:
             self._known.discard(job)
-            return
-        self._queue.append(job)
-        if job.budget is not None and job.budget.wait(now):
-            job.overdrawn()
+        else:
+            self._queue.append(job)
 
 
 class _Awaited:
@@ -141,7 +140,8 @@ class _Awaited:
         return True
 
     def overdrawn(self) -> None:
-        """It waits until there is more."""
+        if not self.done.done():
+            self.done.set_result(None)
 
     def failed(self, error: Exception) -> None:
         if not self.done.done():

@@ -13,7 +13,7 @@ IsOver = Callable[[], bool]
 """Whether the present slice of time is over. Asked after each entry: one is always looked at."""
 
 TRIAL_ENTRIES: Final = 300
-TRIAL_SECONDS: Final = 0.05
+TRIAL_SECONDS: Final = 0.02
 
 
 def never() -> bool:

@@ -168,6 +168,16 @@ async def test_a_search_ends_when_its_time_is_over(hand: Hand, scheduler: Filter
     assert work.ran == [4]
 
 
+async def test_a_search_ends_when_its_budget_is_used_up(
+    hand: Hand, clock: FakeClock, scheduler: FilterScheduler
+) -> None:
+    budget = FilterBudget(clock.monotonic())
+    budget.spend(BURST_SECONDS - 0.003, clock.monotonic())
+    work = Work(hand, 1000)
+    await scheduler.complete(work, budget)
+    assert work.ran == [4, 4]
+
+
 async def test_a_search_that_raises_says_so_to_who_waits(
     hand: Hand, scheduler: FilterScheduler, caplog: pytest.LogCaptureFixture
 ) -> None:
