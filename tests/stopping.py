@@ -1,0 +1,61 @@
+"""A process whose event loop is held when a stop is asked for: `python -m tests.stopping LOOP HOLD`.
+
+It says `ready` once it can hear the signal, and holds its loop from then on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import uvloop
+
+from spectrix_lite.cli.logs import log_to_stderr
+from spectrix_lite.cli.stop_signal import StopSignal
+
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": uvloop.new_event_loop,
+}
+
+
+def _derive() -> None:
+    """One call of C, in which no Python runs, that takes far longer than anybody waits."""
+    hashlib.pbkdf2_hmac("sha256", b"password", b"salt", 1_000_000_000)
+
+
+def _count() -> None:
+    while True:
+        pass
+
+
+def _log() -> None:
+    """Until somebody reads the log, which nobody does."""
+    os.write(2, b"x" * 10_000_000)
+
+
+HOLDS: dict[str, Callable[[], object]] = {
+    "free": lambda: None,
+    "a second": lambda: time.sleep(1),
+    "sleep": lambda: time.sleep(600),
+    "c": _derive,
+    "python": _count,
+    "log": _log,
+}
+
+
+async def main(hold: Callable[[], object]) -> None:
+    stop = StopSignal()
+    print("ready", flush=True)
+    hold()
+    await stop.wait()
+
+
+if __name__ == "__main__":
+    log_to_stderr()
+    with asyncio.Runner(loop_factory=LOOPS[sys.argv[1]]) as runner:
+        runner.run(main(HOLDS[sys.argv[2]]))

@@ -1,0 +1,86 @@
+"""A stop by signal is obeyed in time, whatever holds the event loop, and whichever loop it is."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from .processes import ROOT, SECONDS, environment
+from .stopping import LOOPS
+
+LIMIT = 5.0
+CUT_OFF = " error   spectrix_lite.server: cut off: the event loop had not taken up SIGTERM within 3 s"
+
+
+@contextmanager
+def held(loop: str, hold: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of `tests.stopping` that is ready."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.stopping", loop, hold],
+        cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def stopped(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+    """Its status, and how many seconds after the signal it ended."""
+    began = time.monotonic()
+    process.send_signal(number)
+    return process.wait(SECONDS), time.monotonic() - began
+
+
+def said(process: subprocess.Popen[bytes]) -> str:
+    assert process.stderr is not None
+    return process.stderr.read().decode()
+
+
+@pytest.mark.case(80)
+@pytest.mark.parametrize("hold", ["sleep", "c", "python"])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_held_loop_is_cut_off(loop: str, hold: str) -> None:
+    with held(loop, hold) as process:
+        status, seconds = stopped(process)
+        assert (status, 3 <= seconds < LIMIT) == (1, True)
+        (line,) = said(process).splitlines()
+    assert line.endswith(CUT_OFF)
+
+
+@pytest.mark.case(80)
+def test_a_loop_that_hangs_on_its_own_log_is_cut_off() -> None:
+    """Without the line, for which there is no room."""
+    with held("uvloop", "log") as process:
+        status, seconds = stopped(process)
+        assert (status, 3 <= seconds < LIMIT) == (1, True)
+
+
+@pytest.mark.case(80)
+@pytest.mark.parametrize("hold", ["free", "a second"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_loop_that_comes_round_ends_well(loop: str, number: signal.Signals, hold: str) -> None:
+    with held(loop, hold) as process:
+        status, seconds = stopped(process, number)
+        assert (status, seconds < 3) == (0, True)
+        assert said(process).endswith(f" info    spectrix_lite.server: stopping: {number.name}\n")
+
+
+@pytest.mark.case(80)
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_second_signal_ends_a_held_loop_at_once(loop: str) -> None:
+    with held(loop, "sleep") as process:
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        status, seconds = stopped(process, signal.SIGINT)
+        assert (status in (128 + signal.SIGINT, 128 + signal.SIGTERM), seconds < 3) == (True, True)  # in either order
+        assert said(process) == ""
