@@ -9,9 +9,12 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from .attempts import network_of
+
+UNHEARD_SECONDS: Final = 0.05
+"""How long a new connection stays that has not been heard of yet: else a flood would close it before it was read."""
 
 _log = logging.getLogger("spectrix_lite.listener")
 
@@ -27,14 +30,18 @@ class Holder(Protocol):
 
 
 class Slots:
-    """`most` connections at once, a quarter of them for one address that is not `exempt`: IPv4, or the /64 of IPv6."""
+    """`most` connections at once, a quarter of them for one address that is not `exempt`: IPv4, or the /64 of IPv6.
 
-    def __init__(self, most: int, exempt: Callable[[str], bool]) -> None:
+    `time` is monotonic seconds.
+    """
+
+    def __init__(self, most: int, exempt: Callable[[str], bool], time: Callable[[], float]) -> None:
         self.most = most
         self.share = max(1, most // 4)
         self._exempt = exempt
         self._peers: dict[Holder, _Peer | None] = {}
         self._by_address: dict[str, _Peer] = {}
+        self._time = time
         self._anonymous = _Line()
 
     def __len__(self) -> int:
@@ -50,18 +57,20 @@ class Slots:
             _log.warning("refusing connections: %d are open, as many as there may be; raise LimitNOFILE", self.most)
             return False
         self._peers[holder] = peer
-        self._anonymous.add(holder)
+        now = self._time()
+        self._anonymous.add(holder, now)
         if peer is not None:
             self._by_address[peer.address] = peer
             peer.open += 1
-            peer.anonymous.add(holder)
+            peer.anonymous.add(holder, now)
         return True
 
     def touch(self, holder: Holder) -> None:
         """It was in use just now."""
-        self._anonymous.touch(holder)
+        now = self._time()
+        self._anonymous.touch(holder, now)
         if (peer := self._peers.get(holder)) is not None:
-            peer.anonymous.touch(holder)
+            peer.anonymous.touch(holder, now)
 
     def trust(self, holder: Holder) -> None:
         """It showed a right credential, and is evicted no more."""
@@ -86,7 +95,7 @@ class Slots:
         return self._by_address.get(network) or _Peer(network)
 
     def _evict(self, line: _Line) -> bool:
-        holder = line.first()
+        holder = line.first(self._time())
         if holder is None:
             return False
         _log.warning("closing idle connections without a credential: no slot is free for new ones")
@@ -96,37 +105,46 @@ class Slots:
 
 
 class _Line:
-    """Anonymous connections, the one that was in use the longest ago first."""
+    """Anonymous connections in three rows, each with the time since when: the one that is in it the longest first."""
 
     def __init__(self) -> None:
-        self._line: OrderedDict[Holder, None] = OrderedDict()
-        self._aside: OrderedDict[Holder, None] = OrderedDict()  # they were in flight when they stood first
+        self._unheard: OrderedDict[Holder, float] = OrderedDict()
+        self._heard: OrderedDict[Holder, float] = OrderedDict()
+        self._aside: OrderedDict[Holder, float] = OrderedDict()  # of the heard: they were in flight when looked at
 
-    def add(self, holder: Holder) -> None:
-        self._line[holder] = None
+    def add(self, holder: Holder, now: float) -> None:
+        self._unheard[holder] = now
 
-    def touch(self, holder: Holder) -> None:
-        if holder in self._line:
-            self._line.move_to_end(holder)
-        elif holder in self._aside:
-            del self._aside[holder]
-            self._line[holder] = None
+    def touch(self, holder: Holder, now: float) -> None:
+        if holder in self._heard:
+            self._heard.move_to_end(holder)
+        elif holder in self._unheard or holder in self._aside:
+            self.drop(holder)
+        else:
+            return
+        self._heard[holder] = now
 
     def drop(self, holder: Holder) -> None:
-        self._line.pop(holder, None)
-        self._aside.pop(holder, None)
+        for row in (self._unheard, self._heard, self._aside):
+            row.pop(holder, None)
 
-    def first(self) -> Holder | None:
-        """The longest idle one; where all are in flight, the one of them that was heard of the longest ago."""
+    def first(self, now: float) -> Holder | None:
+        """The longest idle one; where all are in flight, the one of them that was heard of the longest ago.
+
+        Who is new and not heard of yet is passed over, and nobody in flight goes as long as there is such a one: a
+        moment later it is heard of, or idle.
+        """
         aside = next(iter(self._aside), None)
         if aside is not None and aside.is_waiting():
             return aside
-        while (holder := next(iter(self._line), None)) is not None:
-            if holder.is_waiting():
-                return holder
-            del self._line[holder]
-            self._aside[holder] = None
-        return next(iter(self._aside), None)
+        while (heard := next(iter(self._heard), None)) is not None and not heard.is_waiting():
+            self._aside[heard] = self._heard.pop(heard)
+        unheard = next(iter(self._unheard), None)
+        if unheard is not None and (since := self._unheard[unheard]) <= now - UNHEARD_SECONDS:
+            return unheard if heard is None or since < self._heard[heard] else heard
+        if heard is None and unheard is None:
+            return next(iter(self._aside), None)
+        return heard
 
 
 class _Peer:

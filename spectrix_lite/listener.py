@@ -22,6 +22,9 @@ from .http_problems import ANSWERED
 DRAIN_SECONDS: Final = 2.0
 GOODBYE_SECONDS: Final = 1.5
 _BACKLOG: Final = 1024
+_ACCEPTED_AT_ONCE: Final = 8
+"""In one turn of asyncio's loop, which takes its backlog for it: what is refused is closed in the next one only."""
+
 STUCK_SECONDS: Final = 30.0
 """How long a client may take nothing of what it was sent; then the kernel ends the connection, where it can."""
 
@@ -73,7 +76,7 @@ async def listen(app: web.Application, config: Config) -> Listener:
         manager = runner.server
         assert manager is not None
         loop = asyncio.get_running_loop()
-        slots = Slots(_most_connections(), lambda address: shares_slots(address, config))
+        slots = Slots(_most_connections(), lambda address: shares_slots(address, config), loop.time)
         short_way = app.get(SHORT_WAY)
         answered = app.get(ANSWERED, Counter[int]())
 
@@ -91,7 +94,9 @@ async def listen(app: web.Application, config: Config) -> Listener:
                 read_bufsize=_UNREAD,
             )
 
-        servers = [await loop.create_server(connect, sock=sock, backlog=_BACKLOG) for sock in sockets]
+        servers = [await loop.create_server(connect, sock=sock, backlog=_ACCEPTED_AT_ONCE) for sock in sockets]
+        for sock in sockets:
+            sock.listen(_BACKLOG)
     except BaseException:
         await runner.cleanup()
         for sock in sockets:

@@ -179,3 +179,32 @@ async def test_more_connections_than_descriptors(tmp_path: Path) -> None:
     refused = [line for line in said if "refusing connections: 32 are open" in line]
     assert len(made_room) + len(refused) == len(said)
     assert all(1 <= len(lines) <= 1 + time.monotonic() - began for lines in (made_room, refused))
+
+
+@pytest.mark.case(90)
+async def test_strangers_that_come_again_as_soon_as_they_are_closed(tmp_path: Path) -> None:
+    """More of them than slots: who has a credential gets in between them, and the server says so once a second."""
+    command = ("bash", "-c", 'ulimit -n 96; exec "$0" -m spectrix_lite "$@"', sys.executable)
+    token = "metrics-token-of-this-test"
+
+    async def ask(path: str, headers: str = "") -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+            try:
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode())
+                statuses[path, await status(reader)] += 1
+                await reader.read(1 if path == "/healthz" else 0)  # until it is closed
+            finally:
+                writer.transport.abort()
+
+    statuses: Counter[tuple[str, int]] = Counter()
+    with server("--metrics-token", token, cwd=tmp_path, command=command) as running:
+        began = time.monotonic()
+        async with asyncio.timeout(20), crowd(100, lambda: ask("/healthz")):
+            while statuses["/metrics", 200] < 5:
+                await ask("/metrics", f"Authorization: Bearer {token}\r\n")
+        running.send(signal.SIGTERM)
+        assert await asyncio.to_thread(running.wait) == 0
+        said = running.complaints().splitlines()
+    assert len(said) <= 2 * (1 + time.monotonic() - began)
+    assert all(" connections" in line for line in said)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from spectrix_lite import connection
 from spectrix_lite import listener as listener_module
 from spectrix_lite.config import Config
-from spectrix_lite.connection_slots import Slots
+from spectrix_lite.connection_slots import UNHEARD_SECONDS, Slots
 from spectrix_lite.forwarded import parse_networks
 
 from .properties import repeatable
@@ -23,11 +23,23 @@ HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LOOPS = pytest.mark.parametrize("loop", loops().values(), ids=loops())
 
 
+class Time:
+    """Stands still, but for `pass_`."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_(self, seconds: float = UNHEARD_SECONDS) -> None:
+        self.now += seconds
+
+
 class Held:
     """A connection that does what a test says."""
 
-    def __init__(self, name: str = "") -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.waiting = True
         self.asked = 0
         self.evicted = False
@@ -41,13 +53,16 @@ class Held:
 
 
 def filled(slots: Slots, count: int, address: str = "192.0.2.1") -> list[Held]:
-    found = [Held(str(number)) for number in range(count)]
+    """So many that have been heard of, one after the other."""
+    found = [Held() for _ in range(count)]
     assert all(slots.enter(held, address) for held in found)
+    for held in found:
+        slots.touch(held)
     return found
 
 
-def local() -> Slots:
-    return Slots(4, lambda address: True)
+def local(time: Time | None = None) -> Slots:
+    return Slots(4, lambda address: True, time or Time())
 
 
 def test_the_longest_idle_without_a_credential_goes() -> None:
@@ -78,6 +93,8 @@ def test_who_has_a_request_in_flight_stays_as_long_as_anybody_is_idle() -> None:
     assert slots.enter(newcomer, "192.0.2.1")
     assert fourth.evicted
     newcomer.waiting = False
+    assert not slots.enter(Held(), "192.0.2.1"), "the newcomer has not been heard of"
+    slots.touch(newcomer)
     assert slots.enter(Held(), "192.0.2.1")
     assert [held.evicted for held in (first, second, third, newcomer)] == [True, False, False, False]
 
@@ -95,16 +112,31 @@ def test_who_was_answered_meanwhile_is_idle_again() -> None:
     assert (first.evicted, second.evicted) == (False, True)
 
 
-def test_one_address_gets_a_quarter_and_makes_room_for_itself() -> None:
-    slots = Slots(16, lambda address: address == "127.0.0.1")
-    own = filled(slots, 4)
+def test_who_was_not_heard_of_yet_has_a_moment() -> None:
+    """A flood that comes in one turn of the loop must not close what comes with it before anybody has read it."""
+    time = Time()
+    slots = local(time)
+    everybody = [Held() for _ in range(9)]
+    assert [slots.enter(held, "192.0.2.1") for held in everybody] == [True] * 4 + [False] * 5
+    time.pass_()
+    slots.touch(everybody[0])
     assert slots.enter(Held(), "192.0.2.1")
-    assert own[0].evicted
-    for held in own[1:]:
-        slots.trust(held)
+    assert [held.evicted for held in everybody[:4]] == [False, True, False, False]
+    time.pass_()
+    slots.touch(everybody[2])
+    slots.touch(everybody[3])
+    assert slots.enter(Held(), "192.0.2.1")
+    assert [held.evicted for held in everybody[:4]] == [True, True, False, False]
+
+
+def test_one_address_gets_a_quarter_and_makes_room_for_itself() -> None:
+    slots = Slots(16, lambda address: address == "127.0.0.1", Time())
+    own = filled(slots, 4)
     last = Held()
     assert slots.enter(last, "192.0.2.1")
-    slots.trust(last)
+    assert own[0].evicted
+    for held in (*own[1:], last):
+        slots.trust(held)
     assert not slots.enter(Held(), "192.0.2.1")
     assert slots.enter(Held(), "192.0.2.2")
     filled(slots, 11, "127.0.0.1")
@@ -112,7 +144,7 @@ def test_one_address_gets_a_quarter_and_makes_room_for_itself() -> None:
 
 
 def test_of_ipv6_a_64_is_one_address() -> None:
-    slots = Slots(16, lambda address: False)
+    slots = Slots(16, lambda address: False, Time())
     first, *_ = filled(slots, 4, "2001:db8:0:1::1")
     assert slots.enter(Held(), "2001:db8:0:1:ffff::9")
     assert first.evicted
@@ -123,7 +155,7 @@ def test_of_ipv6_a_64_is_one_address() -> None:
 @pytest.mark.case(90)
 def test_a_flood_costs_each_connection_the_same() -> None:
     """However many are open, and of them in flight."""
-    slots = Slots(10_000, lambda address: True)
+    slots = Slots(10_000, lambda address: True, Time())
     everybody = filled(slots, 10_000)
     for held in everybody[:9_000]:
         held.waiting = False
@@ -137,13 +169,14 @@ def test_a_flood_costs_each_connection_the_same() -> None:
     assert all(held.evicted for held in everybody[9_000:10_000])
 
 
-STEPS = ("enter", "touch", "trust", "leave", "busy", "free")
+STEPS = ("enter", "touch", "trust", "leave", "busy", "free", "time")
 
 
 @repeatable
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 30)), max_size=200))
 def test_never_more_than_there_are_and_nobody_known_is_evicted(steps: list[tuple[str, int]]) -> None:
-    slots = Slots(8, lambda address: address == "local")
+    time = Time()
+    slots = Slots(8, lambda address: address == "local", time)
     held: list[Held] = []
     known: set[Held] = set()
     where: dict[Held, str] = {}
@@ -154,8 +187,12 @@ def test_never_more_than_there_are_and_nobody_known_is_evicted(steps: list[tuple
             if slots.enter(new, address):
                 held.append(new)
                 where[new] = address
+            elif address == "local":
+                assert len(held) == 8
             else:
-                assert all(each in known for each in held) or address != "local"
+                assert len(held) == 8 or sum(where[each] == address for each in held) == 2
+        elif step == "time":
+            time.pass_()
         elif held:
             one = held[number % len(held)]
             if step == "touch":
