@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from spectrix_lite.loop_lag import LoopLag
+from spectrix_lite.server.loop_lag import LoopLag
 
 from .processes import HAS_UVLOOP, ROOT, environment
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from spectrix_lite.loop_lag import BOUNDS
+from spectrix_lite.server.loop_lag import BOUNDS
 
 from . import measured, traffic
 from .figures import Figure, Reach, median

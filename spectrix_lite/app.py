@@ -11,26 +11,26 @@ from pathlib import Path
 import msgspec
 from aiohttp import hdrs, web
 
-from .authority import Authority
-from .clock import Clock
-from .config import Config
-from .context import CONTEXT, Context
-from .drain import Drain
-from .hashing import Hasher
-from .http_guard import Access, guarded
-from .http_health import READINESS, Readiness
-from .http_ingest import PlainIngest
-from .http_metrics import METRICS_TOKEN, metrics_token
-from .http_problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
-from .http_sdk import SDK, Sdk, sdk, sdk_files
-from .http_static import DASHBOARD, Dashboard, is_installed, static, web_folder
-from .http_stream import beat
-from .hub import Hub
-from .intake import HOLD_SECONDS, Intake
-from .listener import SHORT_WAY
-from .openapi import DOCUMENT, Route, document
-from .routes import ROUTES
-from .store import Store
+from .access.authority import Authority
+from .access.hashing import Hasher
+from .api.dashboard import DASHBOARD, Dashboard, is_installed, static, web_folder
+from .api.health import READINESS, Readiness
+from .api.ingest import PlainIngest
+from .api.metrics import METRICS_TOKEN, metrics_token
+from .api.openapi import DOCUMENT, Route, document
+from .api.routes import ROUTES
+from .api.sdk import SDK, Sdk, sdk, sdk_files
+from .api.stream import beat
+from .core.clock import Clock
+from .core.config import Config
+from .server.admission import HOLD_SECONDS, Intake
+from .server.context import CONTEXT, Context
+from .server.drain import Drain
+from .server.guard import Access, guarded
+from .server.listener import SHORT_WAY
+from .server.problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
+from .storage.store import Store
+from .stream.hub import Hub
 
 
 def make_app(

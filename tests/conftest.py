@@ -10,10 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from spectrix_lite.clock import Clock, SystemClock
-from spectrix_lite.config import Config
+from spectrix_lite.core.clock import Clock, SystemClock
+from spectrix_lite.core.config import Config
 
-from .serving import Server, serving
+from .support.serving import Server, serving
 
 Serve = Callable[..., Awaitable[Server]]
 """`await serve(config=..., clock=..., **parts of make_app)`: all optional."""

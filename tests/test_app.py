@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from spectrix_lite.config import Config
-from spectrix_lite.errors import StartupError
+from spectrix_lite.core.config import Config
+from spectrix_lite.core.errors import StartupError
 
 from .conftest import Serve
-from .serving import Server
+from .support.serving import Server
 
 
 async def test_starts_and_stops_again_in_one_process(config: Config, serve: Serve) -> None:

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from .processes import ROOT, SECONDS, environment
 from .stopping import LOOPS
+from .support.processes import ROOT, SECONDS, environment
 
 LIMIT = 5.0
 CUT_OFF = " error   spectrix_lite.server: cut off: the event loop had not taken up SIGTERM within 3 s"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from spectrix_lite.config import SETTINGS
-from spectrix_lite.errors import SpectrixError
-from spectrix_lite.query_error import InvalidQuery
+from spectrix_lite.core.config import SETTINGS
+from spectrix_lite.core.errors import SpectrixError
+from spectrix_lite.query.error import InvalidQuery
 
 README = Path(__file__).parent.parent / "README.md"
 

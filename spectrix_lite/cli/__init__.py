@@ -12,7 +12,7 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from ..errors import SpectrixError, StartupError
+from ..core.errors import SpectrixError, StartupError
 from .program import program
 from .terminal import visible
 
@@ -30,6 +30,9 @@ COMMANDS = {
 }
 """Each command with its line in the help, so that showing it loads none of them."""
 
+_WITH_PARTS = frozenset({"tail", "demo", "doctor"})
+"""Commands of several modules: a folder, in which `command` is the command itself."""
+
 _OWN_FLAGS = ("--help", "-h", "--version")
 
 
@@ -42,7 +45,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f".{cmd_name.replace('-', '_')}", __name__).command
+        module = cmd_name.replace("-", "_") + (".command" if cmd_name in _WITH_PARTS else "")
+        command: click.Command = import_module(f".{module}", __name__).command
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from ..authority import Authority, Service, StreamKey
-from ..clock import SystemClock
-from ..config import Config
-from ..errors import StartupError
-from ..names import name_key
-from ..store import Store
+from ..access.authority import Authority, Service, StreamKey
+from ..core.clock import SystemClock
+from ..core.config import Config
+from ..core.errors import StartupError
+from ..core.names import name_key
+from ..storage.store import Store
 from .address import local_url
 
 

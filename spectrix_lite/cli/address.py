@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from ..config import Config
+from ..core.config import Config
 
 INGEST = "/api/v1/ingest/logs"
 STREAM = "/api/v1/stream"

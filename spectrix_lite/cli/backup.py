@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from ..config import Config
+from ..core.config import Config
 from .settings import takes
 
 
@@ -18,8 +18,8 @@ def command(config: Config, path: str) -> None:
 
     PATH must not exist. Copying the file by other means would lose what was written last.
     """
-    from ..store import Store
-    from .access import must_exist  # the database's driver loads only where it is wanted
+    from ..storage.store import Store
+    from .access import must_exist
 
     async def run() -> None:
         must_exist(config)

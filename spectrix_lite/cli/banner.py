@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .. import __version__
-from ..config import Config
+from ..core.config import Config
 from .address import INGEST
 from .program import hint
 from .settings import SERVER

@@ -12,7 +12,7 @@ def command(path: str) -> None:
 
     Three services, no stream keys, no password. PATH must not exist.
     """
-    from ..example import make_example  # the database's driver loads only where it is wanted
+    from ..storage.example_db import make_example
 
     make_example(path)
     click.echo(f"The example database is written to {path}.")

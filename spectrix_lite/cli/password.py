@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from ..config import Config
+from ..core.config import Config
 from .settings import takes
 
 
@@ -18,7 +18,7 @@ def command(config: Config) -> None:
 
     Asks for it, or reads the first line of standard input. Every sign-in and every operator session ends.
     """
-    from .access import opened  # the database's driver loads only where it is wanted
+    from .access import opened
 
     async def run(password: str) -> None:
         async with opened(config, create=True) as authority:

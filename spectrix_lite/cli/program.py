@@ -9,7 +9,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from ..config import SETTINGS, Config
+from ..core.config import SETTINGS, Config
 
 
 def program() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..config import Config
+from ..core.config import Config
 from .settings import ALL, takes
 
 
@@ -19,6 +19,6 @@ def command(config: Config) -> None:
 
     Stops on Ctrl-C or SIGTERM within 5 seconds, with every accepted request answered.
     """
-    from .server import run  # the web server loads only where it is wanted
+    from .server import run
 
     run(config)

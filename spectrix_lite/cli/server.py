@@ -16,13 +16,13 @@ import click
 from aiohttp import web
 
 from .. import __version__
+from ..access.authority import Authority
 from ..app import make_app
-from ..authority import Authority
-from ..clock import SystemClock
-from ..config import Config
-from ..context import CONTEXT, Context
-from ..errors import InvalidPassword, StartupError
-from ..listener import listen
+from ..core.clock import SystemClock
+from ..core.config import Config
+from ..core.errors import InvalidPassword, StartupError
+from ..server.context import CONTEXT, Context
+from ..server.listener import listen
 from .address import curl, public_url, sign_in_url
 from .banner import Banner, FirstService, shown
 from .logs import log_to_stderr

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from ..config import Config
+from ..core.config import Config
 from .settings import takes
 from .terminal import Style, table, visible
 
@@ -21,8 +21,8 @@ def command() -> None:
 @takes("db")
 def list_(config: Config) -> None:
     """List all services, oldest first."""
-    from ..wire import rfc3339
-    from .access import opened  # the database's driver loads only where it is wanted
+    from ..entries.entry import rfc3339
+    from .access import opened
 
     async def run() -> list[tuple[str, str, str, str]]:
         async with opened(config) as authority:
@@ -44,7 +44,7 @@ def list_(config: Config) -> None:
 @takes("db", "max_services")
 def add(config: Config, name: str) -> None:
     """Add the service NAME and print its id."""
-    from .access import opened  # the database's driver loads only where it is wanted
+    from .access import opened
 
     async def run() -> str:
         async with opened(config, create=True) as authority:
@@ -59,7 +59,7 @@ def add(config: Config, name: str) -> None:
 @takes("db")
 def rename(config: Config, service: str, name: str) -> None:
     """Call SERVICE (a name or an id) NAME from now on."""
-    from .access import find_service, opened  # the database's driver loads only where it is wanted
+    from .access import find_service, opened
 
     async def run() -> tuple[str, str]:
         async with opened(config) as authority:
@@ -79,7 +79,7 @@ def remove(config: Config, service: str, yes: bool) -> None:
 
     Asks for the name again, unless --yes is given.
     """
-    from .access import find_service, opened  # the database's driver loads only where it is wanted
+    from .access import find_service, opened
 
     async def run() -> str:
         async with opened(config) as authority:

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from ..config import SETTINGS, Config, Setting
+from ..core.config import SETTINGS, Config, Setting
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from ..config import Config
+from ..core.config import Config
 from .settings import SERVER, takes
 
 
@@ -17,7 +17,7 @@ def command(config: Config) -> None:
 
     It works once, within 30 minutes.
     """
-    from .access import opened  # the database's driver loads only where it is wanted
+    from .access import opened
     from .address import public_url, sign_in_url
 
     async def run() -> str:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from ..processes import ROOT
+from ..support.processes import ROOT
 
 STORIES = sorted((Path(__file__).parent / "browser").glob("*.test.mjs"))
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

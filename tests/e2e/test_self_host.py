@@ -18,10 +18,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from spectrix_lite.clock import SystemClock
-from spectrix_lite.config import MIB, SETTINGS, Config
+from spectrix_lite.core.clock import SystemClock
+from spectrix_lite.core.config import MIB, SETTINGS, Config
 
-from ..serving import Server, check_problem, serving
+from ..support.serving import Server, check_problem, serving
 from .proxies import DOCS, SECONDS, Proxy, caddy, free_port, nginx, program
 
 INGEST = "/api/v1/ingest/logs"

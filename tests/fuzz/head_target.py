@@ -15,8 +15,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser
 
-from spectrix_lite import plain_post
-from spectrix_lite.http_ingest import presented
+from spectrix_lite.api.ingest import presented
+from spectrix_lite.server import fast_request as plain_post
 
 
 def check(data: bytes) -> None:

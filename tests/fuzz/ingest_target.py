@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from spectrix_lite.errors import InvalidBody, InvalidJson, SpectrixError, TooLarge
-from spectrix_lite.query import candidates
-from spectrix_lite.salvage import SHOWN_REJECTIONS, Salvage
-from spectrix_lite.wire import LEVELS, Batch, Entry, Limits, encode, encoded_runs, is_canonical, split_run
+from spectrix_lite.core.errors import InvalidBody, InvalidJson, SpectrixError, TooLarge
+from spectrix_lite.entries.entry import LEVELS, Batch, Entry, Limits, encode, encoded_runs, is_canonical, split_run
+from spectrix_lite.entries.lenient import SHOWN_REJECTIONS, Salvage
+from spectrix_lite.query.filter import candidates
 
 ARRIVED: Final = "2026-05-14T10:30:00.000Z"
 LIMITS: Final = Limits(message=24, endpoint=16, source=8, method=4, metadata=80, depth=4, entries=12)

@@ -12,12 +12,12 @@ from zlib import crc32
 from aiohttp import web
 from multidict import CIMultiDict
 
-from spectrix_lite import keys
-from spectrix_lite.errors import InvalidKey, MissingKey
-from spectrix_lite.hashing import Argon2Thread, Cost
-from spectrix_lite.http_ingest import presented
-from spectrix_lite.key_ladder import KeyGrant, KeyLadder
-from spectrix_lite.records import StoredKey, StreamKey
+from spectrix_lite.access import keys
+from spectrix_lite.access.hashing import Argon2Thread, Cost
+from spectrix_lite.access.key_verifier import KeyGrant, KeyLadder
+from spectrix_lite.api.ingest import presented
+from spectrix_lite.core.errors import InvalidKey, MissingKey
+from spectrix_lite.core.records import StoredKey, StreamKey
 
 _BODY: Final = keys.PREFIX + "Abcdefgh12" + "s3cret" * 5 + "42"
 RIGHT: Final = _BODY + keys.checksum(_BODY)

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from spectrix_lite.query import candidates, parse_filter
-from spectrix_lite.query_error import InvalidQuery
-from spectrix_lite.query_grammar import MAX_LENGTH, parse_query
-from spectrix_lite.query_terms import Node, Not
+from spectrix_lite.query.error import InvalidQuery
+from spectrix_lite.query.filter import candidates, parse_filter
+from spectrix_lite.query.nodes import Node, Not
+from spectrix_lite.query.parser import MAX_LENGTH, parse_query
 
 from .query_text import text_of
 

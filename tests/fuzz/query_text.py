@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 from types import UnionType
 
-from spectrix_lite.query_terms import (
+from spectrix_lite.query.nodes import (
     IDS,
     And,
     Duration,

@@ -12,7 +12,14 @@ from typing import Any
 
 import pytest
 
-from spectrix_lite import key_ladder, keys, plain_post, query_grammar, query_terms, query_tokens, salvage, wire
+from spectrix_lite.access import key_verifier as key_ladder
+from spectrix_lite.access import keys
+from spectrix_lite.entries import entry as wire
+from spectrix_lite.entries import lenient as salvage
+from spectrix_lite.query import nodes as query_terms
+from spectrix_lite.query import parser as query_grammar
+from spectrix_lite.query import tokenizer as query_tokens
+from spectrix_lite.server import fast_request as plain_post
 
 from . import corpus, head_target, ingest_target, key_target, query_target
 from .seeds import SEEDS

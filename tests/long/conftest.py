@@ -10,7 +10,7 @@ import pytest
 from bench import measured as kept
 from bench.figures import Figure, Reach
 
-from ..weighing import MIB
+from ..support.weighing import MIB
 
 Measured = Callable[[str, int, int], None]
 """`measured(what, bytes, most)`: holds a figure to its bound."""

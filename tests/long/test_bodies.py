@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ..neighbour import neighbour, status
-from ..weighing import MIB, weighed
+from ..support.neighbour import neighbour, status
+from ..support.weighing import MIB, weighed
 from .conftest import Measured
 
 BUDGET = 256 * MIB

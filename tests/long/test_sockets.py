@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import pytest
 
-from ..neighbour import crowd, neighbour
-from ..test_cases_stream import UPGRADE, frame, raw_watcher
-from ..watching import until
-from ..weighing import MIB, Watched, Weighed, room_for_sockets, weighed
+from ..cases.test_stream import UPGRADE, frame, raw_watcher
+from ..support.neighbour import crowd, neighbour
+from ..support.watching import until
+from ..support.weighing import MIB, Watched, Weighed, room_for_sockets, weighed
 from .conftest import Measured
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from spectrix import Answer, Spectrix
 
-from ..fakes import FakeClock
+from ..support.fakes import FakeClock
 
 Entry = dict[str, Any]
 Reply = Callable[[list[Entry]], int | Answer | Exception]

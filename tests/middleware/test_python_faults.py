@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from spectrix import Spectrix, post
 
-from spectrix_lite.config import Config
+from spectrix_lite.core.config import Config
 
 from ..conftest import Serve
 from .fault_server import SECONDS, FaultServer, Says, fault_server, refusing

@@ -91,7 +91,7 @@ test("where no key is at hand, words stand in its place that .env and shells tak
 });
 
 test("the files that the snippets name are those that the server gives out", async () => {
-  const table = await readFile(new URL("../../spectrix_lite/http_sdk.py", import.meta.url), "utf8");
+  const table = await readFile(new URL("../../spectrix_lite/api/sdk.py", import.meta.url), "utf8");
   for (const { id } of MIDDLEWARES) {
     const [{ title, note = "" }] = blocks(id);
     for (const name of [title, ...(note.match(/spectrix\.\w+/g) ?? [])]) assert.ok(table.includes(`"${name}"`), name);

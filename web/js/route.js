@@ -1,5 +1,5 @@
 /**
- * Routes: paths with what tells one resource from another folded away. The server folds alike (`route.py`). An entry's
+ * Routes: paths with what tells one resource from another folded away. The server folds alike (`query/http_route.py`). An entry's
  * route is asked for by all that counts by route; its path is folded when the first of them asks.
  */
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from ...processes import ROOT, SECONDS, environment
+from ...support.processes import ROOT, SECONDS, environment
 from .node import SCRIPTS, node
 
 SEED = "spectrix.middleware.ts"

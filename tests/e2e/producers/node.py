@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from ...processes import environment
+from ...support.processes import environment
 
 SCRIPTS = Path(__file__).parent / "node"
 SECONDS = 30.0

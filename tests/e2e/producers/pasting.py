@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import aiohttp
 
-from ...processes import ROOT, SECONDS, environment
+from ...support.processes import ROOT, SECONDS, environment
 from .node import node
 from .site import Site, Watched
 

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...processes import SECONDS, ServerProcess, run, server
+from ...support.processes import SECONDS, ServerProcess, run, server
 
 
 class Watched(NamedTuple):

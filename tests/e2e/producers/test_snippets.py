@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ...processes import ROOT
+from ...support.processes import ROOT
 from .conftest import Follow
 from .middlewares import EXPRESSES, Middleware
 from .pasting import Block, ask, evaluated, pasted, port_of, set_up, snippet, to_its_end

@@ -6,7 +6,7 @@
  *     unary   = ( "-" | "NOT" ) unary | primary
  *     primary = "(" or ")" | field op value | word | "phrase" | /regex/
  *
- * The server reads queries alike (`query_grammar.py`).
+ * The server reads queries alike (`query/parser.py`).
  */
 
 import { QueryError } from "./error.js";

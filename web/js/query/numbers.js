@@ -1,4 +1,4 @@
-/** Numbers as they stand in a query and in JSON, compared by every digit. The server compares alike (`query_numbers.py`). */
+/** Numbers as they stand in a query and in JSON, compared by every digit. The server compares alike (`query/numbers.py`). */
 
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const PARTS = /^(-?)0*(\d*)(?:\.(\d+))?(?:[eE]([+-]?)0*(\d*))?$/;

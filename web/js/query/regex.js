@@ -1,7 +1,7 @@
 /**
  * Regular expressions in queries: the part of the syntax that the server's engine and a browser read alike. What is left
  * out is what that engine has not (look-around, back references), repetition within repetition, which would take a browser
- * for ever, and what grows too large once its counts are written out. The server refuses alike (`query_regex.py`).
+ * for ever, and what grows too large once its counts are written out. The server refuses alike (`query/regex.py`).
  */
 
 const MAX_LENGTH = 200;

@@ -1,6 +1,6 @@
 /**
  * The words of the query language: a query taken apart, each part with its place. The server takes queries apart alike
- * (`query_tokens.py`); `tests/golden/queries.json` holds both to it.
+ * (`query/tokenizer.py`); `tests/golden/queries.json` holds both to it.
  */
 
 import { QueryError } from "./error.js";

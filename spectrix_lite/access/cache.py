@@ -1,0 +1,181 @@
+"""The database's mirror in memory: answers what is asked often, and stays the same as the database.
+
+Every change is written first and then made here, under one lock. What another process commits (the command line does)
+is taken in as a whole, and the difference is told to the audience.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final, Protocol
+
+from ..core.clock import Clock
+from ..core.errors import SpectrixError, Unavailable
+from ..core.rate_limit import TokenBucket
+from ..storage.store import Store
+from .catalogue import Catalogue
+from .hashing import Hasher
+from .key_verifier import KeyLadder
+from .password import Password
+from .sessions import REMEMBERED, Session, Sessions
+from .sign_ins import SignIns
+
+POLL_SECONDS: Final = 0.5
+"""How soon another process's change is noticed at the latest."""
+SAVE_SECONDS: Final = 5.0
+"""How often the uses of keys are written down."""
+
+_log = logging.getLogger("spectrix_lite.mirror")
+
+
+class Audience(Protocol):
+    """Who has to hear of changes, at once and without awaiting."""
+
+    def open_service(self, service_id: str, name: str) -> None:
+        """Idempotent."""
+
+    def rename_service(self, service_id: str, name: str) -> None: ...
+
+    def close_service(self, service_id: str) -> None:
+        """Its watchers are closed with 4003."""
+
+    def end_session(self, session_id: str) -> None:
+        """Its watchers are closed with 4003."""
+
+
+class Mirror:
+    """The parts are read and changed by `Authority`; how they are kept up is here.
+
+    `pause` is how the watch over other processes waits, so that a test can step it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        audience: Audience,
+        clock: Clock,
+        key_hasher: Hasher,
+        password_hasher: Hasher,
+        pause: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self.catalogue = Catalogue()
+        self.ladder = KeyLadder(key_hasher, store.stream_key_hash)
+        self.password = Password(password_hasher, clock)
+        self.sign_ins = SignIns()
+        self.sessions = Sessions()
+        self._store = store
+        self._audience = audience
+        self._clock = clock
+        self._pause = pause
+        self._lock = asyncio.Lock()
+        self._seen: int | None = None
+        self._looked = 0
+        self._looks = TokenBucket(10, 20, clock.monotonic())
+        self._saved = clock.monotonic()
+        self._watching: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Loads everything and goes on watching. Raises StorageBusy, StorageFull or StorageFailed."""
+        wall = self._clock.wall()
+        await self._store.forget_before(wall, wall - REMEMBERED * 1000)
+        await self.refresh()
+        self._watching = asyncio.create_task(self._watch())
+
+    async def close(self) -> None:
+        """Idempotent. Writes down the last uses of keys; the store stays open."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+            self._watching = None
+            await self.save()
+        self.ladder.close()
+        self.password.close()
+
+    @asynccontextmanager
+    async def change(self) -> AsyncIterator[None]:
+        """Inside, the database is changed first and then memory.
+
+        Broken off, as by a cancellation, memory is read anew: the commit may have happened. A refusal changes nothing.
+        """
+        async with self._lock:
+            try:
+                yield
+            except BaseException as problem:
+                if isinstance(problem, Unavailable) or not isinstance(problem, SpectrixError):
+                    self._seen = None
+                raise
+
+    def end_sessions(self, which: Callable[[Session], bool]) -> None:
+        """Ends those that `which` picks, in memory and for the audience."""
+        for session_id in self.sessions.end(which, self._clock.monotonic()):
+            self._audience.end_session(session_id)
+
+    async def refresh(self) -> None:
+        """Takes in what other processes have committed, if anything."""
+        async with self._lock:
+            await self._refresh()
+
+    async def look_again(self) -> None:
+        """For somebody unknown, whom another process may just have let in.
+
+        Those who come together share one look; where they come too often there is none, and what is known decides.
+        """
+        if self._looks.take(self._clock.monotonic()):
+            return
+        looked = self._looked
+        async with self._lock:
+            if self._looked == looked:
+                await self._refresh()
+
+    async def _refresh(self) -> None:
+        self._looked += 1
+        version = await self._store.data_version()
+        if version == self._seen:
+            return
+        found = await self._store.snapshot()
+        now, wall = self._clock.monotonic(), self._clock.wall()
+        changes = self.catalogue.reload(found.services, found.stream_keys)
+        self.ladder.reload(found.stream_keys)
+        self.password.hash = found.password_hash
+        self.sign_ins.reload(found.sign_ins, now, wall)
+        ended = self.sessions.reload(found.sessions, now, wall)
+        self._seen = version
+        for service in changes.opened:
+            self._audience.open_service(service.id, service.name)
+        for service in changes.renamed:
+            self._audience.rename_service(service.id, service.name)
+        for service in changes.closed:
+            self._audience.close_service(service.id)  # before the sessions: its watchers are told why they end
+        for session_id in ended:
+            self._audience.end_session(session_id)
+
+    async def _watch(self) -> None:
+        while True:
+            await self._pause(POLL_SECONDS)
+            try:
+                await self.refresh()
+                if self._clock.monotonic() - self._saved >= SAVE_SECONDS:
+                    await self.save()
+            except Unavailable:
+                continue  # the store has said so in the log; what is in memory goes on
+            except Exception:
+                _log.exception("the watch over the database stumbled, and goes on")
+
+    async def save(self) -> None:
+        """Writes down when keys were last used, and forgets what has run out. What cannot be written waits."""
+        now = self._saved = self._clock.monotonic()
+        async with self._lock:
+            expired, past = self.sign_ins.take_expired(now), self.sessions.take_forgettable(now)
+            uses = self.catalogue.take_uses()
+            try:
+                if uses:
+                    await self._store.note_uses(uses)
+                if expired or past:
+                    await self._store.forget(expired, past)
+            except BaseException as problem:
+                self.catalogue.give_back_uses(uses)
+                if not isinstance(problem, Unavailable):
+                    raise

@@ -1,0 +1,101 @@
+"""Services and stream keys in memory, as lists show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from ..core.errors import ServiceNotFound, StreamKeyNotFound
+from ..core.records import Service, StoredKey, StreamKey
+
+
+@dataclass(slots=True)
+class ServiceChanges:
+    """What became of the services between two looks at the database."""
+
+    opened: list[Service] = field(default_factory=list)
+    renamed: list[Service] = field(default_factory=list)
+    closed: list[Service] = field(default_factory=list)
+
+
+class Catalogue:
+    """In order of creation. Uses of keys are noted here first and reach the database in batches."""
+
+    def __init__(self) -> None:
+        self._services: dict[str, Service] = {}
+        self._keys: dict[str, StreamKey] = {}
+        self._uses: dict[str, int] = {}
+
+    def services(self) -> list[Service]:
+        return list(self._services.values())
+
+    def service(self, service_id: str) -> Service:
+        """Raises ServiceNotFound."""
+        service = self._services.get(service_id)
+        if service is None:
+            raise ServiceNotFound
+        return service
+
+    def put_service(self, service: Service) -> None:
+        self._services[service.id] = service
+
+    def remove_service(self, service_id: str) -> list[str]:
+        """Its stream keys go with it; their ids."""
+        self._services.pop(service_id, None)
+        gone = [key.id for key in self._keys.values() if key.service_id == service_id]
+        for key_id in gone:
+            del self._keys[key_id]
+            self._uses.pop(key_id, None)
+        return gone
+
+    def keys(self, service_id: str) -> list[StreamKey]:
+        """Raises ServiceNotFound."""
+        self.service(service_id)
+        return [self._used(key) for key in self._keys.values() if key.service_id == service_id]
+
+    def key(self, service_id: str, key_id: str) -> StreamKey:
+        """Raises ServiceNotFound or StreamKeyNotFound."""
+        self.service(service_id)
+        key = self._keys.get(key_id)
+        if key is None or key.service_id != service_id:
+            raise StreamKeyNotFound
+        return self._used(key)
+
+    def put_key(self, key: StreamKey) -> None:
+        self._keys[key.id] = key
+
+    def has_key(self, key_id: str) -> bool:
+        """Also for a revoked one."""
+        return key_id in self._keys
+
+    def note_use(self, key_id: str, at: int) -> None:
+        self._uses[key_id] = at
+
+    def take_uses(self) -> dict[str, int]:
+        """The uses noted since the last call, for the database."""
+        taken, self._uses = self._uses, {}
+        for key_id in taken.keys() & self._keys.keys():
+            self._keys[key_id] = replace(self._keys[key_id], last_used_at=taken[key_id])
+        return taken
+
+    def give_back_uses(self, uses: dict[str, int]) -> None:
+        """They could not be written: newer ones win."""
+        self._uses = uses | self._uses
+
+    def reload(self, services: Iterable[Service], stored: Iterable[StoredKey]) -> ServiceChanges:
+        """Takes in the database as it is."""
+        before, self._services = self._services, {service.id: service for service in services}
+        self._keys = {key.shown.id: key.shown for key in stored}
+        changes = ServiceChanges()
+        for service in self._services.values():
+            known = before.get(service.id)
+            if known is None:
+                changes.opened.append(service)
+            elif known.name != service.name:
+                changes.renamed.append(service)
+        changes.closed.extend(service for service in before.values() if service.id not in self._services)
+        return changes
+
+    def _used(self, key: StreamKey) -> StreamKey:
+        at = self._uses.get(key.id)
+        return key if at is None else replace(key, last_used_at=at)

@@ -1,0 +1,100 @@
+"""Signing in and out: by one-time link or by password. What comes out is a cookie."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+
+from .. import __version__
+from ..access.sign_ins import LIFETIME
+from ..core.errors import TooManyAttempts, WrongPassword
+from ..core.proxies import FORWARDING, is_trusted
+from ..server.connection import vouch
+from ..server.context import CONTEXT
+from ..server.guard import SIGN_IN, called_as, client_of
+from ..server.json_body import Message, answer, nothing, read
+from .schemas import LinkToken, Me, NewPassword, Password
+
+_log = logging.getLogger("spectrix_lite.sign_in")
+
+
+class Connection(Message):
+    """How a connection is seen: the client's `address` and the `peer` at the other end of the socket, which differ
+    where a trusted proxy stands between; `origin`, by which a browser knows us; `forwarded`, the headers of proxies.
+    """
+
+    address: str
+    peer: str
+    peer_trusted: bool
+    origin: str
+    forwarded: list[str]
+
+
+async def claim_link(request: web.Request) -> web.StreamResponse:
+    body = await read(request, LinkToken)
+    return _signed_in(request, await request.app[CONTEXT].authority.claim_link(body.token))
+
+
+async def login(request: web.Request) -> web.StreamResponse:
+    body = await read(request, Password)
+    # Only from a trusted proxy: X-Forwarded-For is whatever a client likes, and would give it a new bucket each time.
+    address = client_of(request).address
+    try:
+        cookie = await request.app[CONTEXT].authority.login(body.password, address)
+    except (WrongPassword, TooManyAttempts) as refusal:
+        _log.warning("sign-in refused for %s: %s", address or "a peer without an address", refusal.code)
+        raise
+    return _signed_in(request, cookie)
+
+
+async def logout(request: web.Request) -> web.StreamResponse:
+    await request.app[CONTEXT].authority.logout(request[SIGN_IN])
+    response = nothing()
+    _set_cookie(request, response, "", 0)
+    return response
+
+
+async def me(request: web.Request) -> web.StreamResponse:
+    authority = request.app[CONTEXT].authority
+    return answer(
+        Me(
+            signed_in=SIGN_IN in request,
+            password_set=authority.password_set,
+            version=__version__,
+        )
+    )
+
+
+async def connection(request: web.Request) -> web.StreamResponse:
+    client, ours, config = client_of(request), called_as(request), request.app[CONTEXT].config
+    return answer(
+        Connection(
+            address=client.address,
+            peer=request.remote or "",
+            peer_trusted=is_trusted(request.remote or "", config.trusted_proxy),
+            origin=ours.text,
+            forwarded=[name for name in FORWARDING if name in request.headers],
+        )
+    )
+
+
+async def set_password(request: web.Request) -> web.StreamResponse:
+    body = await read(request, NewPassword)
+    await request.app[CONTEXT].authority.set_password(request[SIGN_IN], body.current, body.new)
+    return nothing()
+
+
+def _signed_in(request: web.Request, value: str) -> web.Response:
+    vouch(request)
+    response = nothing()
+    _set_cookie(request, response, value, LIFETIME)
+    return response
+
+
+def _set_cookie(request: web.Request, response: web.Response, value: str, seconds: int) -> None:
+    """Gives the browser the cookie, in place of whatever it had under that name; no `value` takes it away."""
+    ours = called_as(request)
+    response.set_cookie(
+        ours.cookie, value, max_age=seconds, path="/", httponly=True, samesite="Strict", secure=ours.is_secure
+    )

@@ -1,0 +1,107 @@
+"""What is in a ring buffer, what was refused at its door, and one entry to try it with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from ..core.errors import BadRequest, EpochMismatch
+from ..entries.entry import Batch, Entry, RejectedEntry, encode, rfc3339
+from ..query.filter import parse_filter
+from ..server.context import CONTEXT, Context
+
+MAX_LIMIT: Final = 10_000
+_DEFAULT_LIMIT: Final = 1000
+_TEST_KEY: Final = "test"  # stands where a stream key's id would
+
+
+class RejectedList(msgspec.Struct):
+    """Answer of `GET /services/{id}/rejected`, newest first."""
+
+    rejected: list[RejectedEntry]
+
+
+class EntriesPage(msgspec.Struct):
+    """Answer of `GET /services/{id}/entries`; `through` is the seq to go on behind."""
+
+    epoch: str
+    oldest: int
+    head: int
+    through: int
+    entries: list[Annotated[msgspec.Raw, Meta(extra_json_schema={"$ref": "#/components/schemas/Entry"})]]
+
+
+async def entries(request: web.Request) -> web.StreamResponse:
+    """A page of the ring buffer, oldest first. Raises BadRequest, EpochMismatch, InvalidFilter, SearchBusy."""
+    context = request.app[CONTEXT]
+    service_id = _service_id(request, context)
+    query = request.query
+    after = _after(query.get("after"), context.hub.epoch)
+    limit = _limit(query.get("limit"))
+    filter_ = parse_filter(
+        {
+            "levels": _listed(query.getall("level", [])),
+            "sources": query.getall("source", []) or None,
+            "q": query.get("q"),
+        }
+    )
+    through, found = await context.hub.entries(service_id, after, limit, filter_)
+    ring = context.hub.channel(service_id).ring
+    page = EntriesPage(context.hub.epoch, ring.oldest, ring.head, through, [msgspec.Raw(entry) for entry in found])
+    return _json(page)
+
+
+async def test_entry(request: web.Request) -> web.StreamResponse:
+    """One entry by the normal way: what watches the service sees it."""
+    context = request.app[CONTEXT]
+    service_id = _service_id(request, context)
+    entry = Entry(
+        timestamp=rfc3339(context.clock.wall()),
+        level="info",
+        message="Hello from Spectrix: this stream works.",
+        source="spectrix",
+        metadata=msgspec.Raw(b'{"test":true}'),
+    )
+    return _json(await context.hub.ingest(service_id, Batch([entry], [], []), _TEST_KEY))
+
+
+async def rejected(request: web.Request) -> web.StreamResponse:
+    """The last 100 entries that were not taken, newest first, with the reason of each."""
+    context = request.app[CONTEXT]
+    channel = context.hub.channel(_service_id(request, context))
+    return _json(RejectedList(list(reversed(channel.rejected))))
+
+
+def _service_id(request: web.Request, context: Context) -> str:
+    return context.authority.service(request.match_info["id"]).id
+
+
+def _json(content: msgspec.Struct) -> web.Response:
+    return web.Response(body=encode(content), content_type="application/json")
+
+
+def _after(value: str | None, epoch: str) -> int:
+    if value is None:
+        return 0
+    named, _, seq = value.rpartition(".")
+    if not named or not (seq.isascii() and seq.isdecimal()) or len(seq) > 15:
+        raise BadRequest("`after` is a cursor, epoch.seq, as in `through` of an earlier answer.")
+    if named != epoch:
+        raise EpochMismatch
+    return int(seq)
+
+
+def _limit(value: str | None) -> int:
+    if value is None:
+        return _DEFAULT_LIMIT
+    if not (value.isascii() and value.isdecimal()) or len(value) > 6 or not 1 <= int(value) <= MAX_LIMIT:
+        raise BadRequest(f"`limit` is a whole number from 1 to {MAX_LIMIT}.")
+    return int(value)
+
+
+def _listed(values: list[str]) -> list[str] | None:
+    """`level=a&level=b` and `level=a,b` alike."""
+    return [part for value in values for part in value.split(",")] or None

@@ -1,0 +1,79 @@
+"""Is the process up, and may it be sent work? For supervisors and load balancers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from ..core.clock import Clock
+from ..core.errors import Draining, StorageFailed, StorageFull, Unavailable
+from ..server.context import CONTEXT
+from ..server.json_body import answer
+from ..storage.store import Store
+from .schemas import Health
+
+REMEMBERED_SECONDS: Final = 1.0
+ROOM: Final = 256 * 1024
+"""Bytes that must be free beside the database: a write may fit into a log that has grown before, the next one not."""
+
+
+def free_beside(path: Path) -> int:
+    """Bytes that an ordinary user may still write to the disk of the file at `path`."""
+    return shutil.disk_usage(path.parent).free
+
+
+_log = logging.getLogger("spectrix_lite.health")
+
+
+class Readiness:
+    """Whether the database takes writes: asked once a second at most, however many ask here, as anybody may."""
+
+    def __init__(self, store: Store, clock: Clock, free: Callable[[Path], int] = free_beside) -> None:
+        self._store = store
+        self.free = free
+        self._clock = clock
+        self._asking = asyncio.Lock()
+        self._asked = -math.inf
+        self._trouble: Unavailable | None = None
+
+    async def check(self) -> None:
+        """Raises StorageBusy, StorageFull or StorageFailed."""
+        async with self._asking:
+            if self._clock.monotonic() >= self._asked + REMEMBERED_SECONDS:
+                await self._ask()
+        if self._trouble is not None:
+            raise type(self._trouble)
+
+    async def _ask(self) -> None:
+        try:
+            await self._store.check_writable()
+            if await asyncio.to_thread(self.free, self._store.path) < ROOM:
+                raise StorageFull
+            self._trouble = None
+        except OSError:
+            _log.exception("the room beside the database cannot be measured")
+            self._trouble = StorageFailed()
+        except Unavailable as trouble:
+            self._trouble = trouble
+        self._asked = self._clock.monotonic()
+
+
+READINESS: Final = web.AppKey("readiness", Readiness)
+
+
+async def healthz(request: web.Request) -> web.StreamResponse:
+    return answer(Health())
+
+
+async def readyz(request: web.Request) -> web.StreamResponse:
+    if request.app[CONTEXT].drain.draining:
+        raise Draining
+    await request.app[READINESS].check()
+    return answer(Health())

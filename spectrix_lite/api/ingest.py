@@ -1,0 +1,284 @@
+"""`POST /api/v1/ingest/logs`: authenticate, read, decompress, decode, hand to the hub, answer."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from contextlib import suppress
+from io import BytesIO
+from typing import Final, cast
+
+from aiohttp import hdrs, web
+from multidict import istr
+
+from ..access.authority import KeyGrant
+from ..core.errors import (
+    BodyStalled,
+    Draining,
+    Forbidden,
+    InvalidKey,
+    MissingKey,
+    ServiceNotFound,
+    SpectrixError,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+    UnsupportedType,
+)
+from ..core.proxies import is_trusted
+from ..core.rate_limit import Budget
+from ..entries import decompress
+from ..entries.entry import IngestAnswer, encode, rfc3339
+from ..server import fast_response as brief
+from ..server.connection import Connection, vouch
+from ..server.context import CONTEXT, Context
+from ..server.fast_request import PlainPost
+from ..server.guard import client_of
+from ..stream.idempotency import digest
+
+STALL_SECONDS: Final = 30.0
+DISCARD_SECONDS: Final = 5.0
+_UNMEASURED: Final = 8 * 1024 * 1024
+"""What a compressed body may open to before it is asked how large it will be in all: a bomb costs no more memory."""
+
+_SLICES_A_TURN: Final = 8  # of a body that is opened: some milliseconds
+_API_KEY: Final = istr("X-API-Key")
+_IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
+_LINE_TYPES: Final = frozenset(
+    f"application/{name}" for name in ("x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines")
+)
+_FORM_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded")
+
+
+async def ingest(request: web.Request) -> web.StreamResponse:
+    """200 once the accepted entries are in the ring buffer; any other answer means that nothing was taken."""
+    context = request.app[CONTEXT]
+    with context.drain:
+        try:
+            if context.drain.draining:
+                raise Draining
+            grant = await _granted(request, context)
+            vouch(request)
+            try:
+                context.intake.admit(grant.key_id)
+                answer = await _take(request, context, grant)
+            except SpectrixError as refusal:
+                # Their frames hold what has come of the body: out of the budget, and still in memory.
+                refusal.__traceback__ = refusal.__context__ = None
+                await discard(request, context.intake.max_body)
+                raise
+        except (Unauthorized, Forbidden, TooMany, Unavailable):
+            if is_trusted(request.remote or "", context.config.trusted_proxy):
+                await discard(request)  # a proxy that cannot pass on what it holds answers 502, whatever we say
+            if not context.drain.draining:
+                with cast(Connection, request.protocol).deaf(request):
+                    await context.intake.hold(client_of(request).address)
+            raise
+    return brief.answer(request, encode(answer), context.clock.wall() // 1000)
+
+
+class PlainIngest:
+    """The same for plain requests, at once: what cannot be settled so is left to `ingest`, untouched."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def admits(self, post: PlainPost) -> bool:
+        context = self._context
+        if post.end - post.start > context.intake.max_body or context.drain.draining or self._grant(post) is None:
+            return False
+        if not context.intake.bodies.take(post.end):
+            return False
+        context.drain.enter()
+        return True
+
+    def release(self, post: PlainPost) -> None:
+        self._context.intake.bodies.give(post.end)
+        self._context.drain.leave()
+
+    def take(self, post: PlainPost, body: bytes, *, begun: bool) -> bytes | None:
+        context = self._context
+        grant = self._grant(post)
+        if grant is None or (context.drain.draining and not begun) or not context.intake.fits(len(body)):
+            return None
+        now = context.clock.wall()
+        batch = context.intake.read_usual(body, rfc3339(now))
+        if batch is None:
+            return None
+        try:
+            if not context.hub.is_free(grant.service_id, len(batch.entries)):
+                return None
+            context.intake.admit(grant.key_id)
+            context.hub.ingest_now(grant.service_id, batch.entries)
+        except (TooMany, ServiceNotFound):
+            return None
+        context.authority.note_use(grant.key_id)
+        context.answered[200] += 1
+        return brief.whole(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
+
+    def _grant(self, post: PlainPost) -> KeyGrant | None:
+        try:
+            return self._context.authority.known_key(post.key)
+        except InvalidKey:
+            return None
+
+
+async def _granted(request: web.Request, context: Context) -> KeyGrant:
+    key = presented(request)
+    return context.authority.known_key(key) or await context.authority.verify_key(key)
+
+
+def presented(request: web.Request) -> str:
+    """The stream key: Bearer, Basic password, or X-API-Key; never the address. Raises MissingKey, InvalidKey."""
+    scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    value = value.strip()
+    if scheme.lower() == "basic":
+        try:
+            value = base64.b64decode(value, validate=True).decode("ascii").partition(":")[2]
+        except ValueError:  # no base64, or no ASCII, without or within it
+            raise InvalidKey from None
+    elif scheme.lower() != "bearer":
+        value = ""
+    value = value or request.headers.get(_API_KEY, "").strip()
+    if not value:
+        raise MissingKey
+    return value
+
+
+async def _take(request: web.Request, context: Context, grant: KeyGrant) -> IngestAnswer:
+    lines, encoding = _form(request)
+    if (request.content_length or 0) > context.intake.max_body:
+        raise TooLarge(f"A body has at most {context.intake.max_body} bytes; send smaller batches.")
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
+        # Only now: who has no key is not asked for a body.
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    held = _Held(context.intake.bodies)
+    try:
+        body = await _body(request, context.intake.max_body, held)
+        if encoding:
+            body = await _opened(body, encoding, context.intake.max_body, held)
+        arrived = rfc3339(context.clock.wall())
+        async with context.intake.turn(len(body)):
+            name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
+            once = context.hub.batches(grant.service_id, grant.key_id) if name else None
+            asked = digest(name), await context.intake.digest(body) if name else b""
+            if once is not None and (earlier := await once.earlier(*asked)) is not None:
+                return _again(earlier)
+            batch = await context.intake.read(body, arrived, lines=lines)
+            del body
+            context.authority.note_use(grant.key_id)
+            if once is None:
+                return await context.hub.ingest(grant.service_id, batch, grant.key_id)
+            answer, is_earlier = await once.do(
+                *asked, lambda: context.hub.ingest(grant.service_id, batch, grant.key_id)
+            )
+            return _again(answer) if is_earlier else answer
+    finally:
+        held.give_back()
+
+
+def _again(first: IngestAnswer) -> IngestAnswer:
+    """The answer to a batch that was taken before."""
+    return IngestAnswer(first.accepted, first.rejected, first.errors, duplicate=True)
+
+
+def _form(request: web.Request) -> tuple[bool, str]:
+    """(whether the body is NDJSON, its Content-Encoding or ""). Raises UnsupportedType."""
+    kind = request.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0].strip().lower()
+    if kind.startswith(_FORM_TYPES):
+        raise UnsupportedType("Forms are not read; send JSON or NDJSON.")
+    encoding = request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
+    if encoding in ("", "identity"):
+        return kind in _LINE_TYPES, ""
+    decompress.check_encoding(encoding)
+    return kind in _LINE_TYPES, encoding
+
+
+class _Held:
+    """What one request holds of the budget for bodies."""
+
+    __slots__ = ("_amount", "_budget")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._amount = 0
+
+    def take(self, amount: int) -> None:
+        if not self._budget.take(amount):
+            raise Unavailable("Too many large bodies are in flight; try again.", retry_after=1.0)
+        self._amount += amount
+
+    def give(self, amount: int) -> None:
+        self._budget.give(amount)
+        self._amount -= amount
+
+    def give_back(self) -> None:
+        self.give(self._amount)
+
+
+async def _body(request: web.Request, limit: int, held: _Held) -> bytes:
+    content = request.content
+    if content.is_eof():  # as a rule all of it came with the headers
+        body = content.read_nowait(-1)
+        held.take(len(body))
+        if len(body) > limit:
+            raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
+        return body
+    sink = BytesIO()
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(STALL_SECONDS) as stall:
+            while part := await content.readany():
+                if sink.tell() + len(part) > limit:
+                    raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
+                held.take(len(part))
+                sink.write(part)
+                stall.reschedule(loop.time() + STALL_SECONDS)
+    except TimeoutError:
+        raise BodyStalled from None
+    return sink.getvalue()  # its own bytes: to join a large body would hold up the loop
+
+
+async def discard(request: web.Request, patience: int = 0) -> None:
+    """Reads what is left of a body that is refused: on data that nobody has read, a connection is reset, and the client
+    never sees why. Only for who has a key, or comes by a trusted proxy; who waits for `100 Continue` has sent nothing.
+
+    Takes `DISCARD_SECONDS`, and longer while more keeps coming of the first `patience` bytes.
+    """
+    if hdrs.EXPECT in request.headers:
+        return
+    loop = asyncio.get_running_loop()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS) as stall:
+            while part := await request.content.readany():
+                patience -= len(part)
+                if patience > 0:
+                    stall.reschedule(loop.time() + DISCARD_SECONDS)
+
+
+async def _opened(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:
+    """The body decompressed. A large one is opened a first time to see that it has an end, and none of it kept."""
+    try:
+        return await _kept(body, encoding, min(_UNMEASURED, limit), held)
+    except TooLarge:
+        if limit <= _UNMEASURED:
+            raise
+    for number, _ in enumerate(decompress.opened(body, encoding, limit)):
+        if number % _SLICES_A_TURN == 0:
+            await asyncio.sleep(0)
+    return await _kept(body, encoding, limit, held)
+
+
+async def _kept(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:
+    sink = BytesIO()
+    try:
+        for number, part in enumerate(decompress.opened(body, encoding, limit)):
+            held.take(len(part))
+            sink.write(part)
+            if number % _SLICES_A_TURN == 0:
+                await asyncio.sleep(0)
+    except TooLarge:
+        held.give(sink.tell())
+        raise
+    return sink.getvalue()

@@ -1,0 +1,241 @@
+"""The API's description of itself: the table of routes as an OpenAPI 3.1 document."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from .. import __version__
+from ..core.errors import (
+    BadOrigin,
+    BadRequest,
+    BodyStalled,
+    Forbidden,
+    InvalidBody,
+    InvalidJson,
+    InvalidKey,
+    InvalidMetricsToken,
+    MethodNotAllowed,
+    Misdirected,
+    MissingKey,
+    NotFound,
+    SpectrixError,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+    UnsupportedType,
+    UpgradeRequired,
+)
+from ..entries.entry import Entry
+from ..server.guard import SAFE_METHODS, Access
+from ..server.json_body import Problem
+from ..server.problems import CONTENT_TYPE, Handler, problem_type
+from .parameters import Header, Query, Schema
+
+ErrorType = type[SpectrixError]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One call: enough to register it, to guard it and to document it.
+
+    `request` is the body's Struct, or the schema of each content type; `answers` gives for each status the answer's
+    type, None where it has no body. `takes` are headers of the request, `gives` those of the answer. `errors` are those
+    of its own: what every call of its access may answer is added in the document.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    access: Access
+    summary: str
+    request: type | Mapping[str, Schema] | None = None
+    query: Sequence[Query] = ()
+    takes: Sequence[Header] = ()
+    answers: Mapping[int, type | None]
+    gives: Sequence[Header] = ()
+    errors: Sequence[ErrorType] = ()
+
+    @property
+    def name(self) -> str:
+        """The handler's name; unique in the table."""
+        return getattr(self.handler, "__name__", "")
+
+    @property
+    def all_errors(self) -> list[ErrorType]:
+        """Its own errors and those of its access and body, by status and code."""
+        errors = {*self.errors, SpectrixError}
+        if self.access in ("open", "operator", "stream"):
+            errors.add(Misdirected)
+        if self.access == "stream" or (self.access in ("open", "operator") and self.method not in SAFE_METHODS):
+            errors.add(BadOrigin)
+        if self.access == "operator":
+            errors |= {Unauthorized, Forbidden}
+        if self.access == "stream":
+            errors.add(Forbidden)
+        if self.request is not None:
+            errors |= {BadRequest, InvalidJson, InvalidBody, TooLarge, UnsupportedType, BodyStalled}
+        return sorted(errors, key=lambda error: (error.status, error.code))
+
+
+# What the error tree says of bodies, it says to producers; here is the same for the operator's small ones.
+_OF_SMALL_BODIES: Final[dict[ErrorType, str]] = {
+    InvalidBody: "A field is missing or has another type; the detail names it.",
+    TooLarge: "The body is larger than 64 KiB.",
+    UnsupportedType: "The body is a form, or compressed; send plain JSON.",
+}
+_PARAMETER = re.compile(r"{(\w+)}")
+_SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
+    "producer": [{"streamKey": []}, {"streamKeyHeader": []}, {"streamKeyBasic": []}],
+    "operator": [{"signIn": []}],
+    "scraper": [{"metricsToken": []}],
+}
+_TELLING: Final[dict[str, tuple[Schema, tuple[ErrorType, ...]]]] = {
+    "Allow": ({"type": "string", "description": "The methods that the address takes."}, (MethodNotAllowed,)),
+    "Retry-After": ({"type": "integer", "minimum": 1, "description": "Seconds."}, (TooMany, Unavailable)),
+    "Upgrade": ({"const": "websocket"}, (UpgradeRequired,)),
+    "WWW-Authenticate": ({"type": "string", "pattern": "^Bearer "}, (MissingKey, InvalidKey, InvalidMetricsToken)),
+}
+"""The headers that errors come with."""
+
+_SCHEMES: Final = {
+    "streamKey": {"type": "http", "scheme": "bearer", "description": "A stream key, spx_v1_live_…"},
+    "streamKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "streamKeyBasic": {"type": "http", "scheme": "basic", "description": "The stream key as password; any user."},
+    "metricsToken": {"type": "http", "scheme": "bearer", "description": "The token of --metrics-token."},
+    "signIn": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "spectrix_4000",
+        "description": "Set by signing in. The name ends in the port; under HTTPS it begins with __Host-.",
+    },
+}
+
+
+def document(routes: Iterable[Route]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of `routes`, as a JSON object."""
+    routes = list(routes)
+    types = {kind for route in routes for kind in route.answers.values() if kind is not None}
+    types |= {route.request for route in routes if isinstance(route.request, type)}
+    ordered = sorted({*types, Problem, Entry}, key=lambda kind: kind.__name__)
+    schemas, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
+    by_type = dict(zip(ordered, schemas, strict=True))
+    paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for route in routes:
+        paths[route.path][route.method.lower()] = _operation(route, by_type)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Spectrix Lite",
+            "version": __version__,
+            "description": "Keys are camelCase, times RFC 3339 UTC with milliseconds, ids opaque. "
+            f"Errors are {CONTENT_TYPE}; `code` is stable. Whatever address there is none of answers 404 `not_found`, "
+            "a method that an address does not take 405 `method_not_allowed` with `Allow`, and what is no HTTP/1.1 400 "
+            "`bad_request`. GET also means HEAD, but for the stream.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(paths),
+        "components": {
+            "schemas": components,
+            "securitySchemes": _SCHEMES,
+            "responses": {
+                "NotFound": _problem([NotFound], by_type[Problem], {}),
+                "MethodNotAllowed": _problem([MethodNotAllowed], by_type[Problem], {}),
+            },
+        },
+        "x-problems": [
+            {"code": error.code, "type": problem_type(error.code), "status": error.status}
+            | {"title": error.title, "detail": error.default_detail}
+            for error in sorted(_tree(SpectrixError), key=lambda error: (error.status, error.code))
+            if "code" in vars(error)  # else it only groups others
+        ],
+    }
+
+
+def _tree(root: ErrorType) -> set[ErrorType]:
+    """`root` and all below it: also what any address may answer, and what closes a WebSocket."""
+    return {root}.union(*map(_tree, root.__subclasses__()))
+
+
+def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": route.summary,
+        "security": _SECURITY.get(route.access, []),
+        "responses": {
+            **{str(status): _answer(status, kind, schemas, route.gives) for status, kind in route.answers.items()},
+            **_problems(route, schemas[Problem]),
+        },
+    }
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(route.path)
+    ]
+    for place, each in (("query", route.query), ("header", route.takes)):
+        parameters += [{"name": p.name, "in": place, "description": p.summary, "schema": p.schema} for p in each]
+    if parameters:
+        operation["parameters"] = parameters
+    if route.request is not None:
+        bodies = {"application/json": schemas[route.request]} if isinstance(route.request, type) else route.request
+        content = {kind: {"schema": schema} for kind, schema in bodies.items()}
+        # Where nothing is required, an empty body is as good as an empty object.
+        required = not isinstance(route.request, type) or any(f.required for f in msgspec.structs.fields(route.request))
+        operation["requestBody"] = {"required": required, "content": content}
+    return operation
+
+
+_SAID: Final = {101: "The stream begins", 200: "Done", 201: "Created", 204: "Done"}
+
+
+def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema], gives: Sequence[Header]) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": _SAID[status]}
+    if kind is not None:
+        answer["content"] = {"text/plain" if kind is str else "application/json": {"schema": schemas[kind]}}
+    if gives:
+        answer["headers"] = {h.name: {"required": True, "description": h.summary, "schema": h.schema} for h in gives}
+    return answer
+
+
+def _problems(route: Route, shape: Schema) -> dict[str, Any]:
+    """The call's errors by status: each code with its sentence."""
+    own = {} if route.access == "producer" else _OF_SMALL_BODIES
+    by_status: defaultdict[str, list[ErrorType]] = defaultdict(list)
+    for error in route.all_errors:
+        by_status[str(error.status)].append(error)
+    return {status: _problem(group, shape, own) for status, group in by_status.items()}
+
+
+def _problem(group: Sequence[ErrorType], shape: Schema, own: Mapping[ErrorType, str]) -> dict[str, Any]:
+    """The answer of errors that have one status; `own` are the call's own sentences for some of them."""
+    codes = {
+        "properties": {
+            "status": {"const": group[0].status},
+            "code": {"enum": [error.code for error in group]},
+            "type": {"enum": [problem_type(error.code) for error in group]},
+        }
+    }
+    answer: dict[str, Any] = {
+        "description": "\n".join(f"- `{error.code}`: {own.get(error, error.default_detail)}" for error in group),
+        "content": {CONTENT_TYPE: {"schema": {"allOf": [shape, codes]}}},
+    }
+    headers = {
+        name: {"required": len(telling) == len(group), "schema": schema}
+        for name, (schema, kinds) in _TELLING.items()
+        if (telling := [error for error in group if issubclass(error, kinds)])
+    }
+    return answer | ({"headers": headers} if headers else {})
+
+
+DOCUMENT: Final = web.AppKey("document", bytes)
+
+
+async def openapi(request: web.Request) -> web.StreamResponse:
+    """This document."""
+    return web.Response(body=request.app[DOCUMENT], content_type="application/json")

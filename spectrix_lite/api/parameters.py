@@ -1,0 +1,80 @@
+"""What calls take behind the `?`, in headers and as entries, and the headers that they give: as the document has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from ..entries.entry import LEVELS, Entry
+from ..entries.lenient import KNOWN_FIELDS
+from ..query.filter import MAX_SOURCES
+from ..query.parser import MAX_LENGTH
+from . import entries as http_entries
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One parameter behind the `?`; none is required."""
+
+    name: str
+    schema: Schema
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One header that a call takes, none of them required, or always gives with its answer."""
+
+    name: str
+    schema: Schema
+    summary: str
+
+
+_TEXT: Final[Schema] = {"type": "string"}
+
+HISTORY: Final = Query(
+    "history", {"type": "integer", "minimum": 0, "maximum": 60}, "Seconds of history to add to the stats."
+)
+ENTRIES: Final = (
+    Query("after", {"type": "string", "pattern": r"^.+\.[0-9]{1,15}$"}, "The cursor to go on behind: epoch.seq."),
+    Query("limit", {"type": "integer", "minimum": 1, "maximum": http_entries.MAX_LIMIT, "default": 1000}, "At most."),
+    Query(
+        "level",
+        {"type": "array", "items": {"enum": list(LEVELS)}},
+        "Levels to keep, repeated, or separated by commas.",
+    ),
+    Query("source", {"type": "array", "items": _TEXT, "maxItems": MAX_SOURCES}, "Sources to keep, repeated."),
+    Query("q", {"type": "string", "maxLength": MAX_LENGTH}, "What to find: a text, or a query (docs/query.md)."),
+)
+COOKIE: Final = Header("Set-Cookie", _TEXT, "The sign-in; on signing out, its end.")
+INGEST: Final = (
+    Header(
+        "Idempotency-Key",
+        _TEXT,
+        "Sent again, it answers the first one's counts, and nothing is taken twice; with another body it is 409. "
+        "What counts of a body is what it holds decompressed; the last 1024 of a stream key are remembered.",
+    ),
+    Header("Content-Encoding", {"enum": ["identity", "gzip", "deflate", "br", "zstd"]}, "How the body is compressed."),
+)
+
+
+def ingest_bodies() -> dict[str, Schema]:
+    """What a producer may send. An entry as it goes out, but for what the server gives it, and far more leniently."""
+    entry = msgspec.json.schema(Entry)["$defs"]["Entry"]["properties"]
+    kept = {name: entry[name] for name in entry if name not in ("seq", "receivedAt", "truncated")}
+    kept["level"] = {"type": "string", "description": "info, warn, error or debug; other spellings are mapped."}
+    kept["metadata"] = {"type": "object"}
+    one = {"type": "object", "properties": kept}
+    many = {"type": "array", "items": one}
+    # By a field that is known, an object without `logs` shows that it means to be an entry.
+    alone = one | {"not": {"required": ["logs"]}, "anyOf": [{"required": [name]} for name in sorted(KNOWN_FIELDS)]}
+    batch = {"type": "object", "properties": {"logs": many}, "required": ["logs"]}
+    return {
+        "application/json": {"anyOf": [batch, many, alone]},
+        "application/x-ndjson": {"type": "string", "description": "One entry a line."},
+    }

@@ -1,0 +1,140 @@
+"""The operator API on the wire: what its calls take and give. Times are RFC 3339 UTC with milliseconds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from msgspec import Meta
+
+from ..entries.entry import LEVELS
+from ..server.json_body import Message
+from ..stream.stats import Stats
+
+T = TypeVar("T")
+
+
+# Requests. Fields that are not named here are ignored. What stands here for the document only is checked elsewhere, and
+# has a code of its own.
+
+_CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+_NAME = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+_FILTER = {
+    "properties": {
+        "levels": {"type": ["array", "null"], "items": {"enum": list(LEVELS)}},
+        "sources": {"type": ["array", "null"], "items": {"type": "string"}},
+        "q": {"type": ["string", "null"], "maxLength": 1024},
+    }
+}
+
+
+class LinkToken(Message):
+    """The token of a one-time sign-in link."""
+
+    token: Annotated[str, Meta(max_length=512)]
+
+
+class Password(Message):
+    """The operator's password."""
+
+    password: Annotated[str, Meta(max_length=4096)]
+
+
+class NewPassword(Message):
+    """`current` is not needed while no password is set."""
+
+    new: Annotated[str, Meta(extra_json_schema={"minLength": 8, "maxLength": 1024})]
+    current: Annotated[str, Meta(max_length=4096)] | None = None
+
+
+class Name(Message):
+    """The name of a service or a stream key."""
+
+    name: Annotated[str, Meta(extra_json_schema={"maxLength": 100, "pattern": _NAME})]
+
+
+class NewSession(Message):
+    """What to open: `ttl` in seconds; a `share` outlives the sign-in that made it; `filter` as in the stream."""
+
+    ttl: Annotated[int, Meta(ge=1, le=7200)] = 900
+    kind: Literal["operator", "share"] = "operator"
+    filter: Annotated[dict[str, Any], Meta(extra_json_schema=_FILTER)] | None = None
+
+
+# Answers.
+
+
+class Health(Message):
+    """The process is up, or ready."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Me(Message):
+    """Who asks. Never an error, so that a page can ask before it knows."""
+
+    signed_in: bool
+    password_set: bool
+    version: str
+
+
+class ServiceView(Message):
+    """A service and what its stream is doing."""
+
+    id: str
+    name: str
+    created_at: str
+    stats: Stats
+
+
+class ServiceList(Message):
+    """All services, oldest first."""
+
+    services: list[ServiceView]
+
+
+class StreamKeyView(Message):
+    """A stream key without its secret; `preview` shows its beginning and its end."""
+
+    id: str
+    name: str
+    preview: str
+    created_at: str
+    last_used_at: str | None
+    revoked_at: str | None
+
+
+class StreamKeyList(Message):
+    """All stream keys of a service, revoked ones too."""
+
+    stream_keys: list[StreamKeyView]
+
+
+class CreatedStreamKey(StreamKeyView):
+    """A new stream key with `key`, the secret, which is never shown again."""
+
+    key: str
+
+
+class CreatedSession(Message):
+    """A session and its token, which is never shown again."""
+
+    id: str
+    token: str
+    kind: Literal["operator", "share"]
+    expires_at: str
+
+
+class SessionView(Message):
+    """A live session; `watchers` counts its connected sockets."""
+
+    id: str
+    kind: Literal["operator", "share"]
+    created_at: str
+    expires_at: str
+    watchers: int
+
+
+class SessionList(Message):
+    """The live sessions of a service."""
+
+    sessions: list[SessionView]

@@ -1,0 +1,95 @@
+"""Services and their stream keys."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from ..core.errors import BadRequest
+from ..core.records import Service, StreamKey
+from ..entries.entry import rfc3339
+from ..server.context import CONTEXT, Context
+from ..server.json_body import answer, nothing, read
+from ..stream.stats import SECONDS
+from .schemas import CreatedStreamKey, Name, ServiceList, ServiceView, StreamKeyList, StreamKeyView
+
+
+async def list_services(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    seconds = _history(request)
+    return answer(ServiceList(services=[_service(context, s, seconds) for s in context.authority.services()]))
+
+
+async def create_service(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    body = await read(request, Name)
+    return answer(_service(context, await context.authority.create_service(body.name)), 201)
+
+
+async def show_service(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    seconds = _history(request)
+    return answer(_service(context, context.authority.service(request.match_info["id"]), seconds))
+
+
+async def rename_service(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    body = await read(request, Name)
+    return answer(_service(context, await context.authority.rename_service(request.match_info["id"], body.name)))
+
+
+async def delete_service(request: web.Request) -> web.StreamResponse:
+    await request.app[CONTEXT].authority.delete_service(request.match_info["id"])
+    return nothing()
+
+
+async def list_stream_keys(request: web.Request) -> web.StreamResponse:
+    keys = await request.app[CONTEXT].authority.stream_keys(request.match_info["id"])
+    return answer(StreamKeyList(stream_keys=[_stream_key(key) for key in keys]))
+
+
+async def create_stream_key(request: web.Request) -> web.StreamResponse:
+    body = await read(request, Name)
+    shown, key = await request.app[CONTEXT].authority.create_stream_key(request.match_info["id"], body.name)
+    view = _stream_key(shown)
+    return answer(CreatedStreamKey(key=key, **{name: getattr(view, name) for name in view.__struct_fields__}), 201)
+
+
+async def rename_stream_key(request: web.Request) -> web.StreamResponse:
+    body = await read(request, Name)
+    key = await request.app[CONTEXT].authority.rename_stream_key(
+        request.match_info["id"], request.match_info["keyId"], body.name
+    )
+    return answer(_stream_key(key))
+
+
+async def revoke_stream_key(request: web.Request) -> web.StreamResponse:
+    await request.app[CONTEXT].authority.revoke_stream_key(request.match_info["id"], request.match_info["keyId"])
+    return nothing()
+
+
+def _history(request: web.Request) -> int:
+    """How many seconds of history are asked for: `?history=60`, or none. Raises BadRequest."""
+    text = request.query.get("history", "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= SECONDS):
+        raise BadRequest(f"history is a whole number of seconds from 0 to {SECONDS}.")
+    return int(text)
+
+
+def _service(context: Context, service: Service, seconds: int = 0) -> ServiceView:
+    return ServiceView(
+        id=service.id,
+        name=service.name,
+        created_at=rfc3339(service.created_at),
+        stats=context.hub.stats(service.id, seconds),
+    )
+
+
+def _stream_key(key: StreamKey) -> StreamKeyView:
+    return StreamKeyView(
+        id=key.id,
+        name=key.name,
+        preview=key.preview,
+        created_at=rfc3339(key.created_at),
+        last_used_at=None if key.last_used_at is None else rfc3339(key.last_used_at),
+        revoked_at=None if key.revoked_at is None else rfc3339(key.revoked_at),
+    )

@@ -1,0 +1,318 @@
+"""The WebSocket `GET /api/v1/stream`: one watcher a socket, which moves a subscriber's frames to its transport.
+
+Frames are written to the transport as they are: each is whole, and the bytes are shared by all watchers that get it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+from aiohttp import hdrs, web
+
+from ..access.sessions import Session
+from ..core.errors import (
+    FilterTooDear,
+    InvalidFilter,
+    ServiceNotFound,
+    SessionEnded,
+    SessionError,
+    SessionExpired,
+    Unavailable,
+    UpgradeRequired,
+)
+from ..entries.entry import rfc3339
+from ..query.error import InvalidQuery
+from ..query.filter import Filter, parse_filter
+from ..server.connection import Connection
+from ..server.context import CONTEXT, Context
+from ..server.problems import SERVER_NAME
+from ..server.websocket_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, Goodbye, Peer
+from ..stream import messages as wire_stream
+from ..stream.filter_budget import FilterBudget
+from ..stream.search import IsOver, never
+from ..stream.subscriber import Subscriber
+from ..stream.watcher import FAILED, tell
+
+WATCH_SECONDS: Final = 5.0
+BEAT_SECONDS: Final = 0.25
+_WARNINGS: Final = (60, 10)  # seconds before the end
+_HIGH_WATER: Final = 64 * 1024
+_SEND_BUFFER: Final = 256 * 1024  # what the kernel may hold for one socket: it would take megabytes
+_CLOSE_SECONDS: Final = 2.0
+
+NO_WATCH: Final = 4408
+TOO_MANY: Final = 1013
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """Upgrades, waits for `watch`, and serves one watcher until its socket or its session ends."""
+    if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+        raise UpgradeRequired
+    # aiohttp refuses a message of exactly its limit. Compression would cost some 100 KiB a socket.
+    socket_ = web.WebSocketResponse(
+        timeout=_CLOSE_SECONDS, autoping=False, compress=False, max_msg_size=wire_stream.MAX_CLIENT_MESSAGE + 1
+    )
+    socket_.headers[hdrs.SERVER] = SERVER_NAME
+    await socket_.prepare(request)
+    watcher = StreamWatcher(request, socket_)
+    try:
+        await watcher.serve()
+    finally:
+        await watcher.gone()
+    return socket_
+
+
+async def beat(context: Context) -> None:
+    """Every quarter of a second, each watcher's timers: for as long as the application lives."""
+    while True:
+        await asyncio.sleep(BEAT_SECONDS)
+        tick(context)
+
+
+def tick(context: Context) -> None:
+    """Runs what is due now: expiry and its warnings, heartbeats, peers that are gone."""
+    now = context.clock.monotonic()
+    for watcher in context.hub.all_watchers():
+        if isinstance(watcher, StreamWatcher) and watcher.due <= now:
+            tell(watcher, partial(watcher.tick, now))
+
+
+class StreamWatcher:
+    """One connected socket. Belongs to the hub from its `watch` on."""
+
+    def __init__(self, request: web.Request, socket_: web.WebSocketResponse) -> None:
+        self.session_id = ""
+        self.budget: FilterBudget | None = None
+        self.due = math.inf
+        self._context = request.app[CONTEXT]
+        self._clock = self._context.clock
+        self._socket = socket_
+        assert request.transport is not None
+        assert isinstance(request.protocol, Connection)
+        self._connection = request.protocol
+        self._transport = request.transport
+        self._session: Session | None = None
+        self._subscriber: Subscriber | None = None
+        self._own_filter = parse_filter(None)  # the session's; the client's narrows it
+        self._closing: asyncio.Task[None] | None = None
+        self._peer = Peer(socket_, self._clock)
+        self._sent = self._clock.monotonic()
+        self._warnings: list[int] = []
+
+    # The client's side
+
+    async def serve(self) -> None:
+        """Reads the client's messages until the connection ends."""
+        try:
+            try:
+                async with asyncio.timeout(WATCH_SECONDS):
+                    first = await self._peer.message()
+            except TimeoutError:
+                raise Goodbye(NO_WATCH, "no watch message in time") from None
+            if first is None:
+                return
+            if not isinstance(first, wire_stream.Watch):
+                raise Goodbye(BAD_MESSAGE, "the first message must be watch")
+            await self._watch(first)
+            while (message := await self._peer.message()) is not None:
+                if isinstance(message, wire_stream.Watch):
+                    raise Goodbye(BAD_MESSAGE, "this connection watches already")
+                await self._set_filter(message)
+        except Goodbye as goodbye:
+            self.close(goodbye.code, goodbye.reason)
+
+    async def gone(self) -> None:
+        """Leaves the hub and waits until the socket is closed."""
+        self._connection.on_writable = None
+        if self._session is not None:
+            self._context.hub.detach(self._session.service_id, self)
+        if self._closing is not None:
+            await self._closing
+
+    async def _watch(self, message: wire_stream.Watch) -> None:
+        context = self._context
+        try:
+            session = await context.authority.open_session(message.token)
+            self._connection.vouch()
+            if self._closing is not None:
+                return
+            channel = context.hub.channel(session.service_id)
+        except SessionError as error:
+            raise Goodbye(error.close_code, error.title.lower()) from None
+        except ServiceNotFound:
+            raise Goodbye(SessionEnded.close_code, "service deleted") from None
+        except Unavailable as error:
+            raise Goodbye(TOO_MANY, error.title.lower()) from None
+        try:
+            self._own_filter = parse_filter(None if session.filter is None else msgspec.json.decode(session.filter))
+            filter_ = self._narrowed(message.filter)
+        except InvalidFilter as error:
+            raise Goodbye(BAD_MESSAGE, error.code) from None
+        self.session_id = session.id
+        if not context.hub.attach(session.service_id, self):
+            raise Goodbye(TOO_MANY, "too many watchers")
+        self._session = session
+        subscriber = context.hub.subscriber(session.service_id, filter_)
+        resumed = subscriber.start(message.after, message.backlog)
+        seconds = (session.expires_at - session.created_at) / 1000
+        left = session.deadline - self._clock.monotonic()
+        self._warnings = [warning for warning in _WARNINGS if warning < seconds and warning <= left]
+        self._tune()
+        self._write(
+            wire_stream.message(
+                wire_stream.Watching(
+                    session_id=session.id,
+                    kind=session.kind,
+                    service=wire_stream.ServiceName(session.service_id, channel.name),
+                    expires_at=rfc3339(session.expires_at),
+                    time=rfc3339(self._clock.wall()),
+                    epoch=context.hub.epoch,
+                    oldest=channel.ring.oldest,
+                    head=channel.ring.head,
+                    resumed=resumed,
+                )
+            )
+        )
+        try:
+            self.budget = await self._admit(filter_)
+        except FilterTooDear as error:
+            raise Goodbye(BAD_MESSAGE, error.code) from None
+        if self._closing is not None:
+            return
+        self._subscriber = subscriber
+        self._connection.on_writable = self.pump
+        self.pump()
+        self._schedule()
+
+    async def _set_filter(self, message: wire_stream.SetFilter) -> None:
+        """Takes another filter, or says why not: then the former one stays."""
+        if self._closing is not None or self._subscriber is None:
+            return
+        try:
+            filter_ = self._narrowed(message.filter)
+            budget = await self._admit(filter_)
+        except (InvalidFilter, FilterTooDear) as error:
+            problem = wire_stream.Problem(error.code, error.detail)
+            if isinstance(error, InvalidQuery):
+                problem.start, problem.end = error.start, error.end
+            self._subscriber.refused(wire_stream.message(problem))
+        else:
+            self.budget = budget
+            self._subscriber.refilter(filter_)
+        while (answer := self._subscriber.next_owed()) is not None:
+            self._write(answer)
+        self.pump()
+
+    async def _admit(self, filter_: Filter) -> FilterBudget | None:
+        assert self._session is not None
+        hub = self._context.hub
+        channel = hub.channel(self._session.service_id)
+        rate = channel.tally.rate(self._clock.monotonic())
+        return await hub.filtering.admit(filter_, channel.ring, rate, self._session.id)
+
+    def _narrowed(self, wanted: Any) -> Filter:
+        return self._own_filter.narrowed(parse_filter(wanted))
+
+    # The hub's side
+
+    def pump(self) -> None:
+        """Writes frames while the transport takes them: what does not fit stays in the ring, after the cursor.
+
+        A filter is asked in the turns of the scheduler.
+        """
+        if self._closing is not None or self._subscriber is None:
+            return
+        if self._subscriber.is_filtered:
+            self._context.hub.filtering.scheduler.add(self)
+        else:
+            self.run(never)
+
+    def run(self, is_over: IsOver) -> bool:
+        """Writes what the transport takes and the slice allows; whether nothing is left to do until the next `pump`."""
+        subscriber, transport = self._subscriber, self._transport
+        if self._closing is not None or subscriber is None:
+            return True
+        while transport.get_write_buffer_size() <= _HIGH_WATER and not transport.is_closing():
+            frame = subscriber.next_frame(is_over)
+            if frame is not None:
+                self._write(frame)
+            if frame is None or is_over():
+                return not subscriber.is_behind
+        return True
+
+    def overdrawn(self) -> None:
+        """Of what is new, it falls behind, and is told by gaps; a backlog that it cannot pay is not looked for."""
+        if self._subscriber is not None and self._subscriber.is_seeking:
+            self.close(BAD_MESSAGE, FilterTooDear.code)
+
+    def failed(self, error: Exception) -> None:
+        self.close(FAILED, "internal error")
+
+    def close(self, code: int, reason: str) -> None:
+        """Begins the closing handshake; a peer that does not take part is cut off soon after."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close(code, reason))
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._socket.close(code=code, message=reason.encode())
+        except (TimeoutError, ConnectionError):
+            self._transport.abort()
+
+    def _write(self, frame: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(frame)
+            self._sent = self._clock.monotonic()
+
+    def _tune(self) -> None:
+        if self._transport.is_closing():
+            return
+        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None:
+            with suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+
+    # The clock's side
+
+    def tick(self, now: float) -> None:
+        """What is due at `now` (monotonic seconds)."""
+        session, subscriber = self._session, self._subscriber
+        if session is None or subscriber is None or self._closing is not None or self._transport.is_closing():
+            self.due = math.inf  # uvloop raises where a closed transport is written to
+            return
+        left = session.deadline - now
+        if left <= 0:
+            self.close(SessionExpired.close_code, "session expired")
+            return
+        while self._warnings and left <= self._warnings[0]:
+            seconds = self._warnings.pop(0)
+            self._write(wire_stream.message(wire_stream.Expiring(rfc3339(session.expires_at), seconds)))
+        if now - self._sent >= HEARTBEAT_SECONDS:
+            self._write(subscriber.heartbeat(rfc3339(self._clock.wall())))
+        if self._peer.pinged is None and now - self._peer.heard >= HEARTBEAT_SECONDS:
+            self._peer.pinged = now
+            self._transport.write(b"\x89\x00")
+        if self._peer.is_stuck(self._transport.get_write_buffer_size(), now):
+            self._transport.abort()
+            self.due = math.inf
+            return
+        self._schedule()
+
+    def _schedule(self) -> None:
+        assert self._session is not None
+        now = self._clock.monotonic()
+        times = [self._session.deadline, self._sent + HEARTBEAT_SECONDS, self._peer.heard + HEARTBEAT_SECONDS]
+        times += [self._session.deadline - seconds for seconds in self._warnings[:1]]
+        if self._peer.pinged is not None or self._transport.get_write_buffer_size():
+            times.append(now + 1)
+            if self._peer.pinged is not None:
+                times.remove(self._peer.heard + HEARTBEAT_SECONDS)
+        self.due = min(times)

@@ -1,0 +1,48 @@
+"""What `doctor` finds: a check, how it went, and what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from ..terminal import Style, visible
+
+Outcome = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`remedy` is what to do; empty where nothing is wrong."""
+
+    check: str
+    outcome: Outcome
+    found: str
+    remedy: str = ""
+
+
+def ok(check: str, found: str) -> Finding:
+    return Finding(check, "ok", found)
+
+
+def warn(check: str, found: str, remedy: str) -> Finding:
+    return Finding(check, "warn", found, remedy)
+
+
+def fail(check: str, found: str, remedy: str) -> Finding:
+    return Finding(check, "fail", found, remedy)
+
+
+def as_lines(findings: Sequence[Finding], style: Style) -> str:
+    """A line for each: outcome, check, what was found and what to do."""
+    shown = {"ok": style.dim, "warn": style.bold, "fail": style.bold}
+    lines = []
+    for each in findings:
+        text = f"{each.found}. {each.remedy}" if each.remedy else each.found
+        lines.append(f"{shown[each.outcome](f'{each.outcome:<4}')}  {each.check:<11}  {visible(text)}")
+    return "\n".join(lines)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    return json.dumps([asdict(each) for each in findings], indent=2)

@@ -1,0 +1,179 @@
+"""`tail`'s way to the server: a session through the database, a socket for as long as it lasts, and the way back."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import aiohttp
+import click
+import msgspec
+
+from ...access.sessions import DEFAULT_TTL
+from ...core.config import Config
+from ...core.errors import SpectrixError, Unavailable
+from ...stream.messages import Expiring, Gap, Problem, Watching
+from ..access import find_service, opened, other_database
+from ..address import STREAM, local_url
+from ..terminal import Style, visible
+from .feed import Entries, Feed
+from .lines import Lines
+
+SILENCE_SECONDS: Final = 45.0
+"""The server says something every 15 seconds; after three times that, the connection is dead."""
+CONNECT_SECONDS: Final = 5.0
+_MOST_BYTES: Final = 4 * 1024 * 1024
+EXPIRED, ENDED, UNKNOWN, BAD_MESSAGE, TOO_MANY = 4001, 4003, 4401, 4400, 1013
+
+
+class Backoff:
+    """How long to wait before the next try: random, up to a bound that doubles to ten seconds."""
+
+    def __init__(self, first: float = 0.5, most: float = 10.0) -> None:
+        self._first = first
+        self._most = most
+        self._bound = first
+
+    def next(self) -> float:
+        bound, self._bound = self._bound, min(self._bound * 2, self._most)
+        return random.uniform(bound / 2, bound)  # noqa: S311  spreads load, hides nothing
+
+    def reset(self) -> None:
+        self._bound = self._first
+
+
+async def watch(config: Config, service: str, feed: Feed, lines: Lines, *, ttl: int = DEFAULT_TTL) -> None:
+    """Prints until it is cancelled. Raises ClickException where coming back would not help."""
+    async with aiohttp.ClientSession() as client:
+        tail = _Tail(config, client, feed, lines, ttl)
+        await tail.find(service)
+        try:
+            await tail.run()
+        finally:
+            await tail.end_session()
+
+
+class _Tail:
+    def __init__(self, config: Config, client: aiohttp.ClientSession, feed: Feed, lines: Lines, ttl: int) -> None:
+        self._config = config
+        self._client = client
+        self._feed = feed
+        self._lines = lines
+        self._ttl = ttl
+        self._style = Style(sys.stderr)
+        self._backoff = Backoff()
+        self._service_id = ""
+        self._session_id = ""
+        self._token = ""  # empty: a session is needed
+        self._admitted = False  # whether the server has taken the token
+        self._is_away = False
+
+    async def find(self, service: str) -> None:
+        async with opened(self._config) as authority:
+            self._service_id = find_service(authority, service).id
+
+    async def run(self) -> None:
+        while True:
+            try:
+                if not self._token:
+                    await self._new_session()
+                await self._connection()
+            except BrokenPipeError:
+                raise  # nobody reads what it prints; a socket's end has other names
+            except (aiohttp.ClientConnectionError, OSError, TimeoutError, msgspec.MsgspecError):
+                self._away("there is no connection to the server")
+            except Unavailable as problem:
+                self._away(problem.detail)
+            except aiohttp.WSServerHandshakeError as problem:
+                if problem.status < 500:
+                    raise self._refused(problem) from None
+                self._away(f"the server answers {problem.status}")
+            if self._is_away:
+                await asyncio.sleep(self._backoff.next())
+
+    async def end_session(self) -> None:
+        """Nothing should be left behind; what cannot be ended runs out by itself."""
+        if self._session_id:
+            with suppress(SpectrixError):
+                async with opened(self._config) as authority:
+                    await authority.end_session(self._session_id)
+
+    async def _new_session(self) -> None:
+        async with opened(self._config) as authority:
+            service = find_service(authority, self._service_id)
+            former = self._session_id
+            session, self._token = await authority.create_session(service.id, ttl=self._ttl)
+            self._session_id, self._admitted = session.id, False
+            if former:
+                with suppress(SpectrixError):  # it may have run out meanwhile
+                    await authority.end_session(former)
+
+    async def _connection(self) -> None:
+        """One connection, from its `watch` to its end."""
+        timeout = aiohttp.ClientWSTimeout(ws_receive=SILENCE_SECONDS, ws_close=2.0)
+        url = local_url(self._config) + STREAM
+        connecting = self._client.ws_connect(url, timeout=timeout, max_msg_size=_MOST_BYTES)
+        async with await asyncio.wait_for(connecting, CONNECT_SECONDS) as socket:
+            await socket.send_str(self._feed.hello(self._token))
+            async for message in socket:
+                if message.type is not aiohttp.WSMsgType.TEXT:
+                    break
+                if self._take(message.data):
+                    self._token = ""
+                    return
+            self._closed(socket.close_code or 1006)
+
+    def _take(self, text: str) -> bool:
+        """Prints what the message says; whether the session should be renewed."""
+        event = self._feed.read(text)
+        if isinstance(event, Watching):
+            self._admitted = True
+            self._backoff.reset()
+            self._back(event)
+        elif isinstance(event, Entries):
+            _print(self._lines.entries(event.entries))
+        elif isinstance(event, Gap):
+            _print(self._lines.gap(event))
+        elif isinstance(event, Problem):
+            raise click.ClickException(f"The server cannot use the filter: {event.detail}")
+        return isinstance(event, Expiring)
+
+    def _closed(self, code: int) -> None:
+        if code == EXPIRED or (code == UNKNOWN and self._admitted):
+            self._token = ""
+        elif code == ENDED:
+            raise click.ClickException("The session was ended elsewhere, or its service was removed.")
+        elif code == UNKNOWN:
+            raise other_database(self._config)
+        elif code == BAD_MESSAGE:
+            raise click.ClickException("The server cannot use the filter.")
+        elif code == TOO_MANY:
+            self._away("the service has too many watchers")
+        else:
+            self._away("the connection was lost")
+
+    def _refused(self, problem: aiohttp.WSServerHandshakeError) -> click.ClickException:
+        where = local_url(self._config)
+        return click.ClickException(f"What answers at {where} is no Spectrix Lite of this version ({problem.status}).")
+
+    def _away(self, why: str) -> None:
+        if not self._is_away:
+            self._say(f"{why}; trying again at {local_url(self._config)}")
+        self._is_away = True
+
+    def _back(self, watching: Watching) -> None:
+        if self._is_away or self._feed.cursor is None:
+            self._say(f"watching {watching.service.name}")
+        self._is_away = False
+
+    def _say(self, text: str) -> None:
+        print(self._style.dim(f"---- {visible(text)} ----"), file=sys.stderr, flush=True)
+
+
+def _print(lines: Sequence[str]) -> None:
+    if lines:
+        print("\n".join(lines), flush=True)

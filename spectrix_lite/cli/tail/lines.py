@@ -1,0 +1,135 @@
+"""Entries and gaps as lines of text, or as NDJSON. Whatever they hold, a line stays a line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from ...entries.entry import Entry
+from ...stream.messages import Gap
+from ..terminal import Style, pad, visible, visible_json, width
+
+_COLOURS: Final = {"error": "red", "warn": "yellow", "info": "green", "debug": "blue"}
+_DURATIONS: Final = ("duration", "durationMs", "duration_ms", "responseTime")
+_LONGEST_SOURCE: Final = 20
+
+_entry: Final = msgspec.json.Decoder(Entry).decode
+
+
+class Lines(Protocol):
+    """How `tail` prints: each method answers whole lines."""
+
+    def entries(self, entries: Sequence[Raw]) -> list[str]: ...
+
+    def gap(self, gap: Gap) -> list[str]: ...
+
+
+class JsonLines:
+    """An object a line: entries as the server sent them, gaps as messages of the stream."""
+
+    def entries(self, entries: Sequence[Raw]) -> list[str]:
+        # Metadata may have come with line ends between its members; formatting changes blanks and nothing else.
+        return [visible_json(msgspec.json.format(bytes(entry), indent=-1).decode()) for entry in entries]
+
+    def gap(self, gap: Gap) -> list[str]:
+        return [msgspec.json.encode(gap).decode()]
+
+
+class TextLines:
+    """`10:30:00.112  error  api  POST /api/pay/charge  card declined  500  412 ms`, in colours on a terminal."""
+
+    def __init__(self, *, utc: bool, metadata: bool, style: Style | None = None) -> None:
+        self._zone = UTC if utc else None
+        self._metadata = metadata
+        self._style = style or Style(sys.stdout)
+        self._source_width = 0
+        self._day = ""
+
+    def entries(self, entries: Sequence[Raw]) -> list[str]:
+        decoded = [_entry(raw) for raw in entries]
+        widest = max((width(visible(_text(entry.source))) for entry in decoded), default=0)
+        self._source_width = max(self._source_width, min(widest, _LONGEST_SOURCE))
+        return [line for entry in decoded for line in self._lines(entry)]
+
+    def gap(self, gap: Gap) -> list[str]:
+        return [self._style(f"---- {_told(gap)} ----", "magenta")]
+
+    def _lines(self, entry: Entry) -> list[str]:
+        style = self._style
+        lines = []
+        at = datetime.fromisoformat(str(entry.timestamp)).astimezone(self._zone)
+        if self._day != (day := f"{at:%Y-%m-%d}"):
+            if self._day:
+                lines.append(style.dim(f"---- {day} ----"))
+            self._day = day
+        metadata = _metadata(entry)
+        cells = [
+            style.dim(f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}"),
+            style(f"{entry.level:<5}", _COLOURS[entry.level]),
+        ]
+        if self._source_width:
+            cells.append(style(pad(visible(_text(entry.source)), self._source_width), "cyan"))
+        cells += self._request(entry, metadata)
+        if entry.truncated is not UNSET and entry.truncated:
+            cells.append(style.dim(f"[cut: {visible(', '.join(entry.truncated))}]"))
+        lines.append("  ".join(cells).rstrip())
+        if self._metadata:
+            lines += [style.dim(f"    {line}") for line in _members(metadata)]
+        return lines
+
+    def _request(self, entry: Entry, metadata: dict[str, Any]) -> list[str]:
+        """Method and endpoint, the message unless it repeats them, status and duration: what there is of them."""
+        request = " ".join(part for part in (_text(entry.method), _text(entry.endpoint)) if part)
+        cells = [visible(part) for part in (request, entry.message if entry.message != request else "") if part]
+        if entry.status_code is not UNSET:
+            colour = "red" if entry.status_code >= 500 else "yellow" if entry.status_code >= 400 else None
+            cells.append(self._style(str(entry.status_code), colour))
+        duration = _duration(metadata)
+        if duration:
+            cells.append(self._style.dim(duration))
+        return cells
+
+
+def _told(gap: Gap) -> str:
+    if gap.reason == "restart":
+        return "the server was restarted; what came in around then may be missing"
+    if gap.reason == "reset":
+        return "the place to go on from is unknown to the server; going on with its newest entries"
+    count = 0 if gap.count is None else gap.count
+    return f"{count:,} {'entry' if count == 1 else 'entries'} missed (too slow, or away too long)"
+
+
+def _text(value: object) -> str:
+    return "" if value is UNSET else str(value)
+
+
+def _metadata(entry: Entry) -> dict[str, Any]:
+    if entry.metadata is UNSET:
+        return {}
+    decoded = msgspec.json.decode(entry.metadata)
+    return decoded if isinstance(decoded, dict) else {}
+
+
+def _duration(metadata: dict[str, Any]) -> str:
+    """In milliseconds below ten seconds, as producers send it; empty where there is none."""
+    for name in _DURATIONS:
+        value = metadata.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12:
+            return f"{value / 1000:,.1f} s" if value >= 10_000 else f"{value:,.0f} ms"
+    return ""
+
+
+def _members(metadata: dict[str, Any]) -> list[str]:
+    """`name: value` for each member; a text of several lines, such as a stack, keeps its lines."""
+    lines = []
+    for name, value in metadata.items():
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        first, *more = text.split("\n")
+        lines.append(f"{visible(name)}: {visible(first)}")
+        lines += [f"  {visible(line)}" for line in more]
+    return lines

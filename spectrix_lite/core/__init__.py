@@ -1,0 +1,3 @@
+"""What everything else stands on: errors, clock, settings, names, records, rate limits, proxies and timestamps; imports
+no other package.
+"""

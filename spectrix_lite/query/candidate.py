@@ -1,0 +1,184 @@
+"""An entry as queries look at it: taken apart once, however many terms ask, and only as far as one of them does."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from .http_route import route
+from .numbers import Exact, exact
+
+_members = msgspec.json.Decoder(dict[str, Raw]).decode
+_elements = msgspec.json.Decoder(list[Raw]).decode
+_text = msgspec.json.Decoder(str).decode
+
+
+class Leaf(msgspec.Struct, gc=False):
+    """A text of an entry, or a value of its metadata: the text of a string, the JSON of anything else.
+
+    What is made of it for one term is kept for the next.
+    """
+
+    text: str
+    is_string: bool = True
+    lowered: str | None = None
+    encoded: bytes | None = None
+    figure: Exact | UnsetType | None = UNSET
+
+    def lower(self) -> str:
+        if self.lowered is None:
+            self.lowered = self.text.lower()
+        return self.lowered
+
+    def utf8(self) -> bytes:
+        if self.encoded is None:
+            self.encoded = self.text.encode()
+        return self.encoded
+
+    def number(self) -> Exact | None:
+        """Of a number, or of a string that is one."""
+        if self.figure is UNSET:
+            self.figure = exact(self.text)
+        return self.figure
+
+
+class Member(msgspec.Struct, gc=False):
+    """A value of metadata by its JSON, which has no blanks around anything. What it holds is taken apart once."""
+
+    json: Raw | str
+    parts: dict[str, Raw] | list[Raw] | None = None
+    held: dict[str, Member] | None = None
+    value: Leaf | None = None
+
+    def member(self, name: str) -> Member | None:
+        """What a key of an object or an index of a list holds; None: nothing."""
+        if self.held is None:
+            self.held = {}
+            self.parts = self._taken_apart()
+        found = self.held.get(name)
+        if found is None:
+            raw = self._part(name)
+            if raw is not None:
+                found = self.held[name] = Member(raw)
+        return found
+
+    def leaf(self) -> Leaf:
+        if self.value is None:
+            json = self.json if isinstance(self.json, str) else str(memoryview(self.json), "utf-8")
+            self.value = Leaf(_text(json)) if json.startswith('"') else Leaf(json, False)
+        return self.value
+
+    def _taken_apart(self) -> dict[str, Raw] | list[Raw]:
+        first = self.json[:1] if isinstance(self.json, str) else chr(memoryview(self.json)[0])
+        return _members(self.json) if first == "{" else _elements(self.json) if first == "[" else []
+
+    def _part(self, name: str) -> Raw | None:
+        if isinstance(self.parts, dict):
+            return self.parts.get(name)
+        is_index = name.isdecimal() and name.isascii() and len(name) < 6
+        return self.parts[int(name)] if self.parts and is_index and int(name) < len(self.parts) else None
+
+
+class Candidate(msgspec.Struct, gc=False, rename={"status": "statusCode"}):
+    """An entry as filters look at it; `encoded` is the entry itself. What one term has found is kept for the next."""
+
+    level: str
+    message: str
+    source: str = ""
+    endpoint: str = ""
+    method: str = ""
+    status: int = 0
+    metadata: Raw | UnsetType = UNSET
+    encoded: bytes = b""
+    sought: str | None = None
+    json: str | None = None
+    leaves: dict[str, Leaf] | None = None
+    root: Member | None = None
+
+    def text(self) -> str:
+        """Where text is sought: message, endpoint, method, source and the metadata's JSON, in lower case."""
+        if self.sought is None:
+            fields = (self.message, self.endpoint, self.method, self.source, self.metadata_json())
+            self.sought = "\n".join(fields).lower()
+        return self.sought
+
+    def metadata_json(self) -> str:
+        """The metadata's JSON with nothing escaped that may stand as it is; "" if there is none."""
+        if self.json is None:
+            self.json = "" if self.metadata is UNSET else _plain(bytes(self.metadata))
+        return self.json
+
+    def fields(self) -> tuple[Leaf, ...]:
+        """The five that free text is sought in, as they are."""
+        field = self.field
+        return field("message"), field("path"), field("method"), field("source"), field("metadata")
+
+    def field(self, name: str) -> Leaf:
+        """message, path, source, method or route; or the whole metadata's JSON."""
+        if self.leaves is None:
+            self.leaves = {}
+        leaf = self.leaves.get(name)
+        if leaf is None:
+            leaf = self.leaves[name] = Leaf(self._field(name), name != "metadata")
+        return leaf
+
+    def member(self, path: tuple[str, ...]) -> Leaf | None:
+        """What stands in the metadata at a path of keys and indexes; None if nothing does."""
+        if self.root is None:
+            if not self._may_hold(path[0]):
+                return None
+            self.root = Member(self.metadata_json())
+        member = self.root
+        for name in path:
+            found = member.member(name)
+            if found is None:
+                return None
+            member = found
+        return member.leaf()
+
+    def _may_hold(self, key: str) -> bool:
+        """A look that costs less than to take the metadata apart: most entries do not have the key at all."""
+        if self.metadata is UNSET:
+            return False
+        return key in self.metadata_json() or bool(_ESCAPED.search(key))
+
+    def _field(self, name: str) -> str:
+        match name:
+            case "message":
+                return self.message
+            case "path":
+                return self.endpoint
+            case "source":
+                return self.source
+            case "method":
+                return self.method
+            case "route":
+                return route(self.endpoint)
+            case _:
+                return self.metadata_json()
+
+
+_ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
+"""What stands otherwise in JSON than it is."""
+
+
+def _plain(text: bytes) -> str:
+    # Blanks between its parts are how somebody's encoder writes, and nothing that the page has.
+    if b" " in text or b"\n" in text or b"\t" in text or b"\r" in text:
+        text = msgspec.json.format(text, indent=-1)
+    # An escape would hide a character from the search: "\u00e9" is not "é" until it is decoded.
+    if b"\\" in text:
+        text = _STRINGS.sub(_shown, text)
+    return text.decode()
+
+
+# Strings without an escape, as many as follow each other; or one that has some. Numbers stay as they are: to open the
+# whole would cost them their last digits.
+_STRINGS: Final = re.compile(rb'(?:"[^"\\]*"[^"]*)+|("[^"\\]*(?:\\.[^"\\]*)+")', re.DOTALL)
+
+
+def _shown(strings: re.Match[bytes]) -> bytes:
+    return msgspec.json.encode(_text(strings[1])) if strings[1] else strings[0]

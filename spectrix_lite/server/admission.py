@@ -1,0 +1,111 @@
+"""What ingest may use: bytes in flight, requests a key, a thread for large bodies; and how it holds up the refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Final
+
+from ..core.clock import Clock
+from ..core.config import Config
+from ..core.errors import TooMany
+from ..core.rate_limit import Buckets, Budget
+from ..entries.entry import Batch, Limits
+from ..entries.lenient import LARGE, Salvage
+from ..stream.idempotency import digest
+
+HOLD_SECONDS: Final = 1.0
+HELD_AT_ONCE: Final = 256
+_REMEMBERED_SECONDS: Final = 10.0
+_REMEMBERED: Final = 4096
+_INLINE: Final = 64 * 1024
+"""Bytes of an unusual body that are read on the loop: more, and the loop would be held for too long."""
+
+
+class Intake:
+    """One for the process. `close` ends its thread."""
+
+    def __init__(self, config: Config, clock: Clock, hold: float = HOLD_SECONDS) -> None:
+        self.max_body = config.max_body
+        self.bodies = Budget(config.max_bodies)
+        self._clock = clock
+        self._buckets = Buckets(config.key_rate, config.key_burst, size=config.max_services * config.max_keys)
+        self._salvage = Salvage(
+            Limits(
+                message=config.max_message,
+                endpoint=config.max_endpoint,
+                source=config.max_source,
+                method=config.max_method,
+                metadata=config.max_metadata,
+                depth=config.max_depth,
+                entries=config.max_entries,
+            )
+        )
+        self._thread = ThreadPoolExecutor(1, "salvage")
+        self._large = asyncio.Lock()
+        self._hold = hold
+        self._held = Budget(HELD_AT_ONCE)
+        self._refused: OrderedDict[str, float] = OrderedDict()  # address -> when it was refused last
+
+    @property
+    def held(self) -> int:
+        """How many refusals are held up now."""
+        return self._held.used
+
+    def close(self) -> None:
+        """Idempotent. What the thread has begun, it ends."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def fits(self, size: int) -> bool:
+        """Whether a body of `size` bytes is within its own limit and what is left of the budget for all."""
+        return size <= self.max_body and self.bodies.used + size <= self.bodies.size
+
+    def admit(self, key_id: str) -> None:
+        """Counts one request of a key. Raises TooMany."""
+        if wait := self._buckets.take(key_id, self._clock.monotonic()):
+            raise TooMany(retry_after=wait)
+
+    def turn(self, size: int) -> AbstractAsyncContextManager[None]:
+        """In it a body of `size` is read and appended: large ones one after the other.
+
+        Entries take several times the memory of the body that they came in, and only the body counts in `bodies`.
+        """
+        return self._large if size > LARGE else nullcontext()
+
+    def read_usual(self, body: bytes, arrived: str) -> Batch | None:
+        """As `Salvage.read_usual`: what can be read at once, or None."""
+        return self._salvage.read_usual(body, arrived)
+
+    async def read(self, body: bytes, arrived: str, *, lines: bool) -> Batch:
+        """The entries of a decompressed body; a large or long one is read in a thread. Raises as `Salvage.read`."""
+        if not lines and (usual := self.read_usual(body, arrived)) is not None:
+            return usual
+        if len(body) <= _INLINE:
+            return self._salvage.read(body, arrived, lines=lines)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: self._salvage.read(body, arrived, lines=lines))
+
+    async def digest(self, body: bytes) -> bytes:
+        """Tells a decompressed body from others, for `Once`; that of a large one is taken in the thread."""
+        if len(body) <= _INLINE:
+            return digest(body)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, digest, body)
+
+    async def hold(self, address: str) -> None:
+        """Holds up the refusal of a producer that was refused a moment ago, if there is room to.
+
+        Clients in the field try again at once and for ever; how long an answer takes is their only brake.
+        """
+        now = self._clock.monotonic()
+        last = self._refused.pop(address, None)
+        self._refused[address] = now
+        if len(self._refused) > _REMEMBERED:
+            self._refused.popitem(last=False)
+        if last is None or now - last > _REMEMBERED_SECONDS or not self._held.take(1):
+            return
+        try:
+            await asyncio.sleep(self._hold)
+        finally:
+            self._held.give(1)

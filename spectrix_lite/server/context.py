@@ -1,0 +1,36 @@
+"""What every handler may reach: one frozen record, under one key of the application."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from ..access.authority import Authority
+from ..core.clock import Clock
+from ..core.config import Config
+from ..storage.store import Store
+from ..stream.hub import Hub
+from .admission import Intake
+from .drain import Drain
+from .loop_lag import LoopLag
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Made once, in `app.make_app`; lives as long as the application."""
+
+    config: Config
+    clock: Clock
+    hub: Hub
+    store: Store
+    authority: Authority
+    intake: Intake
+    drain: Drain
+    answered: Counter[int]
+    """How many requests were answered with each status."""
+    lag: LoopLag = field(default_factory=LoopLag)
+
+
+CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -1,0 +1,62 @@
+"""The answer to a usual request, written in one piece: building it with `web.Response` takes a sixth of an ingest."""
+
+from __future__ import annotations
+
+import email.utils
+from functools import lru_cache
+from typing import Final
+
+from aiohttp import HttpVersion11, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.web_request import BaseRequest
+
+from .problems import SERVER_NAME
+
+_HEADERS: Final = {"Content-Type": "application/json", "Server": SERVER_NAME}
+_HEAD: Final = "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items()).encode()
+_PATIENCE: Final = 16 * 1024
+
+
+def answer(request: web.Request, body: bytes, second: int) -> web.StreamResponse:
+    """200 with JSON; `second` is since 1970 UTC, for `Date`. To a client that does not read, or speaks HTTP/1.0, or
+    wants to close, aiohttp answers: it knows how to wait and how to end.
+    """
+    transport = request.transport
+    if (
+        transport is None
+        or not request.keep_alive
+        or request.version != HttpVersion11
+        or transport.get_write_buffer_size() > _PATIENCE
+    ):
+        return web.Response(body=body, headers=_HEADERS)
+    return _Brief(whole(body, second))
+
+
+def whole(body: bytes, second: int) -> bytes:
+    """All of an HTTP/1.1 answer, 200 with JSON, that keeps the connection."""
+    return b"HTTP/1.1 200 OK\r\n%bDate: %b\r\nContent-Length: %d\r\n\r\n%b" % (_HEAD, _date(second), len(body), body)
+
+
+class _Brief(web.StreamResponse):
+    """Bytes that are the whole answer. The connection is kept."""
+
+    _keep_alive = True
+    _status = 200
+
+    def __init__(self, content: bytes) -> None:
+        # Nothing of a StreamResponse's state is needed: these bytes are all there is to say.
+        self._content = content
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        if request.transport is None:
+            raise ConnectionResetError("the client is gone")
+        request.transport.write(self._content)
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        return None
+
+
+@lru_cache(maxsize=4)
+def _date(second: int) -> bytes:
+    return email.utils.formatdate(second, usegmt=True).encode()

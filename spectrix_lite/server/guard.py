@@ -1,0 +1,187 @@
+"""Who may call: host, origin and sign-in, and the headers that keep an answer inside our own pages."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Final, Literal, get_args
+
+from aiohttp import hdrs, web
+
+from ..access.authority import SignIn
+from ..core.errors import BadOrigin, Forbidden, Misdirected, Unauthorized
+from ..core.proxies import Seen, seen
+from .connection import vouch
+from .context import CONTEXT
+from .origin import Origin, called, check_page
+from .problems import SERVER_NAME, Handler, answering
+
+Access = Literal["producer", "probe", "scraper", "open", "operator", "stream", "page"]
+"""Who may call a route.
+
+`producer`  holders of a stream key; the handler checks it. Any host: producers call us by whatever name they have.
+`probe`     anybody, by any host: health.
+`scraper`   who has the token of --metrics-token, by any host; the handler checks it.
+`open`      anybody at our own address; `request.get(SIGN_IN)` tells whether signed in.
+`operator`  who is signed in: `request[SIGN_IN]`.
+`stream`    the WebSocket: the handler checks the session's token.
+`page`      the dashboard's files.
+"""
+ACCESSES: Final[tuple[Access, ...]] = get_args(Access)
+
+SIGN_IN: Final = web.RequestKey("sign_in", SignIn)
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+
+_EVERYWHERE: Final = {
+    "Server": SERVER_NAME,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+API_HEADERS: Final = {
+    **_EVERYWHERE,
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+PAGE_HEADERS: Final = {
+    **_EVERYWHERE,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'self'",
+            "connect-src 'self'",
+            "img-src 'self' data:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types lit-html",
+        )
+    ),
+}
+
+
+def guarded(handler: Handler, access: Access) -> Handler:
+    """`handler` for those whom `access` lets in, answering everybody else and every error itself."""
+    match access:
+        case "producer":
+            # The hot path: nothing but the mapping of errors.
+            return answering(handler)
+        case "probe" | "scraper":
+            return _sealed(answering(handler), API_HEADERS)
+        case "open":
+            return _sealed(answering(_open(handler)), API_HEADERS)
+        case "operator":
+            return _sealed(answering(_operator(handler)), API_HEADERS)
+        case "stream":
+            return _sealed(answering(_stream(handler)), API_HEADERS)
+        case "page":
+            return _sealed(answering(_page(handler)), PAGE_HEADERS)
+
+
+def called_as(request: web.Request) -> Origin:
+    """The origin by which the browser knows us. Raises Misdirected for a foreign host.
+
+    Only what the client itself sent counts, unless a trusted proxy says what it was sent.
+    """
+    hosts = request.headers.getall(hdrs.HOST, ())
+    if len(hosts) != 1:
+        raise Misdirected
+    config = request.app[CONTEXT].config
+    if not config.trusted_proxy:
+        return called(hosts[0], config.public_url)
+    client = client_of(request)
+    return called(client.host or hosts[0], config.public_url, client.scheme)
+
+
+def client_of(request: web.Request) -> Seen:
+    """Who asks: the peer, or whom a trusted proxy names. A peer without an address is "", and never trusted."""
+    headers = request.headers
+    return seen(request.remote or "", lambda name: headers.getall(name, ()), request.app[CONTEXT].config.trusted_proxy)
+
+
+def _check_page(request: web.Request, ours: Origin) -> None:
+    origins = request.headers.getall(hdrs.ORIGIN, ())
+    if len(origins) > 1:
+        raise BadOrigin
+    check_page(ours, origins[0] if origins else None, request.headers.get("Sec-Fetch-Site"))
+
+
+def _sign_in(request: web.Request, ours: Origin) -> None:
+    """Puts the sign-in, if there is one, into `request[SIGN_IN]`.
+
+    A cookie of the same name may have been planted by another server on this host, with a longer path: all are tried.
+    """
+    signed_in = request.app[CONTEXT].authority.signed_in
+    for header in request.headers.getall(hdrs.COOKIE, ()):
+        for pair in header.split(";", 64)[:64]:
+            name, _, value = pair.strip().partition("=")
+            if name == ours.cookie and (sign_in := signed_in(value.strip('"'))) is not None:
+                request[SIGN_IN] = sign_in
+                vouch(request)
+                return
+
+
+def _carries_stream_key(request: web.Request) -> bool:
+    sent = request.headers.get(hdrs.AUTHORIZATION, "") + request.headers.get("X-API-Key", "")
+    return "spx_v1_" in sent
+
+
+_KEYS_ONLY_WRITE = "A stream key only sends logs; sign in to read and to manage."
+
+
+def _page(handler: Handler) -> Handler:
+    async def page(request: web.Request) -> web.StreamResponse:
+        called_as(request)
+        return await handler(request)
+
+    return page
+
+
+def _open(handler: Handler) -> Handler:
+    async def checked(request: web.Request) -> web.StreamResponse:
+        ours = called_as(request)
+        if request.method not in SAFE_METHODS:
+            _check_page(request, ours)
+        _sign_in(request, ours)
+        return await handler(request)
+
+    return checked
+
+
+def _operator(handler: Handler) -> Handler:
+    async def signed_in(request: web.Request) -> web.StreamResponse:
+        if SIGN_IN not in request:
+            raise Forbidden(_KEYS_ONLY_WRITE) if _carries_stream_key(request) else Unauthorized()
+        return await handler(request)
+
+    return _open(signed_in)
+
+
+def _stream(handler: Handler) -> Handler:
+    async def upgrade(request: web.Request) -> web.StreamResponse:
+        ours = called_as(request)
+        _check_page(request, ours)
+        if hdrs.ORIGIN not in request.headers and hdrs.COOKIE in request.headers:
+            # A browser sends both. A cookie alone looks like one whose origin was stripped on the way.
+            raise BadOrigin("A request with a cookie must say by Origin which page it comes from.")
+        if _carries_stream_key(request):
+            raise Forbidden(_KEYS_ONLY_WRITE)
+        return await handler(request)
+
+    return upgrade
+
+
+def _sealed(handler: Handler, headers: Mapping[str, str]) -> Handler:
+    @functools.wraps(handler)
+    async def sealed(request: web.Request) -> web.StreamResponse:
+        answer = await handler(request)
+        if not answer.prepared:
+            for name, value in headers.items():
+                answer.headers.setdefault(name, value)
+        return answer
+
+    return sealed

@@ -1,0 +1,72 @@
+"""Filtering of one server: who may ask a filter, when, and for how long, so that nobody else notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from ..core.clock import Clock
+from ..core.errors import FilterTooDear, SearchBusy
+from ..query.filter import EVERYTHING, Filter
+from .filter_budget import SHARE, FilterBudget, FilterBudgets
+from .ring import RingBuffer
+from .scheduler import FilterScheduler
+from .search import PageSearch, Trial
+
+SEARCH_SECONDS: Final = 1.0
+"""How long one page of entries is looked for; where it came to is where the next goes on."""
+
+_SEARCHES: Final = 2
+
+
+class Filtering:
+    """The scheduler of filters, and each session's budget."""
+
+    def __init__(self, clock: Clock, scheduler: FilterScheduler | None = None) -> None:
+        self.scheduler = scheduler or FilterScheduler(clock.monotonic)
+        self._clock = clock
+        self._budgets = FilterBudgets()
+        self._searches = 0
+
+    def budget(self, session_id: str) -> FilterBudget:
+        """The session's, shared by all its watchers."""
+        return self._budgets.of(session_id, self._clock.monotonic())
+
+    async def admit(self, filter_: Filter, ring: RingBuffer, rate: float, session_id: str) -> FilterBudget | None:
+        """Tries a filter on the newest entries of `ring`, to which `rate` entries a second come.
+
+        Raises FilterTooDear where to look through the ring once would take more than is left of the session's budget,
+        or to keep up more than what it is refilled by. Levels and sources alone cost next to nothing: always taken.
+        Returns whose time the filter uses from now on; None for nobody's.
+        """
+        if not filter_.queries:
+            return None
+        budget = self.budget(session_id)
+        if budget.left(self._clock.monotonic()) <= 0:
+            raise FilterTooDear
+        trial = Trial(ring, filter_, self.scheduler.cpu)
+        await self.scheduler.complete(trial, budget)
+        if trial.cost * len(ring) > budget.left(self._clock.monotonic()) or trial.cost * rate > SHARE:
+            raise FilterTooDear
+        return budget
+
+    async def page(self, ring: RingBuffer, filter_: Filter, after: int, limit: int) -> tuple[int, list[bytes]]:
+        """(through, entries) as far as `SEARCH_SECONDS` go. Raises SearchBusy where two others are searched for."""
+        search = PageSearch(ring, filter_, after, limit)
+        if filter_ is EVERYTHING:
+            await self.scheduler.complete(search)
+        else:
+            with self._searching():
+                await self.scheduler.complete(search, seconds=SEARCH_SECONDS)
+        return search.through, search.found
+
+    @contextmanager
+    def _searching(self) -> Iterator[None]:
+        if self._searches >= _SEARCHES:
+            raise SearchBusy
+        self._searches += 1
+        try:
+            yield
+        finally:
+            self._searches -= 1

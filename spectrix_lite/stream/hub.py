@@ -1,0 +1,308 @@
+"""The middle of the house: a ring buffer and its watchers for each service, and what wakes them.
+
+This is the seam behind which another engine could stand one day. All of it runs on one event loop, without a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter, OrderedDict, deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from ..core.clock import Clock
+from ..core.config import MIB, Config
+from ..core.errors import ServiceNotFound, SessionEnded
+from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs, rfc3339
+from ..entries.lenient import SHOWN_REJECTIONS
+from ..query.filter import EVERYTHING, Filter
+from .filtering import Filtering
+from .frames import Frames
+from .idempotency import Once
+from .ring import RingBuffer
+from .stats import SECONDS, LevelCounts, Stats, Tally
+from .subscriber import Subscriber
+from .watcher import Watcher, tell
+
+FLUSH_SECONDS: Final = 0.008
+"""While entries keep coming, up to ten watchers are woken this often at most; after a quiet moment at once."""
+
+SESSION_ENDED: Final = SessionEnded.close_code
+SHOWN_ERRORS: Final = 20
+REMEMBERED_BATCHES: Final = 1024
+"""Of each stream key."""
+
+_SLICE: Final = 500  # entries appended in one turn of the loop: a millisecond or so
+
+
+def flush_seconds(watchers: int) -> float:
+    """How long a service's watchers may wait for what comes right after the last flush.
+
+    Each watcher costs a system call a flush, so that a crowd is served in larger helpings: 16 ms for 50, 25 at most.
+    """
+    return FLUSH_SECONDS + min(0.017, 0.0002 * max(0, watchers - 10))
+
+
+@dataclass(slots=True)
+class Channel:
+    """One service's stream: isolated, as no watcher or producer of it ever meets another's."""
+
+    service_id: str
+    name: str
+    ring: RingBuffer
+    tally: Tally = field(default_factory=Tally)
+    watchers: set[Watcher] = field(default_factory=set)
+    rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))
+    batches: OrderedDict[str, Once[IngestAnswer]] = field(default_factory=OrderedDict)  # by stream key
+    lane: asyncio.Lock = field(default_factory=asyncio.Lock)
+    last_received_at: int | None = None  # epoch milliseconds
+    flushed: float = 0.0  # loop time
+    gaps: Counter[str] = field(default_factory=Counter)  # told to watchers, by reason
+    flush: asyncio.Handle | None = None
+
+
+class Hub:
+    """Owns every service's channel. What concerns a service that is not open raises ServiceNotFound."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.epoch = secrets.token_urlsafe(9)
+        self._config = config
+        self._clock = clock
+        self._channels: dict[str, Channel] = {}
+        self._sessions: dict[str, set[Watcher]] = {}
+        self.filtering = Filtering(clock)
+        self._frames = Frames()
+        self._bytes = 0
+        self._deserted: asyncio.Event | None = None  # set while the last watchers are waited for
+
+    # What the authority tells
+
+    def open_service(self, service_id: str, name: str) -> None:
+        """Makes the service's channel; where it is open, nothing happens."""
+        if service_id not in self._channels:
+            ring = RingBuffer(self._config.ring_entries, self._config.ring_bytes)
+            self._channels[service_id] = Channel(service_id, name, ring)
+
+    def rename_service(self, service_id: str, name: str) -> None:
+        self.channel(service_id).name = name
+
+    def close_service(self, service_id: str) -> None:
+        """Drops the channel with all it holds; its watchers are ended."""
+        channel = self._channels.pop(service_id, None)
+        if channel is None:
+            return
+        self._bytes -= channel.ring.bytes
+        self._frames.clear()
+        if channel.flush is not None:
+            channel.flush.cancel()
+        for watcher in list(channel.watchers):
+            tell(watcher, partial(watcher.close, SESSION_ENDED, "service deleted"))
+
+    def end_session(self, session_id: str) -> None:
+        """Ends each watcher of the session."""
+        for watcher in list(self._sessions.get(session_id, ())):
+            tell(watcher, partial(watcher.close, SESSION_ENDED, "session ended"))
+
+    # Ingest
+
+    def channel(self, service_id: str) -> Channel:
+        try:
+            return self._channels[service_id]
+        except KeyError:
+            raise ServiceNotFound from None
+
+    def is_free(self, service_id: str, count: int) -> bool:
+        """Whether a batch of so many entries may be appended at once, by `ingest_now`."""
+        return count <= _SLICE and not self.channel(service_id).lane.locked()
+
+    def ingest_now(self, service_id: str, entries: Sequence[Entry]) -> None:
+        """Appends a small batch in this turn of the loop. Only where `is_free` says so."""
+        self._append(self.channel(service_id), entries)
+
+    async def ingest(self, service_id: str, batch: Batch, key_id: str) -> IngestAnswer:
+        """Appends a batch, contiguous and in order, and wakes the watchers; never waits for one of them.
+
+        A large batch goes in slices, so that the loop keeps turning; batches of one service wait for each other.
+        Cancelled while it is being taken, it is still taken whole.
+        """
+        channel = self.channel(service_id)
+        entries = batch.entries
+        count = len(entries)
+        if self.is_free(service_id, count):
+            self._append(channel, entries)
+        else:
+            await channel.lane.acquire()
+            await asyncio.shield(asyncio.create_task(self._append_slices(channel, entries)))
+        if batch.rejected:
+            self._reject(channel, batch, key_id)
+        return IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
+
+    def batches(self, service_id: str, key_id: str) -> Once[IngestAnswer]:
+        """What is remembered of one stream key's `Idempotency-Key`s.
+
+        Nobody tells of a key that is revoked: of twice as many as may live, the one that was not used for longest goes.
+        """
+        remembered = self.channel(service_id).batches
+        batches = remembered.setdefault(key_id, Once(REMEMBERED_BATCHES))
+        remembered.move_to_end(key_id)
+        if len(remembered) > 2 * self._config.max_keys:
+            remembered.popitem(last=False)
+        return batches
+
+    async def _append_slices(self, channel: Channel, entries: list[Entry]) -> None:
+        """Takes the entries out of their list: all at once, to let go of them would hold up the loop as well."""
+        entries.reverse()
+        try:
+            while entries:
+                part = entries[-_SLICE:]
+                del entries[-_SLICE:]
+                part.reverse()
+                self._append(channel, part)
+                await asyncio.sleep(0)
+        finally:
+            channel.lane.release()
+
+    def _append(self, channel: Channel, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        milliseconds = self._clock.wall()
+        received_at = rfc3339(milliseconds)
+        ring = channel.ring
+        seq = ring.head
+        for entry in entries:
+            seq += 1
+            entry.seq = seq
+            entry.received_at = received_at
+        grown = sum(ring.append(encoded, count) for encoded, count in encoded_runs(entries))
+        channel.tally.add(entries, self._clock.monotonic())
+        channel.last_received_at = milliseconds
+        # A service that was deleted while its batch waited no longer counts.
+        if self._channels.get(channel.service_id) is channel:
+            self._bytes += grown
+            if self._bytes > self._config.rings_bytes:
+                self._make_room()
+        if channel.watchers and channel.flush is None:
+            self._wake(channel)
+
+    def _make_room(self) -> None:
+        """The largest ring loses its oldest first, until all fit again, with a little to spare for what comes next."""
+        wanted = self._bytes - self._config.rings_bytes + min(MIB, self._config.rings_bytes // 64)
+        while wanted > 0:
+            sizes = sorted((channel.ring for channel in self._channels.values()), key=lambda ring: ring.bytes)
+            largest, next_bytes = sizes[-1], sizes[-2].bytes if len(sizes) > 1 else 0
+            # At least a step below the next one, or two rings of one size would take turns entry by entry.
+            freed = largest.shrink(min(wanted, largest.bytes - next_bytes + 64 * 1024))
+            if not freed:
+                return
+            self._bytes -= freed
+            wanted -= freed
+
+    def _reject(self, channel: Channel, batch: Batch, key_id: str) -> None:
+        channel.tally.rejected += len(batch.rejected)
+        at = rfc3339(self._clock.wall())
+        # The beginning of a batch tells more than its end.
+        for rejection, sample in zip(batch.rejected, batch.samples, strict=False):
+            channel.rejected.append(
+                RejectedEntry(at, key_id, rejection.index, rejection.field, rejection.reason, sample)
+            )
+
+    # Watching
+
+    def attach(self, service_id: str, watcher: Watcher) -> bool:
+        """Takes a watcher in: it is pumped from now on. False where the service has as many as it may."""
+        channel = self.channel(service_id)
+        if len(channel.watchers) >= self._config.max_watchers:
+            return False
+        channel.watchers.add(watcher)
+        self._sessions.setdefault(watcher.session_id, set()).add(watcher)
+        return True
+
+    def detach(self, service_id: str, watcher: Watcher) -> None:
+        """The watcher is gone. Harmless where it never was, or its service is gone first."""
+        if (channel := self._channels.get(service_id)) is not None:
+            channel.watchers.discard(watcher)
+        watchers = self._sessions.get(watcher.session_id)
+        if watchers is not None:
+            watchers.discard(watcher)
+            if not watchers:
+                del self._sessions[watcher.session_id]
+        if not self._sessions and self._deserted is not None:
+            self._deserted.set()
+
+    def subscriber(self, service_id: str, filter_: Filter) -> Subscriber:
+        """A cursor into the service's ring, which shares its frames with the others."""
+        channel = self.channel(service_id)
+        return Subscriber(channel.ring, self.epoch, self._frames, filter_, channel.gaps)
+
+    def watchers(self, session_id: str) -> int:
+        return len(self._sessions.get(session_id, ()))
+
+    def all_watchers(self) -> list[Watcher]:
+        return [watcher for channel in self._channels.values() for watcher in channel.watchers]
+
+    async def close_watchers(self, code: int, reason: str, seconds: float) -> None:
+        """Closes every watcher and waits until all are gone, `seconds` at most."""
+        for watcher in self.all_watchers():
+            tell(watcher, watcher.pump)
+            tell(watcher, partial(watcher.close, code, reason))
+        self._deserted = asyncio.Event()
+        if self._sessions:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._deserted.wait()
+
+    def _wake(self, channel: Channel) -> None:
+        loop = asyncio.get_running_loop()
+        due = channel.flushed + flush_seconds(len(channel.watchers))
+        if loop.time() >= due:
+            channel.flush = loop.call_soon(self._flush, channel)
+        else:
+            channel.flush = loop.call_at(due, self._flush, channel)
+
+    def _flush(self, channel: Channel) -> None:
+        channel.flush = None
+        channel.flushed = asyncio.get_running_loop().time()
+        for watcher in list(channel.watchers):
+            tell(watcher, watcher.pump)
+
+    # Looking
+
+    def channels(self) -> list[Channel]:
+        """Those of all services."""
+        return list(self._channels.values())
+
+    def stats(self, service_id: str, history: int = 0) -> Stats:
+        """The service at this moment, with the last `history` seconds (at most 60) by level."""
+        channel = self.channel(service_id)
+        ring, tally, now = channel.ring, channel.tally, self._clock.monotonic()
+        stats = Stats(
+            epoch=self.epoch,
+            oldest=ring.oldest,
+            head=ring.head,
+            buffered=len(ring),
+            bytes=ring.bytes,
+            accepted=tally.accepted,
+            rejected=tally.rejected,
+            levels=LevelCounts(*tally.totals),
+            rate=tally.rate(now),
+            error_share=tally.error_share(now),
+            last_received_at=None if channel.last_received_at is None else rfc3339(channel.last_received_at),
+            watchers=len(channel.watchers),
+        )
+        if history > 0:
+            stats.history = tally.history(now, min(history, SECONDS))
+        return stats
+
+    async def entries(
+        self, service_id: str, after: int = 0, limit: int = 1000, filter_: Filter = EVERYTHING
+    ) -> tuple[int, list[bytes]]:
+        """(through, entries): what the ring holds after the seq `after` and matches, at most `limit`, oldest first.
+
+        `through` is the seq to go on behind, also past entries that the filter left out: it looks for one second at
+        most. Raises SearchBusy where two others do.
+        """
+        return await self.filtering.page(self.channel(service_id).ring, filter_, after, limit)

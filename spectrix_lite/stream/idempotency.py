@@ -1,0 +1,78 @@
+"""Work done once under a name, however often it is asked for: what stands behind `Idempotency-Key`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from hashlib import blake2b
+from typing import Any, Final, Generic, TypeVar
+
+from ..core.errors import IdempotencyMismatch
+
+T = TypeVar("T")
+_DIGEST: Final = 16
+
+
+def digest(content: bytes) -> bytes:
+    """What stands for a name or a body here: 16 bytes, however long that is. About a millisecond a mebibyte."""
+    return blake2b(content, digest_size=_DIGEST).digest()
+
+
+class _Done(Generic[T]):
+    """What is known of one name: for which body, and the result, or who is at it."""
+
+    __slots__ = ("body", "result", "task")
+
+    def __init__(self, body: bytes, task: asyncio.Task[T]) -> None:
+        self.body = body
+        self.task: asyncio.Task[T] | None = task
+        self.result: T | None = None
+
+
+class Once(Generic[T]):
+    """Remembers the results of the last `size` names, each with the digest of the body that it was asked for with.
+
+    Work that fails is not remembered; work that has begun goes on when who asked for it goes away.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._done: OrderedDict[bytes, _Done[T]] = OrderedDict()
+
+    async def earlier(self, name: bytes, body: bytes) -> T | None:
+        """The result that is remembered for the digests `name` and `body`, or None. Waits for one that is under way.
+
+        Raises IdempotencyMismatch at once where the name stands for another body.
+        """
+        while (done := self._done.get(name)) is not None:
+            if done.body != body:
+                raise IdempotencyMismatch
+            if done.task is not None:
+                await asyncio.wait((done.task,))
+            if done.result is not None:  # also where it has been forgotten meanwhile
+                return done.result
+        return None
+
+    async def do(self, name: bytes, body: bytes, work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, bool]:
+        """(result, whether it is an earlier one). While the first is under way, a second waits for it.
+
+        If the first fails, it raises what the work raised, and one of those who wait does the work instead.
+        Raises IdempotencyMismatch as `earlier`.
+        """
+        if (result := await self.earlier(name, body)) is not None:
+            return result, True
+        task = asyncio.create_task(work())
+        done = self._done[name] = _Done(body, task)
+        while len(self._done) > self._size:
+            self._done.popitem(last=False)
+
+        def settle(task: asyncio.Task[T]) -> None:
+            done.task = None
+            if not task.cancelled() and task.exception() is None:
+                done.result = task.result()
+            elif self._done.get(name) is done:  # it may have been forgotten, and asked for again, meanwhile
+                del self._done[name]
+
+        task.add_done_callback(settle)
+        return await asyncio.shield(task), False

@@ -1,0 +1,123 @@
+"""Searches through a ring buffer in slices of time: each is resumable, and exact while the ring moves on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from ..entries.entry import split_run
+from ..query.filter import EVERYTHING, Filter, candidate
+from .ring import RingBuffer
+
+IsOver = Callable[[], bool]
+"""Whether the present slice of time is over. Asked after each entry: one is always looked at."""
+
+TRIAL_ENTRIES: Final = 300
+TRIAL_SECONDS: Final = 0.02
+
+
+def never() -> bool:
+    """A slice without an end."""
+    return False
+
+
+class BacklogSearch:
+    """Finds the place before the last `wanted` matching entries among those up to the seq `head`, newest first.
+
+    `before` is the seq before the oldest one found so far. What is evicted meanwhile and was not found is not missed.
+    """
+
+    def __init__(self, ring: RingBuffer, filter_: Filter, wanted: int, head: int) -> None:
+        self.wanted = wanted
+        self.head = self.before = head
+        self._ring = ring
+        self._filter = filter_
+        self._missing = wanted
+        self._at = head  # the seq to look at next
+
+    def run(self, is_over: IsOver) -> bool:
+        """Goes on until the slice is over; whether the place is found."""
+        for seq, entry in _backwards(self._ring, self._at):
+            self._at = seq - 1
+            if self._filter.matches(candidate(entry)):
+                self.before = seq - 1
+                self._missing -= 1
+                if not self._missing:
+                    return True
+            if is_over():
+                break
+        return self._at < self._ring.oldest
+
+
+class PageSearch:
+    """Finds the first `limit` matching entries after the seq `after`, oldest first: `found`, looked up to `through`.
+
+    It ends at what is the newest now. Where the ring has moved on past `through` meanwhile, it ends there, so that
+    whoever goes on behind `through` can tell what is missing.
+    """
+
+    def __init__(self, ring: RingBuffer, filter_: Filter, after: int, limit: int) -> None:
+        self.through = max(after, ring.oldest - 1)
+        self.found: list[bytes] = []
+        self._ring = ring
+        self._filter = filter_
+        self._limit = limit
+        self._head = ring.head
+
+    def run(self, is_over: IsOver) -> bool:
+        """Goes on until the slice is over; whether all is found."""
+        while self._ring.oldest - 1 <= self.through < self._head and len(self.found) < self._limit:
+            run = next(self._ring.after(self.through))
+            entries = split_run(run.encoded)
+            for seq in range(self.through + 1, min(run.last, self._head) + 1):
+                entry = entries[seq - run.first]
+                self.through = seq
+                if self._filter is EVERYTHING or self._filter.matches(candidate(entry)):
+                    self.found.append(entry)
+                    if len(self.found) == self._limit:
+                        return True
+                if is_over():
+                    return False
+        return True
+
+
+class Trial:
+    """Tries a filter on the newest entries of a ring: `cost` is the seconds of processor time that an entry takes.
+
+    `cpu` is the processor time of this thread, in seconds.
+    """
+
+    def __init__(self, ring: RingBuffer, filter_: Filter, cpu: Callable[[], float]) -> None:
+        self._ring = ring
+        self._filter = filter_
+        self._cpu = cpu
+        self._at = ring.head
+        self._looked = 0
+        self._seconds = 0.0
+
+    @property
+    def cost(self) -> float:
+        return self._seconds / max(1, self._looked)
+
+    def run(self, is_over: IsOver) -> bool:
+        """Goes on until the slice is over; whether enough was looked at to tell."""
+        began = self._cpu()
+        for seq, entry in _backwards(self._ring, self._at):
+            self._at = seq - 1
+            self._filter.matches(candidate(entry))
+            self._looked += 1
+            if self._looked == TRIAL_ENTRIES or is_over():
+                break
+        self._seconds += self._cpu() - began
+        is_told = self._looked == TRIAL_ENTRIES or self._seconds >= TRIAL_SECONDS
+        return is_told or self._at < self._ring.oldest
+
+
+def _backwards(ring: RingBuffer, seq: int) -> Iterator[tuple[int, bytes]]:
+    """The entries from `seq` down to the oldest, each with its seq. Only within one turn of the loop."""
+    while seq >= ring.oldest:
+        run = next(ring.after(seq - 1))
+        entries = split_run(run.encoded)
+        for at in range(seq, max(run.first, ring.oldest) - 1, -1):
+            yield at, entries[at - run.first]
+        seq = run.first - 1

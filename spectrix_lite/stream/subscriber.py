@@ -1,0 +1,135 @@
+"""One watcher as a cursor into a ring buffer: it asks for the next frame, and is told where it came too late."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import Any, Final, Literal
+
+from ..query.filter import EVERYTHING, Filter
+from . import messages as wire_stream
+from .frames import Frames
+from .ring import RingBuffer
+from .search import BacklogSearch, IsOver, never
+
+DEFAULT_BACKLOG: Final = 1000
+
+
+class Subscriber:
+    """Reads one ring, in order, never twice. `cursor` is the seq it has come through.
+
+    Whatever asks a filter goes in slices: it may come back with nothing while `is_behind`, and is asked again later.
+    """
+
+    def __init__(
+        self,
+        ring: RingBuffer,
+        epoch: str,
+        frames: Frames,
+        filter_: Filter = EVERYTHING,
+        gaps: Counter[str] | None = None,
+    ) -> None:
+        self._gaps = Counter[str]() if gaps is None else gaps  # those told, by reason
+        self._ring = ring
+        self._epoch = epoch
+        self._frames = frames
+        self._filter = filter_
+        self._search: BacklogSearch | None = None
+        self._owed: deque[bytes | Literal["restart", "reset", "filtered"]] = deque()  # to be told at the cursor
+        self.cursor = ring.head
+
+    @property
+    def is_filtered(self) -> bool:
+        return self._filter is not EVERYTHING
+
+    @property
+    def is_seeking(self) -> bool:
+        """Whether it still looks for where the backlog begins; until then `cursor` is before all that may come."""
+        return self._search is not None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something to tell, or to look at."""
+        return self._search is not None or bool(self._owed) or self.cursor < self._ring.head
+
+    def start(self, after: Any = None, backlog: int | None = None) -> bool:
+        """Takes its place: after the cursor `after` (decoded JSON), or before the last `backlog` matching entries.
+
+        Returns whether it resumes: the epoch matched and no gap follows. A gap that the cursor itself makes is the
+        first frame: `restart` for another epoch's, `reset` for one that never was.
+        """
+        ring = self._ring
+        if after is None:
+            self._seek(backlog)
+            return False
+        cursor = wire_stream.read_cursor(after)
+        if cursor is not None and cursor.epoch != self._epoch:
+            self.cursor = 0
+            self._owed.append("restart")
+            return False
+        if cursor is None or cursor.seq > ring.head:
+            self._seek(backlog)
+            self._owed.append("reset")
+            return False
+        self.cursor = cursor.seq
+        return self.cursor + 1 >= ring.oldest
+
+    def refilter(self, filter_: Filter) -> None:
+        """Another filter from here on: nothing is sent again, and the cursor is told. A backlog is sought anew."""
+        self._filter = filter_
+        self._owed.append("filtered")
+        if self._search is not None:
+            self._seek(self._search.wanted, self._search.head)
+
+    def refused(self, frame: bytes) -> None:
+        """A filter was not taken, and `frame` says why: it comes in the order in which filters were asked for."""
+        self._owed.append(frame)
+
+    def next_owed(self) -> bytes | None:
+        """The next frame that is owed at the cursor: what the cursor of `start` makes, and answers to filters."""
+        if self._search is not None or not self._owed:
+            return None
+        owed = self._owed.popleft()
+        if isinstance(owed, bytes):
+            return owed
+        if owed == "filtered":
+            return wire_stream.message(wire_stream.Filtered(self.cursor))
+        self._gaps[owed] += 1
+        return wire_stream.message(wire_stream.Gap(self.cursor + 1, None, None, owed))
+
+    def next_frame(self, is_over: IsOver = never) -> bytes | None:
+        """The next frame to send, or None where there is nothing to send, or the slice is over: see `is_behind`."""
+        if self._search is not None:
+            if not self._search.run(is_over):
+                return None
+            self.cursor, self._search = self._search.before, None
+        if (owed := self.next_owed()) is not None:
+            return owed
+        ring = self._ring
+        while self.cursor < ring.head:
+            oldest = ring.oldest
+            if self.cursor + 1 < oldest:
+                gap = wire_stream.Gap(self.cursor + 1, oldest - 1, oldest - 1 - self.cursor, "overrun")
+                self.cursor = oldest - 1
+                self._gaps["overrun"] += 1
+                return wire_stream.message(gap)
+            self.cursor, frame = self._frames.after(self.cursor, ring, self._filter, is_over)
+            if frame is not None:
+                return frame
+            if is_over():
+                break
+        return None
+
+    def heartbeat(self, time: str) -> bytes:
+        """The frame that says where it stands; `time` is RFC 3339."""
+        return wire_stream.message(wire_stream.Heartbeat(self.cursor, self._ring.head, time))
+
+    def _seek(self, backlog: int | None, head: int | None = None) -> None:
+        ring = self._ring
+        head = ring.head if head is None else head
+        wanted = max(0, DEFAULT_BACKLOG if backlog is None else backlog)
+        if self._filter is EVERYTHING or not wanted:
+            self._search = None
+            self.cursor = max(ring.oldest - 1, head - wanted)
+        else:
+            self._search = BacklogSearch(ring, self._filter, wanted, head)
+            self.cursor = min(ring.oldest - 1, head)

@@ -1,0 +1,457 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from spectrix_lite.access.authority import LINK_SECONDS
+from spectrix_lite.core.config import Config
+from spectrix_lite.core.errors import (
+    BadRequest,
+    InvalidKey,
+    InvalidName,
+    InvalidPassword,
+    LimitReached,
+    LinkUnknown,
+    LinkUsed,
+    NameTaken,
+    ServiceNotFound,
+    SessionEnded,
+    SessionExpired,
+    SessionNotFound,
+    SessionUnknown,
+    StorageBusy,
+    StorageFailed,
+    StreamKeyNotFound,
+    TooManyAttempts,
+    Unauthorized,
+    WrongPassword,
+)
+
+from ..support.authorities import Desk, desk
+from ..support.fakes import FakeClock
+
+DAY = 24 * 3600
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(tmp_path / "x.db") as here:
+        yield here
+
+
+# services
+
+
+async def test_a_services_life(here: Desk) -> None:
+    service = await here.authority.create_service("  Production API ")
+    assert (service.name, service.created_at) == ("Production API", here.clock.wall())
+    assert here.authority.services() == [service]
+    renamed = await here.authority.rename_service(service.id, "API")
+    assert here.authority.service(service.id) == renamed == replace(service, name="API")
+    await here.authority.delete_service(service.id)
+    assert here.authority.services() == []
+    assert here.listener.take() == [
+        ("open", service.id, "Production API"),
+        ("rename", service.id, "API"),
+        ("close", service.id),
+    ]
+    for call in (here.authority.delete_service(service.id), here.authority.rename_service(service.id, "x")):
+        with pytest.raises(ServiceNotFound):
+            await call
+    assert here.listener.take() == []
+
+
+async def test_names_of_services(here: Desk) -> None:
+    first = await here.authority.create_service("Production API")
+    second = await here.authority.create_service("Other")
+    for name in ("production api", " PRODUCTION API "):
+        with pytest.raises(NameTaken):
+            await here.authority.create_service(name)
+        with pytest.raises(NameTaken):
+            await here.authority.rename_service(second.id, name)
+    with pytest.raises(InvalidName):
+        await here.authority.create_service(" ")
+    assert [s.name for s in here.authority.services()] == ["Production API", "Other"]
+    await here.authority.rename_service(first.id, "PRODUCTION API")
+
+
+async def test_limits(tmp_path: Path) -> None:
+    async with desk(tmp_path / "x.db", config=Config(max_services=1, max_keys=1)) as here:
+        service = await here.authority.create_service("A")
+        with pytest.raises(LimitReached):
+            await here.authority.create_service("B")
+        await here.authority.create_stream_key(service.id, "k")
+        with pytest.raises(LimitReached):
+            await here.authority.create_stream_key(service.id, "k")
+
+
+async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with desk(tmp_path / "x.db", clock) as here:
+        service = await here.authority.create_service("Production API")
+        shown, key = await here.authority.create_stream_key(service.id, "backend")
+        cookie = await here.authority.claim_link(await here.authority.new_link())
+        session, token = await here.authority.create_session(service.id, ttl=900, filter='{"q":"x"}')
+        await here.authority.reset_password(PASSWORD)
+        cookie = await here.authority.login(PASSWORD, "192.0.2.1")
+        session, token = await here.authority.create_session(service.id, ttl=900, filter='{"q":"x"}')
+    clock.advance(600)
+    async with desk(tmp_path / "x.db", clock) as here:
+        assert here.listener.take() == [("open", service.id, "Production API")]
+        assert here.authority.services() == [service]
+        assert await here.authority.stream_keys(service.id) == [shown]
+        assert (await here.authority.verify_key(key)).key_id == shown.id
+        assert here.authority.signed_in(cookie) is not None
+        assert here.authority.password_set
+        assert await here.authority.open_session(token) == session
+        clock.advance(300)
+        with pytest.raises(SessionExpired):
+            await here.authority.open_session(token)
+
+
+# stream keys
+
+
+async def test_a_keys_way(here: Desk) -> None:
+    service = await here.authority.create_service("Production API")
+    shown, key = await here.authority.create_stream_key(service.id, " backend ")
+    assert (shown.name, shown.service_id) == ("backend", service.id)
+    assert shown.preview == f"{key[:16]}…{key[-4:]}"
+    assert here.authority.known_key(key) is None
+    grant = await here.authority.verify_key(key)
+    assert grant == (shown.id, service.id)
+    assert here.authority.known_key(key) == grant
+    renamed = await here.authority.rename_stream_key(service.id, shown.id, "worker")
+    assert await here.authority.stream_keys(service.id) == [renamed]
+    here.clock.advance(1)
+    await here.authority.revoke_stream_key(service.id, shown.id)
+    revoked_at = here.clock.wall()
+    here.clock.advance(1)
+    await here.authority.revoke_stream_key(service.id, shown.id)
+    assert await here.authority.stream_keys(service.id) == [replace(renamed, revoked_at=revoked_at)]
+
+
+async def test_after_the_answer_to_a_revocation_the_key_is_dead(here: Desk) -> None:
+    """case 34"""
+    service = await here.authority.create_service("Production API")
+    shown, key = await here.authority.create_stream_key(service.id, "k")
+    await here.authority.verify_key(key)
+    await here.authority.revoke_stream_key(service.id, shown.id)
+    assert here.authority.known_key(key) is None
+    with pytest.raises(InvalidKey):
+        await here.authority.verify_key(key)
+
+
+async def test_a_deleted_service_takes_its_keys_and_sessions_along(here: Desk) -> None:
+    """case 61, as far as this layer goes"""
+    service = await here.authority.create_service("Production API")
+    _, key = await here.authority.create_stream_key(service.id, "k")
+    await here.authority.verify_key(key)
+    session, token = await here.authority.create_session(service.id)
+    here.listener.take()
+    await here.authority.delete_service(service.id)
+    assert here.listener.take() == [("close", service.id), ("end", session.id)]
+    assert here.authority.known_key(key) is None
+    with pytest.raises(InvalidKey):
+        await here.authority.verify_key(key)
+    with pytest.raises(SessionEnded):
+        await here.authority.open_session(token)
+
+
+async def test_keys_of_what_is_not_there(here: Desk) -> None:
+    service = await here.authority.create_service("A")
+    other = await here.authority.create_service("B")
+    shown, _ = await here.authority.create_stream_key(service.id, "k")
+    with pytest.raises(ServiceNotFound):
+        await here.authority.stream_keys("none")
+    with pytest.raises(ServiceNotFound):
+        await here.authority.create_stream_key("none", "k")
+    with pytest.raises(StreamKeyNotFound):
+        await here.authority.revoke_stream_key(other.id, shown.id)
+    with pytest.raises(StreamKeyNotFound):
+        await here.authority.rename_stream_key(other.id, shown.id, "x")
+    with pytest.raises(InvalidName):
+        await here.authority.create_stream_key(service.id, "\n")
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+async def test_the_key_is_nowhere(here: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """case 38: after creation and use, database, backup and log are searched for what opens something."""
+    caplog.set_level("DEBUG", logger="spectrix_lite")
+    service = await here.authority.create_service("Production API")
+    shown, key = await here.authority.create_stream_key(service.id, "k")
+    await here.authority.verify_key(key)
+    here.authority.note_use(shown.id)
+    cookie = await here.authority.claim_link(await here.authority.new_link())
+    _, token = await here.authority.create_session(service.id)
+    await here.store.backup(tmp_path / "backup")
+    await here.authority.close()
+    await here.store.close()
+    content = everything_in(tmp_path)
+    assert shown.preview.encode() in content
+    for secret in (key[22:54], key[22:40], cookie, token):
+        assert secret.encode() not in content
+        assert secret not in caplog.text
+
+
+async def test_the_database_is_locked(here: Desk) -> None:
+    """case 65: writes are told so, reads and keys go on, also one that was not seen before."""
+    service = await here.authority.create_service("Production API")
+    _, seen = await here.authority.create_stream_key(service.id, "seen")
+    _, unseen = await here.authority.create_stream_key(service.id, "unseen")
+    grant = await here.authority.verify_key(seen)
+    with closing(sqlite3.connect(here.store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        write = asyncio.create_task(here.authority.create_service("New"))
+        assert (await here.authority.verify_key(unseen)).service_id == service.id
+        assert here.authority.known_key(seen) == grant
+        assert here.authority.services() == [service]
+        assert len(await here.authority.stream_keys(service.id)) == 2
+        assert not write.done()
+        with pytest.raises(StorageBusy):
+            await write
+    assert here.authority.services() == [service]
+    await here.authority.create_service("New")
+
+
+async def test_the_database_cannot_be_asked(here: Desk) -> None:
+    """case 36"""
+    service = await here.authority.create_service("Production API")
+    _, seen = await here.authority.create_stream_key(service.id, "seen")
+    _, unseen = await here.authority.create_stream_key(service.id, "unseen")
+    await here.authority.verify_key(seen)
+    await here.store.close()
+    assert here.authority.known_key(seen) is not None
+    with pytest.raises(StorageFailed):
+        await here.authority.verify_key(unseen)
+    with pytest.raises(InvalidKey):
+        await here.authority.verify_key("Bearer undefined")
+
+
+# the operator
+
+
+async def test_a_sign_in_link(here: Desk) -> None:
+    """case 39"""
+    token = await here.authority.new_link()
+    cookie = await here.authority.claim_link(token)
+    sign_in = here.authority.signed_in(cookie)
+    assert sign_in is not None
+    assert sign_in.expires_at == here.clock.wall() + 30 * DAY * 1000
+    with pytest.raises(LinkUsed):
+        await here.authority.claim_link(token)
+    for text in ("", "nonsense", cookie, token[:-1], "ü" * 43):
+        with pytest.raises(LinkUnknown):
+            await here.authority.claim_link(text)
+
+
+async def test_a_link_runs_out(here: Desk) -> None:
+    early, late = await here.authority.new_link(), await here.authority.new_link()
+    here.clock.advance(LINK_SECONDS - 1)
+    await here.authority.claim_link(early)
+    here.clock.advance(1)
+    with pytest.raises(LinkUnknown):
+        await here.authority.claim_link(late)
+    with pytest.raises(LinkUsed):
+        await here.authority.claim_link(early)
+
+
+async def test_of_two_claims_at_once_one_wins(here: Desk) -> None:
+    """case 39"""
+    token = await here.authority.new_link()
+    outcomes = await asyncio.gather(*(here.authority.claim_link(token) for _ in range(5)), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LinkUsed"] * 4 + ["str"]
+
+
+async def test_who_is_signed_in(here: Desk) -> None:
+    cookie = await here.authority.claim_link(await here.authority.new_link())
+    for text in ("", "x", cookie + "x", cookie.swapcase(), "\ud83d"):
+        assert here.authority.signed_in(text) is None
+    assert here.authority.signed_in(cookie) is not None
+    here.clock.advance(30 * DAY)
+    assert here.authority.signed_in(cookie) is None
+
+
+async def test_passwords(here: Desk) -> None:
+    with pytest.raises(WrongPassword):
+        await here.authority.login(PASSWORD, "192.0.2.1")
+    sign_in = await here.sign_in()
+    with pytest.raises(InvalidPassword):
+        await here.authority.set_password(sign_in, None, "short")
+    assert not here.authority.password_set
+    await here.authority.set_password(sign_in, None, PASSWORD)
+    assert here.authority.password_set
+    for current in (None, "wrong horse"):
+        with pytest.raises(WrongPassword):
+            await here.authority.set_password(sign_in, current, "another horse")
+    await here.authority.set_password(sign_in, PASSWORD, "another horse")
+    with pytest.raises(WrongPassword):
+        await here.authority.login(PASSWORD, "192.0.2.1")
+    assert here.authority.signed_in(await here.authority.login("another horse", "192.0.2.1")) is not None
+
+
+async def test_twenty_bad_passwords(here: Desk) -> None:
+    """case 40"""
+    cookie = await here.authority.claim_link(await here.authority.new_link())
+    await here.authority.reset_password(PASSWORD)
+    cookie = await here.authority.login(PASSWORD, "192.0.2.1")
+    verified = here.passwords.verified
+    outcomes = []
+    for _ in range(20):
+        with pytest.raises((WrongPassword, TooManyAttempts)) as problem:
+            await here.authority.login("wrong horse", "192.0.2.66")
+        outcomes.append(problem.type)
+    assert outcomes == [WrongPassword] * 10 + [TooManyAttempts] * 10
+    assert here.passwords.verified == verified + 10
+    assert here.authority.signed_in(cookie) is not None
+    await here.authority.login(PASSWORD, "192.0.2.1")
+
+
+async def test_the_first_password_from_outside(here: Desk) -> None:
+    sign_in = await here.sign_in()
+    with pytest.raises(InvalidPassword):
+        await here.authority.set_initial_password("short")
+    assert await here.authority.set_initial_password(PASSWORD)
+    assert not await here.authority.set_initial_password("another horse")
+    await here.authority.login(PASSWORD, "192.0.2.1")
+    assert here.authority._mirror.sign_ins.find(sign_in.token_hash, here.clock.monotonic()) == sign_in
+
+
+async def test_signing_out(here: Desk) -> None:
+    """case 44: its sockets are closed, shares and others live on."""
+    service = await here.authority.create_service("Production API")
+    cookie = await here.authority.claim_link(await here.authority.new_link())
+    sign_in = here.authority.signed_in(cookie)
+    assert sign_in is not None
+    other = await here.sign_in()
+    watched, token = await here.authority.create_session(service.id, sign_in=sign_in)
+    _, shared = await here.authority.create_session(service.id, kind="share", sign_in=sign_in)
+    _, others = await here.authority.create_session(service.id, sign_in=other)
+    here.listener.take()
+    await here.authority.logout(sign_in)
+    assert here.listener.take() == [("end", watched.id)]
+    assert here.authority.signed_in(cookie) is None
+    with pytest.raises(SessionEnded):
+        await here.authority.open_session(token)
+    await here.authority.open_session(shared)
+    await here.authority.open_session(others)
+    with pytest.raises(Unauthorized):
+        await here.authority.create_session(service.id, sign_in=sign_in)
+
+
+async def test_changing_the_password(here: Desk) -> None:
+    """case 44: all other sign-ins end, and every operator session."""
+    service = await here.authority.create_service("Production API")
+    mine, other = await here.sign_in(), await here.sign_in()
+    sessions = [(await here.authority.create_session(service.id, sign_in=s))[0] for s in (mine, other, None)]
+    _, shared = await here.authority.create_session(service.id, kind="share", sign_in=other)
+    here.listener.take()
+    await here.authority.set_password(mine, None, PASSWORD)
+    assert here.listener.take() == [("end", session.id) for session in sessions]
+    assert await here.authority.open_session(shared)
+    await here.authority.create_session(service.id, sign_in=mine)
+    with pytest.raises(Unauthorized):
+        await here.authority.create_session(service.id, sign_in=other)
+
+
+async def test_a_login_with_the_old_password_does_not_outlive_a_change(here: Desk) -> None:
+    await here.authority.reset_password(PASSWORD)
+    here.passwords.gate.clear()
+    login = asyncio.create_task(here.authority.login(PASSWORD, "192.0.2.1"))
+    await here.passwords.asked.wait()
+    await here.authority.reset_password("another horse")
+    here.passwords.gate.set()
+    with pytest.raises(WrongPassword):
+        await login
+    assert (await here.store.snapshot()).sign_ins == []
+
+
+# sessions
+
+
+async def test_a_session(here: Desk) -> None:
+    service = await here.authority.create_service("Production API")
+    session, token = await here.authority.create_session(service.id)
+    assert (session.kind, session.service_id, session.created_at) == ("operator", service.id, here.clock.wall())
+    assert session.expires_at == here.clock.wall() + 900_000
+    assert session.deadline == here.clock.monotonic() + 900
+    assert await here.authority.open_session(token) == session
+    assert here.authority.sessions(service.id) == [session]
+    await here.authority.end_session(session.id)
+    assert here.listener.take()[-1] == ("end", session.id)
+    assert here.authority.sessions(service.id) == []
+    with pytest.raises(SessionEnded):
+        await here.authority.open_session(token)
+    for session_id in (session.id, "none"):
+        with pytest.raises(SessionNotFound):
+            await here.authority.end_session(session_id)
+
+
+async def test_how_a_token_that_opens_nothing_is_told(here: Desk) -> None:
+    """case 50"""
+    service = await here.authority.create_service("Production API")
+    _, token = await here.authority.create_session(service.id, ttl=1)
+    here.clock.advance(1)
+    with pytest.raises(SessionExpired):
+        await here.authority.open_session(token)
+    for text in ("", "x" * 43, token[:-1], "\ud83d"):
+        with pytest.raises(SessionUnknown):
+            await here.authority.open_session(text)
+
+
+@pytest.mark.parametrize(("kind", "ttl"), [("operator", 0), ("operator", 7201), ("admin", 900)])
+async def test_sessions_that_are_refused(here: Desk, kind: str, ttl: int) -> None:
+    service = await here.authority.create_service("Production API")
+    with pytest.raises(BadRequest):
+        await here.authority.create_session(service.id, kind=kind, ttl=ttl)
+    with pytest.raises(ServiceNotFound):
+        await here.authority.create_session("none")
+    with pytest.raises(ServiceNotFound):
+        here.authority.sessions("none")
+
+
+@pytest.mark.parametrize("days", [1, -1])
+async def test_a_password_reset_counts_whatever_the_clock_says(here: Desk, tmp_path: Path, days: int) -> None:
+    """case 44, case 48: done by a command, whose clock has been set meanwhile."""
+    service = await here.authority.create_service("Production API")
+    session, token = await here.authority.create_session(service.id)
+    here.clock.set_wall(here.clock.wall() + days * DAY * 1000)
+    async with desk(tmp_path / "x.db", here.clock) as command:
+        await command.authority.reset_password(PASSWORD)
+    await here.steps.step()
+    assert here.listener.take()[-1] == ("end", session.id)
+    with pytest.raises(SessionEnded):
+        await here.authority.open_session(token)
+
+
+@pytest.mark.parametrize("days", [1, -1])
+async def test_the_systems_clock_is_set(here: Desk, tmp_path: Path, days: int) -> None:
+    """case 48: lifetimes stay what they were, also after a look at what another process did."""
+    service = await here.authority.create_service("Production API")
+    cookie = await here.authority.claim_link(await here.authority.new_link())
+    _, token = await here.authority.create_session(service.id, ttl=900)
+    here.clock.set_wall(here.clock.wall() + days * DAY * 1000)
+    async with desk(tmp_path / "x.db", here.clock) as command:
+        await command.authority.create_service("Another")
+    await here.steps.step()
+    assert len(here.authority.services()) == 2
+    here.clock.advance(899)
+    await here.steps.step()
+    assert await here.authority.open_session(token)
+    here.clock.advance(1)
+    with pytest.raises(SessionExpired):
+        await here.authority.open_session(token)
+    here.clock.advance(30 * DAY - 901)
+    assert here.authority.signed_in(cookie) is not None
+    here.clock.advance(1)
+    assert here.authority.signed_in(cookie) is None

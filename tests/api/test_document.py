@@ -1,0 +1,206 @@
+"""What the served document says, the server does: requests made from the document, right and wrong ones, by all who may
+come. Each answer has a status, a body and headers that stand in the document, and none is a failure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
+
+import pytest
+import requests
+import schemathesis
+from schemathesis import Case, GenerationMode, Response, SerializationContext
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from spectrix_lite.api.openapi import Route, document
+from spectrix_lite.api.routes import ROUTES
+from spectrix_lite.core.config import Config
+from spectrix_lite.server.guard import SAFE_METHODS
+
+from ..support.threaded import Threaded, threaded
+
+CHECKS: Final = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+BY_NAME: Final = {route.name: route for route in ROUTES}
+METRICS_TOKEN: Final = "t" * 32
+
+# What a schema cannot say: whether a text is a query, or lines of JSON; whether a body is what Content-Encoding claims.
+BEYOND_SCHEMAS: Final = {"invalid_query", "invalid_json", "bad_encoding"}
+
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def made_from_the_document(max_examples: int) -> Callable[[Test], Test]:
+    """A decorator: for each call of the API its boundary cases, and `max_examples` by chance, the same on every run."""
+    generation = GenerationConfig(deterministic=True, max_examples=max_examples, with_security_parameters=False)
+    projects = ProjectsConfig(default=ProjectConfig(generation=generation))
+    # Through JSON, as it is served: `test_openapi` sees that it is.
+    served = json.loads(json.dumps(document(ROUTES)))
+    api = schemathesis.openapi.from_dict(served, config=SchemathesisConfig(projects=projects))
+    parametrize: Callable[[Test], Test] = api.parametrize()
+    return parametrize
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(context: SerializationContext, value: Any) -> bytes:
+    return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
+
+
+class Api:
+    """The running server; one who may ask it, and what is there for those who do."""
+
+    def __init__(self, thread: Threaded) -> None:
+        self.url = thread.server.base_url
+        self.client = requests.Session()
+        self._thread = thread
+        self._authority = thread.server.context.authority
+        self._home = thread.do(thread.server.create_service("Home"))
+        self.key = thread.do(thread.server.create_key(self._home))
+        """A stream key that stays right."""
+
+    def sign_in(self) -> requests.Session:
+        """A client that is signed in; calls sign it out, too."""
+        if not self.client.get(f"{self.url}/api/v1/auth/me").json()["signedIn"]:
+            token = self._thread.do(self._authority.new_link())
+            self.client.post(f"{self.url}/api/v1/auth/token", json={"token": token}).raise_for_status()
+        return self.client
+
+    def ids(self, path: str) -> dict[str, str]:
+        """Such as lead somewhere, for the parameters of a path. What they led to may be gone after each call."""
+        server = self._thread.server
+        others = [service.id for service in self._authority.services() if service.id != self._home]
+        service = others[0] if others else self._thread.do(server.create_service())
+        if "/sessions/{id}" in path:
+            session, _ = self._thread.do(server.create_session(service))
+            return {"id": session.id}
+        if "{keyId}" in path:
+            created, _ = self._thread.do(self._authority.create_stream_key(service, "backend"))
+            return {"id": service, "keyId": created.id}
+        return {"id": service}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    db = tmp_path_factory.mktemp("database") / "spectrix.db"
+    config = Config(
+        host="127.0.0.1", port=0, db=str(db), metrics_token=METRICS_TOKEN, max_services=10_000, max_keys=10_000
+    )
+    with threaded(config) as thread:
+        running = Api(thread)
+        yield running
+        running.client.close()
+
+
+Ask = Callable[[Case[Any], Api], Response]
+
+
+def nobody(case: Case[Any], api: Api) -> Response:
+    """Has no credential: is let in nowhere."""
+    answer = case.call(base_url=api.url)
+    refused = {"operator": 401, "producer": 401, "scraper": 401, "stream": 426}
+    if is_call(case) and route(case).access in refused and is_read(answer):
+        assert answer.status_code == refused[route(case).access]
+    return answer
+
+
+def producer(case: Case[Any], api: Api) -> Response:
+    """Has a stream key, which opens ingest and nothing else."""
+    answer = case.call(base_url=api.url, headers={"Authorization": f"Bearer {api.key}"})
+    refused = {"operator": 403, "stream": 403, "scraper": 401}
+    if is_call(case) and route(case).access in refused and is_read(answer):
+        assert answer.status_code == refused[route(case).access]
+    check_verdict(case, answer)
+    return answer
+
+
+def operator(case: Case[Any], api: Api) -> Response:
+    """Is signed in, and asks for what is there."""
+    client = api.sign_in()
+    if case.path_parameters:
+        case.path_parameters = api.ids(case.path)
+    if isinstance(case.body, dict) and isinstance(ttl := case.body.get("ttl"), float):
+        case.body["ttl"] = round(ttl)  # 60.0 is an integer to a schema, and to the server none
+    headers = {"Authorization": f"Bearer {METRICS_TOKEN}"} if route(case).access == "scraper" else {}
+    answer = case.call(base_url=api.url, session=client, headers=headers)
+    if route(case).access != "producer":
+        check_verdict(case, answer)
+    return answer
+
+
+def stranger(case: Case[Any], api: Api) -> Response:
+    """Is signed in, and asks for what is not there."""
+    return case.call(base_url=api.url, session=api.sign_in())
+
+
+def foreign_page(case: Case[Any], api: Api) -> Response:
+    """Another site's page in the operator's browser: it may change nothing."""
+    answer = case.call(base_url=api.url, session=api.sign_in(), headers={"Origin": "http://evil.example"})
+    ours = route(case).access in ("open", "operator", "stream")
+    if ours and (case.method.upper() not in SAFE_METHODS or route(case).access == "stream") and is_read(answer):
+        assert answer.json()["code"] == "bad_origin"
+    return answer
+
+
+def foreign_host(case: Case[Any], api: Api) -> Response:
+    """A name that was bent to our address."""
+    answer = case.call(base_url=api.url, session=api.sign_in(), headers={"Host": "evil.example"})
+    if route(case).access in ("open", "operator", "stream") and is_read(answer):
+        assert answer.status_code == 421
+    return answer
+
+
+def route(case: Case[Any]) -> Route:
+    return BY_NAME[case.operation.definition.raw["operationId"]]
+
+
+def is_call(case: Case[Any]) -> bool:
+    """Not so where the method was changed to one that the path does not take."""
+    return case.method.upper() == route(case).method
+
+
+def is_read(answer: Response) -> bool:
+    """Not so where the request is refused for its size, before anybody looks who asks, and whom."""
+    return len(answer.request.url or "") < 8000
+
+
+def check_verdict(case: Case[Any], answer: Response) -> None:
+    """What the document allows is taken."""
+    assert case.meta is not None
+    if is_call(case) and case.meta.generation.mode is GenerationMode.POSITIVE:
+        refused = answer.status_code in (400, 413, 415) and answer.json()["code"] not in BEYOND_SCHEMAS
+        assert not refused, (case.body, case.query, answer.text)
+
+
+@pytest.mark.parametrize("ask", [nobody, producer, operator])
+@made_from_the_document(max_examples=3)
+def test_the_server_does_as_it_says(case: Case[Any], ask: Ask, api: Api) -> None:
+    answer = ask(case, api)
+    case.validate_response(answer, checks=[*CHECKS, unsupported_method, allow_header_conformance])
+    if ask is operator and route(case).access == "operator":
+        case.validate_response(answer, checks=[negative_data_rejection])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("ask", [nobody, producer, operator, stranger, foreign_page, foreign_host])
+@made_from_the_document(max_examples=60)
+def test_the_server_does_as_it_says_whatever_is_asked(case: Case[Any], ask: Ask, api: Api) -> None:
+    case.validate_response(ask(case, api), checks=CHECKS)

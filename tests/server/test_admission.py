@@ -1,0 +1,152 @@
+"""What ingest may use: a rate for each key, a thread for the heavy, a delay for those who knock without end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+from spectrix_lite.core.config import Config
+from spectrix_lite.core.errors import InvalidJson, TooLarge, TooMany
+from spectrix_lite.entries.lenient import LARGE
+from spectrix_lite.server.admission import HELD_AT_ONCE, Intake
+
+from ..support.fakes import FakeClock
+from ..support.properties import as_json
+
+ARRIVED = "2026-05-14T10:30:00.000Z"
+FEW = Config(key_rate=2, key_burst=3, max_entries=1000, max_message=64)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def intake(clock: FakeClock) -> Iterator[Intake]:
+    intake = Intake(FEW, clock, hold=60.0)
+    yield intake
+    intake.close()
+
+
+def suspends(work: Coroutine[Any, Any, None]) -> bool:
+    """Whether `work` has to wait for anything. If so, it is given up."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return False
+    work.close()
+    return True
+
+
+def test_a_key_has_its_rate_and_its_burst(intake: Intake, clock: FakeClock) -> None:
+    """case 76"""
+    for _ in range(3):
+        intake.admit("a")
+    with pytest.raises(TooMany) as caught:
+        intake.admit("a")
+    assert caught.value.status == 429
+    assert caught.value.retry_after == pytest.approx(0.5)
+    intake.admit("b")
+    clock.advance(0.5)
+    intake.admit("a")
+    with pytest.raises(TooMany):
+        intake.admit("a")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        as_json({"logs": [{"level": "info", "message": "m"}] * 3}),
+        as_json([{"msg": "m"}] * 3),
+        as_json([{"msg": "m", "level": "fatal", "pad": "x" * 1000}] * 3),
+    ],
+    ids=["usual", "unusual", "cut"],
+)
+async def test_small_bodies_are_read_at_once(intake: Intake, body: bytes) -> None:
+    reading = intake.read(body, ARRIVED, lines=False)
+    with pytest.raises(StopIteration) as done:
+        reading.send(None)
+    assert [entry.message for entry in done.value.value.entries] == ["m"] * 3
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        (as_json([{"msg": "m", "pad": "x" * 1000}] * 100), False),
+        (b"\n".join([as_json({"msg": "m", "pad": "x" * 1000})] * 100), True),
+        (as_json({"logs": [{"level": "info", "message": "m", "metadata": {"pad": "x" * 6000}}] * 100}), False),
+    ],
+    ids=["unusual", "lines", "large"],
+)
+async def test_bodies_that_take_long_are_read_in_a_thread(intake: Intake, body: bytes, lines: bool) -> None:
+    assert suspends_loop(intake, body, lines)
+    batch = await intake.read(body, ARRIVED, lines=lines)
+    assert [entry.message for entry in batch.entries] == ["m"] * 100
+
+
+def suspends_loop(intake: Intake, body: bytes, lines: bool) -> bool:
+    async def read() -> None:
+        await intake.read(body, ARRIVED, lines=lines)
+
+    return suspends(read())
+
+
+async def test_a_usual_body_is_read_at_once_up_to_its_size(intake: Intake) -> None:
+    entry = {"level": "info", "message": "m", "metadata": {"pad": "x" * 500}}
+    body = as_json({"logs": [entry] * 900})
+    assert 64 * 1024 < len(body) <= LARGE
+    assert not suspends_loop(intake, body, lines=False)
+
+
+async def test_what_the_thread_refuses_is_raised_here(intake: Intake) -> None:
+    with pytest.raises(InvalidJson):
+        await intake.read(b"[" * 100_000, ARRIVED, lines=False)
+    with pytest.raises(TooLarge):
+        await intake.read(b'{"msg":"m"}\n' * 100_000, ARRIVED, lines=True)
+
+
+async def test_the_limits_are_the_settings(intake: Intake) -> None:
+    batch = await intake.read(as_json([{"message": "x" * 65}]), ARRIVED, lines=False)
+    assert batch.entries[0].message == "x" * 64
+    assert batch.entries[0].truncated == ["message"]
+    with pytest.raises(TooLarge, match="1000"):
+        await intake.read(as_json([1] * 1001), ARRIVED, lines=False)
+
+
+async def test_the_first_refusal_is_not_held_up_and_the_second_is(intake: Intake, clock: FakeClock) -> None:
+    assert not suspends(intake.hold("10.0.0.1"))
+    assert not suspends(intake.hold("10.0.0.2"))
+    assert suspends(intake.hold("10.0.0.1"))
+    clock.advance(5)
+    assert suspends(intake.hold("10.0.0.1"))
+    clock.advance(11)
+    assert not suspends(intake.hold("10.0.0.1"))
+
+
+async def test_no_more_are_held_up_at_once_than_there_is_room_for(intake: Intake) -> None:
+    await intake.hold("a")
+    held = [asyncio.create_task(intake.hold("a")) for _ in range(HELD_AT_ONCE)]
+    await asyncio.sleep(0)
+    assert not suspends(intake.hold("a"))
+    held[0].cancel()
+    await asyncio.wait(held[:1])
+    assert suspends(intake.hold("a")), "who leaves makes room"
+    for one in held:
+        one.cancel()
+    await asyncio.wait(held)
+
+
+async def test_addresses_are_not_remembered_without_end(intake: Intake) -> None:
+    for number in range(5000):
+        assert not suspends(intake.hold(f"10.0.{number // 256}.{number % 256}"))
+    assert not suspends(intake.hold("10.0.0.0"))
+    assert suspends(intake.hold("10.0.19.135"))
+
+
+def test_close_is_idempotent(intake: Intake) -> None:
+    intake.close()
+    intake.close()

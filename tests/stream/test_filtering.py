@@ -1,0 +1,185 @@
+"""Which filters are taken: one that its session cannot pay is too dear, and an honest one never is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from spectrix_lite.core.errors import FilterTooDear, SearchBusy
+from spectrix_lite.entries.entry import split_run
+from spectrix_lite.query.candidate import Candidate
+from spectrix_lite.query.filter import EVERYTHING, Filter
+from spectrix_lite.query.nodes import Node
+from spectrix_lite.stream.filter_budget import BURST_SECONDS, SHARE, FilterBudget, FilterBudgets
+from spectrix_lite.stream.filtering import Filtering
+from spectrix_lite.stream.ring import RingBuffer
+from spectrix_lite.stream.scheduler import FilterScheduler
+from spectrix_lite.stream.search import BacklogSearch, PageSearch, never
+
+from ..support.fakes import FakeClock
+from .test_subscriber import ERRORS, filled, push
+
+
+class Costly(Node, frozen=True):
+    """Matches nothing, and takes its time for that: `hand` is a clock of one number."""
+
+    hand: Any
+    seconds: float
+
+    def matches(self, entry: Candidate) -> bool:
+        self.hand[0] += self.seconds
+        return False
+
+
+@pytest.fixture
+def hand() -> list[float]:
+    return [0.0]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def filtering(hand: list[float], clock: FakeClock) -> Filtering:
+    return Filtering(clock, FilterScheduler(clock.monotonic, lambda: hand[0], lambda: hand[0]))
+
+
+def costly(hand: list[float], seconds: float) -> Filter:
+    return Filter(queries=(Costly(hand, seconds),))
+
+
+RING = filled(10_000, 10_000, batch=100)
+
+
+@pytest.mark.parametrize("rate", [0, 2000])
+async def test_a_query_that_an_entry_does_not_feel_is_taken(
+    filtering: Filtering, hand: list[float], clock: FakeClock, rate: float
+) -> None:
+    """Of 50 µs, over a full ring to which 2,000 entries a second come; changed once a second, for a minute."""
+    for _ in range(60):
+        await filtering.admit(costly(hand, 50e-6), RING, rate, "session")
+        clock.advance(1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rate"), [(1.1 * BURST_SECONDS / 10_000, 0), (1.1 * SHARE / 2000, 2000), (0.005, 0)], ids=str
+)
+async def test_a_query_that_its_session_cannot_pay_is_too_dear(
+    filtering: Filtering, hand: list[float], seconds: float, rate: float
+) -> None:
+    with pytest.raises(FilterTooDear):
+        await filtering.admit(costly(hand, seconds), RING, rate, "session")
+    assert hand[0] < 0.1, "it was only tried"
+    await filtering.admit(costly(hand, 1e-6), RING, rate, "session")
+
+
+async def test_a_spent_budget_takes_no_query_until_there_is_more(
+    filtering: Filtering, hand: list[float], clock: FakeClock
+) -> None:
+    """Levels and sources are always taken: they cost nothing."""
+    cheap = costly(hand, 1e-6)
+    filtering.budget("session").spend(BURST_SECONDS + 0.01, clock.monotonic())
+    with pytest.raises(FilterTooDear):
+        await filtering.admit(cheap, RING, 0, "session")
+    await filtering.admit(ERRORS, RING, 0, "session")
+    await filtering.admit(EVERYTHING, RING, 0, "session")
+    await filtering.admit(cheap, RING, 0, "another session")
+    clock.advance(1)
+    await filtering.admit(cheap, RING, 0, "session")
+
+
+async def test_an_empty_ring_takes_any(filtering: Filtering, hand: list[float]) -> None:
+    await filtering.admit(costly(hand, 1.0), RingBuffer(10, 1000), 2000, "session")
+
+
+async def test_a_page_is_looked_for_a_second_and_gone_on_with(filtering: Filtering, hand: list[float]) -> None:
+    through, pages = 0, 0
+    while through < 10_000:
+        before = through
+        through, found = await filtering.page(RING, costly(hand, 0.0005), before, 10)
+        assert found == []
+        assert through - before <= 2010
+        pages += 1
+    assert pages == 5
+
+
+async def test_a_third_search_at_once_is_busy(filtering: Filtering, hand: list[float]) -> None:
+    """Whoever reads on without a filter is none."""
+    dear = costly(hand, 0.0005)
+    both = [asyncio.create_task(filtering.page(RING, dear, 0, 10)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(SearchBusy) as busy:
+        await filtering.page(RING, dear, 0, 10)
+    assert busy.value.retry_after
+    assert (await filtering.page(RING, EVERYTHING, 0, 10))[0] == 10
+    await asyncio.gather(*both)
+    await filtering.page(RING, ERRORS, 0, 10)
+
+
+# Budgets
+
+
+def test_a_budget_is_refilled_to_its_burst_and_no_further() -> None:
+    budget = FilterBudget(0.0)
+    assert budget.left(1000.0) == BURST_SECONDS
+    budget.spend(BURST_SECONDS + 0.1, 1000.0)
+    wait = budget.wait(1000.0)
+    assert wait == pytest.approx(0.102 / SHARE)
+    assert budget.left(1000.0 + wait) > 0
+    assert budget.wait(1000.0 + wait) == 0.0
+
+
+def test_a_clock_that_goes_back_fills_nothing() -> None:
+    budget = FilterBudget(100.0)
+    budget.spend(1.0, 100.0)
+    assert budget.left(50.0) == BURST_SECONDS - 1.0
+
+
+def test_a_session_keeps_its_budget_and_few_are_remembered() -> None:
+    budgets = FilterBudgets()
+    mine = budgets.of("mine", 0.0)
+    for number in range(4095):
+        budgets.of(str(number), 0.0)
+    assert budgets.of("mine", 1.0) is mine
+    budgets.of("one more", 1.0)
+    assert budgets.of("mine", 1.0) is mine, "it was used last"
+
+
+# Searches, in slices of one entry
+
+
+def test_a_backlog_is_found_in_slices_while_the_ring_moves_on() -> None:
+    ring = filled(30, max_entries=30)  # errors: 3, 6, … 30
+    search = BacklogSearch(ring, ERRORS, 4, ring.head)
+    slices = 1
+    while not search.run(lambda: True):
+        push(ring, "error")
+        slices += 1
+    assert (search.before, slices) == (20, 10), "21, 24, 27, 30: what came since is not among them"
+
+
+def test_a_backlog_that_is_evicted_while_it_is_sought_begins_at_what_was_found() -> None:
+    ring = filled(30, max_entries=30)
+    search = BacklogSearch(ring, ERRORS, 9, ring.head)
+    for _ in range(5):
+        assert not search.run(lambda: True)
+    push(ring, *["info"] * 29)
+    assert search.run(never)
+    assert search.before == 26, "27 and 30 were found; 27 is gone now, and a gap will say so"
+
+
+def test_a_page_ends_where_the_ring_has_moved_past_it() -> None:
+    ring = filled(30, max_entries=30)
+    search = PageSearch(ring, EVERYTHING, 0, 100)
+    for _ in range(3):
+        assert not search.run(lambda: True)
+    push(ring, *["info"] * 10)
+    assert search.run(never)
+    assert (search.through, len(search.found)) == (3, 3)
+    search = PageSearch(ring, EVERYTHING, 3, 100)
+    assert search.run(never)
+    assert search.found == [entry for run in ring.after(10) for entry in split_run(run.encoded)]
