@@ -9,7 +9,8 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..core.errors import BadRequest, EpochMismatch
-from ..entries.entry import Batch, Entry, RejectedEntry, encode, rfc3339
+from ..core.timestamps import rfc3339
+from ..entries.entry import Batch, Entry, RejectedEntry, encode
 from ..query.filter import parse_filter
 from ..server.context import CONTEXT, Context
 

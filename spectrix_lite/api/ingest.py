@@ -28,8 +28,9 @@ from ..core.errors import (
 )
 from ..core.proxies import is_trusted
 from ..core.rate_limit import Budget
+from ..core.timestamps import rfc3339
 from ..entries import decompress
-from ..entries.entry import IngestAnswer, encode, rfc3339
+from ..entries.entry import IngestAnswer, encode
 from ..server import fast_response as brief
 from ..server.connection import Connection, vouch
 from ..server.context import CONTEXT, Context

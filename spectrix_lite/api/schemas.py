@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from ..entries.entry import LEVELS
 from ..server.json_body import Message
 from ..stream.stats import Stats
-
-T = TypeVar("T")
-
 
 # Requests. Fields that are not named here are ignored. What stands here for the document only is checked elsewhere, and
 # has a code of its own.

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from ..core.errors import BadRequest
 from ..core.records import Service, StreamKey
-from ..entries.entry import rfc3339
+from ..core.timestamps import rfc3339
 from ..server.context import CONTEXT, Context
 from ..server.json_body import answer, nothing, read
 from ..stream.stats import SECONDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from ..entries.entry import rfc3339
+from ..core.timestamps import rfc3339
 from ..query.filter import parse_filter
 from ..server.context import CONTEXT
 from ..server.guard import SIGN_IN

@@ -26,7 +26,7 @@ from ..core.errors import (
     Unavailable,
     UpgradeRequired,
 )
-from ..entries.entry import rfc3339
+from ..core.timestamps import rfc3339
 from ..query.error import InvalidQuery
 from ..query.filter import Filter, parse_filter
 from ..server.connection import Connection

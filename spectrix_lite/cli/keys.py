@@ -42,7 +42,7 @@ def list_(config: Config, service: str | None) -> None:
 
 
 async def _rows(authority: Authority, service: Service) -> list[tuple[str, ...]]:
-    from ..entries.entry import rfc3339
+    from ..core.timestamps import rfc3339
 
     def at(time: int | None) -> str:
         return "-" if time is None else rfc3339(time)

@@ -21,7 +21,7 @@ def command() -> None:
 @takes("db")
 def list_(config: Config) -> None:
     """List all services, oldest first."""
-    from ..entries.entry import rfc3339
+    from ..core.timestamps import rfc3339
     from .access import opened
 
     async def run() -> list[tuple[str, str, str, str]]:

@@ -14,7 +14,9 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from ..core.errors import InvalidBody, InvalidJson, TooLarge
-from .entry import Batch, Entry, Fast, Level, Limits, Rejection, read_time
+from ..core.timestamps import read_time
+from .entry import Batch, Entry, Level, Limits, Rejection
+from .fast import Fast
 from .json_array import elements
 from .json_repair import cut, is_wide, prune, repaired, valid_utf8
 

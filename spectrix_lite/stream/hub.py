@@ -17,7 +17,8 @@ from typing import Final
 from ..core.clock import Clock
 from ..core.config import MIB, Config
 from ..core.errors import ServiceNotFound, SessionEnded
-from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs, rfc3339
+from ..core.timestamps import rfc3339
+from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs
 from ..entries.lenient import SHOWN_REJECTIONS
 from ..query.filter import EVERYTHING, Filter
 from .filtering import Filtering

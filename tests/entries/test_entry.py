@@ -12,20 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from spectrix_lite.core.timestamps import is_canonical, read_time, rfc3339
 from spectrix_lite.entries.entry import (
     RUN_BYTES,
     Entry,
-    Fast,
     IngestAnswer,
     Limits,
     Rejection,
     encode,
     encoded_runs,
-    is_canonical,
-    read_time,
-    rfc3339,
     split_run,
 )
+from spectrix_lite.entries.fast import Fast
 
 from ..support.properties import as_json, repeatable
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from spectrix_lite.core.errors import InvalidBody, InvalidJson, SpectrixError, TooLarge
-from spectrix_lite.entries.entry import Batch, Fast, Limits, encode, is_canonical
+from spectrix_lite.core.timestamps import is_canonical
+from spectrix_lite.entries.entry import Batch, Limits, encode
+from spectrix_lite.entries.fast import Fast
 from spectrix_lite.entries.lenient import LARGE, SHOWN_REJECTIONS, Salvage
 
 from ..support.properties import as_json, entries, repeatable, usual_entries

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import UNSET
 
 from spectrix_lite.core.errors import InvalidBody, InvalidJson, SpectrixError, TooLarge
-from spectrix_lite.entries.entry import LEVELS, Batch, Entry, Limits, encode, encoded_runs, is_canonical, split_run
+from spectrix_lite.core.timestamps import is_canonical
+from spectrix_lite.entries.entry import LEVELS, Batch, Entry, Limits, encode, encoded_runs, split_run
 from spectrix_lite.entries.lenient import SHOWN_REJECTIONS, Salvage
 from spectrix_lite.query.filter import candidates
 

@@ -14,7 +14,7 @@ import pytest
 
 from spectrix_lite.access import key_verifier as key_ladder
 from spectrix_lite.access import keys
-from spectrix_lite.entries import entry as wire
+from spectrix_lite.entries import fast
 from spectrix_lite.entries import lenient as salvage
 from spectrix_lite.query import nodes as query_terms
 from spectrix_lite.query import parser as query_grammar
@@ -48,9 +48,9 @@ def test_no_promise_is_broken(target: str) -> None:
         ("ingest", salvage, "cut", lambda text, size: text),
         ("ingest", salvage, "prune", lambda text, depth: text),
         ("ingest", salvage, "repaired", lambda text, depth: text.replace(b"NaN", b"null")),
-        ("ingest", wire.Fast, "_fits", lambda self, entry: True),
-        ("ingest", wire.Fast, "_metadata_fits", lambda self, metadata: True),
-        ("ingest", wire, "is_canonical", lambda stamp: len(stamp) == 24),
+        ("ingest", fast.Fast, "_fits", lambda self, entry: True),
+        ("ingest", fast.Fast, "_metadata_fits", lambda self, metadata: True),
+        ("ingest", fast, "is_canonical", lambda stamp: len(stamp) == 24),
         ("key", keys, "_SHAPE", re.compile(".*", re.DOTALL)),
         ("key", keys, "checksum", lambda body: "AYsr91"),
         ("key", key_ladder, "compare_digest", lambda one, other: True),
