@@ -82,28 +82,29 @@ class FilterScheduler:
         self._handle = loop.call_later(rest, self._turn) if rest > 0 else loop.call_soon(self._turn)
 
     def _turn(self) -> None:
-        began = self._clock()
-        end = began + SLICE_SECONDS
+        end = self._clock() + SLICE_SECONDS
+        used = self.cpu()
+        try:
+            self._slice(lambda: self._clock() >= end)
+        finally:
+            # A turn that was held up by other processes has not used what it took.
+            self._resting_until = self._clock() + (self.cpu() - used)
+            self._handle = None
+            if self._queue:
+                self._wake()
 
-        def is_over() -> bool:
-            return self._clock() >= end
-
+    def _slice(self, is_over: IsOver) -> None:
         now = self._monotonic()
         for _ in range(len(self._queue)):
             job = self._queue.popleft()
             wait = 0.0 if job.budget is None else job.budget.wait(now)
             if wait:
-                job.overdrawn()
                 asyncio.get_running_loop().call_later(wait, self._enqueue, job)
-            else:
-                self._run(job, is_over, now)
-                if is_over():
-                    break
-        over = self._clock()
-        self._resting_until = over + (over - began)
-        self._handle = None
-        if self._queue:
-            self._wake()
+                job.overdrawn()
+                continue
+            self._run(job, is_over, now)
+            if is_over():
+                break
 
     def _run(self, job: Job, is_over: IsOver, now: float) -> None:
         before = self.cpu()
