@@ -6,6 +6,7 @@ services, of which there are `--max-services` at most, and words of our own.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import sys
@@ -112,6 +113,8 @@ def _add_server(out: Exposition, context: Context) -> None:
     out.one("spectrix_draining", "gauge", "1 while the server is stopping.", int(context.drain.draining))
     lag = context.lag
     out.histogram("spectrix_loop_lag_seconds", "How late the event loop is.", BOUNDS, lag.counts, lag.total)
+    longest = lag.longest(asyncio.get_running_loop().time())
+    out.one("spectrix_loop_late_seconds_max", "gauge", "The latest that the event loop was in the last 60 s.", longest)
 
 
 def _add_process(out: Exposition) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -170,10 +171,30 @@ async def test_the_server_and_its_process(measured: Server) -> None:
 def test_lag_falls_into_its_bucket(caplog: pytest.LogCaptureFixture) -> None:
     lag = LoopLag()
     for late in (-0.001, 0.0005, 0.001, 0.3, 5.0):
-        lag.observe(late)
+        lag.observe(late, 0.0)
     assert lag.counts == [3, *[0] * (BOUNDS.index(0.5) - 1), 1, 0, 1]
     assert lag.total == pytest.approx(5.3015)
     assert [record.levelname for record in caplog.records] == ["WARNING"], f"only what is later than {SLOW_SECONDS} s"
+
+
+def test_the_latest_of_the_last_minute() -> None:
+    """However often it is asked for: two may read it."""
+    lag = LoopLag()
+    assert lag.longest(0.0) == 0.0
+    for now, late in ((0.0, 0.1), (10.0, 0.4), (20.0, 0.2), (30.0, 0.3), (30.1, 0.0)):
+        lag.observe(late, now)
+    asked = (30.1, 30.1, 70.0, 70.1, 90.0, 90.05, 91.0)
+    assert [lag.longest(now) for now in asked] == [0.4, 0.4, 0.4, 0.3, 0.3, 0.0, 0.0]
+    for number in range(100_000):
+        lag.observe(1 / (number + 1), 100 + number * 0.05)
+    assert lag.longest(5100.0) == pytest.approx(1 / 98_800, rel=0.01)
+
+
+async def test_a_held_loop_shows(measured: Server) -> None:
+    await until(lambda: sum(measured.context.lag.counts) > 0)
+    time.sleep(0.3)  # noqa: ASYNC251  # what must not happen
+    await asyncio.sleep(0)
+    assert 0.2 < (await _read(measured))("spectrix_loop_late_seconds_max") < 10
 
 
 async def test_the_loop_is_watched_while_the_server_runs(measured: Server) -> None:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable
 
 import pytest
-import uvloop
 
 from spectrix_lite.api.stream import StreamWatcher, tick
 from spectrix_lite.core.config import Config
@@ -17,10 +16,9 @@ from spectrix_lite.stream.hub import SESSION_ENDED, Hub
 from spectrix_lite.stream.watcher import FAILED, tell
 
 from ..support.fakes import FakeClock
+from ..support.raw_ingest import loops
 from ..support.serving import serving
 from ..support.watching import watching
-
-LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
 
 
 class Broken:
@@ -115,7 +113,7 @@ async def timers_go_on(config: Config, clock: FakeClock) -> None:
 
 
 @pytest.mark.case(89)
-@pytest.mark.parametrize("loop_factory", LOOPS, ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize("loop_factory", loops().values(), ids=loops())
 def test_a_closed_watcher_does_not_end_the_timers_of_others(
     loop_factory: Callable[[], asyncio.AbstractEventLoop], config: Config, caplog: pytest.LogCaptureFixture
 ) -> None:

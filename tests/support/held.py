@@ -19,7 +19,7 @@ async def watch(self: LoopLag) -> None:
     while True:
         before = time.process_time()
         await asyncio.sleep(EVERY_SECONDS)
-        self.observe(time.process_time() - before)
+        self.observe(time.process_time() - before, time.monotonic())
 
 
 if __name__ == "__main__":

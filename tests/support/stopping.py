@@ -1,4 +1,4 @@
-"""A process whose event loop is held when a stop is asked for: `python -m tests.stopping LOOP HOLD`.
+"""A process whose event loop is held when a stop is asked for: `python -m tests.support.stopping LOOP HOLD`.
 
 It says `ready` once it can hear the signal, and holds its loop from then on.
 """
@@ -12,15 +12,10 @@ import sys
 import time
 from collections.abc import Callable
 
-import uvloop
-
 from spectrix_lite.cli.logs import log_to_stderr
 from spectrix_lite.cli.stop_signal import StopSignal
 
-LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
-    "asyncio": asyncio.new_event_loop,
-    "uvloop": uvloop.new_event_loop,
-}
+from .raw_ingest import loops
 
 
 def _derive() -> None:
@@ -57,5 +52,5 @@ async def main(hold: Callable[[], object]) -> None:
 
 if __name__ == "__main__":
     log_to_stderr()
-    with asyncio.Runner(loop_factory=LOOPS[sys.argv[1]]) as runner:
+    with asyncio.Runner(loop_factory=loops()[sys.argv[1]]) as runner:
         runner.run(main(HOLDS[sys.argv[2]]))

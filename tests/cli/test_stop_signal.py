@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from .stopping import LOOPS
-from .support.processes import ROOT, SECONDS, environment
+from ..support.processes import ROOT, SECONDS, environment
+from ..support.raw_ingest import loops
 
 LIMIT = 5.0
 CUT_OFF = " error   spectrix_lite.server: cut off: the event loop had not taken up SIGTERM within 3 s"
@@ -20,9 +20,9 @@ CUT_OFF = " error   spectrix_lite.server: cut off: the event loop had not taken 
 
 @contextmanager
 def held(loop: str, hold: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of `tests.stopping` that is ready."""
+    """A process of `tests.support.stopping` that is ready."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.stopping", loop, hold],
+        [sys.executable, "-m", "tests.support.stopping", loop, hold],
         cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         try:
@@ -47,7 +47,7 @@ def said(process: subprocess.Popen[bytes]) -> str:
 
 @pytest.mark.case(80)
 @pytest.mark.parametrize("hold", ["sleep", "c", "python"])
-@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("loop", loops())
 def test_a_held_loop_is_cut_off(loop: str, hold: str) -> None:
     with held(loop, hold) as process:
         status, seconds = stopped(process)
@@ -59,7 +59,7 @@ def test_a_held_loop_is_cut_off(loop: str, hold: str) -> None:
 @pytest.mark.case(80)
 def test_a_loop_that_hangs_on_its_own_log_is_cut_off() -> None:
     """Without the line, for which there is no room."""
-    with held("uvloop", "log") as process:
+    with held("asyncio", "log") as process:
         status, seconds = stopped(process)
         assert (status, 3 <= seconds < LIMIT) == (1, True)
 
@@ -67,7 +67,7 @@ def test_a_loop_that_hangs_on_its_own_log_is_cut_off() -> None:
 @pytest.mark.case(80)
 @pytest.mark.parametrize("hold", ["free", "a second"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("loop", loops())
 def test_a_loop_that_comes_round_ends_well(loop: str, number: signal.Signals, hold: str) -> None:
     with held(loop, hold) as process:
         status, seconds = stopped(process, number)
@@ -76,7 +76,7 @@ def test_a_loop_that_comes_round_ends_well(loop: str, number: signal.Signals, ho
 
 
 @pytest.mark.case(80)
-@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("loop", loops())
 def test_a_second_signal_ends_a_held_loop_at_once(loop: str) -> None:
     with held(loop, "sleep") as process:
         process.send_signal(signal.SIGHUP)
