@@ -1,4 +1,4 @@
-"""Routes: paths with what tells one resource from another folded away. The page folds alike (`web/js/route.js`)."""
+"""Routes: paths with what tells one resource from another folded away; alike in the page's `entry/http-route.js`."""
 
 from __future__ import annotations
 

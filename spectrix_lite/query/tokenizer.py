@@ -1,6 +1,6 @@
 """The words of the query language: a query taken apart, each part with its place. `docs/query.md` tells the language.
 
-The page takes queries apart alike (`web/js/query/tokens.js`); `tests/golden/queries.json` holds both to it.
+The page takes queries apart alike (`web/js/query/tokenizer.js`); `tests/golden/queries.json` holds both to it.
 """
 
 from __future__ import annotations

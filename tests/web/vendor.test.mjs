@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
-const ROOT = new URL("../../", import.meta.url);
+const ROOT = new URL("../..", import.meta.url);
 const LIBRARIES = ["lit", "uplot"];
 const ledger = JSON.parse(readFileSync(new URL("web/vendor/VENDOR.json", ROOT), "utf8"));
 

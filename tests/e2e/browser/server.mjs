@@ -13,7 +13,7 @@ import { promisify } from "node:util";
 import { atEnd, within } from "./waiting.mjs";
 
 const run = promisify(execFile);
-export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const PYTHON = process.env.PYTHON || (existsSync(join(ROOT, ".venv/bin/python")) ? join(ROOT, ".venv/bin/python") : "python3");
 const ON_TERMINAL = fileURLToPath(new URL("on_terminal.py", import.meta.url));
 const START_MS = 15_000;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { SpectrixClient } from "../../../middleware/node/spectrix.js";
 
-const ROOT = new URL("../../../", import.meta.url);
+const ROOT = new URL("../../..", import.meta.url);
 
 /** @param {string} path below the repository */
 export function pathOf(path) {

@@ -3,10 +3,10 @@
  * was typed; only terms about the same value, or that could not hold beside the new one, go.
  */
 
-import { parse } from "./grammar.js";
+import { parse } from "./parser.js";
 import { QueryError } from "./error.js";
 
-/** @typedef {import("./grammar.js").Node} Node */
+/** @typedef {import("./parser.js").Node} Node */
 /** @typedef {{term: import("./terms.js").Term, negated: boolean, from: number, to: number}} Part of what must hold, with its place */
 
 const LONGEST = 200; // characters of a value; of a longer one its beginning is asked for
@@ -112,7 +112,7 @@ export function treeOf(query) {
   }
 }
 
-/** Whether parentheses stand around it. @param {import("./grammar.js").Group} group */
+/** Whether parentheses stand around it. @param {import("./parser.js").Group} group */
 export function isWrapped({ parts, from }) {
   return parts.length > 0 && parts[0].from > from;
 }

@@ -1,12 +1,12 @@
 /** A query as it was typed, and what it means. It never changes; another text is another query. */
 
 import { QueryError } from "./error.js";
-import { parse } from "./grammar.js";
-import { compile } from "./match.js";
+import { parse } from "./parser.js";
+import { compile } from "./matcher.js";
 import { insensitive } from "./terms.js";
 
-/** @typedef {import("../wire.js").Entry} Entry */
-/** @typedef {import("./grammar.js").Node} Node */
+/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("./parser.js").Node} Node */
 
 const MARKED = 8; // so many different words are marked in the rows
 

@@ -4,13 +4,13 @@ import { QueryError } from "./error.js";
 import { fieldLike, fieldNamed, LEVEL_RANKS, WHOLE } from "./fields.js";
 import { compared, exact } from "./numbers.js";
 import { compiled, Refused } from "./regex.js";
-import { parts } from "./tokens.js";
+import { parts } from "./tokenizer.js";
 import { valueOf } from "./values.js";
 
-/** @typedef {import("./tokens.js").Token} Token */
+/** @typedef {import("./tokenizer.js").Token} Token */
 /** @typedef {import("./fields.js").FieldName} FieldName */
 /** @typedef {import("./values.js").Value} Value */
-/** @typedef {(entry: import("../wire.js").Entry) => boolean} Test */
+/** @typedef {(entry: import("../entry/messages.js").Entry) => boolean} Test */
 /** @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, by: Token["kind"], matches: Test, size: number, from: number, to: number}} Term `size` is its expression's, or 0 */
 /** @typedef {{kind: "text", text: string, from: number, to: number}} Text */
 /** @typedef {{kind: "pattern", pattern: RegExp, size: number, from: number, to: number}} Pattern */

@@ -1,9 +1,9 @@
 /** What stands in a field of an entry. */
 
-import { routeOf } from "../route.js";
-import { pathOf, valueAt } from "./json-path.js";
+import { routeOf } from "../entry/http-route.js";
+import { pathOf, valueAt } from "../entry/json-path.js";
 
-/** @typedef {import("../wire.js").Entry} Entry */
+/** @typedef {import("../entry/messages.js").Entry} Entry */
 /** @typedef {{text: string, isString: boolean}} Leaf the text of a string, the JSON of anything else with every digit */
 /** @typedef {(entry: Entry) => Leaf | undefined} Value undefined: there is no such member */
 

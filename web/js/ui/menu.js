@@ -3,7 +3,7 @@
 import { html, nothing, classMap } from "../../vendor/lit.js";
 import { LightElement } from "./element.js";
 import { ICONS } from "./icons.js";
-import { placeBeside } from "./place.js";
+import { placeBeside } from "./popover-position.js";
 
 /**
  * @typedef {object} Item

@@ -1,7 +1,7 @@
 /** The ground of every dialog: one native <dialog>, opened on arrival, gone from the page when closed. */
 
 import { html } from "../../vendor/lit.js";
-import { ApiError } from "../api.js";
+import { ApiError } from "../api/client.js";
 import { LightElement } from "./element.js";
 import { ICONS } from "./icons.js";
 

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { LightElement } from "./element.js";
-import { placeBeside } from "./place.js";
+import { placeBeside } from "./popover-position.js";
 
 let made = 0;
 

@@ -1,7 +1,7 @@
 /** What a page says when it could not be kept fresh. */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { ApiError } from "../api.js";
+import { ApiError } from "../api/client.js";
 import { ICONS } from "./icons.js";
 
 /**

@@ -4,8 +4,8 @@
  */
 
 import { html, svg } from "../../vendor/lit.js";
-import { count } from "../format.js";
-import { HEIGHT, sparkPaths, sparkSummary } from "../sparkline.js";
+import { count } from "../lib/format.js";
+import { HEIGHT, sparkPaths, sparkSummary } from "../lib/sparkline-path.js";
 import { LightElement } from "./element.js";
 
 export class Sparkline extends LightElement {
@@ -13,7 +13,7 @@ export class Sparkline extends LightElement {
 
   constructor() {
     super();
-    /** @type {import("../sparkline.js").Bucket[]} */
+    /** @type {import("../lib/sparkline-path.js").Bucket[]} */
     this.history = [];
     /** What the whole is, and what one bar is. */
     this.time = "Last minute";

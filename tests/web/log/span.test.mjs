@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Filter } from "../../../web/js/query/filter.js";
+import { summed } from "../../../web/js/log/histogram.js";
+import { Ring } from "../../../web/js/log/ring.js";
+import { Sieve } from "../../../web/js/log/filtered-rows.js";
+import { Span, WHOLE } from "../../../web/js/log/span.js";
+import { entries, entry } from "../watching.mjs";
+
+test("a time holds what came in it: its first millisecond is within, its last is not", () => {
+  const span = new Span({ since: 2000, until: 3000 });
+  const at = (/** @type {number} */ receivedAt) => span.has(0, entry(1, { receivedAt, timestamp: 2500 }));
+  assert.deepEqual([1999, 2000, 2999, 3000].map(at), [false, true, true, false]);
+  assert.ok(span.has(0, { kind: "gap", cause: "slow", from: 1, to: 2, count: 2, at: 2500 }));
+  assert.ok(span.timed && !span.whole && WHOLE.whole && !WHOLE.timed);
+  assert.ok(!new Span({ from: 1 }).has(0, entry(1)) && new Span({ from: 1 }).has(1, entry(1)));
+});
+
+test("a time survives the address, and what is no time is everything", () => {
+  const span = new Span({ since: 1_764_066_600_000, until: 1_764_066_620_000 });
+  assert.equal(span.toQuery(), "range=1764066600-1764066620");
+  assert.deepEqual(Span.fromQuery(`q=a&${span.toQuery()}`), span);
+  assert.equal(WHOLE.toQuery() + new Span({ from: 7 }).toQuery(), "");
+  for (const text of ["", "range=", "range=5-5", "range=9-5", "range=5", "range=a-b", "range=-5-9", `range=${"9".repeat(20)}-5`]) {
+    assert.equal(Span.fromQuery(text), WHOLE, text);
+  }
+});
+
+test("a sieve shows the stretch alone, and counts apart what only that hides, and as rows go", () => {
+  const ring = new Ring({ rows: 64 });
+  const fields = (/** @type {number} */ seq) => ({ receivedAt: seq * 1000, level: /** @type {"error" | "info"} */ (seq % 3 ? "info" : "error"), message: seq % 2 ? "odd" : "even" });
+  ring.append(entries(50, 0, fields));
+  for (const origin of [0, 20, 45, undefined]) {
+    const sieve = new Sieve(ring, new Filter({ text: "odd" }), origin, new Span({ since: 10_000, until: 20_000 }));
+    sieve.advance();
+    assert.deepEqual(Array.from({ length: sieve.length }, (_, i) => sieve.rowAt(sieve.first + i)), [11, 13, 15, 17, 19]);
+    assert.deepEqual([sieve.looked, sieve.hidden, sieve.hiddenErrors, sieve.outside, sieve.outsideErrors], [50, 25, 9, 20, 7]);
+  }
+  const sieve = new Sieve(ring, new Filter({ text: "odd" }), undefined, new Span({ since: 10_000, until: 20_000 }));
+  ring.observe({ dropping: (from, end) => sieve.dropping(from, end) });
+  sieve.advance();
+  ring.append(entries(20, 50, fields));
+  sieve.advance();
+  assert.equal(sieve.looked, ring.length);
+  assert.equal(sieve.length + sieve.hidden + sieve.outside, ring.length);
+  const { entries: counted } = summed(sieve.histogram.bars(0, 100));
+  assert.equal(counted, sieve.length + sieve.outside, "the histogram holds the whole");
+});

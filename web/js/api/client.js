@@ -1,0 +1,276 @@
+/** The operator API: one method a call, parsed JSON out, `ApiError` for everything that is not an answer. */
+
+import { parse as parseExact, stringify } from "../lib/exact-json.js";
+import { read } from "../entry/messages.js";
+
+/** @typedef {{ info: number, warn: number, error: number, debug: number }} Levels */
+/**
+ * @typedef {object} Stats
+ * @property {string} epoch
+ * @property {number} oldest
+ * @property {number} head
+ * @property {number} buffered
+ * @property {number} bytes
+ * @property {number} accepted
+ * @property {number} rejected
+ * @property {Levels} levels
+ * @property {number} rate entries/s over the last 10 s
+ * @property {number} errorShare 0 to 1, over the last 60 s
+ * @property {string | null} lastReceivedAt
+ * @property {number} watchers
+ * @property {[number, number, number, number][]} [history] one-second buckets [info, warn, error, debug], newest last
+ */
+/** @typedef {{ id: string, name: string, createdAt: string, stats: Stats }} Service */
+/** @typedef {{ id: string, name: string, preview: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }} StreamKey */
+/** @typedef {StreamKey & { key: string }} NewStreamKey */
+/** @typedef {{ id: string, token: string, kind: "operator" | "share", expiresAt: string }} NewSession */
+/** @typedef {{ id: string, kind: "operator" | "share", createdAt: string, expiresAt: string, watchers: number }} Session */
+/** @typedef {{ signedIn: boolean, passwordSet: boolean, version: string }} Me */
+/** @typedef {{ at: string, keyId: string, index: number, field: string | null, reason: string, sample: string }} Rejected */
+/** @typedef {{ levels?: string[], sources?: string[], q?: string }} Filter */
+
+export const API_BASE = "/api/v1";
+
+const PATIENCE_MS = 10_000;
+
+/** A refusal by the server (its problem document), or status 0, code `unreachable`, where no answer came. */
+export class ApiError extends Error {
+  /** @param {{ status: number, code: string, title: string, detail: string, retryAfter?: number | null }} problem */
+  constructor({ status, code, title, detail, retryAfter = null }) {
+    super(detail);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.title = title;
+    this.detail = detail;
+    /** Seconds, where the server names them. @type {number | null} */
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * Calls the server this page came from. Events tell the shell what every caller would otherwise have to:
+ * `away` when no answer comes, `back` with the first one after that, `signed-out` when the sign-in is gone.
+ */
+export class Api extends EventTarget {
+  #fetch;
+  #base;
+  #away = false;
+
+  /** @param {{ fetch?: typeof globalThis.fetch, base?: string }} [options] */
+  constructor({ fetch = globalThis.fetch.bind(globalThis), base = API_BASE } = {}) {
+    super();
+    this.#fetch = fetch;
+    this.#base = base;
+  }
+
+  /** Whether the last call got no answer. */
+  get away() {
+    return this.#away;
+  }
+
+  /** @returns {Promise<Me>} */
+  me() {
+    return this.#call("GET", "/auth/me");
+  }
+
+  /** @param {string} token @returns {Promise<void>} 409 link_used, 401 link_unknown */
+  claimToken(token) {
+    return this.#call("POST", "/auth/token", { body: { token } });
+  }
+
+  /** @param {string} password @returns {Promise<void>} 401 wrong_password, 429 too_many_attempts */
+  login(password) {
+    return this.#call("POST", "/auth/login", { body: { password } });
+  }
+
+  /** @returns {Promise<void>} */
+  logout() {
+    return this.#call("POST", "/auth/logout");
+  }
+
+  /** @param {string | null} current null while no password is set @param {string} next @returns {Promise<void>} */
+  setPassword(current, next) {
+    return this.#call("PUT", "/auth/password", { body: { ...(current === null ? {} : { current }), new: next } });
+  }
+
+  /** @param {{ history?: number, signal?: AbortSignal }} [options] @returns {Promise<Service[]>} */
+  async services({ history, signal } = {}) {
+    return (await this.#call("GET", "/services", { query: { history }, signal })).services;
+  }
+
+  /** @param {string} id @param {{ history?: number, signal?: AbortSignal }} [options] @returns {Promise<Service>} */
+  service(id, { history, signal } = {}) {
+    return this.#call("GET", `/services/${segment(id)}`, { query: { history }, signal });
+  }
+
+  /** @param {string} name @returns {Promise<Service>} 409 name_taken */
+  createService(name) {
+    return this.#call("POST", "/services", { body: { name } });
+  }
+
+  /** @param {string} id @param {string} name @returns {Promise<Service>} */
+  renameService(id, name) {
+    return this.#call("PATCH", `/services/${segment(id)}`, { body: { name } });
+  }
+
+  /** @param {string} id @returns {Promise<void>} */
+  deleteService(id) {
+    return this.#call("DELETE", `/services/${segment(id)}`);
+  }
+
+  /** @param {string} serviceId @param {{ signal?: AbortSignal }} [options] @returns {Promise<StreamKey[]>} */
+  async streamKeys(serviceId, { signal } = {}) {
+    return (await this.#call("GET", `/services/${segment(serviceId)}/stream-keys`, { signal })).streamKeys;
+  }
+
+  /** @param {string} serviceId @param {string} name @returns {Promise<NewStreamKey>} the only answer that holds the key */
+  createStreamKey(serviceId, name) {
+    return this.#call("POST", `/services/${segment(serviceId)}/stream-keys`, { body: { name } });
+  }
+
+  /** @param {string} serviceId @param {string} keyId @param {string} name @returns {Promise<StreamKey>} */
+  renameStreamKey(serviceId, keyId, name) {
+    return this.#call("PATCH", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`, { body: { name } });
+  }
+
+  /** @param {string} serviceId @param {string} keyId @returns {Promise<void>} */
+  revokeStreamKey(serviceId, keyId) {
+    return this.#call("DELETE", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`);
+  }
+
+  /**
+   * @param {string} serviceId
+   * @param {{ ttl?: number, kind?: "operator" | "share", filter?: Filter }} [options] ttl in seconds
+   * @returns {Promise<NewSession>}
+   */
+  createSession(serviceId, { ttl, kind, filter } = {}) {
+    return this.#call("POST", `/services/${segment(serviceId)}/sessions`, { body: { ttl, kind, filter } });
+  }
+
+  /** @param {string} serviceId @param {{ signal?: AbortSignal }} [options] @returns {Promise<Session[]>} */
+  async sessions(serviceId, { signal } = {}) {
+    return (await this.#call("GET", `/services/${segment(serviceId)}/sessions`, { signal })).sessions;
+  }
+
+  /** Also while the page is being left. @param {string} sessionId @returns {Promise<void>} */
+  endSession(sessionId) {
+    return this.#call("DELETE", `/sessions/${segment(sessionId)}`, { keepalive: true });
+  }
+
+  /**
+   * Entries still in the ring buffer.
+   * @param {string} serviceId
+   * @param {{ after?: string, limit?: number, level?: string, source?: string, q?: string }} [query] after: "epoch.seq"
+   * @returns {Promise<any>}
+   */
+  entries(serviceId, query = {}) {
+    return this.#call("GET", `/services/${segment(serviceId)}/entries`, { query });
+  }
+
+  /**
+   * One entry, with every digit as it came; null where the server keeps it no longer.
+   * @param {string} serviceId @param {import("../entry/messages.js").Cursor} cursor @returns {Promise<import("../entry/messages.js").Entry | null>}
+   */
+  async entryAt(serviceId, { epoch, seq }) {
+    const query = { after: `${epoch}.${seq - 1}`, limit: 1 };
+    try {
+      const { through, entries } = await this.#call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: parseExact });
+      const message = read(stringify({ type: "entries", through, entries }), epoch);
+      const entry = message?.type === "entries" ? message.entries[0] : null;
+      return entry?.seq === seq ? entry : null;
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "epoch_mismatch") return null;
+      throw error;
+    }
+  }
+
+  /** Sends one entry the way a producer would. @param {string} serviceId @returns {Promise<any>} */
+  testEntry(serviceId) {
+    return this.#call("POST", `/services/${segment(serviceId)}/test-entry`);
+  }
+
+  /** The last 100 rejected entries. @param {string} serviceId @param {{ signal?: AbortSignal }} [options] @returns {Promise<Rejected[]>} */
+  async rejected(serviceId, { signal } = {}) {
+    return (await this.#call("GET", `/services/${segment(serviceId)}/rejected`, { signal })).rejected;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {{ body?: unknown, query?: Record<string, string | number | undefined>, signal?: AbortSignal, keepalive?: boolean, parse?: (text: string) => any }} [options]
+   *   keepalive: the call outlives the page
+   * @returns {Promise<any>}
+   */
+  async #call(method, path, { body, query = {}, signal, keepalive = false, parse = JSON.parse } = {}) {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    /** @type {Response} */
+    let response;
+    /** @type {string} */
+    let text;
+    try {
+      response = await this.#fetch(`${this.#base}${path}${search.size > 0 ? `?${search}` : ""}`, {
+        method,
+        credentials: "same-origin",
+        cache: "no-store",
+        redirect: "error",
+        keepalive,
+        signal: signal ? AbortSignal.any([signal, patience]) : patience,
+        ...(body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+      });
+      text = await response.text();
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      this.#setAway(true);
+      throw new ApiError({
+        status: 0,
+        code: "unreachable",
+        title: "No answer",
+        detail: "The server does not answer. Check that it is running; this page carries on by itself.",
+      });
+    }
+    this.#setAway(false);
+    if (response.ok) return text === "" ? undefined : parse(text);
+    const problem = readProblem(response, text);
+    if (problem.code === "sign_in_required") this.dispatchEvent(new Event("signed-out"));
+    throw problem;
+  }
+
+  /** @param {boolean} away */
+  #setAway(away) {
+    if (away === this.#away) return;
+    this.#away = away;
+    this.dispatchEvent(new Event(away ? "away" : "back"));
+  }
+}
+
+/** @param {string} id */
+function segment(id) {
+  return encodeURIComponent(id);
+}
+
+/**
+ * @param {Response} response
+ * @param {string} text its body
+ */
+function readProblem(response, text) {
+  const retryAfter = Number.parseFloat(response.headers.get("Retry-After") ?? "");
+  const problem = {
+    status: response.status,
+    code: "unknown",
+    title: `HTTP ${response.status}`,
+    detail: `The server refused with HTTP ${response.status} and gave no reason.`,
+    retryAfter: Number.isFinite(retryAfter) ? retryAfter : null,
+  };
+  try {
+    const { code, title, detail } = JSON.parse(text);
+    if (typeof code === "string") problem.code = code;
+    if (typeof title === "string") problem.title = title;
+    if (typeof detail === "string") problem.detail = detail;
+  } catch {
+    // Not a problem document (a proxy's page, say): the status has to do.
+  }
+  return new ApiError(problem);
+}

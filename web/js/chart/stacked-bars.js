@@ -1,0 +1,150 @@
+/** Bars over time, stacked by level, in the colours of the theme: uPlot, told what to draw. It answers where a second is; what is pointed at or chosen is the caller's business. */
+
+import { uPlot } from "../../vendor/uplot.js";
+import { stacked } from "../log/histogram.js";
+
+/** @typedef {import("../log/histogram.js").Bars} Bars */
+/** @typedef {{at: number, tone: "gap" | "mark"}} Line a moment, in epoch seconds */
+/** @typedef {{since: number, until: number}} Stretch epoch seconds; the second one is not within it */
+
+const TOKENS = /** @type {const} */ (["error-mark", "warn-mark", "info-mark", "debug-mark", "muted", "warn", "text", "line"]);
+const AXIS = 17; // px
+const LABEL = 48; // px, a time
+const LEAST = 2; // px of a part
+const LEAST_PEAK = 4; // entries: a quiet service should look quiet
+
+export class StackedBars {
+  #host;
+  #plot;
+  /** @type {Record<string, string>} */
+  #colours = {};
+  /** @type {Bars} */
+  #bars = { since: 0, step: 1, counts: { error: [], warn: [], info: [], debug: [] }, heights: [] };
+  /** @type {readonly Line[]} */
+  #lines = [];
+  /** @type {{second: number | null, stretch: Stretch | null}} */
+  #marked = { second: null, stretch: null };
+  /** Whether there is room for times below. */
+  #timed = true;
+
+  /**
+   * @param {HTMLElement} host
+   * @param {(second: number) => string} timeOf what stands below
+   */
+  constructor(host, timeOf) {
+    this.#host = host;
+    this.recolour();
+    const colour = (/** @type {string} */ name) => () => this.#colours[name];
+    const paths = uPlot.paths.bars?.({ align: 1, size: [1, Infinity], gap: 1 });
+    // uPlot paints in this order, and lower tops over higher ones: the stack from above.
+    const levels = stacked(this.#bars, 0).reverse();
+    this.#plot = new uPlot(
+      {
+        width: Math.max(1, host.clientWidth),
+        height: Math.max(1, host.clientHeight),
+        padding: [4, 0, 0, 0],
+        legend: { show: false },
+        select: { show: true, left: 0, top: 0, width: 0, height: 0 },
+        cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+        scales: {
+          x: { range: () => [this.#bars.since, this.#bars.since + Math.max(1, this.#bars.heights.length) * this.#bars.step] },
+          y: { range: (_plot, _low, high) => [0, Math.max(LEAST_PEAK, high ?? 0)] },
+        },
+        axes: [
+          {
+            size: () => (this.#timed ? AXIS : 0),
+            gap: 3,
+            space: 84,
+            font: `11px ${getComputedStyle(host).fontFamily}`,
+            stroke: colour("muted"),
+            grid: { show: false },
+            ticks: { stroke: colour("line"), width: 1, size: 3 },
+            values: (plot, seconds) => seconds.map((second) => (this.#timed && hasRoomAt(plot, second) ? timeOf(second) : "")),
+          },
+          { show: false },
+        ],
+        series: [{}, ...levels.map(({ level }) => ({ fill: colour(`${level}-mark`), width: 0, paths, points: { show: false } }))],
+        hooks: { draw: [() => this.#drawLines(), () => this.#place()] },
+      },
+      [[], ...levels.map(() => [])],
+      host,
+    );
+  }
+
+  /** The host has another size. @param {boolean} timed whether there is room for times */
+  resize(timed) {
+    const { clientWidth: width, clientHeight: height } = this.#host;
+    if (width === 0 || height === 0) return;
+    this.#timed = timed;
+    this.#plot.setSize({ width, height });
+  }
+
+  /** The theme is another one. */
+  recolour() {
+    const style = getComputedStyle(this.#host);
+    for (const name of TOKENS) this.#colours[name] = style.getPropertyValue(`--${name}`).trim();
+  }
+
+  /** @param {Bars} bars @param {readonly Line[]} lines */
+  show(bars, lines) {
+    this.#bars = bars;
+    this.#lines = lines;
+    const seconds = bars.heights.map((_, bar) => bars.since + bar * bars.step);
+    const parts = stacked(bars, LEAST / Math.max(1, this.#plot.over.clientHeight)).reverse();
+    this.#plot.setData([seconds, ...parts.map(({ tops }) => tops)]);
+  }
+
+  /** The second at a place in the window. @param {number} clientX px */
+  secondAt(clientX) {
+    return this.#plot.posToVal(clientX - this.#plot.over.getBoundingClientRect().left, "x");
+  }
+
+  /**
+   * What is pointed at and chosen.
+   * @param {number | null} second null: nothing is pointed at
+   * @param {Stretch | null} stretch null: none is chosen
+   */
+  mark(second, stretch) {
+    this.#marked = { second, stretch };
+    this.#place();
+  }
+
+  destroy() {
+    this.#plot.destroy();
+  }
+
+  /** Also with every drawing: that is when uPlot has taken in where the axis is. */
+  #place() {
+    const { second, stretch } = this.#marked;
+    const plot = this.#plot;
+    plot.setCursor(second === null ? { left: -10, top: -10 } : { left: plot.valToPos(second, "x"), top: 0 }, false);
+    const left = stretch ? plot.valToPos(stretch.since, "x") : 0;
+    plot.setSelect({ left, width: stretch ? plot.valToPos(stretch.until, "x") - left : 0, top: 0, height: plot.over.clientHeight }, false);
+    this.#host.toggleAttribute("data-chosen", stretch !== null);
+  }
+
+  /** Thin lines over the bars: a gap is broken, a mark is whole. */
+  #drawLines() {
+    const { ctx, bbox } = this.#plot;
+    const pixel = devicePixelRatio;
+    ctx.save();
+    ctx.lineWidth = pixel;
+    for (const { at, tone } of this.#lines) {
+      const x = Math.round(this.#plot.valToPos(at, "x", true)) + pixel / 2;
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.strokeStyle = this.#colours[tone === "gap" ? "warn" : "text"];
+      ctx.setLineDash(tone === "gap" ? [3 * pixel, 2 * pixel] : []);
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+    }
+    ctx.restore();
+  }
+}
+
+/** At either end a time would be cut off. @param {uPlot} plot @param {number} second */
+function hasRoomAt(plot, second) {
+  const x = plot.valToPos(second, "x");
+  return x >= LABEL / 2 && x <= plot.over.clientWidth - LABEL / 2;
+}

@@ -1,0 +1,111 @@
+/** Where the entry stands: beside the log, as wide as one likes; in a window too narrow for both, a page of its own over everything. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { preferences } from "../lib/store.js";
+import "./entry-detail.js";
+import { entryLink } from "../filters/address.js";
+
+/** @typedef {import("../watch/watch-page.js").WatchPage} WatchPage */
+
+const LEAST = 300; // px
+const STEP = 24; // px by an arrow key
+const MOVED = 3; // px: less is a press, not a drag
+
+/** @param {WatchPage} page */
+export function detailFrame(page) {
+  const { place, serviceId, grant, watch } = page;
+  const { entry } = place;
+  if (!entry || !watch) return nothing;
+  const owner = watch.services.length > 0 ? entry.service : serviceId;
+  const detail = html`<sx-entry-detail
+    class="detail"
+    .entry=${entry}
+    .zone=${preferences.get("zone")}
+    .p95=${place.p95}
+    .link=${grant ? "" : entryLink(owner, entry)}
+    @sx-term=${() => place.fillsWindow && place.close()}
+    @sx-column=${() => place.fillsWindow && place.close()}
+    .filtered=${page.context.offered && !watch.bare}
+    @sx-context=${() => page.context.enterFrom(place)}
+    @sx-close=${() => page.place.close()}
+    @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.walk.step(event.detail)}
+  ></sx-entry-detail>`;
+  const side = html`<aside class="detail-side" aria-label="Entry">${place.fillsWindow ? nothing : edge()}${detail}</aside>`;
+  if (!place.fillsWindow) return side;
+  return html`<dialog class="detail-page" aria-label="Entry" tabindex="-1" autofocus @cancel=${(/** @type {Event} */ event) => left(event, page)}>${side}</dialog>`;
+}
+
+/** The width that was chosen, within what the window allows; null: none was. */
+export function detailWidth() {
+  const width = preferences.get("detailWidth");
+  return typeof width === "number" ? within(width) : null;
+}
+
+/** To be called when the page was rendered: only what stands in the page can be opened. @param {HTMLElement} page */
+export function openDetailPage(page) {
+  const dialog = page.querySelector("dialog.detail-page");
+  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+}
+
+/** @param {Event} event @param {WatchPage} page */
+function left(event, page) {
+  event.preventDefault();
+  page.place.close();
+}
+
+function edge() {
+  const most = mostWidth();
+  return html`<div
+    class="detail-edge"
+    role="separator"
+    aria-orientation="vertical"
+    aria-label="Width of the entry"
+    aria-valuemin=${LEAST}
+    aria-valuemax=${most}
+    aria-valuenow=${detailWidth() ?? within(innerWidth * 0.3)}
+    tabindex="0"
+    title="Drag, use ← and →, or press to switch between narrow and wide"
+    @keydown=${onKey}
+    @pointerdown=${onPointerDown}
+  ></div>`;
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  const by = { ArrowLeft: STEP, ArrowRight: -STEP }[event.key];
+  if (by === undefined) return;
+  event.preventDefault();
+  preferences.set("detailWidth", within(widthNow(event.currentTarget) + by));
+}
+
+/** @param {PointerEvent} event */
+function onPointerDown(event) {
+  const element = event.currentTarget;
+  if (event.button !== 0 || !(element instanceof HTMLElement)) return;
+  event.preventDefault();
+  const [from, width] = [event.clientX, widthNow(element)];
+  let moved = false;
+  element.setPointerCapture(event.pointerId);
+  element.onpointermove = ({ clientX }) => {
+    moved ||= Math.abs(clientX - from) > MOVED;
+    if (moved) preferences.set("detailWidth", within(width + from - clientX));
+  };
+  element.onpointerup = element.onpointercancel = () => {
+    element.onpointermove = element.onpointerup = element.onpointercancel = null;
+    if (!moved) preferences.set("detailWidth", within(width < mostWidth() * 0.7 ? mostWidth() : innerWidth * 0.3));
+  };
+}
+
+/** @param {EventTarget | null} edge */
+function widthNow(edge) {
+  return edge instanceof Element ? (edge.nextElementSibling?.getBoundingClientRect().width ?? LEAST) : LEAST;
+}
+
+function mostWidth() {
+  return Math.max(LEAST, Math.round(innerWidth * 0.55));
+}
+
+/** @param {number} width */
+function within(width) {
+  return Math.round(Math.min(Math.max(width, LEAST), mostWidth()));
+}

@@ -1,0 +1,39 @@
+/** An entry as JSON, the way the server sends it, with every digit of its metadata as it came. */
+
+import { parse, stringify } from "../lib/exact-json.js";
+
+/** @typedef {import("./messages.js").Entry} Entry */
+
+/**
+ * For people: indented.
+ * @param {Entry} entry
+ */
+export function pretty(entry) {
+  const { metadata, truncated } = entry;
+  return stringify({ ...fields(entry), ...(metadata && { metadata: parse(metadata) }), ...(truncated.length > 0 && { truncated }) }, 2);
+}
+
+/**
+ * For programs: in one line, without opening the metadata.
+ * @param {Entry} entry
+ */
+export function line(entry) {
+  const { metadata, truncated } = entry;
+  const rest = `${metadata && `,"metadata":${metadata}`}${truncated.length > 0 ? `,"truncated":${JSON.stringify(truncated)}` : ""}`;
+  return `${JSON.stringify(fields(entry)).slice(0, -1)}${rest}}`;
+}
+
+/** @param {Entry} entry */
+function fields({ seq, receivedAt, timestamp, level, message, source, endpoint, method, statusCode }) {
+  return {
+    seq,
+    receivedAt: new Date(receivedAt).toISOString(),
+    timestamp: new Date(timestamp).toISOString(),
+    level,
+    message,
+    ...(source && { source }),
+    ...(endpoint && { endpoint }),
+    ...(method && { method }),
+    ...(statusCode && { statusCode }),
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * Routes: paths with what tells one resource from another folded away. The server folds alike (`query/http_route.py`). An entry's
+ * route is asked for by all that counts by route; its path is folded when the first of them asks.
+ */
+
+import { Memo } from "../lib/memo.js";
+
+/** @typedef {{method: string, path: string, key: string}} Route `path` is folded, "" for entries without one; `key` tells routes apart */
+
+/** Numbers, UUIDs, long hexadecimal or mixed ids. */
+const ID = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|(?=[^/]*\d)[A-Za-z0-9_-]{20,})$/i;
+const METHODS = 20; // whose routes are remembered; an app uses a handful
+
+const ROUTES = 4096; // that all their entries share; those beyond have one each
+
+/** @type {Map<string, Route>} by key */
+const routes = new Map();
+/** @type {Map<string, Memo<Route>>} by method */
+const known = new Map();
+/** @type {Route} */
+const NONE = { method: "", path: "", key: " " };
+
+/** All routes beyond the most that somebody tells apart. @type {Route} */
+export const OTHERS = { method: "", path: "…", key: " …" };
+
+/**
+ * @param {string} endpoint a path, perhaps with a query
+ * @returns {string} its route: /users/42?x=1 -> /users/:id
+ */
+export function route(endpoint) {
+  return routeOf({ method: "", endpoint }).path;
+}
+
+/**
+ * @param {{method: string, endpoint: string, route?: Route | null}} entry keeps its route from then on
+ * @returns {Route} the same for all entries of a route; without a path there is no method either
+ */
+export function routeOf(entry) {
+  return (entry.route ??= found(entry));
+}
+
+/** @param {{method: string, endpoint: string}} entry @returns {Route} */
+function found({ method, endpoint }) {
+  if (endpoint === "") return NONE;
+  let memo = known.get(method);
+  if (!memo) {
+    memo = new Memo((path) => made(method, path));
+    if (known.size < METHODS) known.set(method, memo);
+  }
+  return memo.of(endpoint);
+}
+
+/** @param {string} method @param {string} endpoint @returns {Route} */
+function made(method, endpoint) {
+  const verb = method.toUpperCase();
+  const path = folded(endpoint);
+  const key = `${verb} ${path}`;
+  let route = routes.get(key);
+  if (!route) {
+    route = { method: verb, path, key };
+    if (routes.size < ROUTES) routes.set(key, route);
+  }
+  return route;
+}
+
+/** @param {string} endpoint */
+function folded(endpoint) {
+  const end = endpoint.search(/[?#]/);
+  const parts = (end < 0 ? endpoint : endpoint.slice(0, end)).split("/");
+  for (const [index, part] of parts.entries()) if (mayBeId(part) && ID.test(part)) parts[index] = ":id";
+  return parts.join("/");
+}
+
+/** A cheap look before the dear one: short ids are numbers. @param {string} part */
+function mayBeId(part) {
+  return part.length >= 16 || (part[0] >= "0" && part[0] <= "9");
+}

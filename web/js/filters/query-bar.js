@@ -1,0 +1,56 @@
+/** The line that filters, and says at every moment what the filter hides. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { whole } from "../lib/format.js";
+import { FACETS } from "../log/facet-counts.js";
+import { ICONS } from "../ui/icons.js";
+import "../ui/popover.js";
+import "./query-field.js";
+import { queryHelp } from "./query-help.js";
+import { WATCH_ICONS } from "../ui/watch-icons.js";
+
+/** @typedef {import("../stream/live-log.js").Watch} Watch */
+
+/**
+ * @param {object} options
+ * @param {Watch} options.watch
+ * @param {import("../query/autocomplete.js").Source} options.seen
+ * @param {(text: string) => void} options.search
+ * @param {() => void} options.clear everything, levels and sources included
+ * @param {() => void} options.leaveContext
+ * @param {() => void} options.openFacets where they are not in sight
+ */
+export function queryLine({ watch, seen, search, clear, leaveContext, openFacets }) {
+  const { filter } = watch;
+  const narrowed = FACETS.some((facet) => !filter.choice(facet).all);
+  return html`<div class="query-line" role="search">
+    <button type="button" class="btn btn-quiet facets-open" data-on=${narrowed} @click=${openFacets}>
+      ${WATCH_ICONS.facets}<span>Filter</span>
+    </button>
+    <sx-query-field .filter=${filter} .seen=${seen} @sx-query=${(/** @type {CustomEvent<{text: string}>} */ { detail }) => search(detail.text)}></sx-query-field>
+    ${watch.bare
+      ? html`<button type="button" class="btn query-context" title="Back to the filter (Esc)" @click=${leaveContext}>
+          context · back to filter <kbd class="kbd" aria-hidden="true">Esc</kbd>
+        </button>`
+      : filter.empty
+        ? nothing
+        : html`<span class="hides num" title=${hint(watch)}>${hides(watch)}</span>`}
+    ${filter.empty && filter.text === ""
+      ? nothing
+      : html`<button type="button" class="icon-btn" title="Clear the filter" aria-label="Clear the filter" @click=${clear}>${ICONS.close}</button>`}
+    <sx-popover class="query-rules" kind="icon-btn" side="end" hint="How to ask" label="How to ask" .face=${WATCH_ICONS.help} .content=${queryHelp}></sx-popover>
+  </div>`;
+}
+
+/** @param {Watch} watch */
+function hides({ sieve, tally, serverFilter, subscriber }) {
+  const { hidden, hiddenErrors } = sieve;
+  return html`hides <b>${whole(hidden)}</b> of ${whole(tally.entries)}${hiddenErrors > 0
+    ? html` · <b class="errors">${whole(hiddenErrors)} ${hiddenErrors === 1 ? "error" : "errors"}</b> among them`
+    : nothing}${serverFilter.on ? html` · <b>${whole(subscriber.ledger.leftOut)}</b> left out by the server` : nothing}`;
+}
+
+/** @param {Watch} watch */
+function hint({ serverFilter }) {
+  return serverFilter.on ? "Entries kept by this page that the filter hides; the server has left out others since it filters by this" : "Entries kept by this page that the filter hides";
+}

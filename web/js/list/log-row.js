@@ -1,0 +1,106 @@
+/** One row of the log list: made once, written again and again. */
+
+import { make, makeCell, writeText } from "./log-cells.js";
+import { describe } from "../log/row-text.js";
+
+/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../log/lines.js").Run} Run */
+/**
+ * @typedef {import("./log-cells.js").Setting & {goesOnAt: number}} Setting
+ *   goesOnAt: number of the row, a session's end, from which the reader can go on; -1: none
+ */
+
+export class LogRow {
+  /** Number of the row that is written here; -1: none. */
+  number = -1;
+  /** Number of the row above it, which the muted part of the time depends on. */
+  #above = -1;
+  /** The run that it stands for; null: it stands for itself. @type {Run | null} */
+  run = null;
+  isCurrent = false;
+  #index = -1;
+  #note = make("span", "note");
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {readonly import("../log/column-types.js").Column[]} columns
+   */
+  constructor(parent, columns) {
+    this.element = make("div", "row");
+    this.element.setAttribute("role", "row");
+    this.#note.setAttribute("role", "gridcell");
+    this.#note.setAttribute("aria-colindex", "1");
+    this.#note.setAttribute("aria-colspan", String(columns.length));
+    this.cells = columns.map(makeCell);
+    this.element.append(...this.cells.map(({ element }) => element));
+    parent.append(this.element);
+    /** Where a found text is marked. */
+    this.searched = this.cells.flatMap(({ searched }) => searched);
+  }
+
+  /** What is written here counts no longer. */
+  forget() {
+    this.number = -1;
+  }
+
+  /**
+   * @param {number} index rows from the top of the content
+   * @param {boolean} current whether it is the one that was chosen
+   */
+  place(index, current) {
+    if (index !== this.#index) {
+      this.#index = index;
+      this.element.setAttribute("aria-rowindex", String(index + 2)); // the first is that of the headers
+    }
+    if (current !== this.isCurrent) {
+      this.isCurrent = current;
+      this.element.setAttribute("aria-selected", String(current));
+    }
+  }
+
+  /** Whether this is written here. @param {number} number @param {number} above @param {Run | null} run */
+  shows(number, above, run) {
+    return this.number === number && this.#above === above && this.run?.count === run?.count && this.run?.open === run?.open;
+  }
+
+  /**
+   * @param {import("../log/ring.js").Ring} ring
+   * @param {number} number
+   * @param {number} above number of the row above it; -1: none
+   * @param {Run | null} run
+   * @param {Setting} setting
+   */
+  write(ring, number, above, run, setting) {
+    this.number = number;
+    this.#above = above;
+    this.run = run;
+    const row = ring.row(number);
+    this.element.id = `row-${number}`;
+    const { dataset } = this.element;
+    dataset.kind = row.kind;
+    const tag = setting.service(row.service ?? "");
+    if (tag) dataset.hue = String(tag.hue);
+    else delete dataset.hue;
+    if (row.kind === "entry") {
+      const last = run ? ring.row(run.last) : null;
+      return this.#writeEntry(row, setting, { number, above: above < 0 ? null : ring.row(above), run, last });
+    }
+    delete dataset.level;
+    if (!this.#note.isConnected) this.element.prepend(this.#note);
+    writeText(this.#note, describe(row, setting.zone, setting.goesOnAt === number));
+    if (row.kind === "gap") dataset.cause = row.cause;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {Setting} setting
+   * @param {import("./log-cells.js").Place} place
+   */
+  #writeEntry(entry, setting, place) {
+    const { dataset } = this.element;
+    this.#note.remove();
+    dataset.level = entry.level;
+    dataset.plain = String(!entry.method && !entry.endpoint);
+    for (const cell of this.cells) cell.write(entry, setting, place);
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * The entries that a page keeps, whatever streams they come from: what is kept, what is counted, and what of it is shown.
+ * Without a document; the page asks and shows.
+ */
+
+import { Filter } from "../query/filter.js";
+import { Firsts } from "./first-seen.js";
+import { Lines } from "./lines.js";
+import { Pace } from "./latency-baseline.js";
+import { Ring } from "./ring.js";
+import { Runs } from "./collapsed-lines.js";
+import { Sieve } from "./filtered-rows.js";
+import { WHOLE, arrival } from "./span.js";
+import { Tally } from "./facet-counts.js";
+
+/** @typedef {import("./ring.js").Row} Row */
+/** @typedef {import("../stream/subscriber.js").Clock} Clock */
+
+/** @type {Clock} */
+export const browserClock = { now: () => performance.now(), wall: () => Date.now() };
+
+const SIFTING = 64; // ms a frame for a new filter, which somebody waits for
+
+/** Events: `rows` when there are new ones, `refiltered` when others are shown, `sifted` when all of these are found. */
+export class Log extends EventTarget {
+  ring = new Ring();
+  tally = new Tally(this.ring);
+  pace = new Pace();
+  firsts = new Firsts(this.ring);
+  sieve;
+  /** How what the sieve lets through stands in the list. @type {Lines} */
+  lines;
+  /** Epoch milliseconds by the server's clock at which the newest entry came; 0 before the first. */
+  lastEntryAt = 0;
+  /** When the last session ended, epoch milliseconds; 0 if none did. */
+  endedAt = 0;
+  #span = WHOLE;
+  #filter;
+  #isBare = false;
+  #isSifting = false;
+  #collapses = false;
+
+  /**
+   * @param {object} [options]
+   * @param {Filter} [options.filter]
+   * @param {Clock} [options.clock]
+   */
+  constructor({ filter = new Filter(), clock = browserClock } = {}) {
+    super();
+    this.clock = clock;
+    this.#filter = filter;
+    this.sieve = new Sieve(this.ring, filter);
+    this.lines = new Lines(this.sieve);
+    this.ring.observe({
+      dropping: (from, end) => {
+        this.sieve.dropping(from, end);
+        this.lines.dropped();
+      },
+    });
+  }
+
+  /** When the oldest row that is kept came, epoch milliseconds; 0: there is none. */
+  get oldestAt() {
+    return this.ring.length > 0 ? arrival(this.ring.row(this.ring.first)) : 0;
+  }
+
+  get filter() {
+    return this.#filter;
+  }
+
+  /** Whether everything is shown for once, whatever the filter. */
+  get bare() {
+    return this.#isBare;
+  }
+
+  /**
+   * @param {Filter} filter
+   * @param {number} [origin] the row that the reader is at; the end, if it is not told
+   */
+  setFilter(filter, origin) {
+    const same = filter.selectsAs(this.#filter) && !this.#isBare;
+    this.#filter = filter;
+    this.#isBare = false;
+    if (!same) this.#sift(origin);
+  }
+
+  /**
+   * Shows everything, whatever the filter; or what the filter lets through again. The filter stays as it is.
+   * @param {boolean} bare
+   * @param {number} [origin] as in `setFilter`
+   */
+  showBare(bare, origin) {
+    if (bare === this.#isBare) return;
+    this.#isBare = bare;
+    this.#sift(origin);
+  }
+
+  /** Which stretch is shown. */
+  get span() {
+    return this.#span;
+  }
+
+  /**
+   * Shows only a stretch. Nothing is dropped: with `WHOLE` everything is there again.
+   * @param {import("./span.js").Span} span
+   * @param {number} [origin] as in `setFilter`
+   */
+  showSpan(span, origin) {
+    this.#span = span;
+    this.#sift(origin);
+  }
+
+  /** @param {number} [origin] */
+  #sift(origin = this.ring.end) {
+    this.sieve = new Sieve(this.ring, this.#isBare ? new Filter() : this.#filter, origin, this.#span);
+    this.#isSifting = true;
+    this.#line(origin);
+  }
+
+  /**
+   * Shows entries that repeat each other as one line, or each on its own.
+   * @param {boolean} collapses
+   * @param {number} [origin] as in `setFilter`
+   */
+  collapse(collapses, origin) {
+    if (collapses === this.#collapses) return;
+    this.#collapses = collapses;
+    this.#line(origin);
+  }
+
+  /** @param {number} [origin] */
+  #line(origin) {
+    this.lines = this.#collapses ? new Runs(this.ring, this.sieve, origin) : new Lines(this.sieve);
+    this.dispatchEvent(new Event("refiltered"));
+  }
+
+  /**
+   * Brings what is shown up to date, for at most so long; somewhat longer where the filter is new.
+   * @param {number} budget milliseconds
+   * @returns {boolean} whether everything is done
+   */
+  advance(budget) {
+    const end = this.clock.now() + (this.#isSifting ? Math.max(budget, SIFTING) : budget);
+    const spent = () => this.clock.now() >= end;
+    this.sieve.advance(spent);
+    this.lines.advance(spent);
+    if (this.sieve.complete && this.#isSifting) {
+      this.#isSifting = false;
+      this.dispatchEvent(new Event("sifted"));
+    }
+    return this.lines.complete;
+  }
+
+  /**
+   * Takes rows that came in one message.
+   * @param {Row[]} rows
+   * @param {number} size characters on the wire
+   */
+  deliver(rows, size) {
+    this.ring.append(rows, size);
+    for (const row of rows) {
+      if (row.kind === "session") this.endedAt = row.at;
+      if (row.kind !== "entry") continue;
+      this.pace.add(row);
+      this.lastEntryAt = row.receivedAt;
+    }
+    this.dispatchEvent(new Event("rows"));
+  }
+}

@@ -1,0 +1,74 @@
+/** What a row of the log says, as text: of an entry what stands beside its fields, of anything else all. */
+
+import { visible } from "../lib/escape.js";
+import { clock, whole } from "../lib/format.js";
+
+/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("./ring.js").Row} Row */
+/** @typedef {import("../lib/format.js").Zone} Zone */
+
+/**
+ * A row as one line of plain text, for the clipboard: the columns that are shown, in their order, and escapes as the page
+ * shows them, so that what is pasted into a terminal is text there too. What stands for a run says so.
+ * @param {import("./ring.js").Ring} ring
+ * @param {number} number
+ * @param {import("./lines.js").Run | null} run that the row stands for
+ * @param {readonly import("./column-types.js").Column[]} columns
+ * @param {import("./column-types.js").Reader} reader
+ */
+export function lineOf(ring, number, run, columns, reader) {
+  const row = ring.row(number);
+  if (row.kind !== "entry") return `-- ${visible(describe(row, reader.zone))} --`;
+  const texts = columns.map(({ text }) => visible(text(row, reader)));
+  if (run && !run.open) texts.push(repeated(ring, run, reader.zone));
+  return texts.filter((text) => text !== "").join("\t");
+}
+
+/** @param {import("./ring.js").Ring} ring @param {import("./lines.js").Run} run @param {Zone} zone */
+function repeated(ring, { count, last }, zone) {
+  const row = ring.row(last);
+  return `× ${whole(count)}${row.kind === "entry" ? ` – ${clock(row.timestamp, zone)}` : ""}`;
+}
+
+/**
+ * @param {Exclude<Row, Entry>} row
+ * @param {Zone} zone
+ * @param {boolean} [mayGoOn] whether a session's end is where the stream stands now
+ */
+export function describe(row, zone, mayGoOn = false) {
+  if (row.kind === "gap") return describeGap(row);
+  return row.kind === "mark" ? describeMark(row, zone) : describeEnd(row, zone, mayGoOn);
+}
+
+/** @type {Record<import("./ring.js").GapCause, string>} */
+export const CAUSES = {
+  slow: "this page was too slow",
+  away: "away too long",
+  restart: "the server was restarted and numbers start over",
+  reset: "the server does not know this place; it goes on with its newest entries",
+  unexplained: "the server left them out without saying why",
+};
+
+/** @param {import("./ring.js").GapRow} gap */
+function describeGap({ count, cause }) {
+  if (count === null) return `gap: ${CAUSES[cause]}`;
+  return `gap: ${whole(count)} ${count === 1 ? "entry" : "entries"} not received (${CAUSES[cause]})`;
+}
+
+/**
+ * @param {import("./ring.js").MarkRow} mark
+ * @param {Zone} zone
+ */
+function describeMark({ number, name, at }, zone) {
+  return `mark ${number}${name && ` · ${name}`} · ${clock(at, zone).slice(0, 8)}`;
+}
+
+/**
+ * @param {import("./ring.js").SessionRow} row
+ * @param {Zone} zone
+ * @param {boolean} mayGoOn
+ */
+function describeEnd({ end, at }, zone, mayGoOn) {
+  const what = `session ${end === "expired" ? "ended" : "was ended"} ${clock(at, zone).slice(0, 5)}`;
+  return mayGoOn ? `${what} · Enter to go on` : what;
+}

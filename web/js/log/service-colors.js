@@ -1,0 +1,23 @@
+/** The colours that tell services apart where several are watched. A name always stands beside them. */
+
+/** @typedef {(id: string) => {name: string, hue: number} | null} NameTag what a service is called and its colour; null where only one is watched */
+
+const HUES = 8;
+
+/**
+ * @param {number} index of the service among those watched
+ * @returns {number} 1 to 8, as in `data-hue`; beyond eight services they come again
+ */
+export function hueOf(index) {
+  return (index % HUES) + 1;
+}
+
+/**
+ * How a row names its service.
+ * @param {readonly import("../stream/live-log.js").Service[]} services those watched, none where there is only one
+ * @returns {NameTag}
+ */
+export function nameTags(services) {
+  const tags = new Map(services.map(({ id, name }, index) => [id, { name, hue: hueOf(index) }]));
+  return (id) => tags.get(id) ?? null;
+}

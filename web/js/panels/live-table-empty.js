@@ -1,0 +1,19 @@
+/** What stands in place of a live table that has nothing to count, and what to do about it. */
+
+import { html } from "../../vendor/lit.js";
+import { count } from "../lib/format.js";
+
+/**
+ * @param {import("../stream/live-log.js").Watch} watch
+ * @param {string} heading
+ * @param {string} words
+ */
+export function emptyTable(watch, heading, words) {
+  const { hidden, outside } = watch.sieve;
+  const left = hidden + outside;
+  return html`<div class="empty">
+    <h2>${heading}</h2>
+    <p>${words}</p>
+    ${left > 0 ? html`<p class="muted">The log leaves out ${count(left, "entry", "entries")}; what is counted here is what it shows.</p>` : ""}
+  </div>`;
+}

@@ -1,0 +1,58 @@
+/** What the server rejected of a service lately, asked for while somebody looks at the page. */
+
+import { ApiError } from "../api/client.js";
+import { poll } from "../api/poll.js";
+
+/** @typedef {import("../api/client.js").Rejected} Rejected */
+
+const EVERY_MS = 5000;
+
+export class RejectedFeed {
+  /** Newest first, at most 100; null until the server has said. @type {readonly Rejected[] | null} */
+  list = null;
+  /** Names of stream keys by id. @type {ReadonlyMap<string, string>} */
+  keys = new Map();
+  /** Why it is not fresh. @type {string | null} */
+  problem = null;
+  #asking;
+
+  /**
+   * @param {import("../api/client.js").Api} api
+   * @param {string} serviceId
+   * @param {() => void} changed
+   */
+  constructor(api, serviceId, changed) {
+    this.#asking = poll(async (signal) => {
+      try {
+        const before = this.list?.[0];
+        this.list = await api.rejected(serviceId, { signal });
+        const [newest] = this.list;
+        this.problem = null;
+        if (newest && newest.at !== before?.at) await this.#nameKeys(api, serviceId, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        this.problem = error.code === "unreachable" || error.code === "sign_in_required" ? null : error.detail;
+        throw error; // a longer pause
+      } finally {
+        changed();
+      }
+    }, EVERY_MS);
+  }
+
+  /** Asks now: somebody wants to see it. */
+  now() {
+    this.#asking.now();
+  }
+
+  stop() {
+    this.#asking.stop();
+  }
+
+  /** @param {import("../api/client.js").Api} api @param {string} serviceId @param {AbortSignal} signal */
+  async #nameKeys(api, serviceId, signal) {
+    if (this.list?.every(({ keyId }) => this.keys.has(keyId))) return;
+    const keys = await api.streamKeys(serviceId, { signal });
+    this.keys = new Map(keys.map(({ id, name }) => [id, name]));
+  }
+}

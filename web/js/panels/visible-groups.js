@@ -1,0 +1,141 @@
+/**
+ * What the log shows, in groups that are counted: kept up to date as entries come, as they are let go, and whatever the
+ * filter and the stretch that is shown are. It walks over what the sieve has found, so nothing is asked of the filter
+ * twice; and which group an entry was counted in is remembered, so that nothing is folded again when it goes.
+ *
+ * It costs nothing while nobody follows: whoever shows the groups makes one and stops it in the end. What is there by then
+ * is caught up with, a slice at a time.
+ */
+
+import { OTHERS } from "../entry/http-route.js";
+
+/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {Pick<import("../log/log.js").Log, "ring" | "sieve">} ShownLog */
+/**
+ * @template L
+ * @typedef {object} Group
+ * @property {string} key
+ * @property {number} count entries in it
+ * @property {(entry: Entry, number: number) => void} add `number` of its row
+ * @property {(entry: Entry) => void} remove one that was added
+ * @property {(now: number) => L} line what it is like; `now` in epoch milliseconds, by the server's clock
+ */
+/**
+ * @template G
+ * @typedef {object} Grouping
+ * @property {number} most groups that are told apart; the others are one, whose key is that of `OTHERS`
+ * @property {(entry: Entry) => string} keyOf the group that an entry belongs to; "": none
+ * @property {(key: string, entry: Entry) => G} create a group, empty, for the first of its entries
+ */
+
+const SLICE = 256; // entries between two looks at the clock
+
+/** @template L @template {Group<L>} G */
+export class ShownGroups {
+  /** Entries counted. */
+  entries = 0;
+  #log;
+  #grouping;
+  #sieve;
+  /** @type {Map<string, G>} */
+  #groups = new Map();
+  /** Entries at the sieve's positions [#low, #high) were counted. */
+  #low = 0;
+  #high = 0;
+  /** @type {(G | null)[]} the group of each row, from row `#base` on */
+  #placed = [];
+  #base = 0;
+
+  /** @param {ShownLog} log @param {Grouping<G>} grouping */
+  constructor(log, grouping) {
+    this.#log = log;
+    this.#grouping = grouping;
+    this.#sieve = log.sieve;
+    this.#begin();
+    this.stop = log.ring.observe({ dropping: (from, end) => this.#dropping(from, end) });
+  }
+
+  /** @param {number} now epoch milliseconds, the server's clock @returns {L[]} in no order */
+  lines(now) {
+    return [...this.#groups.values()].map((group) => group.line(now));
+  }
+
+  /**
+   * Counts on until everything that is shown was counted, or the time is up.
+   * @param {() => boolean} spent
+   * @returns {boolean} whether everything was
+   */
+  advance(spent) {
+    if (this.#sieve !== this.#log.sieve) {
+      this.#sieve = this.#log.sieve;
+      this.#begin();
+    }
+    const sieve = this.#sieve;
+    this.#low = Math.max(this.#low, sieve.first);
+    this.#high = Math.max(this.#high, this.#low);
+    while (this.#high < sieve.end) {
+      const stop = Math.min(sieve.end, this.#high + SLICE);
+      while (this.#high < stop) this.#count(sieve.rowAt(this.#high++));
+      if (this.#high < sieve.end && spent()) return false;
+    }
+    while (this.#low > sieve.first) {
+      const stop = Math.max(sieve.first, this.#low - SLICE);
+      while (this.#low > stop) this.#count(sieve.rowAt(--this.#low));
+      if (this.#low > sieve.first && spent()) return false;
+    }
+    return sieve.complete;
+  }
+
+  /** From the newest on: what comes is counted at once, what was before fills in. */
+  #begin() {
+    this.entries = 0;
+    this.#groups.clear();
+    this.#low = this.#high = this.#sieve.end;
+    this.#base = this.#log.ring.first;
+    this.#placed = [];
+  }
+
+  /** @param {number} number of a row */
+  #count(number) {
+    const row = this.#log.ring.row(number);
+    const group = row.kind === "entry" ? this.#groupOf(row) : null;
+    if (row.kind !== "entry" || !group) return;
+    this.entries++;
+    group.add(row, number);
+    while (this.#placed.length <= number - this.#base) this.#placed.push(null);
+    this.#placed[number - this.#base] = group;
+  }
+
+  /** @param {Entry} entry */
+  #groupOf(entry) {
+    const { most, keyOf } = this.#grouping;
+    const key = keyOf(entry);
+    if (key === "") return null;
+    return this.#groups.get(key) ?? (this.#groups.size < most ? this.#open(key, entry) : (this.#groups.get(OTHERS.key) ?? this.#open(OTHERS.key, entry)));
+  }
+
+  /** @param {string} key @param {Entry} entry */
+  #open(key, entry) {
+    const group = this.#grouping.create(key, entry);
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  /** @param {number} from @param {number} end rows [from, end) are about to go */
+  #dropping(from, end) {
+    for (let number = from; number < end; number++) {
+      const group = this.#placed[number - this.#base];
+      if (!group) continue;
+      this.#placed[number - this.#base] = null;
+      const row = this.#log.ring.row(number);
+      if (row.kind !== "entry") continue;
+      this.entries--;
+      group.remove(row);
+      if (group.count === 0) this.#groups.delete(group.key);
+    }
+    // To move up all that stays costs more than the drop itself: so seldom.
+    if (end - this.#base < this.#placed.length / 8) return;
+    this.#placed.splice(0, end - this.#base);
+    this.#base = end;
+  }
+}

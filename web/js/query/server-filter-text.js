@@ -1,0 +1,32 @@
+/** The page's filter as the server is told it: for a shared link, or where the server is to do the filtering. */
+
+import { LEVELS } from "../entry/messages.js";
+
+/** @typedef {import("./filter.js").Filter} Filter */
+
+/**
+ * Levels and sources that are wanted go into the lists of the contract's filter; sources that are not wanted become terms
+ * of its query.
+ * @param {Filter} filter
+ * @returns {import("../api/client.js").Filter}
+ */
+export function wireFilter({ levels, sources, query: { text } }) {
+  const unwanted = sources.only ? [] : [...sources.values].map((source) => (source === "" ? "source:*" : `-source:${JSON.stringify(source)}`));
+  const wanted = text.trim();
+  const q = [...(wanted && unwanted.length > 0 ? [`(${wanted})`] : wanted ? [wanted] : []), ...unwanted].join(" ");
+  return {
+    ...(!levels.all && { levels: LEVELS.filter((level) => levels.has(level)) }),
+    ...(sources.only && { sources: [...sources.values] }),
+    ...(q && { q }),
+  };
+}
+
+/**
+ * The same for people, in one line.
+ * @param {Filter} filter
+ */
+export function describeFilter(filter) {
+  const { levels, sources, q } = wireFilter(filter);
+  const named = sources?.map((source) => source || "no source");
+  return [levels?.join(", "), named?.join(", "), q].filter(Boolean).join(" · ");
+}

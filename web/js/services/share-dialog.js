@@ -1,0 +1,147 @@
+/**
+ * Makes a link that shows one service's log, read-only, to whoever opens it, for a short time; and lists the links that
+ * are open, with the button that ends each. The link is held by this element alone: closed, it can't be shown again.
+ */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { isExposed } from "../lib/plain-http.js";
+import { poll } from "../api/poll.js";
+import { shareLink } from "../lib/router.js";
+import "../ui/copy-button.js";
+import { ICONS } from "../ui/icons.js";
+import { Modal } from "../ui/modal.js";
+import "./session-list.js";
+
+/** @typedef {import("../api/client.js").Api} Api */
+/** @typedef {import("../api/client.js").Filter} Filter */
+
+const FRESH_MS = 2000;
+
+/** Seconds, and what they are called. */
+const LASTING = /** @type {const} */ ([
+  [300, "5 minutes"],
+  [900, "15 minutes"],
+  [1800, "30 minutes"],
+  [3600, "1 hour"],
+  [7200, "2 hours"],
+]);
+
+/** @extends {Modal<void>} */
+class ShareDialog extends Modal {
+  static properties = {
+    seconds: { state: true },
+    filtered: { state: true },
+    link: { state: true },
+    shares: { state: true },
+  };
+
+  /**
+   * @param {Api} api
+   * @param {import("../api/client.js").Service} service
+   * @param {{filter: Filter, words: string} | null} filter what the link may be narrowed to, and how that is said
+   */
+  constructor(api, service, filter) {
+    super();
+    this.api = api;
+    this.service = service;
+    this.filter = filter;
+    this.heading = `Share ${service.name}`;
+    /** @type {number} */
+    this.seconds = 900;
+    this.filtered = filter !== null;
+    /** "" until one is made. */
+    this.link = "";
+    /** @type {import("../api/client.js").Session[]} */
+    this.shares = [];
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.asking = poll(async (signal) => {
+      const sessions = await this.api.sessions(this.service.id, { signal });
+      this.shares = sessions.filter(({ kind }) => kind === "share");
+    }, FRESH_MS);
+    this.atEnd(this.asking.stop);
+  }
+
+  body() {
+    return html`<div class="dialog-body">
+      ${this.link ? this.made() : this.choices()}
+      ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
+      ${this.shares.length > 0
+        ? html`<section aria-label="Open links">
+            <h3 class="section-head">Open links</h3>
+            <sx-session-list .api=${this.api} .service=${this.service} .sessions=${this.shares} @changed=${() => this.asking?.now()}></sx-session-list>
+          </section>`
+        : nothing}
+    </div>`;
+  }
+
+  choices() {
+    return html`<p class="muted">Whoever has the link sees this service's log live, without an account, and nothing else. It ends by itself.</p>
+      <form id="share-form" class="share-form" @submit=${this.make}>
+        <fieldset class="share-lasting">
+          <legend>How long</legend>
+          ${LASTING.map(
+            ([seconds, name]) => html`<label class="choice">
+              <input type="radio" name="seconds" value=${seconds} .checked=${this.seconds === seconds} @change=${() => (this.seconds = seconds)} />
+              <span>${name}</span>
+            </label>`,
+          )}
+        </fieldset>
+        ${this.filter
+          ? html`<label class="share-filter">
+              <input type="checkbox" .checked=${this.filtered} @change=${() => (this.filtered = !this.filtered)} />
+              <span>Only what the filter shows now: <span class="mono">${this.filter.words}</span></span>
+            </label>`
+          : nothing}
+      </form>`;
+  }
+
+  made() {
+    const [, lasting] = LASTING.find(([seconds]) => seconds === this.seconds) ?? LASTING[1];
+    return html`<div class="secret">
+        <code class="mono" tabindex="0" aria-label="Link">${this.link}</code>
+        <sx-copy .text=${this.link} label="link" face="Copy link" .primary=${true}></sx-copy>
+      </div>
+      <p class="secret-note muted">
+        ${ICONS.lock} Works for ${lasting}, for anybody who has it${this.filtered ? ", and shows only what the filter lets through" : nothing}. Shown this one time.
+      </p>
+      ${isExposed(location) ? html`<p class="muted">This page came over plain HTTP, and so does what the link shows.</p>` : nothing}`;
+  }
+
+  foot() {
+    return html`<footer class="dialog-foot">
+      ${this.link
+        ? html`<button type="button" class="btn" @click=${() => (this.link = "")}>Another link</button>
+            <button type="button" class="btn btn-primary" @click=${() => this.leave()}>Done</button>`
+        : html`<button type="button" class="btn" @click=${() => this.leave()}>Cancel</button>
+            <button type="submit" form="share-form" class="btn btn-primary" ?disabled=${this.busy}>Create link</button>`}
+    </footer>`;
+  }
+
+  /** @param {SubmitEvent} event */
+  make(event) {
+    event.preventDefault();
+    void this.attempt(async () => {
+      const filter = this.filtered ? this.filter?.filter : undefined;
+      const { token } = await this.api.createSession(this.service.id, { kind: "share", ttl: this.seconds, filter });
+      this.link = shareLink(location.origin, token);
+      this.asking?.now();
+      await this.updateComplete;
+      /** @type {HTMLElement | null} */ (this.querySelector("sx-copy button"))?.focus();
+    });
+  }
+}
+
+customElements.define("sx-share-dialog", ShareDialog);
+
+/**
+ * @param {object} options
+ * @param {Api} options.api
+ * @param {import("../api/client.js").Service} options.service
+ * @param {{filter: Filter, words: string} | null} options.filter
+ */
+export function openShareDialog({ api, service, filter }) {
+  return new ShareDialog(api, service, filter).show();
+}

@@ -1,0 +1,194 @@
+/** <sx-app>: who is here, and what they see: nothing yet, the sign-in page, or the shell. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { Api, ApiError } from "../api/client.js";
+import { offerCommands } from "../lib/command-registry.js";
+import { setTitle } from "../lib/page-title.js";
+import { poll } from "../api/poll.js";
+import { parseRoute, SERVICES, serviceAddress, SHARED } from "../lib/router.js";
+import { ServiceList } from "../services/service-list.js";
+import { sharedToken } from "../stream/share-session.js";
+import { LightElement } from "../ui/element.js";
+import { ICONS } from "../ui/icons.js";
+import "../ui/copy-button.js";
+import { bindGlobalKeys } from "./global-shortcuts.js";
+import { openKeySheet } from "./shortcut-sheet.js";
+import { openPalette } from "./palette.js";
+import "./shared-log-page.js";
+import "./shell.js";
+import "./sign-in-page.js";
+
+const COME_BACK_MS = 1000;
+
+export class App extends LightElement {
+  static properties = {
+    me: { state: true },
+    route: { state: true },
+    reason: { state: true },
+    share: { state: true },
+    away: { state: true },
+  };
+
+  constructor() {
+    super();
+    this.api = new Api();
+    this.list = new ServiceList(this.api);
+    /** null until the server has said. @type {import("../api/client.js").Me | null} */
+    this.me = null;
+    this.route = parseRoute(location.hash);
+    /** Why a sign-in link did not work. @type {ApiError | null} */
+    this.reason = null;
+    this.away = false;
+    /** Of the log that somebody shared with this tab. @type {string | null} */
+    this.share = null;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.listen(window, "hashchange", () => void this.go());
+    this.listen(this.api, "signed-out", () => this.signedOut());
+    this.listen(this.api, "away", () => this.comeBack());
+    this.listen(this.api, "back", () => {
+      this.away = false;
+    });
+    this.atEnd(bindGlobalKeys({ palette: () => void (this.inside && openPalette(this.freshen())), keys: openKeySheet }));
+    this.atEnd(offerCommands(() => [{ id: "keys", title: "All keys", group: "Help", key: "?", run: openKeySheet }]));
+    void this.go();
+  }
+
+  /** The services by name; where they can't be had, the palette offers those known. */
+  async freshen() {
+    if (this.me?.signedIn) await this.list.refresh().catch(() => {});
+  }
+
+  /** Whether there is anything here to command. */
+  get inside() {
+    return this.me?.signedIn || this.route.page === "shared";
+  }
+
+  /** @param {EventTarget} target @param {string} name @param {() => void} listener */
+  listen(target, name, listener) {
+    target.addEventListener(name, listener);
+    this.atEnd(() => {
+      target.removeEventListener(name, listener);
+    });
+  }
+
+  /** Follows the address. A token leaves it before anything else happens, so that no history and no eye keeps it. */
+  async go() {
+    const route = parseRoute(location.hash);
+    if (route.page === "shared") {
+      this.share = sharedToken(route.token, sessionStorage);
+      if (route.token !== undefined) history.replaceState(null, "", SHARED);
+      this.route = route;
+      return;
+    }
+    if (route.token !== undefined) {
+      history.replaceState(null, "", location.pathname + location.search);
+      await this.claim(route.token);
+      return;
+    }
+    this.route = route;
+    if (this.me === null) await this.askWho();
+  }
+
+  /** @param {string} token */
+  async claim(token) {
+    try {
+      await this.api.claimToken(token);
+      this.reason = null;
+      await this.askWho();
+      await this.openFirst();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.code === "unreachable") return this.claimLater(token);
+      await this.askWho();
+      this.reason = this.me?.signedIn ? null : error; // a link opened twice by one who is in already needs no word
+    }
+    this.route = parseRoute(location.hash);
+  }
+
+  /** A token that nobody heard is still good: it is claimed once the server is back. @param {string} token */
+  claimLater(token) {
+    this.api.addEventListener("back", () => void this.claim(token), { once: true });
+  }
+
+  /** With one service there is nothing to choose: its log is the first thing to see. */
+  async openFirst() {
+    const services = await this.list.refresh();
+    if (services.length !== 1) return;
+    history.replaceState(null, "", serviceAddress(services[0].id, "watch"));
+  }
+
+  /** Where the server is away, `comeBack` asks again. */
+  async askWho() {
+    try {
+      this.me = await this.api.me();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  /** Asks until the server answers; whatever was on the page stays there. */
+  comeBack() {
+    this.away = true;
+    const asking = poll(async () => {
+      this.me = await this.api.me();
+      asking.stop();
+    }, COME_BACK_MS);
+    this.atEnd(asking.stop);
+  }
+
+  signedOut() {
+    this.list.clear();
+    if (this.me) this.me = { ...this.me, signedIn: false };
+    void this.askWho();
+  }
+
+  async signIn() {
+    this.reason = null;
+    await this.askWho();
+  }
+
+  async signOut() {
+    try {
+      await this.api.logout();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status !== 401) return; // away: the notice says so, and the sign-in is still there
+    }
+    history.replaceState(null, "", SERVICES);
+    this.route = parseRoute(location.hash);
+    this.signedOut();
+  }
+
+  updated() {
+    if (this.me && !this.me.signedIn && this.route.page !== "shared") setTitle("Sign in · Spectrix");
+  }
+
+  render() {
+    const { api, list, me, route, away } = this;
+    if (route.page === "shared") return html`<sx-shared .token=${this.share}></sx-shared>`;
+    if (me === null) return away ? this.unreachable() : nothing;
+    if (!me.signedIn) {
+      return html`<sx-sign-in .api=${api} .me=${me} .reason=${this.reason} @signed-in=${this.signIn}></sx-sign-in>`;
+    }
+    return html`<sx-shell
+      .api=${api}
+      .list=${list}
+      .me=${me}
+      .route=${route}
+      .away=${away}
+      @sign-out=${this.signOut}
+      @me-changed=${this.askWho}
+    ></sx-shell>`;
+  }
+
+  unreachable() {
+    return html`<main class="gate">
+      <p class="notice" data-tone="warn" role="alert">${ICONS.warning}<span>The server does not answer. This page keeps trying and goes on by itself.</span></p>
+    </main>`;
+  }
+}
+
+customElements.define("sx-app", App);

@@ -1,0 +1,35 @@
+/** The keys that every page has: the palette and the sheet of keys. */
+
+import { preferences } from "../lib/store.js";
+import { withMod } from "../lib/key-names.js";
+
+/** @typedef {{id: string, title: string, key: string, letter: boolean}} GlobalKey */
+
+/** @type {readonly GlobalKey[]} */
+export const GLOBAL_KEYS = [
+  { id: "palette", title: "Everything by name", key: "mod+k", letter: false },
+  { id: "keys", title: "All keys", key: "?", letter: true },
+];
+
+/**
+ * @param {Record<string, () => void>} deeds by id
+ * @returns {() => void} lets go of the keyboard
+ */
+export function bindGlobalKeys(deeds) {
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    if (event.defaultPrevented || event.repeat) return;
+    const found = GLOBAL_KEYS.find(({ key, letter }) =>
+      letter ? event.key === key && preferences.get("letterKeys") && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) : withMod(event) && !event.shiftKey && `mod+${event.key.toLowerCase()}` === key,
+    );
+    if (!found) return;
+    event.preventDefault();
+    deeds[found.id]?.();
+  };
+  document.addEventListener("keydown", onKey);
+  return () => document.removeEventListener("keydown", onKey);
+}
+
+/** Whether what has the focus takes characters. @param {EventTarget | null} target */
+function isTyping(target) {
+  return target instanceof Element && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
+}

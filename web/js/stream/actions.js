@@ -1,0 +1,11 @@
+/**
+ * What a subscriber asks of the edge that moves its bytes.
+ *
+ * @typedef {{id: string, token: string}} Session
+ * @typedef {{do: "session"} | {do: "open", socket: number} | {do: "send", socket: number, text: string}
+ *   | {do: "close", socket: number} | {do: "end", session: string}
+ *   | {do: "deliver", rows: import("../log/ring.js").Row[], size: number}} Action
+ *   session: ask for a new one, then sessionReady or sessionRefused · end: this session is not needed any more
+ */
+
+export {};

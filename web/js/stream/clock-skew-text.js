@@ -1,0 +1,32 @@
+/** What the clocks of the app, the server and this browser say of each other, in words. Durations in milliseconds. */
+
+import { count, duration } from "../lib/format.js";
+
+/** Below this nobody notices; a message takes about as long. */
+const CLOSE = 500;
+/** Entries that are sent in batches wait some seconds: more than this is worth a word. */
+const LATE = 5000;
+/** A clock that is ahead can't be the network's doing, so less of it counts. */
+const AHEAD = 100;
+
+/** @param {number} skew the server's clock minus this browser's */
+export function browserClock(skew) {
+  if (Math.abs(skew) < CLOSE) return "This browser's clock agrees with the server's.";
+  return `This browser's clock is ${duration(Math.abs(skew))} ${skew > 0 ? "behind" : "ahead of"} the server's. Times of entries are the app's own and are not changed by it.`;
+}
+
+/** @param {Pick<import("../watch/ingest-lag.js").Lag, "known" | "median" | "least">} lag */
+export function appDelay({ known, median }) {
+  if (known === 0) return "";
+  const of = `(median of the last ${count(known, "entry", "entries")})`;
+  if (Math.abs(median) < 1) return `Entries arrive in the same millisecond that the app wrote on them ${of}.`;
+  return median > 0 ? `Entries arrive ${duration(median)} after the time that the app wrote on them ${of}.` : `Entries arrive ${duration(-median)} before the time that the app wrote on them ${of}.`;
+}
+
+/** @param {Pick<import("../watch/ingest-lag.js").Lag, "known" | "least">} lag */
+export function appClock({ known, least }) {
+  if (known === 0) return "";
+  if (least < -AHEAD) return `The app's clock is ahead of the server's, by ${duration(-least)} or more. Set it by NTP, or its entries stand in the future.`;
+  if (least > LATE) return `None arrives in less than ${duration(least)}: they are held back on their way, or the app's clock is behind the server's.`;
+  return "The app's clock agrees with the server's, as far as its entries tell.";
+}

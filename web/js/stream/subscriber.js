@@ -1,0 +1,326 @@
+/**
+ * One watcher's side of the stream, without a socket: it is told what happened and says what to do.
+ *
+ *     subscriber.start();                      for (const action of subscriber.take()) perform(action);
+ *     subscriber.received(socket, text);       …and `tick()` when `subscriber.deadline` has passed
+ *
+ * Every event is a method; none throws. After each one, perform what `take()` returns and wake up at `deadline`.
+ * A socket is known by a number; what comes late from a former one is ignored.
+ *
+ *     stopped ─start→ asking ─session→ connecting ─watching→ live ─lost→ waiting ─deadline→ connecting
+ *                       └──────── refused ───────────────────┴── expired, ended ──→ ended ─again→ asking
+ */
+
+import { Backoff } from "../lib/backoff.js";
+import { Ledger } from "./ledger.js";
+import { ofClose, ofRefusal } from "./close-reason.js";
+import { filter, read, watch } from "../entry/messages.js";
+
+/** @typedef {import("../log/ring.js").Row} Row */
+/** @typedef {import("./actions.js").Session} Session */
+/** @typedef {import("./close-reason.js").Reason} Reason */
+/** @typedef {"stopped" | "asking" | "connecting" | "live" | "waiting" | "ended"} Phase */
+/** @typedef {{now(): number, wall(): number}} Clock milliseconds: monotonic, since the epoch */
+
+const SILENCE = 35_000; // ms without a word; a heartbeat comes every 15 s
+const GREETING = 10_000; // ms to connect and be greeted
+const STEADY = 5_000; // ms; a connection that held so long starts the backoff anew
+
+export class Subscriber {
+  /** @type {Phase} */
+  phase = "stopped";
+  /** @type {Reason} */
+  reason = "";
+  /** What the server said about it, in its words; "" if nothing. */
+  detail = "";
+  /** Why a renewal asked for while live was refused; "" if it was not. */
+  renewalRefused = "";
+  /** Whether a new session was asked for in place of the present one. */
+  renewing = false;
+  /** Monotonic milliseconds at which `tick()` is due; Infinity: never. */
+  deadline = Infinity;
+  /** Monotonic milliseconds of the last message; -Infinity before the first. */
+  heardAt = -Infinity;
+  /** What is watched; null before the server has said. @type {{id: string, name: string} | null} */
+  service = null;
+  /** The server's clock minus this one's, milliseconds. */
+  skew = 0;
+  /** Monotonic milliseconds at which the session ends; Infinity while unknown. */
+  endsAt = Infinity;
+
+  /** @type {import("./actions.js").Action[]} */
+  #actions = [];
+  /** @type {Session | null} */
+  #session = null;
+  #socket = 0; // 0: none
+  #sockets = 0; // opened so far
+  #backoff;
+  #liveSince = Infinity;
+  #fault = "";
+  #freshSession = false;
+
+  /**
+   * @param {object} options
+   * @param {Clock} options.clock
+   * @param {() => number} [options.random] [0, 1)
+   * @param {number} [options.backlog] entries to begin with
+   */
+  constructor({ clock, random = Math.random, backlog = 1000 }) {
+    this.clock = clock;
+    this.ledger = new Ledger();
+    this.#backoff = new Backoff(random);
+    this.backlog = backlog;
+  }
+
+  /** @returns {import("./actions.js").Action[]} what to do now; asked again, it is empty */
+  take() {
+    return this.#actions.splice(0);
+  }
+
+  /** Whether it has ended in a way that a new session mends. */
+  get mayGoOn() {
+    return this.phase === "ended" && (this.reason === "expired" || this.reason === "ended");
+  }
+
+  // --- what the operator does
+
+  start() {
+    if (this.phase === "stopped") this.#ask();
+  }
+
+  /** Leaves for good: the socket closes, the session ends. */
+  stop() {
+    this.#closeSocket();
+    this.#dropSession();
+    this.#enter("stopped");
+    this.deadline = Infinity;
+  }
+
+  /** Goes on after an end, or tries at once instead of waiting. */
+  again() {
+    if (this.phase === "ended") this.#ask();
+    else if (this.phase === "waiting") this.#retry();
+  }
+
+  /** A new session in place of the present one; the stream goes on meanwhile. */
+  renew() {
+    if (this.phase !== "live") return this.again();
+    if (this.renewing) return;
+    this.renewing = true;
+    this.renewalRefused = "";
+    this.#actions.push({ do: "session" });
+  }
+
+  /** The tab came back to the front, the network came back: no reason to wait any longer. */
+  awake() {
+    if (this.phase === "waiting" && this.reason !== "crowded") this.#retry();
+    else this.tick();
+  }
+
+  /**
+   * Has the server send only what matches, from here on and after every reconnect; null: everything.
+   * @param {import("../api/client.js").Filter | null} wanted
+   */
+  filterAtServer(wanted) {
+    this.ledger.filters.ask(wanted);
+    if (this.phase === "live") this.#sendFilter();
+  }
+
+  #sendFilter() {
+    this.#actions.push({ do: "send", socket: this.#socket, text: filter(this.ledger.filters.wanted) });
+  }
+
+  // --- what came of `session`
+
+  /** @param {Session} session */
+  sessionReady(session) {
+    if (this.phase !== "asking" && !this.renewing) {
+      this.#actions.push({ do: "end", session: session.id });
+      return;
+    }
+    this.renewing = false;
+    this.#closeSocket();
+    this.#dropSession();
+    this.#session = session;
+    this.#freshSession = true;
+    this.#connect();
+  }
+
+  /** @param {import("./close-reason.js").Refusal} refusal */
+  sessionRefused(refusal) {
+    if (this.renewing && this.phase === "live") {
+      this.renewing = false;
+      this.renewalRefused = refusal.detail;
+      if (refusal.status === 401) this.#end("signed_out", refusal.detail);
+      return;
+    }
+    if (this.phase !== "asking") return;
+    const verdict = ofRefusal(refusal.status);
+    if (verdict !== "unavailable") this.#end(verdict, refusal.detail);
+    else this.#wait(verdict, Math.max((refusal.retryAfter ?? 0) * 1000, this.#backoff.next()), refusal.detail);
+  }
+
+  // --- what happened to a socket
+
+  /** @param {number} socket */
+  opened(socket) {
+    if (socket !== this.#socket || !this.#session) return;
+    const text = watch(this.#session.token, this.ledger.cursor, this.backlog, this.ledger.filters.open());
+    this.#actions.push({ do: "send", socket, text });
+  }
+
+  /** @param {number} socket @param {string} text */
+  received(socket, text) {
+    if (socket !== this.#socket) return;
+    this.heardAt = this.clock.now();
+    let message;
+    try {
+      message = read(text, this.ledger.cursor?.epoch ?? "");
+    } catch (error) {
+      // What can't be read now can't be read later: to ask for it again would be a loop.
+      this.#end("refused", `The server sent what this page can't read (${error instanceof Error ? error.message : error}). Reload the page.`);
+      return;
+    }
+    if (this.phase === "live") this.deadline = this.heardAt + SILENCE;
+    switch (message?.type) {
+      case "watching":
+        return this.#greet(message);
+      case "entries":
+        return this.#deliver(this.ledger.entries(message, this.#serverTime()), text.length);
+      case "gap":
+        return this.#deliver(this.ledger.gap(message, this.#serverTime()));
+      case "heartbeat":
+        this.skew = message.time - this.clock.wall();
+        return this.ledger.heartbeat(message);
+      case "filtered":
+        return this.ledger.filtered(message);
+      case "expiring":
+        this.endsAt = this.heardAt + message.seconds * 1000;
+        return;
+      case "error":
+        this.#fault = message.detail;
+        if (this.phase === "live") this.ledger.filters.refuse(message.detail);
+    }
+  }
+
+  /** @param {number} socket @param {number} code RFC 6455's or the contract's @param {string} [why] the server's word for it */
+  closed(socket, code, why = "") {
+    if (socket !== this.#socket) return;
+    if (this.clock.now() - this.#liveSince >= STEADY) this.#backoff.reset();
+    const fault = this.#fault;
+    this.#forgetSocket();
+    this.renewing = false;
+    const verdict = ofClose(code, why);
+    switch (verdict) {
+      case "expired":
+      case "ended":
+      case "gone":
+        this.#deliver([{ kind: "session", end: verdict === "expired" ? verdict : "ended", at: this.#serverTime() }]);
+        this.#session = null;
+        return this.#end(verdict);
+      case "refused":
+        if (this.ledger.filters.closed(fault)) return this.#connect();
+        return this.#end(verdict, fault || "The server could not read what this page sent. Reload the page.");
+      case "unknown":
+        // A new token helps, unless this one was new.
+        this.#session = null;
+        return this.#freshSession ? this.#wait("lost", this.#backoff.next()) : this.#ask();
+      default:
+        return this.#wait(verdict, verdict === "crowded" ? this.#backoff.crowded() : this.#backoff.next());
+    }
+  }
+
+  /** Time has come, or may have: does what is due and nothing else. */
+  tick() {
+    if (this.clock.now() < this.deadline) return;
+    if (this.phase === "waiting") this.#retry();
+    else if (this.phase === "connecting" || this.phase === "live") {
+      this.#closeSocket();
+      if (this.phase === "live") this.#connect();
+      else this.#wait("lost", this.#backoff.next());
+    }
+  }
+
+  /** @param {import("../entry/messages.js").Watching} message */
+  #greet(message) {
+    this.#enter("live");
+    this.#freshSession = false;
+    this.#liveSince = this.heardAt;
+    this.deadline = this.heardAt + SILENCE;
+    this.service = message.service;
+    this.skew = message.time - this.clock.wall();
+    this.endsAt = this.heardAt + (message.expiresAt - message.time);
+    if (this.ledger.filters.greeted()) this.#sendFilter();
+    this.ledger.greet(message, this.backlog);
+  }
+
+  #ask() {
+    this.#dropSession();
+    this.#enter("asking");
+    this.deadline = Infinity;
+    this.#actions.push({ do: "session" });
+  }
+
+  #connect() {
+    this.#forgetSocket();
+    this.#enter("connecting");
+    this.deadline = this.clock.now() + GREETING;
+    this.#socket = ++this.#sockets;
+    this.#actions.push({ do: "open", socket: this.#socket });
+  }
+
+  #retry() {
+    if (this.#session) this.#connect();
+    else this.#ask();
+  }
+
+  /** @param {Reason} reason @param {number} delay milliseconds */
+  #wait(reason, delay, detail = "") {
+    this.#enter("waiting", reason, detail);
+    this.deadline = this.clock.now() + delay;
+  }
+
+  /** @param {Reason} reason */
+  #end(reason, detail = "") {
+    this.#closeSocket();
+    this.#dropSession();
+    this.#enter("ended", reason, detail);
+    this.endsAt = Infinity;
+    this.deadline = Infinity;
+  }
+
+  /** @param {Phase} phase @param {Reason} [reason] */
+  #enter(phase, reason = "", detail = "") {
+    this.phase = phase;
+    // While it tries again, the reason for it still holds.
+    if (phase === "connecting" || phase === "asking") return;
+    this.reason = reason;
+    this.detail = detail;
+  }
+
+  #closeSocket() {
+    if (this.#socket) this.#actions.push({ do: "close", socket: this.#socket });
+    this.#forgetSocket();
+  }
+
+  /** From here on nothing that the present socket says counts. */
+  #forgetSocket() {
+    this.#socket = 0;
+    this.#liveSince = Infinity;
+    this.#fault = "";
+  }
+
+  #dropSession() {
+    if (this.#session) this.#actions.push({ do: "end", session: this.#session.id });
+    this.#session = null;
+  }
+
+  /** @param {Row[]} rows @param {number} [size] */
+  #deliver(rows, size = 0) {
+    if (rows.length > 0) this.#actions.push({ do: "deliver", rows, size });
+  }
+
+  #serverTime() {
+    return this.clock.wall() + this.skew;
+  }
+}

@@ -1,0 +1,89 @@
+/** Confirms what cannot be undone: names its object, says what goes with it, and waits for the name to be typed. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { Modal } from "./modal.js";
+
+/**
+ * @typedef {object} Deed
+ * @property {string} heading
+ * @property {unknown} consequence what happens, in a sentence or two
+ * @property {string} name what has to be typed
+ * @property {string} action what the button says
+ * @property {() => Promise<unknown>} act rejects with an ApiError, which is shown
+ */
+
+/** @extends {Modal<true>} */
+class ConfirmDialog extends Modal {
+  static properties = { typed: { state: true } };
+
+  constructor() {
+    super();
+    this.typed = "";
+    /** @type {Deed} */
+    this.deed = { heading: "", consequence: "", name: "", action: "", act: async () => {} };
+  }
+
+  get isNamed() {
+    return this.typed.trim() === this.deed.name.trim();
+  }
+
+  body() {
+    return html`<form id="confirm-form" class="dialog-body" @submit=${this.confirm}>
+      <p>${this.deed.consequence}</p>
+      <div class="field">
+        <label for="confirm-input">Type <strong class="typed-name">${this.deed.name}</strong> to confirm</label>
+        <input
+          id="confirm-input"
+          class="input"
+          autofocus
+          autocomplete="off"
+          spellcheck="false"
+          @input=${this.onInput}
+        />
+        ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
+      </div>
+    </form>`;
+  }
+
+  foot() {
+    return html`<footer class="dialog-foot">
+      <button type="button" class="btn" @click=${() => this.leave()}>Cancel</button>
+      <button
+        type="submit"
+        form="confirm-form"
+        class="btn btn-danger btn-primary"
+        ?disabled=${this.busy || !this.isNamed}
+      >
+        ${this.deed.action}
+      </button>
+    </footer>`;
+  }
+
+  /** @param {InputEvent & { target: HTMLInputElement }} event */
+  onInput(event) {
+    this.typed = event.target.value;
+  }
+
+  /** @param {SubmitEvent} event */
+  confirm(event) {
+    event.preventDefault();
+    if (!this.isNamed) return;
+    void this.attempt(async () => {
+      await this.deed.act();
+      this.finish(true);
+    });
+  }
+}
+
+customElements.define("sx-confirm-dialog", ConfirmDialog);
+
+/**
+ * @param {Deed} deed
+ * @returns {Promise<boolean>} whether it was done
+ */
+export async function confirmByName(deed) {
+  const dialog = new ConfirmDialog();
+  dialog.deed = deed;
+  dialog.heading = deed.heading;
+  return (await dialog.show()) ?? false;
+}

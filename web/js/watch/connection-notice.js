@@ -1,0 +1,69 @@
+/** What is to be said about the connection, and what to do about it. Quiet while all is well. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { clock } from "../lib/format.js";
+import { SERVICES } from "../lib/router.js";
+
+/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {{tone: "" | "warn" | "error", text: unknown, action?: unknown}} Notice */
+
+/** @type {Record<string, string>} */
+const WAITS = {
+  lost: "Connection lost",
+  restarting: "The server is restarting",
+  crowded: "Too many pages watch this service at once",
+  unavailable: "The server can't open a session now",
+};
+
+/**
+ * @param {object} options
+ * @param {Watch} options.watch
+ * @param {import("../lib/format.js").Zone} options.zone
+ * @param {string} options.problem of what the operator just tried; "" if none
+ * @param {() => void} options.again
+ */
+export function watchNotice({ watch, zone, problem, again }) {
+  const notice = connection(watch, zone, again) ?? (problem ? { tone: "error", text: problem } : null);
+  return html`<div class="watch-notice" role="status" data-tone=${notice?.tone || nothing} ?hidden=${!notice}>
+    ${notice ? html`<span class="grow">${notice.text}</span>${notice.action ?? nothing}` : nothing}
+  </div>`;
+}
+
+/**
+ * @param {Watch} watch
+ * @param {import("../lib/format.js").Zone} zone
+ * @param {() => void} again
+ * @returns {Notice | null}
+ */
+function connection(watch, zone, again) {
+  const { phase, reason, detail, deadline, renewalRefused } = watch.subscriber;
+  const retry = html`<button type="button" class="btn" @click=${again}>Try now</button>`;
+  const goOn = html`<button type="button" class="btn btn-primary go-on" @click=${again}>Go on <kbd class="kbd">Enter</kbd></button>`;
+  if (phase === "waiting") {
+    const seconds = Math.max(1, Math.ceil((deadline - watch.clock.now()) / 1000));
+    return { tone: "warn", text: html`${WAITS[reason]}, trying again in ${seconds} s${why(detail)}`, action: retry };
+  }
+  if ((phase === "connecting" || phase === "asking") && WAITS[reason]) return { tone: "warn", text: `${WAITS[reason]}, trying again now` };
+  if (phase === "ended") {
+    const at = clock(watch.endedAt, zone).slice(0, 5);
+    if (watch.shared) return { tone: "", text: html`<b>The shared log ended${watch.endedAt ? ` ${at}` : nothing}.</b> ${detail || "Ask whoever sent the link for a new one."}` };
+    switch (reason) {
+      case "expired":
+        return { tone: "", text: html`<b>Session ended ${at}.</b> Going on misses nothing that the server still keeps.`, action: goOn };
+      case "ended":
+        return { tone: "", text: html`<b>Session was ended ${at}</b>, here or on another page.`, action: goOn };
+      case "signed_out":
+        return { tone: "warn", text: "You are signed out. Sign in again to go on watching.", action: retry };
+      case "gone":
+        return { tone: "error", text: "This service does not exist any more.", action: html`<a class="btn" href=${SERVICES}>All services</a>` };
+      default:
+        return { tone: "error", text: detail || "The server refused the stream.", action: retry };
+    }
+  }
+  return renewalRefused ? { tone: "warn", text: html`The session was not renewed${why(renewalRefused)}` } : null;
+}
+
+/** @param {string} detail */
+function why(detail) {
+  return detail ? html`<span class="muted"> · ${detail}</span>` : nothing;
+}

@@ -1,0 +1,66 @@
+/** What stands in the list's place while it has no row to show: always the next step. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { count, whole } from "../lib/format.js";
+import { ICONS } from "../ui/icons.js";
+
+/** @typedef {import("../stream/live-log.js").Watch} Watch */
+
+/**
+ * @param {object} options
+ * @param {Watch} options.watch
+ * @param {number} options.waiting rows that a pause holds back
+ * @param {boolean} options.busy whether one of the steps is being done
+ * @param {() => void} options.createKey
+ * @param {() => void} options.sendTest
+ * @param {() => void} options.clear
+ */
+export function watchEmpty({ watch, waiting, busy, createKey, sendTest, clear }) {
+  const { tally, sieve, subscriber, filter, span } = watch;
+  if (waiting > 0 && waiting === sieve.length) return paused(waiting);
+  if (sieve.length > 0) return nothing;
+  if (tally.entries > 0) {
+    if (!sieve.complete) return nothing;
+    if (!span.whole) return outOfSpan(span.timed, sieve.outside);
+    return html`<div class="empty watch-empty">
+      <h2>The filter hides all ${whole(tally.entries)} entries</h2>
+      <p>New ones appear here as soon as one passes it.</p>
+      <div class="actions"><button type="button" class="btn" @click=${clear}>Clear the filter</button></div>
+    </div>`;
+  }
+  if (subscriber.phase !== "live" || subscriber.ledger.catchingUp) return nothing;
+  return html`<div class="empty watch-empty">
+    <h2>Listening for the first entry</h2>
+    ${watch.shared || watch.services.length > 0 ? html`<p>It appears here the moment it comes in.</p>` : steps({ busy, createKey, sendTest })}
+    ${filter.empty ? nothing : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`}
+  </div>`;
+}
+
+/** @param {number} waiting */
+function paused(waiting) {
+  return html`<div class="empty watch-empty">
+    <h2>Nothing is shown of what was there when you paused</h2>
+    <p>${count(waiting, "row")} came since. Press Space to see ${waiting === 1 ? "it" : "them"}.</p>
+  </div>`;
+}
+
+/** @param {boolean} timed @param {number} outside entries that are not shown for this */
+function outOfSpan(timed, outside) {
+  return html`<div class="empty watch-empty">
+    <h2>${timed ? "Nothing is shown of this time" : "Nothing has come since"}</h2>
+    <p>${outside > 0 ? `${count(outside, "entry is", "entries are")} outside of it.` : "The filter hides all there is."}</p>
+  </div>`;
+}
+
+/**
+ * @param {{busy: boolean, createKey: () => void, sendTest: () => void}} options
+ */
+function steps({ busy, createKey, sendTest }) {
+  return html`<p>Send one from your app with a stream key, or try it from a terminal. It appears here the moment it comes in.</p>
+    <div class="actions">
+      <button type="button" class="btn btn-primary btn-lg" ?disabled=${busy} @click=${createKey}>
+        ${ICONS.key}Create a stream key and show the curl
+      </button>
+      <button type="button" class="btn btn-lg" ?disabled=${busy} @click=${sendTest}>Send a test entry</button>
+    </div>`;
+}

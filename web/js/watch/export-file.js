@@ -1,0 +1,47 @@
+/** Hands what a watch page shows to the reader as a file, without holding up the page. */
+
+import { fileName, mediaType, parts } from "../entry/export.js";
+
+/** @typedef {import("../stream/live-log.js").Watch} Watch */
+
+const TURN = 8; // ms of work before the page has its turn
+
+/**
+ * What is shown now: entries that come while the file is made are not in it.
+ * @param {Watch} watch
+ * @param {import("../entry/export.js").Format} format
+ * @returns {Promise<number>} how many entries are in the file
+ */
+export async function exportShown(watch, format) {
+  watch.advance(Infinity);
+  const entries = [...shownEntries(watch)];
+  const name = fileName(watch.subscriber.service?.name ?? "all services", format, watch.serverTime);
+  /** @type {string[]} */
+  const text = [];
+  let begun = performance.now();
+  for (const part of parts(entries, format)) {
+    text.push(part);
+    if (performance.now() - begun < TURN) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    begun = performance.now();
+  }
+  save(new Blob(text, { type: mediaType(format) }), name);
+  return entries.length;
+}
+
+/** @param {Watch} watch */
+function* shownEntries({ ring, sieve }) {
+  for (let position = sieve.first; position < sieve.end; position++) {
+    const row = ring.row(sieve.rowAt(position));
+    if (row.kind === "entry") yield row;
+  }
+}
+
+/** @param {Blob} file @param {string} name */
+function save(file, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may ask where to save it first
+}

@@ -1,0 +1,52 @@
+/** The lowest line: what the page keeps, what is missing from it, and where the reader stands. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { count, whole } from "../lib/format.js";
+import { gapLedger } from "../panels/gap-popover.js";
+import { WATCH_ICONS } from "../ui/watch-icons.js";
+
+/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {{following: boolean, paused: boolean, waiting: number, adrift: boolean}} Stand */
+
+/**
+ * @param {object} options
+ * @param {Watch} options.watch
+ * @param {import("../log/gap-list.js").Gaps} options.gaps
+ * @param {Stand} options.stand
+ * @param {() => void} options.pause
+ * @param {() => void} options.follow
+ * @param {(row: number) => void} options.show a row of the log
+ */
+export function watchFoot({ watch, gaps, stand, pause, follow, show }) {
+  return html`<div class="foot-ledger">${ledger(watch, gaps, show)}</div>
+    <div class="foot-stand">
+      <span class="foot-words num" role="status">${words(stand)}</span>
+      <button type="button" class="btn btn-quiet" aria-pressed=${stand.paused} title=${stand.paused ? "Go on (Space)" : "Hold the place (Space)"} @click=${pause}>
+        ${stand.paused ? WATCH_ICONS.play : WATCH_ICONS.pause}<span>${stand.paused ? "Resume" : "Pause"}</span><kbd class="kbd">Space</kbd>
+      </button>
+      <button type="button" class="btn ${stand.following ? "btn-quiet" : "btn-follow"}" aria-pressed=${stand.following} title="Follow the newest (End)" @click=${follow}>
+        ${WATCH_ICONS.follow}<span>${stand.following ? "Following" : "Follow"}</span><kbd class="kbd">End</kbd>
+      </button>
+    </div>`;
+}
+
+/** @param {Stand} stand */
+function words({ following, paused, waiting, adrift }) {
+  if (following) return nothing;
+  if (adrift) return html`<span class="warned">these rows are too old to be kept; they stay until you scroll</span>`;
+  if (paused) return html`<b>paused</b> ${whole(waiting)} waiting`;
+  return waiting > 0 ? html`${whole(waiting)} below` : nothing;
+}
+
+/**
+ * @param {Watch} watch
+ * @param {import("../log/gap-list.js").Gaps} gaps
+ * @param {(row: number) => void} show
+ */
+function ledger({ tally, ring }, gaps, show) {
+  return html`<span class="num">${count(tally.entries, "entry", "entries")}</span>
+    ${gapLedger({ gaps, show })}
+    ${ring.dropped > 0
+      ? html`<span class="faint num let-go" title="This page keeps the newest ${whole(ring.maxRows)} rows">${count(ring.dropped, "older one")} let go</span>`
+      : nothing}`;
+}

@@ -1,0 +1,42 @@
+/** The stream that a watch page shows: which service, with whose sessions, from where. */
+
+import { preferences } from "../lib/store.js";
+import { Watch } from "../stream/live-log.js";
+import { filterOfAddress, spanOfAddress } from "../filters/address.js";
+
+/** @typedef {import("../stream/connection.js").Sessions} Sessions */
+
+/** Entries: a time that lies back is to be shown as far as the server still has it. */
+const EVERYTHING = 200_000;
+
+/**
+ * @param {object} options as the page's properties
+ * @param {import("../api/client.js").Api | null} options.api
+ * @param {Sessions | null} options.grant
+ * @param {string} options.serviceId
+ * @param {readonly import("../stream/live-log.js").Service[]} options.services
+ * @returns {Watch | null} not started; null: there is nothing to watch yet
+ */
+export function watchOf({ api, grant, serviceId, services }) {
+  const sessions = grant ?? operatorSessions(api, serviceId, services);
+  if (!sessions) return null;
+  const url = new URL("api/v1/stream", location.origin + location.pathname);
+  url.protocol = url.protocol.replace("http", "ws");
+  return new Watch({ sessions, services, url: url.href, filter: filterOfAddress(), backlog: spanOfAddress().timed ? EVERYTHING : undefined });
+}
+
+/**
+ * The operator's own, of one service or of each.
+ * @param {import("../api/client.js").Api | null} api
+ * @param {string} serviceId
+ * @param {readonly import("../stream/live-log.js").Service[]} services
+ */
+function operatorSessions(api, serviceId, services) {
+  if (!api) return null;
+  const of = (/** @type {string} */ id) => ({
+    create: () => api.createSession(id, { ttl: preferences.get("sessionSeconds") }),
+    end: (/** @type {string} */ session) => api.endSession(session),
+  });
+  if (services.length > 0) return (/** @type {{id: string}} */ { id }) => of(id);
+  return serviceId ? of(serviceId) : null;
+}

@@ -1,0 +1,31 @@
+/** The line over a log of which only a stretch is shown: since a mark, since it was cleared, or within a time. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { clock, count } from "../lib/format.js";
+import { preferences } from "../lib/store.js";
+import { shown } from "../ui/safe-text.js";
+
+/** @typedef {import("./reader-span.js").ReaderSpan} ReaderSpan */
+
+/** @param {ReaderSpan} reader */
+export function watchSpan(reader) {
+  const { outside, outsideErrors } = reader;
+  const what = stretch(reader);
+  if (!what) return nothing;
+  return html`<div class="watch-since" role="status">
+    <span class="grow">${what}<span class="muted num"> · ${count(outside, reader.range ? "entry outside" : "earlier entry", reader.range ? "entries outside" : "earlier entries")}${outsideErrors > 0
+      ? html`, ${count(outsideErrors, "error")} among them`
+      : nothing}${reader.past ? html`<span class="since-more"> · what comes now is not shown</span>` : nothing}</span></span>
+    <button type="button" class="btn btn-quiet" @click=${() => reader.all()}>
+      ${reader.clearedAt ? "Bring back" : "Show everything"}${reader.range ? html` <kbd class="kbd" aria-hidden="true">Esc</kbd>` : nothing}
+    </button>
+  </div>`;
+}
+
+/** @param {ReaderSpan} reader */
+function stretch({ mark, clearedAt, range }) {
+  const time = (/** @type {number} */ at) => clock(at, preferences.get("zone")).slice(0, 8);
+  if (mark) return html`Only what followed <b>mark ${mark.row.number}${mark.row.name ? html` · ${shown(mark.row.name)}` : nothing}</b>`;
+  if (clearedAt) return html`Cleared <b class="num">${time(clearedAt)}</b>`;
+  return range && html`Only <b class="num">${time(range.since)}–${time(range.until)}</b>`;
+}

@@ -1,0 +1,32 @@
+/** What can be done with the log as a whole: hand it on as a link or as a file. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import "../ui/menu.js";
+import { WATCH_ICONS } from "../ui/watch-icons.js";
+
+/** @typedef {import("../stream/live-log.js").Watch} Watch */
+
+/**
+ * @param {object} options
+ * @param {Watch} options.watch
+ * @param {() => void} options.share
+ * @param {(format: import("../entry/export.js").Format) => void} options.exportAs
+ */
+export function watchTools({ watch, share, exportAs }) {
+  return html`<div class="watch-tools">
+    ${watch.shared || watch.services.length > 0
+      ? nothing
+      : html`<button type="button" class="btn btn-quiet" aria-label="Share" title="Make a link that shows this log for a while" @click=${share}>${WATCH_ICONS.share}<span>Share</span></button>`}
+    <sx-menu
+      label="Export what is shown"
+      kind="btn btn-quiet"
+      side="end"
+      .face=${html`${WATCH_ICONS.export}<span>Export</span>`}
+      .items=${() => [
+        { caption: "What is shown, as a file" },
+        { label: "NDJSON", aside: "every digit", act: () => exportAs("ndjson") },
+        { label: "CSV", aside: "for spreadsheets", act: () => exportAs("csv") },
+      ]}
+    ></sx-menu>
+  </div>`;
+}
