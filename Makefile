@@ -51,7 +51,7 @@ unit: .venv/.dev  ## Run the Python tests that start no app and no browser
 e2e: setup  ## Run the tests with real apps and in a real browser
 	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest tests/e2e $(ARGS)
 
-fuzz: .venv/.fuzz  ## Look for inputs that break a promise, a minute for each target: SECONDS=, TARGETS='ingest key head query'
+fuzz: .venv/.fuzz  ## Look for inputs that break a promise, a minute for each target: SECONDS=, TARGETS='ingest key head query turn'
 	@$(PYTHON_IN_VENV) -m tests.fuzz --seconds $(SECONDS) $(TARGETS)
 
 bench: .venv/.dev node_modules/.ready  ## Measure the server and the middleware, and write bench/results.md and middleware.md

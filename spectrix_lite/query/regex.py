@@ -13,12 +13,12 @@ import re2
 
 MAX_LENGTH: Final = 200
 MAX_COUNT: Final = 100
-MAX_SIZE: Final = 256
+MAX_SIZE: Final = 200
 """Of one expression, and of all of a query together. Where no two places of a text leave RE2 in the same state, each
 character costs it time for all that is still possible: a tenth of a millisecond a unit for the longest entry."""
 
 _MAX_WAYS: Final = 4096
-_PLAIN: Final = 4
+_PLAIN: Final = 3
 _CLASS: Final = 6
 _NEGATED: Final = 16
 _CHOICE: Final = 4

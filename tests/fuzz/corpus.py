@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from . import head_target, ingest_target, key_target, query_target
+from . import head_target, ingest_target, key_target, query_target, turn_target
 
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "ingest": ingest_target.check,
     "key": key_target.check,
     "head": head_target.check,
     "query": query_target.check,
+    "turn": turn_target.check,
 }
 
 

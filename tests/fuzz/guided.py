@@ -9,7 +9,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["spectrix_lite"], enable_loader_override=False):
+with atheris.instrument_imports(include=["spectrix_lite", "tests.fuzz.turn_target"], enable_loader_override=False):
     from .corpus import TARGETS
 
 if __name__ == "__main__":

@@ -43,6 +43,17 @@ SEEDS: Final[dict[str, list[bytes]]] = {
         for case in json.loads((_TESTS / "golden" / "queries.json").read_text("utf-8"))[name]
     ]
     + [b"x" * 1025, b"x " * 65, b"(" * 33, b"- " * 33],
+    "turn": [
+        " OR ".join(f"/a.{{30}}{letter}z/" for letter in "stuvwxyz").encode() + b"\0aaab",
+        b"/[ab]*a[ab]{30}z/\0ab",
+        rb"/a\S{12}z/i" + b"\0aaaaaaaab ",
+        " OR ".join(f"/a{number}b/" for number in range(10, 74)).encode() + b"\0a1",
+        " OR ".join(f"aaaaaa{number}" for number in range(10, 74)).encode() + b"\0aaaaaaaab",
+        " OR ".join(f"metadata.a:aaa{number}" for number in range(10, 54)).encode() + b"\0\\\n",
+        f"metadata.{'a.' * 400}a:x OR metadata.a.a.a.a>1 -a".encode() + b"\0a",
+        b"metadata.a<1e99999 OR metadata.a=1 OR route:/a OR message=11" + b"\x001",
+        ("-" * 32 + "a OR " + "(" * 31 + "a OR b" + ")" * 31).encode() + b"\0" + "é😀".encode(),
+    ],
 }
 
 WORDS: Final[dict[str, list[str]]] = {
@@ -65,5 +76,41 @@ WORDS: Final[dict[str, list[str]]] = {
         *("request", "trace", ":", "=", "!=", ">=", "<", "AND", "OR", "NOT", "-", "(", ")", '"', "\\", "/", "/i", "*"),
         *("5xx", "1.5s", "ms", "error", "[^a]", "{2,3}", "(?:", "\\d", "|", "^", "$", "\n", "\x1c", "\x85", "\ufeff"),
         *("İ", "ς", "ß", "😀", "\u2028", "://", '."a.b"', ".0", "1e5", "9007199254740993"),
+    ],
+    "turn": [
+        *(
+            "\0",
+            " OR ",
+            "/ OR /",
+            " -",
+            "(?:",
+            ")",
+            "[ab]",
+            "[^q]",
+            ".",
+            "\\S",
+            "\\w",
+            "a?",
+            "{0,9}",
+            "{20}",
+            "*",
+            "+",
+            "|",
+            "z/",
+        ),
+        *(
+            "message:",
+            "metadata.a",
+            "metadata.a.a",
+            "path:",
+            "route:",
+            "source=",
+            ">1e9",
+            "/i",
+            "\\\n",
+            "aaab",
+            "é",
+            "😀",
+        ),
     ],
 }

@@ -18,6 +18,7 @@ from spectrix_lite.entries import fast
 from spectrix_lite.entries import lenient as salvage
 from spectrix_lite.query import nodes as query_terms
 from spectrix_lite.query import parser as query_grammar
+from spectrix_lite.query import regex as query_regex
 from spectrix_lite.query import tokenizer as query_tokens
 from spectrix_lite.server import fast_request as plain_post
 
@@ -58,6 +59,7 @@ def test_no_promise_is_broken(target: str) -> None:
         ("head", plain_post, "_ACCEPTED", dict.fromkeys(plain_post._ACCEPTED, lambda value: True)),
         ("query", query_tokens, "_unescaped", lambda text: text),
         ("query", query_grammar, "MAX_LENGTH", 20),
+        ("turn", query_regex, "size", lambda pattern: 1),
         ("query", query_terms.Not, "matches", lambda self, entry: self.part.matches(entry)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -122,11 +122,11 @@ LONGEST = [  # 16 KiB of message, 32 KiB of metadata: whose places bring an engi
 @pytest.mark.parametrize(
     "query",
     [
-        "/[ab]*a[ab]{39}z/",
-        "/a.{40}z/",
-        "/[ab]{0,12}a[ab]{0,12}az/",
-        "/(?:[ab]{0,4}a){0,4}[ab]z/",
-        r"/a\S{15}z/i",
+        "/[ab]*a[ab]{30}z/",
+        "/a.{32}z/",
+        "/[ab]{0,9}a[ab]{0,9}az/",
+        "/(?:[ab]{0,3}a){0,4}[ab]z/",
+        r"/a\S{12}z/i",
         " OR ".join(f"/a[ab]{{14}}{letter}z/" for letter in "xy"),
         " OR ".join(f"/a{number}b/" for number in range(10, 74)),
         " OR ".join(f"{'a' * 6}{number:02d}" for number in range(64)),
@@ -163,7 +163,7 @@ def test_a_member_is_looked_up_once_however_many_terms_ask() -> None:
 def test_the_cheap_term_is_asked_first() -> None:
     assert parse_query("/x+y/ needle level:error") == parse_query("level:error needle /x+y/")
     assert parse_query("a OR b") != parse_query("b OR a"), "what costs alike stays as it is"
-    guarded, bare = parse_query("/[ab]*a[ab]{39}z/ level:error"), parse_query("/[ab]*a[ab]{39}z/")
+    guarded, bare = parse_query("/[ab]*a[ab]{30}z/ level:error"), parse_query("/[ab]*a[ab]{30}z/")
     began = time.thread_time()
     assert not any(guarded.matches(entry) for entry in LONGEST)
     middle = time.thread_time()

@@ -8,7 +8,7 @@ const MAX_LENGTH = 200;
 const MAX_COUNT = 100;
 const MAX_DEPTH = 20;
 const MAX_WAYS = 4096;
-const [PLAIN, CLASS, NEGATED, CHOICE] = [4, 6, 16, 4]; // sizes
+const [PLAIN, CLASS, NEGATED, CHOICE] = [3, 6, 16, 4]; // sizes
 const CLASS_ESCAPES = "dDwWsS";
 const OTHER_ESCAPES = "bBtnr";
 
@@ -19,7 +19,7 @@ const WITHIN = { s: "\\t\\n\\f\\r ", S: "\\0-\\x08\\x0b\\x0e-\\x1f!-\\u{10ffff}"
 const SPELLED = new Map([[".", "[^\\n]"], ["^", "(?:^)"], ["$", "(?:$)"]]);
 
 /** The largest size of an expression, and of all of a query together. */
-export const MAX_SIZE = 256;
+export const MAX_SIZE = 200;
 
 /**
  * @typedef {object} Part a part of an expression
