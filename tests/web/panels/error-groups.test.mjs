@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { ErrorGroups } from "../../../web/js/panels/error-groups.js";
 import { Filter } from "../../../web/js/query/filter.js";
 import { Log } from "../../../web/js/log/log.js";
-import { failureTerms } from "../../../web/js/query/drill-down.js";
+import { failureTerms, patternOf } from "../../../web/js/query/drill-down.js";
+import { compiled, MAX_SIZE } from "../../../web/js/query/regex.js";
 import { entry } from "../watching.mjs";
 
 const error = (/** @type {string} */ name, /** @type {string} */ message) => JSON.stringify({ error: { name, message } });
@@ -69,6 +70,12 @@ test("the terms of a group find all of it, and nothing of the others", () => {
     const found = groups.lines(0).filter(({ key, told }) => key === line.key || line.told !== "status" || told === "status");
     assert.deepEqual(found.map(({ key, count }) => [key, count]), [[line.key, line.count]], text);
     groups.stop();
+  }
+});
+
+test("a term for a group is within what an expression may be, with room beside it", () => {
+  for (const shape of ["# ".repeat(80), `# ${"x".repeat(140)} #`, `${"… ".repeat(30)}end`]) {
+    assert.ok(compiled(patternOf(shape), true).size <= (MAX_SIZE * 3) / 4, shape);
   }
 });
 

@@ -2,11 +2,13 @@
 
 import { OTHERS, routeOf } from "../entry/http-route.js";
 import { spellTerm } from "./edit.js";
+import { compiled, MAX_SIZE, Refused } from "./regex.js";
 
 /** @typedef {import("../entry/http-route.js").Route} Route */
 /** @typedef {import("../panels/error-groups.js").ErrorLine} ErrorLine */
 
 const LONGEST = 150; // characters of an expression; it may have 200
+const LARGEST = (MAX_SIZE * 3) / 4; // the rest is for what stands in the query beside it
 /** What a shape has folded, and what stood there. */
 const FOLDED = /#|…|:id|\s+/g;
 const STOOD = new Map([["#", "\\S+"], ["…", ".*"], [":id", "[^\\/\\s]+"]]);
@@ -36,7 +38,7 @@ export function patternOf(shape) {
   let pattern = "";
   let at = 0;
   const add = (/** @type {string} */ part) => {
-    if (pattern.length + part.length > LONGEST) return false;
+    if (!fits(pattern + part)) return false;
     pattern += part;
     return true;
   };
@@ -46,6 +48,16 @@ export function patternOf(shape) {
   }
   add(escaped(shape.slice(at)));
   return pattern;
+}
+
+/** @param {string} pattern */
+function fits(pattern) {
+  try {
+    return pattern.length <= LONGEST && compiled(pattern, true).size <= LARGEST;
+  } catch (error) {
+    if (error instanceof Refused) return false;
+    throw error;
+  }
 }
 
 /** @param {string} text */
