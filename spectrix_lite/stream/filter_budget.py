@@ -8,7 +8,7 @@ from typing import Final
 SHARE: Final = 0.2
 """Of one core, for all watchers of a session together: a query of 100 µs an entry over 2,000 entries a second."""
 
-BURST_SECONDS: Final = 4.0
+BURST_SECONDS: Final = 2.0
 """What a session may use at once: a full ring looked through some ten times by a query as people write them."""
 
 _READY_SECONDS: Final = 0.002  # as much must be there again before a paused filter goes on: one slice
