@@ -50,6 +50,14 @@ _BY_STATUS: Final[dict[int, type[SpectrixError]]] = {
 _log = logging.getLogger("spectrix_lite.http")
 
 
+def raised_at(error: BaseException) -> str:
+    """The places in the code that `error` came through, innermost first, eight at most."""
+    return " < ".join(
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in reversed(traceback.extract_tb(error.__traceback__)[-8:])
+    )
+
+
 class ErrorLog:
     """Logs what nobody foresaw: at most one line a second for each class of exception.
 
@@ -72,12 +80,9 @@ class ErrorLog:
         _log.error(
             "%s in %s %s: %s%s",
             kind.__name__,
-            request.method,
+            request.method if request.method in hdrs.METH_ALL else "?",
             "?" if resource is None else resource.canonical,
-            " < ".join(
-                f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
-                for frame in reversed(traceback.extract_tb(error.__traceback__)[-8:])
-            ),
+            raised_at(error),
             f" ({silent} more like it before)" if silent else "",
         )
         _log.debug("the same with its message", exc_info=error)

@@ -6,16 +6,17 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from spectrix_lite.cli.logs import JsonLine, OncePerSecond, OneLine, Prioritised
+from spectrix_lite.cli.logs import JsonLine, OncePerSecond, OneLine, Prioritised, Unquoted
 
 from ..support.fakes import FakeClock
-from ..support.processes import SECONDS, environment, run
+from ..support.processes import SECONDS, environment, run, server
 
 NASTY = "no\nERROR forged\x1b[31m \u202e"
 
@@ -80,7 +81,84 @@ def test_one_line_a_second_of_a_kind() -> None:
     assert once.filter(_record())
 
 
+def test_other_packages_say_their_sentence_and_quote_nobody() -> None:
+    """case 96: neither by a value, nor by an error's message, nor in asyncio's own sentences."""
+    record = _record("%s: Client protocols %r do not overlap, %(more)-5.3d", failed=True)
+    record.name = "aiohttp.websocket"
+    assert Unquoted().filter(record)
+    line = OneLine().format(record)
+    assert "aiohttp.websocket: ?: Client protocols ? do not overlap, ?: ValueError at test_logs.py:" in line
+    record = _record("Exception in callback data_received(b'forged')\nprotocol: <forged>")
+    record.name = "asyncio"
+    assert Unquoted().filter(record)
+    assert record.getMessage() == "Exception in callback data_received"
+    ours = _record()
+    assert Unquoted().filter(ours)
+    assert ours.getMessage() == f"{NASTY} happened"
+
+
+@pytest.mark.parametrize("formatter", [OneLine(), JsonLine()])
+def test_a_line_ends_somewhere(formatter: logging.Formatter) -> None:
+    """case 96"""
+    record = _record("x" * 9000 + "%s")
+    assert len(formatter.format(record)) < 1200
+    error: BaseException | None = None
+    for _ in range(90):
+        error, before = ValueError("y" * 9000), error
+        error.__cause__ = before
+    record.exc_info = (ValueError, error, None)
+    lines = formatter.format(record).replace('", "', "\n").split("\n")
+    assert 60 < len(lines) < 70
+    assert max(map(len, lines)) < 1200
+
+
 # The real program
+
+
+SENT = "needle" * 1100
+UPGRADE = (
+    "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
+POST = "POST /api/v1/ingest/logs HTTP/1.1\r\nHost: localhost\r\n"
+ANONYMOUS = [
+    f"{UPGRADE}Sec-WebSocket-Protocol: {SENT}\r\n\r\n",
+    f"{UPGRADE}Sec-WebSocket-Extensions: {SENT}\r\n\r\n",
+    f"{UPGRADE}\r\n\x81\xfe\x04\x00{SENT}",
+    f"{UPGRADE.replace('13', SENT)}\r\n",
+    f"{UPGRADE.replace('AAAA==', SENT)}\r\n",
+    f"GET /{SENT} HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    f"GET / HTTP/{SENT}\r\nHost: localhost\r\n\r\n",
+    f"GET / HTTP/1.1\r\nHost: {SENT}\r\n\r\n",
+    f"GET / HTTP/1.1\r\nHost: localhost\r\n{SENT}\r\n\r\n",
+    f"{SENT[:600]} / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    f"{POST}Authorization: Bearer {SENT}\r\nContent-Length: 2\r\n\r\n{{}}",
+    f"{POST}Transfer-Encoding: chunked\r\n\r\n{SENT}",
+    f"{POST}Content-Length: {SENT}\r\n\r\n",
+    f"{POST}Content-Type: multipart/form-data; boundary={SENT}\r\nContent-Length: 2\r\n\r\n--",
+    f"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    f"Cookie: {SENT}\r\nX-Forwarded-For: {SENT[:900]}\r\nContent-Length: 25\r\n\r\n"
+    '{"password": "needlework"}',
+]
+
+
+def _answered(port: int, sent: str) -> None:
+    """Sends it and reads until the server has nothing more to say."""
+    with socket.create_connection(("127.0.0.1", port), SECONDS) as peer:
+        peer.sendall(sent.encode("latin-1"))
+        assert peer.recv(65536).startswith((b"HTTP/1.1 ", b"HTTP/1.0 "))
+
+
+@pytest.mark.case(96)
+def test_nothing_that_an_anonymous_client_sends_reaches_the_log(tmp_path: Path) -> None:
+    with server(cwd=tmp_path) as running:
+        for sent in ANONYMOUS:
+            _answered(running.port, sent)
+        running.send(signal.SIGTERM)
+        assert running.wait() == 0
+        log = running.errors()
+    assert "needle" not in log
+    assert max(map(len, log.splitlines())) < 300
 
 
 def _served(folder: Path, *flags: str, journal: bool = False) -> tuple[str, str]:
