@@ -14,6 +14,7 @@ import click
 from .. import __version__
 from ..core.errors import SpectrixError, StartupError
 from .program import program
+from .standard_streams import open_missing
 from .terminal import visible
 
 COMMANDS = {
@@ -82,6 +83,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
     What goes wrong is told in one line on standard error.
     """
+    open_missing()
     try:
         status = commands.main(args, prog_name=program(), standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as problem:

@@ -102,7 +102,7 @@ def test_a_line_ends_somewhere(formatter: logging.Formatter) -> None:
     """case 96"""
     record = _record("x" * 9000 + "%s")
     assert len(formatter.format(record)) < 1200
-    error: BaseException | None = None
+    error = ValueError("the first")
     for _ in range(90):
         error, before = ValueError("y" * 9000), error
         error.__cause__ = before
