@@ -94,6 +94,7 @@ class Candidate(msgspec.Struct, gc=False, rename={"status": "statusCode"}):
     metadata: Raw | UnsetType = UNSET
     encoded: bytes = b""
     sought: str | None = None
+    joined: bytes | None = None
     json: str | None = None
     leaves: dict[str, Leaf] | None = None
     root: Member | None = None
@@ -110,6 +111,13 @@ class Candidate(msgspec.Struct, gc=False, rename={"status": "statusCode"}):
         if self.json is None:
             self.json = "" if self.metadata is UNSET else _plain(bytes(self.metadata))
         return self.json
+
+    def short(self) -> bytes | None:
+        """The five that free text is sought in with line ends between them, in UTF-8; None where they are long."""
+        if self.joined is None:
+            fields = (self.message, self.endpoint, self.method, self.source, self.metadata_json())
+            self.joined = "\n".join(fields).encode() if sum(map(len, fields)) < _SHORT else b""
+        return self.joined or None
 
     def fields(self) -> tuple[Leaf, ...]:
         """The five that free text is sought in, as they are."""
@@ -160,6 +168,8 @@ class Candidate(msgspec.Struct, gc=False, rename={"status": "statusCode"}):
             case _:
                 return self.metadata_json()
 
+
+_SHORT: Final = 4096
 
 _ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
 """What stands otherwise in JSON than it is."""

@@ -104,6 +104,9 @@ class Pattern(Node, frozen=True):
         return 16 + self.expression.size
 
     def matches(self, entry: Candidate) -> bool:
+        # One look instead of five, for most entries; of a long one it might cost as much again.
+        if self.expression.is_local and (whole := entry.short()) and not self.expression.found_in(whole):
+            return False
         for field in entry.fields():  # noqa: SIM110
             if self.expression.found_in(field.utf8()):
                 return True

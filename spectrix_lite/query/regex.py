@@ -41,15 +41,17 @@ class Refused(Exception):
 class Expression:
     """An expression, ready to search with. Two with the same text are equal.
 
-    `size` is what it counts for in a query's MAX_SIZE. Raises Refused.
+    `size` is what it counts for in a query's MAX_SIZE. Raises Refused. Where it `is_local`, what it matches it also
+    matches with line ends and more text around.
     """
 
-    __slots__ = ("_empty", "_match", "ignores_case", "pattern", "size")
+    __slots__ = ("_empty", "_match", "ignores_case", "is_local", "pattern", "size")
 
     def __init__(self, pattern: str, ignores_case: bool) -> None:
         self.pattern = pattern
         self.ignores_case = ignores_case
         self.size = size(pattern)
+        self.is_local = "$" not in pattern and "^" not in pattern.replace("[^", "[")
         options = re2.Options()
         options.log_errors = False
         options.never_capture = True

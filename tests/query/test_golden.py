@@ -18,6 +18,7 @@ from spectrix_lite.query.candidate import Candidate
 from spectrix_lite.query.error import InvalidQuery
 from spectrix_lite.query.filter import candidates
 from spectrix_lite.query.http_route import route
+from spectrix_lite.query.nodes import Pattern
 from spectrix_lite.query.parser import EVERYTHING, MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse_query
 from spectrix_lite.query.regex import Expression, Refused, size
 
@@ -169,6 +170,23 @@ def test_the_cheap_term_is_asked_first() -> None:
     middle = time.thread_time()
     assert not any(bare.matches(entry) for entry in LONGEST)
     assert (middle - began) * 10 < time.thread_time() - middle
+
+
+@repeatable
+@given(
+    st.lists(
+        st.sampled_from([*"ab^$.|?*", "\\b", "\\B", "[^a]", "\\[", "\\$", "\\\\", "()", "\n", "(?:a|^b)"]), max_size=6
+    ),
+    st.lists(st.text("ab [\n$\\", max_size=3), min_size=4, max_size=4),
+)
+def test_an_expression_matches_where_one_of_the_fields_does_for_itself(atoms: list[str], texts: list[str]) -> None:
+    try:
+        expression = Expression("".join(atoms), False)
+    except Refused:
+        return
+    fields = dict(zip(("message", "endpoint", "method", "source"), texts, strict=True))
+    entry = candidates(json.dumps({"level": "info", **fields}).encode())[0]
+    assert Pattern(expression).matches(entry) == any(expression.found_in(text.encode()) for text in [*texts, ""])
 
 
 def test_equal_expressions_are_equal_and_those_of_another_case_are_not() -> None:
