@@ -15,7 +15,7 @@ from .access.authority import Authority
 from .access.hashing import Hasher
 from .api.dashboard import DASHBOARD, Dashboard, is_installed, static, web_folder
 from .api.health import READINESS, Readiness
-from .api.ingest import PlainIngest
+from .api.ingest import IngestFastPath
 from .api.metrics import METRICS_TOKEN, metrics_token
 from .api.openapi import DOCUMENT, Route, document
 from .api.routes import ROUTES
@@ -23,7 +23,7 @@ from .api.sdk import SDK, Sdk, sdk, sdk_files
 from .api.stream import beat
 from .core.clock import Clock
 from .core.config import Config
-from .server.admission import HOLD_SECONDS, Intake
+from .server.admission import HOLD_SECONDS, Admission
 from .server.context import CONTEXT, Context
 from .server.drain import Drain
 from .server.guard import Access, guarded
@@ -65,11 +65,11 @@ def make_app(
         try:
             hub = Hub(config, clock)
             authority = Authority(store, hub, clock, config, key_hasher=key_hasher, password_hasher=password_hasher)
-            intake = Intake(config, clock, hold)
+            intake = Admission(config, clock, hold)
             try:
                 await authority.start()
                 app[CONTEXT] = Context(config, clock, hub, store, authority, intake, Drain(), app[ANSWERED])
-                app[SHORT_WAY] = PlainIngest(app[CONTEXT])
+                app[SHORT_WAY] = IngestFastPath(app[CONTEXT])
                 app[READINESS] = Readiness(store, clock)
                 yield
             finally:

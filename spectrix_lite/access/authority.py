@@ -19,14 +19,14 @@ from ..core.names import clean_name
 from ..core.records import Service, StoredKey, StoredSession, StoredSignIn, StreamKey
 from ..storage.store import Store
 from . import keys
-from .cache import Audience, Mirror
+from .cache import AccessCache, ChangeListener
 from .hashing import KEY_COST, PASSWORD_COST, Argon2Thread, Hasher
 from .key_verifier import KeyGrant
 from .sessions import DEFAULT_TTL, Session, checked_kind, checked_ttl
 from .sign_ins import LIFETIME, SignIn
 from .tokens import new_token, token_hash
 
-__all__ = ["Audience", "Authority", "KeyGrant", "Service", "Session", "SignIn", "StreamKey"]
+__all__ = ["Authority", "ChangeListener", "KeyGrant", "Service", "Session", "SignIn", "StreamKey"]
 
 LINK_SECONDS: Final = 30 * 60
 MAX_SESSIONS: Final = 10_000
@@ -41,7 +41,7 @@ class Authority:
     def __init__(
         self,
         store: Store,
-        audience: Audience,
+        audience: ChangeListener,
         clock: Clock,
         config: Config,
         *,
@@ -54,7 +54,7 @@ class Authority:
         self._clock = clock
         self._config = config
         self._key_hasher = key_hasher or Argon2Thread(KEY_COST)
-        self._mirror = Mirror(
+        self._mirror = AccessCache(
             store, audience, clock, self._key_hasher, password_hasher or Argon2Thread(PASSWORD_COST), pause
         )
 

@@ -18,7 +18,7 @@ from ..core.rate_limit import TokenBucket
 from ..storage.store import Store
 from .catalogue import Catalogue
 from .hashing import Hasher
-from .key_verifier import KeyLadder
+from .key_verifier import KeyVerifier
 from .password import Password
 from .sessions import REMEMBERED, Session, Sessions
 from .sign_ins import SignIns
@@ -31,7 +31,7 @@ SAVE_SECONDS: Final = 5.0
 _log = logging.getLogger("spectrix_lite.mirror")
 
 
-class Audience(Protocol):
+class ChangeListener(Protocol):
     """Who has to hear of changes, at once and without awaiting."""
 
     def open_service(self, service_id: str, name: str) -> None:
@@ -46,7 +46,7 @@ class Audience(Protocol):
         """Its watchers are closed with 4003."""
 
 
-class Mirror:
+class AccessCache:
     """The parts are read and changed by `Authority`; how they are kept up is here.
 
     `pause` is how the watch over other processes waits, so that a test can step it.
@@ -55,14 +55,14 @@ class Mirror:
     def __init__(
         self,
         store: Store,
-        audience: Audience,
+        audience: ChangeListener,
         clock: Clock,
         key_hasher: Hasher,
         password_hasher: Hasher,
         pause: Callable[[float], Awaitable[None]],
     ) -> None:
         self.catalogue = Catalogue()
-        self.ladder = KeyLadder(key_hasher, store.stream_key_hash)
+        self.ladder = KeyVerifier(key_hasher, store.stream_key_hash)
         self.password = Password(password_hasher, clock)
         self.sign_ins = SignIns()
         self.sessions = Sessions()

@@ -36,7 +36,7 @@ class _Rung(NamedTuple):
     tag: bytes
 
 
-class KeyLadder:
+class KeyVerifier:
     """The stream keys that are not revoked. `fetch_hash` answers a key's argon2id hash, None where it has none now."""
 
     def __init__(self, hasher: Hasher, fetch_hash: Callable[[str], Awaitable[str | None]]) -> None:

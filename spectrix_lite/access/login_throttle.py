@@ -9,7 +9,7 @@ from typing import Final
 MAX_ADDRESSES: Final = 4096
 
 
-class Attempts:
+class LoginThrottle:
     """At most `limit` attempts in any `window` seconds from one address.
 
     Remembers the `addresses` that tried last; whoever brings more than that many is held by the caller's queue.

@@ -8,7 +8,7 @@ from typing import Final
 from ..core.clock import Clock
 from ..core.errors import InvalidPassword, TooManyAttempts, WrongPassword
 from .hashing import Hasher
-from .login_throttle import Attempts
+from .login_throttle import LoginThrottle
 
 MIN_CHARACTERS: Final = 8
 MAX_BYTES: Final = 1024
@@ -25,7 +25,7 @@ class Password:
         self.hash: str | None = None
         self._hasher = hasher
         self._clock = clock
-        self._attempts = Attempts(ATTEMPTS, 60.0)
+        self._attempts = LoginThrottle(ATTEMPTS, 60.0)
         self._checking = 0
         self.verifications = 0
         """How often argon2id was asked."""

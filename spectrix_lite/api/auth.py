@@ -14,12 +14,12 @@ from ..server.connection import vouch
 from ..server.context import CONTEXT
 from ..server.guard import SIGN_IN, called_as, client_of
 from ..server.json_body import Message, answer, nothing, read
-from .schemas import LinkToken, Me, NewPassword, Password
+from .schemas import LinkToken, LoginPassword, Me, NewPassword
 
 _log = logging.getLogger("spectrix_lite.sign_in")
 
 
-class Connection(Message):
+class ConnectionView(Message):
     """How a connection is seen: the client's `address` and the `peer` at the other end of the socket, which differ
     where a trusted proxy stands between; `origin`, by which a browser knows us; `forwarded`, the headers of proxies.
     """
@@ -37,7 +37,7 @@ async def claim_link(request: web.Request) -> web.StreamResponse:
 
 
 async def login(request: web.Request) -> web.StreamResponse:
-    body = await read(request, Password)
+    body = await read(request, LoginPassword)
     # Only from a trusted proxy: X-Forwarded-For is whatever a client likes, and would give it a new bucket each time.
     address = client_of(request).address
     try:
@@ -69,7 +69,7 @@ async def me(request: web.Request) -> web.StreamResponse:
 async def connection(request: web.Request) -> web.StreamResponse:
     client, ours, config = client_of(request), called_as(request), request.app[CONTEXT].config
     return answer(
-        Connection(
+        ConnectionView(
             address=client.address,
             peer=request.remote or "",
             peer_trusted=is_trusted(request.remote or "", config.trusted_proxy),

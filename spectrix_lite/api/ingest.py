@@ -27,14 +27,14 @@ from ..core.errors import (
     UnsupportedType,
 )
 from ..core.proxies import is_trusted
-from ..core.rate_limit import Budget
+from ..core.rate_limit import ByteBudget
 from ..core.timestamps import rfc3339
 from ..entries import decompress
 from ..entries.entry import IngestAnswer, encode
 from ..server import fast_response as brief
 from ..server.connection import Connection, vouch
 from ..server.context import CONTEXT, Context
-from ..server.fast_request import PlainPost
+from ..server.fast_request import FastRequest
 from ..server.guard import client_of
 from ..stream.idempotency import digest
 
@@ -79,13 +79,13 @@ async def ingest(request: web.Request) -> web.StreamResponse:
     return brief.answer(request, encode(answer), context.clock.wall() // 1000)
 
 
-class PlainIngest:
+class IngestFastPath:
     """The same for plain requests, at once: what cannot be settled so is left to `ingest`, untouched."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def admits(self, post: PlainPost) -> bool:
+    def admits(self, post: FastRequest) -> bool:
         context = self._context
         if post.end - post.start > context.intake.max_body or context.drain.draining or self._grant(post) is None:
             return False
@@ -94,11 +94,11 @@ class PlainIngest:
         context.drain.enter()
         return True
 
-    def release(self, post: PlainPost) -> None:
+    def release(self, post: FastRequest) -> None:
         self._context.intake.bodies.give(post.end)
         self._context.drain.leave()
 
-    def take(self, post: PlainPost, body: bytes, *, begun: bool) -> bytes | None:
+    def take(self, post: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
         context = self._context
         grant = self._grant(post)
         if grant is None or (context.drain.draining and not begun) or not context.intake.fits(len(body)):
@@ -118,7 +118,7 @@ class PlainIngest:
         context.answered[200] += 1
         return brief.whole(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
 
-    def _grant(self, post: PlainPost) -> KeyGrant | None:
+    def _grant(self, post: FastRequest) -> KeyGrant | None:
         try:
             return self._context.authority.known_key(post.key)
         except InvalidKey:
@@ -201,7 +201,7 @@ class _Held:
 
     __slots__ = ("_amount", "_budget")
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: ByteBudget) -> None:
         self._budget = budget
         self._amount = 0
 

@@ -30,7 +30,7 @@ class LinkToken(Message):
     token: Annotated[str, Meta(max_length=512)]
 
 
-class Password(Message):
+class LoginPassword(Message):
     """The operator's password."""
 
     password: Annotated[str, Meta(max_length=4096)]

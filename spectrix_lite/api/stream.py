@@ -198,7 +198,7 @@ class StreamWatcher:
             filter_ = self._narrowed(message.filter)
             budget = await self._admit(filter_)
         except (InvalidFilter, FilterTooDear) as error:
-            problem = wire_stream.Problem(error.code, error.detail)
+            problem = wire_stream.FilterProblem(error.code, error.detail)
             if isinstance(error, InvalidQuery):
                 problem.start, problem.end = error.start, error.end
             self._subscriber.refused(wire_stream.message(problem))

@@ -18,7 +18,7 @@ from .address import local_url
 
 
 class Silence:
-    """An `Audience` of nobody: watchers are in the server's process, which tells them."""
+    """A `ChangeListener` of nobody: watchers are in the server's process, which tells them."""
 
     def open_service(self, service_id: str, name: str) -> None:
         pass

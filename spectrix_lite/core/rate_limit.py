@@ -29,7 +29,7 @@ class TokenBucket:
         return (1 - tokens) / self.rate
 
 
-class Buckets:
+class KeyedRateLimiter:
     """A token bucket for each name, for at most `size` names: the one longest unused is forgotten first."""
 
     def __init__(self, rate: float, burst: float, size: int) -> None:
@@ -50,7 +50,7 @@ class Buckets:
         return bucket.take(now)
 
 
-class Budget:
+class ByteBudget:
     """So many of something at once: bytes of bodies, refusals held up."""
 
     __slots__ = ("size", "used")

@@ -14,7 +14,7 @@ from ..core.timestamps import is_canonical, read_time
 from .entry import Entry, Level, Limits
 
 
-class Fast:
+class FastDecoder:
     """Decodes the entries that need nothing done to them, all of a batch at once.
 
     Made for one set of limits: they are part of the decoded type, so that checking them costs nothing more.

@@ -16,7 +16,7 @@ from msgspec import UNSET, Raw
 from ..core.errors import InvalidBody, InvalidJson, TooLarge
 from ..core.timestamps import read_time
 from .entry import Batch, Entry, Level, Limits, Rejection
-from .fast import Fast
+from .fast import FastDecoder
 from .json_array import elements
 from .json_repair import cut, is_wide, prune, repaired, valid_utf8
 
@@ -53,12 +53,12 @@ _STATUS = re.compile(r"\s*[1-5][0-9]{2}(?:\.0*)?\s*", re.ASCII)
 T = TypeVar("T")
 
 
-class Salvage:
+class LenientDecoder:
     """Reads any body the contract accepts, under one set of limits."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._fast = Fast(limits)
+        self._fast = FastDecoder(limits)
 
     def read_usual(self, body: bytes, arrived: str) -> Batch | None:
         """The entries of a usual body, `{"logs": [...]}` with nothing to mend; None for any other."""

@@ -11,9 +11,9 @@ from typing import Final
 from ..core.clock import Clock
 from ..core.config import Config
 from ..core.errors import TooMany
-from ..core.rate_limit import Buckets, Budget
+from ..core.rate_limit import ByteBudget, KeyedRateLimiter
 from ..entries.entry import Batch, Limits
-from ..entries.lenient import LARGE, Salvage
+from ..entries.lenient import LARGE, LenientDecoder
 from ..stream.idempotency import digest
 
 HOLD_SECONDS: Final = 1.0
@@ -24,15 +24,15 @@ _INLINE: Final = 64 * 1024
 """Bytes of an unusual body that are read on the loop: more, and the loop would be held for too long."""
 
 
-class Intake:
+class Admission:
     """One for the process. `close` ends its thread."""
 
     def __init__(self, config: Config, clock: Clock, hold: float = HOLD_SECONDS) -> None:
         self.max_body = config.max_body
-        self.bodies = Budget(config.max_bodies)
+        self.bodies = ByteBudget(config.max_bodies)
         self._clock = clock
-        self._buckets = Buckets(config.key_rate, config.key_burst, size=config.max_services * config.max_keys)
-        self._salvage = Salvage(
+        self._buckets = KeyedRateLimiter(config.key_rate, config.key_burst, size=config.max_services * config.max_keys)
+        self._salvage = LenientDecoder(
             Limits(
                 message=config.max_message,
                 endpoint=config.max_endpoint,
@@ -46,7 +46,7 @@ class Intake:
         self._thread = ThreadPoolExecutor(1, "salvage")
         self._large = asyncio.Lock()
         self._hold = hold
-        self._held = Budget(HELD_AT_ONCE)
+        self._held = ByteBudget(HELD_AT_ONCE)
         self._refused: OrderedDict[str, float] = OrderedDict()  # address -> when it was refused last
 
     @property
@@ -75,11 +75,11 @@ class Intake:
         return self._large if size > LARGE else nullcontext()
 
     def read_usual(self, body: bytes, arrived: str) -> Batch | None:
-        """As `Salvage.read_usual`: what can be read at once, or None."""
+        """As `LenientDecoder.read_usual`: what can be read at once, or None."""
         return self._salvage.read_usual(body, arrived)
 
     async def read(self, body: bytes, arrived: str, *, lines: bool) -> Batch:
-        """The entries of a decompressed body; a large or long one is read in a thread. Raises as `Salvage.read`."""
+        """The entries of a decompressed body; a large or long one is read in a thread. Raises as that."""
         if not lines and (usual := self.read_usual(body, arrived)) is not None:
             return usual
         if len(body) <= _INLINE:

@@ -14,7 +14,7 @@ from aiohttp.http import RawRequestMessage, WebSocketReader
 from ..core.errors import BadRequest, SpectrixError
 from . import fast_request as plain_post
 from .connection_slots import Slots
-from .fast_request import PlainPost
+from .fast_request import FastRequest
 from .problems import problem, translated
 
 HEADER_SECONDS: Final = 10.0
@@ -29,16 +29,16 @@ SMALL_BODY: Final = 256 * 1024
 _UNREAD: Final = 16 * 1024
 
 
-class ShortWay(Protocol):
+class FastPath(Protocol):
     """Who takes plain requests without further ado. None of it waits."""
 
-    def admits(self, post: PlainPost) -> bool:
+    def admits(self, post: FastRequest) -> bool:
         """Whether the rest of a body may be waited for: then `held` bytes count until `release`."""
 
-    def release(self, post: PlainPost) -> None:
+    def release(self, post: FastRequest) -> None:
         """What `admits` let in has come, or never will."""
 
-    def take(self, post: PlainPost, body: bytes, *, begun: bool) -> bytes | None:
+    def take(self, post: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
         """The whole answer; None where the request needs more than this, and nothing of it was taken.
 
         `begun` is true for a request that was admitted before.
@@ -70,7 +70,7 @@ class Connection(web.RequestHandler):
     )
 
     def __init__(
-        self, manager: web.Server, short_way: ShortWay | None, answered: Counter[int], slots: Slots, **options: Any
+        self, manager: web.Server, short_way: FastPath | None, answered: Counter[int], slots: Slots, **options: Any
     ) -> None:
         super().__init__(manager, **options)
         # Of requests sent ahead of their answers aiohttp would take 32, with half a megabyte of each body.
@@ -85,7 +85,7 @@ class Connection(web.RequestHandler):
         self._latest: StreamReader | None = None  # the body of the newest request that aiohttp has been given
         self._lent = False  # aiohttp has a plain request, and nothing else
         self._deadline: asyncio.TimerHandle | None = None
-        self._holding: PlainPost | None = None  # a request whose body has begun to come
+        self._holding: FastRequest | None = None  # a request whose body has begun to come
         self._parts: list[bytes] = []
         self._missing = 0  # bytes of it that have not come
         self._timeout: asyncio.TimerHandle | None = None
@@ -232,7 +232,7 @@ class Connection(web.RequestHandler):
             self._slots.touch(self)
         return finished
 
-    def _go_short(self, data: bytes, short_way: ShortWay) -> bytes:
+    def _go_short(self, data: bytes, short_way: FastPath) -> bytes:
         """Takes the plain requests that `data` begins with; returns what is aiohttp's."""
         transport = self.transport
         if transport is None or self._close or self._force_close:

@@ -12,7 +12,7 @@ from ..core.clock import Clock
 from ..core.config import Config
 from ..storage.store import Store
 from ..stream.hub import Hub
-from .admission import Intake
+from .admission import Admission
 from .drain import Drain
 from .loop_lag import LoopLag
 
@@ -26,7 +26,7 @@ class Context:
     hub: Hub
     store: Store
     authority: Authority
-    intake: Intake
+    intake: Admission
     drain: Drain
     answered: Counter[int]
     """How many requests were answered with each status."""

@@ -19,7 +19,7 @@ _LINE: Final = b"POST /api/v1/ingest/logs HTTP/1.1\r\n"
 _HEAD = re.compile(_LINE.replace(b".", rb"\.") + rb"(?:[A-Za-z-]+:[ \t]*[\x20-\x7e\t]*\r\n)+\r\n")
 
 
-class PlainPost(NamedTuple):
+class FastRequest(NamedTuple):
     """One request: its stream key as it was sent, where its body begins, and where it ends."""
 
     key: str
@@ -27,7 +27,7 @@ class PlainPost(NamedTuple):
     end: int
 
 
-def read(data: bytes) -> PlainPost | None:
+def read(data: bytes) -> FastRequest | None:
     """The plain request that `data` begins with, its body perhaps still to come; None for any other.
 
     A head that is not all there is not plain either.
@@ -39,7 +39,7 @@ def read(data: bytes) -> PlainPost | None:
 
 
 @lru_cache(maxsize=256)  # a producer sends the same head again and again
-def _read_head(head: bytes) -> PlainPost | None:
+def _read_head(head: bytes) -> FastRequest | None:
     if _HEAD.fullmatch(head) is None:
         return None
     headers: dict[bytes, bytes] = {}
@@ -56,7 +56,7 @@ def _read_head(head: bytes) -> PlainPost | None:
     size = int(headers[b"content-length"])
     if size > MAX_BODY:
         return None
-    return PlainPost(headers[b"authorization"][len(b"Bearer ") :].decode("ascii"), len(head), len(head) + size)
+    return FastRequest(headers[b"authorization"][len(b"Bearer ") :].decode("ascii"), len(head), len(head) + size)
 
 
 def _anything(value: bytes) -> bool:

@@ -29,7 +29,7 @@ def answer(request: web.Request, body: bytes, second: int) -> web.StreamResponse
         or transport.get_write_buffer_size() > _PATIENCE
     ):
         return web.Response(body=body, headers=_HEADERS)
-    return _Brief(whole(body, second))
+    return RawResponse(whole(body, second))
 
 
 def whole(body: bytes, second: int) -> bytes:
@@ -37,7 +37,7 @@ def whole(body: bytes, second: int) -> bytes:
     return b"HTTP/1.1 200 OK\r\n%bDate: %b\r\nContent-Length: %d\r\n\r\n%b" % (_HEAD, _date(second), len(body), body)
 
 
-class _Brief(web.StreamResponse):
+class RawResponse(web.StreamResponse):
     """Bytes that are the whole answer. The connection is kept."""
 
     _keep_alive = True

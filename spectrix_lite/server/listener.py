@@ -14,7 +14,7 @@ from aiohttp import web
 from ..core.config import Config
 from ..core.errors import StartupError
 from ..core.proxies import is_trusted
-from .connection import KEEP_ALIVE_SECONDS, Connection, ShortWay
+from .connection import KEEP_ALIVE_SECONDS, Connection, FastPath
 from .connection_slots import Slots
 from .context import CONTEXT
 from .problems import ANSWERED
@@ -34,7 +34,7 @@ _UNREAD: Final = 64 * 1024
 
 SERVICE_RESTART: Final = 1012
 
-SHORT_WAY: web.AppKey[ShortWay] = web.AppKey("short_way", ShortWay)
+SHORT_WAY: web.AppKey[FastPath] = web.AppKey("short_way", FastPath)
 """Where an application leaves the one that takes its plain requests."""
 
 

@@ -23,7 +23,7 @@ from ..entries.lenient import SHOWN_REJECTIONS
 from ..query.filter import EVERYTHING, Filter
 from .filtering import Filtering
 from .frames import Frames
-from .idempotency import Once
+from .idempotency import IdempotencyCache
 from .ring import RingBuffer
 from .stats import SECONDS, LevelCounts, Stats, Tally
 from .subscriber import Subscriber
@@ -58,7 +58,7 @@ class Channel:
     tally: Tally = field(default_factory=Tally)
     watchers: set[Watcher] = field(default_factory=set)
     rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))
-    batches: OrderedDict[str, Once[IngestAnswer]] = field(default_factory=OrderedDict)  # by stream key
+    batches: OrderedDict[str, IdempotencyCache[IngestAnswer]] = field(default_factory=OrderedDict)  # by stream key
     lane: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_received_at: int | None = None  # epoch milliseconds
     flushed: float = 0.0  # loop time
@@ -142,13 +142,13 @@ class Hub:
             self._reject(channel, batch, key_id)
         return IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
 
-    def batches(self, service_id: str, key_id: str) -> Once[IngestAnswer]:
+    def batches(self, service_id: str, key_id: str) -> IdempotencyCache[IngestAnswer]:
         """What is remembered of one stream key's `Idempotency-Key`s.
 
         Nobody tells of a key that is revoked: of twice as many as may live, the one that was not used for longest goes.
         """
         remembered = self.channel(service_id).batches
-        batches = remembered.setdefault(key_id, Once(REMEMBERED_BATCHES))
+        batches = remembered.setdefault(key_id, IdempotencyCache(REMEMBERED_BATCHES))
         remembered.move_to_end(key_id)
         if len(remembered) > 2 * self._config.max_keys:
             remembered.popitem(last=False)

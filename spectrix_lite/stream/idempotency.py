@@ -30,7 +30,7 @@ class _Done(Generic[T]):
         self.result: T | None = None
 
 
-class Once(Generic[T]):
+class IdempotencyCache(Generic[T]):
     """Remembers the results of the last `size` names, each with the digest of the body that it was asked for with.
 
     Work that fails is not remembered; work that has begun goes on when who asked for it goes away.

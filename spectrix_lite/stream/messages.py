@@ -68,7 +68,7 @@ class Filtered(msgspec.Struct, tag="filtered"):
     through: int
 
 
-class Problem(msgspec.Struct, tag="error", rename={"start": "from", "end": "to"}):
+class FilterProblem(msgspec.Struct, tag="error", rename={"start": "from", "end": "to"}):
     """What is wrong with a filter; of a query that cannot be read also the place in it, in characters."""
 
     code: str
@@ -95,7 +95,7 @@ _decode = msgspec.json.Decoder(Watch | SetFilter).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def message(content: Watching | Gap | Expiring | Heartbeat | Filtered | Problem) -> bytes:
+def message(content: Watching | Gap | Expiring | Heartbeat | Filtered | FilterProblem) -> bytes:
     """One message as the frame that carries it."""
     return frame(_encode(content))
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from spectrix_lite.access import keys
-from spectrix_lite.access.key_verifier import KeyGrant, KeyLadder
+from spectrix_lite.access.key_verifier import KeyGrant, KeyVerifier
 from spectrix_lite.core.errors import InvalidKey, StorageFailed
 from spectrix_lite.core.records import StoredKey, StreamKey
 
@@ -25,7 +25,7 @@ class Desk:
         self.hashes: dict[str, str] = {}
         self.fetched = 0
         self.broken = False
-        self.ladder = KeyLadder(self.hasher, self.fetch)
+        self.ladder = KeyVerifier(self.hasher, self.fetch)
 
     async def fetch(self, key_id: str) -> str | None:
         self.fetched += 1

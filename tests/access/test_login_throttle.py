@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from spectrix_lite.access.login_throttle import Attempts
+from spectrix_lite.access.login_throttle import LoginThrottle
 
 
 def test_ten_in_any_minute() -> None:
-    attempts = Attempts(10, 60.0)
+    attempts = LoginThrottle(10, 60.0)
     for second in range(10):
         assert attempts.take("192.0.2.1", 100.0 + second) is None
     assert attempts.take("192.0.2.1", 110.0) == 50.0
@@ -14,7 +14,7 @@ def test_ten_in_any_minute() -> None:
 
 
 def test_a_refused_attempt_does_not_count() -> None:
-    attempts = Attempts(1, 60.0)
+    attempts = LoginThrottle(1, 60.0)
     attempts.take("a", 0.0)
     for second in range(1, 60):
         assert attempts.take("a", float(second)) is not None
@@ -22,14 +22,14 @@ def test_a_refused_attempt_does_not_count() -> None:
 
 
 def test_addresses_do_not_disturb_each_other() -> None:
-    attempts = Attempts(1, 60.0)
+    attempts = LoginThrottle(1, 60.0)
     assert attempts.take("192.0.2.1", 0.0) is None
     assert attempts.take("192.0.2.2", 0.0) is None
     assert attempts.take("192.0.2.1", 0.0) is not None
 
 
 def test_what_one_person_is_given_counts_as_one_address() -> None:
-    attempts = Attempts(1, 60.0)
+    attempts = LoginThrottle(1, 60.0)
     assert attempts.take("2001:db8:0:1::1", 0.0) is None
     assert attempts.take("2001:db8:0:1:ffff::2", 0.0) is not None
     assert attempts.take("2001:db8:0:2::1", 0.0) is None
@@ -39,14 +39,14 @@ def test_what_one_person_is_given_counts_as_one_address() -> None:
 
 
 def test_the_right_password_clears_the_slate() -> None:
-    attempts = Attempts(1, 60.0)
+    attempts = LoginThrottle(1, 60.0)
     attempts.take("192.0.2.1", 0.0)
     attempts.forgive("192.0.2.1")
     assert attempts.take("192.0.2.1", 0.0) is None
 
 
 def test_memory_is_bounded_however_many_addresses_come() -> None:
-    attempts = Attempts(2, 60.0, addresses=100)
+    attempts = LoginThrottle(2, 60.0, addresses=100)
     for number in range(1000):
         attempts.take(f"192.0.{number // 250}.{number % 250}", 0.0)
     attempts.take("not an address " + "x" * 10_000, 0.0)

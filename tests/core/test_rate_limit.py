@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrix_lite.core.rate_limit import Buckets, Budget, TokenBucket
+from spectrix_lite.core.rate_limit import ByteBudget, KeyedRateLimiter, TokenBucket
 
 from ..support.properties import repeatable
 
@@ -50,14 +50,14 @@ def test_never_more_than_burst_and_rate(rate: int, burst: int, pauses: list[floa
 
 def test_each_name_has_its_own_bucket() -> None:
     """A key over its rate costs no other key anything."""
-    buckets = Buckets(rate=1, burst=1, size=10)
+    buckets = KeyedRateLimiter(rate=1, burst=1, size=10)
     assert buckets.take("a", 0.0) == 0.0
     assert buckets.take("a", 0.0) > 0
     assert buckets.take("b", 0.0) == 0.0
 
 
 def test_the_name_longest_unused_is_forgotten_first() -> None:
-    buckets = Buckets(rate=1, burst=1, size=2)
+    buckets = KeyedRateLimiter(rate=1, burst=1, size=2)
     for name in ("a", "b", "a"):
         buckets.take(name, 0.0)
     assert buckets.take("c", 0.0) == 0.0  # b is forgotten
@@ -66,7 +66,7 @@ def test_the_name_longest_unused_is_forgotten_first() -> None:
 
 
 def test_a_budget_is_for_all_at_once() -> None:
-    budget = Budget(10)
+    budget = ByteBudget(10)
     assert budget.take(4)
     assert budget.take(6)
     assert not budget.take(1)

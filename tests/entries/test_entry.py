@@ -23,7 +23,7 @@ from spectrix_lite.entries.entry import (
     encoded_runs,
     split_run,
 )
-from spectrix_lite.entries.fast import Fast
+from spectrix_lite.entries.fast import FastDecoder
 
 from ..support.properties import as_json, repeatable
 
@@ -35,12 +35,12 @@ SMALL = Limits(message=8, endpoint=8, source=4, method=4, metadata=64, depth=3, 
 
 def batch(*entries: Any, limits: Limits = USUAL) -> list[dict[str, Any]] | None:
     """What the fast way makes of a batch, as a watcher reads it; None where it leaves it to the slow way."""
-    found = Fast(limits).batch(as_json({"logs": entries}), ARRIVED)
+    found = FastDecoder(limits).batch(as_json({"logs": entries}), ARRIVED)
     return None if found is None else [json.loads(encode(entry)) for entry in found]
 
 
 def alone(entry: Any, limits: Limits = USUAL) -> dict[str, Any] | None:
-    found = Fast(limits).entry(as_json(entry), ARRIVED)
+    found = FastDecoder(limits).entry(as_json(entry), ARRIVED)
     return None if found is None else dict(json.loads(encode(found)))
 
 
@@ -71,7 +71,7 @@ def test_an_empty_batch_is_usual() -> None:
 
 def test_metadata_keeps_every_digit_and_every_blank() -> None:
     metadata = b'{ "a": 12345678901234567890.12345678901234567890, "b": 1e400, "c": -0.0 }'
-    found = Fast(Limits()).batch(b'{"logs":[{"level":"info","message":"m","metadata":%b}]}' % metadata, ARRIVED)
+    found = FastDecoder(Limits()).batch(b'{"logs":[{"level":"info","message":"m","metadata":%b}]}' % metadata, ARRIVED)
     assert found is not None
     assert metadata in encode(found[0])
 
@@ -118,7 +118,7 @@ def test_a_producer_cannot_set_what_only_the_server_gives(name: str, value: Any)
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"logs":{}}', b'{"logs":null}', b"{", b'"logs"', b"[" * 5000])
 def test_other_bodies_are_left_alone(body: bytes) -> None:
-    assert Fast(Limits()).batch(body, ARRIVED) is None
+    assert FastDecoder(Limits()).batch(body, ARRIVED) is None
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_text_fits_up_to_its_limit_in_bytes(field: str, size: int, escaped: bool
     def fits(text: str) -> bool:
         entry = {"level": "info", "message": "m", field: text}
         body = json.dumps({"logs": [entry]}, ensure_ascii=escaped).encode()
-        fast = Fast(SMALL)
+        fast = FastDecoder(SMALL)
         whole = fast.batch(body, ARRIVED)
         assert (whole is None) == (fast.entry(json.dumps(entry, ensure_ascii=escaped).encode(), ARRIVED) is None)
         return whole is not None

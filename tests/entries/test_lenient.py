@@ -14,8 +14,8 @@ from msgspec import UNSET
 from spectrix_lite.core.errors import InvalidBody, InvalidJson, SpectrixError, TooLarge
 from spectrix_lite.core.timestamps import is_canonical
 from spectrix_lite.entries.entry import Batch, Limits, encode
-from spectrix_lite.entries.fast import Fast
-from spectrix_lite.entries.lenient import LARGE, SHOWN_REJECTIONS, Salvage
+from spectrix_lite.entries.fast import FastDecoder
+from spectrix_lite.entries.lenient import LARGE, SHOWN_REJECTIONS, LenientDecoder
 
 from ..support.properties import as_json, entries, repeatable, usual_entries
 
@@ -23,7 +23,7 @@ ARRIVED = "2026-05-14T10:30:00.000Z"
 GOLDEN = Path(__file__).parent.parent / "golden"
 VECTORS = json.loads((GOLDEN / "entries.json").read_text("utf-8"))
 BODIES = json.loads((GOLDEN / "bodies.json").read_text("utf-8"))
-DEFAULTS = Salvage(Limits())
+DEFAULTS = LenientDecoder(Limits())
 SMALL = Limits(message=20, endpoint=16, source=8, method=8, metadata=64, depth=3, entries=50)
 
 
@@ -34,7 +34,7 @@ def shown(batch: Batch) -> list[dict[str, Any]]:
 
 def saved(entry: Any, limits: Limits | None = None) -> dict[str, Any]:
     """What becomes of one entry that must be taken."""
-    salvage = DEFAULTS if limits is None else Salvage(limits)
+    salvage = DEFAULTS if limits is None else LenientDecoder(limits)
     batch = salvage.read(as_json({"logs": [entry]}), ARRIVED)
     assert batch.rejected == []
     return shown(batch)[0]
@@ -282,7 +282,7 @@ def test_other_fields_are_pruned_as_members_of_metadata() -> None:
 
 
 def test_as_many_entries_as_a_request_may_have_and_not_one_more() -> None:
-    salvage = Salvage(SMALL)
+    salvage = LenientDecoder(SMALL)
     for form, between, lines in ((b'{"logs":[%b]}', b",", False), (b"[%b]", b",", False), (b"%b", b"\n", True)):
         body = form % between.join([b'{"msg":"m"}'] * 50)
         assert len(salvage.read(body, ARRIVED, lines=lines).entries) == 50
@@ -292,7 +292,7 @@ def test_as_many_entries_as_a_request_may_have_and_not_one_more() -> None:
 
 
 def test_blank_lines_are_no_entries() -> None:
-    assert len(Salvage(SMALL).read(b"\n \n".join([b'{"msg":"m"}'] * 50), ARRIVED, lines=True).entries) == 50
+    assert len(LenientDecoder(SMALL).read(b"\n \n".join([b'{"msg":"m"}'] * 50), ARRIVED, lines=True).entries) == 50
 
 
 # Batches
@@ -355,7 +355,7 @@ def test_a_large_body_is_read_as_a_small_one(after: bytes) -> None:
     with pytest.raises(TooLarge, match="as many members"):
         DEFAULTS.read(body.replace(b",7,", b",%b," % WIDE), ARRIVED)
     with pytest.raises(TooLarge, match="at most 3000 entries"):
-        Salvage(Limits(entries=3000)).read(body, ARRIVED)
+        LenientDecoder(Limits(entries=3000)).read(body, ARRIVED)
     with pytest.raises(InvalidJson):
         DEFAULTS.read(body.replace(b",7,", b",7 7,"), ARRIVED)
 
@@ -406,7 +406,7 @@ def depth_of(value: Any) -> int:
 @repeatable
 @given(logs=st.lists(entries, max_size=6))
 def test_whatever_json_comes_is_answered_and_what_is_kept_fits(limits: Limits, logs: list[Any]) -> None:
-    salvage = Salvage(limits)
+    salvage = LenientDecoder(limits)
     batch = salvage.read(as_json({"logs": logs}), ARRIVED)
     assert len(batch.entries) + len(batch.rejected) == len(logs)
     check_kept(batch, limits)
@@ -441,10 +441,10 @@ def test_whatever_comes_raises_nothing_else(body: bytes, lines: bool) -> None:
 @given(usual_entries)
 def test_both_ways_agree_on_what_both_take(entry: dict[str, Any]) -> None:
     """The slow way is forced by one more field, which then is all that differs."""
-    fast = Fast(Limits()).entry(as_json(entry), ARRIVED)
+    fast = FastDecoder(Limits()).entry(as_json(entry), ARRIVED)
     if fast is None:
         return
-    whole = Fast(Limits()).batch(as_json({"logs": [entry]}), ARRIVED)
+    whole = FastDecoder(Limits()).batch(as_json({"logs": [entry]}), ARRIVED)
     assert whole is not None
     assert encode(whole[0]) == encode(fast)
     slow = saved({**entry, "\0forces": 1})

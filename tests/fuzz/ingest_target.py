@@ -11,7 +11,7 @@ from msgspec import UNSET
 from spectrix_lite.core.errors import InvalidBody, InvalidJson, SpectrixError, TooLarge
 from spectrix_lite.core.timestamps import is_canonical
 from spectrix_lite.entries.entry import LEVELS, Batch, Entry, Limits, encode, encoded_runs, split_run
-from spectrix_lite.entries.lenient import SHOWN_REJECTIONS, Salvage
+from spectrix_lite.entries.lenient import SHOWN_REJECTIONS, LenientDecoder
 from spectrix_lite.query.filter import candidates
 
 ARRIVED: Final = "2026-05-14T10:30:00.000Z"
@@ -19,7 +19,7 @@ LIMITS: Final = Limits(message=24, endpoint=16, source=8, method=4, metadata=80,
 """So small that a fuzzer gets past each of them."""
 
 _REASONS: Final = {(None, "not_an_object"), (None, "invalid_json"), ("message", "missing_message")}
-_salvage: Final = Salvage(LIMITS)
+_salvage: Final = LenientDecoder(LIMITS)
 
 
 def check(data: bytes) -> None:

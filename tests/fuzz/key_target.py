@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 
 from spectrix_lite.access import keys
 from spectrix_lite.access.hashing import Argon2Thread, Cost
-from spectrix_lite.access.key_verifier import KeyGrant, KeyLadder
+from spectrix_lite.access.key_verifier import KeyGrant, KeyVerifier
 from spectrix_lite.api.ingest import presented
 from spectrix_lite.core.errors import InvalidKey, MissingKey
 from spectrix_lite.core.records import StoredKey, StreamKey
@@ -100,14 +100,14 @@ def _granted(key: str) -> KeyGrant | None:
 
 
 @cache
-def _ladder() -> KeyLadder:
+def _ladder() -> KeyVerifier:
     """One that has verified RIGHT and knows no other."""
     hasher = Argon2Thread(Cost(passes=1, memory=8, lanes=1))
 
     async def fetch_hash(key_id: str) -> str:
         return await hasher.hash(RIGHT)
 
-    ladder = KeyLadder(hasher, fetch_hash)
+    ladder = KeyVerifier(hasher, fetch_hash)
     ladder.add(StoredKey(StreamKey(keys.claimed_id(RIGHT), "service", "name", "", 0), keys.tag(RIGHT)))
     asyncio.run(ladder.verify(RIGHT))
     hasher.close()

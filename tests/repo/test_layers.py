@@ -146,3 +146,14 @@ def test_no_package_grows_too_large() -> None:
 @pytest.mark.parametrize("path", MODULES.values(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_module_grows_too_large(path: Path) -> None:
     assert path.read_text("utf-8").count("\n") <= MOST_LINES, "is it still one noun? Cut it in two"
+
+
+def test_no_public_class_has_the_name_of_another() -> None:
+    """One noun, one meaning, in the whole package."""
+    names = Counter(
+        node.name
+        for path in MODULES.values()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in names.items() if count > 1] == []

@@ -11,7 +11,7 @@ import pytest
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import InvalidJson, TooLarge, TooMany
 from spectrix_lite.entries.lenient import LARGE
-from spectrix_lite.server.admission import HELD_AT_ONCE, Intake
+from spectrix_lite.server.admission import HELD_AT_ONCE, Admission
 
 from ..support.fakes import FakeClock
 from ..support.properties import as_json
@@ -26,8 +26,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def intake(clock: FakeClock) -> Iterator[Intake]:
-    intake = Intake(FEW, clock, hold=60.0)
+def intake(clock: FakeClock) -> Iterator[Admission]:
+    intake = Admission(FEW, clock, hold=60.0)
     yield intake
     intake.close()
 
@@ -42,7 +42,7 @@ def suspends(work: Coroutine[Any, Any, None]) -> bool:
     return True
 
 
-def test_a_key_has_its_rate_and_its_burst(intake: Intake, clock: FakeClock) -> None:
+def test_a_key_has_its_rate_and_its_burst(intake: Admission, clock: FakeClock) -> None:
     """case 76"""
     for _ in range(3):
         intake.admit("a")
@@ -66,7 +66,7 @@ def test_a_key_has_its_rate_and_its_burst(intake: Intake, clock: FakeClock) -> N
     ],
     ids=["usual", "unusual", "cut"],
 )
-async def test_small_bodies_are_read_at_once(intake: Intake, body: bytes) -> None:
+async def test_small_bodies_are_read_at_once(intake: Admission, body: bytes) -> None:
     reading = intake.read(body, ARRIVED, lines=False)
     with pytest.raises(StopIteration) as done:
         reading.send(None)
@@ -82,34 +82,34 @@ async def test_small_bodies_are_read_at_once(intake: Intake, body: bytes) -> Non
     ],
     ids=["unusual", "lines", "large"],
 )
-async def test_bodies_that_take_long_are_read_in_a_thread(intake: Intake, body: bytes, lines: bool) -> None:
+async def test_bodies_that_take_long_are_read_in_a_thread(intake: Admission, body: bytes, lines: bool) -> None:
     assert suspends_loop(intake, body, lines)
     batch = await intake.read(body, ARRIVED, lines=lines)
     assert [entry.message for entry in batch.entries] == ["m"] * 100
 
 
-def suspends_loop(intake: Intake, body: bytes, lines: bool) -> bool:
+def suspends_loop(intake: Admission, body: bytes, lines: bool) -> bool:
     async def read() -> None:
         await intake.read(body, ARRIVED, lines=lines)
 
     return suspends(read())
 
 
-async def test_a_usual_body_is_read_at_once_up_to_its_size(intake: Intake) -> None:
+async def test_a_usual_body_is_read_at_once_up_to_its_size(intake: Admission) -> None:
     entry = {"level": "info", "message": "m", "metadata": {"pad": "x" * 500}}
     body = as_json({"logs": [entry] * 900})
     assert 64 * 1024 < len(body) <= LARGE
     assert not suspends_loop(intake, body, lines=False)
 
 
-async def test_what_the_thread_refuses_is_raised_here(intake: Intake) -> None:
+async def test_what_the_thread_refuses_is_raised_here(intake: Admission) -> None:
     with pytest.raises(InvalidJson):
         await intake.read(b"[" * 100_000, ARRIVED, lines=False)
     with pytest.raises(TooLarge):
         await intake.read(b'{"msg":"m"}\n' * 100_000, ARRIVED, lines=True)
 
 
-async def test_the_limits_are_the_settings(intake: Intake) -> None:
+async def test_the_limits_are_the_settings(intake: Admission) -> None:
     batch = await intake.read(as_json([{"message": "x" * 65}]), ARRIVED, lines=False)
     assert batch.entries[0].message == "x" * 64
     assert batch.entries[0].truncated == ["message"]
@@ -117,7 +117,7 @@ async def test_the_limits_are_the_settings(intake: Intake) -> None:
         await intake.read(as_json([1] * 1001), ARRIVED, lines=False)
 
 
-async def test_the_first_refusal_is_not_held_up_and_the_second_is(intake: Intake, clock: FakeClock) -> None:
+async def test_the_first_refusal_is_not_held_up_and_the_second_is(intake: Admission, clock: FakeClock) -> None:
     assert not suspends(intake.hold("10.0.0.1"))
     assert not suspends(intake.hold("10.0.0.2"))
     assert suspends(intake.hold("10.0.0.1"))
@@ -127,7 +127,7 @@ async def test_the_first_refusal_is_not_held_up_and_the_second_is(intake: Intake
     assert not suspends(intake.hold("10.0.0.1"))
 
 
-async def test_no_more_are_held_up_at_once_than_there_is_room_for(intake: Intake) -> None:
+async def test_no_more_are_held_up_at_once_than_there_is_room_for(intake: Admission) -> None:
     await intake.hold("a")
     held = [asyncio.create_task(intake.hold("a")) for _ in range(HELD_AT_ONCE)]
     await asyncio.sleep(0)
@@ -140,13 +140,13 @@ async def test_no_more_are_held_up_at_once_than_there_is_room_for(intake: Intake
     await asyncio.wait(held)
 
 
-async def test_addresses_are_not_remembered_without_end(intake: Intake) -> None:
+async def test_addresses_are_not_remembered_without_end(intake: Admission) -> None:
     for number in range(5000):
         assert not suspends(intake.hold(f"10.0.{number // 256}.{number % 256}"))
     assert not suspends(intake.hold("10.0.0.0"))
     assert suspends(intake.hold("10.0.19.135"))
 
 
-def test_close_is_idempotent(intake: Intake) -> None:
+def test_close_is_idempotent(intake: Admission) -> None:
     intake.close()
     intake.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spectrix_lite.server.fast_request import MAX_BODY, MAX_HEAD, PlainPost, read
+from spectrix_lite.server.fast_request import MAX_BODY, MAX_HEAD, FastRequest, read
 
 LINE = b"POST /api/v1/ingest/logs HTTP/1.1\r\n"
 HOST = b"Host: localhost:4000\r\n"
@@ -14,12 +14,12 @@ LENGTH = b"Content-Length: 5\r\n"
 
 def test_a_plain_request() -> None:
     head = LINE + HOST + KEY + b"Content-Type: application/json\r\n" + LENGTH + b"\r\n"
-    assert read(head + b"hello" + b"more") == PlainPost("spx_v1_live_abc", len(head), len(head) + 5)
+    assert read(head + b"hello" + b"more") == FastRequest("spx_v1_live_abc", len(head), len(head) + 5)
 
 
 def test_the_body_may_still_come() -> None:
     head = LINE + HOST + KEY + LENGTH + b"\r\n"
-    assert read(head) == read(head + b"he") == PlainPost("spx_v1_live_abc", len(head), len(head) + 5)
+    assert read(head) == read(head + b"he") == FastRequest("spx_v1_live_abc", len(head), len(head) + 5)
 
 
 @pytest.mark.parametrize(

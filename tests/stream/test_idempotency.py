@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from spectrix_lite.core.errors import IdempotencyMismatch
-from spectrix_lite.stream.idempotency import Once, digest
+from spectrix_lite.stream.idempotency import IdempotencyCache, digest
 
 BODY = digest(b"body")
 
@@ -34,7 +34,7 @@ class Work:
 
 async def test_a_name_is_done_once() -> None:
     """case 28"""
-    work, once = Work(), Once[str](10)
+    work, once = Work(), IdempotencyCache[str](10)
     assert await once.earlier(b"a", BODY) is None
     assert await once.do(b"a", BODY, lambda: work.do("a")) == ("a, time 1", False)
     assert await once.do(b"a", BODY, lambda: work.do("a")) == ("a, time 1", True)
@@ -44,7 +44,7 @@ async def test_a_name_is_done_once() -> None:
 
 async def test_who_comes_while_the_first_is_under_way_waits_for_it() -> None:
     """case 28"""
-    work, once = Work(), Once[str](10)
+    work, once = Work(), IdempotencyCache[str](10)
     work.gate.clear()
     asked = [asyncio.create_task(once.do(b"a", BODY, lambda: work.do("a"))) for _ in range(3)]
     await work.begun.wait()
@@ -55,7 +55,7 @@ async def test_who_comes_while_the_first_is_under_way_waits_for_it() -> None:
 
 
 async def test_a_name_does_not_wait_for_another() -> None:
-    slow, quick, once = Work(), Work(), Once[str](10)
+    slow, quick, once = Work(), Work(), IdempotencyCache[str](10)
     slow.gate.clear()
     first = asyncio.create_task(once.do(b"a", BODY, lambda: slow.do("a")))
     await slow.begun.wait()
@@ -65,7 +65,7 @@ async def test_a_name_does_not_wait_for_another() -> None:
 
 
 async def test_work_that_fails_is_not_remembered() -> None:
-    work, once = Work(), Once[str](10)
+    work, once = Work(), IdempotencyCache[str](10)
     work.problem = ValueError("no")
     with pytest.raises(ValueError, match="no"):
         await once.do(b"a", BODY, lambda: work.do("a"))
@@ -74,7 +74,7 @@ async def test_work_that_fails_is_not_remembered() -> None:
 
 
 async def test_one_of_those_who_wait_takes_over_from_work_that_fails() -> None:
-    failing, work, once = Work(), Work(), Once[str](10)
+    failing, work, once = Work(), Work(), IdempotencyCache[str](10)
     failing.problem = ValueError("no")
     failing.gate.clear()
     first = asyncio.create_task(once.do(b"a", BODY, lambda: failing.do("a")))
@@ -91,7 +91,7 @@ async def test_one_of_those_who_wait_takes_over_from_work_that_fails() -> None:
 
 async def test_work_goes_on_when_who_asked_goes_away() -> None:
     """case 28"""
-    work, once = Work(), Once[str](10)
+    work, once = Work(), IdempotencyCache[str](10)
     work.gate.clear()
     first = asyncio.create_task(once.do(b"a", BODY, lambda: work.do("a")))
     await work.begun.wait()
@@ -106,7 +106,7 @@ async def test_work_goes_on_when_who_asked_goes_away() -> None:
 
 
 async def test_who_waits_may_leave() -> None:
-    work, once = Work(), Once[str](10)
+    work, once = Work(), IdempotencyCache[str](10)
     work.gate.clear()
     first = asyncio.create_task(once.do(b"a", BODY, lambda: work.do("a")))
     await work.begun.wait()
@@ -120,7 +120,7 @@ async def test_who_waits_may_leave() -> None:
 
 
 async def test_only_the_last_names_are_remembered() -> None:
-    work, once = Work(), Once[str](2)
+    work, once = Work(), IdempotencyCache[str](2)
     for name in ("a", "b", "c"):
         await once.do(name.encode(), BODY, lambda name=name: work.do(name))  # type: ignore[misc]  # a lambda's default has no type
     assert (await once.do(b"c", BODY, lambda: work.do("c")))[1]
@@ -129,7 +129,7 @@ async def test_only_the_last_names_are_remembered() -> None:
 
 
 async def test_work_that_fails_after_it_was_forgotten_forgets_nobody_else() -> None:
-    failing, work, once = Work(), Work(), Once[str](1)
+    failing, work, once = Work(), Work(), IdempotencyCache[str](1)
     failing.problem = ValueError("no")
     failing.gate.clear()
     first = asyncio.create_task(once.do(b"a", BODY, lambda: failing.do("a")))
@@ -143,7 +143,7 @@ async def test_work_that_fails_after_it_was_forgotten_forgets_nobody_else() -> N
 
 
 async def test_work_that_is_forgotten_while_it_is_under_way_is_still_waited_for() -> None:
-    slow, work, once = Work(), Work(), Once[str](1)
+    slow, work, once = Work(), Work(), IdempotencyCache[str](1)
     slow.gate.clear()
     first = asyncio.create_task(once.do(b"a", BODY, lambda: slow.do("a")))
     await slow.begun.wait()
@@ -156,7 +156,7 @@ async def test_work_that_is_forgotten_while_it_is_under_way_is_still_waited_for(
 
 async def test_a_name_stands_for_one_body() -> None:
     """case 88: also while the first is under way; and once that has failed, for any."""
-    work, once, other = Work(), Once[str](10), digest(b"another body")
+    work, once, other = Work(), IdempotencyCache[str](10), digest(b"another body")
     work.problem = ValueError("no")
     work.gate.clear()
     first = asyncio.create_task(once.do(b"a", BODY, lambda: work.do("a")))

@@ -14,9 +14,9 @@ from spectrix_lite.stream import messages as wire_stream
 from spectrix_lite.stream.messages import (
     Cursor,
     Expiring,
+    FilterProblem,
     Gap,
     Heartbeat,
-    Problem,
     ServiceName,
     SetFilter,
     Watch,
@@ -71,7 +71,7 @@ def test_a_frame_says_how_long_it_is(size: int) -> None:
         (Gap(1, None, None, "restart"), {"type": "gap", "from": 1, "to": None, "count": None, "reason": "restart"}),
         (Expiring(TIME, 60), {"type": "expiring", "expiresAt": TIME, "seconds": 60}),
         (Heartbeat(4, 9, TIME), {"type": "heartbeat", "through": 4, "head": 9, "time": TIME}),
-        (Problem("invalid_filter", "why"), {"type": "error", "code": "invalid_filter", "detail": "why"}),
+        (FilterProblem("invalid_filter", "why"), {"type": "error", "code": "invalid_filter", "detail": "why"}),
     ],
     ids=lambda value: type(value).__name__,
 )

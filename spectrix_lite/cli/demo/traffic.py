@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 Entry = dict[str, Any]
 
 
-class Route(NamedTuple):
+class ShopRoute(NamedTuple):
     """`usual` is the median duration in milliseconds; `{id}` in the path becomes a number."""
 
     weight: float
@@ -22,17 +22,17 @@ class Route(NamedTuple):
 
 
 ROUTES: Final = (
-    Route(30, "GET", "/api/products", 18),
-    Route(22, "GET", "/api/products/{id}", 9),
-    Route(12, "GET", "/api/search?q={word}", 46),
-    Route(10, "GET", "/api/cart", 12),
-    Route(7, "POST", "/api/cart/items", 24),
-    Route(6, "GET", "/api/users/{id}", 11),
-    Route(4, "POST", "/api/orders", 95, 0.02),
-    Route(3, "GET", "/api/orders/{id}", 21),
-    Route(1.5, "PATCH", "/api/users/{id}", 30),
-    Route(1, "DELETE", "/api/cart/items/{id}", 16),
-    Route(5, "GET", "/health", 1.2, 0.0),
+    ShopRoute(30, "GET", "/api/products", 18),
+    ShopRoute(22, "GET", "/api/products/{id}", 9),
+    ShopRoute(12, "GET", "/api/search?q={word}", 46),
+    ShopRoute(10, "GET", "/api/cart", 12),
+    ShopRoute(7, "POST", "/api/cart/items", 24),
+    ShopRoute(6, "GET", "/api/users/{id}", 11),
+    ShopRoute(4, "POST", "/api/orders", 95, 0.02),
+    ShopRoute(3, "GET", "/api/orders/{id}", 21),
+    ShopRoute(1.5, "PATCH", "/api/users/{id}", 30),
+    ShopRoute(1, "DELETE", "/api/cart/items/{id}", 16),
+    ShopRoute(5, "GET", "/health", 1.2, 0.0),
 )
 WORDS: Final = ("lamp", "desk", "oak+chair", "rug", "mirror", "shelf", "linen", "vase")
 BROWSERS: Final = (

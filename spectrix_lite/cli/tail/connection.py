@@ -16,7 +16,7 @@ import msgspec
 from ...access.sessions import DEFAULT_TTL
 from ...core.config import Config
 from ...core.errors import SpectrixError, Unavailable
-from ...stream.messages import Expiring, Gap, Problem, Watching
+from ...stream.messages import Expiring, FilterProblem, Gap, Watching
 from ..access import find_service, opened, other_database
 from ..address import STREAM, local_url
 from ..terminal import Style, visible
@@ -138,7 +138,7 @@ class _Tail:
             _print(self._lines.entries(event.entries))
         elif isinstance(event, Gap):
             _print(self._lines.gap(event))
-        elif isinstance(event, Problem):
+        elif isinstance(event, FilterProblem):
             raise click.ClickException(f"The server cannot use the filter: {event.detail}")
         return isinstance(event, Expiring)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from ...stream.messages import Cursor, Expiring, Filtered, Gap, Heartbeat, Problem, Watching
+from ...stream.messages import Cursor, Expiring, Filtered, FilterProblem, Gap, Heartbeat, Watching
 
 
 class Entries(msgspec.Struct, tag="entries"):
@@ -17,7 +17,7 @@ class Entries(msgspec.Struct, tag="entries"):
     entries: list[Raw]
 
 
-Event = Watching | Entries | Gap | Expiring | Heartbeat | Filtered | Problem
+Event = Watching | Entries | Gap | Expiring | Heartbeat | Filtered | FilterProblem
 
 _decode: Final = msgspec.json.Decoder(Event).decode
 
