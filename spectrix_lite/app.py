@@ -17,7 +17,8 @@ from .api.dashboard import DASHBOARD, Dashboard, is_installed, static, web_folde
 from .api.health import READINESS, Readiness
 from .api.ingest import IngestFastPath
 from .api.metrics import METRICS_TOKEN, metrics_token
-from .api.openapi import DOCUMENT, Route, document
+from .api.openapi import DOCUMENT, document
+from .api.route import Route
 from .api.routes import ROUTES
 from .api.sdk import SDK, Sdk, sdk, sdk_files
 from .api.stream import beat

@@ -8,12 +8,14 @@ from aiohttp import web
 
 from .. import __version__
 from ..access.sign_ins import LIFETIME
-from ..core.errors import TooManyAttempts, WrongPassword
+from ..core.errors import InvalidPassword, LinkUnknown, LinkUsed, TooManyAttempts, WrongPassword
 from ..core.proxies import FORWARDING, is_trusted
 from ..server.connection import vouch
 from ..server.context import CONTEXT
 from ..server.guard import SIGN_IN, called_as, client_of
 from ..server.json_body import Message, answer, nothing, read
+from . import parameters
+from .route import API, WRITE, route
 from .schemas import LinkToken, LoginPassword, Me, NewPassword
 
 _log = logging.getLogger("spectrix_lite.sign_in")
@@ -31,12 +33,32 @@ class ConnectionView(Message):
     forwarded: list[str]
 
 
+@route(
+    "POST",
+    f"{API}/auth/token",
+    access="open",
+    request=LinkToken,
+    answers={204: None},
+    gives=(parameters.COOKIE,),
+    errors=(LinkUnknown, LinkUsed, *WRITE),
+)
 async def claim_link(request: web.Request) -> web.StreamResponse:
+    """Sign in by one-time link."""
     body = await read(request, LinkToken)
     return _signed_in(request, await request.app[CONTEXT].authority.claim_link(body.token))
 
 
+@route(
+    "POST",
+    f"{API}/auth/login",
+    access="open",
+    request=LoginPassword,
+    answers={204: None},
+    gives=(parameters.COOKIE,),
+    errors=(WrongPassword, TooManyAttempts, *WRITE),
+)
 async def login(request: web.Request) -> web.StreamResponse:
+    """Sign in by password."""
     body = await read(request, LoginPassword)
     # Only from a trusted proxy: X-Forwarded-For is whatever a client likes, and would give it a new bucket each time.
     address = client_of(request).address
@@ -48,14 +70,30 @@ async def login(request: web.Request) -> web.StreamResponse:
     return _signed_in(request, cookie)
 
 
+@route(
+    "POST",
+    f"{API}/auth/logout",
+    access="operator",
+    answers={204: None},
+    gives=(parameters.COOKIE,),
+    errors=WRITE,
+)
 async def logout(request: web.Request) -> web.StreamResponse:
+    """Sign out; the operator's sessions end."""
     await request.app[CONTEXT].authority.logout(request[SIGN_IN])
     response = nothing()
     _set_cookie(request, response, "", 0)
     return response
 
 
+@route(
+    "GET",
+    f"{API}/auth/me",
+    access="open",
+    answers={200: Me},
+)
 async def me(request: web.Request) -> web.StreamResponse:
+    """Who asks."""
     authority = request.app[CONTEXT].authority
     return answer(
         Me(
@@ -66,7 +104,14 @@ async def me(request: web.Request) -> web.StreamResponse:
     )
 
 
+@route(
+    "GET",
+    f"{API}/auth/connection",
+    access="operator",
+    answers={200: ConnectionView},
+)
 async def connection(request: web.Request) -> web.StreamResponse:
+    """How the server sees this connection, behind proxies too."""
     client, ours, config = client_of(request), called_as(request), request.app[CONTEXT].config
     return answer(
         ConnectionView(
@@ -79,7 +124,16 @@ async def connection(request: web.Request) -> web.StreamResponse:
     )
 
 
+@route(
+    "PUT",
+    f"{API}/auth/password",
+    access="operator",
+    request=NewPassword,
+    answers={204: None},
+    errors=(InvalidPassword, WrongPassword, TooManyAttempts, *WRITE),
+)
 async def set_password(request: web.Request) -> web.StreamResponse:
+    """Set the password; all other sign-ins and the operator's sessions end."""
     body = await read(request, NewPassword)
     await request.app[CONTEXT].authority.set_password(request[SIGN_IN], body.current, body.new)
     return nothing()

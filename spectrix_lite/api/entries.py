@@ -8,13 +8,16 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from ..core.errors import BadRequest, EpochMismatch
+from ..core.errors import BadRequest, EpochMismatch, InvalidFilter, SearchBusy
 from ..core.timestamps import rfc3339
-from ..entries.entry import Batch, Entry, RejectedEntry, encode
+from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry, encode
+from ..query.error import InvalidQuery
 from ..query.filter import parse_filter
 from ..server.context import CONTEXT, Context
+from . import parameters
+from .parameters import MAX_LIMIT
+from .route import OF_SERVICE, SERVICE, route
 
-MAX_LIMIT: Final = 10_000
 _DEFAULT_LIMIT: Final = 1000
 _TEST_KEY: Final = "test"  # stands where a stream key's id would
 
@@ -35,8 +38,26 @@ class EntriesPage(msgspec.Struct):
     entries: list[Annotated[msgspec.Raw, Meta(extra_json_schema={"$ref": "#/components/schemas/Entry"})]]
 
 
+@route(
+    "GET",
+    f"{SERVICE}/entries",
+    access="operator",
+    query=parameters.ENTRIES,
+    answers={200: EntriesPage},
+    errors=(
+        BadRequest,
+        InvalidFilter,
+        InvalidQuery,
+        EpochMismatch,
+        SearchBusy,
+        *OF_SERVICE,
+    ),
+)
 async def entries(request: web.Request) -> web.StreamResponse:
-    """A page of the ring buffer, oldest first. Raises BadRequest, EpochMismatch, InvalidFilter, SearchBusy."""
+    """Entries from the ring buffer.
+
+    One page, oldest first. Raises BadRequest, EpochMismatch, InvalidFilter, SearchBusy.
+    """
     context = request.app[CONTEXT]
     service_id = _service_id(request, context)
     query = request.query
@@ -55,8 +76,18 @@ async def entries(request: web.Request) -> web.StreamResponse:
     return _json(page)
 
 
+@route(
+    "POST",
+    f"{SERVICE}/test-entry",
+    access="operator",
+    answers={200: IngestAnswer},
+    errors=OF_SERVICE,
+)
 async def test_entry(request: web.Request) -> web.StreamResponse:
-    """One entry by the normal way: what watches the service sees it."""
+    """Send one entry to try the stream.
+
+    It goes by the normal way: what watches the service sees it.
+    """
     context = request.app[CONTEXT]
     service_id = _service_id(request, context)
     entry = Entry(
@@ -69,8 +100,18 @@ async def test_entry(request: web.Request) -> web.StreamResponse:
     return _json(await context.hub.ingest(service_id, Batch([entry], [], []), _TEST_KEY))
 
 
+@route(
+    "GET",
+    f"{SERVICE}/rejected",
+    access="operator",
+    answers={200: RejectedList},
+    errors=OF_SERVICE,
+)
 async def rejected(request: web.Request) -> web.StreamResponse:
-    """The last 100 entries that were not taken, newest first, with the reason of each."""
+    """The last 100 entries that were rejected.
+
+    Newest first, with the reason of each.
+    """
     context = request.app[CONTEXT]
     channel = context.hub.channel(_service_id(request, context))
     return _json(RejectedList(list(reversed(channel.rejected))))

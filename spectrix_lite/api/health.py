@@ -17,6 +17,7 @@ from ..core.errors import Draining, StorageFailed, StorageFull, Unavailable
 from ..server.context import CONTEXT
 from ..server.json_body import answer
 from ..storage.store import Store
+from .route import WRITE, route
 from .schemas import Health
 
 REMEMBERED_SECONDS: Final = 1.0
@@ -68,11 +69,26 @@ class Readiness:
 READINESS: Final = web.AppKey("readiness", Readiness)
 
 
+@route(
+    "GET",
+    "/healthz",
+    access="probe",
+    answers={200: Health},
+)
 async def healthz(request: web.Request) -> web.StreamResponse:
+    """Whether the process is up."""
     return answer(Health())
 
 
+@route(
+    "GET",
+    "/readyz",
+    access="probe",
+    answers={200: Health},
+    errors=(Draining, *WRITE),
+)
 async def readyz(request: web.Request) -> web.StreamResponse:
+    """Whether the database takes writes and the server is not stopping."""
     if request.app[CONTEXT].drain.draining:
         raise Draining
     await request.app[READINESS].check()

@@ -13,9 +13,11 @@ from multidict import istr
 
 from ..access.authority import KeyGrant
 from ..core.errors import (
+    BadEncoding,
     BodyStalled,
     Draining,
     Forbidden,
+    IdempotencyMismatch,
     InvalidKey,
     MissingKey,
     ServiceNotFound,
@@ -37,6 +39,8 @@ from ..server.context import CONTEXT, Context
 from ..server.fast_request import FastRequest
 from ..server.guard import client_of
 from ..stream.idempotency import digest
+from . import parameters
+from .route import API, WRITE, route
 
 STALL_SECONDS: Final = 30.0
 DISCARD_SECONDS: Final = 5.0
@@ -52,8 +56,29 @@ _LINE_TYPES: Final = frozenset(
 _FORM_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded")
 
 
+@route(
+    "POST",
+    f"{API}/ingest/logs",
+    access="producer",
+    request=parameters.ingest_bodies(),
+    takes=parameters.INGEST,
+    answers={200: IngestAnswer},
+    errors=(
+        BadEncoding,
+        IdempotencyMismatch,
+        MissingKey,
+        InvalidKey,
+        TooMany,
+        Unavailable,
+        Draining,
+        *WRITE,
+    ),
+)
 async def ingest(request: web.Request) -> web.StreamResponse:
-    """200 once the accepted entries are in the ring buffer; any other answer means that nothing was taken."""
+    """Send entries.
+
+    200 once the accepted entries are in the ring buffer; any other answer means that nothing was taken.
+    """
     context = request.app[CONTEXT]
     with context.drain:
         try:

@@ -24,6 +24,7 @@ from ..server.connection import vouch
 from ..server.context import CONTEXT, Context
 from ..server.loop_lag import BOUNDS
 from .prometheus import CONTENT_TYPE, Exposition
+from .route import route
 
 METRICS_TOKEN: Final = web.AppKey("metrics_token", str)
 """The token in force; "" where there is none."""
@@ -50,8 +51,18 @@ def metrics_token(config: Config) -> str:
         raise StartupError(f"What --metrics-token-file {path} holds {problem}.") from None
 
 
+@route(
+    "GET",
+    "/metrics",
+    access="scraper",
+    answers={200: str},
+    errors=(InvalidMetricsToken, NotFound),
+)
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """404 without a token in force, 401 for another one; what is compared takes the same time for all of them."""
+    """What is measured, for Prometheus; nothing is here unless --metrics-token is set.
+
+    404 without a token in force, 401 for another one; what is compared takes the same time for all of them.
+    """
     token = request.app[METRICS_TOKEN]
     if not token:
         raise NotFound

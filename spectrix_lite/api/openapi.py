@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -13,77 +12,25 @@ from aiohttp import web
 
 from .. import __version__
 from ..core.errors import (
-    BadOrigin,
-    BadRequest,
-    BodyStalled,
-    Forbidden,
     InvalidBody,
-    InvalidJson,
     InvalidKey,
     InvalidMetricsToken,
     MethodNotAllowed,
-    Misdirected,
     MissingKey,
     NotFound,
     SpectrixError,
     TooLarge,
     TooMany,
-    Unauthorized,
     Unavailable,
     UnsupportedType,
     UpgradeRequired,
 )
 from ..entries.entry import Entry
-from ..server.guard import SAFE_METHODS, Access
+from ..server.guard import Access
 from ..server.json_body import Problem
-from ..server.problems import CONTENT_TYPE, Handler, problem_type
-from .parameters import Header, Query, Schema
-
-ErrorType = type[SpectrixError]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One call: enough to register it, to guard it and to document it.
-
-    `request` is the body's Struct, or the schema of each content type; `answers` gives for each status the answer's
-    type, None where it has no body. `takes` are headers of the request, `gives` those of the answer. `errors` are those
-    of its own: what every call of its access may answer is added in the document.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    access: Access
-    summary: str
-    request: type | Mapping[str, Schema] | None = None
-    query: Sequence[Query] = ()
-    takes: Sequence[Header] = ()
-    answers: Mapping[int, type | None]
-    gives: Sequence[Header] = ()
-    errors: Sequence[ErrorType] = ()
-
-    @property
-    def name(self) -> str:
-        """The handler's name; unique in the table."""
-        return getattr(self.handler, "__name__", "")
-
-    @property
-    def all_errors(self) -> list[ErrorType]:
-        """Its own errors and those of its access and body, by status and code."""
-        errors = {*self.errors, SpectrixError}
-        if self.access in ("open", "operator", "stream"):
-            errors.add(Misdirected)
-        if self.access == "stream" or (self.access in ("open", "operator") and self.method not in SAFE_METHODS):
-            errors.add(BadOrigin)
-        if self.access == "operator":
-            errors |= {Unauthorized, Forbidden}
-        if self.access == "stream":
-            errors.add(Forbidden)
-        if self.request is not None:
-            errors |= {BadRequest, InvalidJson, InvalidBody, TooLarge, UnsupportedType, BodyStalled}
-        return sorted(errors, key=lambda error: (error.status, error.code))
-
+from ..server.problems import CONTENT_TYPE, problem_type
+from .parameters import Header, Schema
+from .route import API, ErrorType, Route, route
 
 # What the error tree says of bodies, it says to producers; here is the same for the operator's small ones.
 _OF_SMALL_BODIES: Final[dict[ErrorType, str]] = {
@@ -122,14 +69,14 @@ _SCHEMES: Final = {
 def document(routes: Iterable[Route]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of `routes`, as a JSON object."""
     routes = list(routes)
-    types = {kind for route in routes for kind in route.answers.values() if kind is not None}
-    types |= {route.request for route in routes if isinstance(route.request, type)}
+    types = {kind for each in routes for kind in each.answers.values() if kind is not None}
+    types |= {each.request for each in routes if isinstance(each.request, type)}
     ordered = sorted({*types, Problem, Entry}, key=lambda kind: kind.__name__)
     schemas, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
     by_type = dict(zip(ordered, schemas, strict=True))
     paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    for route in routes:
-        paths[route.path][route.method.lower()] = _operation(route, by_type)
+    for each in routes:
+        paths[each.path][each.method.lower()] = _operation(each, by_type)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -236,6 +183,12 @@ def _problem(group: Sequence[ErrorType], shape: Schema, own: Mapping[ErrorType, 
 DOCUMENT: Final = web.AppKey("document", bytes)
 
 
+@route(
+    "GET",
+    f"{API}/openapi.json",
+    access="open",
+    answers={200: dict},
+)
 async def openapi(request: web.Request) -> web.StreamResponse:
     """This document."""
     return web.Response(body=request.app[DOCUMENT], content_type="application/json")

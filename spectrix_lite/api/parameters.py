@@ -12,7 +12,6 @@ from ..entries.entry import LEVELS, Entry
 from ..entries.lenient import KNOWN_FIELDS
 from ..query.filter import MAX_SOURCES
 from ..query.parser import MAX_LENGTH
-from . import entries as http_entries
 
 Schema = Mapping[str, Any]
 
@@ -35,6 +34,9 @@ class Header:
     summary: str
 
 
+MAX_LIMIT: Final = 10_000
+"""Entries of one page at most."""
+
 _TEXT: Final[Schema] = {"type": "string"}
 
 HISTORY: Final = Query(
@@ -42,7 +44,7 @@ HISTORY: Final = Query(
 )
 ENTRIES: Final = (
     Query("after", {"type": "string", "pattern": r"^.+\.[0-9]{1,15}$"}, "The cursor to go on behind: epoch.seq."),
-    Query("limit", {"type": "integer", "minimum": 1, "maximum": http_entries.MAX_LIMIT, "default": 1000}, "At most."),
+    Query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 1000}, "At most."),
     Query(
         "level",
         {"type": "array", "items": {"enum": list(LEVELS)}},

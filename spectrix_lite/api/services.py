@@ -4,57 +4,129 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ..core.errors import BadRequest
+from ..core.errors import BadRequest, InvalidName, LimitReached, NameTaken
 from ..core.records import Service, StreamKey
 from ..core.timestamps import rfc3339
 from ..server.context import CONTEXT, Context
 from ..server.json_body import answer, nothing, read
 from ..stream.stats import SECONDS
+from . import parameters
+from .route import KEY, KEYS, OF_KEY, OF_SERVICE, READ, SERVICE, SERVICES, WRITE, route
 from .schemas import CreatedStreamKey, Name, ServiceList, ServiceView, StreamKeyList, StreamKeyView
 
 
+@route(
+    "GET",
+    SERVICES,
+    access="operator",
+    query=(parameters.HISTORY,),
+    answers={200: ServiceList},
+    errors=(BadRequest,),
+)
 async def list_services(request: web.Request) -> web.StreamResponse:
+    """All services."""
     context = request.app[CONTEXT]
     seconds = _history(request)
     return answer(ServiceList(services=[_service(context, s, seconds) for s in context.authority.services()]))
 
 
+@route(
+    "POST",
+    SERVICES,
+    access="operator",
+    request=Name,
+    answers={201: ServiceView},
+    errors=(InvalidName, NameTaken, LimitReached, *WRITE),
+)
 async def create_service(request: web.Request) -> web.StreamResponse:
+    """Create a service."""
     context = request.app[CONTEXT]
     body = await read(request, Name)
     return answer(_service(context, await context.authority.create_service(body.name)), 201)
 
 
+@route(
+    "GET",
+    SERVICE,
+    access="operator",
+    query=(parameters.HISTORY,),
+    answers={200: ServiceView},
+    errors=(BadRequest, *OF_SERVICE),
+)
 async def show_service(request: web.Request) -> web.StreamResponse:
+    """One service."""
     context = request.app[CONTEXT]
     seconds = _history(request)
     return answer(_service(context, context.authority.service(request.match_info["id"]), seconds))
 
 
+@route(
+    "PATCH",
+    SERVICE,
+    access="operator",
+    request=Name,
+    answers={200: ServiceView},
+    errors=(InvalidName, NameTaken, *OF_SERVICE, *WRITE),
+)
 async def rename_service(request: web.Request) -> web.StreamResponse:
+    """Rename a service."""
     context = request.app[CONTEXT]
     body = await read(request, Name)
     return answer(_service(context, await context.authority.rename_service(request.match_info["id"], body.name)))
 
 
+@route(
+    "DELETE",
+    SERVICE,
+    access="operator",
+    answers={204: None},
+    errors=(*OF_SERVICE, *WRITE),
+)
 async def delete_service(request: web.Request) -> web.StreamResponse:
+    """Delete a service, its stream keys and its sessions."""
     await request.app[CONTEXT].authority.delete_service(request.match_info["id"])
     return nothing()
 
 
+@route(
+    "GET",
+    KEYS,
+    access="operator",
+    answers={200: StreamKeyList},
+    errors=(*OF_SERVICE, *READ),
+)
 async def list_stream_keys(request: web.Request) -> web.StreamResponse:
+    """The stream keys of a service."""
     keys = await request.app[CONTEXT].authority.stream_keys(request.match_info["id"])
     return answer(StreamKeyList(stream_keys=[_stream_key(key) for key in keys]))
 
 
+@route(
+    "POST",
+    KEYS,
+    access="operator",
+    request=Name,
+    answers={201: CreatedStreamKey},
+    errors=(InvalidName, LimitReached, *OF_SERVICE, *WRITE),
+)
 async def create_stream_key(request: web.Request) -> web.StreamResponse:
+    """Create a stream key; shown this once."""
     body = await read(request, Name)
     shown, key = await request.app[CONTEXT].authority.create_stream_key(request.match_info["id"], body.name)
     view = _stream_key(shown)
     return answer(CreatedStreamKey(key=key, **{name: getattr(view, name) for name in view.__struct_fields__}), 201)
 
 
+@route(
+    "PATCH",
+    KEY,
+    access="operator",
+    request=Name,
+    answers={200: StreamKeyView},
+    errors=(InvalidName, *OF_KEY, *WRITE),
+)
 async def rename_stream_key(request: web.Request) -> web.StreamResponse:
+    """Rename a stream key."""
     body = await read(request, Name)
     key = await request.app[CONTEXT].authority.rename_stream_key(
         request.match_info["id"], request.match_info["keyId"], body.name
@@ -62,7 +134,15 @@ async def rename_stream_key(request: web.Request) -> web.StreamResponse:
     return answer(_stream_key(key))
 
 
+@route(
+    "DELETE",
+    KEY,
+    access="operator",
+    answers={204: None},
+    errors=(*OF_KEY, *WRITE),
+)
 async def revoke_stream_key(request: web.Request) -> web.StreamResponse:
+    """Revoke a stream key; it stays in the list."""
     await request.app[CONTEXT].authority.revoke_stream_key(request.match_info["id"], request.match_info["keyId"])
     return nothing()
 

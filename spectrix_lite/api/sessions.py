@@ -5,15 +5,27 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
+from ..core.errors import InvalidFilter, SessionNotFound
 from ..core.timestamps import rfc3339
+from ..query.error import InvalidQuery
 from ..query.filter import parse_filter
 from ..server.context import CONTEXT
 from ..server.guard import SIGN_IN
 from ..server.json_body import answer, nothing, read
+from .route import API, OF_SERVICE, SERVICE, WRITE, route
 from .schemas import CreatedSession, NewSession, SessionList, SessionView
 
 
+@route(
+    "POST",
+    f"{SERVICE}/sessions",
+    access="operator",
+    request=NewSession,
+    answers={201: CreatedSession},
+    errors=(InvalidFilter, InvalidQuery, *OF_SERVICE, *WRITE),
+)
 async def create_session(request: web.Request) -> web.StreamResponse:
+    """Create a session; its token is shown this once."""
     body = await read(request, NewSession)
     parse_filter(body.filter)
     session, token = await request.app[CONTEXT].authority.create_session(
@@ -28,7 +40,15 @@ async def create_session(request: web.Request) -> web.StreamResponse:
     )
 
 
+@route(
+    "GET",
+    f"{SERVICE}/sessions",
+    access="operator",
+    answers={200: SessionList},
+    errors=OF_SERVICE,
+)
 async def list_sessions(request: web.Request) -> web.StreamResponse:
+    """The live sessions of a service."""
     context = request.app[CONTEXT]
     return answer(
         SessionList(
@@ -46,6 +66,14 @@ async def list_sessions(request: web.Request) -> web.StreamResponse:
     )
 
 
+@route(
+    "DELETE",
+    f"{API}/sessions/{{id}}",
+    access="operator",
+    answers={204: None},
+    errors=(SessionNotFound, *WRITE),
+)
 async def end_session(request: web.Request) -> web.StreamResponse:
+    """End a session; its watchers are closed."""
     await request.app[CONTEXT].authority.end_session(request.match_info["id"])
     return nothing()

@@ -38,6 +38,7 @@ from ..stream.filter_budget import FilterBudget
 from ..stream.search import IsOver, never
 from ..stream.subscriber import Subscriber
 from ..stream.watcher import FAILED, tell
+from .route import API, route
 
 WATCH_SECONDS: Final = 5.0
 BEAT_SECONDS: Final = 0.25
@@ -50,8 +51,18 @@ NO_WATCH: Final = 4408
 TOO_MANY: Final = 1013
 
 
+@route(
+    "GET",
+    f"{API}/stream",
+    access="stream",
+    answers={101: None},
+    errors=(UpgradeRequired,),
+)
 async def stream(request: web.Request) -> web.StreamResponse:
-    """Upgrades, waits for `watch`, and serves one watcher until its socket or its session ends."""
+    """Watch a service (WebSocket).
+
+    Upgrades, waits for `watch`, and serves one watcher until its socket or its session ends.
+    """
     if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
         raise UpgradeRequired
     # aiohttp refuses a message of exactly its limit. Compression would cost some 100 KiB a socket.

@@ -24,7 +24,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from spectrix_lite.api.openapi import Route, document
+from spectrix_lite.api.openapi import document
+from spectrix_lite.api.route import Route
 from spectrix_lite.api.routes import ROUTES
 from spectrix_lite.core.config import Config
 from spectrix_lite.server.guard import SAFE_METHODS

@@ -7,8 +7,8 @@ import re
 import aiohttp
 import pytest
 
-from spectrix_lite.api.openapi import Route
-from spectrix_lite.api.routes import API, ROUTES
+from spectrix_lite.api.route import API, Route
+from spectrix_lite.api.routes import ROUTES
 from spectrix_lite.server.guard import ACCESSES
 
 from ..support.serving import Server, check_problem
