@@ -7,13 +7,12 @@ services, of which there are `--max-services` at most, and words of our own.
 from __future__ import annotations
 
 import asyncio
-import os
 import platform
-import sys
-import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hmac import compare_digest
+from itertools import accumulate
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from aiohttp import hdrs, web
 
@@ -22,14 +21,16 @@ from ..core.config import Config, checked_token
 from ..core.errors import InvalidMetricsToken, NotFound, StartupError
 from ..server.connection import vouch
 from ..server.context import CONTEXT, Context
-from ..server.loop_lag import BOUNDS
-from .prometheus import CONTENT_TYPE, Exposition
+from ..server.loop_lag import BOUNDS, LoopLag
+from ..stream.hub import Channel
+from ..stream.messages import GapReason
 from .route import route
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
 
 METRICS_TOKEN: Final = web.AppKey("metrics_token", str)
 """The token in force; "" where there is none."""
-
-_STARTED: Final = time.time()
 
 
 def metrics_token(config: Config) -> str:
@@ -71,74 +72,97 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     if not right or scheme.lower() != "bearer":
         raise InvalidMetricsToken
     vouch(request)
-    return web.Response(body=_collected(request.app[CONTEXT]).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
+    # Few ask for it: a start does not wait for the library.
+    from prometheus_client import ProcessCollector
+    from prometheus_client.exposition import choose_encoder
+    from prometheus_client.registry import CollectorRegistry
+
+    registry = CollectorRegistry()
+    registry.register(Families(request.app[CONTEXT]))
+    ProcessCollector(registry=registry)
+    encode, content_type = choose_encoder(request.headers.get(hdrs.ACCEPT, ""))
+    return web.Response(body=encode(registry), headers={hdrs.CONTENT_TYPE: content_type})
 
 
-def _collected(context: Context) -> str:
-    out = Exposition()
-    labels = {"version": __version__, "python": platform.python_version()}
-    out.add("spectrix_build_info", "gauge", "What runs; always 1.", [(labels, 1)])
-    _add_services(out, context)
-    _add_server(out, context)
-    _add_process(out)
-    return out.text
+class Families:
+    """A collector of prometheus_client: each family of ours, as it stands when it is asked for."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def collect(self) -> Iterator[Metric]:
+        """The families, in the order in which they are shown."""
+        yield _gauge(
+            "spectrix_build_info",
+            "What runs; always 1.",
+            [({"version": __version__, "python": platform.python_version()}, 1)],
+        )
+        yield from self._of_services()
+        yield from self._of_server()
+
+    def _of_services(self) -> Iterator[Metric]:
+        channels = [({"service": channel.service_id}, channel) for channel in self._context.hub.channels()]
+        sessions = self._context.authority.session_counts()
+
+        def each(value: Callable[[Channel], float]) -> list[Sample]:
+            return [(of, value(channel)) for of, channel in channels]
+
+        names = [({**of, "name": channel.name}, 1.0) for of, channel in channels]
+        yield _gauge("spectrix_service_info", "The name of a service; always 1.", names)
+        yield _counter("spectrix_entries", "Entries accepted.", each(lambda c: c.tally.accepted))
+        yield _counter("spectrix_entries_rejected", "Entries rejected.", each(lambda c: c.tally.rejected))
+        came = each(lambda c: c.ring.bytes + c.ring.released)
+        yield _counter("spectrix_entry_bytes", "Bytes of accepted entries, as they are kept.", came)
+        yield _gauge("spectrix_ring_entries", "Entries in the ring buffer.", each(lambda c: len(c.ring)))
+        yield _gauge("spectrix_ring_bytes", "Bytes in the ring buffer.", each(lambda c: c.ring.bytes))
+        yield _gauge("spectrix_watchers", "Connected watchers.", each(lambda c: len(c.watchers)))
+        yield _gauge("spectrix_sessions", "Live sessions.", each(lambda c: sessions[c.service_id]))
+        gaps = [({**of, "reason": reason}, c.gaps[reason]) for of, c in channels for reason in get_args(GapReason)]
+        yield _counter("spectrix_gaps", "Gaps that watchers were told of.", gaps)
+
+    def _of_server(self) -> Iterator[Metric]:
+        context = self._context
+        answered = [({"status": str(status)}, count) for status, count in sorted(context.answered.items())]
+        yield _counter("spectrix_requests", "Requests by the status they were answered with.", answered)
+        bodies, refusals = context.intake.bodies, context.intake.held
+        yield _gauge("spectrix_ingest_inflight_bytes", "Bytes of ingest bodies held now.", [({}, bodies.used)])
+        yield _gauge("spectrix_ingest_inflight_bytes_limit", "The most of them (--max-bodies).", [({}, bodies.size)])
+        yield _gauge("spectrix_refusals_held", "Refused producers whose answer is held up now.", [({}, refusals)])
+        verified = [({"of": kind}, count) for kind, count in context.authority.verifications().items()]
+        yield _counter("spectrix_argon2_verifications", "Slow hashes checked.", verified)
+        yield _gauge("spectrix_draining", "1 while the server is stopping.", [({}, int(context.drain.draining))])
+        yield _loop_lag(context.lag)
+        latest = context.lag.longest(asyncio.get_running_loop().time())
+        yield _gauge(
+            "spectrix_loop_late_seconds_max", "The latest that the event loop was in the last minute.", [({}, latest)]
+        )
 
 
-def _add_services(out: Exposition, context: Context) -> None:
-    channels = [({"service": channel.service_id}, channel) for channel in context.hub.channels()]
-    names = [({**of, "name": channel.name}, 1.0) for of, channel in channels]
-    out.add("spectrix_service_info", "gauge", "The name of a service; always 1.", names)
-    accepted = [(of, channel.tally.accepted) for of, channel in channels]
-    out.add("spectrix_entries_total", "counter", "Entries accepted.", accepted)
-    rejected = [(of, channel.tally.rejected) for of, channel in channels]
-    out.add("spectrix_entries_rejected_total", "counter", "Entries rejected.", rejected)
-    came = [(of, channel.ring.bytes + channel.ring.released) for of, channel in channels]
-    out.add("spectrix_entry_bytes_total", "counter", "Bytes of accepted entries, as they are kept.", came)
-    buffered = [(of, len(channel.ring)) for of, channel in channels]
-    out.add("spectrix_ring_entries", "gauge", "Entries in the ring buffer.", buffered)
-    kept = [(of, channel.ring.bytes) for of, channel in channels]
-    out.add("spectrix_ring_bytes", "gauge", "Bytes in the ring buffer.", kept)
-    watchers = [(of, len(channel.watchers)) for of, channel in channels]
-    out.add("spectrix_watchers", "gauge", "Connected watchers.", watchers)
-    sessions = context.authority.session_counts()
-    live = [(of, sessions[channel.service_id]) for of, channel in channels]
-    out.add("spectrix_sessions", "gauge", "Live sessions.", live)
-    gaps = [
-        ({**of, "reason": reason}, channel.gaps[reason])
-        for of, channel in channels
-        for reason in ("overrun", "reset", "restart")
-    ]
-    out.add("spectrix_gaps_total", "counter", "Gaps that watchers were told of.", gaps)
+Sample = tuple[Mapping[str, str], float]
+"""Labels and value."""
 
 
-def _add_server(out: Exposition, context: Context) -> None:
-    answered = [({"status": str(status)}, count) for status, count in sorted(context.answered.items())]
-    out.add("spectrix_requests_total", "counter", "Requests by the status they were answered with.", answered)
-    bodies = context.intake.bodies
-    out.one("spectrix_ingest_inflight_bytes", "gauge", "Bytes of ingest bodies held now.", bodies.used)
-    out.one("spectrix_ingest_inflight_bytes_limit", "gauge", "The most of them (--max-bodies).", bodies.size)
-    out.one("spectrix_refusals_held", "gauge", "Refused producers whose answer is held up now.", context.intake.held)
-    verified = context.authority.verifications()
-    kinds = [({"of": kind}, count) for kind, count in verified.items()]
-    out.add("spectrix_argon2_verifications_total", "counter", "Slow hashes checked.", kinds)
-    out.one("spectrix_draining", "gauge", "1 while the server is stopping.", int(context.drain.draining))
-    lag = context.lag
-    out.histogram("spectrix_loop_lag_seconds", "How late the event loop is.", BOUNDS, lag.counts, lag.total)
-    longest = lag.longest(asyncio.get_running_loop().time())
-    out.one("spectrix_loop_late_seconds_max", "gauge", "The latest that the event loop was in the last 60 s.", longest)
+def _gauge(name: str, about: str, samples: Iterable[Sample]) -> Metric:
+    from prometheus_client.metrics_core import GaugeMetricFamily
+
+    return _filled(GaugeMetricFamily(name, about), name, samples)
 
 
-def _add_process(out: Exposition) -> None:
-    used = os.times()
-    out.one("process_cpu_seconds_total", "counter", "Processor time, user and system.", used.user + used.system)
-    out.one("process_start_time_seconds", "gauge", "When the process began, since 1970.", _STARTED)
-    if sys.platform != "linux":
-        return
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    size = os.sysconf("SC_PAGESIZE")
-    out.one("process_resident_memory_bytes", "gauge", "Resident memory.", pages * size)
-    # The listing itself holds one of them open.
-    out.one("process_open_fds", "gauge", "Open file descriptors.", len(list(Path("/proc/self/fd").iterdir())) - 1)
-    import resource
+def _counter(name: str, about: str, samples: Iterable[Sample]) -> Metric:
+    from prometheus_client.metrics_core import CounterMetricFamily
 
-    out.one("process_max_fds", "gauge", "Most file descriptors.", resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return _filled(CounterMetricFamily(name, about), f"{name}_total", samples)
+
+
+def _filled(family: Metric, name: str, samples: Iterable[Sample]) -> Metric:
+    for labels, value in samples:
+        family.add_sample(name, dict(labels), value)
+    return family
+
+
+def _loop_lag(lag: LoopLag) -> Metric:
+    from prometheus_client.metrics_core import HistogramMetricFamily
+
+    bounds = [*map(str, BOUNDS), "+Inf"]
+    buckets = list(zip(bounds, map(float, accumulate(lag.counts)), strict=True))
+    return HistogramMetricFamily("spectrix_loop_lag_seconds", "How late the event loop is.", buckets, lag.total)
