@@ -10,11 +10,16 @@ PYTHON_IN_VENV := .venv/bin/python
 ARGS ?=
 TARGETS ?=
 SECONDS ?= 60
+# How much of their counts and times the long tests take.
+FACTOR ?= 1
+# What the fast tests leave out: processes, floods and browsers.
+SLOW := tests/e2e tests/long tests/cases tests/cli tests/middleware tests/repo/test_wheel.py tests/api/test_document.py
+TIMED = @began=$$(date +%s); trap 'echo "$@: $$(($$(date +%s) - began)) s" >&2' EXIT;
 # What may have installed Node into .venv comes first there.
 WITH_NODE = PATH="$(CURDIR)/.venv/bin:$$PATH"
 WITH_CHROMIUM = $(WITH_NODE) CHROMIUM="$$(cat .venv/.chromium)"
 
-.PHONY: help run demo setup test test-long lint types web unit e2e fuzz bench audit docs clean
+.PHONY: help run demo setup check test test-long coverage format lint types web unit e2e fuzz bench audit docs clean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -27,15 +32,30 @@ demo: .venv/.run  ## Send lively traffic to the running server
 
 setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium .venv/.proxies  ## Set up everything that the tests need
 
+check: .venv/.dev node_modules/.ready  ## Check style and types and run the fast tests: a minute or so
+	$(TIMED) $(MAKE) --no-print-directory lint types web; \
+	$(WITH_NODE) $(PYTHON_IN_VENV) -m pytest --numprocesses 2 --dist worksteal $(SLOW:%=--ignore=%) $(ARGS)
+
 test: setup lint types web  ## Set up what is missing and run all tests
-	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+	$(TIMED) $(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
-test-long: setup  ## Run the tests that take their time: floods of sockets and of bytes, some minutes
-	@$(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest -m long $(ARGS)
+test-long: setup  ## Run the tests that take their time: floods, soaks, random clients; FACTOR=0.1 takes a tenth of each
+	$(TIMED) FACTOR=$(FACTOR) $(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest -m long --durations=0 --durations-min=1 $(ARGS)
 
-lint: .venv/.dev  ## Check style and format
+coverage: .venv/.dev node_modules/.ready  ## Measure what the fast tests cover, and hold it to the floor, which only rises
+	$(TIMED) $(WITH_NODE) $(PYTHON_IN_VENV) -m coverage run -m pytest $(SLOW:%=--ignore=%) $(ARGS); \
+	$(PYTHON_IN_VENV) -m coverage json --quiet -o .coverage.json; \
+	$(PYTHON_IN_VENV) -m tools.coverage_floor .coverage.json
+
+format: .venv/.dev node_modules/.ready  ## Format Python, JavaScript, TypeScript and CSS
+	@$(PYTHON_IN_VENV) -m ruff check --quiet --fix .
+	@$(PYTHON_IN_VENV) -m ruff format --quiet .
+	@$(WITH_NODE) npm run --silent format
+
+lint: .venv/.dev node_modules/.ready  ## Check style and format, and that docs/reference is what the code says
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .
 	@$(PYTHON_IN_VENV) -m ruff format --check --quiet .
+	@$(PYTHON_IN_VENV) -m tools.reference --check
 
 types: .venv/.dev node_modules/.ready  ## Check the types of the package, the tests and the dashboard
 	@$(PYTHON_IN_VENV) -m mypy
@@ -61,11 +81,11 @@ bench: .venv/.dev node_modules/.ready  ## Measure the server and the middleware,
 audit: .venv/.dev node_modules/.ready  ## Ask the advisory databases about every dependency
 	@$(WITH_NODE) $(PYTHON_IN_VENV) -m tools.audit
 
-docs: .venv/.dev  ## Write the README's tables again from the code
-	@$(PYTHON_IN_VENV) -m tools.readme
+docs: .venv/.dev  ## Write docs/reference again from the code
+	@$(PYTHON_IN_VENV) -m tools.reference
 
 clean:  ## Remove what setup and the tests have made; the database stays
-	rm -rf .venv node_modules dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules dist build .coverage .coverage.json .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.run: pyproject.toml tools/setup-python.sh tools/machine.sh

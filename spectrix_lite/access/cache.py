@@ -1,4 +1,4 @@
-"""The database's mirror in memory: answers what is asked often, and stays the same as the database.
+"""A write-through cache of the database: answers what is asked often, and stays the same as the database.
 
 Every change is written first and then made here, under one lock. What another process commits (the command line does)
 is taken in as a whole, and the difference is told to the audience.

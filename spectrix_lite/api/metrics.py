@@ -134,7 +134,7 @@ class Families:
         yield _loop_lag(context.lag)
         latest = context.lag.longest(asyncio.get_running_loop().time())
         yield _gauge(
-            "spectrix_loop_late_seconds_max", "The latest that the event loop was in the last minute.", [({}, latest)]
+            "spectrix_loop_late_seconds_max", "The latest that the event loop was in the last 60 s.", [({}, latest)]
         )
 
 

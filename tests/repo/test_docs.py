@@ -1,4 +1,4 @@
-"""The README says what the code does: its tables, its commands, its picture of the house."""
+"""The README and docs/reference say what the code does: tables, commands, the picture of the packages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 
 from spectrix_lite import __version__
 from spectrix_lite.cli import COMMANDS, commands
-from spectrix_lite.server.json_body import Problem
-from tools import readme
+from tools import reference
 
 ROOT = Path(__file__).parent.parent.parent
-TEXT = readme.README.read_text("utf-8")
+TEXT = (ROOT / "README.md").read_text("utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+README_LINES = 150
 
 
 def section(title: str) -> str:
@@ -23,8 +24,28 @@ def section(title: str) -> str:
     return found[1]
 
 
-def test_the_tables_are_what_the_code_says() -> None:
-    assert readme.rewritten(TEXT) == TEXT, "run `make docs`"
+def test_the_readme_is_short() -> None:
+    assert TEXT.count("\n") <= README_LINES
+
+
+@pytest.mark.parametrize("page", reference.WRITTEN)
+def test_the_reference_is_what_the_code_says(page: str) -> None:
+    text = (reference.REFERENCE / page).read_text("utf-8")
+    assert reference.rewritten(page, text) == text, "run `make docs`"
+
+
+def test_every_file_that_the_architecture_names_exists() -> None:
+    text = (reference.REFERENCE / "architecture.md").read_text("utf-8")
+    for named in re.findall(r"`([\w/.-]+/[\w.-]*)`", text):
+        assert any((root / named).exists() for root in (ROOT, ROOT / "spectrix_lite")), named
+
+
+def test_each_word_of_the_glossary_is_used() -> None:
+    text = (reference.REFERENCE / "glossary.md").read_text("utf-8")
+    code = "\n".join(path.read_text("utf-8").lower() for path in (ROOT / "spectrix_lite").rglob("*.py"))
+    words = [word for word in re.findall(r"^\| ([a-z][\w -]*) \|", text, re.MULTILINE) if word != "word"]
+    assert len(words) > 20
+    assert [word for word in words if not re.search(rf"\b{word.replace(' ', '[ _-]?')}", code)] == []
 
 
 def test_every_command_is_told_and_every_told_command_exists() -> None:
@@ -54,15 +75,11 @@ def test_told_flags_exist(name: str) -> None:
     assert set(re.findall(r"`(--[a-z-]+)`", line)) <= known
 
 
-def test_make_knows_the_targets_that_are_told() -> None:
+@pytest.mark.parametrize("text", [TEXT, CONTRIBUTING], ids=["readme", "contributing"])
+def test_make_knows_the_targets_that_are_told(text: str) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for target in re.findall(r"`?make ([a-z0-9-]+)`?", "\n".join(re.findall(r"`[^`]*`|^make .*$", TEXT, re.MULTILINE))):
+    for target in re.findall(r"`?make ([a-z0-9-]+)`?", "\n".join(re.findall(r"`[^`]*`|^make .*$", text, re.MULTILINE))):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-
-
-def test_the_example_of_an_error_has_the_fields_it_has() -> None:
-    assert "application/problem+json" in section("Error codes")
-    assert {"type", "title", "status", "detail", "code"} <= set(Problem.__struct_fields__)
 
 
 def test_the_changelog_tells_this_version() -> None:
@@ -71,9 +88,11 @@ def test_the_changelog_tells_this_version() -> None:
 
 
 def test_pictures_and_links_lead_somewhere_and_no_picture_is_left_over() -> None:
-    pages = [readme.README, *ROOT.glob("docs/**/*.md")]
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
     targets = {
-        page.parent / target for page in pages for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
+        page.parent / target
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
     }
     assert [str(target) for target in targets if not target.exists()] == []
     assert [str(picture) for picture in ROOT.glob("docs/**/*.png") if picture not in targets] == []
