@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -153,6 +154,41 @@ class TestTextLines:
     def test_a_new_day_is_told(self) -> None:
         lines = text(raw(message="a"), raw(message="b", timestamp="2026-05-15T00:00:00.000Z"))
         assert lines[1] == "---- 2026-05-15 ----"
+
+    @pytest.mark.case(94)
+    @pytest.mark.parametrize(
+        ("zone", "stamp", "shown"),
+        [
+            ("America/New_York", "0001-01-01T00:00:00.000Z", "00:00:00.000"),
+            ("America/New_York", "0001-01-02T00:00:00.000Z", "19:03:58.000"),
+            ("America/New_York", "9999-12-31T23:59:59.999Z", "18:59:59.999"),
+            ("Asia/Tokyo", "0001-01-01T00:00:00.000Z", "09:18:59.000"),
+            ("Asia/Tokyo", "9999-12-31T23:59:59.999Z", "23:59:59.999"),
+            ("Asia/Tokyo", "9999-12-31T00:00:00.123Z", "09:00:00.123"),
+        ],
+    )
+    def test_the_first_and_last_hours_of_time(
+        self, zone: str, stamp: str, shown: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In the machine's zone where they are there, else in UTC; and what comes after is shown."""
+        lines = TextLines(utc=False, metadata=False)
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", zone)
+            time.tzset()
+            found = lines.entries([raw(message="never finished", timestamp=stamp), raw(message="after")])
+        time.tzset()
+        assert len(found) == 3
+        assert found[0] == f"{shown}  info   never finished"
+        assert found[1] == "---- 2026-05-14 ----"
+        assert found[2].endswith("after")
+
+    @pytest.mark.case(94)
+    def test_numbers_beyond_every_type_are_shown_as_they_came(self) -> None:
+        metadata = Raw(b'{"duration":1e999,"id":%b,"list":[1e999, 2]}' % (b"9" * 5000))
+        first, duration, number, listed = text(raw(message="m", metadata=metadata), metadata=True)
+        assert (first, duration) == ("10:30:00.112  info   m", "    duration: 1e999")
+        assert number == f"    id: {'9' * 5000}"
+        assert listed == "    list: [1e999,2]"
 
     def test_an_entry_is_one_line_whatever_it_holds(self) -> None:
         """promise 5"""

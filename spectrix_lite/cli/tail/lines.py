@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -18,7 +19,10 @@ _COLOURS: Final = {"error": "red", "warn": "yellow", "info": "green", "debug": "
 _DURATIONS: Final = ("duration", "durationMs", "duration_ms", "responseTime")
 _LONGEST_SOURCE: Final = 20
 
+_NULL: Final = Raw(b"null")
+
 _entry: Final = msgspec.json.Decoder(Entry).decode
+_object: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 class Lines(Protocol):
@@ -62,14 +66,14 @@ class TextLines:
     def _lines(self, entry: Entry) -> list[str]:
         style = self._style
         lines = []
-        at = datetime.fromisoformat(str(entry.timestamp)).astimezone(self._zone)
-        if self._day != (day := f"{at:%Y-%m-%d}"):
+        day, clock = _shown_time(str(entry.timestamp), self._zone)
+        if self._day != day:
             if self._day:
                 lines.append(style.dim(f"---- {day} ----"))
             self._day = day
         metadata = _metadata(entry)
         cells = [
-            style.dim(f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}"),
+            style.dim(clock),
             style(f"{entry.level:<5}", _COLOURS[entry.level]),
         ]
         if self._source_width:
@@ -82,7 +86,7 @@ class TextLines:
             lines += [style.dim(f"    {line}") for line in _members(metadata)]
         return lines
 
-    def _request(self, entry: Entry, metadata: dict[str, Any]) -> list[str]:
+    def _request(self, entry: Entry, metadata: dict[str, Raw]) -> list[str]:
         """Method and endpoint, the message unless it repeats them, status and duration: what there is of them."""
         request = " ".join(part for part in (_text(entry.method), _text(entry.endpoint)) if part)
         cells = [visible(part) for part in (request, entry.message if entry.message != request else "") if part]
@@ -108,27 +112,47 @@ def _text(value: object) -> str:
     return "" if value is UNSET else str(value)
 
 
-def _metadata(entry: Entry) -> dict[str, Any]:
-    if entry.metadata is UNSET:
-        return {}
-    decoded = msgspec.json.decode(entry.metadata)
-    return decoded if isinstance(decoded, dict) else {}
+def _shown_time(stamp: str, zone: tzinfo | None) -> tuple[str, str]:
+    """(day, time of day) of an RFC 3339 time, in `zone` or the machine's own.
+
+    The first and the last hours that a date can have are not there in every zone: they are shown in UTC.
+    """
+    moment = datetime.fromisoformat(stamp)
+    with suppress(OverflowError, ValueError, OSError):  # by platform
+        moment = moment.astimezone(zone)
+    day, _, clock = moment.isoformat(timespec="milliseconds").partition("T")
+    return day, clock[:12]
 
 
-def _duration(metadata: dict[str, Any]) -> str:
+def _metadata(entry: Entry) -> dict[str, Raw]:
+    """Members as they were sent: a number may be beyond what any type holds."""
+    return {} if entry.metadata is UNSET else _object(entry.metadata)
+
+
+def _duration(metadata: dict[str, Raw]) -> str:
     """In milliseconds below ten seconds, as producers send it; empty where there is none."""
     for name in _DURATIONS:
-        value = metadata.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12:
+        value = _number(metadata.get(name, _NULL))
+        if value is not None and 0 <= value < 1e12:
             return f"{value / 1000:,.1f} s" if value >= 10_000 else f"{value:,.0f} ms"
     return ""
 
 
-def _members(metadata: dict[str, Any]) -> list[str]:
+def _number(value: Raw) -> float | None:
+    try:
+        return msgspec.json.decode(value, type=float)
+    except msgspec.ValidationError:  # another type, or beyond a double
+        return None
+
+
+def _members(metadata: dict[str, Raw]) -> list[str]:
     """`name: value` for each member; a text of several lines, such as a stack, keeps its lines."""
     lines = []
     for name, value in metadata.items():
-        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        is_text = bytes(value).startswith(b'"')
+        text = (
+            msgspec.json.decode(value, type=str) if is_text else msgspec.json.format(bytes(value), indent=-1).decode()
+        )
         first, *more = text.split("\n")
         lines.append(f"{visible(name)}: {visible(first)}")
         lines += [f"  {visible(line)}" for line in more]
