@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 from aiohttp import StreamReader, hdrs, web
 from aiohttp.http import RawRequestMessage, WebSocketReader
@@ -14,7 +14,7 @@ from aiohttp.http import RawRequestMessage, WebSocketReader
 from ..core.errors import BadRequest, SpectrixError
 from . import fast_request as plain_post
 from .connection_slots import Slots
-from .fast_request import FastRequest
+from .fast_request import FastPath, FastRequest
 from .problems import problem, translated
 
 HEADER_SECONDS: Final = 10.0
@@ -29,22 +29,6 @@ SMALL_BODY: Final = 256 * 1024
 _UNREAD: Final = 16 * 1024
 
 
-class FastPath(Protocol):
-    """Who takes plain requests without further ado. None of it waits."""
-
-    def admits(self, post: FastRequest) -> bool:
-        """Whether the rest of a body may be waited for: then `held` bytes count until `release`."""
-
-    def release(self, post: FastRequest) -> None:
-        """What `admits` let in has come, or never will."""
-
-    def take(self, post: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
-        """The whole answer; None where the request needs more than this, and nothing of it was taken.
-
-        `begun` is true for a request that was admitted before.
-        """
-
-
 class Connection(web.RequestHandler):
     """Plain requests are taken as they come; with the first other one, aiohttp has the connection for good.
 
@@ -56,6 +40,7 @@ class Connection(web.RequestHandler):
         "_anonymous",
         "_answered",
         "_begun",
+        "_cut",
         "_deadline",
         "_half_closed",
         "_holding",
@@ -82,6 +67,7 @@ class Connection(web.RequestHandler):
         self._short_way = short_way
         self._begun = False
         self._half_closed = False
+        self._cut: StreamReader | None = None  # a body that a half-close left in the middle
         self._latest: StreamReader | None = None  # the body of the newest request that aiohttp has been given
         self._lent = False  # aiohttp has a plain request, and nothing else
         self._deadline: asyncio.TimerHandle | None = None
@@ -172,16 +158,22 @@ class Connection(web.RequestHandler):
     def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's says never, and would lose the answer
         """The client has sent all it will, and may still read: what came whole is answered, then the connection ends.
 
-        True keeps the connection for that. Comes again each time that aiohttp reads on behind a pause of its own.
+        What is not whole gets no answer: an error would be the client's, and who was cut off on the way has to send it
+        again. True keeps the connection; it comes once more each time that aiohttp reads on behind a pause of its own.
         """
         if self._lent:
             self._take_back()
         if self._payload_parser is not None or not self._is_answering():
             return False
         self._half_closed = True
-        if not (self._reading_paused or self._buffer_paused):  # else aiohttp has not looked at all that came
+        if self._reading_paused or self._buffer_paused:  # aiohttp has not looked at all that came
+            return True
+        if self._latest is not None and not self._latest.is_eof():
+            if not self._messages:
+                return False
+            self._cut = self._latest
             self._break_off()
-            self._close_after_last()
+        self._close_after_last()
         return True
 
     def set_parser(self, parser: WebSocketReader, data_received_cb: Callable[[], None] | None = None) -> None:
@@ -220,6 +212,9 @@ class Connection(web.RequestHandler):
         Behind the answer, a small body that nobody has read is passed over: aiohttp would close the connection, and who
         sends head and body apart would find it reset and never see the answer.
         """
+        if request.content is self._cut:
+            self.force_close()
+            return resp, True
         if isinstance(resp, web.HTTPException) and resp.status >= 400:
             resp = translated(resp)
             resp.force_close()

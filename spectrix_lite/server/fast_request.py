@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 MAX_HEAD: Final = 2048
 MAX_BODY: Final = 512 * 1024
@@ -25,6 +25,22 @@ class FastRequest(NamedTuple):
     key: str
     start: int
     end: int
+
+
+class FastPath(Protocol):
+    """Who takes plain requests without further ado. None of it waits."""
+
+    def admits(self, post: FastRequest) -> bool:
+        """Whether the rest of a body may be waited for: then `held` bytes count until `release`."""
+
+    def release(self, post: FastRequest) -> None:
+        """What `admits` let in has come, or never will."""
+
+    def take(self, post: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
+        """The whole answer; None where the request needs more than this, and nothing of it was taken.
+
+        `begun` is true for a request that was admitted before.
+        """
 
 
 def read(data: bytes) -> FastRequest | None:

@@ -14,9 +14,10 @@ from aiohttp import web
 from ..core.config import Config
 from ..core.errors import StartupError
 from ..core.proxies import is_trusted
-from .connection import KEEP_ALIVE_SECONDS, Connection, FastPath
+from .connection import KEEP_ALIVE_SECONDS, Connection
 from .connection_slots import Slots
 from .context import CONTEXT
+from .fast_request import FastPath
 from .problems import ANSWERED
 
 DRAIN_SECONDS: Final = 2.0

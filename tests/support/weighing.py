@@ -109,6 +109,9 @@ async def weighed(folder: Path, *flags: str) -> AsyncIterator[Weighed]:
             async with client.post(f"{it.api}/auth/token", json={"token": link}) as answer:
                 assert answer.status == 204, await answer.text()
             yield it
+            if process.process.poll() is None:
+                stalled = 'spectrix_requests_total{status="408"}'
+                assert stalled not in await it.metrics(), "a body was not read to its end, and its sender got 408"
 
 
 def room_for_sockets(count: int) -> None:
