@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { QueryError } from "../../web/js/query/error.js";
 import { parse } from "../../web/js/query/parser.js";
 import { compile } from "../../web/js/query/matcher.js";
-import { read } from "../../web/js/entry/messages.js";
+import { read } from "../../web/js/stream/messages.js";
 
 const GOLDEN = readFileSync(new URL("../golden/queries.json", import.meta.url), "utf8");
 const sent = GOLDEN.slice(GOLDEN.indexOf("[", GOLDEN.indexOf('"entries"')), GOLDEN.indexOf('"matching"')).trim().replace(/,$/, "");

@@ -2,8 +2,8 @@
 
 /**
  * @param {number} seq
- * @param {Partial<import("../../web/js/entry/messages.js").Entry>} [fields]
- * @returns {import("../../web/js/entry/messages.js").Entry}
+ * @param {Partial<import("../../web/js/entry/entry.js").Entry>} [fields]
+ * @returns {import("../../web/js/entry/entry.js").Entry}
  */
 export function entry(seq, fields = {}) {
   return {
@@ -12,7 +12,7 @@ export function entry(seq, fields = {}) {
   };
 }
 
-/** @param {number} count @param {number} [from] @param {(seq: number) => Partial<import("../../web/js/entry/messages.js").Entry>} [fields] */
+/** @param {number} count @param {number} [from] @param {(seq: number) => Partial<import("../../web/js/entry/entry.js").Entry>} [fields] */
 export function entries(count, from = 1, fields = () => ({})) {
   return Array.from({ length: count }, (_, i) => entry(from + i, fields(from + i)));
 }

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { pretty } from "../../../web/js/entry/entry-json.js";
 import { fileName, mediaType, parts } from "../../../web/js/entry/export.js";
-import { read } from "../../../web/js/entry/messages.js";
+import { read } from "../../../web/js/stream/messages.js";
 
-/** @param {object} fields @returns {import("../../../web/js/entry/messages.js").Entry} */
+/** @param {object} fields @returns {import("../../../web/js/entry/entry.js").Entry} */
 function entry(fields, metadata = "") {
   const whole = JSON.stringify({ seq: 7, receivedAt: "2026-11-23T10:30:00.250Z", timestamp: "2026-11-23T10:30:00.112Z", level: "info", message: "hello", ...fields });
   const text = metadata ? `${whole.slice(0, -1)},"metadata":${metadata}}` : whole;
@@ -12,7 +12,7 @@ function entry(fields, metadata = "") {
   return message.entries[0];
 }
 
-/** @param {import("../../../web/js/entry/export.js").Format} format @param {...import("../../../web/js/entry/messages.js").Entry} entries */
+/** @param {import("../../../web/js/entry/export.js").Format} format @param {...import("../../../web/js/entry/entry.js").Entry} entries */
 function file(format, ...entries) {
   return [...parts(entries, format)].join("");
 }

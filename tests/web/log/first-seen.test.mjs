@@ -11,7 +11,7 @@ function log({ rows = 1000 } = {}) {
   const ring = new Ring({ rows });
   const firsts = new Firsts(ring);
   let seq = 0;
-  /** @param {number} seconds @param {Partial<import("../../../web/js/entry/messages.js").Entry>} fields */
+  /** @param {number} seconds @param {Partial<import("../../../web/js/entry/entry.js").Entry>} fields */
   const came = (seconds, fields) => {
     ring.append([entry(++seq, { receivedAt: START + seconds * 1000, message: "", ...fields })], 100);
     return firsts.of(ring.end - 1);
@@ -74,7 +74,7 @@ test("what is new is so for ten minutes, what was known never", () => {
   const at = (/** @type {number} */ seconds) => START + seconds * 1000;
   const route = (/** @type {string} */ key, /** @type {number} */ seconds) => firsts.isNewRoute("", key, at(seconds));
   assert.deepEqual([route("GET /a", 61), route("GET /b", 61), route("GET /b", 661), route("GET /none", 61)], [false, true, false, false]);
-  const kind = (/** @type {Partial<import("../../../web/js/entry/messages.js").Entry>} */ fields) => firsts.isNewKind(entry(1, { message: "", ...fields }), at(61));
+  const kind = (/** @type {Partial<import("../../../web/js/entry/entry.js").Entry>} */ fields) => firsts.isNewKind(entry(1, { message: "", ...fields }), at(61));
   assert.deepEqual(["job 7 done", "job 7 failed", "never"].map((message) => kind({ message })), [false, true, false]);
   request(60, "GET /a 500");
   assert.deepEqual([200, 500, 404].map((statusCode) => kind({ method: "GET", endpoint: "/a", message: "GET /a", statusCode })), [false, true, false]);

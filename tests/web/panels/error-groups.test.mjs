@@ -9,7 +9,7 @@ import { entry } from "../watching.mjs";
 
 const error = (/** @type {string} */ name, /** @type {string} */ message) => JSON.stringify({ error: { name, message } });
 
-/** @param {Partial<import("../../../web/js/entry/messages.js").Entry>[]} entries */
+/** @param {Partial<import("../../../web/js/entry/entry.js").Entry>[]} entries */
 function counted(entries) {
   const log = new Log();
   log.deliver(entries.map((fields, index) => entry(index + 1, { level: "error", receivedAt: 1000 * (index + 1), ...fields })), 100);

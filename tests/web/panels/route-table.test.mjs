@@ -6,7 +6,7 @@ import { entry } from "../watching.mjs";
 
 const NOW = 1_800_000_000_000;
 
-/** @param {Partial<import("../../../web/js/entry/messages.js").Entry>[]} entries */
+/** @param {Partial<import("../../../web/js/entry/entry.js").Entry>[]} entries */
 function counted(entries) {
   const log = new Log();
   log.deliver(entries.map((fields, index) => entry(index + 1, { receivedAt: NOW, ...fields })), 100);
@@ -16,7 +16,7 @@ function counted(entries) {
   return { log, table, lines: table.lines(NOW).sort((one, other) => other.count - one.count || (one.key < other.key ? -1 : 1)) };
 }
 
-/** @param {number} count @param {Partial<import("../../../web/js/entry/messages.js").Entry>} fields */
+/** @param {number} count @param {Partial<import("../../../web/js/entry/entry.js").Entry>} fields */
 const times = (count, fields) => Array.from({ length: count }, (_, n) => ({ ...fields, endpoint: (fields.endpoint ?? "").replace("*", String(n)) }));
 
 test("paths are folded, methods told apart; how often, how fast, how answered, how long", () => {

@@ -7,7 +7,7 @@ import { Ring } from "../../../web/js/log/ring.js";
 import { Tally } from "../../../web/js/log/facet-counts.js";
 import { entry } from "../watching.mjs";
 
-/** @param {import("../../../web/js/entry/messages.js").Entry[]} entries */
+/** @param {import("../../../web/js/entry/entry.js").Entry[]} entries */
 function seenIn(entries, clock = { now: () => 0 }) {
   const ring = new Ring();
   const tally = new Tally(ring);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { QueryError } from "../../../web/js/query/error.js";
 import { parse } from "../../../web/js/query/parser.js";
 import { compile } from "../../../web/js/query/matcher.js";
-import { read } from "../../../web/js/entry/messages.js";
+import { read } from "../../../web/js/stream/messages.js";
 
 /** As text, not as objects: an object would have lost the last digits of long numbers. */
 const TEXT = readFileSync(new URL("../../golden/queries.json", import.meta.url), "utf8");

@@ -4,7 +4,7 @@ import test from "node:test";
 import { Filter } from "../../../web/js/query/filter.js";
 import { Log } from "../../../web/js/log/log.js";
 import { NewErrors } from "../../../web/js/watch/unseen-errors.js";
-import { titleWith } from "../../../web/js/lib/page-title.js";
+import { titleWith } from "../../../web/js/ui/page-title.js";
 
 /** @param {string} level @param {number} receivedAt @param {string} [message] */
 const entry = (level, receivedAt, message = "x") => /** @type {any} */ ({ kind: "entry", level, receivedAt, timestamp: receivedAt, message, endpoint: "", method: "", metadata: "", source: "", service: "", duration: -1 });

@@ -1,7 +1,7 @@
 /** The operator API: one method a call, parsed JSON out, `ApiError` for everything that is not an answer. */
 
 import { parse as parseExact, stringify } from "../lib/exact-json.js";
-import { read } from "../entry/messages.js";
+import { readEntry } from "../entry/entry.js";
 
 /** @typedef {{ info: number, warn: number, error: number, debug: number }} Levels */
 /**
@@ -27,7 +27,6 @@ import { read } from "../entry/messages.js";
 /** @typedef {{ id: string, kind: "operator" | "share", createdAt: string, expiresAt: string, watchers: number }} Session */
 /** @typedef {{ signedIn: boolean, passwordSet: boolean, version: string }} Me */
 /** @typedef {{ at: string, keyId: string, index: number, field: string | null, reason: string, sample: string }} Rejected */
-/** @typedef {{ levels?: string[], sources?: string[], q?: string }} Filter */
 
 export const API_BASE = "/api/v1";
 
@@ -141,7 +140,7 @@ export class Api extends EventTarget {
 
   /**
    * @param {string} serviceId
-   * @param {{ ttl?: number, kind?: "operator" | "share", filter?: Filter }} [options] ttl in seconds
+   * @param {{ ttl?: number, kind?: "operator" | "share", filter?: import("../query/server-filter-text.js").WireFilter }} [options] ttl in seconds
    * @returns {Promise<NewSession>}
    */
   createSession(serviceId, { ttl, kind, filter } = {}) {
@@ -170,14 +169,13 @@ export class Api extends EventTarget {
 
   /**
    * One entry, with every digit as it came; null where the server keeps it no longer.
-   * @param {string} serviceId @param {import("../entry/messages.js").Cursor} cursor @returns {Promise<import("../entry/messages.js").Entry | null>}
+   * @param {string} serviceId @param {import("../entry/entry.js").Cursor} cursor @returns {Promise<import("../entry/entry.js").Entry | null>}
    */
   async entryAt(serviceId, { epoch, seq }) {
     const query = { after: `${epoch}.${seq - 1}`, limit: 1 };
     try {
-      const { through, entries } = await this.#call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: parseExact });
-      const message = read(stringify({ type: "entries", through, entries }), epoch);
-      const entry = message?.type === "entries" ? message.entries[0] : null;
+      const { entries } = await this.#call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: parseExact });
+      const entry = entries.length > 0 ? readEntry(entries[0], epoch, stringify) : null;
       return entry?.seq === seq ? entry : null;
     } catch (error) {
       if (error instanceof ApiError && error.code === "epoch_mismatch") return null;

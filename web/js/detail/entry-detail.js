@@ -16,9 +16,8 @@ import "../ui/copy-button.js";
 import "./metadata-tree.js";
 import { shown } from "../ui/safe-text.js";
 import { valueMenu } from "./value-menu.js";
-import { WATCH_ICONS } from "../ui/watch-icons.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 
 /** A line of what is known: with a value to filter by, or with words only. @typedef {{name: string, face?: string, field?: string, value?: string}} Fact */
 
@@ -64,10 +63,10 @@ export class EntryDetail extends LightElement {
         </h2>
         <div class="detail-tools">
           ${this.filtered
-            ? html`<button type="button" class="icon-btn" title="Show in context (v)" aria-label="Show in context" @click=${() => this.dispatchEvent(new Event("sx-context"))}>${WATCH_ICONS.context}</button>`
+            ? html`<button type="button" class="icon-btn" title="Show in context (v)" aria-label="Show in context" @click=${() => this.dispatchEvent(new Event("sx-context"))}>${ICONS.context}</button>`
             : nothing}
-          <button type="button" class="icon-btn" title="Previous entry (↑)" aria-label="Previous entry" @click=${() => this.step(-1)}>${WATCH_ICONS.previous}</button>
-          <button type="button" class="icon-btn" title="Next entry (↓)" aria-label="Next entry" @click=${() => this.step(1)}>${WATCH_ICONS.next}</button>
+          <button type="button" class="icon-btn" title="Previous entry (↑)" aria-label="Previous entry" @click=${() => this.step(-1)}>${ICONS.previous}</button>
+          <button type="button" class="icon-btn" title="Next entry (↓)" aria-label="Next entry" @click=${() => this.step(1)}>${ICONS.next}</button>
           <button type="button" class="icon-btn" title="Close (Esc)" aria-label="Close" @click=${() => this.dispatchEvent(new Event("sx-close"))}>${ICONS.close}</button>
         </div>
         <p class="detail-summary num">

@@ -6,7 +6,7 @@
 import { toSay } from "../ui/problem.js";
 import { entryOfAddress, writeEntry } from "../filters/address.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../watch/watch-page.js").WatchPage} WatchPage */
 
 const GONE = "That entry is not kept any more: the server keeps the newest entries of a service, and none from before its last start.";
@@ -21,7 +21,7 @@ export class EntryPlace {
   /** Whether an entry takes the whole window. */
   #narrow = matchMedia("(max-width: 1099.98px)");
   #pushed = false;
-  /** The entry of the address, as long as it was not looked for. @type {import("../entry/messages.js").Cursor | null} */
+  /** The entry of the address, as long as it was not looked for. @type {import("../entry/entry.js").Cursor | null} */
   #sought = null;
   #page;
 
@@ -113,7 +113,7 @@ export class EntryPlace {
 /**
  * @param {import("../api/client.js").Api} api
  * @param {string} serviceId
- * @param {import("../entry/messages.js").Cursor} cursor
+ * @param {import("../entry/entry.js").Cursor} cursor
  * @returns {Promise<[entry: Entry | null, problem: string]>}
  */
 async function atServer(api, serviceId, cursor) {
@@ -126,7 +126,7 @@ async function atServer(api, serviceId, cursor) {
 
 /**
  * @param {import("../log/ring.js").Ring} ring
- * @param {import("../entry/messages.js").Cursor} cursor
+ * @param {import("../entry/entry.js").Cursor} cursor
  * @returns {number | null} where an entry stands
  */
 function numberOf(ring, { epoch, seq }) {

@@ -5,11 +5,10 @@
  */
 
 import { html } from "../../vendor/lit.js";
-import { copyText } from "../lib/clipboard.js";
+import { copyText } from "../ui/clipboard.js";
 import { columnOf } from "../log/column-types.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/menu.js";
-import { WATCH_ICONS } from "../ui/watch-icons.js";
 
 /**
  * @param {HTMLElement} from where the events start
@@ -27,10 +26,10 @@ export function valueMenu(from, { field, value, name = field }) {
     side="end"
     .face=${ICONS.more}
     .items=${() => [
-      { label: "Only entries with this", icon: WATCH_ICONS.include, act: () => fire("sx-term", { field, value, exclude: false }) },
-      { label: "No entries with this", icon: WATCH_ICONS.exclude, act: () => fire("sx-term", { field, value, exclude: true }) },
+      { label: "Only entries with this", icon: ICONS.include, act: () => fire("sx-term", { field, value, exclude: false }) },
+      { label: "No entries with this", icon: ICONS.exclude, act: () => fire("sx-term", { field, value, exclude: true }) },
       { label: "Copy value", icon: ICONS.copy, act: () => void copyText(value, from.closest("dialog") ?? undefined) },
-      ...(columnOf(field) ? [{ label: "Show as a column", icon: WATCH_ICONS.column, act: () => fire("sx-column", { field }) }] : []),
+      ...(columnOf(field) ? [{ label: "Show as a column", icon: ICONS.column, act: () => fire("sx-column", { field }) }] : []),
     ]}
   ></sx-menu>`;
 }

@@ -5,7 +5,7 @@
 
 import { ExactNumber, parse } from "../lib/exact-json.js";
 
-/** @typedef {import("./messages.js").Entry} Entry */
+/** @typedef {import("./entry.js").Entry} Entry */
 /** @typedef {{[name: string]: unknown}} Fields */
 
 /** Stands for a host that the entry does not name: no command with it goes anywhere. */

@@ -2,7 +2,7 @@
 
 import { parse, stringify } from "../lib/exact-json.js";
 
-/** @typedef {import("./messages.js").Entry} Entry */
+/** @typedef {import("./entry.js").Entry} Entry */
 
 /**
  * For people: indented.

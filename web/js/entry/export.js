@@ -7,7 +7,7 @@
 
 import { line as json } from "./entry-json.js";
 
-/** @typedef {import("./messages.js").Entry} Entry */
+/** @typedef {import("./entry.js").Entry} Entry */
 /** @typedef {"ndjson" | "csv"} Format */
 
 /** @type {Record<Format, {type: string, begin: string, line: (entry: Entry) => string}>} */

@@ -10,7 +10,7 @@ import { pathOf, valueAt } from "./json-path.js";
 import { routeOf } from "./http-route.js";
 import { said } from "./message-text.js";
 
-/** @typedef {import("./messages.js").Entry} Entry */
+/** @typedef {import("./entry.js").Entry} Entry */
 /** @typedef {"error" | "err" | "message" | "status"} Told where it stands */
 
 const LONGEST_NAME = 100; // characters; what is longer names no class

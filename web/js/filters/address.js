@@ -4,7 +4,7 @@ import { Filter } from "../query/filter.js";
 import { serviceAddress } from "../lib/router.js";
 import { Span } from "../log/span.js";
 
-/** @typedef {import("../entry/messages.js").Cursor} Cursor */
+/** @typedef {import("../entry/entry.js").Cursor} Cursor */
 /** @typedef {Pick<import("../log/log.js").Log, "filter" | "span">} Shown */
 
 const ENTRY = "entry";

@@ -4,7 +4,7 @@ import { html, nothing, repeat } from "../../vendor/lit.js";
 import { visible } from "../lib/escape.js";
 import { compact, whole } from "../lib/format.js";
 import { hueOf } from "../log/service-colors.js";
-import { LEVELS } from "../entry/messages.js";
+import { LEVELS } from "../entry/entry.js";
 
 /** @typedef {import("../stream/live-log.js").Watch} Watch */
 /** @typedef {import("../query/filter.js").Choice} Choice */

@@ -7,7 +7,6 @@ import { ICONS } from "../ui/icons.js";
 import "../ui/popover.js";
 import "./query-field.js";
 import { queryHelp } from "./query-help.js";
-import { WATCH_ICONS } from "../ui/watch-icons.js";
 
 /** @typedef {import("../stream/live-log.js").Watch} Watch */
 
@@ -25,7 +24,7 @@ export function queryLine({ watch, seen, search, clear, leaveContext, openFacets
   const narrowed = FACETS.some((facet) => !filter.choice(facet).all);
   return html`<div class="query-line" role="search">
     <button type="button" class="btn btn-quiet facets-open" data-on=${narrowed} @click=${openFacets}>
-      ${WATCH_ICONS.facets}<span>Filter</span>
+      ${ICONS.facets}<span>Filter</span>
     </button>
     <sx-query-field .filter=${filter} .seen=${seen} @sx-query=${(/** @type {CustomEvent<{text: string}>} */ { detail }) => search(detail.text)}></sx-query-field>
     ${watch.bare
@@ -38,7 +37,7 @@ export function queryLine({ watch, seen, search, clear, leaveContext, openFacets
     ${filter.empty && filter.text === ""
       ? nothing
       : html`<button type="button" class="icon-btn" title="Clear the filter" aria-label="Clear the filter" @click=${clear}>${ICONS.close}</button>`}
-    <sx-popover class="query-rules" kind="icon-btn" side="end" hint="How to ask" label="How to ask" .face=${WATCH_ICONS.help} .content=${queryHelp}></sx-popover>
+    <sx-popover class="query-rules" kind="icon-btn" side="end" hint="How to ask" label="How to ask" .face=${ICONS.help} .content=${queryHelp}></sx-popover>
   </div>`;
 }
 

@@ -8,7 +8,7 @@ import { route } from "../entry/http-route.js";
 import { preferences } from "../lib/store.js";
 
 /** @typedef {import("../watch/watch-page.js").WatchPage} WatchPage */
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {{field: string, value: string, exclude: boolean}} Wish */
 /** @typedef {{terms: string, service: string}} Narrower service: "" for whatever it is */
 

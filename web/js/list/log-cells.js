@@ -8,7 +8,7 @@ import { clock, whole } from "../lib/format.js";
 import { isSlow } from "../log/latency-baseline.js";
 import { said } from "../entry/message-text.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../log/column-types.js").Column} Column */
 /** @typedef {import("../log/column-types.js").Reader & {pace: import("../log/latency-baseline.js").Pace, firsts: import("../log/first-seen.js").Firsts}} Setting */
 /** @typedef {import("../log/ring.js").Row} Row */

@@ -3,7 +3,7 @@
  * and then announced.
  */
 
-import { announce } from "../lib/announce.js";
+import { announce } from "../ui/announce.js";
 import { FIRST } from "../log/column-types.js";
 import { make } from "./log-cells.js";
 

@@ -3,7 +3,7 @@
 import { make, makeCell, writeText } from "./log-cells.js";
 import { describe } from "../log/row-text.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../log/lines.js").Run} Run */
 /**
  * @typedef {import("./log-cells.js").Setting & {goesOnAt: number}} Setting

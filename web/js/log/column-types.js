@@ -6,7 +6,7 @@ import { parts } from "../query/tokenizer.js";
 import { valueOf } from "../query/values.js";
 import { said } from "../entry/message-text.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {{zone: import("../lib/format.js").Zone, service: import("./service-colors.js").NameTag}} Reader how the reader wants it said */
 /**
  * @typedef {object} Column

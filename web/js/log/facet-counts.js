@@ -3,9 +3,9 @@
  * apart; where more come, the rarer ones are counted together, so that a field that is different in every entry costs no more.
  */
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("./ring.js").Ring} Ring */
-/** @typedef {"level" | "source" | "service" | "method" | "status"} Facet */
+/** @typedef {import("../query/value-index.js").Facet} Facet */
 
 const APART = 200;
 

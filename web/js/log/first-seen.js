@@ -14,7 +14,7 @@ import { said } from "../entry/message-text.js";
 import { shape } from "../entry/message-pattern.js";
 
 /** @typedef {import("./ring.js").Ring} Ring */
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {"route" | "status" | "message"} First what is new about an entry: the first of these that is */
 
 const LEARNING = 30_000; // ms

@@ -7,7 +7,7 @@ import { routeOf } from "../entry/http-route.js";
 import { shape } from "../entry/message-pattern.js";
 import { Spread } from "../lib/quantile-sketch.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 
 const ROUTES = 1000;
 const MEMORY = 4000; // after so many, the older ones count half

@@ -3,6 +3,7 @@
  * Without a document; the page asks and shows.
  */
 
+import { browserClock } from "../lib/clock.js";
 import { Filter } from "../query/filter.js";
 import { Firsts } from "./first-seen.js";
 import { Lines } from "./lines.js";
@@ -14,10 +15,7 @@ import { WHOLE, arrival } from "./span.js";
 import { Tally } from "./facet-counts.js";
 
 /** @typedef {import("./ring.js").Row} Row */
-/** @typedef {import("../stream/subscriber.js").Clock} Clock */
-
-/** @type {Clock} */
-export const browserClock = { now: () => performance.now(), wall: () => Date.now() };
+/** @typedef {import("../lib/clock.js").Clock} Clock */
 
 const SIFTING = 64; // ms a frame for a new filter, which somebody waits for
 

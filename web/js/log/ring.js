@@ -4,7 +4,7 @@
  * looking at it while older ones are dropped.
  */
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /**
  * @typedef {"slow" | "away" | "restart" | "reset" | "unexplained"} GapCause
  * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number, service?: string}} GapRow

@@ -3,7 +3,7 @@
 import { visible } from "../lib/escape.js";
 import { clock, whole } from "../lib/format.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("./ring.js").Row} Row */
 /** @typedef {import("../lib/format.js").Zone} Zone */
 

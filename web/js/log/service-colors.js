@@ -1,5 +1,6 @@
 /** The colours that tell services apart where several are watched. A name always stands beside them. */
 
+/** @typedef {{id: string, name: string}} ServiceTag */
 /** @typedef {(id: string) => {name: string, hue: number} | null} NameTag what a service is called and its colour; null where only one is watched */
 
 const HUES = 8;
@@ -14,7 +15,7 @@ export function hueOf(index) {
 
 /**
  * How a row names its service.
- * @param {readonly import("../stream/live-log.js").Service[]} services those watched, none where there is only one
+ * @param {readonly ServiceTag[]} services those watched, none where there is only one
  * @returns {NameTag}
  */
 export function nameTags(services) {

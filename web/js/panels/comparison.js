@@ -9,7 +9,7 @@ import { Spread } from "../lib/quantile-sketch.js";
 
 /** @typedef {import("../log/ring.js").Ring} Ring */
 /** @typedef {import("../log/marks.js").Range} Range */
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {{count: number, errors: number, timed: number, p50: number, p95: number}} Figures durations in milliseconds, 0 while none is known */
 /** @typedef {"failing" | "new" | "slower" | "more" | "fewer" | "faster" | "mended" | "gone"} Change */
 /** @typedef {{method: string, route: string, now: Figures, was: Figures, changes: Change[]}} Line `route` "" for entries without one, "…" for those beyond the most that are told apart */

@@ -10,7 +10,7 @@ import { OTHERS, routeOf } from "../entry/http-route.js";
 import { shape } from "../entry/message-pattern.js";
 import { ShownGroups } from "./visible-groups.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../entry/http-route.js").Route} Route */
 /**
  * A group at a moment. Times in epoch milliseconds, of arrival.

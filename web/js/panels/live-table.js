@@ -9,7 +9,7 @@ import { count } from "../lib/format.js";
 import { nameTags } from "../log/service-colors.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
-import { InSight } from "../lib/visible-rows.js";
+import { InSight } from "./visible-rows.js";
 import { shown } from "../ui/safe-text.js";
 
 /** @typedef {{key: string}} Line */
@@ -162,7 +162,7 @@ export class LiveTable extends LightElement {
   }
 
   get rows() {
-    return /** @type {NodeListOf<import("../lib/visible-rows.js").Row>} */ (this.querySelectorAll("tbody > tr"));
+    return /** @type {NodeListOf<import("./visible-rows.js").Row>} */ (this.querySelectorAll("tbody > tr"));
   }
 
   /** Lines have come into sight. */

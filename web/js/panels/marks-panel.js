@@ -10,7 +10,6 @@ import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
 import { shown } from "../ui/safe-text.js";
-import { WATCH_ICONS } from "../ui/watch-icons.js";
 
 /** @typedef {import("../log/marks.js").Mark} Mark */
 /** @typedef {import("./comparison.js").Line} Line */
@@ -84,14 +83,14 @@ export class MarksPanel extends LightElement {
       return html`<div class="empty">
         <h2>Set a mark, do something in your app, see what it did</h2>
         <p>A mark is a line across the log. What follows it is counted here by route, against what came before.</p>
-        <div class="actions"><button type="button" class="btn btn-primary" @click=${() => this.wish("set", null)}>${WATCH_ICONS.mark}Set a mark <kbd class="kbd">M</kbd></button></div>
+        <div class="actions"><button type="button" class="btn btn-primary" @click=${() => this.wish("set", null)}>${ICONS.mark}Set a mark <kbd class="kbd">M</kbd></button></div>
       </div>`;
     }
     const comparison = this.compare(mark);
     return html`<div class="panel-body marks">
       <div class="marks-list" role="group" aria-label="Marks">
         ${marks.list.map((each) => this.chip(each, each === mark))}
-        <button type="button" class="btn btn-quiet" @click=${() => this.wish("set", null)}>${WATCH_ICONS.mark}Set a mark <kbd class="kbd">M</kbd></button>
+        <button type="button" class="btn btn-quiet" @click=${() => this.wish("set", null)}>${ICONS.mark}Set a mark <kbd class="kbd">M</kbd></button>
       </div>
       ${this.tools(mark)}${comparison ? this.comparison(mark, comparison) : nothing}
     </div>`;

@@ -10,7 +10,7 @@ import { OTHERS, routeOf } from "../entry/http-route.js";
 import { ShownGroups } from "./visible-groups.js";
 import { Spread } from "../lib/quantile-sketch.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../entry/http-route.js").Route} Route */
 /**
  * A route at a moment. Shares are of entries with a status, -1 where none has one; durations in milliseconds, -1 where none

@@ -13,7 +13,7 @@ import "../ui/sparkline.js";
 import { LiveTable } from "./live-table.js";
 import { emptyTable } from "./live-table-empty.js";
 import { shown } from "../ui/safe-text.js";
-import { WATCH_ICONS } from "../ui/watch-icons.js";
+import { ICONS } from "../ui/icons.js";
 
 /** @typedef {import("./route-table.js").RouteLine} RouteLine */
 
@@ -82,7 +82,7 @@ export class RoutesPanel extends LiveTable {
     const terms = routeTerms(route, true);
     const label = `No entries of ${route.path === "" ? "no route" : `${route.method} ${route.path}`.trim()}`;
     return terms
-      ? html`<button type="button" class="icon-btn" title="Leave these out of the log" aria-label=${label} @click=${() => this.narrow(terms, { exclude: true })}>${WATCH_ICONS.exclude}</button>`
+      ? html`<button type="button" class="icon-btn" title="Leave these out of the log" aria-label=${label} @click=${() => this.narrow(terms, { exclude: true })}>${ICONS.exclude}</button>`
       : nothing;
   }
 }

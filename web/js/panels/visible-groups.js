@@ -9,7 +9,7 @@
 
 import { OTHERS } from "../entry/http-route.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {Pick<import("../log/log.js").Log, "ring" | "sieve">} ShownLog */
 /**
  * @template L

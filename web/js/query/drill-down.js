@@ -5,7 +5,15 @@ import { spellTerm } from "./edit.js";
 import { compiled, MAX_SIZE, Refused } from "./regex.js";
 
 /** @typedef {import("../entry/http-route.js").Route} Route */
-/** @typedef {import("../panels/error-groups.js").ErrorLine} ErrorLine */
+/**
+ * @typedef {object} Failure what failures that are counted as one have in common
+ * @property {string} key
+ * @property {string} told where it is told: "message", "status", or a member of metadata
+ * @property {string} name of the error; "" if it has none
+ * @property {string} words its shape
+ * @property {import("../entry/entry.js").Entry} latest
+ * @property {readonly {route: Route}[]} routes the most frequent first
+ */
 
 const LONGEST = 150; // characters of an expression; it may have 200
 const LARGEST = (MAX_SIZE * 3) / 4; // the rest is for what stands in the query beside it
@@ -21,7 +29,7 @@ export function routeTerms({ method, path }, exclude = false) {
   return exclude ? `-(${terms})` : terms;
 }
 
-/** @param {ErrorLine} group @returns {string} "" where no term can say it */
+/** @param {Failure} group @returns {string} "" where no term can say it */
 export function failureTerms({ key, told, name, words, latest, routes: [first] }) {
   if (key === OTHERS.key) return "";
   const failed = latest.level === "error" ? "level:error" : "status:5xx";

@@ -7,8 +7,8 @@
 import { choiceIn, withChoice } from "./facet-selection.js";
 import { EVERYTHING, Query, readQuery } from "./query.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
-/** @typedef {import("../log/facet-counts.js").Facet} Facet */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
+/** @typedef {import("./value-index.js").Facet} Facet */
 
 /**
  * A choice among values that are not all known yet. All but a few: what comes new is in. Only a few: it is out.

@@ -5,7 +5,7 @@ import { parse } from "./parser.js";
 import { compile } from "./matcher.js";
 import { insensitive } from "./terms.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("./parser.js").Node} Node */
 
 const MARKED = 8; // so many different words are marked in the rows

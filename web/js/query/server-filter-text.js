@@ -1,14 +1,15 @@
 /** The page's filter as the server is told it: for a shared link, or where the server is to do the filtering. */
 
-import { LEVELS } from "../entry/messages.js";
+import { LEVELS } from "../entry/entry.js";
 
 /** @typedef {import("./filter.js").Filter} Filter */
+/** @typedef {{ levels?: string[], sources?: string[], q?: string }} WireFilter as the contract has it: what is absent leaves nothing out */
 
 /**
  * Levels and sources that are wanted go into the lists of the contract's filter; sources that are not wanted become terms
  * of its query.
  * @param {Filter} filter
- * @returns {import("../api/client.js").Filter}
+ * @returns {WireFilter}
  */
 export function wireFilter({ levels, sources, query: { text } }) {
   const unwanted = sources.only ? [] : [...sources.values].map((source) => (source === "" ? "source:*" : `-source:${JSON.stringify(source)}`));

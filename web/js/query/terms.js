@@ -10,7 +10,7 @@ import { valueOf } from "./values.js";
 /** @typedef {import("./tokenizer.js").Token} Token */
 /** @typedef {import("./fields.js").FieldName} FieldName */
 /** @typedef {import("./values.js").Value} Value */
-/** @typedef {(entry: import("../entry/messages.js").Entry) => boolean} Test */
+/** @typedef {(entry: import("../entry/entry.js").Entry) => boolean} Test */
 /** @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, by: Token["kind"], matches: Test, size: number, from: number, to: number}} Term `size` is its expression's, or 0 */
 /** @typedef {{kind: "text", text: string, from: number, to: number}} Text */
 /** @typedef {{kind: "pattern", pattern: RegExp, size: number, from: number, to: number}} Pattern */

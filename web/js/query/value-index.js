@@ -6,9 +6,14 @@
 import { route } from "../entry/http-route.js";
 import { spellPath } from "./edit.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
-/** @typedef {import("../log/facet-counts.js").Tally} Tally */
-/** @typedef {import("../log/ring.js").Ring} Ring */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
+/** @typedef {"level" | "source" | "service" | "method" | "status"} Facet what a filter chooses among the values of */
+/**
+ * @typedef {object} Log what of a log it looks at
+ * @property {{first: number, end: number, row(number: number): Entry | {kind: "gap" | "mark" | "session"}}} ring
+ * @property {{ranking(facet: Facet): [value: string, count: number][]}} tally
+ * @property {{now(): number}} clock
+ */
 /** @typedef {{value: string, count: number}} Seen */
 
 const ENTRIES = 1000; // so many of the newest are looked at
@@ -32,7 +37,7 @@ export class SeenValues {
   #countedAt = -Infinity;
   #log;
 
-  /** @param {{ring: Ring, tally: Tally, clock: {now(): number}}} log */
+  /** @param {Log} log */
   constructor(log) {
     this.#log = log;
   }

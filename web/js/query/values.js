@@ -3,7 +3,7 @@
 import { routeOf } from "../entry/http-route.js";
 import { pathOf, valueAt } from "../entry/json-path.js";
 
-/** @typedef {import("../entry/messages.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {{text: string, isString: boolean}} Leaf the text of a string, the JSON of anything else with every digit */
 /** @typedef {(entry: Entry) => Leaf | undefined} Value undefined: there is no such member */
 

@@ -13,7 +13,7 @@ import { Modal } from "../ui/modal.js";
 import "./session-list.js";
 
 /** @typedef {import("../api/client.js").Api} Api */
-/** @typedef {import("../api/client.js").Filter} Filter */
+/** @typedef {import("../query/server-filter-text.js").WireFilter} Filter */
 
 const FRESH_MS = 2000;
 

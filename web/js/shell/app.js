@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { Api, ApiError } from "../api/client.js";
 import { offerCommands } from "../lib/command-registry.js";
-import { setTitle } from "../lib/page-title.js";
+import { setTitle } from "../ui/page-title.js";
 import { poll } from "../api/poll.js";
 import { parseRoute, SERVICES, serviceAddress, SHARED } from "../lib/router.js";
 import { ServiceList } from "../services/service-list.js";

@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { offerCommands } from "../lib/command-registry.js";
 import { EXPOSED, isExposed } from "../lib/plain-http.js";
-import { setTitle } from "../lib/page-title.js";
+import { setTitle } from "../ui/page-title.js";
 import { sharedSessions } from "../stream/share-session.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";

@@ -2,6 +2,8 @@
 
 import { count, duration } from "../lib/format.js";
 
+/** @typedef {{known: number, median: number, least: number}} Delay of the newest entries, from the app's clock to the server's: of how many it is known; ms, negative where the app's clock is ahead */
+
 /** Below this nobody notices; a message takes about as long. */
 const CLOSE = 500;
 /** Entries that are sent in batches wait some seconds: more than this is worth a word. */
@@ -15,7 +17,7 @@ export function browserClock(skew) {
   return `This browser's clock is ${duration(Math.abs(skew))} ${skew > 0 ? "behind" : "ahead of"} the server's. Times of entries are the app's own and are not changed by it.`;
 }
 
-/** @param {Pick<import("../watch/ingest-lag.js").Lag, "known" | "median" | "least">} lag */
+/** @param {Pick<Delay, "known" | "median" | "least">} lag */
 export function appDelay({ known, median }) {
   if (known === 0) return "";
   const of = `(median of the last ${count(known, "entry", "entries")})`;
@@ -23,7 +25,7 @@ export function appDelay({ known, median }) {
   return median > 0 ? `Entries arrive ${duration(median)} after the time that the app wrote on them ${of}.` : `Entries arrive ${duration(-median)} before the time that the app wrote on them ${of}.`;
 }
 
-/** @param {Pick<import("../watch/ingest-lag.js").Lag, "known" | "least">} lag */
+/** @param {Pick<Delay, "known" | "least">} lag */
 export function appClock({ known, least }) {
   if (known === 0) return "";
   if (least < -AHEAD) return `The app's clock is ahead of the server's, by ${duration(-least)} or more. Set it by NTP, or its entries stand in the future.`;

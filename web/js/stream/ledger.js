@@ -5,7 +5,7 @@
 
 import { FilterRequests } from "./filter-requests.js";
 
-/** @typedef {import("../entry/messages.js").Cursor} Cursor */
+/** @typedef {import("../entry/entry.js").Cursor} Cursor */
 /** @typedef {import("../log/ring.js").Row} Row */
 /** @typedef {import("../log/ring.js").GapCause} GapCause */
 
@@ -35,7 +35,7 @@ export class Ledger {
   }
 
   /**
-   * @param {import("../entry/messages.js").Watching} message
+   * @param {import("./messages.js").Watching} message
    * @param {number} backlog the number of earlier entries that were asked for
    */
   greet({ kind, epoch, oldest, head }, backlog) {
@@ -51,7 +51,7 @@ export class Ledger {
   }
 
   /**
-   * @param {import("../entry/messages.js").Entries} message
+   * @param {import("./messages.js").Entries} message
    * @param {number} at epoch milliseconds
    * @returns {Row[]} what is new in it
    */
@@ -76,7 +76,7 @@ export class Ledger {
     return rows;
   }
 
-  /** From here on the filter holds that was asked for. @param {import("../entry/messages.js").Filtered} message */
+  /** From here on the filter holds that was asked for. @param {import("./messages.js").Filtered} message */
   filtered({ through }) {
     this.reach(through);
     this.filters.take();
@@ -84,7 +84,7 @@ export class Ledger {
   }
 
   /**
-   * @param {import("../entry/messages.js").Gap} message
+   * @param {import("./messages.js").Gap} message
    * @param {number} at epoch milliseconds
    * @returns {Row[]}
    */
@@ -105,7 +105,7 @@ export class Ledger {
     return [{ kind: "gap", cause, from, to, count, at }];
   }
 
-  /** @param {import("../entry/messages.js").Heartbeat} message */
+  /** @param {import("./messages.js").Heartbeat} message */
   heartbeat({ through }) {
     this.reach(through);
     this.filters.heartbeat();

@@ -12,7 +12,7 @@ import { Subscriber } from "./subscriber.js";
 
 /** @typedef {import("../log/ring.js").Row} Row */
 /** @typedef {import("./connection.js").Sessions} Sessions */
-/** @typedef {{id: string, name: string}} Service */
+/** @typedef {import("../log/service-colors.js").ServiceTag} Service */
 
 /** Events beside the log's: `state` after whatever a connection was told. */
 export class Watch extends Log {

@@ -14,13 +14,13 @@
 import { Backoff } from "../lib/backoff.js";
 import { Ledger } from "./ledger.js";
 import { ofClose, ofRefusal } from "./close-reason.js";
-import { filter, read, watch } from "../entry/messages.js";
+import { filter, read, watch } from "./messages.js";
 
 /** @typedef {import("../log/ring.js").Row} Row */
 /** @typedef {import("./actions.js").Session} Session */
 /** @typedef {import("./close-reason.js").Reason} Reason */
 /** @typedef {"stopped" | "asking" | "connecting" | "live" | "waiting" | "ended"} Phase */
-/** @typedef {{now(): number, wall(): number}} Clock milliseconds: monotonic, since the epoch */
+/** @typedef {import("../lib/clock.js").Clock} Clock */
 
 const SILENCE = 35_000; // ms without a word; a heartbeat comes every 15 s
 const GREETING = 10_000; // ms to connect and be greeted
@@ -119,7 +119,7 @@ export class Subscriber {
 
   /**
    * Has the server send only what matches, from here on and after every reconnect; null: everything.
-   * @param {import("../api/client.js").Filter | null} wanted
+   * @param {import("../query/server-filter-text.js").WireFilter | null} wanted
    */
   filterAtServer(wanted) {
     this.ledger.filters.ask(wanted);
@@ -241,7 +241,7 @@ export class Subscriber {
     }
   }
 
-  /** @param {import("../entry/messages.js").Watching} message */
+  /** @param {import("./messages.js").Watching} message */
   #greet(message) {
     this.#enter("live");
     this.#freshSession = false;

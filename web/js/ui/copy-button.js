@@ -1,7 +1,7 @@
 /** <sx-copy>: copies its text and says so for a moment. Fires `copied`. */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { copyText } from "../lib/clipboard.js";
+import { copyText } from "./clipboard.js";
 import { LightElement } from "./element.js";
 import { ICONS } from "./icons.js";
 

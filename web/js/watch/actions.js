@@ -3,7 +3,7 @@
  * the sheet of keys.
  */
 
-import { copyText } from "../lib/clipboard.js";
+import { copyText } from "../ui/clipboard.js";
 import { pretty } from "../entry/entry-json.js";
 import { curlOf } from "../entry/as-curl.js";
 import { preferences } from "../lib/store.js";

@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { columnOf, ofMetadata } from "../log/column-types.js";
 import "../ui/menu.js";
-import { WATCH_ICONS } from "../ui/watch-icons.js";
+import { ICONS } from "../ui/icons.js";
 
 /** @typedef {import("./watch-page.js").WatchPage} WatchPage */
 
@@ -19,7 +19,7 @@ export function columnsMenu(page) {
     label="Columns"
     kind="icon-btn"
     side="end"
-    .face=${WATCH_ICONS.column}
+    .face=${ICONS.column}
     .items=${() => [
       { caption: "Columns" },
       ...columns.choices.filter(({ id }) => !ofMetadata(id) && !columns.takesRest(id)).map((column) => choice(columns, column)),

@@ -2,7 +2,7 @@
 
 import { recentQueries } from "../query/recent-queries.js";
 import { preferences } from "../lib/store.js";
-import { LEVELS } from "../entry/messages.js";
+import { LEVELS } from "../entry/entry.js";
 import { columnCommands } from "./columns-menu.js";
 import { offeredPanels } from "../panels/panels.js";
 import { ACTIONS } from "./actions.js";

@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { count, whole } from "../lib/format.js";
 import { gapLedger } from "../panels/gap-popover.js";
-import { WATCH_ICONS } from "../ui/watch-icons.js";
+import { ICONS } from "../ui/icons.js";
 
 /** @typedef {import("../stream/live-log.js").Watch} Watch */
 /** @typedef {{following: boolean, paused: boolean, waiting: number, adrift: boolean}} Stand */
@@ -22,10 +22,10 @@ export function watchFoot({ watch, gaps, stand, pause, follow, show }) {
     <div class="foot-stand">
       <span class="foot-words num" role="status">${words(stand)}</span>
       <button type="button" class="btn btn-quiet" aria-pressed=${stand.paused} title=${stand.paused ? "Go on (Space)" : "Hold the place (Space)"} @click=${pause}>
-        ${stand.paused ? WATCH_ICONS.play : WATCH_ICONS.pause}<span>${stand.paused ? "Resume" : "Pause"}</span><kbd class="kbd">Space</kbd>
+        ${stand.paused ? ICONS.play : ICONS.pause}<span>${stand.paused ? "Resume" : "Pause"}</span><kbd class="kbd">Space</kbd>
       </button>
       <button type="button" class="btn ${stand.following ? "btn-quiet" : "btn-follow"}" aria-pressed=${stand.following} title="Follow the newest (End)" @click=${follow}>
-        ${WATCH_ICONS.follow}<span>${stand.following ? "Following" : "Follow"}</span><kbd class="kbd">End</kbd>
+        ${ICONS.follow}<span>${stand.following ? "Following" : "Follow"}</span><kbd class="kbd">End</kbd>
       </button>
     </div>`;
 }

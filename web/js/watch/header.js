@@ -5,7 +5,7 @@ import { appClock, appDelay, browserClock } from "../stream/clock-skew-text.js";
 import { clock, countdown, duration } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import "../ui/popover.js";
-import { WATCH_ICONS } from "../ui/watch-icons.js";
+import { ICONS } from "../ui/icons.js";
 
 /** @typedef {import("../stream/live-log.js").Watch} Watch */
 /** @typedef {import("./watch-state.js").Reading} Reading */
@@ -117,7 +117,7 @@ function timeLeft({ remaining, subscriber, shared }, renew) {
           ?disabled=${subscriber.renewing}
           @click=${renew}
         >
-          ${WATCH_ICONS.renew}${soon ? "Renew" : nothing}
+          ${ICONS.renew}${soon ? "Renew" : nothing}
         </button>`}
   </div>`;
 }

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import "../ui/menu.js";
-import { WATCH_ICONS } from "../ui/watch-icons.js";
+import { ICONS } from "../ui/icons.js";
 
 /** @typedef {import("../stream/live-log.js").Watch} Watch */
 
@@ -16,12 +16,12 @@ export function watchTools({ watch, share, exportAs }) {
   return html`<div class="watch-tools">
     ${watch.shared || watch.services.length > 0
       ? nothing
-      : html`<button type="button" class="btn btn-quiet" aria-label="Share" title="Make a link that shows this log for a while" @click=${share}>${WATCH_ICONS.share}<span>Share</span></button>`}
+      : html`<button type="button" class="btn btn-quiet" aria-label="Share" title="Make a link that shows this log for a while" @click=${share}>${ICONS.share}<span>Share</span></button>`}
     <sx-menu
       label="Export what is shown"
       kind="btn btn-quiet"
       side="end"
-      .face=${html`${WATCH_ICONS.export}<span>Export</span>`}
+      .face=${html`${ICONS.export}<span>Export</span>`}
       .items=${() => [
         { caption: "What is shown, as a file" },
         { label: "NDJSON", aside: "every digit", act: () => exportAs("ndjson") },

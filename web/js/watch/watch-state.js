@@ -4,7 +4,7 @@ import { Columns } from "../log/column-layout.js";
 import { Gaps } from "../log/gap-list.js";
 import { Lag } from "./ingest-lag.js";
 import { NewErrors } from "./unseen-errors.js";
-import { setNewErrors } from "../lib/page-title.js";
+import { setNewErrors } from "../ui/page-title.js";
 import { SeenValues } from "../query/value-index.js";
 import { preferences } from "../lib/store.js";
 import { ReaderMarks } from "./reader-marks.js";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { read, watch, WireError } from "../../../web/js/entry/messages.js";
+import { read, watch } from "../../../web/js/stream/messages.js";
+import { WireError } from "../../../web/js/entry/fields.js";
 import { parse } from "../../../web/js/lib/exact-json.js";
 
 const AT = "2026-05-14T10:30:00.112Z";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse, stringify } from "../../../web/js/lib/exact-json.js";
-import { readEntries } from "../../../web/js/entry/entries-parser.js";
-import { read, WireError } from "../../../web/js/entry/messages.js";
+import { readEntries } from "../../../web/js/stream/entries-parser.js";
+import { read } from "../../../web/js/stream/messages.js";
+import { WireError } from "../../../web/js/entry/fields.js";
 
 const AT = "2026-05-14T10:30:00.112Z";
 
@@ -16,7 +17,7 @@ const message = (...members) =>
 const readOtherwise = (text) => read(` ${text}`, "e");
 
 /** The only entry. @param {string} text */
-const entryOf = (text) => /** @type {import("../../../web/js/entry/messages.js").Entry} */ (readEntries(text, "e")?.entries[0]);
+const entryOf = (text) => /** @type {import("../../../web/js/entry/entry.js").Entry} */ (readEntries(text, "e")?.entries[0]);
 
 test("what it reads is what is read in any other way", () => {
   const text = message(

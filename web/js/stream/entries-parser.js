@@ -4,10 +4,12 @@
  * again. Whatever is spelled otherwise is left to `messages.js`, which reads any JSON; both give the same.
  */
 
-import { ExactNumber, parse, stringify } from "../lib/exact-json.js";
+import { readDuration } from "../entry/entry.js";
+import { parse, stringify } from "../lib/exact-json.js";
 
-/** @typedef {import("./messages.js").Entry} Entry */
-/** @typedef {import("./messages.js").Level} Level */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
+/** @typedef {import("../entry/entry.js").Level} Level */
+/** @typedef {{type: "entries", through: number, entries: Entry[]}} Entries through: everything up to here is known */
 
 const [QUOTE, COMMA, COLON, ZERO, OBJECT, OBJECT_END, LIST, LIST_END, SPACE] = [...'",:0{}[] '].map((char) => char.charCodeAt(0));
 const HEAD = '{"type":"entries","through":';
@@ -27,7 +29,7 @@ class Unusual extends Error {}
 /**
  * @param {string} text a message
  * @param {string} epoch the connection's
- * @returns {import("./messages.js").Entries | null} null: it has to be read in another way
+ * @returns {Entries | null} null: it has to be read in another way
  */
 export function readEntries(text, epoch) {
   if (!text.startsWith(HEAD)) return null;
@@ -266,17 +268,6 @@ function milliseconds(text, from) {
 function spelled(json) {
   const fields = /** @type {{[name: string]: unknown}} */ (parse(json));
   return { metadata: stringify(fields), duration: readDuration(fields) };
-}
-
-/**
- * @param {{[name: string]: unknown} | null} metadata
- * @returns {number} milliseconds, -1 if it has none
- */
-export function readDuration(metadata) {
-  // Own, so that a key from a log never finds what the prototype has.
-  const duration = metadata && Object.hasOwn(metadata, "duration") ? metadata.duration : undefined;
-  const ms = duration instanceof ExactNumber ? Number(duration.digits) : duration;
-  return typeof ms === "number" && ms >= 0 && ms < Infinity ? ms : -1;
 }
 
 /** One text for all that are equal. @param {string} text */

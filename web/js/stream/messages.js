@@ -1,0 +1,120 @@
+/**
+ * The stream's messages: text in, checked and typed objects out, and the text of what the page sends.
+ * Only it, `entries-parser.js` and `../entry/entry.js` know the names on the wire.
+ */
+
+import { readEntry } from "../entry/entry.js";
+import { number, object, string, time, whole, WireError } from "../entry/fields.js";
+import { mayRound, parse, stringify } from "../lib/exact-json.js";
+import { readEntries } from "./entries-parser.js";
+
+/** @typedef {import("../entry/entry.js").Cursor} Cursor */
+/** @typedef {import("./entries-parser.js").Entries} Entries */
+/** @typedef {import("../entry/fields.js").Fields} Fields */
+/**
+ * @typedef {{type: "watching", sessionId: string, kind: string, service: {id: string, name: string}, expiresAt: number,
+ *   time: number, epoch: string, oldest: number, head: number, resumed: boolean}} Watching times in epoch milliseconds
+ * @typedef {"overrun" | "restart" | "reset"} GapReason
+ * @typedef {{type: "gap", from: number | null, to: number | null, count: number | null, reason: GapReason}} Gap
+ * @typedef {{type: "expiring", expiresAt: number, seconds: number}} Expiring
+ * @typedef {{type: "heartbeat", through: number, head: number, time: number}} Heartbeat
+ * @typedef {{type: "filtered", through: number}} Filtered the filter that was asked for holds after this
+ * @typedef {{type: "error", code: string, detail: string}} ServerError
+ * @typedef {Filtered | Watching | Entries | Gap | Expiring | Heartbeat | ServerError} ServerMessage
+ */
+
+/**
+ * The first message of a connection.
+ * @param {string} token
+ * @param {Cursor | null} after resume behind it
+ * @param {number} backlog how many earlier entries to send where there is no `after`
+ * @param {import("../query/server-filter-text.js").WireFilter | null} [filter] what the server is to send; null: everything
+ */
+export function watch(token, after, backlog, filter = null) {
+  return JSON.stringify({ type: "watch", token, ...(after ? { after } : { backlog }), ...(filter && { filter }) });
+}
+
+/**
+ * Another filter, from here on.
+ * @param {import("../query/server-filter-text.js").WireFilter | null} filter as in `watch`
+ */
+export function filter(filter) {
+  return JSON.stringify({ type: "filter", filter });
+}
+
+/**
+ * Reads one message of the server.
+ * @param {string} text
+ * @param {string} epoch the connection's, from `watching`; "" before it
+ * @returns {ServerMessage | null} null: a type this page does not know, from a newer server
+ * @throws {WireError} no JSON, or a field missing or of the wrong type
+ */
+export function read(text, epoch) {
+  const entries = readEntries(text, epoch);
+  if (entries) return entries;
+  const exact = mayRound(text);
+  /** @type {unknown} */
+  let message;
+  try {
+    message = exact ? parse(text) : JSON.parse(text);
+  } catch (error) {
+    throw new WireError("a message is not JSON", { cause: error });
+  }
+  const fields = object(message, "message");
+  switch (fields.type) {
+    case "entries": {
+      if (!Array.isArray(fields.entries)) throw new WireError("entries.entries is not a list");
+      const write = exact ? stringify : JSON.stringify;
+      return {
+        type: "entries",
+        through: whole(fields, "through"),
+        entries: fields.entries.map((each) => readEntry(object(each, "entry"), epoch, write)),
+      };
+    }
+    case "heartbeat":
+      return { type: "heartbeat", through: whole(fields, "through"), head: whole(fields, "head"), time: time(fields, "time") };
+    case "gap":
+      return readGap(fields);
+    case "watching":
+      return readWatching(fields);
+    case "expiring":
+      return { type: "expiring", expiresAt: time(fields, "expiresAt"), seconds: number(fields, "seconds") };
+    case "filtered":
+      return { type: "filtered", through: whole(fields, "through") };
+    case "error":
+      return { type: "error", code: string(fields, "code"), detail: string(fields, "detail") };
+    default:
+      return null;
+  }
+}
+
+/**
+ * @param {Fields} fields
+ * @returns {Gap}
+ */
+function readGap(fields) {
+  const { reason } = fields;
+  if (reason !== "overrun" && reason !== "restart" && reason !== "reset") throw new WireError("gap.reason is unknown");
+  const missing = (/** @type {string} */ name) => (fields[name] === null || fields[name] === undefined ? null : whole(fields, name));
+  return { type: "gap", from: missing("from"), to: missing("to"), count: missing("count"), reason };
+}
+
+/**
+ * @param {Fields} fields
+ * @returns {Watching}
+ */
+function readWatching(fields) {
+  const service = object(fields.service, "watching.service");
+  return {
+    type: "watching",
+    sessionId: string(fields, "sessionId"),
+    kind: string(fields, "kind"),
+    service: { id: string(service, "id"), name: string(service, "name") },
+    expiresAt: time(fields, "expiresAt"),
+    time: time(fields, "time"),
+    epoch: string(fields, "epoch"),
+    oldest: whole(fields, "oldest"),
+    head: whole(fields, "head"),
+    resumed: fields.resumed === true,
+  };
+}
