@@ -12,7 +12,6 @@ from ..core.errors import BadRequest, EpochMismatch, InvalidFilter, SearchBusy
 from ..core.timestamps import rfc3339
 from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry, encode
 from ..query.error import InvalidQuery
-from ..query.filter import parse_filter
 from ..server.context import CONTEXT, Context
 from . import parameters
 from .parameters import MAX_LIMIT
@@ -63,7 +62,7 @@ async def entries(request: web.Request) -> web.StreamResponse:
     query = request.query
     after = _after(query.get("after"), context.hub.epoch)
     limit = _limit(query.get("limit"))
-    filter_ = parse_filter(
+    filter_ = await context.hub.filtering.parse(
         {
             "levels": _listed(query.getall("level", [])),
             "sources": query.getall("source", []) or None,

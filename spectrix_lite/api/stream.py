@@ -28,7 +28,7 @@ from ..core.errors import (
 )
 from ..core.timestamps import rfc3339
 from ..query.error import InvalidQuery
-from ..query.filter import Filter, parse_filter
+from ..query.filter import EVERYTHING, Filter
 from ..server.connection import Connection
 from ..server.context import CONTEXT, Context
 from ..server.problems import SERVER_NAME
@@ -51,13 +51,7 @@ NO_WATCH: Final = 4408
 TOO_MANY: Final = 1013
 
 
-@route(
-    "GET",
-    f"{API}/stream",
-    access="stream",
-    answers={101: None},
-    errors=(UpgradeRequired,),
-)
+@route("GET", f"{API}/stream", access="stream", answers={101: None}, errors=(UpgradeRequired,))
 async def stream(request: web.Request) -> web.StreamResponse:
     """Watch a service (WebSocket).
 
@@ -110,7 +104,7 @@ class StreamWatcher:
         self._transport = request.transport
         self._session: Session | None = None
         self._subscriber: Subscriber | None = None
-        self._own_filter = parse_filter(None)  # the session's; the client's narrows it
+        self._own_filter = EVERYTHING  # the session's; the client's narrows it
         self._closing: asyncio.Task[None] | None = None
         self._peer = Peer(socket_, self._clock)
         self._sent = self._clock.monotonic()
@@ -160,15 +154,18 @@ class StreamWatcher:
             raise Goodbye(SessionEnded.close_code, "service deleted") from None
         except Unavailable as error:
             raise Goodbye(TOO_MANY, error.title.lower()) from None
-        try:
-            self._own_filter = parse_filter(None if session.filter is None else msgspec.json.decode(session.filter))
-            filter_ = self._narrowed(message.filter)
-        except InvalidFilter as error:
-            raise Goodbye(BAD_MESSAGE, error.code) from None
         self.session_id = session.id
         if not context.hub.attach(session.service_id, self):
             raise Goodbye(TOO_MANY, "too many watchers")
         self._session = session
+        try:
+            if session.filter is not None:
+                self._own_filter = await self._parsed(msgspec.json.decode(session.filter))
+            filter_ = self._own_filter.narrowed(await self._parsed(message.filter))
+        except (InvalidFilter, FilterTooDear) as error:
+            raise Goodbye(BAD_MESSAGE, error.code) from None
+        if self._closing is not None:
+            return
         subscriber = context.hub.subscriber(session.service_id, filter_)
         resumed = subscriber.start(message.after, message.backlog)
         seconds = (session.expires_at - session.created_at) / 1000
@@ -206,13 +203,15 @@ class StreamWatcher:
         if self._closing is not None or self._subscriber is None:
             return
         try:
-            filter_ = self._narrowed(message.filter)
+            filter_ = self._own_filter.narrowed(await self._parsed(message.filter))
             budget = await self._admit(filter_)
         except (InvalidFilter, FilterTooDear) as error:
             problem = wire_stream.FilterProblem(error.code, error.detail)
             if isinstance(error, InvalidQuery):
                 problem.start, problem.end = error.start, error.end
             self._subscriber.refused(wire_stream.message(problem))
+        except ServiceNotFound:
+            return  # deleted a moment ago: this connection is being closed
         else:
             self.budget = budget
             self._subscriber.refilter(filter_)
@@ -227,8 +226,8 @@ class StreamWatcher:
         rate = channel.tally.rate(self._clock.monotonic())
         return await hub.filtering.admit(filter_, channel.ring, rate, self._session.id)
 
-    def _narrowed(self, wanted: Any) -> Filter:
-        return self._own_filter.narrowed(parse_filter(wanted))
+    async def _parsed(self, wanted: Any) -> Filter:
+        return await self._context.hub.filtering.parse(wanted, self.session_id)
 
     # The hub's side
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from ..core.clock import Clock
-from ..core.errors import FilterTooDear, SearchBusy
-from ..query.filter import EVERYTHING, Filter
+from ..core.errors import FilterTooDear, InvalidFilter, SearchBusy
+from ..query.filter import EVERYTHING, Filter, parse_filter
 from .filter_budget import SHARE, FilterBudget, FilterBudgets
 from .ring import RingBuffer
 from .scheduler import FilterScheduler
-from .search import PageSearch, Trial
+from .search import IsOver, PageSearch, Trial
 
 SEARCH_SECONDS: Final = 1.0
 """How long one page of entries is looked for; where it came to is where the next goes on."""
@@ -32,6 +32,23 @@ class Filtering:
     def budget(self, session_id: str) -> FilterBudget:
         """The session's, shared by all its watchers."""
         return self._budgets.of(session_id, self._clock.monotonic())
+
+    async def parse(self, value: Any, session_id: str | None = None) -> Filter:
+        """The filter in decoded JSON, as `parse_filter`, in a turn of the scheduler: expressions take milliseconds.
+
+        Raises InvalidFilter, and FilterTooDear where the budget of the session, if it is one that asks, is used up.
+        """
+        if not isinstance(value, dict) or not value.get("q"):
+            return parse_filter(value)
+        budget = None if session_id is None else self.budget(session_id)
+        parsing = _Parsing(value)
+        if budget is None or budget.left(self._clock.monotonic()) > 0:
+            await self.scheduler.complete(parsing, budget)
+        if parsing.outcome is None:
+            raise FilterTooDear
+        if isinstance(parsing.outcome, InvalidFilter):
+            raise parsing.outcome
+        return parsing.outcome
 
     async def admit(self, filter_: Filter, ring: RingBuffer, rate: float, session_id: str) -> FilterBudget | None:
         """Tries a filter on the newest entries of `ring`, to which `rate` entries a second come.
@@ -70,3 +87,18 @@ class Filtering:
             yield
         finally:
             self._searches -= 1
+
+
+class _Parsing:
+    """Parses a filter, in one go."""
+
+    def __init__(self, value: Any) -> None:
+        self.outcome: Filter | InvalidFilter | None = None
+        self._value = value
+
+    def run(self, is_over: IsOver) -> bool:
+        try:
+            self.outcome = parse_filter(self._value)
+        except InvalidFilter as error:
+            self.outcome = error
+        return True

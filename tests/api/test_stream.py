@@ -281,7 +281,8 @@ async def test_a_filter_that_its_session_cannot_pay_is_too_dear(service: Service
         assert (await watcher.next("error"))["code"] == "filter_too_dear"
         await service.log(1)
         await service.log(1, "error")
-        async with watching(service.server, token, filter={"q": "m"}) as (other, _):
+        async with connected(service.server) as other:
+            await other.send(type="watch", token=token, filter={"q": "m"})
             closed = await other.socket.receive(timeout=10)
             assert (closed.data, closed.extra) == (4400, "filter_too_dear")
         assert seqs(await watcher.entries(1)) == [7]
