@@ -18,6 +18,7 @@ const ENTRY = "spectrix.ts";
 
 const IMPORT = /^import (type )?\{([^}]*)\} from "([^"]+)";\n/gm;
 const EXPORT_LIST = /^export (type )?\{([^}]*)\}(?: from "[^"]+")?;\n/gm;
+const LINE = 120; // characters
 const HEADER = /^\/\*\*.*?\*\/\n/s;
 const BLANK = "//~blank"; // TypeScript drops blank lines, but keeps comments
 
@@ -69,7 +70,9 @@ function nodeImports(all) {
       const needed = [...names].filter((name) => !name.startsWith("type ") || !names.has(name.slice("type ".length)));
       const types = needed.every((name) => name.startsWith("type "));
       const list = needed.map((name) => (types ? name.slice("type ".length) : name)).sort();
-      return `import ${types ? "type " : ""}{ ${list.join(", ")} } from "${path}";\n`;
+      const [open, close] = [`import ${types ? "type " : ""}{`, `} from "${path}";\n`];
+      const line = `${open} ${list.join(", ")} ${close}`;
+      return line.length <= LINE ? line : `${open}\n${list.map((name) => `  ${name},\n`).join("")}${close}`;
     })
     .join("");
 }
@@ -78,20 +81,24 @@ function nodeImports(all) {
 function joined(all, version) {
   const entry = all[all.length - 1];
   const header = HEADER.exec(entry.text)?.[0] ?? "";
-  const note = ` * Version ${version}, MIT licence. Made by tools/middleware.mjs from middleware/node/src: change it there.\n */\n`;
+  const made = "Made by tools/middleware.mjs from middleware/node/src: change it there.";
+  const note = ` * Version ${version}, MIT licence. ${made}\n */\n`;
   const bodies = all.map((module) => {
     const bare = module.text.replace(IMPORT, "").replace(EXPORT_LIST, "");
     const body = module === entry ? bare.replace(HEADER, "") : bare.replace(/^export (?!default)/gm, "");
-    return `// ${"-".repeat(3)} ${module.name.replace(/\.ts$/, "")} ${"-".repeat(90 - module.name.length)}\n\n${body.trim()}\n`;
+    const rule = "-".repeat(90 - module.name.length);
+    return `// --- ${module.name.replace(/\.ts$/, "")} ${rule}\n\n${body.trim()}\n`;
   });
   const lists = [...entry.text.matchAll(EXPORT_LIST)].map(([, type, names]) => `export ${type ?? ""}{${names}};\n`);
-  return [header.replace(/ \*\/\n$/, ` *\n${note}`), nodeImports(all), "\n", bodies.join("\n"), "\n", ...lists].join("");
+  const head = header.replace(/ \*\/\n$/, ` *\n${note}`);
+  return [head, nodeImports(all), "\n", bodies.join("\n"), "\n", ...lists].join("");
 }
 
 /** @param {string} text @param {ts.ModuleKind} module */
 function script(text, module) {
+  const verbatimModuleSyntax = module !== ts.ModuleKind.CommonJS;
   const { outputText } = ts.transpileModule(text.replace(/^$/gm, BLANK), {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module, verbatimModuleSyntax: module !== ts.ModuleKind.CommonJS },
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module, verbatimModuleSyntax },
   });
   return tidy(outputText);
 }
@@ -122,8 +129,8 @@ function declarations(text) {
   const path = join(HOME, ENTRY);
   const host = ts.createCompilerHost(options);
   const { getSourceFile } = host;
-  host.getSourceFile = (name, ...rest) =>
-    name === path ? ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true) : getSourceFile.call(host, name, ...rest);
+  const parsed = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+  host.getSourceFile = (name, ...rest) => (name === path ? parsed : getSourceFile.call(host, name, ...rest));
   let written = "";
   host.writeFile = (_name, content) => void (written = content);
   const program = ts.createProgram([path], options, host);

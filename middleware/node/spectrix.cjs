@@ -24,57 +24,13 @@ const node_stream_1 = require("node:stream");
 const node_util_1 = require("node:util");
 const node_worker_threads_1 = require("node:worker_threads");
 
-// --- layout ---------------------------------------------------------------------------------
-
-/**
- * Members that Express adds to each request and response. It adds them behind a change of prototype, and of such objects
- * V8 shares no hidden class: it makes one for each request with each member, and whatever is read of them afterwards is
- * looked up afresh: a third of what a "hello" app of Express 5 takes of a processor. Where the members are there from the
- * beginning, as undefined as they would be when read, all requests have one hidden class, and the app serves more of
- * them watched than unwatched.
- */
-
-const LAYOUT = Symbol("spectrix.layout");
-const MATCHED = "router.tracing.matchedRoute"; // how Express 5 describes a symbol of its own
-
-const OF_REQUEST = ["next", "baseUrl", "originalUrl", "_parsedUrl", "params", "route"];
-const OF_RESPONSE = ["locals"];
-
-/** Has what this server serves from now on laid out, as long as the app doesn't define one of these members itself. */
-function layOutFrom(server, req, res) {
-  if (server === undefined || server[LAYOUT] !== undefined)
-    return;
-  const defines = (object, names) => names.some((name) => name in Object.getPrototypeOf(object));
-  if (defines(req, OF_REQUEST) || defines(res, OF_RESPONSE))
-    return;
-  server[LAYOUT] = { matched: Object.getOwnPropertySymbols(req).find(({ description }) => description === MATCHED) };
-}
-
-/** To be called before the app has them. What is there already stays. */
-function layOut(server, req, res) {
-  const layout = server[LAYOUT];
-  if (layout === undefined)
-    return;
-  const request = req;
-  const response = res;
-  request["next"] ??= undefined;
-  request["baseUrl"] ??= undefined;
-  request["originalUrl"] ??= undefined;
-  request["_parsedUrl"] ??= undefined;
-  request["params"] ??= undefined;
-  request["route"] ??= undefined;
-  response["locals"] ??= undefined;
-  if (layout.matched !== undefined)
-    request[layout.matched] ??= undefined;
-}
-
 const MAX_ANSWER = 65_536; // bytes
 
 const plain = new node_http_1.Agent({ keepAlive: true });
 const secure = new node_https_1.Agent({ keepAlive: true });
 
 /**
- * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any other.
+ * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any.
  *
  * @throws where no answer began
  */
@@ -127,7 +83,7 @@ function isCut({ code }) {
 const ID_PREFIX = (0, node_crypto_1.randomBytes)(10).toString("hex"); // new in each process; what follows counts
 let ids = 0;
 
-const REAL_WORLD = {
+const REAL_ENVIRONMENT = {
   send,
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -135,7 +91,7 @@ const REAL_WORLD = {
   id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer),
-  say: (line) => void process.stderr.write(`${line}\n`),
+  writeLine: (line) => void process.stderr.write(`${line}\n`),
 };
 
 // --- warnings -------------------------------------------------------------------------------
@@ -143,23 +99,23 @@ const REAL_WORLD = {
 const MINUTE = 60_000;
 
 /** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
-class Complaints {
-  #world;
+class Warnings {
+  #environment;
   #last = -Infinity;
 
-  constructor(world) {
-    this.#world = world;
+  constructor(environment) {
+    this.#environment = environment;
   }
 
-  say(line) {
-    if (this.#world.monotonic() - this.#last >= MINUTE)
-      this.sayNow(line);
+  warn(line) {
+    if (this.#environment.monotonic() - this.#last >= MINUTE)
+      this.warnNow(line);
   }
 
   /** Also within the minute: for what can't be said later. */
-  sayNow(line) {
-    this.#last = this.#world.monotonic();
-    this.#world.say(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
+  warnNow(line) {
+    this.#last = this.#environment.monotonic();
+    this.#environment.writeLine(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
   }
 }
 
@@ -178,7 +134,13 @@ function describe(error) {
 
 // --- console --------------------------------------------------------------------------------
 
-const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" };
+const CONSOLE_LEVELS = {
+  log: "info",
+  info: "info",
+  warn: "warn",
+  error: "error",
+  debug: "debug",
+};
 
 /** Sends what goes to the console, which shows it as before. @returns puts the console back */
 function captureConsole(sink) {
@@ -226,8 +188,9 @@ function textOf(parts) {
 /** What must not leave the app: secrets in texts, in URLs, and in members with a telling name. */
 
 const REDACTED = "[redacted]";
-const SECRET_ENDING = /(password|passwd|passphrase|pwd|secret|token|apikey|accesskey|secretkey|privatekey|signingkey|encryptionkey|authorization|cookie|credentials?)$/;
-const SECRET_NAMES = ["auth", "cookies", "jwt", "sid", "sessionid", "otp", "cvv", "cvc", "ssn", "cardnumber", "creditcard"];
+const SECRET_ENDING = new RegExp("(password|passwd|passphrase|pwd|secret|token|" +
+  "apikey|accesskey|secretkey|privatekey|signingkey|encryptionkey|authorization|cookie|credentials?)$");
+const SECRET_NAMES = "auth cookies jwt sid sessionid otp cvv cvc ssn cardnumber creditcard".split(" ");
 const SECRET_PARAMETERS = ["code", "key", "sig", "signature", "ticket", "assertion"];
 
 /** Texts without any of these hold nothing that the patterns below would find; most have none. */
@@ -239,7 +202,7 @@ const URL_USER = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/g;
 const PAIR = /(^|[?&;,\s])([A-Za-z0-9_.%-]{1,64})=([^&#;,\s"']+)/g;
 const JSON_PAIR = /"([^"\\]{1,64})"( *: *)"(?:[^"\\]|\\.)+"/g;
 
-class Secrets {
+class Redaction {
   #further;
   #known = new Map();
 
@@ -248,7 +211,7 @@ class Secrets {
   }
 
   /** Whether a member of this name is a secret. */
-  isName(name) {
+  isSecretName(name) {
     let secret = this.#known.get(name);
     if (secret === undefined) {
       const plain = plainName(name);
@@ -260,17 +223,17 @@ class Secrets {
   }
 
   /** Whether a URL's parameter of this name, as it stands there, is a secret. */
-  isParameter(name) {
+  isSecretParameter(name) {
     const decoded = unescaped(name);
-    return this.isName(decoded) || SECRET_PARAMETERS.includes(plainName(decoded));
+    return this.isSecretName(decoded) || SECRET_PARAMETERS.includes(plainName(decoded));
   }
 
   /** Stands for the value of a secret member; null, booleans and the empty text tell nothing and stay. */
-  member(value) {
+  redactMember(value) {
     return value === null || value === "" || typeof value === "boolean" ? value : REDACTED;
   }
 
-  text(text) {
+  redactText(text) {
     if (!SUSPICIOUS.test(text))
       return text;
     return text
@@ -279,14 +242,14 @@ class Secrets {
       .replace(WEB_TOKEN, REDACTED)
       .replace(URL_USER, `://${REDACTED}@`)
       .replace(PAIR, (whole, before, name) => {
-      const secret = before === "?" || before === "&" ? this.isParameter(name) : this.isName(name);
+      const secret = before === "?" || before === "&" ? this.isSecretParameter(name) : this.isSecretName(name);
       return secret ? `${before}${name}=${REDACTED}` : whole;
     })
-      .replace(JSON_PAIR, (whole, name, colon) => this.isName(name) ? `"${name}"${colon}"${REDACTED}"` : whole);
+      .replace(JSON_PAIR, (whole, name, colon) => this.isSecretName(name) ? `"${name}"${colon}"${REDACTED}"` : whole);
   }
 
   /** A URL as it may be kept: without its query unless that is wanted, and never with a secret or beyond 2 KiB. */
-  url(url, queries) {
+  redactUrl(url, queries) {
     const end = url.search(queries ? /#/ : /[?#]/);
     let kept = end < 0 ? url : url.slice(0, end);
     const query = kept.indexOf("?");
@@ -294,7 +257,7 @@ class Secrets {
       const parameters = kept.slice(query + 1, query + 1 + 4096).split("&");
       kept = `${kept.slice(0, query)}?${parameters.map((pair) => this.#parameter(pair)).join("&")}`;
     }
-    return cut(this.text(kept), 2048) || "/";
+    return cut(this.redactText(kept), 2048) || "/";
   }
 
   #parameter(pair) {
@@ -302,7 +265,7 @@ class Secrets {
     if (equals < 0 || equals === pair.length - 1)
       return pair;
     const name = pair.slice(0, equals);
-    return this.isParameter(name) ? `${name}=${REDACTED}` : pair;
+    return this.isSecretParameter(name) ? `${name}=${REDACTED}` : pair;
   }
 }
 
@@ -347,8 +310,8 @@ const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
 const SURROGATES = /\p{Surrogate}/gu;
 
 /** @throws nothing */
-function encode(entry, secrets) {
-  const walk = new Walk(secrets);
+function encode(entry, redaction) {
+  const walk = new Walk(redaction);
   const record = walk.members(entry, 0);
   if (walk.truncated) {
     const metadata = record["metadata"];
@@ -388,10 +351,10 @@ class Walk {
   truncated = false;
   #room = ROOM;
   #above = [];
-  #secrets;
+  #redaction;
 
-  constructor(secrets) {
-    this.#secrets = secrets;
+  constructor(redaction) {
+    this.#redaction = redaction;
   }
 
   /** The value as JSON.stringify takes it without trouble; undefined where it is left out. */
@@ -499,7 +462,9 @@ class Walk {
     catch (error) {
       value = threw(error);
     }
-    value = this.plain(this.#secrets.isName(name) && value !== undefined ? this.#secrets.member(value) : value, depth + 1);
+    if (value !== undefined && this.#redaction.isSecretName(name))
+      value = this.#redaction.redactMember(value);
+    value = this.plain(value, depth + 1);
     if (value === undefined)
       return;
     const key = wellFormed(name);
@@ -513,7 +478,7 @@ class Walk {
     let kept = cut(text, MAX_TEXT);
     if (kept.length < text.length)
       kept += "…";
-    kept = this.#secrets.text(wellFormed(kept));
+    kept = this.#redaction.redactText(wellFormed(kept));
     if (kept.length <= Math.max(this.#room, 0)) {
       this.#room -= kept.length;
       return kept;
@@ -716,12 +681,13 @@ function bodyBytes(entries) {
 }
 
 /** Sends a batch once. It never throws: whatever goes wrong is an answer. `abort` ends it early. */
-async function post(batch, target, world, abort) {
-  const late = world.setTimeout(() => abort.abort(new Error(`no answer within ${target.timeout} ms`)), target.timeout);
+async function post(batch, target, environment, abort) {
+  const { timeout } = target;
+  const late = environment.setTimeout(() => abort.abort(new Error(`no answer within ${timeout} ms`)), timeout);
   late.unref?.();
   try {
     const sending = { ...request(batch, target.apiKey), signal: abort.signal };
-    const { status, retryAfter, body } = await world.send(ingestUrl(target.baseUrl), sending);
+    const { status, retryAfter, body } = await environment.send(ingestUrl(target.baseUrl), sending);
     const told = objectOf(body);
     const taken = status >= 200 && status < 300;
     const rejected = taken && typeof told["rejected"] === "number" ? told["rejected"] : 0;
@@ -731,7 +697,7 @@ async function post(batch, target, world, abort) {
     return { status: null, retryAfter: null, problem: describe(error), rejected: 0 };
   }
   finally {
-    world.clearTimeout(late);
+    environment.clearTimeout(late);
   }
 }
 
@@ -772,16 +738,17 @@ function rejection(rejected, body) {
     return "";
   const errors = Array.isArray(body["errors"]) ? body["errors"] : [];
   const reasons = new Set(errors.map((error) => String(error.reason)));
-  return `${rejected} ${rejected === 1 ? "entry was" : "entries were"} rejected: ${[...reasons].join(", ") || "no reason given"}`;
+  const were = rejected === 1 ? "entry was" : "entries were";
+  return `${rejected} ${were} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }
 
 // --- exit-flush -----------------------------------------------------------------------------
 
 /**
- * Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. Not fetch, which
- * takes longer to load than all the rest together.
+ * Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. Not fetch,
+ * which takes longer to load than all the rest together.
  */
-const MESSENGER = `
+const SENDER = `
 const { workerData: { url, requests, done } } = require("node:worker_threads");
 const { Agent, request } = require(url.startsWith("https:") ? "node:https" : "node:http");
 const agent = new Agent({ keepAlive: true });
@@ -808,12 +775,13 @@ send(requests);`;
  *
  * @returns how many of the batches were taken
  */
-function lastWords(batches, { baseUrl, apiKey, timeout }) {
+function flushAtExit(batches, { baseUrl, apiKey, timeout }) {
   const done = new Int32Array(new SharedArrayBuffer(8));
   const requests = batches.map((batch) => request(batch, apiKey));
   try {
     const workerData = { url: ingestUrl(baseUrl), requests, done };
-    const worker = new node_worker_threads_1.Worker(MESSENGER, { eval: true, workerData, execArgv: [], stdout: true, stderr: true });
+    const apart = { execArgv: [], stdout: true, stderr: true };
+    const worker = new node_worker_threads_1.Worker(SENDER, { eval: true, workerData, ...apart });
     worker.on("error", () => undefined); // it is told by what is left
     worker.unref();
     Atomics.wait(done, 0, 0, timeout);
@@ -859,12 +827,12 @@ const NO_KEY_PAUSE = 1000; // milliseconds; it may be set meanwhile
 
 /**
  * Brings entries to the server: in order, once, in batches, one request at a time. It never throws and never rejects;
- * what it can't do it complains of, and what it had to drop it tells by an entry in front of those that follow.
+ * what it can't do it warns of, and what it had to drop it tells by an entry in front of those that follow.
  */
 class Delivery {
   #sender;
-  #world;
-  #complaints;
+  #environment;
+  #warnings;
   #ring;
   #batchEntries;
   #losses = new Losses();
@@ -879,10 +847,10 @@ class Delivery {
   #pumping;
   #abort;
 
-  constructor(sender, world, complaints) {
+  constructor(sender, environment, warnings) {
     this.#sender = sender;
-    this.#world = world;
-    this.#complaints = complaints;
+    this.#environment = environment;
+    this.#warnings = warnings;
     this.#batchEntries = Math.min(MAX_BATCH_ENTRIES, Math.ceil(sender.maxBufferSize / 2));
     this.#ring = new Ring({ entries: sender.maxBufferSize, bytes: MAX_BUFFER_BYTES });
   }
@@ -900,7 +868,8 @@ class Delivery {
     if (dropped > 0) {
       this.#losses.overflow += dropped;
       this.#stats.dropped += dropped;
-      this.#complaints.say(`the buffer is full: ${this.#losses.total} dropped since the last delivery, ${this.waiting} waiting`);
+      const { total } = this.#losses;
+      this.#warnings.warn(`the buffer is full: ${total} dropped since the last delivery, ${this.waiting} waiting`);
     }
     this.#arm();
   }
@@ -926,28 +895,28 @@ class Delivery {
 
   /** One attempt, whatever pause the server needs, ended after so many milliseconds. */
   async flushWithin(timeout) {
-    const late = this.#world.setTimeout(() => this.#abort?.abort(new Error("the process ends")), timeout);
+    const late = this.#environment.setTimeout(() => this.#abort?.abort(new Error("the process ends")), timeout);
     late.unref?.();
     await this.#pumping;
     if (this.waiting > 0)
       await this.#pump();
-    this.#world.clearTimeout(late);
+    this.#environment.clearTimeout(late);
   }
 
   /** As many attempts as fit into so many milliseconds, with the pauses that the server needs. */
   async drain(timeout) {
-    const deadline = this.#world.monotonic() + timeout;
+    const deadline = this.#environment.monotonic() + timeout;
     while (this.waiting > 0 && this.#sender.key() !== undefined) {
-      const left = deadline - this.#world.monotonic();
+      const left = deadline - this.#environment.monotonic();
       if (left <= 0)
         break;
       await this.flushWithin(left);
       if (this.#backoff === 0)
         continue;
-      const pause = Math.min(this.#backoff, deadline - this.#world.monotonic());
+      const pause = Math.min(this.#backoff, deadline - this.#environment.monotonic());
       this.#disarm();
       if (pause > 0)
-        await new Promise((resolve) => void this.#world.setTimeout(resolve, pause));
+        await new Promise((resolve) => void this.#environment.setTimeout(resolve, pause));
     }
   }
 
@@ -960,7 +929,7 @@ class Delivery {
     const batches = [...this.#outstanding];
     while (this.#ring.length > 0)
       batches.push(this.#takeBatch());
-    const sent = lastWords(batches, { baseUrl, apiKey: key, timeout });
+    const sent = flushAtExit(batches, { baseUrl, apiKey: key, timeout });
     this.#setOutstanding(batches.slice(sent));
   }
 
@@ -969,12 +938,13 @@ class Delivery {
     this.#running = false;
     this.#disarm();
     const left = this.waiting;
-    if (left > 0)
-      this.#complaints.sayNow(`${left} ${left === 1 ? "entry" : "entries"} could not be sent before the end`);
+    if (left === 0)
+      return;
+    this.#warnings.warnNow(`${left} ${left === 1 ? "entry" : "entries"} could not be sent before the end`);
   }
 
-  complainOfKey() {
-    this.#complaints.say("no stream key: set SPECTRIX_API_KEY or the option apiKey; until then nothing is sent");
+  warnOfMissingKey() {
+    this.#warnings.warn("no stream key: set SPECTRIX_API_KEY or the option apiKey; until then nothing is sent");
   }
 
   get #batchIsFull() {
@@ -992,7 +962,7 @@ class Delivery {
     const pause = this.#sender.key() === undefined ? NO_KEY_PAUSE : this.#backoff;
     const wait = pause > 0 ? pause : full ? 0 : this.#sender.interval;
     this.#timerIsFinal = pause > 0 || full;
-    this.#timer = this.#world.setTimeout(() => {
+    this.#timer = this.#environment.setTimeout(() => {
       this.#disarm();
       void this.#pump();
     }, wait);
@@ -1001,7 +971,7 @@ class Delivery {
 
   #disarm() {
     if (this.#timer !== undefined)
-      this.#world.clearTimeout(this.#timer);
+      this.#environment.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerIsFinal = false;
   }
@@ -1021,7 +991,7 @@ class Delivery {
       const { baseUrl, timeout } = this.#sender;
       const key = this.#sender.key();
       if (key === undefined) {
-        return this.complainOfKey();
+        return this.warnOfMissingKey();
       }
       if (this.#outstanding.length === 0 && this.#ring.length > 0)
         this.#setOutstanding([this.#takeBatch()]);
@@ -1031,7 +1001,7 @@ class Delivery {
       batch.attempts++;
       this.#stats.requests++;
       this.#abort = new AbortController();
-      const answer = await post(batch, { baseUrl, apiKey: key, timeout }, this.#world, this.#abort);
+      const answer = await post(batch, { baseUrl, apiKey: key, timeout }, this.#environment, this.#abort);
       this.#abort = undefined;
       const before = this.waiting;
       this.#settle(batch, answer);
@@ -1046,7 +1016,7 @@ class Delivery {
     const loss = told.entry();
     const first = loss === null ? undefined : this.#sender.encodeLoss(loss);
     const most = { entries: MAX_BATCH_ENTRIES, bytes: this.#batchBytes };
-    return new Batch(this.#world.id(), takeEntries(this.#ring, most, first), told);
+    return new Batch(this.#environment.id(), takeEntries(this.#ring, most, first), told);
   }
 
   #setOutstanding(batches) {
@@ -1062,8 +1032,8 @@ class Delivery {
       attempt: batch.attempts,
       entries: batch.entries.length,
       retryAfter,
-      now: this.#world.now(),
-      random: this.#world.random(),
+      now: this.#environment.now(),
+      random: this.#environment.random(),
     });
     this.#backoff = verdict.action === "retry" ? verdict.delay : 0;
     switch (verdict.action) {
@@ -1072,21 +1042,21 @@ class Delivery {
         this.#stats.sent += batch.count;
         this.#stats.rejected += rejected;
         if (problem)
-          this.#complaints.say(problem);
+          this.#warnings.warn(problem);
         break;
       case "drop":
         this.#setOutstanding(rest);
         this.#losses.add(batch.told);
         this.#losses.refused += batch.count;
         this.#stats.dropped += batch.count;
-        this.#complaints.say(`${this.#sender.address} refused ${batch.count} for good (${problem}): dropped`);
+        this.#warnings.warn(`${this.#sender.address} refused ${batch.count} for good (${problem}): dropped`);
         break;
       case "halve":
         this.#batchBytes = Math.max(MIN_BATCH_BYTES, Math.min(this.#batchBytes, Math.floor(batch.bytes / 2)));
-        this.#setOutstanding([...batch.halves(this.#world.id), ...rest]);
+        this.#setOutstanding([...batch.halves(this.#environment.id), ...rest]);
         break;
       case "retry":
-        this.#complaints.say(`cannot send to ${this.#sender.address} (${problem}); ${this.waiting} waiting`);
+        this.#warnings.warn(`cannot send to ${this.#sender.address} (${problem}); ${this.waiting} waiting`);
         break;
     }
   }
@@ -1111,7 +1081,11 @@ const SHARED = Symbol.for("spectrix.shared.v1");
 
 function shared() {
   const home = globalThis;
-  return (home[SHARED] ??= { traces: new node_async_hooks_1.AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
+  return (home[SHARED] ??= {
+    traces: new node_async_hooks_1.AsyncLocalStorage(),
+    participants: new Set(),
+    unlisten: undefined,
+  });
 }
 
 // --- process --------------------------------------------------------------------------------
@@ -1168,7 +1142,7 @@ function uncaught(error, origin) {
     participant.uncaught(error, origin);
 }
 
-/** A signal that the app handles is the app's. Else it does what it would have done, after one flush; a second, at once. */
+/** A signal that the app handles is the app's. Else it does what it would have, after one flush; a second, at once. */
 function signalled(signal) {
   const own = process.listenerCount(signal) === 1;
   const flushed = flushAll();
@@ -1217,7 +1191,7 @@ const MAX_USER_AGENT = 256; // bytes
 
 /** Writes the entries of requests, as JSON.stringify would, of pieces that most have in common. */
 class RequestText {
-  #secrets;
+  #redaction;
   #queries;
   /** Without the quotes around them. */
   #endpoints;
@@ -1226,12 +1200,12 @@ class RequestText {
   #sources;
   #agents;
 
-  constructor(secrets, queries) {
-    this.#secrets = secrets;
+  constructor(redaction, queries) {
+    this.#redaction = redaction;
     this.#queries = queries;
-    this.#endpoints = new Pieces((url) => JSON.stringify(this.#secrets.url(url, this.#queries)).slice(1, -1));
-    this.#sources = new Pieces((source) => JSON.stringify(this.#secrets.text(source)));
-    this.#agents = new Pieces((agent) => JSON.stringify(this.#secrets.text(cut(agent, MAX_USER_AGENT))));
+    this.#endpoints = new Pieces((url) => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
+    this.#sources = new Pieces((source) => JSON.stringify(this.#redaction.redactText(source)));
+    this.#agents = new Pieces((agent) => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
   }
 
   of(ended, source) {
@@ -1259,20 +1233,20 @@ class RequestText {
 }
 
 /** What is given, else the environment, else the default. What makes no sense is said and left at its default. */
-function readSettings(options, environ, world) {
+function readSettings(options, variables, environment) {
   const number = (name, fallback) => {
     const value = options[name] ?? fallback;
     if (typeof value === "number" && value >= 0 && value < 2 ** 31)
       return value;
-    world.say(`spectrix: ${name} is to be a number from 0; going on with ${fallback}`);
+    environment.writeLine(`spectrix: ${name} is to be a number from 0; going on with ${fallback}`);
     return fallback;
   };
   const text = (name, variable) => {
-    const value = options[name] ?? (variable === undefined ? undefined : environ[variable]);
+    const value = options[name] ?? (variable === undefined ? undefined : variables[variable]);
     if (typeof value === "string" && value.trim() !== "")
       return value.trim();
     if (value !== undefined && value !== null && typeof value !== "string") {
-      world.say(`spectrix: ${name} is to be a text; going on without it`);
+      environment.writeLine(`spectrix: ${name} is to be a text; going on without it`);
     }
     return undefined;
   };
@@ -1354,34 +1328,34 @@ class SpectrixClient {
   /** @internal */
   settings;
   /** @internal */
-  secrets;
+  redaction;
   /** @internal */
   requestText;
   /** @internal */
   newId;
-  #world;
-  #complaints;
+  #environment;
+  #warnings;
   #delivery;
   #errorsTold = new WeakSet();
   #leave = [];
   #closing;
   #closed = false;
 
-  /** @param world replaces parts of clock, network and chance in tests */
-  constructor(options = {}, world = {}) {
-    this.#world = { ...REAL_WORLD, ...world };
-    const settings = readSettings(options, process.env, this.#world);
+  /** @param environment replaces parts of clock, network and chance in tests */
+  constructor(options = {}, environment = {}) {
+    this.#environment = { ...REAL_ENVIRONMENT, ...environment };
+    const settings = readSettings(options, process.env, this.#environment);
     this.settings = settings;
     this.apiKey = settings.apiKey;
     this.source = settings.source;
     this.baseUrl = settings.baseUrl;
     this.interval = settings.interval;
     this.maxBufferSize = settings.maxBufferSize;
-    this.secrets = new Secrets(settings.redact);
-    this.requestText = new RequestText(this.secrets, settings.queries);
-    this.newId = this.#world.id;
-    this.#complaints = new Complaints(this.#world);
-    this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
+    this.redaction = new Redaction(settings.redact);
+    this.requestText = new RequestText(this.redaction, settings.queries);
+    this.newId = this.#environment.id;
+    this.#warnings = new Warnings(this.#environment);
+    this.#delivery = new Delivery(this.#asSender(), this.#environment, this.#warnings);
     if (settings.console)
       this.#leave.push(captureConsole(this));
     this.#leave.push(join({
@@ -1396,7 +1370,7 @@ class SpectrixClient {
       },
     }));
     if (this.#key === undefined)
-      this.#delivery.complainOfKey();
+      this.#delivery.warnOfMissingKey();
   }
 
   get stats() {
@@ -1468,23 +1442,23 @@ class SpectrixClient {
 
   /** @internal Epoch milliseconds. */
   now() {
-    return this.#world.now();
+    return this.#environment.now();
   }
 
   /** @internal Milliseconds that never go back. */
   monotonic() {
-    return this.#world.monotonic();
+    return this.#environment.monotonic();
   }
 
   #asSender() {
     return {
       key: () => this.#key,
       baseUrl: this.baseUrl,
-      address: this.secrets.url(this.baseUrl, false),
+      address: this.redaction.redactUrl(this.baseUrl, false),
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.secrets),
+      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.redaction),
     };
   }
 
@@ -1503,16 +1477,17 @@ class SpectrixClient {
     if (this.#closed)
       return;
     try {
-      this.#delivery.push(encode(this.#complete(log, trace), this.secrets));
+      this.#delivery.push(encode(this.#complete(log, trace), this.redaction));
     }
     catch (error) {
-      this.#complaints.say(`an entry could not be taken: ${messageOf(error)}`);
+      this.#warnings.warn(`an entry could not be taken: ${messageOf(error)}`);
     }
   }
 
   #complete(log, trace) {
-    const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) });
-    const timestamp = instant(this.#world.now());
+    const isObject = typeof log === "object" && log !== null;
+    const given = (isObject ? log : { message: messageOf(log) });
+    const timestamp = instant(this.#environment.now());
     const entry = { timestamp, source: this.source, level: "info", message: "", ...given };
     if (trace === undefined)
       return entry;
@@ -1537,11 +1512,11 @@ const ARRIVAL = Symbol.for("spectrix.arrival.v1");
 const OPEN = Symbol("spectrix.open"); // this file's own: where it is loaded twice, each keeps to those that it made
 
 /**
- * A request as it came in, until it is over. What is read here costs little: a framework changes request and response so
- * that V8 has a new hidden class for each, and after that whatever is read of them takes up to a microsecond. Therefore
- * Node says when a request arrives, which is before any framework has it, and when its response is through; those that
- * are not by then end with their connection. Only a request that was not announced (of HTTP/2, or a test's own) is read
- * when it is watched, and its response listened to.
+ * A request as it came in, until it is over. What is read here costs little: a framework changes request and response
+ * so that V8 has a new hidden class for each, and after that whatever is read of them takes up to a microsecond.
+ * Therefore Node says when a request arrives, which is before any framework has it, and when its response is through;
+ * those that are not by then end with their connection. Only a request that was not announced (of HTTP/2, or a test's
+ * own) is read when it is watched, and its response listened to.
  */
 class Arrival {
   headers;
@@ -1601,12 +1576,11 @@ function hearOfRequests() {
   (0, node_diagnostics_channel_1.subscribe)("http.server.response.finish", (message) => finished(message));
 }
 
-function begun({ request, response, socket, server }) {
+function begun({ request, response, socket }) {
   const known = response[ARRIVAL];
   latest = known ?? new Arrival(request, response, request.url);
   if (known !== undefined)
     return;
-  layOut(server, request, response);
   if (socket[OPEN] === undefined)
     socket.on("close", closed);
   let last = socket[OPEN] ?? null;
@@ -1685,9 +1659,9 @@ function isFault(error) {
 }
 
 /**
- * A request from its beginning, then its entry. It becomes text only when its batch does: doing that for all of a batch at
- * once, and not between an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither request
- * nor response.
+ * A request from its beginning, then its entry. It becomes text only when its batch does: doing that for all of a batch
+ * at once, and not between an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither
+ * request nor response.
  */
 class Watched extends RequestTrace {
   client;
@@ -1781,14 +1755,14 @@ function express(client) {
   const errors = expressErrors(client);
   const apps = new WeakSet();
   let lately; // nearly always the same one
-  const met = (app, req, res) => {
+  const met = (app) => {
     lately = app;
     if (apps.has(app))
       return;
     apps.add(app);
-    layOutFrom(req.socket?.server, req, res);
+    // Behind all that the app has by now: what gets there, nobody has handled.
     if (client.settings.errors)
-      app.use?.(errors); // behind all that the app has by now: what gets there, nobody has handled
+      app.use?.(errors);
   };
   return (req, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
@@ -1796,7 +1770,7 @@ function express(client) {
       return next();
     const { app } = req;
     if (app !== lately && typeof app?.use === "function")
-      met(app, req, res);
+      met(app);
     within(trace, next);
   };
 }
@@ -1841,7 +1815,8 @@ function fastify(client) {
     done();
   };
   // For the whole app, not only for what is registered inside the plugin.
-  return Object.assign(plugin, { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" });
+  const marks = { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" };
+  return Object.assign(plugin, marks);
 }
 
 const HONO = {
@@ -1917,7 +1892,14 @@ function koa(client) {
   };
 }
 
-const PINO_LEVELS = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
+const PINO_LEVELS = {
+  10: "trace",
+  20: "debug",
+  30: "info",
+  40: "warn",
+  50: "error",
+  60: "fatal",
+};
 
 /** In the app's own thread, so that an entry still belongs to the request that it was logged in. */
 function pino(client) {

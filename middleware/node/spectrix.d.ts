@@ -17,7 +17,7 @@ interface Timer {
   ref?(): unknown;
   unref?(): unknown;
 }
-interface World {
+interface Environment {
   send(url: string, sending: Sending): Promise<Received>;
   /** Epoch milliseconds. */
   now(): number;
@@ -30,7 +30,7 @@ interface World {
   setTimeout(callback: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;
   /** One line for whoever runs the app. */
-  say(line: string): void;
+  writeLine(line: string): void;
 }
 /** What several modules speak of. Types alone, and no imports: so no two modules need each other. */
 /** The four levels that a server keeps. */
@@ -97,8 +97,8 @@ declare class SpectrixClient {
   readonly baseUrl: string;
   readonly interval: number;
   readonly maxBufferSize: number;
-  /** @param world replaces parts of clock, network and chance in tests */
-  constructor(options?: SpectrixOptions, world?: Partial<World>);
+  /** @param environment replaces parts of clock, network and chance in tests */
+  constructor(options?: SpectrixOptions, environment?: Partial<Environment>);
   get stats(): SpectrixStats;
   /** Sends on its own from now on, as it does from the beginning. */
   start(): void;

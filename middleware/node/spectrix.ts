@@ -14,62 +14,20 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
-import { Agent, request as httpRequest, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import {
+  Agent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import { Agent as SecureAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import { format } from "node:util";
 import { Worker } from "node:worker_threads";
-
-// --- layout ---------------------------------------------------------------------------------
-
-/**
- * Members that Express adds to each request and response. It adds them behind a change of prototype, and of such objects
- * V8 shares no hidden class: it makes one for each request with each member, and whatever is read of them afterwards is
- * looked up afresh: a third of what a "hello" app of Express 5 takes of a processor. Where the members are there from the
- * beginning, as undefined as they would be when read, all requests have one hidden class, and the app serves more of
- * them watched than unwatched.
- */
-
-const LAYOUT = Symbol("spectrix.layout");
-const MATCHED = "router.tracing.matchedRoute"; // how Express 5 describes a symbol of its own
-
-interface Layout {
-  /** That symbol, where there is one. */
-  readonly matched: symbol | undefined;
-}
-
-/** A server, once it is known to serve an app of Express. */
-interface Laying extends Server {
-  [LAYOUT]?: Layout;
-}
-
-const OF_REQUEST = ["next", "baseUrl", "originalUrl", "_parsedUrl", "params", "route"] as const;
-const OF_RESPONSE = ["locals"] as const;
-
-/** Has what this server serves from now on laid out, as long as the app doesn't define one of these members itself. */
-function layOutFrom(server: Laying | undefined, req: IncomingMessage, res: ServerResponse): void {
-  if (server === undefined || server[LAYOUT] !== undefined) return;
-  const defines = (object: object, names: readonly string[]): boolean => names.some((name) => name in Object.getPrototypeOf(object));
-  if (defines(req, OF_REQUEST) || defines(res, OF_RESPONSE)) return;
-  server[LAYOUT] = { matched: Object.getOwnPropertySymbols(req).find(({ description }) => description === MATCHED) };
-}
-
-/** To be called before the app has them. What is there already stays. */
-function layOut(server: Laying, req: IncomingMessage, res: ServerResponse): void {
-  const layout = server[LAYOUT];
-  if (layout === undefined) return;
-  const request = req as object as Record<PropertyKey, unknown>;
-  const response = res as object as Record<PropertyKey, unknown>;
-  request["next"] ??= undefined;
-  request["baseUrl"] ??= undefined;
-  request["originalUrl"] ??= undefined;
-  request["_parsedUrl"] ??= undefined;
-  request["params"] ??= undefined;
-  request["route"] ??= undefined;
-  response["locals"] ??= undefined;
-  if (layout.matched !== undefined) request[layout.matched] ??= undefined;
-}
 
 // --- send -----------------------------------------------------------------------------------
 
@@ -93,7 +51,7 @@ const plain = new Agent({ keepAlive: true });
 const secure = new SecureAgent({ keepAlive: true });
 
 /**
- * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any other.
+ * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any.
  *
  * @throws where no answer began
  */
@@ -148,7 +106,7 @@ interface Timer {
   unref?(): unknown;
 }
 
-interface World {
+interface Environment {
   send(url: string, sending: Sending): Promise<Received>;
   /** Epoch milliseconds. */
   now(): number;
@@ -161,13 +119,13 @@ interface World {
   setTimeout(callback: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;
   /** One line for whoever runs the app. */
-  say(line: string): void;
+  writeLine(line: string): void;
 }
 
 const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
 let ids = 0;
 
-const REAL_WORLD: World = {
+const REAL_ENVIRONMENT: Environment = {
   send,
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -175,7 +133,7 @@ const REAL_WORLD: World = {
   id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  say: (line) => void process.stderr.write(`${line}\n`),
+  writeLine: (line) => void process.stderr.write(`${line}\n`),
 };
 
 // --- warnings -------------------------------------------------------------------------------
@@ -183,22 +141,22 @@ const REAL_WORLD: World = {
 const MINUTE = 60_000;
 
 /** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
-class Complaints {
-  readonly #world: World;
+class Warnings {
+  readonly #environment: Environment;
   #last = -Infinity;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(environment: Environment) {
+    this.#environment = environment;
   }
 
-  say(line: string): void {
-    if (this.#world.monotonic() - this.#last >= MINUTE) this.sayNow(line);
+  warn(line: string): void {
+    if (this.#environment.monotonic() - this.#last >= MINUTE) this.warnNow(line);
   }
 
   /** Also within the minute: for what can't be said later. */
-  sayNow(line: string): void {
-    this.#last = this.#world.monotonic();
-    this.#world.say(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
+  warnNow(line: string): void {
+    this.#last = this.#environment.monotonic();
+    this.#environment.writeLine(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
   }
 }
 
@@ -259,7 +217,13 @@ interface Participant {
 
 // --- console --------------------------------------------------------------------------------
 
-const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" } as const satisfies Record<string, Level>;
+const CONSOLE_LEVELS = {
+  log: "info",
+  info: "info",
+  warn: "warn",
+  error: "error",
+  debug: "debug",
+} as const satisfies Record<string, Level>;
 
 /** Sends what goes to the console, which shows it as before. @returns puts the console back */
 function captureConsole(sink: LogSink): () => void {
@@ -302,9 +266,11 @@ function textOf(parts: unknown[]): string {
 /** What must not leave the app: secrets in texts, in URLs, and in members with a telling name. */
 
 const REDACTED = "[redacted]";
-const SECRET_ENDING =
-  /(password|passwd|passphrase|pwd|secret|token|apikey|accesskey|secretkey|privatekey|signingkey|encryptionkey|authorization|cookie|credentials?)$/;
-const SECRET_NAMES = ["auth", "cookies", "jwt", "sid", "sessionid", "otp", "cvv", "cvc", "ssn", "cardnumber", "creditcard"];
+const SECRET_ENDING = new RegExp(
+  "(password|passwd|passphrase|pwd|secret|token|" +
+    "apikey|accesskey|secretkey|privatekey|signingkey|encryptionkey|authorization|cookie|credentials?)$",
+);
+const SECRET_NAMES = "auth cookies jwt sid sessionid otp cvv cvc ssn cardnumber creditcard".split(" ");
 const SECRET_PARAMETERS = ["code", "key", "sig", "signature", "ticket", "assertion"];
 
 /** Texts without any of these hold nothing that the patterns below would find; most have none. */
@@ -316,7 +282,7 @@ const URL_USER = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/g;
 const PAIR = /(^|[?&;,\s])([A-Za-z0-9_.%-]{1,64})=([^&#;,\s"']+)/g;
 const JSON_PAIR = /"([^"\\]{1,64})"( *: *)"(?:[^"\\]|\\.)+"/g;
 
-class Secrets {
+class Redaction {
   readonly #further: Set<string>;
   readonly #known = new Map<string, boolean>();
 
@@ -325,7 +291,7 @@ class Secrets {
   }
 
   /** Whether a member of this name is a secret. */
-  isName(name: string): boolean {
+  isSecretName(name: string): boolean {
     let secret = this.#known.get(name);
     if (secret === undefined) {
       const plain = plainName(name);
@@ -336,17 +302,17 @@ class Secrets {
   }
 
   /** Whether a URL's parameter of this name, as it stands there, is a secret. */
-  isParameter(name: string): boolean {
+  isSecretParameter(name: string): boolean {
     const decoded = unescaped(name);
-    return this.isName(decoded) || SECRET_PARAMETERS.includes(plainName(decoded));
+    return this.isSecretName(decoded) || SECRET_PARAMETERS.includes(plainName(decoded));
   }
 
   /** Stands for the value of a secret member; null, booleans and the empty text tell nothing and stay. */
-  member(value: unknown): unknown {
+  redactMember(value: unknown): unknown {
     return value === null || value === "" || typeof value === "boolean" ? value : REDACTED;
   }
 
-  text(text: string): string {
+  redactText(text: string): string {
     if (!SUSPICIOUS.test(text)) return text;
     return text
       .replace(STREAM_KEY, REDACTED)
@@ -354,16 +320,16 @@ class Secrets {
       .replace(WEB_TOKEN, REDACTED)
       .replace(URL_USER, `://${REDACTED}@`)
       .replace(PAIR, (whole, before: string, name: string) => {
-        const secret = before === "?" || before === "&" ? this.isParameter(name) : this.isName(name);
+        const secret = before === "?" || before === "&" ? this.isSecretParameter(name) : this.isSecretName(name);
         return secret ? `${before}${name}=${REDACTED}` : whole;
       })
       .replace(JSON_PAIR, (whole, name: string, colon: string) =>
-        this.isName(name) ? `"${name}"${colon}"${REDACTED}"` : whole,
+        this.isSecretName(name) ? `"${name}"${colon}"${REDACTED}"` : whole,
       );
   }
 
   /** A URL as it may be kept: without its query unless that is wanted, and never with a secret or beyond 2 KiB. */
-  url(url: string, queries: boolean): string {
+  redactUrl(url: string, queries: boolean): string {
     const end = url.search(queries ? /#/ : /[?#]/);
     let kept = end < 0 ? url : url.slice(0, end);
     const query = kept.indexOf("?");
@@ -371,14 +337,14 @@ class Secrets {
       const parameters = kept.slice(query + 1, query + 1 + 4096).split("&");
       kept = `${kept.slice(0, query)}?${parameters.map((pair) => this.#parameter(pair)).join("&")}`;
     }
-    return cut(this.text(kept), 2048) || "/";
+    return cut(this.redactText(kept), 2048) || "/";
   }
 
   #parameter(pair: string): string {
     const equals = pair.indexOf("=");
     if (equals < 0 || equals === pair.length - 1) return pair;
     const name = pair.slice(0, equals);
-    return this.isParameter(name) ? `${name}=${REDACTED}` : pair;
+    return this.isSecretParameter(name) ? `${name}=${REDACTED}` : pair;
   }
 }
 
@@ -426,8 +392,8 @@ interface Encoded {
 }
 
 /** @throws nothing */
-function encode(entry: Record<string, unknown>, secrets: Secrets): Encoded {
-  const walk = new Walk(secrets);
+function encode(entry: Record<string, unknown>, redaction: Redaction): Encoded {
+  const walk = new Walk(redaction);
   const record = walk.members(entry, 0);
   if (walk.truncated) {
     const metadata = record["metadata"];
@@ -462,10 +428,10 @@ class Walk {
   truncated = false;
   #room = ROOM;
   readonly #above: object[] = [];
-  readonly #secrets: Secrets;
+  readonly #redaction: Redaction;
 
-  constructor(secrets: Secrets) {
-    this.#secrets = secrets;
+  constructor(redaction: Redaction) {
+    this.#redaction = redaction;
   }
 
   /** The value as JSON.stringify takes it without trouble; undefined where it is left out. */
@@ -557,7 +523,8 @@ class Walk {
     } catch (error) {
       value = threw(error);
     }
-    value = this.plain(this.#secrets.isName(name) && value !== undefined ? this.#secrets.member(value) : value, depth + 1);
+    if (value !== undefined && this.#redaction.isSecretName(name)) value = this.#redaction.redactMember(value);
+    value = this.plain(value, depth + 1);
     if (value === undefined) return;
     const key = wellFormed(name);
     if (key === "__proto__") Object.defineProperty(plain, key, { value, enumerable: true });
@@ -567,7 +534,7 @@ class Walk {
   #text(text: string): string {
     let kept = cut(text, MAX_TEXT);
     if (kept.length < text.length) kept += "…";
-    kept = this.#secrets.text(wellFormed(kept));
+    kept = this.#redaction.redactText(wellFormed(kept));
     if (kept.length <= Math.max(this.#room, 0)) {
       this.#room -= kept.length;
       return kept;
@@ -775,7 +742,7 @@ function bodyBytes(entries: readonly Encoded[]): number {
 
 // --- post -----------------------------------------------------------------------------------
 
-/** What became of one attempt to send a batch. */
+/** The result of one attempt to send a batch. */
 interface Answer {
   /** null where none came. */
   readonly status: number | null;
@@ -793,12 +760,18 @@ interface Target {
 }
 
 /** Sends a batch once. It never throws: whatever goes wrong is an answer. `abort` ends it early. */
-async function post(batch: Batch, target: Target, world: World, abort: AbortController): Promise<Answer> {
-  const late = world.setTimeout(() => abort.abort(new Error(`no answer within ${target.timeout} ms`)), target.timeout);
+async function post(
+  batch: Batch,
+  target: Target,
+  environment: Environment,
+  abort: AbortController,
+): Promise<Answer> {
+  const { timeout } = target;
+  const late = environment.setTimeout(() => abort.abort(new Error(`no answer within ${timeout} ms`)), timeout);
   late.unref?.();
   try {
     const sending = { ...request(batch, target.apiKey), signal: abort.signal };
-    const { status, retryAfter, body } = await world.send(ingestUrl(target.baseUrl), sending);
+    const { status, retryAfter, body } = await environment.send(ingestUrl(target.baseUrl), sending);
     const told = objectOf(body);
     const taken = status >= 200 && status < 300;
     const rejected = taken && typeof told["rejected"] === "number" ? told["rejected"] : 0;
@@ -806,7 +779,7 @@ async function post(batch: Batch, target: Target, world: World, abort: AbortCont
   } catch (error) {
     return { status: null, retryAfter: null, problem: describe(error), rejected: 0 };
   } finally {
-    world.clearTimeout(late);
+    environment.clearTimeout(late);
   }
 }
 
@@ -844,16 +817,17 @@ function rejection(rejected: number, body: Record<string, unknown>): string {
   if (rejected === 0) return "";
   const errors = Array.isArray(body["errors"]) ? (body["errors"] as { reason?: unknown }[]) : [];
   const reasons = new Set(errors.map((error) => String(error.reason)));
-  return `${rejected} ${rejected === 1 ? "entry was" : "entries were"} rejected: ${[...reasons].join(", ") || "no reason given"}`;
+  const were = rejected === 1 ? "entry was" : "entries were";
+  return `${rejected} ${were} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }
 
 // --- exit-flush -----------------------------------------------------------------------------
 
 /**
- * Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. Not fetch, which
- * takes longer to load than all the rest together.
+ * Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. Not fetch,
+ * which takes longer to load than all the rest together.
  */
-const MESSENGER = `
+const SENDER = `
 const { workerData: { url, requests, done } } = require("node:worker_threads");
 const { Agent, request } = require(url.startsWith("https:") ? "node:https" : "node:http");
 const agent = new Agent({ keepAlive: true });
@@ -880,12 +854,13 @@ send(requests);`;
  *
  * @returns how many of the batches were taken
  */
-function lastWords(batches: readonly Batch[], { baseUrl, apiKey, timeout }: Target): number {
+function flushAtExit(batches: readonly Batch[], { baseUrl, apiKey, timeout }: Target): number {
   const done = new Int32Array(new SharedArrayBuffer(8));
   const requests = batches.map((batch) => request(batch, apiKey));
   try {
     const workerData = { url: ingestUrl(baseUrl), requests, done };
-    const worker = new Worker(MESSENGER, { eval: true, workerData, execArgv: [], stdout: true, stderr: true });
+    const apart = { execArgv: [], stdout: true, stderr: true };
+    const worker = new Worker(SENDER, { eval: true, workerData, ...apart });
     worker.on("error", () => undefined); // it is told by what is left
     worker.unref();
     Atomics.wait(done, 0, 0, timeout);
@@ -974,12 +949,12 @@ const NO_KEY_PAUSE = 1000; // milliseconds; it may be set meanwhile
 
 /**
  * Brings entries to the server: in order, once, in batches, one request at a time. It never throws and never rejects;
- * what it can't do it complains of, and what it had to drop it tells by an entry in front of those that follow.
+ * what it can't do it warns of, and what it had to drop it tells by an entry in front of those that follow.
  */
 class Delivery {
   readonly #sender: Sender;
-  readonly #world: World;
-  readonly #complaints: Complaints;
+  readonly #environment: Environment;
+  readonly #warnings: Warnings;
   readonly #ring: Ring;
   readonly #batchEntries: number;
   readonly #losses = new Losses();
@@ -994,10 +969,10 @@ class Delivery {
   #pumping: Promise<void> | undefined;
   #abort: AbortController | undefined;
 
-  constructor(sender: Sender, world: World, complaints: Complaints) {
+  constructor(sender: Sender, environment: Environment, warnings: Warnings) {
     this.#sender = sender;
-    this.#world = world;
-    this.#complaints = complaints;
+    this.#environment = environment;
+    this.#warnings = warnings;
     this.#batchEntries = Math.min(MAX_BATCH_ENTRIES, Math.ceil(sender.maxBufferSize / 2));
     this.#ring = new Ring({ entries: sender.maxBufferSize, bytes: MAX_BUFFER_BYTES });
   }
@@ -1015,7 +990,8 @@ class Delivery {
     if (dropped > 0) {
       this.#losses.overflow += dropped;
       this.#stats.dropped += dropped;
-      this.#complaints.say(`the buffer is full: ${this.#losses.total} dropped since the last delivery, ${this.waiting} waiting`);
+      const { total } = this.#losses;
+      this.#warnings.warn(`the buffer is full: ${total} dropped since the last delivery, ${this.waiting} waiting`);
     }
     this.#arm();
   }
@@ -1040,24 +1016,24 @@ class Delivery {
 
   /** One attempt, whatever pause the server needs, ended after so many milliseconds. */
   async flushWithin(timeout: number): Promise<void> {
-    const late = this.#world.setTimeout(() => this.#abort?.abort(new Error("the process ends")), timeout);
+    const late = this.#environment.setTimeout(() => this.#abort?.abort(new Error("the process ends")), timeout);
     late.unref?.();
     await this.#pumping;
     if (this.waiting > 0) await this.#pump();
-    this.#world.clearTimeout(late);
+    this.#environment.clearTimeout(late);
   }
 
   /** As many attempts as fit into so many milliseconds, with the pauses that the server needs. */
   async drain(timeout: number): Promise<void> {
-    const deadline = this.#world.monotonic() + timeout;
+    const deadline = this.#environment.monotonic() + timeout;
     while (this.waiting > 0 && this.#sender.key() !== undefined) {
-      const left = deadline - this.#world.monotonic();
+      const left = deadline - this.#environment.monotonic();
       if (left <= 0) break;
       await this.flushWithin(left);
       if (this.#backoff === 0) continue;
-      const pause = Math.min(this.#backoff, deadline - this.#world.monotonic());
+      const pause = Math.min(this.#backoff, deadline - this.#environment.monotonic());
       this.#disarm();
-      if (pause > 0) await new Promise<void>((resolve) => void this.#world.setTimeout(resolve, pause));
+      if (pause > 0) await new Promise<void>((resolve) => void this.#environment.setTimeout(resolve, pause));
     }
   }
 
@@ -1068,7 +1044,7 @@ class Delivery {
     if (key === undefined || this.#backoff > 0 || this.waiting === 0) return;
     const batches = [...this.#outstanding];
     while (this.#ring.length > 0) batches.push(this.#takeBatch());
-    const sent = lastWords(batches, { baseUrl, apiKey: key, timeout });
+    const sent = flushAtExit(batches, { baseUrl, apiKey: key, timeout });
     this.#setOutstanding(batches.slice(sent));
   }
 
@@ -1077,11 +1053,12 @@ class Delivery {
     this.#running = false;
     this.#disarm();
     const left = this.waiting;
-    if (left > 0) this.#complaints.sayNow(`${left} ${left === 1 ? "entry" : "entries"} could not be sent before the end`);
+    if (left === 0) return;
+    this.#warnings.warnNow(`${left} ${left === 1 ? "entry" : "entries"} could not be sent before the end`);
   }
 
-  complainOfKey(): void {
-    this.#complaints.say("no stream key: set SPECTRIX_API_KEY or the option apiKey; until then nothing is sent");
+  warnOfMissingKey(): void {
+    this.#warnings.warn("no stream key: set SPECTRIX_API_KEY or the option apiKey; until then nothing is sent");
   }
 
   get #batchIsFull(): boolean {
@@ -1097,7 +1074,7 @@ class Delivery {
     const pause = this.#sender.key() === undefined ? NO_KEY_PAUSE : this.#backoff;
     const wait = pause > 0 ? pause : full ? 0 : this.#sender.interval;
     this.#timerIsFinal = pause > 0 || full;
-    this.#timer = this.#world.setTimeout(() => {
+    this.#timer = this.#environment.setTimeout(() => {
       this.#disarm();
       void this.#pump();
     }, wait);
@@ -1105,7 +1082,7 @@ class Delivery {
   }
 
   #disarm(): void {
-    if (this.#timer !== undefined) this.#world.clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#environment.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerIsFinal = false;
   }
@@ -1125,7 +1102,7 @@ class Delivery {
       const { baseUrl, timeout } = this.#sender;
       const key = this.#sender.key();
       if (key === undefined) {
-        return this.complainOfKey();
+        return this.warnOfMissingKey();
       }
       if (this.#outstanding.length === 0 && this.#ring.length > 0) this.#setOutstanding([this.#takeBatch()]);
       const batch = this.#outstanding[0];
@@ -1133,7 +1110,7 @@ class Delivery {
       batch.attempts++;
       this.#stats.requests++;
       this.#abort = new AbortController();
-      const answer = await post(batch, { baseUrl, apiKey: key, timeout }, this.#world, this.#abort);
+      const answer = await post(batch, { baseUrl, apiKey: key, timeout }, this.#environment, this.#abort);
       this.#abort = undefined;
       const before = this.waiting;
       this.#settle(batch, answer);
@@ -1147,7 +1124,7 @@ class Delivery {
     const loss = told.entry();
     const first = loss === null ? undefined : this.#sender.encodeLoss(loss);
     const most = { entries: MAX_BATCH_ENTRIES, bytes: this.#batchBytes };
-    return new Batch(this.#world.id(), takeEntries(this.#ring, most, first), told);
+    return new Batch(this.#environment.id(), takeEntries(this.#ring, most, first), told);
   }
 
   #setOutstanding(batches: Batch[]): void {
@@ -1163,8 +1140,8 @@ class Delivery {
       attempt: batch.attempts,
       entries: batch.entries.length,
       retryAfter,
-      now: this.#world.now(),
-      random: this.#world.random(),
+      now: this.#environment.now(),
+      random: this.#environment.random(),
     });
     this.#backoff = verdict.action === "retry" ? verdict.delay : 0;
     switch (verdict.action) {
@@ -1172,21 +1149,21 @@ class Delivery {
         this.#setOutstanding(rest);
         this.#stats.sent += batch.count;
         this.#stats.rejected += rejected;
-        if (problem) this.#complaints.say(problem);
+        if (problem) this.#warnings.warn(problem);
         break;
       case "drop":
         this.#setOutstanding(rest);
         this.#losses.add(batch.told);
         this.#losses.refused += batch.count;
         this.#stats.dropped += batch.count;
-        this.#complaints.say(`${this.#sender.address} refused ${batch.count} for good (${problem}): dropped`);
+        this.#warnings.warn(`${this.#sender.address} refused ${batch.count} for good (${problem}): dropped`);
         break;
       case "halve":
         this.#batchBytes = Math.max(MIN_BATCH_BYTES, Math.min(this.#batchBytes, Math.floor(batch.bytes / 2)));
-        this.#setOutstanding([...batch.halves(this.#world.id), ...rest]);
+        this.#setOutstanding([...batch.halves(this.#environment.id), ...rest]);
         break;
       case "retry":
-        this.#complaints.say(`cannot send to ${this.#sender.address} (${problem}); ${this.waiting} waiting`);
+        this.#warnings.warn(`cannot send to ${this.#sender.address} (${problem}); ${this.waiting} waiting`);
         break;
     }
   }
@@ -1222,7 +1199,11 @@ const SHARED = Symbol.for("spectrix.shared.v1");
 
 function shared(): Shared {
   const home = globalThis as { [SHARED]?: Shared };
-  return (home[SHARED] ??= { traces: new AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
+  return (home[SHARED] ??= {
+    traces: new AsyncLocalStorage(),
+    participants: new Set(),
+    unlisten: undefined,
+  });
 }
 
 // --- process --------------------------------------------------------------------------------
@@ -1274,7 +1255,7 @@ function uncaught(error: unknown, origin: string): void {
   for (const participant of shared().participants) participant.uncaught(error, origin);
 }
 
-/** A signal that the app handles is the app's. Else it does what it would have done, after one flush; a second, at once. */
+/** A signal that the app handles is the app's. Else it does what it would have, after one flush; a second, at once. */
 function signalled(signal: NodeJS.Signals): void {
   const own = process.listenerCount(signal) === 1;
   const flushed = flushAll();
@@ -1335,7 +1316,7 @@ interface Ended {
 
 /** Writes the entries of requests, as JSON.stringify would, of pieces that most have in common. */
 class RequestText {
-  readonly #secrets: Secrets;
+  readonly #redaction: Redaction;
   readonly #queries: boolean;
   /** Without the quotes around them. */
   readonly #endpoints: Pieces;
@@ -1344,12 +1325,12 @@ class RequestText {
   readonly #sources: Pieces;
   readonly #agents: Pieces;
 
-  constructor(secrets: Secrets, queries: boolean) {
-    this.#secrets = secrets;
+  constructor(redaction: Redaction, queries: boolean) {
+    this.#redaction = redaction;
     this.#queries = queries;
-    this.#endpoints = new Pieces((url) => JSON.stringify(this.#secrets.url(url, this.#queries)).slice(1, -1));
-    this.#sources = new Pieces((source) => JSON.stringify(this.#secrets.text(source)));
-    this.#agents = new Pieces((agent) => JSON.stringify(this.#secrets.text(cut(agent, MAX_USER_AGENT))));
+    this.#endpoints = new Pieces((url) => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
+    this.#sources = new Pieces((source) => JSON.stringify(this.#redaction.redactText(source)));
+    this.#agents = new Pieces((agent) => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
   }
 
   of(ended: Ended, source: string): string {
@@ -1413,18 +1394,22 @@ interface Settings {
 }
 
 /** What is given, else the environment, else the default. What makes no sense is said and left at its default. */
-function readSettings(options: SpectrixOptions, environ: NodeJS.ProcessEnv, world: World): Settings {
+function readSettings(
+  options: SpectrixOptions,
+  variables: NodeJS.ProcessEnv,
+  environment: Environment,
+): Settings {
   const number = (name: "interval" | "maxBufferSize" | "timeout", fallback: number): number => {
     const value: unknown = options[name] ?? fallback;
     if (typeof value === "number" && value >= 0 && value < 2 ** 31) return value;
-    world.say(`spectrix: ${name} is to be a number from 0; going on with ${fallback}`);
+    environment.writeLine(`spectrix: ${name} is to be a number from 0; going on with ${fallback}`);
     return fallback;
   };
   const text = (name: "apiKey" | "baseUrl" | "source", variable?: string): string | undefined => {
-    const value: unknown = options[name] ?? (variable === undefined ? undefined : environ[variable]);
+    const value: unknown = options[name] ?? (variable === undefined ? undefined : variables[variable]);
     if (typeof value === "string" && value.trim() !== "") return value.trim();
     if (value !== undefined && value !== null && typeof value !== "string") {
-      world.say(`spectrix: ${name} is to be a text; going on without it`);
+      environment.writeLine(`spectrix: ${name} is to be a text; going on without it`);
     }
     return undefined;
   };
@@ -1504,34 +1489,34 @@ class SpectrixClient {
   /** @internal */
   readonly settings: Settings;
   /** @internal */
-  readonly secrets: Secrets;
+  readonly redaction: Redaction;
   /** @internal */
   readonly requestText: RequestText;
   /** @internal */
   readonly newId: () => string;
-  readonly #world: World;
-  readonly #complaints: Complaints;
+  readonly #environment: Environment;
+  readonly #warnings: Warnings;
   readonly #delivery: Delivery;
   readonly #errorsTold = new WeakSet<object>();
   readonly #leave: (() => void)[] = [];
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  /** @param world replaces parts of clock, network and chance in tests */
-  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}) {
-    this.#world = { ...REAL_WORLD, ...world };
-    const settings = readSettings(options, process.env, this.#world);
+  /** @param environment replaces parts of clock, network and chance in tests */
+  constructor(options: SpectrixOptions = {}, environment: Partial<Environment> = {}) {
+    this.#environment = { ...REAL_ENVIRONMENT, ...environment };
+    const settings = readSettings(options, process.env, this.#environment);
     this.settings = settings;
     this.apiKey = settings.apiKey;
     this.source = settings.source;
     this.baseUrl = settings.baseUrl;
     this.interval = settings.interval;
     this.maxBufferSize = settings.maxBufferSize;
-    this.secrets = new Secrets(settings.redact);
-    this.requestText = new RequestText(this.secrets, settings.queries);
-    this.newId = this.#world.id;
-    this.#complaints = new Complaints(this.#world);
-    this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
+    this.redaction = new Redaction(settings.redact);
+    this.requestText = new RequestText(this.redaction, settings.queries);
+    this.newId = this.#environment.id;
+    this.#warnings = new Warnings(this.#environment);
+    this.#delivery = new Delivery(this.#asSender(), this.#environment, this.#warnings);
     if (settings.console) this.#leave.push(captureConsole(this));
     this.#leave.push(
       join({
@@ -1545,7 +1530,7 @@ class SpectrixClient {
         },
       }),
     );
-    if (this.#key === undefined) this.#delivery.complainOfKey();
+    if (this.#key === undefined) this.#delivery.warnOfMissingKey();
   }
 
   get stats(): SpectrixStats {
@@ -1597,7 +1582,10 @@ class SpectrixClient {
   }
 
   /** An error that nobody caught, as an entry; the same error once, however many tell of it. */
-  recordError(error: unknown, { origin, trace = currentTrace() }: { origin?: string; trace?: Trace | undefined } = {}): void {
+  recordError(
+    error: unknown,
+    { origin, trace = currentTrace() }: { origin?: string; trace?: Trace | undefined } = {},
+  ): void {
     if (typeof error === "object" && error !== null) {
       if (this.#errorsTold.has(error)) return;
       this.#errorsTold.add(error);
@@ -1614,23 +1602,23 @@ class SpectrixClient {
 
   /** @internal Epoch milliseconds. */
   now(): number {
-    return this.#world.now();
+    return this.#environment.now();
   }
 
   /** @internal Milliseconds that never go back. */
   monotonic(): number {
-    return this.#world.monotonic();
+    return this.#environment.monotonic();
   }
 
   #asSender(): Sender {
     return {
       key: () => this.#key,
       baseUrl: this.baseUrl,
-      address: this.secrets.url(this.baseUrl, false),
+      address: this.redaction.redactUrl(this.baseUrl, false),
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.secrets),
+      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.redaction),
     };
   }
 
@@ -1648,15 +1636,16 @@ class SpectrixClient {
   #push(log: LogEntry, trace: Trace | undefined): void {
     if (this.#closed) return;
     try {
-      this.#delivery.push(encode(this.#complete(log, trace), this.secrets));
+      this.#delivery.push(encode(this.#complete(log, trace), this.redaction));
     } catch (error) {
-      this.#complaints.say(`an entry could not be taken: ${messageOf(error)}`);
+      this.#warnings.warn(`an entry could not be taken: ${messageOf(error)}`);
     }
   }
 
   #complete(log: LogEntry, trace: Trace | undefined): Record<string, unknown> {
-    const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) }) as Record<string, unknown>;
-    const timestamp = instant(this.#world.now());
+    const isObject = typeof log === "object" && log !== null;
+    const given = (isObject ? log : { message: messageOf(log) }) as Record<string, unknown>;
+    const timestamp = instant(this.#environment.now());
     const entry: Record<string, unknown> = { timestamp, source: this.source, level: "info", message: "", ...given };
     if (trace === undefined) return entry;
     const about = entry["metadata"] ?? {};
@@ -1691,7 +1680,6 @@ interface Announced {
   readonly request: IncomingMessage;
   readonly response: Arrived;
   readonly socket: Connection;
-  readonly server: Laying;
 }
 
 /** Whoever wants to know how a request ends: a trace for one client. */
@@ -1702,11 +1690,11 @@ interface Watcher extends Trace {
 }
 
 /**
- * A request as it came in, until it is over. What is read here costs little: a framework changes request and response so
- * that V8 has a new hidden class for each, and after that whatever is read of them takes up to a microsecond. Therefore
- * Node says when a request arrives, which is before any framework has it, and when its response is through; those that
- * are not by then end with their connection. Only a request that was not announced (of HTTP/2, or a test's own) is read
- * when it is watched, and its response listened to.
+ * A request as it came in, until it is over. What is read here costs little: a framework changes request and response
+ * so that V8 has a new hidden class for each, and after that whatever is read of them takes up to a microsecond.
+ * Therefore Node says when a request arrives, which is before any framework has it, and when its response is through;
+ * those that are not by then end with their connection. Only a request that was not announced (of HTTP/2, or a test's
+ * own) is read when it is watched, and its response listened to.
  */
 class Arrival {
   readonly headers: IncomingHttpHeaders;
@@ -1761,11 +1749,10 @@ function hearOfRequests(): void {
   subscribe("http.server.response.finish", (message) => finished(message as Announced));
 }
 
-function begun({ request, response, socket, server }: Announced): void {
+function begun({ request, response, socket }: Announced): void {
   const known = response[ARRIVAL];
   latest = known ?? new Arrival(request, response, request.url);
   if (known !== undefined) return;
-  layOut(server, request, response);
   if (socket[OPEN] === undefined) socket.on("close", closed);
   let last = socket[OPEN] ?? null;
   if (last === null) {
@@ -1851,9 +1838,9 @@ function isFault(error: unknown): boolean {
 }
 
 /**
- * A request from its beginning, then its entry. It becomes text only when its batch does: doing that for all of a batch at
- * once, and not between an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither request
- * nor response.
+ * A request from its beginning, then its entry. It becomes text only when its batch does: doing that for all of a batch
+ * at once, and not between an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither
+ * request nor response.
  */
 class Watched<Source> extends RequestTrace implements Encoded, Watcher {
   readonly client: SpectrixClient;
@@ -1964,18 +1951,18 @@ function express(client: SpectrixClient): Handler {
   const errors = expressErrors(client);
   const apps = new WeakSet<object>();
   let lately: object | undefined; // nearly always the same one
-  const met = (app: NonNullable<ExpressRequest["app"]>, req: ExpressRequest, res: ServerResponse): void => {
+  const met = (app: NonNullable<ExpressRequest["app"]>): void => {
     lately = app;
     if (apps.has(app)) return;
     apps.add(app);
-    layOutFrom((req.socket as { server?: Laying } | undefined)?.server, req, res);
-    if (client.settings.errors) app.use?.(errors); // behind all that the app has by now: what gets there, nobody has handled
+    // Behind all that the app has by now: what gets there, nobody has handled.
+    if (client.settings.errors) app.use?.(errors);
   };
   return (req: ExpressRequest, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
     if (trace === null) return next();
     const { app } = req;
-    if (app !== lately && typeof app?.use === "function") met(app, req, res);
+    if (app !== lately && typeof app?.use === "function") met(app);
     within(trace, next);
   };
 }
@@ -2033,7 +2020,8 @@ function fastify(client: SpectrixClient): FastifyPlugin {
     done();
   };
   // For the whole app, not only for what is registered inside the plugin.
-  return Object.assign(plugin, { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" });
+  const marks = { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" };
+  return Object.assign(plugin, marks);
 }
 
 // --- adapters/hono --------------------------------------------------------------------------
@@ -2132,7 +2120,14 @@ interface PinoStream {
   write(line: string): void;
 }
 
-const PINO_LEVELS: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
+const PINO_LEVELS: Record<number, string> = {
+  10: "trace",
+  20: "debug",
+  30: "info",
+  40: "warn",
+  50: "error",
+  60: "fatal",
+};
 
 /** In the app's own thread, so that an entry still belongs to the request that it was logged in. */
 function pino(client: SpectrixClient): PinoStream {

@@ -673,7 +673,9 @@ class _TimedSocket:
         self._socket.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_TimedReader(self, self._socket.makefile(mode, buffering=0)))  # type: ignore[call-overload]  # the mode is "rb"
+        # The mode is "rb".
+        raw = self._socket.makefile(mode, buffering=0)  # type: ignore[call-overload]
+        return io.BufferedReader(_TimedReader(self, raw))
 
     def close(self) -> None:
         self._socket.close()
@@ -704,10 +706,10 @@ class _TimedReader(io.RawIOBase):
 
 
 # src/delivery.py
-# Carries the backlog to the server: one request at a time, again where that helps, and never faster than it bears.
+# Delivery of the backlog: one request at a time, again where that helps, and never faster than the server bears.
 
 TIMEOUT = 5.0  # seconds for one request
-BETWEEN_COMPLAINTS = 60.0
+BETWEEN_WARNINGS = 60.0
 
 
 class Clock(Protocol):
@@ -730,19 +732,19 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
-class Complaints:
+class Warnings:
     """Lines on stderr, at most one a minute: an outage must not flood the log of the app."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._next = float("-inf")
 
-    def tell(self, what: str, *, now: bool = False) -> None:
+    def warn(self, what: str, *, now: bool = False) -> None:
         """Writes a line, unless one was written within the last minute; `now` writes it all the same."""
         time = self._clock.monotonic()
         if time < self._next and not now:
             return
-        self._next = time + BETWEEN_COMPLAINTS
+        self._next = time + BETWEEN_WARNINGS
         if sys.stderr is not None:  # as under pythonw
             try:
                 sys.stderr.write(f"spectrix: {what}\n")
@@ -751,12 +753,12 @@ class Complaints:
                 return  # stderr is closed: there is nobody left to tell
 
 
-class Courier:
+class Delivery:
     """Sends what is in `backlog`. `step` does what is due; who calls it again and again is another matter."""
 
     def __init__(
         self, backlog: Backlog, *, url: str, shown: str, api_key: str, interval: float, clock: Clock,
-        transport: Transport, jitter: Callable[[], float], notice: Callable[[Dropped], bytes], complaints: Complaints,
+        transport: Transport, jitter: Callable[[], float], notice: Callable[[Dropped], bytes], warnings: Warnings,
     ) -> None:  # fmt: skip
         self.lock = threading.Lock()  # whoever touches the backlog holds it
         self.backlog = backlog
@@ -772,7 +774,7 @@ class Courier:
         self._transport = transport
         self._jitter = jitter
         self._notice = notice
-        self._complaints = complaints
+        self._warnings = warnings
         self._one_at_a_time = threading.Lock()
         self._away: deque[Batch] = deque()  # more than one only where a batch was halved
         self._flush_at: Optional[float] = None  # when what waits is due
@@ -859,9 +861,9 @@ class Courier:
                     self._flush_at = self._clock.monotonic() + self._interval if self.backlog else None
         if verdict.action == "retry":
             waiting, pause = self.waiting, verdict.delay
-            self._complaints.tell(f"{self._shown}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
+            self._warnings.warn(f"{self._shown}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
         elif verdict.action == "drop":
-            self._complaints.tell(f"{self._shown}: {cause}; dropped entries: {len(batch.entries)}")
+            self._warnings.warn(f"{self._shown}: {cause}; dropped entries: {len(batch.entries)}")
         elif verdict.action == "done" and answer:
             self._read_counts(batch, answer)
 
@@ -870,11 +872,11 @@ class Courier:
             counts = json.loads(answer.body)
             rejected, errors = counts["rejected"], counts.get("errors") or []
         except (ValueError, TypeError, KeyError, AttributeError):
-            self._complaints.tell(f"{self._shown} answered {answer.status} but not as Spectrix: is it the address?")
+            self._warnings.warn(f"{self._shown} answered {answer.status} but not as Spectrix: is it the address?")
             return
         if rejected:
             reasons = sorted({_line(str(each.get("reason"))) for each in errors if isinstance(each, dict)})
-            self._complaints.tell(f"{self._shown} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
+            self._warnings.warn(f"{self._shown} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
 
 
 def _cause(problem: BaseException) -> str:
@@ -902,21 +904,21 @@ def _line(text: str) -> str:
 # Errors that end the program or a thread: those who want to know hear of them before.
 
 
-class Hearer(Protocol):
+class UncaughtListener(Protocol):
     """Who wants to know."""
 
     def uncaught(self, error: Exception, origin: str) -> None:
         """`origin` is the hook that told."""
 
 
-_hearers: weakref.WeakSet[Hearer] = weakref.WeakSet()
+_listeners: weakref.WeakSet[UncaughtListener] = weakref.WeakSet()
 
 
-def hear_of_uncaught(hearer: Hearer) -> None:
-    """From now on `hearer` is told, as long as somebody else keeps it; what was there before is still called."""
-    if not _hearers:
+def add_uncaught_listener(listener: UncaughtListener) -> None:
+    """From now on `listener` is told, as long as somebody else keeps it; what was there before is still called."""
+    if not _listeners:
         _set_hooks()
-    _hearers.add(hearer)
+    _listeners.add(listener)
 
 
 def _set_hooks() -> None:
@@ -938,8 +940,8 @@ def _set_hooks() -> None:
 
 def _tell(error: Optional[BaseException], origin: str) -> None:
     if isinstance(error, Exception):  # not what is pressed on a keyboard
-        for hearer in list(_hearers):
-            hearer.uncaught(error, origin)
+        for listener in list(_listeners):
+            listener.uncaught(error, origin)
 
 
 # src/client.py
@@ -976,7 +978,7 @@ class Client:
         thread: bool = True,
     ) -> None:  # fmt: skip
         self.clock = clock or SystemClock()
-        self._complaints = Complaints(self.clock)
+        self._warnings = Warnings(self.clock)
         self.api_key = self._key(api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", ""))
         self.source = source
         self.base_url = self._url(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
@@ -994,15 +996,15 @@ class Client:
         if thread:
             _clients.add(self)
         if errors:
-            hear_of_uncaught(self)
+            add_uncaught_listener(self)
 
     def _begin(self) -> None:
         """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
-        self.courier = Courier(
+        self.delivery = Delivery(
             Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs",
             shown=self.redaction.text(self.base_url), api_key=self.api_key,
             interval=self.interval, clock=self.clock, transport=self._transport, jitter=self._jitter,
-            notice=self._notice, complaints=self._complaints,
+            notice=self._notice, warnings=self._warnings,
         )  # fmt: skip
         self._wake = threading.Event()
         self._starting = threading.Lock()
@@ -1047,7 +1049,7 @@ class Client:
         busy.now = True
         try:
             if self._ready():
-                early = self.courier.add(self._encoder.encode(_traced(entry, trace), self.clock.wall()))
+                early = self.delivery.add(self._encoder.encode(_traced(entry, trace), self.clock.wall()))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
@@ -1057,7 +1059,7 @@ class Client:
 
     def lost(self, problem: Exception) -> None:
         """Tells that the client itself has failed, which must not hurt the app."""
-        self._complaints.tell(f"an entry was lost: {type(problem).__name__}: {problem}")
+        self._warnings.warn(f"an entry was lost: {type(problem).__name__}: {problem}")
 
     def uncaught(self, error: Exception, origin: str) -> None:
         """An error that ends the program or a thread; `origin` says which hook told."""
@@ -1077,12 +1079,12 @@ class Client:
         Entries that come later are lost. A program that ends calls this by itself, unless it is killed.
         """
         if self._closed:
-            return self.courier.waiting == 0
+            return self.delivery.waiting == 0
         self._closed = True
         self._wake.set()
         arrived = self._drain(timeout, once=False)
         if not arrived and self.api_key:
-            self._complaints.tell(f"closed before {self.courier.waiting} waiting entries had arrived", now=True)
+            self._warnings.warn(f"closed before {self.delivery.waiting} waiting entries had arrived", now=True)
         return arrived
 
     # How it works.
@@ -1090,13 +1092,13 @@ class Client:
     def _key(self, key: str) -> str:
         if key.strip().isascii() and key.strip().isprintable():
             return key.strip()
-        self._complaints.tell("api_key has characters that no key has; going on without", now=True)
+        self._warnings.warn("api_key has characters that no key has; going on without", now=True)
         return ""
 
     def _number(self, name: str, value: Any, default: float) -> float:
         if isinstance(value, (int, float)) and 0 <= value < 2**31:
             return value
-        self._complaints.tell(f"{name} is {value!r}, not a number from 0; going on with {default}", now=True)
+        self._warnings.warn(f"{name} is {value!r}, not a number from 0; going on with {default}", now=True)
         return default
 
     def _url(self, url: str) -> str:
@@ -1106,14 +1108,14 @@ class Client:
                 return url.rstrip("/")
         except ValueError:  # a port that is none, say
             pass
-        self._complaints.tell(f"base_url is no http address: {url!r}; going on with {DEFAULT_URL}", now=True)
+        self._warnings.warn(f"base_url is no http address: {url!r}; going on with {DEFAULT_URL}", now=True)
         return DEFAULT_URL
 
     def _ready(self) -> bool:
         if self._closed:
-            self._complaints.tell("an entry came after close() and is lost")
+            self._warnings.warn("an entry came after close() and is lost")
         elif not self.api_key:
-            self._complaints.tell("no API key, so nothing is sent: set SPECTRIX_API_KEY or give api_key")
+            self._warnings.warn("no API key, so nothing is sent: set SPECTRIX_API_KEY or give api_key")
         else:
             return True
         return False
@@ -1137,31 +1139,31 @@ class Client:
 
     def _work(self) -> None:
         busy.now = True
-        courier, wake = self.courier, self._wake
+        delivery, wake = self.delivery, self._wake
         while not self._closed:
             wake.clear()
             try:
-                wait = courier.step()
+                wait = delivery.step()
             except Exception as problem:
-                self._complaints.tell(f"sending failed: {type(problem).__name__}: {problem}")
+                self._warnings.warn(f"sending failed: {type(problem).__name__}: {problem}")
                 wait = self.interval + 1.0
             wake.wait(wait)
 
     def _drain(self, timeout: float, *, once: bool) -> bool:
-        courier, deadline = self.courier, time.monotonic() + timeout
+        delivery, deadline = self.delivery, time.monotonic() + timeout
         was_busy, busy.now = busy.now, True
         try:
-            courier.hurry()
-            while courier.waiting:
+            delivery.hurry()
+            while delivery.waiting:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     break
-                wait = courier.step(min(TIMEOUT, left))
+                wait = delivery.step(min(TIMEOUT, left))
                 if wait and once:
                     break
                 if wait:
                     threading.Event().wait(min(wait, max(0.0, deadline - time.monotonic())))
-            return courier.waiting == 0
+            return delivery.waiting == 0
         finally:
             busy.now = was_busy
 

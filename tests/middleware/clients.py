@@ -62,6 +62,6 @@ class Bench:
         """`seconds` go by, in ticks; in each the app does `each_tick` and the client all that is due."""
         for _ in range(round(seconds / tick)):
             each_tick()
-            while self.client.courier.step() == 0:
+            while self.client.delivery.step() == 0:
                 pass
             self.clock.advance(tick)

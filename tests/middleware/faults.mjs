@@ -9,7 +9,12 @@
  */
 import { createServer } from "node:http";
 
-/** @typedef {{at: number, method: string, url: string, headers: import("node:http").IncomingHttpHeaders, body: string, bytes: number, fault: string | undefined}} Seen */
+/**
+ * @typedef {{
+ *   at: number, method: string, url: string, headers: import("node:http").IncomingHttpHeaders, body: string,
+ *   bytes: number, fault: string | undefined,
+ * }} Seen
+ */
 
 export class FaultServer {
   /** @type {string[]} taken from the front */
@@ -107,7 +112,8 @@ export class FaultServer {
     if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
     if (status === "301") response.setHeader("location", "/page");
     response.writeHead(Number(status), { "content-type": "application/problem+json" });
-    response.end(JSON.stringify({ title: "A fault", detail: `fault ${status}`, status: Number(status), code: "fault" }));
+    const problem = { title: "A fault", detail: `fault ${status}`, status: Number(status), code: "fault" };
+    response.end(JSON.stringify(problem));
   }
 
   /** @param {Seen} seen */

@@ -19,7 +19,7 @@ def numbers(messages: list[str]) -> list[int]:
     return [int(message) for message in messages if message.isdigit()]
 
 
-def complaints(capsys: pytest.CaptureFixture[str]) -> list[str]:
+def warnings(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return capsys.readouterr().err.splitlines()
 
 
@@ -81,7 +81,7 @@ def test_bugs_1_and_18_an_outage_of_30_seconds_under_200_entries_a_second(
     bench.run(32, talk)
     bench.run(5)
     assert bench.wire.messages == [str(number) for number in range(talk.said)]
-    assert len(complaints(capsys)) <= 2  # within 72 s
+    assert len(warnings(capsys)) <= 2  # within 72 s
 
 
 def test_what_does_not_fit_is_told_where_it_is_missing() -> None:
@@ -109,13 +109,13 @@ def test_bug_2_the_buffer_is_bounded_in_entries_and_bytes() -> None:
     """`maxBufferSize` was what set off a flush, and bounded nothing."""
     bench = Bench(down, max_buffer_size=50)
     bench.run(10, Talk(bench, 10))
-    assert bench.client.courier.waiting <= 50
+    assert bench.client.delivery.waiting <= 50
     bench = Bench(down)
     for _ in range(1000):
         bench.client.info("x" * 16_000)
-    courier = bench.client.courier
+    delivery = bench.client.delivery
     bench.run(5, lambda: bench.client.info("x" * 16_000))
-    assert courier.waiting * 16_000 <= 5 * 1024 * 1024
+    assert delivery.waiting * 16_000 <= 5 * 1024 * 1024
 
 
 def test_bug_3_a_backlog_goes_in_batches() -> None:
@@ -138,7 +138,7 @@ def test_bug_4_what_the_server_refuses_is_not_sent_again(status: int, capsys: py
     bench.client.info("b")
     bench.run(60)
     assert len(bench.wire.seen) == 1
-    (line,) = complaints(capsys)
+    (line,) = warnings(capsys)
     assert f"HTTP {status}, This key is not known.; dropped entries: 2" in line
     bench.wire.reply = lambda _: 200
     bench.client.info("c")
@@ -166,7 +166,7 @@ def test_bug_4_without_a_key_nothing_is_sent(
     bench = Bench(api_key=None)
     bench.run(30, Talk(bench))
     assert bench.wire.seen == []
-    assert complaints(capsys) == ["spectrix: no API key, so nothing is sent: set SPECTRIX_API_KEY or give api_key"]
+    assert warnings(capsys) == ["spectrix: no API key, so nothing is sent: set SPECTRIX_API_KEY or give api_key"]
 
 
 def test_bug_5_an_entry_that_is_hard_to_encode_costs_nothing_else() -> None:
@@ -211,7 +211,7 @@ def test_bug_6_one_request_at_a_time_and_in_order() -> None:
     def reply(_: list[Entry]) -> int:
         assert next(inside) == len(bench.wire.seen) - 1
         bench.client.info("meanwhile")
-        assert bench.client.courier._one_at_a_time.locked()
+        assert bench.client.delivery._one_at_a_time.locked()
         return 200
 
     bench.wire.reply = reply
@@ -241,7 +241,7 @@ def test_bug_14_a_redirect_is_no_success(capsys: pytest.CaptureFixture[str]) -> 
     bench.client.info("a")
     bench.run(10)
     assert bench.wire.taken == []
-    assert "a redirect to https://example.com/ [2Jx, which is not followed; waiting entries: 1" in complaints(capsys)[0]
+    assert "a redirect to https://example.com/ [2Jx, which is not followed; waiting entries: 1" in warnings(capsys)[0]
     bench.wire.reply = lambda _: 200
     bench.run(60)
     assert bench.wire.messages == ["a"]
@@ -263,13 +263,13 @@ def test_bug_17_zero_is_a_value() -> None:
     assert bench.wire.messages == ["a"]
     bench = Bench(max_buffer_size=0)
     bench.run(5, Talk(bench))
-    assert bench.client.courier.waiting == 0
+    assert bench.client.delivery.waiting == 0
 
 
 def test_a_setting_that_cannot_work_is_told_and_hurts_nobody(capsys: pytest.CaptureFixture[str]) -> None:
     bench = Bench(interval=-1, max_buffer_size="50", base_url="localhost:4000")
     assert (bench.client.interval, bench.client.max_buffer_size) == (2.0, 10_000)
-    assert complaints(capsys) == [
+    assert warnings(capsys) == [
         "spectrix: base_url is no http address: 'localhost:4000'; going on with http://localhost:4000/api/v1",
         "spectrix: interval is -1, not a number from 0; going on with 2.0",
         "spectrix: max_buffer_size is '50', not a number from 0; going on with 10000",
@@ -298,17 +298,17 @@ def test_bug_19_clocks_that_are_set_change_no_pause() -> None:
 @pytest.mark.parametrize(
     "problem", [ConnectionRefusedError(111, "Connection refused"), TimeoutError(), ssl.SSLError(1, "bad\ncert")]
 )
-def test_bug_20_a_complaint_says_why(problem: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bug_20_a_warning_says_why(problem: Exception, capsys: pytest.CaptureFixture[str]) -> None:
     """It said "fetch failed"."""
     bench = Bench(lambda _: problem)
     bench.client.info("a")
     bench.run(50)
-    (line,) = complaints(capsys)
+    (line,) = warnings(capsys)
     assert line.startswith("spectrix: http://localhost:4000/api/v1: ")
     assert line.endswith("; waiting entries: 1, next try in 0.8 s")
     assert type(problem).__name__ in line
     bench.run(20)
-    assert len(complaints(capsys)) == 1
+    assert len(warnings(capsys)) == 1
 
 
 def test_bug_22_what_was_rejected_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -317,14 +317,14 @@ def test_bug_22_what_was_rejected_is_told(capsys: pytest.CaptureFixture[str]) ->
     bench.client.info("")
     bench.client.info("b")
     bench.run(3)
-    assert complaints(capsys) == ["spectrix: http://localhost:4000/api/v1 rejected 1 of 2: missing_message"]
+    assert warnings(capsys) == ["spectrix: http://localhost:4000/api/v1 rejected 1 of 2: missing_message"]
 
 
 def test_an_answer_that_is_not_of_spectrix_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     bench = Bench(lambda _: Answer(200, b"<!doctype html>"))
     bench.client.info("a")
     bench.run(3)
-    assert "but not as Spectrix: is it the address?" in complaints(capsys)[0]
+    assert "but not as Spectrix: is it the address?" in warnings(capsys)[0]
 
 
 def test_bug_24_an_error_shows_what_it_is() -> None:
@@ -357,7 +357,7 @@ def test_a_batch_that_is_too_large_goes_in_halves(capsys: pytest.CaptureFixture[
     assert numbers(bench.wire.messages) == [number for number in range(100) if number != 17] + [0]
     assert [entry["metadata"]["dropped"] for entry in bench.wire.taken if "dropped" in entry["metadata"]] == [1]
     assert len(set(bench.wire.keys)) == len(bench.wire.keys)
-    assert "HTTP 413" in complaints(capsys)[0]
+    assert "HTTP 413" in warnings(capsys)[0]
 
 
 def test_secrets_do_not_leave() -> None:
@@ -406,14 +406,14 @@ def test_bug_10_close_sends_what_waits_and_may_be_called_twice(capsys: pytest.Ca
     bench.client.info("late")
     bench.run(3)
     assert len(bench.wire.taken) == 1200
-    assert complaints(capsys) == ["spectrix: an entry came after close() and is lost"]
+    assert warnings(capsys) == ["spectrix: an entry came after close() and is lost"]
 
 
 def test_close_is_over_in_time_and_tells_what_had_not_arrived(capsys: pytest.CaptureFixture[str]) -> None:
     bench = Bench(down)
     bench.client.info("a")
     assert not bench.client.close(timeout=0.05)
-    assert complaints(capsys)[-1] == "spectrix: closed before 1 waiting entries had arrived"
+    assert warnings(capsys)[-1] == "spectrix: closed before 1 waiting entries had arrived"
 
 
 def test_nothing_that_goes_wrong_while_sending_comes_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -421,7 +421,7 @@ def test_nothing_that_goes_wrong_while_sending_comes_up(capsys: pytest.CaptureFi
     bench.client.info("a")
     assert not bench.client.flush()
     assert not bench.client.close(0.05)
-    first, _ = complaints(capsys)
+    first, _ = warnings(capsys)
     assert first.startswith("spectrix: http://[redacted]@localhost:4000/api/v1: ValueError: not foreseen; ")
 
 
@@ -430,4 +430,4 @@ def test_a_key_that_is_none_is_not_shown(capsys: pytest.CaptureFixture[str]) -> 
     bench.client.info("a")
     bench.run(3)
     assert bench.wire.seen == []
-    assert complaints(capsys)[0] == "spectrix: api_key has characters that no key has; going on without"
+    assert warnings(capsys)[0] == "spectrix: api_key has characters that no key has; going on without"

@@ -85,10 +85,10 @@ def test_what_sending_logs_does_not_come_back(logger: logging.Logger) -> None:
         raise ConnectionRefusedError
 
     logger.addHandler(bench.client.handler())
-    bench.client.courier._transport = transport
+    bench.client.delivery._transport = transport
     logger.info("start")
     assert not bench.client.flush()
-    assert bench.client.courier.waiting == 1
+    assert bench.client.delivery.waiting == 1
 
 
 def test_logging_can_be_configured_as_django_does_it(bench: Bench) -> None:

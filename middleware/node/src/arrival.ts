@@ -2,7 +2,6 @@ import { subscribe } from "node:diagnostics_channel";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { SpectrixClient } from "./client.js";
-import { layOut, type Laying } from "./layout.js";
 import type { Trace } from "./types.js";
 
 const ARRIVAL = Symbol.for("spectrix.arrival.v1");
@@ -22,7 +21,6 @@ interface Announced {
   readonly request: IncomingMessage;
   readonly response: Arrived;
   readonly socket: Connection;
-  readonly server: Laying;
 }
 
 /** Whoever wants to know how a request ends: a trace for one client. */
@@ -33,11 +31,11 @@ export interface Watcher extends Trace {
 }
 
 /**
- * A request as it came in, until it is over. What is read here costs little: a framework changes request and response so
- * that V8 has a new hidden class for each, and after that whatever is read of them takes up to a microsecond. Therefore
- * Node says when a request arrives, which is before any framework has it, and when its response is through; those that
- * are not by then end with their connection. Only a request that was not announced (of HTTP/2, or a test's own) is read
- * when it is watched, and its response listened to.
+ * A request as it came in, until it is over. What is read here costs little: a framework changes request and response
+ * so that V8 has a new hidden class for each, and after that whatever is read of them takes up to a microsecond.
+ * Therefore Node says when a request arrives, which is before any framework has it, and when its response is through;
+ * those that are not by then end with their connection. Only a request that was not announced (of HTTP/2, or a test's
+ * own) is read when it is watched, and its response listened to.
  */
 export class Arrival {
   readonly headers: IncomingHttpHeaders;
@@ -92,11 +90,10 @@ function hearOfRequests(): void {
   subscribe("http.server.response.finish", (message) => finished(message as Announced));
 }
 
-function begun({ request, response, socket, server }: Announced): void {
+function begun({ request, response, socket }: Announced): void {
   const known = response[ARRIVAL];
   latest = known ?? new Arrival(request, response, request.url);
   if (known !== undefined) return;
-  layOut(server, request, response);
   if (socket[OPEN] === undefined) socket.on("close", closed);
   let last = socket[OPEN] ?? null;
   if (last === null) {

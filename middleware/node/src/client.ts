@@ -1,15 +1,15 @@
-import { Complaints } from "./warnings.js";
+import { Warnings } from "./warnings.js";
 import { captureConsole } from "./console.js";
 import { Delivery, type Sender, type SpectrixStats } from "./delivery.js";
 import { encode, messageOf, titleOf, type Encoded } from "./encode.js";
 import { instant } from "./instant.js";
 import { join } from "./process.js";
 import { RequestText } from "./request-text.js";
-import { Secrets } from "./redaction.js";
+import { Redaction } from "./redaction.js";
 import { readSettings, type Settings, type SpectrixOptions } from "./settings.js";
 import { currentTrace } from "./trace.js";
 import type { Level, LogEntry, Trace } from "./types.js";
-import { REAL_WORLD, type World } from "./environment.js";
+import { REAL_ENVIRONMENT, type Environment } from "./environment.js";
 
 const CLOSE_TIMEOUT = 5000; // milliseconds
 
@@ -24,34 +24,34 @@ export class SpectrixClient {
   /** @internal */
   readonly settings: Settings;
   /** @internal */
-  readonly secrets: Secrets;
+  readonly redaction: Redaction;
   /** @internal */
   readonly requestText: RequestText;
   /** @internal */
   readonly newId: () => string;
-  readonly #world: World;
-  readonly #complaints: Complaints;
+  readonly #environment: Environment;
+  readonly #warnings: Warnings;
   readonly #delivery: Delivery;
   readonly #errorsTold = new WeakSet<object>();
   readonly #leave: (() => void)[] = [];
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  /** @param world replaces parts of clock, network and chance in tests */
-  constructor(options: SpectrixOptions = {}, world: Partial<World> = {}) {
-    this.#world = { ...REAL_WORLD, ...world };
-    const settings = readSettings(options, process.env, this.#world);
+  /** @param environment replaces parts of clock, network and chance in tests */
+  constructor(options: SpectrixOptions = {}, environment: Partial<Environment> = {}) {
+    this.#environment = { ...REAL_ENVIRONMENT, ...environment };
+    const settings = readSettings(options, process.env, this.#environment);
     this.settings = settings;
     this.apiKey = settings.apiKey;
     this.source = settings.source;
     this.baseUrl = settings.baseUrl;
     this.interval = settings.interval;
     this.maxBufferSize = settings.maxBufferSize;
-    this.secrets = new Secrets(settings.redact);
-    this.requestText = new RequestText(this.secrets, settings.queries);
-    this.newId = this.#world.id;
-    this.#complaints = new Complaints(this.#world);
-    this.#delivery = new Delivery(this.#asSender(), this.#world, this.#complaints);
+    this.redaction = new Redaction(settings.redact);
+    this.requestText = new RequestText(this.redaction, settings.queries);
+    this.newId = this.#environment.id;
+    this.#warnings = new Warnings(this.#environment);
+    this.#delivery = new Delivery(this.#asSender(), this.#environment, this.#warnings);
     if (settings.console) this.#leave.push(captureConsole(this));
     this.#leave.push(
       join({
@@ -65,7 +65,7 @@ export class SpectrixClient {
         },
       }),
     );
-    if (this.#key === undefined) this.#delivery.complainOfKey();
+    if (this.#key === undefined) this.#delivery.warnOfMissingKey();
   }
 
   get stats(): SpectrixStats {
@@ -117,7 +117,10 @@ export class SpectrixClient {
   }
 
   /** An error that nobody caught, as an entry; the same error once, however many tell of it. */
-  recordError(error: unknown, { origin, trace = currentTrace() }: { origin?: string; trace?: Trace | undefined } = {}): void {
+  recordError(
+    error: unknown,
+    { origin, trace = currentTrace() }: { origin?: string; trace?: Trace | undefined } = {},
+  ): void {
     if (typeof error === "object" && error !== null) {
       if (this.#errorsTold.has(error)) return;
       this.#errorsTold.add(error);
@@ -134,23 +137,23 @@ export class SpectrixClient {
 
   /** @internal Epoch milliseconds. */
   now(): number {
-    return this.#world.now();
+    return this.#environment.now();
   }
 
   /** @internal Milliseconds that never go back. */
   monotonic(): number {
-    return this.#world.monotonic();
+    return this.#environment.monotonic();
   }
 
   #asSender(): Sender {
     return {
       key: () => this.#key,
       baseUrl: this.baseUrl,
-      address: this.secrets.url(this.baseUrl, false),
+      address: this.redaction.redactUrl(this.baseUrl, false),
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.secrets),
+      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.redaction),
     };
   }
 
@@ -168,15 +171,16 @@ export class SpectrixClient {
   #push(log: LogEntry, trace: Trace | undefined): void {
     if (this.#closed) return;
     try {
-      this.#delivery.push(encode(this.#complete(log, trace), this.secrets));
+      this.#delivery.push(encode(this.#complete(log, trace), this.redaction));
     } catch (error) {
-      this.#complaints.say(`an entry could not be taken: ${messageOf(error)}`);
+      this.#warnings.warn(`an entry could not be taken: ${messageOf(error)}`);
     }
   }
 
   #complete(log: LogEntry, trace: Trace | undefined): Record<string, unknown> {
-    const given = (typeof log === "object" && log !== null ? log : { message: messageOf(log) }) as Record<string, unknown>;
-    const timestamp = instant(this.#world.now());
+    const isObject = typeof log === "object" && log !== null;
+    const given = (isObject ? log : { message: messageOf(log) }) as Record<string, unknown>;
+    const timestamp = instant(this.#environment.now());
     const entry: Record<string, unknown> = { timestamp, source: this.source, level: "info", message: "", ...given };
     if (trace === undefined) return entry;
     const about = entry["metadata"] ?? {};

@@ -1,7 +1,13 @@
 import { format } from "node:util";
 import type { Level, LogSink } from "./types.js";
 
-const CONSOLE_LEVELS = { log: "info", info: "info", warn: "warn", error: "error", debug: "debug" } as const satisfies Record<string, Level>;
+const CONSOLE_LEVELS = {
+  log: "info",
+  info: "info",
+  warn: "warn",
+  error: "error",
+  debug: "debug",
+} as const satisfies Record<string, Level>;
 
 /** Sends what goes to the console, which shows it as before. @returns puts the console back */
 export function captureConsole(sink: LogSink): () => void {

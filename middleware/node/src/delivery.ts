@@ -1,11 +1,11 @@
 import { Batch, Losses, takeEntries } from "./batch.js";
-import type { Complaints } from "./warnings.js";
+import type { Warnings } from "./warnings.js";
 import type { Encoded } from "./encode.js";
-import { lastWords } from "./exit-flush.js";
+import { flushAtExit } from "./exit-flush.js";
 import { post, type Answer } from "./post.js";
 import { judge } from "./retry.js";
 import { Ring } from "./ring.js";
-import type { Timer, World } from "./environment.js";
+import type { Timer, Environment } from "./environment.js";
 
 /** Whom a delivery delivers for. */
 export interface Sender {
@@ -41,12 +41,12 @@ const NO_KEY_PAUSE = 1000; // milliseconds; it may be set meanwhile
 
 /**
  * Brings entries to the server: in order, once, in batches, one request at a time. It never throws and never rejects;
- * what it can't do it complains of, and what it had to drop it tells by an entry in front of those that follow.
+ * what it can't do it warns of, and what it had to drop it tells by an entry in front of those that follow.
  */
 export class Delivery {
   readonly #sender: Sender;
-  readonly #world: World;
-  readonly #complaints: Complaints;
+  readonly #environment: Environment;
+  readonly #warnings: Warnings;
   readonly #ring: Ring;
   readonly #batchEntries: number;
   readonly #losses = new Losses();
@@ -61,10 +61,10 @@ export class Delivery {
   #pumping: Promise<void> | undefined;
   #abort: AbortController | undefined;
 
-  constructor(sender: Sender, world: World, complaints: Complaints) {
+  constructor(sender: Sender, environment: Environment, warnings: Warnings) {
     this.#sender = sender;
-    this.#world = world;
-    this.#complaints = complaints;
+    this.#environment = environment;
+    this.#warnings = warnings;
     this.#batchEntries = Math.min(MAX_BATCH_ENTRIES, Math.ceil(sender.maxBufferSize / 2));
     this.#ring = new Ring({ entries: sender.maxBufferSize, bytes: MAX_BUFFER_BYTES });
   }
@@ -82,7 +82,8 @@ export class Delivery {
     if (dropped > 0) {
       this.#losses.overflow += dropped;
       this.#stats.dropped += dropped;
-      this.#complaints.say(`the buffer is full: ${this.#losses.total} dropped since the last delivery, ${this.waiting} waiting`);
+      const { total } = this.#losses;
+      this.#warnings.warn(`the buffer is full: ${total} dropped since the last delivery, ${this.waiting} waiting`);
     }
     this.#arm();
   }
@@ -107,24 +108,24 @@ export class Delivery {
 
   /** One attempt, whatever pause the server needs, ended after so many milliseconds. */
   async flushWithin(timeout: number): Promise<void> {
-    const late = this.#world.setTimeout(() => this.#abort?.abort(new Error("the process ends")), timeout);
+    const late = this.#environment.setTimeout(() => this.#abort?.abort(new Error("the process ends")), timeout);
     late.unref?.();
     await this.#pumping;
     if (this.waiting > 0) await this.#pump();
-    this.#world.clearTimeout(late);
+    this.#environment.clearTimeout(late);
   }
 
   /** As many attempts as fit into so many milliseconds, with the pauses that the server needs. */
   async drain(timeout: number): Promise<void> {
-    const deadline = this.#world.monotonic() + timeout;
+    const deadline = this.#environment.monotonic() + timeout;
     while (this.waiting > 0 && this.#sender.key() !== undefined) {
-      const left = deadline - this.#world.monotonic();
+      const left = deadline - this.#environment.monotonic();
       if (left <= 0) break;
       await this.flushWithin(left);
       if (this.#backoff === 0) continue;
-      const pause = Math.min(this.#backoff, deadline - this.#world.monotonic());
+      const pause = Math.min(this.#backoff, deadline - this.#environment.monotonic());
       this.#disarm();
-      if (pause > 0) await new Promise<void>((resolve) => void this.#world.setTimeout(resolve, pause));
+      if (pause > 0) await new Promise<void>((resolve) => void this.#environment.setTimeout(resolve, pause));
     }
   }
 
@@ -135,7 +136,7 @@ export class Delivery {
     if (key === undefined || this.#backoff > 0 || this.waiting === 0) return;
     const batches = [...this.#outstanding];
     while (this.#ring.length > 0) batches.push(this.#takeBatch());
-    const sent = lastWords(batches, { baseUrl, apiKey: key, timeout });
+    const sent = flushAtExit(batches, { baseUrl, apiKey: key, timeout });
     this.#setOutstanding(batches.slice(sent));
   }
 
@@ -144,11 +145,12 @@ export class Delivery {
     this.#running = false;
     this.#disarm();
     const left = this.waiting;
-    if (left > 0) this.#complaints.sayNow(`${left} ${left === 1 ? "entry" : "entries"} could not be sent before the end`);
+    if (left === 0) return;
+    this.#warnings.warnNow(`${left} ${left === 1 ? "entry" : "entries"} could not be sent before the end`);
   }
 
-  complainOfKey(): void {
-    this.#complaints.say("no stream key: set SPECTRIX_API_KEY or the option apiKey; until then nothing is sent");
+  warnOfMissingKey(): void {
+    this.#warnings.warn("no stream key: set SPECTRIX_API_KEY or the option apiKey; until then nothing is sent");
   }
 
   get #batchIsFull(): boolean {
@@ -164,7 +166,7 @@ export class Delivery {
     const pause = this.#sender.key() === undefined ? NO_KEY_PAUSE : this.#backoff;
     const wait = pause > 0 ? pause : full ? 0 : this.#sender.interval;
     this.#timerIsFinal = pause > 0 || full;
-    this.#timer = this.#world.setTimeout(() => {
+    this.#timer = this.#environment.setTimeout(() => {
       this.#disarm();
       void this.#pump();
     }, wait);
@@ -172,7 +174,7 @@ export class Delivery {
   }
 
   #disarm(): void {
-    if (this.#timer !== undefined) this.#world.clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#environment.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerIsFinal = false;
   }
@@ -192,7 +194,7 @@ export class Delivery {
       const { baseUrl, timeout } = this.#sender;
       const key = this.#sender.key();
       if (key === undefined) {
-        return this.complainOfKey();
+        return this.warnOfMissingKey();
       }
       if (this.#outstanding.length === 0 && this.#ring.length > 0) this.#setOutstanding([this.#takeBatch()]);
       const batch = this.#outstanding[0];
@@ -200,7 +202,7 @@ export class Delivery {
       batch.attempts++;
       this.#stats.requests++;
       this.#abort = new AbortController();
-      const answer = await post(batch, { baseUrl, apiKey: key, timeout }, this.#world, this.#abort);
+      const answer = await post(batch, { baseUrl, apiKey: key, timeout }, this.#environment, this.#abort);
       this.#abort = undefined;
       const before = this.waiting;
       this.#settle(batch, answer);
@@ -214,7 +216,7 @@ export class Delivery {
     const loss = told.entry();
     const first = loss === null ? undefined : this.#sender.encodeLoss(loss);
     const most = { entries: MAX_BATCH_ENTRIES, bytes: this.#batchBytes };
-    return new Batch(this.#world.id(), takeEntries(this.#ring, most, first), told);
+    return new Batch(this.#environment.id(), takeEntries(this.#ring, most, first), told);
   }
 
   #setOutstanding(batches: Batch[]): void {
@@ -230,8 +232,8 @@ export class Delivery {
       attempt: batch.attempts,
       entries: batch.entries.length,
       retryAfter,
-      now: this.#world.now(),
-      random: this.#world.random(),
+      now: this.#environment.now(),
+      random: this.#environment.random(),
     });
     this.#backoff = verdict.action === "retry" ? verdict.delay : 0;
     switch (verdict.action) {
@@ -239,21 +241,21 @@ export class Delivery {
         this.#setOutstanding(rest);
         this.#stats.sent += batch.count;
         this.#stats.rejected += rejected;
-        if (problem) this.#complaints.say(problem);
+        if (problem) this.#warnings.warn(problem);
         break;
       case "drop":
         this.#setOutstanding(rest);
         this.#losses.add(batch.told);
         this.#losses.refused += batch.count;
         this.#stats.dropped += batch.count;
-        this.#complaints.say(`${this.#sender.address} refused ${batch.count} for good (${problem}): dropped`);
+        this.#warnings.warn(`${this.#sender.address} refused ${batch.count} for good (${problem}): dropped`);
         break;
       case "halve":
         this.#batchBytes = Math.max(MIN_BATCH_BYTES, Math.min(this.#batchBytes, Math.floor(batch.bytes / 2)));
-        this.#setOutstanding([...batch.halves(this.#world.id), ...rest]);
+        this.#setOutstanding([...batch.halves(this.#environment.id), ...rest]);
         break;
       case "retry":
-        this.#complaints.say(`cannot send to ${this.#sender.address} (${problem}); ${this.waiting} waiting`);
+        this.#warnings.warn(`cannot send to ${this.#sender.address} (${problem}); ${this.waiting} waiting`);
         break;
     }
   }

@@ -2,7 +2,7 @@
  * Any value as JSON, whatever it is: what can't be sent is named in its place, secrets are replaced, and there is a
  * bound to depth, to texts and to the whole. One bad value never costs the entry, one bad entry never its neighbours.
  */
-import { cut, type Secrets } from "./redaction.js";
+import { cut, type Redaction } from "./redaction.js";
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384; // bytes of UTF-8
@@ -19,8 +19,8 @@ export interface Encoded {
 }
 
 /** @throws nothing */
-export function encode(entry: Record<string, unknown>, secrets: Secrets): Encoded {
-  const walk = new Walk(secrets);
+export function encode(entry: Record<string, unknown>, redaction: Redaction): Encoded {
+  const walk = new Walk(redaction);
   const record = walk.members(entry, 0);
   if (walk.truncated) {
     const metadata = record["metadata"];
@@ -55,10 +55,10 @@ class Walk {
   truncated = false;
   #room = ROOM;
   readonly #above: object[] = [];
-  readonly #secrets: Secrets;
+  readonly #redaction: Redaction;
 
-  constructor(secrets: Secrets) {
-    this.#secrets = secrets;
+  constructor(redaction: Redaction) {
+    this.#redaction = redaction;
   }
 
   /** The value as JSON.stringify takes it without trouble; undefined where it is left out. */
@@ -150,7 +150,8 @@ class Walk {
     } catch (error) {
       value = threw(error);
     }
-    value = this.plain(this.#secrets.isName(name) && value !== undefined ? this.#secrets.member(value) : value, depth + 1);
+    if (value !== undefined && this.#redaction.isSecretName(name)) value = this.#redaction.redactMember(value);
+    value = this.plain(value, depth + 1);
     if (value === undefined) return;
     const key = wellFormed(name);
     if (key === "__proto__") Object.defineProperty(plain, key, { value, enumerable: true });
@@ -160,7 +161,7 @@ class Walk {
   #text(text: string): string {
     let kept = cut(text, MAX_TEXT);
     if (kept.length < text.length) kept += "…";
-    kept = this.#secrets.text(wellFormed(kept));
+    kept = this.#redaction.redactText(wellFormed(kept));
     if (kept.length <= Math.max(this.#room, 0)) {
       this.#room -= kept.length;
       return kept;

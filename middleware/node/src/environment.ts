@@ -8,7 +8,7 @@ export interface Timer {
   unref?(): unknown;
 }
 
-export interface World {
+export interface Environment {
   send(url: string, sending: Sending): Promise<Received>;
   /** Epoch milliseconds. */
   now(): number;
@@ -21,13 +21,13 @@ export interface World {
   setTimeout(callback: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;
   /** One line for whoever runs the app. */
-  say(line: string): void;
+  writeLine(line: string): void;
 }
 
 const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
 let ids = 0;
 
-export const REAL_WORLD: World = {
+export const REAL_ENVIRONMENT: Environment = {
   send,
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -35,5 +35,5 @@ export const REAL_WORLD: World = {
   id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  say: (line) => void process.stderr.write(`${line}\n`),
+  writeLine: (line) => void process.stderr.write(`${line}\n`),
 };

@@ -3,10 +3,10 @@ import type { Batch } from "./batch.js";
 import { ingestUrl, request, type Target } from "./post.js";
 
 /**
- * Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. Not fetch, which
- * takes longer to load than all the rest together.
+ * Runs beside the thread that waits for it. `done[0]` is set at the end, `done[1]` counts the batches taken. Not fetch,
+ * which takes longer to load than all the rest together.
  */
-const MESSENGER = `
+const SENDER = `
 const { workerData: { url, requests, done } } = require("node:worker_threads");
 const { Agent, request } = require(url.startsWith("https:") ? "node:https" : "node:http");
 const agent = new Agent({ keepAlive: true });
@@ -33,12 +33,13 @@ send(requests);`;
  *
  * @returns how many of the batches were taken
  */
-export function lastWords(batches: readonly Batch[], { baseUrl, apiKey, timeout }: Target): number {
+export function flushAtExit(batches: readonly Batch[], { baseUrl, apiKey, timeout }: Target): number {
   const done = new Int32Array(new SharedArrayBuffer(8));
   const requests = batches.map((batch) => request(batch, apiKey));
   try {
     const workerData = { url: ingestUrl(baseUrl), requests, done };
-    const worker = new Worker(MESSENGER, { eval: true, workerData, execArgv: [], stdout: true, stderr: true });
+    const apart = { execArgv: [], stdout: true, stderr: true };
+    const worker = new Worker(SENDER, { eval: true, workerData, ...apart });
     worker.on("error", () => undefined); // it is told by what is left
     worker.unref();
     Atomics.wait(done, 0, 0, timeout);

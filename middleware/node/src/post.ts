@@ -1,8 +1,8 @@
 import type { Batch } from "./batch.js";
 import { describe } from "./warnings.js";
-import type { World } from "./environment.js";
+import type { Environment } from "./environment.js";
 
-/** What became of one attempt to send a batch. */
+/** The result of one attempt to send a batch. */
 export interface Answer {
   /** null where none came. */
   readonly status: number | null;
@@ -20,12 +20,18 @@ export interface Target {
 }
 
 /** Sends a batch once. It never throws: whatever goes wrong is an answer. `abort` ends it early. */
-export async function post(batch: Batch, target: Target, world: World, abort: AbortController): Promise<Answer> {
-  const late = world.setTimeout(() => abort.abort(new Error(`no answer within ${target.timeout} ms`)), target.timeout);
+export async function post(
+  batch: Batch,
+  target: Target,
+  environment: Environment,
+  abort: AbortController,
+): Promise<Answer> {
+  const { timeout } = target;
+  const late = environment.setTimeout(() => abort.abort(new Error(`no answer within ${timeout} ms`)), timeout);
   late.unref?.();
   try {
     const sending = { ...request(batch, target.apiKey), signal: abort.signal };
-    const { status, retryAfter, body } = await world.send(ingestUrl(target.baseUrl), sending);
+    const { status, retryAfter, body } = await environment.send(ingestUrl(target.baseUrl), sending);
     const told = objectOf(body);
     const taken = status >= 200 && status < 300;
     const rejected = taken && typeof told["rejected"] === "number" ? told["rejected"] : 0;
@@ -33,7 +39,7 @@ export async function post(batch: Batch, target: Target, world: World, abort: Ab
   } catch (error) {
     return { status: null, retryAfter: null, problem: describe(error), rejected: 0 };
   } finally {
-    world.clearTimeout(late);
+    environment.clearTimeout(late);
   }
 }
 
@@ -71,5 +77,6 @@ function rejection(rejected: number, body: Record<string, unknown>): string {
   if (rejected === 0) return "";
   const errors = Array.isArray(body["errors"]) ? (body["errors"] as { reason?: unknown }[]) : [];
   const reasons = new Set(errors.map((error) => String(error.reason)));
-  return `${rejected} ${rejected === 1 ? "entry was" : "entries were"} rejected: ${[...reasons].join(", ") || "no reason given"}`;
+  const were = rejected === 1 ? "entry was" : "entries were";
+  return `${rejected} ${were} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }

@@ -47,7 +47,7 @@ function uncaught(error: unknown, origin: string): void {
   for (const participant of shared().participants) participant.uncaught(error, origin);
 }
 
-/** A signal that the app handles is the app's. Else it does what it would have done, after one flush; a second, at once. */
+/** A signal that the app handles is the app's. Else it does what it would have, after one flush; a second, at once. */
 function signalled(signal: NodeJS.Signals): void {
   const own = process.listenerCount(signal) === 1;
   const flushed = flushAll();

@@ -1,9 +1,11 @@
 /** What must not leave the app: secrets in texts, in URLs, and in members with a telling name. */
 
 const REDACTED = "[redacted]";
-const SECRET_ENDING =
-  /(password|passwd|passphrase|pwd|secret|token|apikey|accesskey|secretkey|privatekey|signingkey|encryptionkey|authorization|cookie|credentials?)$/;
-const SECRET_NAMES = ["auth", "cookies", "jwt", "sid", "sessionid", "otp", "cvv", "cvc", "ssn", "cardnumber", "creditcard"];
+const SECRET_ENDING = new RegExp(
+  "(password|passwd|passphrase|pwd|secret|token|" +
+    "apikey|accesskey|secretkey|privatekey|signingkey|encryptionkey|authorization|cookie|credentials?)$",
+);
+const SECRET_NAMES = "auth cookies jwt sid sessionid otp cvv cvc ssn cardnumber creditcard".split(" ");
 const SECRET_PARAMETERS = ["code", "key", "sig", "signature", "ticket", "assertion"];
 
 /** Texts without any of these hold nothing that the patterns below would find; most have none. */
@@ -15,7 +17,7 @@ const URL_USER = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/g;
 const PAIR = /(^|[?&;,\s])([A-Za-z0-9_.%-]{1,64})=([^&#;,\s"']+)/g;
 const JSON_PAIR = /"([^"\\]{1,64})"( *: *)"(?:[^"\\]|\\.)+"/g;
 
-export class Secrets {
+export class Redaction {
   readonly #further: Set<string>;
   readonly #known = new Map<string, boolean>();
 
@@ -24,7 +26,7 @@ export class Secrets {
   }
 
   /** Whether a member of this name is a secret. */
-  isName(name: string): boolean {
+  isSecretName(name: string): boolean {
     let secret = this.#known.get(name);
     if (secret === undefined) {
       const plain = plainName(name);
@@ -35,17 +37,17 @@ export class Secrets {
   }
 
   /** Whether a URL's parameter of this name, as it stands there, is a secret. */
-  isParameter(name: string): boolean {
+  isSecretParameter(name: string): boolean {
     const decoded = unescaped(name);
-    return this.isName(decoded) || SECRET_PARAMETERS.includes(plainName(decoded));
+    return this.isSecretName(decoded) || SECRET_PARAMETERS.includes(plainName(decoded));
   }
 
   /** Stands for the value of a secret member; null, booleans and the empty text tell nothing and stay. */
-  member(value: unknown): unknown {
+  redactMember(value: unknown): unknown {
     return value === null || value === "" || typeof value === "boolean" ? value : REDACTED;
   }
 
-  text(text: string): string {
+  redactText(text: string): string {
     if (!SUSPICIOUS.test(text)) return text;
     return text
       .replace(STREAM_KEY, REDACTED)
@@ -53,16 +55,16 @@ export class Secrets {
       .replace(WEB_TOKEN, REDACTED)
       .replace(URL_USER, `://${REDACTED}@`)
       .replace(PAIR, (whole, before: string, name: string) => {
-        const secret = before === "?" || before === "&" ? this.isParameter(name) : this.isName(name);
+        const secret = before === "?" || before === "&" ? this.isSecretParameter(name) : this.isSecretName(name);
         return secret ? `${before}${name}=${REDACTED}` : whole;
       })
       .replace(JSON_PAIR, (whole, name: string, colon: string) =>
-        this.isName(name) ? `"${name}"${colon}"${REDACTED}"` : whole,
+        this.isSecretName(name) ? `"${name}"${colon}"${REDACTED}"` : whole,
       );
   }
 
   /** A URL as it may be kept: without its query unless that is wanted, and never with a secret or beyond 2 KiB. */
-  url(url: string, queries: boolean): string {
+  redactUrl(url: string, queries: boolean): string {
     const end = url.search(queries ? /#/ : /[?#]/);
     let kept = end < 0 ? url : url.slice(0, end);
     const query = kept.indexOf("?");
@@ -70,14 +72,14 @@ export class Secrets {
       const parameters = kept.slice(query + 1, query + 1 + 4096).split("&");
       kept = `${kept.slice(0, query)}?${parameters.map((pair) => this.#parameter(pair)).join("&")}`;
     }
-    return cut(this.text(kept), 2048) || "/";
+    return cut(this.redactText(kept), 2048) || "/";
   }
 
   #parameter(pair: string): string {
     const equals = pair.indexOf("=");
     if (equals < 0 || equals === pair.length - 1) return pair;
     const name = pair.slice(0, equals);
-    return this.isParameter(name) ? `${name}=${REDACTED}` : pair;
+    return this.isSecretParameter(name) ? `${name}=${REDACTED}` : pair;
   }
 }
 

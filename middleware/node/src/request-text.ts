@@ -1,6 +1,6 @@
 import { instant } from "./instant.js";
 import { Pieces } from "./pieces.js";
-import { cut, type Secrets } from "./redaction.js";
+import { cut, type Redaction } from "./redaction.js";
 
 const MAX_USER_AGENT = 256; // bytes
 
@@ -23,7 +23,7 @@ export interface Ended {
 
 /** Writes the entries of requests, as JSON.stringify would, of pieces that most have in common. */
 export class RequestText {
-  readonly #secrets: Secrets;
+  readonly #redaction: Redaction;
   readonly #queries: boolean;
   /** Without the quotes around them. */
   readonly #endpoints: Pieces;
@@ -32,12 +32,12 @@ export class RequestText {
   readonly #sources: Pieces;
   readonly #agents: Pieces;
 
-  constructor(secrets: Secrets, queries: boolean) {
-    this.#secrets = secrets;
+  constructor(redaction: Redaction, queries: boolean) {
+    this.#redaction = redaction;
     this.#queries = queries;
-    this.#endpoints = new Pieces((url) => JSON.stringify(this.#secrets.url(url, this.#queries)).slice(1, -1));
-    this.#sources = new Pieces((source) => JSON.stringify(this.#secrets.text(source)));
-    this.#agents = new Pieces((agent) => JSON.stringify(this.#secrets.text(cut(agent, MAX_USER_AGENT))));
+    this.#endpoints = new Pieces((url) => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
+    this.#sources = new Pieces((source) => JSON.stringify(this.#redaction.redactText(source)));
+    this.#agents = new Pieces((agent) => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
   }
 
   of(ended: Ended, source: string): string {

@@ -61,9 +61,9 @@ export function isFault(error: unknown): boolean {
 }
 
 /**
- * A request from its beginning, then its entry. It becomes text only when its batch does: doing that for all of a batch at
- * once, and not between an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither request
- * nor response.
+ * A request from its beginning, then its entry. It becomes text only when its batch does: doing that for all of a batch
+ * at once, and not between an app's requests, takes a fraction of the time. Until then it keeps a few texts, neither
+ * request nor response.
  */
 class Watched<Source> extends RequestTrace implements Encoded, Watcher {
   readonly client: SpectrixClient;

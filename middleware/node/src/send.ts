@@ -21,7 +21,7 @@ const plain = new Agent({ keepAlive: true });
 const secure = new SecureAgent({ keepAlive: true });
 
 /**
- * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any other.
+ * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any.
  *
  * @throws where no answer began
  */

@@ -1,4 +1,4 @@
-import type { World } from "./environment.js";
+import type { Environment } from "./environment.js";
 
 export interface SpectrixOptions {
   /** The stream key. Default: SPECTRIX_API_KEY. */
@@ -40,18 +40,22 @@ export interface Settings {
 }
 
 /** What is given, else the environment, else the default. What makes no sense is said and left at its default. */
-export function readSettings(options: SpectrixOptions, environ: NodeJS.ProcessEnv, world: World): Settings {
+export function readSettings(
+  options: SpectrixOptions,
+  variables: NodeJS.ProcessEnv,
+  environment: Environment,
+): Settings {
   const number = (name: "interval" | "maxBufferSize" | "timeout", fallback: number): number => {
     const value: unknown = options[name] ?? fallback;
     if (typeof value === "number" && value >= 0 && value < 2 ** 31) return value;
-    world.say(`spectrix: ${name} is to be a number from 0; going on with ${fallback}`);
+    environment.writeLine(`spectrix: ${name} is to be a number from 0; going on with ${fallback}`);
     return fallback;
   };
   const text = (name: "apiKey" | "baseUrl" | "source", variable?: string): string | undefined => {
-    const value: unknown = options[name] ?? (variable === undefined ? undefined : environ[variable]);
+    const value: unknown = options[name] ?? (variable === undefined ? undefined : variables[variable]);
     if (typeof value === "string" && value.trim() !== "") return value.trim();
     if (value !== undefined && value !== null && typeof value !== "string") {
-      world.say(`spectrix: ${name} is to be a text; going on without it`);
+      environment.writeLine(`spectrix: ${name} is to be a text; going on without it`);
     }
     return undefined;
   };

@@ -13,5 +13,9 @@ const SHARED = Symbol.for("spectrix.shared.v1");
 
 export function shared(): Shared {
   const home = globalThis as { [SHARED]?: Shared };
-  return (home[SHARED] ??= { traces: new AsyncLocalStorage(), participants: new Set(), unlisten: undefined });
+  return (home[SHARED] ??= {
+    traces: new AsyncLocalStorage(),
+    participants: new Set(),
+    unlisten: undefined,
+  });
 }

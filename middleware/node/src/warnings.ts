@@ -1,24 +1,24 @@
-import type { World } from "./environment.js";
+import type { Environment } from "./environment.js";
 
 const MINUTE = 60_000;
 
 /** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
-export class Complaints {
-  readonly #world: World;
+export class Warnings {
+  readonly #environment: Environment;
   #last = -Infinity;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(environment: Environment) {
+    this.#environment = environment;
   }
 
-  say(line: string): void {
-    if (this.#world.monotonic() - this.#last >= MINUTE) this.sayNow(line);
+  warn(line: string): void {
+    if (this.#environment.monotonic() - this.#last >= MINUTE) this.warnNow(line);
   }
 
   /** Also within the minute: for what can't be said later. */
-  sayNow(line: string): void {
-    this.#last = this.#world.monotonic();
-    this.#world.say(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
+  warnNow(line: string): void {
+    this.#last = this.#environment.monotonic();
+    this.#environment.writeLine(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
   }
 }
 

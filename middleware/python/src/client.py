@@ -12,12 +12,12 @@ import weakref
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
 from .backlog import Backlog, Dropped
-from .delivery import TIMEOUT, Clock, Complaints, Courier, SystemClock
+from .delivery import TIMEOUT, Clock, Delivery, SystemClock, Warnings
 from .entries import Encoder, dropped_entry, error_entry
 from .post import Transport, post
 from .redaction import Redaction
 from .tracing import Trace, current_trace
-from .uncaught import hear_of_uncaught
+from .uncaught import add_uncaught_listener
 
 DEFAULT_URL = "http://localhost:4000/api/v1"
 AT_EXIT = 2.0  # seconds that a program's end may be held up
@@ -50,7 +50,7 @@ class Client:
         thread: bool = True,
     ) -> None:  # fmt: skip
         self.clock = clock or SystemClock()
-        self._complaints = Complaints(self.clock)
+        self._warnings = Warnings(self.clock)
         self.api_key = self._key(api_key if api_key is not None else os.environ.get("SPECTRIX_API_KEY", ""))
         self.source = source
         self.base_url = self._url(base_url or os.environ.get("SPECTRIX_URL") or DEFAULT_URL)
@@ -68,15 +68,15 @@ class Client:
         if thread:
             _clients.add(self)
         if errors:
-            hear_of_uncaught(self)
+            add_uncaught_listener(self)
 
     def _begin(self) -> None:
         """Starts with nothing, as also in the child after a fork: what waited is the parent's to send."""
-        self.courier = Courier(
+        self.delivery = Delivery(
             Backlog(self.max_buffer_size), url=f"{self.base_url}/ingest/logs",
             shown=self.redaction.text(self.base_url), api_key=self.api_key,
             interval=self.interval, clock=self.clock, transport=self._transport, jitter=self._jitter,
-            notice=self._notice, complaints=self._complaints,
+            notice=self._notice, warnings=self._warnings,
         )  # fmt: skip
         self._wake = threading.Event()
         self._starting = threading.Lock()
@@ -121,7 +121,7 @@ class Client:
         busy.now = True
         try:
             if self._ready():
-                early = self.courier.add(self._encoder.encode(_traced(entry, trace), self.clock.wall()))
+                early = self.delivery.add(self._encoder.encode(_traced(entry, trace), self.clock.wall()))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
@@ -131,7 +131,7 @@ class Client:
 
     def lost(self, problem: Exception) -> None:
         """Tells that the client itself has failed, which must not hurt the app."""
-        self._complaints.tell(f"an entry was lost: {type(problem).__name__}: {problem}")
+        self._warnings.warn(f"an entry was lost: {type(problem).__name__}: {problem}")
 
     def uncaught(self, error: Exception, origin: str) -> None:
         """An error that ends the program or a thread; `origin` says which hook told."""
@@ -151,12 +151,12 @@ class Client:
         Entries that come later are lost. A program that ends calls this by itself, unless it is killed.
         """
         if self._closed:
-            return self.courier.waiting == 0
+            return self.delivery.waiting == 0
         self._closed = True
         self._wake.set()
         arrived = self._drain(timeout, once=False)
         if not arrived and self.api_key:
-            self._complaints.tell(f"closed before {self.courier.waiting} waiting entries had arrived", now=True)
+            self._warnings.warn(f"closed before {self.delivery.waiting} waiting entries had arrived", now=True)
         return arrived
 
     # How it works.
@@ -164,13 +164,13 @@ class Client:
     def _key(self, key: str) -> str:
         if key.strip().isascii() and key.strip().isprintable():
             return key.strip()
-        self._complaints.tell("api_key has characters that no key has; going on without", now=True)
+        self._warnings.warn("api_key has characters that no key has; going on without", now=True)
         return ""
 
     def _number(self, name: str, value: Any, default: float) -> float:
         if isinstance(value, (int, float)) and 0 <= value < 2**31:
             return value
-        self._complaints.tell(f"{name} is {value!r}, not a number from 0; going on with {default}", now=True)
+        self._warnings.warn(f"{name} is {value!r}, not a number from 0; going on with {default}", now=True)
         return default
 
     def _url(self, url: str) -> str:
@@ -180,14 +180,14 @@ class Client:
                 return url.rstrip("/")
         except ValueError:  # a port that is none, say
             pass
-        self._complaints.tell(f"base_url is no http address: {url!r}; going on with {DEFAULT_URL}", now=True)
+        self._warnings.warn(f"base_url is no http address: {url!r}; going on with {DEFAULT_URL}", now=True)
         return DEFAULT_URL
 
     def _ready(self) -> bool:
         if self._closed:
-            self._complaints.tell("an entry came after close() and is lost")
+            self._warnings.warn("an entry came after close() and is lost")
         elif not self.api_key:
-            self._complaints.tell("no API key, so nothing is sent: set SPECTRIX_API_KEY or give api_key")
+            self._warnings.warn("no API key, so nothing is sent: set SPECTRIX_API_KEY or give api_key")
         else:
             return True
         return False
@@ -211,31 +211,31 @@ class Client:
 
     def _work(self) -> None:
         busy.now = True
-        courier, wake = self.courier, self._wake
+        delivery, wake = self.delivery, self._wake
         while not self._closed:
             wake.clear()
             try:
-                wait = courier.step()
+                wait = delivery.step()
             except Exception as problem:
-                self._complaints.tell(f"sending failed: {type(problem).__name__}: {problem}")
+                self._warnings.warn(f"sending failed: {type(problem).__name__}: {problem}")
                 wait = self.interval + 1.0
             wake.wait(wait)
 
     def _drain(self, timeout: float, *, once: bool) -> bool:
-        courier, deadline = self.courier, time.monotonic() + timeout
+        delivery, deadline = self.delivery, time.monotonic() + timeout
         was_busy, busy.now = busy.now, True
         try:
-            courier.hurry()
-            while courier.waiting:
+            delivery.hurry()
+            while delivery.waiting:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     break
-                wait = courier.step(min(TIMEOUT, left))
+                wait = delivery.step(min(TIMEOUT, left))
                 if wait and once:
                     break
                 if wait:
                     threading.Event().wait(min(wait, max(0.0, deadline - time.monotonic())))
-            return courier.waiting == 0
+            return delivery.waiting == 0
         finally:
             busy.now = was_busy
 

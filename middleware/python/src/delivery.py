@@ -1,4 +1,4 @@
-"""Carries the backlog to the server: one request at a time, again where that helps, and never faster than it bears."""
+"""Delivery of the backlog: one request at a time, again where that helps, and never faster than the server bears."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .post import Answer, Transport
 from .retry import decide
 
 TIMEOUT = 5.0  # seconds for one request
-BETWEEN_COMPLAINTS = 60.0
+BETWEEN_WARNINGS = 60.0
 
 
 class Clock(Protocol):
@@ -37,19 +37,19 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
-class Complaints:
+class Warnings:
     """Lines on stderr, at most one a minute: an outage must not flood the log of the app."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._next = float("-inf")
 
-    def tell(self, what: str, *, now: bool = False) -> None:
+    def warn(self, what: str, *, now: bool = False) -> None:
         """Writes a line, unless one was written within the last minute; `now` writes it all the same."""
         time = self._clock.monotonic()
         if time < self._next and not now:
             return
-        self._next = time + BETWEEN_COMPLAINTS
+        self._next = time + BETWEEN_WARNINGS
         if sys.stderr is not None:  # as under pythonw
             try:
                 sys.stderr.write(f"spectrix: {what}\n")
@@ -58,12 +58,12 @@ class Complaints:
                 return  # stderr is closed: there is nobody left to tell
 
 
-class Courier:
+class Delivery:
     """Sends what is in `backlog`. `step` does what is due; who calls it again and again is another matter."""
 
     def __init__(
         self, backlog: Backlog, *, url: str, shown: str, api_key: str, interval: float, clock: Clock,
-        transport: Transport, jitter: Callable[[], float], notice: Callable[[Dropped], bytes], complaints: Complaints,
+        transport: Transport, jitter: Callable[[], float], notice: Callable[[Dropped], bytes], warnings: Warnings,
     ) -> None:  # fmt: skip
         self.lock = threading.Lock()  # whoever touches the backlog holds it
         self.backlog = backlog
@@ -79,7 +79,7 @@ class Courier:
         self._transport = transport
         self._jitter = jitter
         self._notice = notice
-        self._complaints = complaints
+        self._warnings = warnings
         self._one_at_a_time = threading.Lock()
         self._away: deque[Batch] = deque()  # more than one only where a batch was halved
         self._flush_at: Optional[float] = None  # when what waits is due
@@ -166,9 +166,9 @@ class Courier:
                     self._flush_at = self._clock.monotonic() + self._interval if self.backlog else None
         if verdict.action == "retry":
             waiting, pause = self.waiting, verdict.delay
-            self._complaints.tell(f"{self._shown}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
+            self._warnings.warn(f"{self._shown}: {cause}; waiting entries: {waiting}, next try in {pause:.1f} s")
         elif verdict.action == "drop":
-            self._complaints.tell(f"{self._shown}: {cause}; dropped entries: {len(batch.entries)}")
+            self._warnings.warn(f"{self._shown}: {cause}; dropped entries: {len(batch.entries)}")
         elif verdict.action == "done" and answer:
             self._read_counts(batch, answer)
 
@@ -177,11 +177,11 @@ class Courier:
             counts = json.loads(answer.body)
             rejected, errors = counts["rejected"], counts.get("errors") or []
         except (ValueError, TypeError, KeyError, AttributeError):
-            self._complaints.tell(f"{self._shown} answered {answer.status} but not as Spectrix: is it the address?")
+            self._warnings.warn(f"{self._shown} answered {answer.status} but not as Spectrix: is it the address?")
             return
         if rejected:
             reasons = sorted({_line(str(each.get("reason"))) for each in errors if isinstance(each, dict)})
-            self._complaints.tell(f"{self._shown} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
+            self._warnings.warn(f"{self._shown} rejected {rejected} of {len(batch.entries)}: {', '.join(reasons)}")
 
 
 def _cause(problem: BaseException) -> str:

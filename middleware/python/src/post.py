@@ -61,7 +61,9 @@ class _TimedSocket:
         self._socket.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_TimedReader(self, self._socket.makefile(mode, buffering=0)))  # type: ignore[call-overload]  # the mode is "rb"
+        # The mode is "rb".
+        raw = self._socket.makefile(mode, buffering=0)  # type: ignore[call-overload]
+        return io.BufferedReader(_TimedReader(self, raw))
 
     def close(self) -> None:
         self._socket.close()

@@ -9,21 +9,21 @@ from types import TracebackType
 from typing import Optional, Protocol
 
 
-class Hearer(Protocol):
+class UncaughtListener(Protocol):
     """Who wants to know."""
 
     def uncaught(self, error: Exception, origin: str) -> None:
         """`origin` is the hook that told."""
 
 
-_hearers: weakref.WeakSet[Hearer] = weakref.WeakSet()
+_listeners: weakref.WeakSet[UncaughtListener] = weakref.WeakSet()
 
 
-def hear_of_uncaught(hearer: Hearer) -> None:
-    """From now on `hearer` is told, as long as somebody else keeps it; what was there before is still called."""
-    if not _hearers:
+def add_uncaught_listener(listener: UncaughtListener) -> None:
+    """From now on `listener` is told, as long as somebody else keeps it; what was there before is still called."""
+    if not _listeners:
         _set_hooks()
-    _hearers.add(hearer)
+    _listeners.add(listener)
 
 
 def _set_hooks() -> None:
@@ -45,5 +45,5 @@ def _set_hooks() -> None:
 
 def _tell(error: Optional[BaseException], origin: str) -> None:
     if isinstance(error, Exception):  # not what is pressed on a keyboard
-        for hearer in list(_hearers):
-            hearer.uncaught(error, origin)
+        for listener in list(_listeners):
+            listener.uncaught(error, origin)

@@ -8,7 +8,7 @@ import express4 from "express4";
 import ts from "typescript";
 import spectrix, { SpectrixClient } from "../../../middleware/node/spectrix.js";
 import { FaultServer } from "../faults.mjs";
-import { FakeWorld, pathOf, settled, source, unreachable } from "./support.mjs";
+import { FakeEnvironment, pathOf, settled, silent, source, unreachable } from "./support.mjs";
 
 /** @type {(() => unknown)[]} */
 const cleanups = [];
@@ -23,13 +23,17 @@ async function faulty(...faults) {
   return server;
 }
 
-/** @param {FaultServer} server @param {object} [options] @param {object} [world] quick in what it waits, silent */
-function clientOf(server, options, world) {
+/**
+ * Quick in what it waits, silent.
+ *
+ * @param {FaultServer} server @param {object} [options] @param {object} [environment]
+ */
+function clientOf(server, options, environment) {
   /** @type {string[]} */
   const lines = [];
   const client = new SpectrixClient(
     { apiKey: "spx_v1_live_test", baseUrl: server.baseUrl, interval: 60_000, ...options },
-    { random: () => 0, say: (/** @type {string} */ line) => void lines.push(line), ...world },
+    { random: () => 0, writeLine: (/** @type {string} */ line) => void lines.push(line), ...environment },
   );
   cleanups.push(() => client.close({ timeout: 0 }));
   return { client, lines };
@@ -51,7 +55,9 @@ async function serving(handler) {
   return `http://127.0.0.1:${/** @type {any} */ (server.address()).port}`;
 }
 
-/** @param {string} script @param {Record<string, string>} [environ] @returns {Promise<{code: number | null, signal: string | null, ms: number, err: string}>} */
+/** @typedef {{code: number | null, signal: string | null, ms: number, err: string}} Run */
+
+/** @param {string} script @param {Record<string, string>} [environ] @returns {Promise<Run>} */
 async function run(script, environ = {}) {
   const begin = performance.now();
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
@@ -69,88 +75,89 @@ async function run(script, environ = {}) {
 const messages = (entries) => entries.map((entry) => entry.message);
 
 test("bug 1: while the server answers 503, logs add no requests, no traffic and no lines", async () => {
-  const world = new FakeWorld(() => 503);
-  const client = world.client();
+  const environment = new FakeEnvironment(() => 503);
+  const client = environment.client();
   for (let i = 0; i < 930; i++) {
     client.info(`entry ${i}`);
-    await world.advance(10_000 / 930);
+    await environment.advance(10_000 / 930);
   }
-  assert.ok(world.requests.length <= 6, `${world.requests.length} requests`);
-  assert.ok(world.requests.reduce((sum, { body }) => sum + body.length, 0) < 6 * 524_288);
-  assert.equal(world.lines.length, 1);
+  assert.ok(environment.requests.length <= 6, `${environment.requests.length} requests`);
+  assert.ok(environment.requests.reduce((sum, { body }) => sum + body.length, 0) < 6 * 524_288);
+  assert.equal(environment.lines.length, 1);
 });
 
 test("bug 2: maxBufferSize bounds what is kept; what had to go is counted", async () => {
-  const world = new FakeWorld(unreachable);
-  const client = world.client({ maxBufferSize: 100 });
+  const environment = new FakeEnvironment(unreachable);
+  const client = environment.client({ maxBufferSize: 100 });
   for (let i = 0; i < 1000; i++) client.info(`entry ${i}`);
   assert.equal(client.stats.waiting, 100);
   assert.equal(client.stats.dropped, 900);
 });
 
 test("bug 2: bytes are bounded too, what is on its way among them", async () => {
-  const world = new FakeWorld(unreachable);
-  const client = world.client();
+  const environment = new FakeEnvironment(unreachable);
+  const client = environment.client();
   for (let i = 0; i < 2000; i++) {
     client.info("x".repeat(10_000));
-    if (i === 700) await world.advance(10);
+    if (i === 700) await environment.advance(10);
   }
-  assert.ok(world.requests.length > 0);
+  assert.ok(environment.requests.length > 0);
   assert.ok(client.stats.waiting * 10_100 < 5 * 2 ** 20 + 10_100, `${client.stats.waiting} entries`);
 });
 
 test("bug 3: a backlog goes out in batches of at most 500 entries and 512 KiB", async () => {
-  const world = new FakeWorld();
-  const client = world.client();
+  const environment = new FakeEnvironment();
+  const client = environment.client();
   for (let i = 0; i < 1200; i++) client.info(`entry ${i}`);
   for (let i = 0; i < 100; i++) client.info("é".repeat(8000));
   await client.flush();
   assert.equal(client.stats.sent, 1300);
-  for (const { logs, body } of world.requests) {
+  for (const { logs, body } of environment.requests) {
     assert.ok(logs.length <= 500);
     assert.ok(Buffer.byteLength(body) <= 524_288);
   }
-  assert.ok(world.requests.length >= 5);
+  assert.ok(environment.requests.length >= 5);
 });
 
 for (const status of [400, 401, 403, 404]) {
   test(`bug 4: ${status} is not retried; the loss is told by the next entry that gets through`, async () => {
     let answer = status;
-    const world = new FakeWorld(() => answer);
-    const client = world.client();
+    const environment = new FakeEnvironment(() => answer);
+    const client = environment.client();
     client.info("refused");
     await client.flush();
-    await world.advance(120_000);
-    assert.equal(world.requests.length, 1);
-    assert.match(world.lines.join("\n"), new RegExp(`HTTP ${status}`));
+    await environment.advance(120_000);
+    assert.equal(environment.requests.length, 1);
+    assert.match(environment.lines.join("\n"), new RegExp(`HTTP ${status}`));
     answer = 200;
     client.info("taken");
     await client.flush();
-    assert.deepEqual(messages(world.requests[1].logs), ["1 entry was dropped: 1 refused by the server", "taken"]);
+    assert.deepEqual(messages(environment.requests[1].logs), ["1 entry was dropped: 1 refused by the server", "taken"]);
   });
 }
 
 for (const apiKey of [undefined, "", "  ", "two words", "line\nbreak", "schlüssel"]) {
-  test(`bug 4: without a key that a header can carry (${JSON.stringify(apiKey)}) nothing is sent, and it is said`, async () => {
-    const world = new FakeWorld();
+  const which = JSON.stringify(apiKey);
+  test(`bug 4: without a key that a header can carry (${which}) nothing is sent, and that is told`, async () => {
+    const environment = new FakeEnvironment();
     const before = process.env["SPECTRIX_API_KEY"];
     delete process.env["SPECTRIX_API_KEY"];
-    const client = world.client({ apiKey });
+    const client = environment.client({ apiKey });
     if (before !== undefined) process.env["SPECTRIX_API_KEY"] = before;
     client.info("early");
-    await world.advance(30_000);
-    assert.equal(world.requests.length, 0);
-    assert.equal(world.lines.length, 1);
-    assert.match(world.lines[0], /SPECTRIX_API_KEY/);
+    await environment.advance(30_000);
+    assert.equal(environment.requests.length, 0);
+    assert.equal(environment.lines.length, 1);
+    assert.match(environment.lines[0], /SPECTRIX_API_KEY/);
     client.apiKey = "spx_v1_live_late";
-    await world.advance(2000);
-    assert.deepEqual(messages(world.requests[0].logs), ["early"]);
+    await environment.advance(2000);
+    assert.deepEqual(messages(environment.requests[0].logs), ["early"]);
   });
 }
 
 test("bug 5: circular, BigInt and throwing metadata cost neither their entry nor their neighbours", async () => {
-  const world = new FakeWorld();
-  const client = world.client();
+  const environment = new FakeEnvironment();
+  const client = environment.client();
   /** @type {any} */
   const circular = { n: 1n };
   circular.self = circular;
@@ -165,22 +172,22 @@ test("bug 5: circular, BigInt and throwing metadata cost neither their entry nor
   client.info(/** @type {any} */ (Object.create(null)));
   client.info("after");
   await client.flush();
-  const sent = messages(world.requests[0].logs);
+  const sent = messages(environment.requests[0].logs);
   assert.ok(["before", "circular", "hostile", "after"].every((message) => sent.includes(message)), String(sent));
-  assert.deepEqual(world.requests[0].logs[1].metadata, { n: "1", self: "[circular]" });
-  assert.deepEqual(world.requests[0].logs[2].metadata, { hostile: "[threw: no members]" });
+  assert.deepEqual(environment.requests[0].logs[1].metadata, { n: "1", self: "[circular]" });
+  assert.deepEqual(environment.requests[0].logs[2].metadata, { hostile: "[threw: no members]" });
 });
 
 test("bug 6: flushes at once are one request at a time, in order", async () => {
   let open = 0;
   let most = 0;
-  const world = new FakeWorld(async () => {
+  const environment = new FakeEnvironment(async () => {
     most = Math.max(most, ++open);
     await settled();
     open--;
     return 200;
   });
-  const client = world.client();
+  const client = environment.client();
   const flushes = [];
   for (let i = 0; i < 40; i++) {
     client.info(`entry ${i}`);
@@ -189,7 +196,7 @@ test("bug 6: flushes at once are one request at a time, in order", async () => {
   }
   await Promise.all(flushes);
   assert.equal(most, 1);
-  const sent = world.requests.flatMap(({ logs }) => messages(logs));
+  const sent = environment.requests.flatMap(({ logs }) => messages(logs));
   assert.deepEqual(sent, Array.from({ length: 40 }, (_, i) => `entry ${i}`));
 });
 
@@ -220,13 +227,13 @@ test("bug 8: a server that never answers is given up after the timeout, and trie
 });
 
 test("bug 8: the timeout is 5 s where none is given", async () => {
-  const world = new FakeWorld(({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))));
-  const client = world.client();
+  const environment = new FakeEnvironment(silent);
+  const client = environment.client();
   client.info("one");
-  await world.advance(2000 + 4999);
-  assert.equal(world.lines.length, 0);
-  await world.advance(1);
-  assert.match(world.lines[0], /no answer within 5000 ms/);
+  await environment.advance(2000 + 4999);
+  assert.equal(environment.lines.length, 0);
+  await environment.advance(1);
+  assert.match(environment.lines[0], /no answer within 5000 ms/);
 });
 
 test("bug 9: nothing keeps a process alive that has nothing else to do", async () => {
@@ -242,21 +249,21 @@ test("bug 9: nothing keeps a process alive that has nothing else to do", async (
 });
 
 test("bug 10: stop can be awaited, start twice leaks no timer, and both can be repeated", async () => {
-  const world = new FakeWorld();
-  const client = world.client();
+  const environment = new FakeEnvironment();
+  const client = environment.client();
   client.start();
   client.start();
   client.info("one");
-  assert.equal(world.timers, 1);
+  assert.equal(environment.timers, 1);
   await client.stop();
-  assert.deepEqual(messages(world.requests[0].logs), ["one"]);
-  assert.equal(world.timers, 0);
+  assert.deepEqual(messages(environment.requests[0].logs), ["one"]);
+  assert.equal(environment.timers, 0);
   client.info("two");
-  await world.advance(60_000);
-  assert.equal(world.requests.length, 1);
+  await environment.advance(60_000);
+  assert.equal(environment.requests.length, 1);
   client.start();
-  await world.advance(2000);
-  assert.equal(world.requests.length, 2);
+  await environment.advance(2000);
+  assert.equal(environment.requests.length, 2);
   await client.stop();
   await client.stop();
 });
@@ -268,13 +275,15 @@ test("bug 11: an aborted request, a destroyed socket and an event stream are log
   const address = await serving(app);
   const slow = new Promise((resolve) => app.get("/slow", resolve));
   app.get("/destroyed", (_req, res) => void res.socket?.destroy());
-  app.get("/events", (_req, res) => void res.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n"));
+  const head = { "content-type": "text/event-stream" };
+  app.get("/events", (_req, res) => void res.writeHead(200, head).write("data: 1\n\n"));
 
   const aborted = httpGet(`${address}/slow`).on("error", () => undefined);
   await slow;
   aborted.destroy();
   await assert.rejects(fetch(`${address}/destroyed`));
-  const reader = await new Promise((resolve) => httpGet(`${address}/events`, { headers: { accept: "text/event-stream" } }, resolve));
+  const headers = { accept: "text/event-stream" };
+  const reader = await new Promise((resolve) => httpGet(`${address}/events`, { headers }, resolve));
   reader.destroy();
 
   const entries = await server.taken(3);
@@ -329,12 +338,13 @@ test("bug 14: a redirect is refused and told; nothing is lost", async () => {
   assert.deepEqual(messages(server.entries), ["one"]);
 });
 
-test("bug 15: the .js file is JavaScript, the .ts file imports types as types, and neither needs a package", async () => {
+test("bug 15: the .js file is JavaScript, the .ts file imports types as types, none needs a package", async () => {
   const js = await readFile(pathOf("middleware/node/spectrix.js"), "utf8");
   assert.doesNotMatch(js, /^(interface|type|import type) /m);
   const text = await readFile(pathOf("middleware/node/spectrix.ts"), "utf8");
   const parsed = ts.createSourceFile("spectrix.ts", text, ts.ScriptTarget.ES2022);
-  const from = parsed.statements.filter(ts.isImportDeclaration).map(({ moduleSpecifier }) => moduleSpecifier.getText(parsed));
+  const imports = parsed.statements.filter(ts.isImportDeclaration);
+  const from = imports.map(({ moduleSpecifier }) => moduleSpecifier.getText(parsed));
   assert.ok(from.length > 0 && from.every((name) => name.startsWith('"node:')), from.join());
 });
 
@@ -345,22 +355,22 @@ test("bug 16: the address is an option, then SPECTRIX_URL, then localhost", asyn
   assert.equal(server.requests[0].url, "/api/v1/ingest/logs");
   const before = process.env["SPECTRIX_URL"];
   process.env["SPECTRIX_URL"] = "http://environment.test/api/v1";
-  assert.equal(new FakeWorld().client({ baseUrl: undefined }).baseUrl, "http://environment.test/api/v1");
-  assert.equal(new FakeWorld().client().baseUrl, "http://spectrix.test/api/v1");
+  assert.equal(new FakeEnvironment().client({ baseUrl: undefined }).baseUrl, "http://environment.test/api/v1");
+  assert.equal(new FakeEnvironment().client().baseUrl, "http://spectrix.test/api/v1");
   process.env["SPECTRIX_URL"] = "";
-  assert.equal(new FakeWorld().client({ baseUrl: undefined }).baseUrl, "http://localhost:4000/api/v1");
+  assert.equal(new FakeEnvironment().client({ baseUrl: undefined }).baseUrl, "http://localhost:4000/api/v1");
   if (before === undefined) delete process.env["SPECTRIX_URL"];
   else process.env["SPECTRIX_URL"] = before;
 });
 
 test("bug 17: 0 is 0: an interval of 0 sends at once, a buffer of 0 keeps nothing", async () => {
-  const world = new FakeWorld();
-  const client = world.client({ interval: 0 });
+  const environment = new FakeEnvironment();
+  const client = environment.client({ interval: 0 });
   assert.equal(client.interval, 0);
   client.info("one");
-  await world.advance(0);
-  assert.equal(world.requests.length, 1);
-  const none = new FakeWorld();
+  await environment.advance(0);
+  assert.equal(environment.requests.length, 1);
+  const none = new FakeEnvironment();
   const nothing = none.client({ maxBufferSize: 0 });
   nothing.info("one");
   await none.advance(60_000);
@@ -369,32 +379,33 @@ test("bug 17: 0 is 0: an interval of 0 sends at once, a buffer of 0 keeps nothin
 
 for (const value of [-1, NaN, Infinity, "5"]) {
   test(`bug 17: an interval of ${value} is the default, and it is said`, () => {
-    const world = new FakeWorld();
-    assert.equal(world.client({ interval: /** @type {any} */ (value) }).interval, 2000);
-    assert.match(world.lines[0], /interval/);
+    const environment = new FakeEnvironment();
+    assert.equal(environment.client({ interval: /** @type {any} */ (value) }).interval, 2000);
+    assert.match(environment.lines[0], /interval/);
   });
 }
 
 test("bug 18: pauses double from 0.5 s to 30 s with full jitter", async () => {
-  const world = new FakeWorld(unreachable);
-  world.chance = () => 1;
-  world.client({ interval: 0 }).info("one");
-  await world.advance(300_000);
-  const pauses = world.requests.slice(1).map(({ at }, i) => at - (world.requests[i]?.at ?? 0));
+  const environment = new FakeEnvironment(unreachable);
+  environment.chance = () => 1;
+  environment.client({ interval: 0 }).info("one");
+  await environment.advance(300_000);
+  const pauses = environment.requests.slice(1).map(({ at }, i) => at - (environment.requests[i]?.at ?? 0));
   assert.deepEqual(pauses.slice(0, 8), [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
 });
 
 test("bug 18: Retry-After is kept to, whatever is logged meanwhile", async () => {
   let calls = 0;
-  const world = new FakeWorld(() => (++calls === 1 ? new Response("", { status: 429, headers: { "retry-after": "20" } }) : 200));
-  const client = world.client({ interval: 0 });
+  const patience = () => new Response("", { status: 429, headers: { "retry-after": "20" } });
+  const environment = new FakeEnvironment(() => (++calls === 1 ? patience() : 200));
+  const client = environment.client({ interval: 0 });
   for (let i = 0; i < 2000; i++) {
     client.info(`entry ${i}`);
-    if (i % 100 === 0) await world.advance(900);
+    if (i % 100 === 0) await environment.advance(900);
     await client.flush();
   }
-  assert.equal(world.requests.length, 1);
-  await world.advance(20_000);
+  assert.equal(environment.requests.length, 1);
+  await environment.advance(20_000);
   assert.equal(client.stats.sent, 2000);
 });
 
@@ -424,7 +435,7 @@ test("bug 20: the line on stderr has the cause", async () => {
   cleanups.pop();
   /** @type {string[]} */
   const lines = [];
-  const client = new SpectrixClient({ apiKey: "k", baseUrl }, { say: (line) => void lines.push(line) });
+  const client = new SpectrixClient({ apiKey: "k", baseUrl }, { writeLine: (line) => void lines.push(line) });
   client.info("one");
   await client.flush();
   assert.match(lines[0], /^spectrix: cannot send to http:.* \(.*ECONNREFUSED.*\); 1 waiting$/);
@@ -462,7 +473,11 @@ for (const [how, last, end] of /** @type {const} */ ([
   ["by a rejection that nobody handles", "Promise.reject(new TypeError('boom'))", [1, null]],
   ["by SIGTERM", "setInterval(() => {}, 1000); process.kill(process.pid, 'SIGTERM')", [null, "SIGTERM"]],
   ["by SIGINT", "setInterval(() => {}, 1000); process.kill(process.pid, 'SIGINT')", [null, "SIGINT"]],
-  ["by SIGTERM that the app handles", "process.on('SIGTERM', () => process.exit(3)); setInterval(() => {}, 1000); process.kill(process.pid, 'SIGTERM')", [3, null]],
+  [
+    "by SIGTERM that the app handles",
+    "process.on('SIGTERM', () => process.exit(3)); setInterval(() => {}, 1000); process.kill(process.pid, 'SIGTERM')",
+    [3, null],
+  ],
 ])) {
   test(`bug 23: what waits is sent when the process ends ${how}, and it ends as it would have`, async () => {
     const server = await faulty();
@@ -497,17 +512,17 @@ test("bug 23: a server that is down holds no process up, and what is lost is sai
 });
 
 test("bug 24: an Error keeps its name, message, stack and cause", async () => {
-  const world = new FakeWorld();
-  const client = world.client();
+  const environment = new FakeEnvironment();
+  const client = environment.client();
   const error = new RangeError("boom", { cause: Object.assign(new Error("below"), { code: "E_BELOW" }) });
   client.error("failed", { error });
   client.error(error);
   await client.flush();
-  for (const { metadata } of world.requests[0].logs) {
+  for (const { metadata } of environment.requests[0].logs) {
     assert.equal(metadata.error.name, "RangeError");
     assert.equal(metadata.error.message, "boom");
     assert.match(metadata.error.stack, /RangeError: boom\n +at /);
     assert.deepEqual([metadata.error.cause.message, metadata.error.cause.code], ["below", "E_BELOW"]);
   }
-  assert.equal(world.requests[0].logs[1].message, "RangeError: boom");
+  assert.equal(environment.requests[0].logs[1].message, "RangeError: boom");
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeWorld, source, vectors } from "./support.mjs";
+import { FakeEnvironment, source, vectors } from "./support.mjs";
 
-const { Secrets } = await source("redaction");
+const { Redaction } = await source("redaction");
 const { encode } = await source("encode");
 const { levelOf } = await source("request");
 const { RequestTrace } = await source("trace");
@@ -20,12 +20,13 @@ async function golden(name, decide) {
   }
 }
 
-/** @param {unknown} metadata @param {any} [secrets] */
-const sent = (metadata, secrets = new Secrets()) => JSON.parse(encode({ message: "m", metadata }, secrets).text).metadata;
+/** @param {unknown} metadata @param {any} [redaction] */
+const sent = (metadata, redaction = new Redaction()) =>
+  JSON.parse(encode({ message: "m", metadata }, redaction).text).metadata;
 
-await golden("urls", ({ url, queries = false, names }) => new Secrets(names).url(url, queries));
-await golden("texts", ({ text }) => new Secrets().text(text));
-await golden("members", ({ value, names }) => sent(value, new Secrets(names)));
+await golden("urls", ({ url, queries = false, names }) => new Redaction(names).redactUrl(url, queries));
+await golden("texts", ({ text }) => new Redaction().redactText(text));
+await golden("members", ({ value, names }) => sent(value, new Redaction(names)));
 await golden("levels", ({ status, aborted, stream }) => levelOf(status, aborted, stream));
 await golden("ids", ({ headers }, { requestId }) => {
   const trace = new RequestTrace(headers, () => "0".repeat(32));
@@ -43,13 +44,13 @@ await golden("batches", ({ sizes, maxEntries, maxBytes }) => {
 });
 for (const { name, given, expect } of await vectors("errors")) {
   test(`errors: ${name}`, async () => {
-    const world = new FakeWorld();
-    const client = world.client();
+    const environment = new FakeEnvironment();
+    const client = environment.client();
     const error = Object.defineProperty(new Error(given.message), "name", { value: given.name });
     error.stack = given.stack;
     client.recordError(error, given.origin === null ? {} : { origin: given.origin });
     await client.flush();
-    const { timestamp, source: app, ...entry } = world.requests[0].logs[0];
+    const { timestamp, source: app, ...entry } = environment.requests[0].logs[0];
     assert.deepEqual(entry, expect);
   });
 }

@@ -3,20 +3,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import pino from "pino";
 import winston from "winston";
-import { source, FakeWorld } from "./support.mjs";
+import { source, FakeEnvironment } from "./support.mjs";
 
 const { pino: pinoStream } = await source("adapters/pino");
 const { winston: winstonTransport } = await source("adapters/winston");
 const { within } = await source("trace");
 
 function recorded() {
-  const world = new FakeWorld();
-  const client = world.client();
+  const environment = new FakeEnvironment();
+  const client = environment.client();
   const sent = async () => {
     await client.flush();
-    return world.requests.flatMap(({ logs }) => logs);
+    return environment.requests.flatMap(({ logs }) => logs);
   };
-  return { world, client, sent };
+  return { environment, client, sent };
 }
 
 test("pino: levels, messages, bindings, times and errors", async () => {
@@ -44,7 +44,8 @@ test("pino: own times, keys and texts that are no JSON are taken too", async () 
   stream.write("no JSON\n");
   stream.write("null\n");
   const entries = await sent();
-  assert.deepEqual(entries.map(({ level, message }) => [level, message]), [["warn", "w"], ["info", "no JSON"], ["info", "null"]]);
+  const told = entries.map(({ level, message }) => [level, message]);
+  assert.deepEqual(told, [["warn", "w"], ["info", "no JSON"], ["info", "null"]]);
   assert.match(entries[0].timestamp, /^\d{4}-.*Z$/);
 });
 
@@ -59,18 +60,29 @@ test("pino: a line belongs to the request that it was logged in", async () => {
 });
 
 test("winston: levels, messages, metadata, formats and errors", async () => {
+  const { format } = winston;
   const { client, sent } = recorded();
   const log = winston.createLogger({
     level: "silly",
-    format: winston.format.combine(winston.format.errors({ stack: true }), winston.format.timestamp(), winston.format.colorize()),
+    format: format.combine(format.errors({ stack: true }), format.timestamp(), format.colorize()),
     transports: [winstonTransport(client)],
   });
-  for (const level of ["silly", "debug", "verbose", "http", "info", "warn", "error"]) log.log(level, level, { n: 1, token: "x" });
+  const levels = ["silly", "debug", "verbose", "http", "info", "warn", "error"];
+  for (const level of levels) log.log(level, level, { n: 1, token: "x" });
   log.error(new RangeError("boom"));
   const entries = await sent();
   assert.deepEqual(
     entries.map(({ level, message }) => [level, message]),
-    [["debug", "silly"], ["debug", "debug"], ["verbose", "verbose"], ["info", "http"], ["info", "info"], ["warn", "warn"], ["error", "error"], ["error", "boom"]],
+    [
+      ["debug", "silly"],
+      ["debug", "debug"],
+      ["verbose", "verbose"],
+      ["info", "http"],
+      ["info", "info"],
+      ["warn", "warn"],
+      ["error", "error"],
+      ["error", "boom"],
+    ],
   );
   assert.deepEqual(entries[0].metadata, { n: 1, token: "[redacted]" });
   assert.match(entries[7].metadata.stack, /RangeError: boom/);
@@ -79,7 +91,8 @@ test("winston: levels, messages, metadata, formats and errors", async () => {
 
 test("winston: the logger's level counts, and the transport's own before it", async () => {
   const { client, sent } = recorded();
-  const log = winston.createLogger({ level: "debug", transports: [winstonTransport(client), winstonTransport(client, "error")] });
+  const transports = [winstonTransport(client), winstonTransport(client, "error")];
+  const log = winston.createLogger({ level: "debug", transports });
   log.debug("d");
   log.silly("s");
   log.error("e");
@@ -93,8 +106,8 @@ test("console: what it shows is sent too, until the end", async () => {
   const names = /** @type {const} */ (["log", "info", "warn", "error", "debug"]);
   for (const name of names) console[name] = (...parts) => void shown.push([name, ...parts]);
   const quiet = { ...console };
-  const world = new FakeWorld();
-  const client = world.client({ console: true });
+  const environment = new FakeEnvironment();
+  const client = environment.client({ console: true });
   console.log("paid %d", 5, { order: 17 });
   console.info("i");
   console.warn("w", { toString: () => assert.fail("not called") });
@@ -106,7 +119,7 @@ test("console: what it shows is sent too, until the end", async () => {
   Object.assign(console, before);
   assert.ok(restored);
   assert.deepEqual(shown.map(([name]) => name), ["log", "info", "warn", "error", "debug", "log"]);
-  const entries = world.requests.flatMap(({ logs }) => logs);
+  const entries = environment.requests.flatMap(({ logs }) => logs);
   assert.deepEqual(entries.map(({ level }) => level), ["info", "info", "warn", "error", "debug"]);
   assert.deepEqual([entries[0].message, entries[4].message], ["paid 5 { order: 17 }", "password=[redacted]"]);
   assert.equal(entries[3].metadata.error.name, "RangeError");

@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { SpectrixClient } from "../../../middleware/node/spectrix.js";
 import { FaultServer } from "../faults.mjs";
-import { FakeWorld, unreachable } from "./support.mjs";
+import { FakeEnvironment, unreachable } from "./support.mjs";
 
 const OUTAGE = 30_000;
 
@@ -18,12 +18,15 @@ function chance(seed) {
   };
 }
 
-/** @param {import("./support.mjs").FakeWorld} world @param {number} [maxBufferSize] @returns {Promise<SpectrixClient>} after the outage */
-async function through(world, maxBufferSize) {
-  const client = world.client({ maxBufferSize });
-  for (let i = 0; world.monotonic() < OUTAGE; i++) {
+/**
+ * @param {import("./support.mjs").FakeEnvironment} environment @param {number} [maxBufferSize]
+ * @returns {Promise<SpectrixClient>} after the outage
+ */
+async function through(environment, maxBufferSize) {
+  const client = environment.client({ maxBufferSize });
+  for (let i = 0; environment.monotonic() < OUTAGE; i++) {
     client.info(`entry ${i}`, { i });
-    await world.advance(5);
+    await environment.advance(5);
   }
   return client;
 }
@@ -34,17 +37,18 @@ for (const [name, network] of /** @type {[string, () => any][]} */ ([
   ["answers 429 with Retry-After", () => new Response("", { status: 429, headers: { "retry-after": "2" } })],
 ])) {
   test(`30 s in which the server ${name}: few requests, one line, then everything once and in order`, async () => {
-    const world = new FakeWorld(network);
-    world.chance = chance(7);
-    const client = await through(world);
-    const { length } = world.requests;
+    const environment = new FakeEnvironment(network);
+    environment.chance = chance(7);
+    const client = await through(environment);
+    const { length } = environment.requests;
     assert.ok(length <= 20, `${length} requests`);
-    assert.equal(world.lines.length, 1);
+    assert.equal(environment.lines.length, 1);
     assert.equal(client.stats.waiting, 6000);
 
-    world.network = () => 200;
-    await world.advance(60_000);
-    const sent = world.requests.slice(length).flatMap(({ logs }) => logs.map((/** @type {any} */ log) => log.metadata.i));
+    environment.network = () => 200;
+    await environment.advance(60_000);
+    const logs = environment.requests.slice(length).flatMap((request) => request.logs);
+    const sent = logs.map((log) => log.metadata.i);
     assert.deepEqual(sent, Array.from({ length: 6000 }, (_, i) => i));
     assert.deepEqual([client.stats.waiting, client.stats.dropped], [0, 0]);
   });
@@ -52,30 +56,30 @@ for (const [name, network] of /** @type {[string, () => any][]} */ ([
 
 test("whatever chance does, there are at most 20 requests in 30 s", async () => {
   for (let seed = 1; seed <= 200; seed++) {
-    const world = new FakeWorld(unreachable);
-    world.chance = chance(seed * 7919);
-    world.client().info("one");
-    await world.advance(OUTAGE);
-    assert.ok(world.requests.length <= 20, `${world.requests.length} requests with seed ${seed}`);
+    const environment = new FakeEnvironment(unreachable);
+    environment.chance = chance(seed * 7919);
+    environment.client().info("one");
+    await environment.advance(OUTAGE);
+    assert.ok(environment.requests.length <= 20, `${environment.requests.length} requests with seed ${seed}`);
   }
 });
 
 test("a minute of outage is a line, three are three", async () => {
-  const world = new FakeWorld(unreachable);
-  world.client().info("one");
-  await world.advance(179_000);
-  assert.ok(world.lines.length >= 2 && world.lines.length <= 3, world.lines.join("\n"));
+  const environment = new FakeEnvironment(unreachable);
+  environment.client().info("one");
+  await environment.advance(179_000);
+  assert.ok(environment.lines.length >= 2 && environment.lines.length <= 3, environment.lines.join("\n"));
 });
 
 test("what no longer fits goes, oldest first, and its count stands where it was", async () => {
-  const world = new FakeWorld(unreachable);
-  const client = await through(world, 2000);
+  const environment = new FakeEnvironment(unreachable);
+  const client = await through(environment, 2000);
   assert.deepEqual([client.stats.waiting, client.stats.dropped], [2000, 4000]);
 
-  const { length } = world.requests;
-  world.network = () => 200;
-  await world.advance(60_000);
-  const logs = world.requests.slice(length).flatMap((request) => request.logs);
+  const { length } = environment.requests;
+  environment.network = () => 200;
+  await environment.advance(60_000);
+  const logs = environment.requests.slice(length).flatMap((request) => request.logs);
   const told = logs.findIndex((log) => log.metadata.dropped !== undefined);
   assert.equal(logs[told].message, "4000 entries were dropped: 4000 by a full buffer");
   const numbers = logs.filter((log) => log.metadata.i !== undefined).map((log) => log.metadata.i);
@@ -88,18 +92,19 @@ test("what no longer fits goes, oldest first, and its count stands where it was"
 });
 
 test("413 halves a batch until it fits; one entry that never will is dropped and told", async () => {
-  const world = new FakeWorld(({ body }) => (body.length > 70_000 || body.includes("poison") ? 413 : 200));
-  const client = world.client();
+  const environment = new FakeEnvironment(({ body }) => (body.length > 70_000 || body.includes("poison") ? 413 : 200));
+  const client = environment.client();
   for (let i = 0; i < 300; i++) client.info(i === 150 ? "poison" : "x".repeat(1000), { i });
   await client.flush();
   client.info("last");
   await client.flush();
-  const taken = world.requests.filter(({ body }) => body.length <= 70_000 && !body.includes("poison")).flatMap(({ logs }) => logs);
+  const good = environment.requests.filter(({ body }) => body.length <= 70_000 && !body.includes("poison"));
+  const taken = good.flatMap(({ logs }) => logs);
   const numbers = taken.filter((log) => log.metadata?.i !== undefined).map((log) => log.metadata.i);
   assert.deepEqual(numbers, Array.from({ length: 300 }, (_, i) => i).filter((i) => i !== 150));
   assert.equal(taken.filter((log) => log.message === "1 entry was dropped: 1 refused by the server").length, 1);
   assert.equal(client.stats.dropped, 1);
-  assert.equal(new Set(world.requests.map(({ key }) => key)).size, world.requests.length);
+  assert.equal(new Set(environment.requests.map(({ key }) => key)).size, environment.requests.length);
 });
 
 test("a real outage: the server goes and comes back on its port", { timeout: 20_000 }, async () => {
@@ -107,7 +112,8 @@ test("a real outage: the server goes and comes back on its port", { timeout: 20_
   const { port, baseUrl } = first;
   /** @type {string[]} */
   const lines = [];
-  const client = new SpectrixClient({ apiKey: "k", baseUrl, interval: 50 }, { say: (line) => void lines.push(line) });
+  const writeLine = (/** @type {string} */ line) => void lines.push(line);
+  const client = new SpectrixClient({ apiKey: "k", baseUrl, interval: 50 }, { writeLine });
   let count = 0;
   const log = async (/** @type {number} */ ms) => {
     for (const end = performance.now() + ms; performance.now() < end; await passed(5)) client.info(`entry ${count++}`);
@@ -131,11 +137,12 @@ test("6,000 entries that wait take less than 15 MB, a full buffer little more", 
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc");
   const used = () => (collect(), process.memoryUsage().heapUsed);
-  const world = new FakeWorld(unreachable);
-  const client = world.client();
+  const environment = new FakeEnvironment(unreachable);
+  const client = environment.client();
   const before = used();
   for (const [entries, megabytes] of [[6000, 15], [50_000, 20]]) {
-    for (let i = 0; i < entries; i++) client.info(`GET /api/users/${i}`, { duration: i, userAgent: "agent ".repeat(20) });
+    const userAgent = "agent ".repeat(20);
+    for (let i = 0; i < entries; i++) client.info(`GET /api/users/${i}`, { duration: i, userAgent });
     const grown = (used() - before) / 1e6;
     assert.ok(grown < megabytes, `${grown} MB`);
   }

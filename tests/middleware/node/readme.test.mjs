@@ -16,7 +16,7 @@ const { listen } = net.Server.prototype;
 net.Server.prototype.listen = function (...parameters) {
   this.once("listening", async () => {
     const { port, family } = this.address();
-    const answer = await fetch(family === "IPv6" ? "http://[::1]:" + port + "/hello" : "http://127.0.0.1:" + port + "/hello");
+    const answer = await fetch("http://" + (family === "IPv6" ? "[::1]" : "127.0.0.1") + ":" + port + "/hello");
     if (await answer.text() === "hello") process.kill(process.pid, "SIGTERM");
   });
   return listen.apply(this, parameters);
@@ -32,7 +32,8 @@ for (const [, title = "", kind = "", code = ""] of snippets) {
     const server = await FaultServer.start();
     const script = code.replace(/"express"/, '"express5"').replace("3000", "0");
     const type = kind === "cjs" ? "commonjs" : "module";
-    const child = spawn(process.execPath, [`--import=data:text/javascript,${encodeURIComponent(VISITOR)}`, `--input-type=${type}`, "-e", script], {
+    const visitor = `--import=data:text/javascript,${encodeURIComponent(VISITOR)}`;
+    const child = spawn(process.execPath, [visitor, `--input-type=${type}`, "-e", script], {
       cwd: pathOf("middleware/node"),
       env: { ...process.env, SPECTRIX_API_KEY: "spx_v1_live_test", SPECTRIX_URL: server.baseUrl },
       stdio: ["ignore", "ignore", "pipe"],
@@ -43,7 +44,8 @@ for (const [, title = "", kind = "", code = ""] of snippets) {
     await server.close();
     const messages = server.entries.map((entry) => entry.message);
     if (title.startsWith("Own logs")) {
-      assert.deepEqual(messages, ["order paid", "Error: no stock", "from pino", "from winston", "from the console"], err);
+      const expected = ["order paid", "Error: no stock", "from pino", "from winston", "from the console"];
+      assert.deepEqual(messages, expected, err);
       assert.equal(exit, 0);
     } else {
       assert.deepEqual(messages, ["GET /hello"], err);
@@ -54,7 +56,7 @@ for (const [, title = "", kind = "", code = ""] of snippets) {
 
 test("README: its table has every option, with its default", async () => {
   const { readSettings } = await source("settings");
-  const defaults = readSettings({}, {}, { say: assert.fail });
+  const defaults = readSettings({}, {}, { writeLine: assert.fail });
   const rows = [...readme.matchAll(/^\| `(\w+)` \| (.+?) \|/gm)].map(([, name = "", text = ""]) => [name, text]);
   assert.deepEqual(rows.map(([name]) => name).sort(), Object.keys(defaults).sort());
   for (const [name = "", text = ""] of rows) {

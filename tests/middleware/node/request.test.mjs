@@ -12,10 +12,11 @@ import { source } from "./support.mjs";
 const { instant } = await source("instant");
 const { Pieces } = await source("pieces");
 const { RequestText } = await source("request-text");
-const { Secrets } = await source("redaction");
+const { Redaction } = await source("redaction");
 
 test("a time is written as toISOString writes it", () => {
-  for (const at of [0, 1, 999, 1000, 1_778_754_600_007, 1_778_754_600_070, 1_778_754_599_999, 1_778_754_600_000, -1, 8.64e15]) {
+  const recent = [1_778_754_600_007, 1_778_754_600_070, 1_778_754_599_999, 1_778_754_600_000];
+  for (const at of [0, 1, 999, 1000, ...recent, -1, 8.64e15]) {
     assert.equal(instant(at), new Date(at).toISOString());
   }
   assert.equal(instant(1_778_754_600_007.9), new Date(1_778_754_600_007).toISOString());
@@ -32,20 +33,26 @@ test("pieces are made once, as long as there are not too many or too long ones",
 });
 
 test("an entry is what JSON.stringify would make of it, whatever is in its texts", () => {
-  const text = new RequestText(new Secrets(), false);
+  const text = new RequestText(new Redaction(), false);
   const hostile = 'é"\\\n\u2028\ud800</script>';
   const ended = {
-    ...{ requestId: "r", traceId: undefined, at: 0, duration: 1.2345, level: "warn", method: 'GE"T', url: `/${hostile}?token=hunter2` },
+    ...{ requestId: "r", traceId: undefined, at: 0, duration: 1.2345, level: "warn" },
+    ...{ method: 'GE"T', url: `/${hostile}?token=hunter2` },
     ...{ route: hostile, status: 404, aborted: true, agent: `${hostile} Bearer abcdefgh1234`, ip: "::1" },
   };
   for (let i = 0; i < 2; i++) {
     assert.deepEqual(JSON.parse(text.of(ended, hostile)), {
-      ...{ timestamp: "1970-01-01T00:00:00.000Z", source: hostile, level: "warn", message: `GE"T /${hostile}`, endpoint: `/${hostile}` },
+      ...{ timestamp: "1970-01-01T00:00:00.000Z", source: hostile, level: "warn" },
+      ...{ message: `GE"T /${hostile}`, endpoint: `/${hostile}` },
       ...{ method: 'GE"T', statusCode: 404 },
-      metadata: { requestId: "r", duration: 1.23, route: hostile, aborted: true, userAgent: `${hostile} Bearer [redacted]`, ip: "::1" },
+      metadata: {
+        ...{ requestId: "r", duration: 1.23, route: hostile, aborted: true },
+        ...{ userAgent: `${hostile} Bearer [redacted]`, ip: "::1" },
+      },
     });
   }
-  const bare = { ...ended, traceId: "t", status: null, route: undefined, aborted: false, agent: undefined, ip: undefined };
+  const absent = { route: undefined, agent: undefined, ip: undefined };
+  const bare = { ...ended, ...absent, traceId: "t", status: null, aborted: false };
   const { statusCode, metadata } = JSON.parse(text.of(bare, "app"));
   assert.deepEqual([statusCode, metadata], [undefined, { requestId: "r", traceId: "t", duration: 1.23 }]);
 });
@@ -53,10 +60,13 @@ test("an entry is what JSON.stringify would make of it, whatever is in its texts
 test("a request tells what was asked, also where a handler has changed it since; announced or not", async () => {
   const server = await FaultServer.start();
   const { client, wrap } = spectrix({ apiKey: "k", baseUrl: server.baseUrl });
-  const app = createServer(wrap((req, res) => void ((req.method = "PUT"), res.writeHead(201).end()))).listen(0, "127.0.0.1");
+  const listener = wrap((req, res) => void ((req.method = "PUT"), res.writeHead(201).end()));
+  const app = createServer(listener).listen(0, "127.0.0.1");
   await new Promise((resolve) => app.once("listening", resolve));
   const { port } = /** @type {import("node:net").AddressInfo} */ (app.address());
-  for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${port}/${i}`, { method: "POST", headers: { "user-agent": `agent ${i}` } });
+  for (let i = 0; i < 3; i++) {
+    await fetch(`http://127.0.0.1:${port}/${i}`, { method: "POST", headers: { "user-agent": `agent ${i}` } });
+  }
   await client.close();
   app.close();
   await server.close();
@@ -64,21 +74,20 @@ test("a request tells what was asked, also where a handler has changed it since;
   assert.deepEqual(told, [0, 1, 2].map((i) => [`POST /${i}`, 201, `agent ${i}`]));
 });
 
-test("each of a connection's requests is told once: those answered, the one that is broken off, and what waits behind it", async () => {
+test("each of a connection's requests is told once: answered, broken off, or waiting behind that", async () => {
   const server = await FaultServer.start();
   const watch = spectrix({ apiKey: "k", baseUrl: server.baseUrl });
-  const again = createRequire(import.meta.url)("../../../middleware/node/spectrix.cjs")({ apiKey: "k", baseUrl: server.baseUrl });
+  const require = createRequire(import.meta.url);
+  const again = require("../../../middleware/node/spectrix.cjs")({ apiKey: "k", baseUrl: server.baseUrl });
   /** @type {Map<string | undefined, import("node:http").ServerResponse>} */
   const open = new Map();
-  const app = createServer(
-    watch.wrap(
-      again.wrap((/** @type {import("node:http").IncomingMessage} */ req, /** @type {import("node:http").ServerResponse} */ res) => {
-        open.set(req.url, res);
-        if (req.url === "/first") res.end(); // heard of from now on
-        if (req.url === "/5") app.emit("all");
-      }),
-    ),
-  ).listen(0, "127.0.0.1");
+  /** @type {import("node:http").RequestListener} */
+  const handler = (req, res) => {
+    open.set(req.url, res);
+    if (req.url === "/first") res.end(); // heard of from now on
+    if (req.url === "/5") app.emit("all");
+  };
+  const app = createServer(watch.wrap(again.wrap(handler))).listen(0, "127.0.0.1");
   await once(app, "listening");
   const { port } = /** @type {import("node:net").AddressInfo} */ (app.address());
   await (await fetch(`http://127.0.0.1:${port}/first`)).text();

@@ -20,7 +20,9 @@ async function serving(handler) {
   return { server, url: `http://127.0.0.1:${/** @type {any} */ (server.address()).port}/ingest` };
 }
 
-const sending = (body = "{}", signal = new AbortController().signal) => ({ headers: { "X-Name": "value" }, body, signal });
+const sending = (body = "{}", signal = new AbortController().signal) => {
+  return { headers: { "X-Name": "value" }, body, signal };
+};
 
 test("a POST with its headers and the length of its bytes; the answer whole", async () => {
   /** @type {any} */
@@ -28,7 +30,8 @@ test("a POST with its headers and the length of its bytes; the answer whole", as
   const { url } = await serving(async (request, response) => {
     let body = "";
     for await (const part of request.setEncoding("utf8")) body += part;
-    seen = { method: request.method, url: request.url, name: request.headers["x-name"], length: request.headers["content-length"], body };
+    const { method, url, headers } = request;
+    seen = { method, url, name: headers["x-name"], length: headers["content-length"], body };
     response.writeHead(429, { "retry-after": "7" }).end("später");
   });
   assert.deepEqual(await send(url, sending('{"é":1}')), { status: 429, retryAfter: "7", body: "später" });
@@ -36,7 +39,9 @@ test("a POST with its headers and the length of its bytes; the answer whole", as
 });
 
 test("one connection for many", async () => {
-  const { server, url } = await serving((request, response) => void request.resume().on("end", () => response.end("{}")));
+  const { server, url } = await serving((request, response) => {
+    request.resume().on("end", () => response.end("{}"));
+  });
   let connections = 0;
   server.on("connection", () => connections++);
   for (let i = 0; i < 5; i++) await send(url, sending());

@@ -1,4 +1,4 @@
-/** What the tests of the middleware share: a world with its own clock, the golden vectors, the modules of src. */
+/** What the tests of the middleware share: an environment with its own clock, the golden vectors, the modules of src. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -32,10 +32,11 @@ export async function source(name) {
 }
 
 /**
- * A world whose clock moves only by `advance`, and whose network is a function. Chance is the middle.
- * @typedef {(request: {url: string, headers: Record<string, string>, logs: any[], body: string, signal: AbortSignal}) => any} Network
+ * an environment whose clock moves only by `advance`, and whose network is a function. Chance is the middle.
+ * @typedef {{url: string, headers: Record<string, string>, logs: any[], body: string, signal: AbortSignal}} Sent
+ * @typedef {(request: Sent) => any} Network
  */
-export class FakeWorld {
+export class FakeEnvironment {
   #now = Date.parse("2026-05-14T10:30:00.000Z");
   #ids = 0;
   /** @type {Map<object, {due: number, callback: () => void}>} */
@@ -57,7 +58,7 @@ export class FakeWorld {
   random = () => this.chance();
   id = () => String(++this.#ids).padStart(32, "0");
   /** @param {string} line */
-  say = (line) => void this.lines.push(line);
+  writeLine = (line) => void this.lines.push(line);
   /** @param {() => void} callback @param {number} ms */
   setTimeout = (callback, ms) => {
     const timer = { unref() {} };
@@ -75,7 +76,8 @@ export class FakeWorld {
     if (answer instanceof Response) {
       return { status: answer.status, retryAfter: answer.headers.get("retry-after"), body: await answer.text() };
     }
-    return { status: answer, retryAfter: null, body: JSON.stringify({ accepted: logs.length, rejected: 0, errors: [] }) };
+    const taken = JSON.stringify({ accepted: logs.length, rejected: 0, errors: [] });
+    return { status: answer, retryAfter: null, body: taken };
   };
 
   get timers() {
@@ -106,6 +108,11 @@ export class FakeWorld {
 /** All promises that can settle without time have. */
 export async function settled() {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A network in which nothing is ever answered. @param {Sent} request @returns {Promise<never>} */
+export function silent({ signal }) {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 }
 
 /** A network that can't be reached. */

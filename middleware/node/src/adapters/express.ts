@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
-import { layOutFrom, type Laying } from "../layout.js";
 import { isFault, watch, watchedTrace, type Reader } from "../request.js";
 import { within } from "../trace.js";
 
@@ -31,18 +30,18 @@ export function express(client: SpectrixClient): Handler {
   const errors = expressErrors(client);
   const apps = new WeakSet<object>();
   let lately: object | undefined; // nearly always the same one
-  const met = (app: NonNullable<ExpressRequest["app"]>, req: ExpressRequest, res: ServerResponse): void => {
+  const met = (app: NonNullable<ExpressRequest["app"]>): void => {
     lately = app;
     if (apps.has(app)) return;
     apps.add(app);
-    layOutFrom((req.socket as { server?: Laying } | undefined)?.server, req, res);
-    if (client.settings.errors) app.use?.(errors); // behind all that the app has by now: what gets there, nobody has handled
+    // Behind all that the app has by now: what gets there, nobody has handled.
+    if (client.settings.errors) app.use?.(errors);
   };
   return (req: ExpressRequest, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
     if (trace === null) return next();
     const { app } = req;
-    if (app !== lately && typeof app?.use === "function") met(app, req, res);
+    if (app !== lately && typeof app?.use === "function") met(app);
     within(trace, next);
   };
 }

@@ -46,5 +46,6 @@ export function fastify(client: SpectrixClient): FastifyPlugin {
     done();
   };
   // For the whole app, not only for what is registered inside the plugin.
-  return Object.assign(plugin, { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" });
+  const marks = { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "spectrix" };
+  return Object.assign(plugin, marks);
 }

@@ -7,7 +7,14 @@ export interface PinoStream {
   write(line: string): void;
 }
 
-const PINO_LEVELS: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
+const PINO_LEVELS: Record<number, string> = {
+  10: "trace",
+  20: "debug",
+  30: "info",
+  40: "warn",
+  50: "error",
+  60: "fatal",
+};
 
 /** In the app's own thread, so that an entry still belongs to the request that it was logged in. */
 export function pino(client: SpectrixClient): PinoStream {
