@@ -115,7 +115,7 @@ class Warnings {
   /** Also within the minute: for what can't be said later. */
   warnNow(line) {
     this.#last = this.#environment.monotonic();
-    this.#environment.writeLine(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
+    this.#environment.writeLine(`spectrix: ${line.slice(0, 500).replace(/[\p{Cc}\p{Cf}]+/gu, " ")}`);
   }
 }
 
@@ -132,57 +132,6 @@ function describe(error) {
   return words.join(": ") || String(error);
 }
 
-// --- console --------------------------------------------------------------------------------
-
-const CONSOLE_LEVELS = {
-  log: "info",
-  info: "info",
-  warn: "warn",
-  error: "error",
-  debug: "debug",
-};
-
-/** Sends what goes to the console, which shows it as before. @returns puts the console back */
-function captureConsole(sink) {
-  let on = true;
-  let inside = false;
-  const restore = Object.keys(CONSOLE_LEVELS).map((name) => {
-    const before = console[name];
-    const captured = (...parts) => {
-      before.apply(console, parts);
-      if (!on || inside)
-        return;
-      inside = true; // what is converted to text here may write to the console itself
-      try {
-        const error = parts.find((part) => part instanceof Error);
-        sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
-      }
-      finally {
-        inside = false;
-      }
-    };
-    console[name] = captured;
-    return () => {
-      if (console[name] === captured)
-        console[name] = before;
-    };
-  });
-  return () => {
-    on = false;
-    for (const one of restore)
-      one();
-  };
-}
-
-function textOf(parts) {
-  try {
-    return (0, node_util_1.format)(...parts);
-  }
-  catch {
-    return "[unreadable]"; // the console itself has thrown already where this does
-  }
-}
-
 // --- redaction ------------------------------------------------------------------------------
 
 /** What must not leave the app: secrets in texts, in URLs, and in members with a telling name. */
@@ -197,7 +146,8 @@ const SECRET_PARAMETERS = ["code", "key", "sig", "signature", "ticket", "asserti
 const SUSPICIOUS = /spx_v1_live_|bearer|basic|eyJ|:\/\/|=|" *:/i;
 const STREAM_KEY = /\bspx_v1_live_[0-9A-Za-z]+/g;
 const CREDENTIALS = /\b(bearer|basic)[ \t]+(?=[A-Za-z.~+/-]*[0-9_=])[A-Za-z0-9._~+/=-]{8,}/gi;
-const WEB_TOKEN = /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+// Within a longer word, where it may begin at any hyphen, its first part is bounded: or one text could take long.
+const WEB_TOKEN = /(?:(?<![\w-])eyJ[\w-]{5,}|\beyJ[\w-]{5,512})\.[\w-]+\.[\w-]*/g;
 const URL_USER = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/g;
 const PAIR = /(^|[?&;,\s])([A-Za-z0-9_.%-]{1,64})=([^&#;,\s"']+)/g;
 const JSON_PAIR = /"([^"\\]{1,64})"( *: *)"(?:[^"\\]|\\.)+"/g;
@@ -299,66 +249,132 @@ function unescaped(name) {
 
 /**
  * Any value as JSON, whatever it is: what can't be sent is named in its place, secrets are replaced, and there is a
- * bound to depth, to texts and to the whole. One bad value never costs the entry, one bad entry never its neighbours.
+ * bound to depth, to texts, to the whole and to the time that it takes. One bad value never costs the entry, one bad
+ * entry never its neighbours. What a value does when it is looked at is its own affair: it may throw, lie or be slow.
  */
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384; // bytes of UTF-8
 const ROOM = 65_536; // characters of an entry, so that even all escaped it fits a batch
+const MAX_TIME = 100; // milliseconds, of which an entry usually takes some hundredths; values may have slow getters
+const MAX_BITS = 4096; // of an integer: to write out a larger one takes long, and nobody could read it
+const MAX_PROTOTYPES = 16; // a proxy's may be without end
 
 const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
 const SURROGATES = /\p{Surrogate}/gu;
 
+/** In this order, so that what matters most is there where not all of it has room. */
+const FIELDS = ["message", "level", "timestamp", "source", "endpoint", "method", "statusCode"];
+const APART = new Set([...FIELDS, "metadata"]);
+
 /** @throws nothing */
-function encode(entry, redaction) {
-  const walk = new Walk(redaction);
-  const record = walk.members(entry, 0);
-  if (walk.truncated) {
-    const metadata = record["metadata"];
-    if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)) {
-      metadata["truncated"] = true;
-    }
-    else {
-      record["truncated"] = true;
-    }
-  }
-  const text = JSON.stringify(record);
+function encode(draft, encoding) {
+  const text = JSON.stringify(new Walk(encoding, ROOM).entry(draft));
   return { text, bytes: Buffer.byteLength(text) };
 }
 
-/** A message, of whatever was given as one. */
-function messageOf(value) {
+/** A message, of whatever was given as one; an error's is its name and message. @throws nothing */
+function messageOf(value, encoding) {
   if (typeof value === "string")
-    return value;
+    return value.length > MAX_TEXT ? value.slice(0, MAX_TEXT + 1) : value;
   try {
-    if (value instanceof Error)
-      return titleOf(value);
-    if (typeof value === "object" && value !== null)
-      return JSON.stringify(value) ?? String(value);
-    return String(value);
+    if (typeof value === "function")
+      return cut(String(value), MAX_TEXT);
+    if (typeof value !== "object" || value === null)
+      return primitive(value);
+    const walk = new Walk(encoding, MAX_TEXT);
+    const text = isError(value) ? walk.title(value) : walk.json(value);
+    return walk.truncated ? `${text}…` : text;
   }
   catch (error) {
     return threw(error);
   }
 }
 
-/** `TypeError: boom`, or the name alone. */
-function titleOf(error) {
-  return error.message ? `${error.name}: ${error.message}` : error.name;
+/** Whether it is an error, also one of another realm. @throws nothing */
+function isError(value) {
+  if (typeof value !== "object" || value === null)
+    return false;
+  if (node_util_1.types.isNativeError(value))
+    return true;
+  try {
+    let prototype = Object.getPrototypeOf(value);
+    for (let steps = 0; prototype !== null && steps < MAX_PROTOTYPES; steps++) {
+      if (prototype === Error.prototype)
+        return true;
+      prototype = Object.getPrototypeOf(prototype);
+    }
+  }
+  catch {
+    return false; // a proxy that is revoked, or doesn't want to be asked
+  }
+  return false;
+}
+
+/** Whether its members may be fields of an entry, and are not one long row. @throws nothing */
+function isRecord(value) {
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  }
+  catch {
+    return false; // a proxy that is revoked
+  }
 }
 
 class Walk {
   truncated = false;
-  #room = ROOM;
+  #room;
   #above = [];
-  #redaction;
+  #encoding;
+  #deadline;
 
-  constructor(redaction) {
-    this.#redaction = redaction;
+  /** @param room characters */
+  constructor(encoding, room) {
+    this.#encoding = encoding;
+    this.#room = room;
+    this.#deadline = encoding.monotonic() + MAX_TIME;
+  }
+
+  entry({ given, timestamp, source, ids, more }) {
+    const record = { timestamp, source: this.#text(source), level: "info", message: "" };
+    for (const name of FIELDS)
+      this.#add(record, name, () => given[name], 0);
+    const before = ids && this.#members(ids, 1);
+    const after = more && this.#members(more, 1);
+    this.#add(record, "metadata", () => given["metadata"], 0);
+    if (before !== undefined || after !== undefined) {
+      record["metadata"] = { ...before, ...asObject(record["metadata"] ?? {}), ...after };
+    }
+    this.#rest(record, given);
+    if (!this.truncated)
+      return record;
+    const metadata = record["metadata"];
+    if (isObject(metadata))
+      metadata["truncated"] = true;
+    else
+      record["truncated"] = true;
+    return record;
+  }
+
+  json(value) {
+    const plain = this.#plain(value, 1);
+    if (typeof plain === "string")
+      return plain;
+    return JSON.stringify(plain) ?? cut(String(value), MAX_TEXT);
+  }
+
+  /** `TypeError: boom`, or the name alone. */
+  title(error) {
+    const parts = {};
+    for (const name of ["name", "message"])
+      this.#add(parts, name, () => error[name], 1);
+    const text = (part) => (typeof part === "string" ? part : JSON.stringify(part));
+    const [name, message] = [text(parts["name"] ?? "Error"), text(parts["message"] ?? "")];
+    return message ? `${name}: ${message}` : name;
   }
 
   /** The value as JSON.stringify takes it without trouble; undefined where it is left out. */
-  plain(value, depth, converted = false) {
+  #plain(value, depth, converted = false) {
     switch (typeof value) {
       case "string":
         return this.#text(value);
@@ -369,7 +385,7 @@ class Walk {
         this.#room -= 4;
         return value;
       case "bigint":
-        return this.#text(String(value));
+        return this.#text(primitive(value));
       case "object":
         return value === null ? null : this.#object(value, depth, converted);
       default:
@@ -377,14 +393,43 @@ class Walk {
     }
   }
 
-  members(value, depth) {
+  #members(value, depth) {
     const plain = {};
-    for (const name of Object.keys(value)) {
+    for (const name of this.#names(value)) {
       if (!this.#fits(0))
         break;
       this.#add(plain, name, () => value[name], depth);
     }
     return plain;
+  }
+
+  /** Fields that the wire has no name for. */
+  #rest(record, given) {
+    try {
+      for (const name of this.#names(given)) {
+        if (!this.#fits(0))
+          break;
+        if (!APART.has(name))
+          this.#add(record, name, () => given[name], 0);
+      }
+    }
+    catch (error) {
+      record["fields"] = this.#text(threw(error)); // a proxy's names
+    }
+  }
+
+  /** Own names. A proxy is asked for one after the other: each costs a call of somebody's code. */
+  #names(value) {
+    return node_util_1.types.isProxy(value) ? this.#proxiedNames(value) : Object.keys(value);
+  }
+
+  *#proxiedNames(value) {
+    for (const name of Reflect.ownKeys(value)) {
+      if (!this.#fits(1))
+        return;
+      if (typeof name === "string" && Reflect.getOwnPropertyDescriptor(value, name)?.enumerable)
+        yield name;
+    }
   }
 
   #object(value, depth, converted) {
@@ -408,36 +453,39 @@ class Walk {
   }
 
   #opened(value, depth, converted) {
-    if (value instanceof Date)
-      return Number.isNaN(value.getTime()) ? null : value.toISOString();
-    if (value instanceof Error)
+    if (node_util_1.types.isDate(value)) {
+      return Number.isNaN(Date.prototype.getTime.call(value)) ? null : Date.prototype.toISOString.call(value);
+    }
+    if (isError(value))
       return this.#error(value, depth);
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
-      return `[${value.byteLength} bytes]`;
+    if (ArrayBuffer.isView(value) || node_util_1.types.isAnyArrayBuffer(value))
+      return this.#text(bytesOf(value));
     const conversion = value.toJSON;
     if (typeof conversion === "function" && !converted)
-      return this.plain(conversion.call(value, ""), depth, true);
-    if (value instanceof String || value instanceof Number || value instanceof Boolean) {
-      return this.plain(value.valueOf(), depth);
-    }
-    if (Array.isArray(value))
+      return this.#plain(conversion.call(value, ""), depth, true);
+    if (node_util_1.types.isStringObject(value))
+      return this.#plain(String.prototype.valueOf.call(value), depth);
+    if (node_util_1.types.isNumberObject(value))
+      return this.#plain(Number.prototype.valueOf.call(value), depth);
+    if (node_util_1.types.isBooleanObject(value))
+      return this.#plain(Boolean.prototype.valueOf.call(value), depth);
+    if (Array.isArray(value) || node_util_1.types.isSet(value))
       return this.#list(value, depth);
-    if (value instanceof Set)
-      return this.#list(value, depth);
-    if (value instanceof Map) {
-      const plain = {};
-      for (const [name, member] of value)
-        this.#add(plain, messageOf(name), () => member, depth);
-      return plain;
-    }
-    return this.members(value, depth);
+    return node_util_1.types.isMap(value) ? this.#map(value, depth) : this.#members(value, depth);
   }
 
   #error(error, depth) {
     const plain = {};
-    for (const name of ["name", "message", "stack", "cause", "errors", ...Object.keys(error)]) {
+    const read = (name) => {
       if (name in error && !(name in plain))
         this.#add(plain, name, () => error[name], depth);
+    };
+    for (const name of ["name", "message", "stack", "cause", "errors"])
+      read(name);
+    for (const name of this.#names(error)) {
+      if (!this.#fits(0))
+        break;
+      read(name);
     }
     return plain;
   }
@@ -447,9 +495,29 @@ class Walk {
     for (const value of values) {
       if (!this.#fits(2))
         break;
-      plain.push(this.plain(value, depth + 1) ?? null);
+      plain.push(this.#plain(value, depth + 1) ?? null);
     }
     return plain;
+  }
+
+  #map(map, depth) {
+    const plain = {};
+    for (const [key, member] of map) {
+      if (!this.#fits(0))
+        break;
+      this.#add(plain, this.#nameOf(key, depth + 1), () => member, depth);
+    }
+    return plain;
+  }
+
+  /** Of a map's member. */
+  #nameOf(key, depth) {
+    if (typeof key === "string")
+      return key;
+    if (typeof key !== "object" || key === null)
+      return primitive(key);
+    const plain = this.#plain(key, depth);
+    return typeof plain === "string" ? plain : JSON.stringify(plain);
   }
 
   #add(plain, name, read, depth) {
@@ -462,9 +530,10 @@ class Walk {
     catch (error) {
       value = threw(error);
     }
-    if (value !== undefined && this.#redaction.isSecretName(name))
-      value = this.#redaction.redactMember(value);
-    value = this.plain(value, depth + 1);
+    const { redaction } = this.#encoding;
+    if (value !== undefined && redaction.isSecretName(name))
+      value = redaction.redactMember(value);
+    value = this.#plain(value, depth + 1);
     if (value === undefined)
       return;
     const key = wellFormed(name);
@@ -478,7 +547,7 @@ class Walk {
     let kept = cut(text, MAX_TEXT);
     if (kept.length < text.length)
       kept += "…";
-    kept = this.#redaction.redactText(wellFormed(kept));
+    kept = this.#encoding.redaction.redactText(wellFormed(kept));
     if (kept.length <= Math.max(this.#room, 0)) {
       this.#room -= kept.length;
       return kept;
@@ -491,16 +560,41 @@ class Walk {
 
   #fits(characters) {
     this.#room -= characters;
-    if (this.#room > 0)
+    if (this.#room > 0 && this.#encoding.monotonic() <= this.#deadline)
       return true;
     this.truncated = true;
+    this.#room = 0;
     return false;
   }
 }
 
+function isObject(plain) {
+  return typeof plain === "object" && plain !== null && !Array.isArray(plain);
+}
+
+function asObject(plain) {
+  return isObject(plain) ? plain : { value: plain };
+}
+
+function primitive(value) {
+  if (typeof value !== "bigint")
+    return String(value);
+  if (BigInt.asIntN(MAX_BITS, value) === value)
+    return String(value);
+  return `[integer of more than ${MAX_BITS} bits]`;
+}
+
+function bytesOf({ byteLength }) {
+  return typeof byteLength === "number" ? `[${byteLength} bytes]` : "[bytes]";
+}
+
 function threw(error) {
   try {
-    return `[threw: ${error instanceof Error ? error.message : String(error)}]`;
+    const isGiven = typeof error !== "object" || error === null;
+    const message = isGiven ? error : error.message;
+    if (typeof message === "string")
+      return `[threw: ${cut(message, MAX_TEXT)}]`;
+    return isGiven && typeof message !== "function" ? `[threw: ${primitive(message)}]` : "[threw]";
   }
   catch {
     return "[threw]"; // what was thrown can't be read either
@@ -510,6 +604,57 @@ function threw(error) {
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */
 function wellFormed(text) {
   return SURROGATE.test(text) ? text.replace(SURROGATES, "\ufffd") : text;
+}
+
+// --- console --------------------------------------------------------------------------------
+
+const CONSOLE_LEVELS = {
+  log: "info",
+  info: "info",
+  warn: "warn",
+  error: "error",
+  debug: "debug",
+};
+
+/** Sends what goes to the console, which shows it as before. @returns puts the console back */
+function captureConsole(sink) {
+  let on = true;
+  let inside = false;
+  const restore = Object.keys(CONSOLE_LEVELS).map((name) => {
+    const before = console[name];
+    const captured = (...parts) => {
+      before.apply(console, parts);
+      if (!on || inside)
+        return;
+      inside = true; // what is converted to text here may write to the console itself
+      try {
+        const error = parts.find(isError);
+        sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
+      }
+      finally {
+        inside = false;
+      }
+    };
+    console[name] = captured;
+    return () => {
+      if (console[name] === captured)
+        console[name] = before;
+    };
+  });
+  return () => {
+    on = false;
+    for (const one of restore)
+      one();
+  };
+}
+
+function textOf(parts) {
+  try {
+    return (0, node_util_1.format)(...parts);
+  }
+  catch {
+    return "[unreadable]"; // the console itself has thrown already where this does
+  }
 }
 
 /**
@@ -1429,15 +1574,23 @@ class SpectrixClient {
         return;
       this.#errorsTold.add(error);
     }
-    const plain = error instanceof Error ? error : { name: "Error", message: messageOf(error) };
-    const message = error instanceof Error ? messageOf(error) : titleOf(plain);
-    this.#push({ level: "error", message, metadata: { ...(origin && { origin }), error: plain } }, trace);
+    const text = messageOf(error, this);
+    const [message, plain] = isError(error)
+      ? [text, error]
+      : [text === "" ? "Error" : `Error: ${text}`, { name: "Error", message: text }];
+    this.#push({ level: "error", message }, trace, { ...(origin && { origin }), error: plain });
   }
 
   /** @internal */
   pushEncoded(entry) {
     if (!this.#closed)
       this.#delivery.push(entry);
+  }
+
+  /** @internal The source, whatever an app without types has made of it. */
+  get sourceName() {
+    const source = this.source;
+    return typeof source === "string" ? source : this.settings.source;
   }
 
   /** @internal Epoch milliseconds. */
@@ -1458,43 +1611,41 @@ class SpectrixClient {
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.redaction),
+      encodeLoss: (loss) => encode(this.#draft(loss, undefined), this),
     };
   }
 
   /** A key that a header can carry. */
   get #key() {
-    const key = this.apiKey?.trim();
-    return key !== undefined && /^[\x21-\x7e]+$/.test(key) ? key : undefined;
+    const key = this.apiKey; // an app without types may have set anything
+    return typeof key === "string" && /^[\x21-\x7e]+$/.test(key.trim()) ? key.trim() : undefined;
   }
 
   #log(level, message, metadata) {
-    const all = message instanceof Error ? { ...metadata, error: message } : metadata;
-    this.#push({ level, message: messageOf(message), metadata: all }, currentTrace());
+    const more = isError(message) ? { error: message } : undefined;
+    this.#push({ level, message: messageOf(message, this), metadata }, currentTrace(), more);
   }
 
-  #push(log, trace) {
+  #push(log, trace, more) {
     if (this.#closed)
       return;
     try {
-      this.#delivery.push(encode(this.#complete(log, trace), this.redaction));
+      const given = isRecord(log) ? log : { message: messageOf(log, this) };
+      this.#delivery.push(encode(this.#draft(given, trace, more), this));
     }
     catch (error) {
-      this.#warnings.warn(`an entry could not be taken: ${messageOf(error)}`);
+      this.#warnings.warn(`an entry could not be taken: ${messageOf(error, this)}`);
     }
   }
 
-  #complete(log, trace) {
-    const isObject = typeof log === "object" && log !== null;
-    const given = (isObject ? log : { message: messageOf(log) });
-    const timestamp = instant(this.#environment.now());
-    const entry = { timestamp, source: this.source, level: "info", message: "", ...given };
-    if (trace === undefined)
-      return entry;
-    const about = entry["metadata"] ?? {};
-    const metadata = typeof about === "object" && !Array.isArray(about) ? about : { value: about };
-    entry["metadata"] = { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }), ...metadata };
-    return entry;
+  #draft(given, trace, more) {
+    return {
+      given,
+      timestamp: instant(this.#environment.now()),
+      source: this.sourceName,
+      ids: trace && { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }) },
+      more,
+    };
   }
 
   #end() {
@@ -1653,9 +1804,14 @@ function levelOf(status, aborted, stream) {
 
 /** Whether an error is the app's fault: frameworks use errors with a status below 500 to answer a bad request. */
 function isFault(error) {
-  const { status, statusCode } = (error ?? {});
-  const code = typeof status === "number" ? status : statusCode;
-  return !(typeof code === "number" && code >= 300 && code < 500);
+  try {
+    const { status, statusCode } = (error ?? {});
+    const code = typeof status === "number" ? status : statusCode;
+    return !(typeof code === "number" && code >= 300 && code < 500);
+  }
+  catch {
+    return true; // it has no status that can be read
+  }
 }
 
 /**
@@ -1710,10 +1866,10 @@ class Watched extends RequestTrace {
     const reader = this.#reader;
     this.duration = client.monotonic() - this.at;
     this.at = client.now();
-    this.url = url ?? reader.url(source, req);
-    this.route = reader.route(source);
+    this.url = url ?? asText(reader.url(source, req)) ?? "/";
+    this.route = asText(reader.route(source));
     if (client.settings.ip)
-      this.ip = reader.ip(source, req);
+      this.ip = asText(reader.ip(source, req));
     this.aborted = aborted;
     this.status = aborted && !res.headersSent ? null : res.statusCode;
     this.level = levelOf(this.status, aborted, aborted && isEventStream(req, res));
@@ -1723,8 +1879,13 @@ class Watched extends RequestTrace {
   }
 
   get text() {
-    return this.client.requestText.of(this, this.client.source);
+    return this.client.requestText.of(this, this.client.sourceName);
   }
+}
+
+/** What a framework keeps, an app may have replaced by anything. */
+function asText(value) {
+  return typeof value === "string" ? value : undefined;
 }
 
 function isEventStream(req, res) {
@@ -1917,7 +2078,7 @@ function pino(client) {
         });
       }
       catch {
-        client.info(line.trim()); // not pino's JSON: a line is a message
+        client.info(typeof line === "string" ? line.trim() : line); // not pino's JSON: a line is a message
       }
     },
   };
@@ -1929,11 +2090,14 @@ const WINSTON_LEVELS = { silly: "debug", http: "info" };
 function winston(client, level) {
   let logger = {};
   const log = (info, next) => {
-    const { level: shown, message, timestamp, ...metadata } = info;
-    const name = String(metadata[LEVEL] ?? shown);
-    if (isWanted(name, transport.level ?? logger.level, logger.levels)) {
-      const time = typeof timestamp === "number" || typeof timestamp === "string" ? { timestamp } : {};
-      client.push({ level: WINSTON_LEVELS[name] ?? name, message: messageOf(message), ...time, metadata });
+    try {
+      const { level: name, ...entry } = entryOf(info, client);
+      const level = WINSTON_LEVELS[name] ?? name;
+      if (isWanted(name, transport.level ?? logger.level, logger.levels))
+        client.push({ level, ...entry });
+    }
+    catch {
+      client.info(info); // what can't be taken apart is a message
     }
     next();
   };
@@ -1943,6 +2107,16 @@ function winston(client, level) {
     logger = source;
   });
   return transport;
+}
+
+/** Its level is winston's own. @throws TypeError, and what the app's getters do */
+function entryOf(info, client) {
+  if (!isRecord(info))
+    throw new TypeError("not what winston has");
+  const { level: shown, message, timestamp, ...metadata } = info;
+  const level = String(metadata[LEVEL] ?? shown);
+  const time = typeof timestamp === "number" || typeof timestamp === "string" ? { timestamp } : {};
+  return { level, message: messageOf(message, client), ...time, metadata };
 }
 
 function isWanted(name, level, levels = {}) {

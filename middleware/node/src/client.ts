@@ -1,7 +1,7 @@
 import { Warnings } from "./warnings.js";
 import { captureConsole } from "./console.js";
 import { Delivery, type Sender, type SpectrixStats } from "./delivery.js";
-import { encode, messageOf, titleOf, type Encoded } from "./encode.js";
+import { encode, isError, isRecord, messageOf, type Draft, type Encoded } from "./encode.js";
 import { instant } from "./instant.js";
 import { join } from "./process.js";
 import { RequestText } from "./request-text.js";
@@ -125,14 +125,22 @@ export class SpectrixClient {
       if (this.#errorsTold.has(error)) return;
       this.#errorsTold.add(error);
     }
-    const plain = error instanceof Error ? error : { name: "Error", message: messageOf(error) };
-    const message = error instanceof Error ? messageOf(error) : titleOf(plain);
-    this.#push({ level: "error", message, metadata: { ...(origin && { origin }), error: plain } }, trace);
+    const text = messageOf(error, this);
+    const [message, plain] = isError(error)
+      ? [text, error]
+      : [text === "" ? "Error" : `Error: ${text}`, { name: "Error", message: text }];
+    this.#push({ level: "error", message }, trace, { ...(origin && { origin }), error: plain });
   }
 
   /** @internal */
   pushEncoded(entry: Encoded): void {
     if (!this.#closed) this.#delivery.push(entry);
+  }
+
+  /** @internal The source, whatever an app without types has made of it. */
+  get sourceName(): string {
+    const source: unknown = this.source;
+    return typeof source === "string" ? source : this.settings.source;
   }
 
   /** @internal Epoch milliseconds. */
@@ -153,40 +161,39 @@ export class SpectrixClient {
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: (loss) => encode(this.#complete(loss, undefined), this.redaction),
+      encodeLoss: (loss) => encode(this.#draft(loss, undefined), this),
     };
   }
 
   /** A key that a header can carry. */
   get #key(): string | undefined {
-    const key = this.apiKey?.trim();
-    return key !== undefined && /^[\x21-\x7e]+$/.test(key) ? key : undefined;
+    const key: unknown = this.apiKey; // an app without types may have set anything
+    return typeof key === "string" && /^[\x21-\x7e]+$/.test(key.trim()) ? key.trim() : undefined;
   }
 
   #log(level: Level, message: unknown, metadata: Record<string, unknown>): void {
-    const all = message instanceof Error ? { ...metadata, error: message } : metadata;
-    this.#push({ level, message: messageOf(message), metadata: all }, currentTrace());
+    const more = isError(message) ? { error: message } : undefined;
+    this.#push({ level, message: messageOf(message, this), metadata }, currentTrace(), more);
   }
 
-  #push(log: LogEntry, trace: Trace | undefined): void {
+  #push(log: unknown, trace: Trace | undefined, more?: Record<string, unknown>): void {
     if (this.#closed) return;
     try {
-      this.#delivery.push(encode(this.#complete(log, trace), this.redaction));
+      const given = isRecord(log) ? log : { message: messageOf(log, this) };
+      this.#delivery.push(encode(this.#draft(given, trace, more), this));
     } catch (error) {
-      this.#warnings.warn(`an entry could not be taken: ${messageOf(error)}`);
+      this.#warnings.warn(`an entry could not be taken: ${messageOf(error, this)}`);
     }
   }
 
-  #complete(log: LogEntry, trace: Trace | undefined): Record<string, unknown> {
-    const isObject = typeof log === "object" && log !== null;
-    const given = (isObject ? log : { message: messageOf(log) }) as Record<string, unknown>;
-    const timestamp = instant(this.#environment.now());
-    const entry: Record<string, unknown> = { timestamp, source: this.source, level: "info", message: "", ...given };
-    if (trace === undefined) return entry;
-    const about = entry["metadata"] ?? {};
-    const metadata = typeof about === "object" && !Array.isArray(about) ? about : { value: about };
-    entry["metadata"] = { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }), ...metadata };
-    return entry;
+  #draft(given: object, trace: Trace | undefined, more?: Record<string, unknown>): Draft {
+    return {
+      given,
+      timestamp: instant(this.#environment.now()),
+      source: this.sourceName,
+      ids: trace && { requestId: trace.requestId, ...(trace.traceId && { traceId: trace.traceId }) },
+      more,
+    };
   }
 
   #end(): void {

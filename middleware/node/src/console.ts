@@ -1,4 +1,5 @@
 import { format } from "node:util";
+import { isError } from "./encode.js";
 import type { Level, LogSink } from "./types.js";
 
 const CONSOLE_LEVELS = {
@@ -20,7 +21,7 @@ export function captureConsole(sink: LogSink): () => void {
       if (!on || inside) return;
       inside = true; // what is converted to text here may write to the console itself
       try {
-        const error = parts.find((part) => part instanceof Error);
+        const error = parts.find(isError);
         sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
       } finally {
         inside = false;

@@ -1,15 +1,24 @@
 /**
  * Any value as JSON, whatever it is: what can't be sent is named in its place, secrets are replaced, and there is a
- * bound to depth, to texts and to the whole. One bad value never costs the entry, one bad entry never its neighbours.
+ * bound to depth, to texts, to the whole and to the time that it takes. One bad value never costs the entry, one bad
+ * entry never its neighbours. What a value does when it is looked at is its own affair: it may throw, lie or be slow.
  */
+import { types } from "node:util";
 import { cut, type Redaction } from "./redaction.js";
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384; // bytes of UTF-8
 const ROOM = 65_536; // characters of an entry, so that even all escaped it fits a batch
+const MAX_TIME = 100; // milliseconds, of which an entry usually takes some hundredths; values may have slow getters
+const MAX_BITS = 4096; // of an integer: to write out a larger one takes long, and nobody could read it
+const MAX_PROTOTYPES = 16; // a proxy's may be without end
 
 const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
 const SURROGATES = /\p{Surrogate}/gu;
+
+/** In this order, so that what matters most is there where not all of it has room. */
+const FIELDS = ["message", "level", "timestamp", "source", "endpoint", "method", "statusCode"] as const;
+const APART: ReadonlySet<string> = new Set([...FIELDS, "metadata"]);
 
 export interface Encoded {
   /** The same each time. */
@@ -18,51 +27,118 @@ export interface Encoded {
   readonly bytes: number;
 }
 
+/** An entry before it is text. */
+export interface Draft {
+  /** The app's own, of any kind; what it leaves out is below, or the level info and no message. */
+  readonly given: object;
+  readonly timestamp: string;
+  readonly source: string;
+  /** What goes into the metadata before the app's own, */
+  readonly ids?: Readonly<Record<string, string>> | undefined;
+  /** and what goes there in its stead. */
+  readonly more?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What it takes to encode. */
+export interface Encoding {
+  readonly redaction: Redaction;
+  /** Milliseconds that never go back. */
+  monotonic(): number;
+}
+
 /** @throws nothing */
-export function encode(entry: Record<string, unknown>, redaction: Redaction): Encoded {
-  const walk = new Walk(redaction);
-  const record = walk.members(entry, 0);
-  if (walk.truncated) {
-    const metadata = record["metadata"];
-    if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)) {
-      (metadata as Record<string, unknown>)["truncated"] = true;
-    } else {
-      record["truncated"] = true;
-    }
-  }
-  const text = JSON.stringify(record);
+export function encode(draft: Draft, encoding: Encoding): Encoded {
+  const text = JSON.stringify(new Walk(encoding, ROOM).entry(draft));
   return { text, bytes: Buffer.byteLength(text) };
 }
 
-/** A message, of whatever was given as one. */
-export function messageOf(value: unknown): string {
-  if (typeof value === "string") return value;
+/** A message, of whatever was given as one; an error's is its name and message. @throws nothing */
+export function messageOf(value: unknown, encoding: Encoding): string {
+  if (typeof value === "string") return value.length > MAX_TEXT ? value.slice(0, MAX_TEXT + 1) : value;
   try {
-    if (value instanceof Error) return titleOf(value);
-    if (typeof value === "object" && value !== null) return JSON.stringify(value) ?? String(value);
-    return String(value);
+    if (typeof value === "function") return cut(String(value), MAX_TEXT);
+    if (typeof value !== "object" || value === null) return primitive(value);
+    const walk = new Walk(encoding, MAX_TEXT);
+    const text = isError(value) ? walk.title(value) : walk.json(value);
+    return walk.truncated ? `${text}…` : text;
   } catch (error) {
     return threw(error);
   }
 }
 
-/** `TypeError: boom`, or the name alone. */
-export function titleOf(error: { name: string; message: string }): string {
-  return error.message ? `${error.name}: ${error.message}` : error.name;
+/** Whether it is an error, also one of another realm. @throws nothing */
+export function isError(value: unknown): value is Error {
+  if (typeof value !== "object" || value === null) return false;
+  if (types.isNativeError(value)) return true;
+  try {
+    let prototype: unknown = Object.getPrototypeOf(value);
+    for (let steps = 0; prototype !== null && steps < MAX_PROTOTYPES; steps++) {
+      if (prototype === Error.prototype) return true;
+      prototype = Object.getPrototypeOf(prototype);
+    }
+  } catch {
+    return false; // a proxy that is revoked, or doesn't want to be asked
+  }
+  return false;
+}
+
+/** Whether its members may be fields of an entry, and are not one long row. @throws nothing */
+export function isRecord(value: unknown): value is object {
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  } catch {
+    return false; // a proxy that is revoked
+  }
 }
 
 class Walk {
   truncated = false;
-  #room = ROOM;
+  #room: number;
   readonly #above: object[] = [];
-  readonly #redaction: Redaction;
+  readonly #encoding: Encoding;
+  readonly #deadline: number;
 
-  constructor(redaction: Redaction) {
-    this.#redaction = redaction;
+  /** @param room characters */
+  constructor(encoding: Encoding, room: number) {
+    this.#encoding = encoding;
+    this.#room = room;
+    this.#deadline = encoding.monotonic() + MAX_TIME;
+  }
+
+  entry({ given, timestamp, source, ids, more }: Draft): Record<string, unknown> {
+    const record: Record<string, unknown> = { timestamp, source: this.#text(source), level: "info", message: "" };
+    for (const name of FIELDS) this.#add(record, name, () => (given as Record<string, unknown>)[name], 0);
+    const before = ids && this.#members(ids, 1);
+    const after = more && this.#members(more, 1);
+    this.#add(record, "metadata", () => (given as Record<string, unknown>)["metadata"], 0);
+    if (before !== undefined || after !== undefined) {
+      record["metadata"] = { ...before, ...asObject(record["metadata"] ?? {}), ...after };
+    }
+    this.#rest(record, given);
+    if (!this.truncated) return record;
+    const metadata = record["metadata"];
+    if (isObject(metadata)) metadata["truncated"] = true;
+    else record["truncated"] = true;
+    return record;
+  }
+
+  json(value: object): string {
+    const plain = this.#plain(value, 1);
+    if (typeof plain === "string") return plain;
+    return JSON.stringify(plain) ?? cut(String(value), MAX_TEXT);
+  }
+
+  /** `TypeError: boom`, or the name alone. */
+  title(error: Error): string {
+    const parts: Record<string, unknown> = {};
+    for (const name of ["name", "message"] as const) this.#add(parts, name, () => error[name], 1);
+    const text = (part: unknown): string => (typeof part === "string" ? part : JSON.stringify(part));
+    const [name, message] = [text(parts["name"] ?? "Error"), text(parts["message"] ?? "")];
+    return message ? `${name}: ${message}` : name;
   }
 
   /** The value as JSON.stringify takes it without trouble; undefined where it is left out. */
-  plain(value: unknown, depth: number, converted = false): unknown {
+  #plain(value: unknown, depth: number, converted = false): unknown {
     switch (typeof value) {
       case "string":
         return this.#text(value);
@@ -73,7 +149,7 @@ class Walk {
         this.#room -= 4;
         return value;
       case "bigint":
-        return this.#text(String(value));
+        return this.#text(primitive(value));
       case "object":
         return value === null ? null : this.#object(value, depth, converted);
       default:
@@ -81,13 +157,37 @@ class Walk {
     }
   }
 
-  members(value: object, depth: number): Record<string, unknown> {
+  #members(value: object, depth: number): Record<string, unknown> {
     const plain: Record<string, unknown> = {};
-    for (const name of Object.keys(value)) {
+    for (const name of this.#names(value)) {
       if (!this.#fits(0)) break;
       this.#add(plain, name, () => (value as Record<string, unknown>)[name], depth);
     }
     return plain;
+  }
+
+  /** Fields that the wire has no name for. */
+  #rest(record: Record<string, unknown>, given: object): void {
+    try {
+      for (const name of this.#names(given)) {
+        if (!this.#fits(0)) break;
+        if (!APART.has(name)) this.#add(record, name, () => (given as Record<string, unknown>)[name], 0);
+      }
+    } catch (error) {
+      record["fields"] = this.#text(threw(error)); // a proxy's names
+    }
+  }
+
+  /** Own names. A proxy is asked for one after the other: each costs a call of somebody's code. */
+  #names(value: object): Iterable<string> {
+    return types.isProxy(value) ? this.#proxiedNames(value) : Object.keys(value);
+  }
+
+  *#proxiedNames(value: object): Iterable<string> {
+    for (const name of Reflect.ownKeys(value)) {
+      if (!this.#fits(1)) return;
+      if (typeof name === "string" && Reflect.getOwnPropertyDescriptor(value, name)?.enumerable) yield name;
+    }
   }
 
   #object(value: object, depth: number, converted: boolean): unknown {
@@ -107,28 +207,29 @@ class Walk {
   }
 
   #opened(value: object, depth: number, converted: boolean): unknown {
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-    if (value instanceof Error) return this.#error(value, depth);
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+    if (types.isDate(value)) {
+      return Number.isNaN(Date.prototype.getTime.call(value)) ? null : Date.prototype.toISOString.call(value);
+    }
+    if (isError(value)) return this.#error(value, depth);
+    if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return this.#text(bytesOf(value));
     const conversion: unknown = (value as { toJSON?: unknown }).toJSON;
-    if (typeof conversion === "function" && !converted) return this.plain(conversion.call(value, ""), depth, true);
-    if (value instanceof String || value instanceof Number || value instanceof Boolean) {
-      return this.plain(value.valueOf(), depth);
-    }
-    if (Array.isArray(value)) return this.#list(value, depth);
-    if (value instanceof Set) return this.#list(value, depth);
-    if (value instanceof Map) {
-      const plain: Record<string, unknown> = {};
-      for (const [name, member] of value) this.#add(plain, messageOf(name), () => member, depth);
-      return plain;
-    }
-    return this.members(value, depth);
+    if (typeof conversion === "function" && !converted) return this.#plain(conversion.call(value, ""), depth, true);
+    if (types.isStringObject(value)) return this.#plain(String.prototype.valueOf.call(value), depth);
+    if (types.isNumberObject(value)) return this.#plain(Number.prototype.valueOf.call(value), depth);
+    if (types.isBooleanObject(value)) return this.#plain(Boolean.prototype.valueOf.call(value), depth);
+    if (Array.isArray(value) || types.isSet(value)) return this.#list(value, depth);
+    return types.isMap(value) ? this.#map(value, depth) : this.#members(value, depth);
   }
 
   #error(error: Error, depth: number): Record<string, unknown> {
     const plain: Record<string, unknown> = {};
-    for (const name of ["name", "message", "stack", "cause", "errors", ...Object.keys(error)] as const) {
+    const read = (name: string): void => {
       if (name in error && !(name in plain)) this.#add(plain, name, () => error[name as keyof Error], depth);
+    };
+    for (const name of ["name", "message", "stack", "cause", "errors"]) read(name);
+    for (const name of this.#names(error)) {
+      if (!this.#fits(0)) break;
+      read(name);
     }
     return plain;
   }
@@ -137,9 +238,26 @@ class Walk {
     const plain: unknown[] = [];
     for (const value of values) {
       if (!this.#fits(2)) break;
-      plain.push(this.plain(value, depth + 1) ?? null);
+      plain.push(this.#plain(value, depth + 1) ?? null);
     }
     return plain;
+  }
+
+  #map(map: ReadonlyMap<unknown, unknown>, depth: number): Record<string, unknown> {
+    const plain: Record<string, unknown> = {};
+    for (const [key, member] of map) {
+      if (!this.#fits(0)) break;
+      this.#add(plain, this.#nameOf(key, depth + 1), () => member, depth);
+    }
+    return plain;
+  }
+
+  /** Of a map's member. */
+  #nameOf(key: unknown, depth: number): string {
+    if (typeof key === "string") return key;
+    if (typeof key !== "object" || key === null) return primitive(key);
+    const plain = this.#plain(key, depth);
+    return typeof plain === "string" ? plain : JSON.stringify(plain);
   }
 
   #add(plain: Record<string, unknown>, name: string, read: () => unknown, depth: number): void {
@@ -150,8 +268,9 @@ class Walk {
     } catch (error) {
       value = threw(error);
     }
-    if (value !== undefined && this.#redaction.isSecretName(name)) value = this.#redaction.redactMember(value);
-    value = this.plain(value, depth + 1);
+    const { redaction } = this.#encoding;
+    if (value !== undefined && redaction.isSecretName(name)) value = redaction.redactMember(value);
+    value = this.#plain(value, depth + 1);
     if (value === undefined) return;
     const key = wellFormed(name);
     if (key === "__proto__") Object.defineProperty(plain, key, { value, enumerable: true });
@@ -161,7 +280,7 @@ class Walk {
   #text(text: string): string {
     let kept = cut(text, MAX_TEXT);
     if (kept.length < text.length) kept += "…";
-    kept = this.#redaction.redactText(wellFormed(kept));
+    kept = this.#encoding.redaction.redactText(wellFormed(kept));
     if (kept.length <= Math.max(this.#room, 0)) {
       this.#room -= kept.length;
       return kept;
@@ -174,15 +293,37 @@ class Walk {
 
   #fits(characters: number): boolean {
     this.#room -= characters;
-    if (this.#room > 0) return true;
+    if (this.#room > 0 && this.#encoding.monotonic() <= this.#deadline) return true;
     this.truncated = true;
+    this.#room = 0;
     return false;
   }
 }
 
+function isObject(plain: unknown): plain is Record<string, unknown> {
+  return typeof plain === "object" && plain !== null && !Array.isArray(plain);
+}
+
+function asObject(plain: unknown): Record<string, unknown> {
+  return isObject(plain) ? plain : { value: plain };
+}
+
+function primitive(value: unknown): string {
+  if (typeof value !== "bigint") return String(value);
+  if (BigInt.asIntN(MAX_BITS, value) === value) return String(value);
+  return `[integer of more than ${MAX_BITS} bits]`;
+}
+
+function bytesOf({ byteLength }: { byteLength: unknown }): string {
+  return typeof byteLength === "number" ? `[${byteLength} bytes]` : "[bytes]";
+}
+
 function threw(error: unknown): string {
   try {
-    return `[threw: ${error instanceof Error ? error.message : String(error)}]`;
+    const isGiven = typeof error !== "object" || error === null;
+    const message = isGiven ? error : (error as { message?: unknown }).message;
+    if (typeof message === "string") return `[threw: ${cut(message, MAX_TEXT)}]`;
+    return isGiven && typeof message !== "function" ? `[threw: ${primitive(message)}]` : "[threw]";
   } catch {
     return "[threw]"; // what was thrown can't be read either
   }

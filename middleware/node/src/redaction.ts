@@ -12,7 +12,8 @@ const SECRET_PARAMETERS = ["code", "key", "sig", "signature", "ticket", "asserti
 const SUSPICIOUS = /spx_v1_live_|bearer|basic|eyJ|:\/\/|=|" *:/i;
 const STREAM_KEY = /\bspx_v1_live_[0-9A-Za-z]+/g;
 const CREDENTIALS = /\b(bearer|basic)[ \t]+(?=[A-Za-z.~+/-]*[0-9_=])[A-Za-z0-9._~+/=-]{8,}/gi;
-const WEB_TOKEN = /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+// Within a longer word, where it may begin at any hyphen, its first part is bounded: or one text could take long.
+const WEB_TOKEN = /(?:(?<![\w-])eyJ[\w-]{5,}|\beyJ[\w-]{5,512})\.[\w-]+\.[\w-]*/g;
 const URL_USER = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/g;
 const PAIR = /(^|[?&;,\s])([A-Za-z0-9_.%-]{1,64})=([^&#;,\s"']+)/g;
 const JSON_PAIR = /"([^"\\]{1,64})"( *: *)"(?:[^"\\]|\\.)+"/g;

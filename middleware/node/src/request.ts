@@ -55,9 +55,13 @@ export function levelOf(status: number | null, aborted: boolean, stream: boolean
 
 /** Whether an error is the app's fault: frameworks use errors with a status below 500 to answer a bad request. */
 export function isFault(error: unknown): boolean {
-  const { status, statusCode } = (error ?? {}) as { status?: unknown; statusCode?: unknown };
-  const code = typeof status === "number" ? status : statusCode;
-  return !(typeof code === "number" && code >= 300 && code < 500);
+  try {
+    const { status, statusCode } = (error ?? {}) as { status?: unknown; statusCode?: unknown };
+    const code = typeof status === "number" ? status : statusCode;
+    return !(typeof code === "number" && code >= 300 && code < 500);
+  } catch {
+    return true; // it has no status that can be read
+  }
 }
 
 /**
@@ -118,9 +122,9 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     const reader = this.#reader;
     this.duration = client.monotonic() - this.at;
     this.at = client.now();
-    this.url = url ?? reader.url(source, req);
-    this.route = reader.route(source);
-    if (client.settings.ip) this.ip = reader.ip(source, req);
+    this.url = url ?? asText(reader.url(source, req)) ?? "/";
+    this.route = asText(reader.route(source));
+    if (client.settings.ip) this.ip = asText(reader.ip(source, req));
     this.aborted = aborted;
     this.status = aborted && !res.headersSent ? null : res.statusCode;
     this.level = levelOf(this.status, aborted, aborted && isEventStream(req, res));
@@ -130,8 +134,13 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
   }
 
   get text(): string {
-    return this.client.requestText.of(this, this.client.source);
+    return this.client.requestText.of(this, this.client.sourceName);
   }
+}
+
+/** What a framework keeps, an app may have replaced by anything. */
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function isEventStream(req: IncomingMessage, res: ServerResponse): boolean {

@@ -18,7 +18,7 @@ export class Warnings {
   /** Also within the minute: for what can't be said later. */
   warnNow(line: string): void {
     this.#last = this.#environment.monotonic();
-    this.#environment.writeLine(`spectrix: ${line.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, 500)}`);
+    this.#environment.writeLine(`spectrix: ${line.slice(0, 500).replace(/[\p{Cc}\p{Cf}]+/gu, " ")}`);
   }
 }
 

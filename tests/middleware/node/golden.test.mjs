@@ -20,9 +20,11 @@ async function golden(name, decide) {
   }
 }
 
+const DRAFT = { timestamp: "2026-05-14T10:30:00.000Z", source: "test" };
+
 /** @param {unknown} metadata @param {any} [redaction] */
 const sent = (metadata, redaction = new Redaction()) =>
-  JSON.parse(encode({ message: "m", metadata }, redaction).text).metadata;
+  JSON.parse(encode({ ...DRAFT, given: { metadata } }, { redaction, monotonic: () => 0 }).text).metadata;
 
 await golden("urls", ({ url, queries = false, names }) => new Redaction(names).redactUrl(url, queries));
 await golden("texts", ({ text }) => new Redaction().redactText(text));

@@ -1,4 +1,4 @@
-/** What the tests of the middleware share: an environment with its own clock, the golden vectors, the modules of src. */
+/** What the tests of the middleware share: an environment with a clock of its own, golden vectors, modules of src. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";

@@ -31,7 +31,7 @@ export function pino(client: SpectrixClient): PinoStream {
           metadata: rest,
         });
       } catch {
-        client.info(line.trim()); // not pino's JSON: a line is a message
+        client.info(typeof line === "string" ? line.trim() : line); // not pino's JSON: a line is a message
       }
     },
   };

@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import type { SpectrixClient } from "../client.js";
-import { messageOf } from "../encode.js";
+import { isRecord, messageOf } from "../encode.js";
+import type { LogEntry } from "../types.js";
 
 /** What winston asks of a transport, without winston's own base class. */
 export interface WinstonTransport extends Writable {
@@ -19,11 +20,12 @@ const WINSTON_LEVELS: Record<string, string> = { silly: "debug", http: "info" };
 export function winston(client: SpectrixClient, level?: string): WinstonTransport {
   let logger: Logger = {};
   const log = (info: unknown, next: () => void): void => {
-    const { level: shown, message, timestamp, ...metadata } = info as Record<string | symbol, unknown>;
-    const name = String(metadata[LEVEL] ?? shown);
-    if (isWanted(name, transport.level ?? logger.level, logger.levels)) {
-      const time = typeof timestamp === "number" || typeof timestamp === "string" ? { timestamp } : {};
-      client.push({ level: WINSTON_LEVELS[name] ?? name, message: messageOf(message), ...time, metadata });
+    try {
+      const { level: name, ...entry } = entryOf(info, client);
+      const level = WINSTON_LEVELS[name] ?? name;
+      if (isWanted(name, transport.level ?? logger.level, logger.levels)) client.push({ level, ...entry });
+    } catch {
+      client.info(info); // what can't be taken apart is a message
     }
     next();
   };
@@ -33,6 +35,15 @@ export function winston(client: SpectrixClient, level?: string): WinstonTranspor
     logger = source as Logger;
   });
   return transport;
+}
+
+/** Its level is winston's own. @throws TypeError, and what the app's getters do */
+function entryOf(info: unknown, client: SpectrixClient): LogEntry {
+  if (!isRecord(info)) throw new TypeError("not what winston has");
+  const { level: shown, message, timestamp, ...metadata } = info as Record<string | symbol, unknown>;
+  const level = String(metadata[LEVEL] ?? shown);
+  const time = typeof timestamp === "number" || typeof timestamp === "string" ? { timestamp } : {};
+  return { level, message: messageOf(message, client), ...time, metadata };
 }
 
 function isWanted(name: string, level: string | undefined, levels: Record<string, number> = {}): boolean {
