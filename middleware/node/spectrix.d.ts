@@ -1,5 +1,27 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { Writable } from "node:stream";
+/** What several modules speak of. Types alone, and no imports: so no two modules need each other. */
+/** The four levels that a server keeps. */
+type Level = "info" | "warn" | "error" | "debug";
+/** An entry as an app gives it. */
+interface LogEntry {
+  /** Default: now. A number is milliseconds since 1970, as Date.now() gives them. */
+  timestamp?: string | number | Date | undefined;
+  /** Default: the client's. */
+  source?: string | undefined;
+  /** One of Level; other names are mapped by the server. */
+  level: Level | (string & {});
+  message: string;
+  endpoint?: string | undefined;
+  method?: string | undefined;
+  statusCode?: number | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+/** What tells one request, and all that is logged while it is served, from others. */
+interface Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+}
 interface Sending {
   readonly headers: Record<string, string>;
   readonly body: string;
@@ -31,28 +53,6 @@ interface Environment {
   clearTimeout(timer: Timer): void;
   /** One line for whoever runs the app. */
   writeLine(line: string): void;
-}
-/** What several modules speak of. Types alone, and no imports: so no two modules need each other. */
-/** The four levels that a server keeps. */
-type Level = "info" | "warn" | "error" | "debug";
-/** An entry as an app gives it. */
-interface LogEntry {
-  /** Default: now. A number is milliseconds since 1970, as Date.now() gives them. */
-  timestamp?: string | number | Date | undefined;
-  /** Default: the client's. */
-  source?: string | undefined;
-  /** One of Level; other names are mapped by the server. */
-  level: Level | (string & {});
-  message: string;
-  endpoint?: string | undefined;
-  method?: string | undefined;
-  statusCode?: number | undefined;
-  metadata?: Record<string, unknown> | undefined;
-}
-/** What tells one request, and all that is logged while it is served, from others. */
-interface Trace {
-  readonly requestId: string;
-  readonly traceId: string | undefined;
 }
 interface SpectrixStats {
   /** Entries that wait, those on their way among them. */
@@ -180,5 +180,5 @@ export interface Spectrix extends Handler {
 }
 /** One client, and what each framework needs of it. The function itself is middleware for Express. */
 export default function spectrix(options?: SpectrixOptions): Spectrix;
-export { SpectrixClient };
 export type { Level, LogEntry, SpectrixOptions, SpectrixStats };
+export { SpectrixClient };

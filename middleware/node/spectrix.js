@@ -20,114 +20,6 @@ import { Writable } from "node:stream";
 import { format, types } from "node:util";
 import { Worker } from "node:worker_threads";
 
-const MAX_ANSWER = 65_536; // bytes
-
-const plain = new Agent({ keepAlive: true });
-const secure = new SecureAgent({ keepAlive: true });
-
-/**
- * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any.
- *
- * @throws where no answer began
- */
-function send(url, sending) {
-  const { body } = sending; // text, as most answers of the app are: V8's feedback for what both go through stays narrow
-  const headers = { ...sending.headers, "Content-Length": String(Buffer.byteLength(body)) };
-  return new Promise((resolve, reject) => {
-    const { signal } = sending;
-    const options = { method: "POST", headers, signal };
-    const request = url.startsWith("https:")
-      ? httpsRequest(url, { ...options, agent: secure })
-      : httpRequest(url, { ...options, agent: plain });
-    let answered = false;
-    request.on("response", (response) => {
-      answered = true;
-      received(response, resolve);
-    });
-    request.on("error", (error) => {
-      if (answered)
-        return;
-      if (signal.aborted)
-        reject(signal.reason);
-      else if (request.reusedSocket && isCut(error))
-        send(url, sending).then(resolve, reject); // closed while idle
-      else
-        reject(error);
-    });
-    request.end(body);
-  });
-}
-
-/** The status alone decides, so a body that is cut off, or never ends, costs nothing. */
-function received(response, resolve) {
-  const { statusCode: status = 0, headers } = response;
-  let body = "";
-  response.setEncoding("utf8");
-  response.on("data", (part) => {
-    body += part;
-    if (body.length > MAX_ANSWER)
-      response.destroy();
-  });
-  response.on("error", () => undefined); // it is closed then
-  response.on("close", () => resolve({ status, retryAfter: headers["retry-after"] ?? null, body }));
-}
-
-function isCut({ code }) {
-  return code === "ECONNRESET" || code === "EPIPE";
-}
-
-const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
-let ids = 0;
-
-const REAL_ENVIRONMENT = {
-  send,
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  random: () => Math.random(),
-  id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
-  setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: (timer) => clearTimeout(timer),
-  writeLine: (line) => void process.stderr.write(`${line}\n`),
-};
-
-// --- warnings -------------------------------------------------------------------------------
-
-const MINUTE = 60_000;
-
-/** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
-class Warnings {
-  #environment;
-  #last = -Infinity;
-
-  constructor(environment) {
-    this.#environment = environment;
-  }
-
-  warn(line) {
-    if (this.#environment.monotonic() - this.#last >= MINUTE)
-      this.warnNow(line);
-  }
-
-  /** Also within the minute: for what can't be said later. */
-  warnNow(line) {
-    this.#last = this.#environment.monotonic();
-    this.#environment.writeLine(`spectrix: ${line.slice(0, 500).replace(/[\p{Cc}\p{Cf}]+/gu, " ")}`);
-  }
-}
-
-/** What happened, with its causes: an error of the network often says nothing itself. */
-function describe(error) {
-  const words = [];
-  for (let next = error; next !== undefined && next !== null && words.length < 5;) {
-    const { message, code, errors, cause } = next;
-    const text = typeof message === "string" && message ? message : typeof code === "string" ? code : "";
-    if (text && !words.includes(text))
-      words.push(text);
-    next = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
-  }
-  return words.join(": ") || String(error);
-}
-
 // --- redaction ------------------------------------------------------------------------------
 
 /** What must not leave the app: secrets in texts, in URLs, and in members with a telling name. */
@@ -201,7 +93,7 @@ class Redaction {
     const query = kept.indexOf("?");
     if (query >= 0) {
       const parameters = kept.slice(query + 1, query + 1 + 4096).split("&");
-      kept = `${kept.slice(0, query)}?${parameters.map((pair) => this.#parameter(pair)).join("&")}`;
+      kept = `${kept.slice(0, query)}?${parameters.map(pair => this.#parameter(pair)).join("&")}`;
     }
     return cut(this.redactText(kept), 2048) || "/";
   }
@@ -616,7 +508,7 @@ const CONSOLE_LEVELS = {
 function captureConsole(sink) {
   let on = true;
   let inside = false;
-  const restore = Object.keys(CONSOLE_LEVELS).map((name) => {
+  const restore = Object.keys(CONSOLE_LEVELS).map(name => {
     const before = console[name];
     const captured = (...parts) => {
       before.apply(console, parts);
@@ -741,7 +633,7 @@ class Batch {
   }
 
   get body() {
-    return `{"logs":[${this.entries.map((entry) => entry.text).join(",")}]}`;
+    return `{"logs":[${this.entries.map(entry => entry.text).join(",")}]}`;
   }
 
   /** How many entries are the app's own. */
@@ -821,6 +713,114 @@ function bodyBytes(entries) {
   return entries.reduce((sum, entry) => sum + entry.bytes, FRAME + Math.max(entries.length - 1, 0));
 }
 
+const MAX_ANSWER = 65_536; // bytes
+
+const plain = new Agent({ keepAlive: true });
+const secure = new SecureAgent({ keepAlive: true });
+
+/**
+ * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any.
+ *
+ * @throws where no answer began
+ */
+function send(url, sending) {
+  const { body } = sending; // text, as most answers of the app are: V8's feedback for what both go through stays narrow
+  const headers = { ...sending.headers, "Content-Length": String(Buffer.byteLength(body)) };
+  return new Promise((resolve, reject) => {
+    const { signal } = sending;
+    const options = { method: "POST", headers, signal };
+    const request = url.startsWith("https:")
+      ? httpsRequest(url, { ...options, agent: secure })
+      : httpRequest(url, { ...options, agent: plain });
+    let answered = false;
+    request.on("response", response => {
+      answered = true;
+      received(response, resolve);
+    });
+    request.on("error", error => {
+      if (answered)
+        return;
+      if (signal.aborted)
+        reject(signal.reason);
+      else if (request.reusedSocket && isCut(error))
+        send(url, sending).then(resolve, reject); // closed while idle
+      else
+        reject(error);
+    });
+    request.end(body);
+  });
+}
+
+/** The status alone decides, so a body that is cut off, or never ends, costs nothing. */
+function received(response, resolve) {
+  const { statusCode: status = 0, headers } = response;
+  let body = "";
+  response.setEncoding("utf8");
+  response.on("data", (part) => {
+    body += part;
+    if (body.length > MAX_ANSWER)
+      response.destroy();
+  });
+  response.on("error", () => undefined); // it is closed then
+  response.on("close", () => resolve({ status, retryAfter: headers["retry-after"] ?? null, body }));
+}
+
+function isCut({ code }) {
+  return code === "ECONNRESET" || code === "EPIPE";
+}
+
+const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
+let ids = 0;
+
+const REAL_ENVIRONMENT = {
+  send,
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: () => Math.random(),
+  id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: timer => clearTimeout(timer),
+  writeLine: line => void process.stderr.write(`${line}\n`),
+};
+
+// --- warnings -------------------------------------------------------------------------------
+
+const MINUTE = 60_000;
+
+/** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
+class Warnings {
+  #environment;
+  #last = -Infinity;
+
+  constructor(environment) {
+    this.#environment = environment;
+  }
+
+  warn(line) {
+    if (this.#environment.monotonic() - this.#last >= MINUTE)
+      this.warnNow(line);
+  }
+
+  /** Also within the minute: for what can't be said later. */
+  warnNow(line) {
+    this.#last = this.#environment.monotonic();
+    this.#environment.writeLine(`spectrix: ${line.slice(0, 500).replace(/[\p{Cc}\p{Cf}]+/gu, " ")}`);
+  }
+}
+
+/** What happened, with its causes: an error of the network often says nothing itself. */
+function describe(error) {
+  const words = [];
+  for (let next = error; next !== undefined && next !== null && words.length < 5;) {
+    const { message, code, errors, cause } = next;
+    const text = typeof message === "string" && message ? message : typeof code === "string" ? code : "";
+    if (text && !words.includes(text))
+      words.push(text);
+    next = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
+  }
+  return words.join(": ") || String(error);
+}
+
 /** Sends a batch once. It never throws: whatever goes wrong is an answer. `abort` ends it early. */
 async function post(batch, target, environment, abort) {
   const { timeout } = target;
@@ -878,7 +878,7 @@ function rejection(rejected, body) {
   if (rejected === 0)
     return "";
   const errors = Array.isArray(body["errors"]) ? body["errors"] : [];
-  const reasons = new Set(errors.map((error) => String(error.reason)));
+  const reasons = new Set(errors.map(error => String(error.reason)));
   const were = rejected === 1 ? "entry was" : "entries were";
   return `${rejected} ${were} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }
@@ -918,7 +918,7 @@ send(requests);`;
  */
 function flushAtExit(batches, { baseUrl, apiKey, timeout }) {
   const done = new Int32Array(new SharedArrayBuffer(8));
-  const requests = batches.map((batch) => request(batch, apiKey));
+  const requests = batches.map(batch => request(batch, apiKey));
   try {
     const workerData = { url: ingestUrl(baseUrl), requests, done };
     const apart = { execArgv: [], stdout: true, stderr: true };
@@ -1057,7 +1057,7 @@ class Delivery {
       const pause = Math.min(this.#backoff, deadline - this.#environment.monotonic());
       this.#disarm();
       if (pause > 0)
-        await new Promise((resolve) => void this.#environment.setTimeout(resolve, pause));
+        await new Promise(resolve => void this.#environment.setTimeout(resolve, pause));
     }
   }
 
@@ -1163,7 +1163,7 @@ class Delivery {
   #setOutstanding(batches) {
     this.#outstanding = batches;
     const sum = (of) => batches.reduce((total, batch) => total + of(batch), 0);
-    this.#ring.reserve(sum((batch) => batch.count), sum((batch) => batch.bytes));
+    this.#ring.reserve(sum(batch => batch.count), sum(batch => batch.bytes));
   }
 
   #settle(batch, { status, retryAfter, problem, rejected }) {
@@ -1295,7 +1295,7 @@ function signalled(signal) {
 }
 
 async function flushAll() {
-  await Promise.all([...shared().participants].map((participant) => participant.flush(FLUSH_TIMEOUT)));
+  await Promise.all([...shared().participants].map(participant => participant.flush(FLUSH_TIMEOUT)));
 }
 
 // --- pieces ---------------------------------------------------------------------------------
@@ -1336,17 +1336,17 @@ class RequestText {
   #queries;
   /** Without the quotes around them. */
   #endpoints;
-  #methods = new Pieces((method) => JSON.stringify(method).slice(1, -1));
-  #routes = new Pieces((route) => JSON.stringify(route));
+  #methods = new Pieces(method => JSON.stringify(method).slice(1, -1));
+  #routes = new Pieces(route => JSON.stringify(route));
   #sources;
   #agents;
 
   constructor(redaction, queries) {
     this.#redaction = redaction;
     this.#queries = queries;
-    this.#endpoints = new Pieces((url) => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
-    this.#sources = new Pieces((source) => JSON.stringify(this.#redaction.redactText(source)));
-    this.#agents = new Pieces((agent) => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
+    this.#endpoints = new Pieces(url => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
+    this.#sources = new Pieces(source => JSON.stringify(this.#redaction.redactText(source)));
+    this.#agents = new Pieces(agent => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
   }
 
   of(ended, source) {
@@ -1500,8 +1500,8 @@ class SpectrixClient {
     if (settings.console)
       this.#leave.push(captureConsole(this));
     this.#leave.push(join({
-      flush: (timeout) => this.#delivery.flushWithin(timeout),
-      exit: (timeout) => {
+      flush: timeout => this.#delivery.flushWithin(timeout),
+      exit: timeout => {
         this.#delivery.drainNow(timeout);
         this.#end();
       },
@@ -1607,7 +1607,7 @@ class SpectrixClient {
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: (loss) => encode(this.#draft(loss, undefined), this),
+      encodeLoss: loss => encode(this.#draft(loss, undefined), this),
     };
   }
 
@@ -1718,8 +1718,8 @@ function hearOfRequests() {
   if (listening)
     return;
   listening = true;
-  subscribe("http.server.request.start", (message) => begun(message));
-  subscribe("http.server.response.finish", (message) => finished(message));
+  subscribe("http.server.request.start", message => begun(message));
+  subscribe("http.server.response.finish", message => finished(message));
 }
 
 function begun({ request, response, socket }) {
@@ -1896,14 +1896,14 @@ function sameTarget(one, other) {
 }
 
 const EXPRESS = {
-  url: (req) => req.originalUrl ?? req.url ?? "/",
+  url: req => req.originalUrl ?? req.url ?? "/",
   route: ({ baseUrl = "", route }) => {
     const path = route?.path;
     if (path === undefined)
       return undefined;
     return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
-  ip: (req) => req.ip ?? req.socket.remoteAddress,
+  ip: req => req.ip ?? req.socket.remoteAddress,
 };
 
 /** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */
@@ -1942,8 +1942,8 @@ function expressErrors(client) {
 
 const FASTIFY = {
   url: (_, req) => req.url ?? "/",
-  route: (request) => request.routeOptions?.url,
-  ip: (request) => request.ip,
+  route: request => request.routeOptions?.url,
+  ip: request => request.ip,
 };
 
 function fastify(client) {
@@ -2025,9 +2025,9 @@ function wrapHandler(client, handler) {
 }
 
 const KOA = {
-  url: (context) => context.originalUrl,
+  url: context => context.originalUrl,
   route: ({ _matchedRoute: route }) => (route === undefined ? undefined : String(route)),
-  ip: (context) => context.ip,
+  ip: context => context.ip,
 };
 
 function koa(client) {
@@ -2134,5 +2134,4 @@ export default function spectrix(options = {}) {
     winston: ({ level } = {}) => winston(client, level),
   });
 }
-
 export { SpectrixClient };

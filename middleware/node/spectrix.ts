@@ -29,149 +29,6 @@ import { Writable } from "node:stream";
 import { format, types } from "node:util";
 import { Worker } from "node:worker_threads";
 
-// --- send -----------------------------------------------------------------------------------
-
-interface Sending {
-  readonly headers: Record<string, string>;
-  readonly body: string;
-  /** Ends it early. */
-  readonly signal: AbortSignal;
-}
-
-interface Received {
-  readonly status: number;
-  readonly retryAfter: string | null;
-  /** As much of the body as came, up to a bound. */
-  readonly body: string;
-}
-
-const MAX_ANSWER = 65_536; // bytes
-
-const plain = new Agent({ keepAlive: true });
-const secure = new SecureAgent({ keepAlive: true });
-
-/**
- * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any.
- *
- * @throws where no answer began
- */
-function send(url: string, sending: Sending): Promise<Received> {
-  const { body } = sending; // text, as most answers of the app are: V8's feedback for what both go through stays narrow
-  const headers = { ...sending.headers, "Content-Length": String(Buffer.byteLength(body)) };
-  return new Promise((resolve, reject) => {
-    const { signal } = sending;
-    const options = { method: "POST", headers, signal };
-    const request: ClientRequest = url.startsWith("https:")
-      ? httpsRequest(url, { ...options, agent: secure })
-      : httpRequest(url, { ...options, agent: plain });
-    let answered = false;
-    request.on("response", (response) => {
-      answered = true;
-      received(response, resolve);
-    });
-    request.on("error", (error) => {
-      if (answered) return;
-      if (signal.aborted) reject(signal.reason);
-      else if (request.reusedSocket && isCut(error)) send(url, sending).then(resolve, reject); // closed while idle
-      else reject(error);
-    });
-    request.end(body);
-  });
-}
-
-/** The status alone decides, so a body that is cut off, or never ends, costs nothing. */
-function received(response: IncomingMessage, resolve: (received: Received) => void): void {
-  const { statusCode: status = 0, headers } = response;
-  let body = "";
-  response.setEncoding("utf8");
-  response.on("data", (part: string) => {
-    body += part;
-    if (body.length > MAX_ANSWER) response.destroy();
-  });
-  response.on("error", () => undefined); // it is closed then
-  response.on("close", () => resolve({ status, retryAfter: headers["retry-after"] ?? null, body }));
-}
-
-function isCut({ code }: NodeJS.ErrnoException): boolean {
-  return code === "ECONNRESET" || code === "EPIPE";
-}
-
-// --- environment ----------------------------------------------------------------------------
-
-/** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
-
-
-interface Timer {
-  ref?(): unknown;
-  unref?(): unknown;
-}
-
-interface Environment {
-  send(url: string, sending: Sending): Promise<Received>;
-  /** Epoch milliseconds. */
-  now(): number;
-  /** Milliseconds that never go back. */
-  monotonic(): number;
-  /** 0 to 1. */
-  random(): number;
-  /** A new id of 32 hexadecimal digits. */
-  id(): string;
-  setTimeout(callback: () => void, ms: number): Timer;
-  clearTimeout(timer: Timer): void;
-  /** One line for whoever runs the app. */
-  writeLine(line: string): void;
-}
-
-const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
-let ids = 0;
-
-const REAL_ENVIRONMENT: Environment = {
-  send,
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  random: () => Math.random(),
-  id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
-  setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  writeLine: (line) => void process.stderr.write(`${line}\n`),
-};
-
-// --- warnings -------------------------------------------------------------------------------
-
-const MINUTE = 60_000;
-
-/** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
-class Warnings {
-  readonly #environment: Environment;
-  #last = -Infinity;
-
-  constructor(environment: Environment) {
-    this.#environment = environment;
-  }
-
-  warn(line: string): void {
-    if (this.#environment.monotonic() - this.#last >= MINUTE) this.warnNow(line);
-  }
-
-  /** Also within the minute: for what can't be said later. */
-  warnNow(line: string): void {
-    this.#last = this.#environment.monotonic();
-    this.#environment.writeLine(`spectrix: ${line.slice(0, 500).replace(/[\p{Cc}\p{Cf}]+/gu, " ")}`);
-  }
-}
-
-/** What happened, with its causes: an error of the network often says nothing itself. */
-function describe(error: unknown): string {
-  const words: string[] = [];
-  for (let next = error; next !== undefined && next !== null && words.length < 5; ) {
-    const { message, code, errors, cause } = next as Record<string, unknown>;
-    const text = typeof message === "string" && message ? message : typeof code === "string" ? code : "";
-    if (text && !words.includes(text)) words.push(text);
-    next = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
-  }
-  return words.join(": ") || String(error);
-}
-
 // --- redaction ------------------------------------------------------------------------------
 
 /** What must not leave the app: secrets in texts, in URLs, and in members with a telling name. */
@@ -247,7 +104,7 @@ class Redaction {
     const query = kept.indexOf("?");
     if (query >= 0) {
       const parameters = kept.slice(query + 1, query + 1 + 4096).split("&");
-      kept = `${kept.slice(0, query)}?${parameters.map((pair) => this.#parameter(pair)).join("&")}`;
+      kept = `${kept.slice(0, query)}?${parameters.map(pair => this.#parameter(pair)).join("&")}`;
     }
     return cut(this.redactText(kept), 2048) || "/";
   }
@@ -675,7 +532,7 @@ const CONSOLE_LEVELS = {
 function captureConsole(sink: LogSink): () => void {
   let on = true;
   let inside = false;
-  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map((name) => {
+  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map(name => {
     const before = console[name];
     const captured = (...parts: unknown[]): void => {
       before.apply(console, parts);
@@ -803,7 +660,7 @@ class Batch {
   }
 
   get body(): string {
-    return `{"logs":[${this.entries.map((entry) => entry.text).join(",")}]}`;
+    return `{"logs":[${this.entries.map(entry => entry.text).join(",")}]}`;
   }
 
   /** How many entries are the app's own. */
@@ -879,6 +736,150 @@ class Losses {
 
 function bodyBytes(entries: readonly Encoded[]): number {
   return entries.reduce((sum, entry) => sum + entry.bytes, FRAME + Math.max(entries.length - 1, 0));
+}
+
+// --- send -----------------------------------------------------------------------------------
+
+interface Sending {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  /** Ends it early. */
+  readonly signal: AbortSignal;
+}
+
+interface Received {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** As much of the body as came, up to a bound. */
+  readonly body: string;
+}
+
+const MAX_ANSWER = 65_536; // bytes
+
+const plain = new Agent({ keepAlive: true });
+const secure = new SecureAgent({ keepAlive: true });
+
+/**
+ * POSTs as fetch does, for a fraction of the time that fetch takes from the app. A redirect is an answer like any.
+ *
+ * @throws where no answer began
+ */
+function send(url: string, sending: Sending): Promise<Received> {
+  const { body } = sending; // text, as most answers of the app are: V8's feedback for what both go through stays narrow
+  const headers = { ...sending.headers, "Content-Length": String(Buffer.byteLength(body)) };
+  return new Promise((resolve, reject) => {
+    const { signal } = sending;
+    const options = { method: "POST", headers, signal };
+    const request: ClientRequest = url.startsWith("https:")
+      ? httpsRequest(url, { ...options, agent: secure })
+      : httpRequest(url, { ...options, agent: plain });
+    let answered = false;
+    request.on("response", response => {
+      answered = true;
+      received(response, resolve);
+    });
+    request.on("error", error => {
+      if (answered) return;
+      if (signal.aborted) reject(signal.reason);
+      else if (request.reusedSocket && isCut(error))
+        send(url, sending).then(resolve, reject); // closed while idle
+      else reject(error);
+    });
+    request.end(body);
+  });
+}
+
+/** The status alone decides, so a body that is cut off, or never ends, costs nothing. */
+function received(response: IncomingMessage, resolve: (received: Received) => void): void {
+  const { statusCode: status = 0, headers } = response;
+  let body = "";
+  response.setEncoding("utf8");
+  response.on("data", (part: string) => {
+    body += part;
+    if (body.length > MAX_ANSWER) response.destroy();
+  });
+  response.on("error", () => undefined); // it is closed then
+  response.on("close", () => resolve({ status, retryAfter: headers["retry-after"] ?? null, body }));
+}
+
+function isCut({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ECONNRESET" || code === "EPIPE";
+}
+
+// --- environment ----------------------------------------------------------------------------
+
+/** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
+
+
+interface Timer {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+
+interface Environment {
+  send(url: string, sending: Sending): Promise<Received>;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Milliseconds that never go back. */
+  monotonic(): number;
+  /** 0 to 1. */
+  random(): number;
+  /** A new id of 32 hexadecimal digits. */
+  id(): string;
+  setTimeout(callback: () => void, ms: number): Timer;
+  clearTimeout(timer: Timer): void;
+  /** One line for whoever runs the app. */
+  writeLine(line: string): void;
+}
+
+const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
+let ids = 0;
+
+const REAL_ENVIRONMENT: Environment = {
+  send,
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: () => Math.random(),
+  id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout),
+  writeLine: line => void process.stderr.write(`${line}\n`),
+};
+
+// --- warnings -------------------------------------------------------------------------------
+
+const MINUTE = 60_000;
+
+/** Says what goes wrong to whoever runs the app: one line a minute, whatever happens. */
+class Warnings {
+  readonly #environment: Environment;
+  #last = -Infinity;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  warn(line: string): void {
+    if (this.#environment.monotonic() - this.#last >= MINUTE) this.warnNow(line);
+  }
+
+  /** Also within the minute: for what can't be said later. */
+  warnNow(line: string): void {
+    this.#last = this.#environment.monotonic();
+    this.#environment.writeLine(`spectrix: ${line.slice(0, 500).replace(/[\p{Cc}\p{Cf}]+/gu, " ")}`);
+  }
+}
+
+/** What happened, with its causes: an error of the network often says nothing itself. */
+function describe(error: unknown): string {
+  const words: string[] = [];
+  for (let next = error; next !== undefined && next !== null && words.length < 5; ) {
+    const { message, code, errors, cause } = next as Record<string, unknown>;
+    const text = typeof message === "string" && message ? message : typeof code === "string" ? code : "";
+    if (text && !words.includes(text)) words.push(text);
+    next = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
+  }
+  return words.join(": ") || String(error);
 }
 
 // --- post -----------------------------------------------------------------------------------
@@ -957,7 +958,7 @@ function refusal(status: number, body: Record<string, unknown>): string {
 function rejection(rejected: number, body: Record<string, unknown>): string {
   if (rejected === 0) return "";
   const errors = Array.isArray(body["errors"]) ? (body["errors"] as { reason?: unknown }[]) : [];
-  const reasons = new Set(errors.map((error) => String(error.reason)));
+  const reasons = new Set(errors.map(error => String(error.reason)));
   const were = rejected === 1 ? "entry was" : "entries were";
   return `${rejected} ${were} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }
@@ -997,7 +998,7 @@ send(requests);`;
  */
 function flushAtExit(batches: readonly Batch[], { baseUrl, apiKey, timeout }: Target): number {
   const done = new Int32Array(new SharedArrayBuffer(8));
-  const requests = batches.map((batch) => request(batch, apiKey));
+  const requests = batches.map(batch => request(batch, apiKey));
   try {
     const workerData = { url: ingestUrl(baseUrl), requests, done };
     const apart = { execArgv: [], stdout: true, stderr: true };
@@ -1174,7 +1175,7 @@ class Delivery {
       if (this.#backoff === 0) continue;
       const pause = Math.min(this.#backoff, deadline - this.#environment.monotonic());
       this.#disarm();
-      if (pause > 0) await new Promise<void>((resolve) => void this.#environment.setTimeout(resolve, pause));
+      if (pause > 0) await new Promise<void>(resolve => void this.#environment.setTimeout(resolve, pause));
     }
   }
 
@@ -1271,7 +1272,10 @@ class Delivery {
   #setOutstanding(batches: Batch[]): void {
     this.#outstanding = batches;
     const sum = (of: (batch: Batch) => number): number => batches.reduce((total, batch) => total + of(batch), 0);
-    this.#ring.reserve(sum((batch) => batch.count), sum((batch) => batch.bytes));
+    this.#ring.reserve(
+      sum(batch => batch.count),
+      sum(batch => batch.bytes),
+    );
   }
 
   #settle(batch: Batch, { status, retryAfter, problem, rejected }: Answer): void {
@@ -1406,7 +1410,7 @@ function signalled(signal: NodeJS.Signals): void {
 }
 
 async function flushAll(): Promise<void> {
-  await Promise.all([...shared().participants].map((participant) => participant.flush(FLUSH_TIMEOUT)));
+  await Promise.all([...shared().participants].map(participant => participant.flush(FLUSH_TIMEOUT)));
 }
 
 // --- pieces ---------------------------------------------------------------------------------
@@ -1461,17 +1465,17 @@ class RequestText {
   readonly #queries: boolean;
   /** Without the quotes around them. */
   readonly #endpoints: Pieces;
-  readonly #methods = new Pieces((method) => JSON.stringify(method).slice(1, -1));
-  readonly #routes = new Pieces((route) => JSON.stringify(route));
+  readonly #methods = new Pieces(method => JSON.stringify(method).slice(1, -1));
+  readonly #routes = new Pieces(route => JSON.stringify(route));
   readonly #sources: Pieces;
   readonly #agents: Pieces;
 
   constructor(redaction: Redaction, queries: boolean) {
     this.#redaction = redaction;
     this.#queries = queries;
-    this.#endpoints = new Pieces((url) => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
-    this.#sources = new Pieces((source) => JSON.stringify(this.#redaction.redactText(source)));
-    this.#agents = new Pieces((agent) => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
+    this.#endpoints = new Pieces(url => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
+    this.#sources = new Pieces(source => JSON.stringify(this.#redaction.redactText(source)));
+    this.#agents = new Pieces(agent => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
   }
 
   of(ended: Ended, source: string): string {
@@ -1661,8 +1665,8 @@ class SpectrixClient {
     if (settings.console) this.#leave.push(captureConsole(this));
     this.#leave.push(
       join({
-        flush: (timeout) => this.#delivery.flushWithin(timeout),
-        exit: (timeout) => {
+        flush: timeout => this.#delivery.flushWithin(timeout),
+        exit: timeout => {
           this.#delivery.drainNow(timeout);
           this.#end();
         },
@@ -1767,7 +1771,7 @@ class SpectrixClient {
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: (loss) => encode(this.#draft(loss, undefined), this),
+      encodeLoss: loss => encode(this.#draft(loss, undefined), this),
     };
   }
 
@@ -1893,8 +1897,8 @@ let listening = false;
 function hearOfRequests(): void {
   if (listening) return;
   listening = true;
-  subscribe("http.server.request.start", (message) => begun(message as Announced));
-  subscribe("http.server.response.finish", (message) => finished(message as Announced));
+  subscribe("http.server.request.start", message => begun(message as Announced));
+  subscribe("http.server.response.finish", message => finished(message as Announced));
 }
 
 function begun({ request, response, socket }: Announced): void {
@@ -2094,13 +2098,13 @@ interface ExpressRequest extends IncomingMessage {
 }
 
 const EXPRESS: Reader<ExpressRequest> = {
-  url: (req) => req.originalUrl ?? req.url ?? "/",
+  url: req => req.originalUrl ?? req.url ?? "/",
   route: ({ baseUrl = "", route }) => {
     const path = route?.path;
     if (path === undefined) return undefined;
     return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
-  ip: (req) => req.ip ?? req.socket.remoteAddress,
+  ip: req => req.ip ?? req.socket.remoteAddress,
 };
 
 /** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */
@@ -2153,8 +2157,8 @@ type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void) => vo
 
 const FASTIFY: Reader<FastifyRequest> = {
   url: (_, req) => req.url ?? "/",
-  route: (request) => request.routeOptions?.url,
-  ip: (request) => request.ip,
+  route: request => request.routeOptions?.url,
+  ip: request => request.ip,
 };
 
 function fastify(client: SpectrixClient): FastifyPlugin {
@@ -2248,9 +2252,9 @@ interface KoaContext {
 type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
 
 const KOA: Reader<KoaContext> = {
-  url: (context) => context.originalUrl,
+  url: context => context.originalUrl,
   route: ({ _matchedRoute: route }) => (route === undefined ? undefined : String(route)),
-  ip: (context) => context.ip,
+  ip: context => context.ip,
 };
 
 function koa(client: SpectrixClient): KoaMiddleware {
@@ -2391,5 +2395,5 @@ export default function spectrix(options: SpectrixOptions = {}): Spectrix {
   });
 }
 
-export { SpectrixClient };
 export type { Level, LogEntry, SpectrixOptions, SpectrixStats };
+export { SpectrixClient };

@@ -1,15 +1,15 @@
-import { Warnings } from "./warnings.js";
 import { captureConsole } from "./console.js";
 import { Delivery, type Sender, type SpectrixStats } from "./delivery.js";
-import { encode, isError, isRecord, messageOf, type Draft, type Encoded } from "./encode.js";
+import { type Draft, type Encoded, encode, isError, isRecord, messageOf } from "./encode.js";
+import { type Environment, REAL_ENVIRONMENT } from "./environment.js";
 import { instant } from "./instant.js";
 import { join } from "./process.js";
-import { RequestText } from "./request-text.js";
 import { Redaction } from "./redaction.js";
+import { RequestText } from "./request-text.js";
 import { readSettings, type Settings, type SpectrixOptions } from "./settings.js";
 import { currentTrace } from "./trace.js";
 import type { Level, LogEntry, Trace } from "./types.js";
-import { REAL_ENVIRONMENT, type Environment } from "./environment.js";
+import { Warnings } from "./warnings.js";
 
 const CLOSE_TIMEOUT = 5000; // milliseconds
 
@@ -55,8 +55,8 @@ export class SpectrixClient {
     if (settings.console) this.#leave.push(captureConsole(this));
     this.#leave.push(
       join({
-        flush: (timeout) => this.#delivery.flushWithin(timeout),
-        exit: (timeout) => {
+        flush: timeout => this.#delivery.flushWithin(timeout),
+        exit: timeout => {
           this.#delivery.drainNow(timeout);
           this.#end();
         },
@@ -161,7 +161,7 @@ export class SpectrixClient {
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: (loss) => encode(this.#draft(loss, undefined), this),
+      encodeLoss: loss => encode(this.#draft(loss, undefined), this),
     };
   }
 

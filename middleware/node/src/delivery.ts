@@ -1,11 +1,11 @@
 import { Batch, Losses, takeEntries } from "./batch.js";
-import type { Warnings } from "./warnings.js";
 import type { Encoded } from "./encode.js";
+import type { Environment, Timer } from "./environment.js";
 import { flushAtExit } from "./exit-flush.js";
-import { post, type Answer } from "./post.js";
+import { type Answer, post } from "./post.js";
 import { judge } from "./retry.js";
 import { Ring } from "./ring.js";
-import type { Timer, Environment } from "./environment.js";
+import type { Warnings } from "./warnings.js";
 
 /** Whom a delivery delivers for. */
 export interface Sender {
@@ -125,7 +125,7 @@ export class Delivery {
       if (this.#backoff === 0) continue;
       const pause = Math.min(this.#backoff, deadline - this.#environment.monotonic());
       this.#disarm();
-      if (pause > 0) await new Promise<void>((resolve) => void this.#environment.setTimeout(resolve, pause));
+      if (pause > 0) await new Promise<void>(resolve => void this.#environment.setTimeout(resolve, pause));
     }
   }
 
@@ -222,7 +222,10 @@ export class Delivery {
   #setOutstanding(batches: Batch[]): void {
     this.#outstanding = batches;
     const sum = (of: (batch: Batch) => number): number => batches.reduce((total, batch) => total + of(batch), 0);
-    this.#ring.reserve(sum((batch) => batch.count), sum((batch) => batch.bytes));
+    this.#ring.reserve(
+      sum(batch => batch.count),
+      sum(batch => batch.bytes),
+    );
   }
 
   #settle(batch: Batch, { status, retryAfter, problem, rejected }: Answer): void {

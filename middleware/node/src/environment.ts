@@ -1,7 +1,7 @@
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
 
 import { randomBytes } from "node:crypto";
-import { send, type Received, type Sending } from "./send.js";
+import { type Received, type Sending, send } from "./send.js";
 
 export interface Timer {
   ref?(): unknown;
@@ -34,6 +34,6 @@ export const REAL_ENVIRONMENT: Environment = {
   random: () => Math.random(),
   id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  writeLine: (line) => void process.stderr.write(`${line}\n`),
+  clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout),
+  writeLine: line => void process.stderr.write(`${line}\n`),
 };

@@ -1,6 +1,6 @@
 import type { Batch } from "./batch.js";
-import { describe } from "./warnings.js";
 import type { Environment } from "./environment.js";
+import { describe } from "./warnings.js";
 
 /** The result of one attempt to send a batch. */
 export interface Answer {
@@ -76,7 +76,7 @@ function refusal(status: number, body: Record<string, unknown>): string {
 function rejection(rejected: number, body: Record<string, unknown>): string {
   if (rejected === 0) return "";
   const errors = Array.isArray(body["errors"]) ? (body["errors"] as { reason?: unknown }[]) : [];
-  const reasons = new Set(errors.map((error) => String(error.reason)));
+  const reasons = new Set(errors.map(error => String(error.reason)));
   const were = rejected === 1 ? "entry was" : "entries were";
   return `${rejected} ${were} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { SpectrixClient } from "./client.js";
 import { Arrival, type Watcher } from "./arrival.js";
+import type { SpectrixClient } from "./client.js";
 import type { Encoded } from "./encode.js";
 import { RequestTrace } from "./trace.js";
 import type { Level, Trace } from "./types.js";

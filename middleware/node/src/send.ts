@@ -1,5 +1,5 @@
-import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
-import { Agent as SecureAgent, request as httpsRequest } from "node:https";
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest, Agent as SecureAgent } from "node:https";
 
 export interface Sending {
   readonly headers: Record<string, string>;
@@ -35,14 +35,15 @@ export function send(url: string, sending: Sending): Promise<Received> {
       ? httpsRequest(url, { ...options, agent: secure })
       : httpRequest(url, { ...options, agent: plain });
     let answered = false;
-    request.on("response", (response) => {
+    request.on("response", response => {
       answered = true;
       received(response, resolve);
     });
-    request.on("error", (error) => {
+    request.on("error", error => {
       if (answered) return;
       if (signal.aborted) reject(signal.reason);
-      else if (request.reusedSocket && isCut(error)) send(url, sending).then(resolve, reject); // closed while idle
+      else if (request.reusedSocket && isCut(error))
+        send(url, sending).then(resolve, reject); // closed while idle
       else reject(error);
     });
     request.end(body);

@@ -10,20 +10,20 @@
  *   watch.client.info("order paid", { order: 17 });
  */
 import type { RequestListener } from "node:http";
-import { express, expressErrors, type ErrorHandler, type Handler } from "./adapters/express.js";
-import { fastify, type FastifyPlugin } from "./adapters/fastify.js";
-import { hono, type HonoMiddleware } from "./adapters/hono.js";
+import { type ErrorHandler, express, expressErrors, type Handler } from "./adapters/express.js";
+import { type FastifyPlugin, fastify } from "./adapters/fastify.js";
+import { type HonoMiddleware, hono } from "./adapters/hono.js";
 import { wrapHandler } from "./adapters/http.js";
-import { koa, type KoaMiddleware } from "./adapters/koa.js";
-import { pino, type PinoStream } from "./adapters/pino.js";
-import { winston, type WinstonTransport } from "./adapters/winston.js";
+import { type KoaMiddleware, koa } from "./adapters/koa.js";
+import { type PinoStream, pino } from "./adapters/pino.js";
+import { type WinstonTransport, winston } from "./adapters/winston.js";
 import { SpectrixClient } from "./client.js";
 import type { SpectrixStats } from "./delivery.js";
 import type { SpectrixOptions } from "./settings.js";
 import type { Level, LogEntry } from "./types.js";
 
-export { SpectrixClient };
 export type { Level, LogEntry, SpectrixOptions, SpectrixStats };
+export { SpectrixClient };
 
 export interface Spectrix extends Handler {
   /** For logs of one's own, and to close. */

@@ -29,7 +29,10 @@ test("a full batch is sent at once", async () => {
   assert.equal(environment.requests.length, 0);
   client.info("the last");
   await environment.advance(0);
-  assert.deepEqual(environment.requests.map(({ logs }) => logs.length), [500]);
+  assert.deepEqual(
+    environment.requests.map(({ logs }) => logs.length),
+    [500],
+  );
 });
 
 test("what comes while a batch is on its way waits for its own interval", async () => {
@@ -102,7 +105,7 @@ test("inside a request, logs carry its ids, whatever their metadata is; own ids 
     client.info("own", { requestId: "own" });
   });
   await client.flush();
-  const all = environment.requests[0].logs.map((log) => log.metadata);
+  const all = environment.requests[0].logs.map(log => log.metadata);
   assert.deepEqual(all, [{ requestId: "r" }, { requestId: "r", value: "text" }, { requestId: "own" }]);
 });
 
@@ -114,7 +117,10 @@ test("an error without a message, and what is thrown but no error, are told too"
   client.recordError(undefined);
   await client.flush();
   const { logs } = environment.requests[0];
-  assert.deepEqual(logs.map(({ message }) => message), ["TypeError", "Error: boom", "Error: undefined"]);
+  assert.deepEqual(
+    logs.map(({ message }) => message),
+    ["TypeError", "Error: boom", "Error: undefined"],
+  );
   assert.equal(logs[1].metadata.origin, "unhandledRejection");
 });
 

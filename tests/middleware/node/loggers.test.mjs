@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import pino from "pino";
 import winston from "winston";
-import { source, FakeEnvironment } from "./support.mjs";
+import { FakeEnvironment, source } from "./support.mjs";
 
 const { pino: pinoStream } = await source("adapters/pino");
 const { winston: winstonTransport } = await source("adapters/winston");
@@ -29,8 +29,14 @@ test("pino: levels, messages, bindings, times and errors", async () => {
   log.child({ module: "db" }).error(new RangeError("boom"));
   log.fatal("f");
   const entries = await sent();
-  assert.deepEqual(entries.map(({ level }) => level), ["trace", "debug", "info", "warn", "error", "fatal"]);
-  assert.deepEqual(entries.map(({ message }) => message), ["t", "d", "paid 5", "w", "boom", "f"]);
+  assert.deepEqual(
+    entries.map(({ level }) => level),
+    ["trace", "debug", "info", "warn", "error", "fatal"],
+  );
+  assert.deepEqual(
+    entries.map(({ message }) => message),
+    ["t", "d", "paid 5", "w", "boom", "f"],
+  );
   assert.deepEqual(entries[2].metadata, { app: "shop", order: 17, password: "[redacted]" });
   assert.equal(entries[4].metadata.module, "db");
   assert.match(entries[4].metadata.err.stack, /RangeError: boom/);
@@ -40,12 +46,16 @@ test("pino: levels, messages, bindings, times and errors", async () => {
 test("pino: own times, keys and texts that are no JSON are taken too", async () => {
   const { client, sent } = recorded();
   const stream = pinoStream(client);
-  pino({ timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, stream).warn("w");
+  pino({ timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: level => ({ level }) } }, stream).warn("w");
   stream.write("no JSON\n");
   stream.write("null\n");
   const entries = await sent();
   const told = entries.map(({ level, message }) => [level, message]);
-  assert.deepEqual(told, [["warn", "w"], ["info", "no JSON"], ["info", "null"]]);
+  assert.deepEqual(told, [
+    ["warn", "w"],
+    ["info", "no JSON"],
+    ["info", "null"],
+  ]);
   assert.match(entries[0].timestamp, /^\d{4}-.*Z$/);
 });
 
@@ -96,7 +106,10 @@ test("winston: the logger's level counts, and the transport's own before it", as
   log.debug("d");
   log.silly("s");
   log.error("e");
-  assert.deepEqual((await sent()).map(({ message }) => message), ["d", "e", "e"]);
+  assert.deepEqual(
+    (await sent()).map(({ message }) => message),
+    ["d", "e", "e"],
+  );
   log.close();
 });
 
@@ -115,12 +128,18 @@ test("console: what it shows is sent too, until the end", async () => {
   console.debug("password=hunter2");
   await client.close();
   console.log("behind");
-  const restored = names.every((name) => console[name] === quiet[name]);
+  const restored = names.every(name => console[name] === quiet[name]);
   Object.assign(console, before);
   assert.ok(restored);
-  assert.deepEqual(shown.map(([name]) => name), ["log", "info", "warn", "error", "debug", "log"]);
+  assert.deepEqual(
+    shown.map(([name]) => name),
+    ["log", "info", "warn", "error", "debug", "log"],
+  );
   const entries = environment.requests.flatMap(({ logs }) => logs);
-  assert.deepEqual(entries.map(({ level }) => level), ["info", "info", "warn", "error", "debug"]);
+  assert.deepEqual(
+    entries.map(({ level }) => level),
+    ["info", "info", "warn", "error", "debug"],
+  );
   assert.deepEqual([entries[0].message, entries[4].message], ["paid 5 { order: 17 }", "password=[redacted]"]);
   assert.equal(entries[3].metadata.error.name, "RangeError");
 });

@@ -62,7 +62,7 @@ test("a request tells what was asked, also where a handler has changed it since;
   const { client, wrap } = spectrix({ apiKey: "k", baseUrl: server.baseUrl });
   const listener = wrap((req, res) => void ((req.method = "PUT"), res.writeHead(201).end()));
   const app = createServer(listener).listen(0, "127.0.0.1");
-  await new Promise((resolve) => app.once("listening", resolve));
+  await new Promise(resolve => app.once("listening", resolve));
   const { port } = /** @type {import("node:net").AddressInfo} */ (app.address());
   for (let i = 0; i < 3; i++) {
     await fetch(`http://127.0.0.1:${port}/${i}`, { method: "POST", headers: { "user-agent": `agent ${i}` } });
@@ -71,7 +71,10 @@ test("a request tells what was asked, also where a handler has changed it since;
   app.close();
   await server.close();
   const told = server.entries.map(({ message, statusCode, metadata }) => [message, statusCode, metadata.userAgent]);
-  assert.deepEqual(told, [0, 1, 2].map((i) => [`POST /${i}`, 201, `agent ${i}`]));
+  assert.deepEqual(
+    told,
+    [0, 1, 2].map(i => [`POST /${i}`, 201, `agent ${i}`]),
+  );
 });
 
 test("each of a connection's requests is told once: answered, broken off, or waiting behind that", async () => {
@@ -99,7 +102,7 @@ test("each of a connection's requests is told once: answered, broken off, or wai
   open.get("/2")?.writeHead(202).end(); // waits for the first
   open.get("/1")?.end("one");
   open.get("/5")?.writeHead(204).end(); // never gets there
-  while (!String(await once(socket, "data")).includes("202")) continue;
+  while (!String(await once(socket, "data")).includes("202"));
   socket.destroy();
   await once(/** @type {import("node:http").ServerResponse} */ (open.get("/3")), "close");
   await watch.client.close();

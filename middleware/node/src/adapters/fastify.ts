@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
-import { isFault, watch, watchedTrace, type Reader } from "../request.js";
+import { isFault, type Reader, watch, watchedTrace } from "../request.js";
 import { within } from "../trace.js";
 
 interface FastifyRequest {
@@ -22,8 +22,8 @@ export type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void
 
 const FASTIFY: Reader<FastifyRequest> = {
   url: (_, req) => req.url ?? "/",
-  route: (request) => request.routeOptions?.url,
-  ip: (request) => request.ip,
+  route: request => request.routeOptions?.url,
+  ip: request => request.ip,
 };
 
 export function fastify(client: SpectrixClient): FastifyPlugin {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
-import { isFault, watch, type Reader } from "../request.js";
+import { isFault, type Reader, watch } from "../request.js";
 import { within } from "../trace.js";
 
 interface HonoContext {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
-import { isFault, watch, type Reader } from "../request.js";
+import { isFault, type Reader, watch } from "../request.js";
 import { within } from "../trace.js";
 
 const PLAIN: Reader<null> = {

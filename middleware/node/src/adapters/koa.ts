@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
-import { isFault, watch, type Reader } from "../request.js";
+import { isFault, type Reader, watch } from "../request.js";
 import { within } from "../trace.js";
 
 interface KoaContext {
@@ -15,9 +15,9 @@ interface KoaContext {
 export type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
 
 const KOA: Reader<KoaContext> = {
-  url: (context) => context.originalUrl,
+  url: context => context.originalUrl,
   route: ({ _matchedRoute: route }) => (route === undefined ? undefined : String(route)),
-  ip: (context) => context.ip,
+  ip: context => context.ip,
 };
 
 export function koa(client: SpectrixClient): KoaMiddleware {
