@@ -21,6 +21,61 @@ test("durations and how long ago", () => {
   table(format.countdown, [[761_000, "12:41"], [3_723_000, "1:02:03"], [400, "0:01"], [0, "0:00"], [-5, "0:00"]]);
 });
 
+/** Does something where the local zone is another. @param {string} zone @param {() => void} act */
+function inZone(zone, act) {
+  const before = process.env.TZ;
+  process.env.TZ = zone;
+  try {
+    act();
+  } finally {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  }
+}
+
+test("case g18: a moment of another day than today has its date", () => {
+  const now = Date.UTC(2026, 10, 29, 3, 0);
+  inZone("America/New_York", () => {
+    for (const [zone, at, told] of /** @type {const} */ ([
+      ["utc", "2026-11-29T00:00:00.000Z", "00:00:00.000"],
+      ["utc", "2026-11-28T23:59:59.999Z", "2026-11-28 23:59:59.999"],
+      ["utc", "2026-11-30T00:00:00.000Z", "2026-11-30 00:00:00.000"],
+      ["local", "2026-11-29T00:00:00.000Z", "19:00:00.000"],
+      ["local", "2026-11-29T08:00:00.000Z", "2026-11-29 03:00:00.000"],
+    ])) {
+      assert.equal(format.moment(Date.parse(at), zone, format.dayOf(now, zone)), told);
+    }
+    const [today, since] = [format.dayOf(now, "utc"), Date.UTC(2026, 10, 28, 23, 59, 30)];
+    assert.equal(format.stretch({ since, until: since + 20_000 }, "utc", today), "2026-11-28 23:59:30–23:59:50");
+    assert.equal(format.stretch({ since, until: since + 60_000 }, "utc", today), "2026-11-28 23:59:30–2026-11-29 00:00:30");
+    assert.equal(format.moment(since, "utc", today, "minutes"), "2026-11-28 23:59");
+  });
+});
+
+test("a day is as long as the zone makes it", () => {
+  inZone("Europe/Berlin", () => {
+    for (const [at, hours] of /** @type {const} */ ([["2026-03-29T12:00:00Z", 23], ["2026-10-25T12:00:00Z", 25], ["2026-07-01T12:00:00Z", 24]])) {
+      const { since, until } = format.dayOf(Date.parse(at), "local");
+      assert.equal((until - since) / 3.6e6, hours);
+      assert.equal(format.clock(since, "local"), "00:00:00.000");
+    }
+  });
+});
+
+test("case g16: the first and the last year that can be sent have four digits and a day, in every zone", () => {
+  for (const zone of ["America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Niue", "UTC"]) {
+    inZone(zone, () => {
+      for (const text of ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"]) {
+        const at = Date.parse(text);
+        const day = format.dayOf(at, "local");
+        assert.ok(format.isWithin(day, at) && day.until - day.since <= 25 * 3.6e6);
+        assert.match(format.exactTime(at, "local"), /^(?:000[01]|9999|10000)-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC(?:[+-]\d\d:\d\d)?$/);
+        assert.equal(format.dateTime(at, "utc"), text.slice(0, 16).replace("T", " "));
+      }
+    });
+  }
+});
+
 test("times in UTC", () => {
   const at = Date.UTC(2026, 10, 2, 3, 4, 5, 6);
   assert.equal(format.clock(at, "utc"), "03:04:05.006");
@@ -29,14 +84,9 @@ test("times in UTC", () => {
 });
 
 test("times in the local zone, with its name", () => {
-  const before = process.env.TZ;
-  process.env.TZ = "America/St_Johns";
-  try {
+  inZone("America/St_Johns", () => {
     const at = Date.UTC(2026, 0, 1, 0, 0, 0, 0);
     assert.equal(format.exactTime(at, "local"), "2025-12-31 20:30:00.000 UTC-03:30");
     assert.equal(format.zoneName(at, "utc"), "UTC");
-  } finally {
-    if (before === undefined) delete process.env.TZ;
-    else process.env.TZ = before;
-  }
+  });
 });

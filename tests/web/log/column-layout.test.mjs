@@ -5,6 +5,7 @@ import { Columns } from "../../../web/js/log/column-layout.js";
 import { Ring } from "../../../web/js/log/ring.js";
 import { Preferences } from "../../../web/js/lib/store.js";
 import { lineOf } from "../../../web/js/log/row-text.js";
+import { dayOf } from "../../../web/js/lib/format.js";
 import { nameTags } from "../../../web/js/log/service-colors.js";
 import { entry } from "../watching.mjs";
 
@@ -132,12 +133,13 @@ test("what a column says of an entry", () => {
     timestamp: Date.UTC(2026, 10, 25, 10, 30, 0, 112), message: "GET /users/7?x=1 done", method: "GET", endpoint: "/users/7?x=1", statusCode: 404, duration: 1200, service: "s",
     metadata: '{"user":{"id":9007199254740993,"a b":1.10},"requestId":"r-1","tags":["x","y"],"__proto__":"p"}',
   });
-  const reader = { zone: /** @type {const} */ ("utc"), service: nameTags([{ id: "s", name: "Shop" }]) };
+  const reader = { zone: /** @type {const} */ ("utc"), today: dayOf(one.timestamp, "utc"), service: nameTags([{ id: "s", name: "Shop" }]) };
   const said = (/** @type {string} */ id) => columnOf(id)?.text(one, reader);
   assert.deepEqual(
     ["service", "time", "message", "status", "duration", "number", "route", "request", "trace", "metadata.user.id", 'metadata.user."a b"', "metadata.tags", "metadata.tags.1", "metadata.__proto__", "metadata.none"].map(said),
     ["Shop", "10:30:00.112", "/users/7?x=1  done", "404", "1.2 s", "7", "/users/:id", "r-1", "", "9007199254740993", "1.10", '["x","y"]', "y", "p", ""],
   );
+  assert.equal(columnOf("time")?.text(one, { ...reader, today: dayOf(one.timestamp + 86_400_000, "utc") }), "2026-11-25 10:30:00.112");
   for (const id of ["", "path", "metadata", "metadata.", "nothing", `metadata.${"x".repeat(300)}`]) assert.equal(columnOf(id), undefined, id);
 });
 
@@ -145,12 +147,13 @@ test("a line for the clipboard has the columns in their order, with escapes seen
   const ring = new Ring();
   const one = entry(7, { message: "red \u001b[31m\u202e", level: "warn", metadata: '{"plan":"pro\\n"}', source: "" });
   const columns = ["metadata.plan", "level", "source", "message"].flatMap((id) => columnOf(id) ?? []);
-  const reader = { zone: /** @type {const} */ ("utc"), service: nameTags([]) };
+  const at = Date.UTC(2026, 10, 25, 10, 30, 0, 112);
+  const reader = { zone: /** @type {const} */ ("utc"), today: dayOf(at, "utc"), service: nameTags([]) };
   const gap = /** @type {const} */ ({ kind: "gap", cause: "slow", from: 1, to: 2, count: 2, at: 0 });
-  ring.append([one, gap, entry(8, { timestamp: Date.UTC(2026, 10, 25, 10, 30, 0, 112) })]);
+  ring.append([one, gap, entry(8, { timestamp: at })]);
   assert.equal(lineOf(ring, 0, null, columns, reader), "pro\\n\twarn\tred \\x1b[31m\\u202e");
   assert.equal(lineOf(ring, 1, null, columns, reader), "-- gap: 2 entries not received (this page was too slow) --");
   const run = { first: 0, last: 2, count: 1200, open: false };
-  assert.equal(lineOf(ring, 0, run, columns, reader), "pro\\n\twarn\tred \\x1b[31m\\u202e\t× 1,200 – 10:30:00.112");
+  assert.equal(lineOf(ring, 0, run, columns, reader), "pro\\n\twarn\tred \\x1b[31m\\u202e\t× 1,200 – 2026-11-25 10:30:00.112");
   assert.equal(lineOf(ring, 0, { ...run, open: true }, columns.slice(0, 1), reader), "pro\\n", "each stands for itself");
 });

@@ -9,7 +9,7 @@ import { stacked } from "../log/histogram.js";
 
 const TOKENS = /** @type {const} */ (["error-mark", "warn-mark", "info-mark", "debug-mark", "muted", "warn", "text", "line"]);
 const AXIS = 17; // px
-const LABEL = 48; // px, a time
+const [LABEL, DATED] = [48, 72]; // px, a time without and with its day
 const LEAST = 2; // px of a part
 const LEAST_PEAK = 4; // entries: a quiet service should look quiet
 
@@ -59,7 +59,7 @@ export class StackedBars {
             stroke: colour("muted"),
             grid: { show: false },
             ticks: { stroke: colour("line"), width: 1, size: 3 },
-            values: (plot, seconds) => seconds.map((second) => (this.#timed && hasRoomAt(plot, second) ? timeOf(second) : "")),
+            values: (plot, seconds) => seconds.map((second) => (this.#timed ? fitting(plot, second, timeOf(second)) : "")),
           },
           { show: false },
         ],
@@ -143,8 +143,9 @@ export class StackedBars {
   }
 }
 
-/** At either end a time would be cut off. @param {uPlot} plot @param {number} second */
-function hasRoomAt(plot, second) {
+/** A time, but none at either end, where it would be cut off. @param {uPlot} plot @param {number} second @param {string} time */
+function fitting(plot, second, time) {
   const x = plot.valToPos(second, "x");
-  return x >= LABEL / 2 && x <= plot.over.clientWidth - LABEL / 2;
+  const half = (time.includes(" ") ? DATED : LABEL) / 2;
+  return x >= half && x <= plot.over.clientWidth - half ? time : "";
 }

@@ -8,7 +8,8 @@
 import { html } from "../../vendor/lit.js";
 import { Brush } from "./brush.js";
 import { fillFrame } from "../lib/frame-budget.js";
-import { stretchWords, timeOf, wholeWords } from "./chart-text.js";
+import { axisTime, stretchWords, wholeWords } from "./chart-text.js";
+import { dayOf } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { TimeAxis } from "./time-axis.js";
 import { LightElement } from "../ui/element.js";
@@ -89,7 +90,7 @@ export class TimeChart extends LightElement {
   firstUpdated() {
     const host = /** @type {HTMLElement} */ (this.querySelector(".chart-plot"));
     const narrow = matchMedia("(max-width: 599.98px)");
-    const plot = new StackedBars(host, (second) => timeOf(second, this.zone).replace(/:00$/, ""));
+    const plot = new StackedBars(host, (second) => axisTime(second, this.moments));
     this.plot = plot;
     const resized = new ResizeObserver(() => {
       plot.resize(!narrow.matches);
@@ -228,6 +229,10 @@ export class TimeChart extends LightElement {
 
   // --- words
 
+  get moments() {
+    return { zone: this.zone, today: dayOf(this.watch?.serverTime ?? 0, this.zone) };
+  }
+
   get besides() {
     const { stretch } = this.brush;
     return new Set(this.lines.filter(({ at }) => stretch && at >= stretch.since && at < stretch.until).map(({ tone }) => tone));
@@ -235,9 +240,9 @@ export class TimeChart extends LightElement {
 
   /** @returns {[all: string, pointed: string]} what is drawn, and what of it is pointed at or chosen */
   words() {
-    const { bars, brush, axis, range, zone } = this;
+    const { bars, brush, axis, range, moments } = this;
     if (!bars) return ["", ""];
-    return [wholeWords(bars, axis, range && zone), brush.stretch ? stretchWords(bars, axis, brush.stretch, this.besides, zone) : ""];
+    return [wholeWords(bars, axis, range && moments), brush.stretch ? stretchWords(bars, axis, brush.stretch, this.besides, moments) : ""];
   }
 }
 

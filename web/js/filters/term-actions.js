@@ -23,7 +23,7 @@ const CELLS = new Map([
 ]);
 
 /** Values of columns that were asked for are the same to every reader. @type {import("../log/column-types.js").Reader} */
-const PLAIN = { zone: "utc", service: () => null };
+const PLAIN = { zone: "utc", today: { since: -Infinity, until: Infinity }, service: () => null };
 
 export class Terms {
   #page;

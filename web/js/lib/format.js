@@ -1,6 +1,7 @@
 /** Numbers, times and durations as text. Times are epoch milliseconds. */
 
 /** @typedef {"local" | "utc"} Zone */
+/** @typedef {{since: number, until: number}} Day a day of a zone; `until` is no more within it */
 
 const WHOLE = new Intl.NumberFormat("en");
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
@@ -10,6 +11,9 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+
+/** Characters of a time of day. */
+const FIGURES = { minutes: 5, seconds: 8, ms: 12 };
 
 /** 1,204 @param {number} value */
 export function whole(value) {
@@ -73,16 +77,55 @@ export function clock(at, zone) {
   return `${pad(hour)}:${pad(minute)}:${pad(second)}.${pad(ms, 3)}`;
 }
 
+/**
+ * Time of day, with its date before it where that is another day's than the one that is understood:
+ * 10:30:00.112, 2026-11-22 10:30:00.112
+ * @param {number} at
+ * @param {Zone} zone
+ * @param {Day} day that is understood: today's, or that of a time that stands before it
+ * @param {"minutes" | "seconds" | "ms"} [precision]
+ */
+export function moment(at, zone, day, precision = "ms") {
+  const time = clock(at, zone).slice(0, FIGURES[precision]);
+  return isWithin(day, at) ? time : `${date(at, zone)} ${time}`;
+}
+
+/** From one moment to another: 10:30:00–10:35:00 @param {Day} stretch @param {Zone} zone @param {Day} day as in `moment` */
+export function stretch({ since, until }, zone, day) {
+  return `${moment(since, zone, day, "seconds")}–${moment(until, zone, isWithin(day, since) ? day : dayOf(since, zone), "seconds")}`;
+}
+
+/** The day around a time, of 23 or 25 hours where clocks are changed. @param {number} at @param {Zone} zone @returns {Day} */
+export function dayOf(at, zone) {
+  if (zone === "utc") {
+    const since = Math.floor(at / DAY) * DAY;
+    return { since, until: since + DAY };
+  }
+  const midnight = new Date(at);
+  const since = midnight.setHours(0, 0, 0, 0);
+  midnight.setDate(midnight.getDate() + 1);
+  return { since, until: midnight.setHours(0, 0, 0, 0) };
+}
+
+/** @param {Day} day @param {number} at */
+export function isWithin({ since, until }, at) {
+  return at >= since && at < until;
+}
+
+/** 2026-11-22 @param {number} at @param {Zone} zone */
+export function date(at, zone) {
+  const { year, month, day } = parts(at, zone);
+  return `${pad(year, 4)}-${pad(month)}-${pad(day)}`;
+}
+
 /** 2026-11-22 10:30 @param {number} at @param {Zone} zone */
 export function dateTime(at, zone) {
-  const { year, month, day, hour, minute } = parts(at, zone);
-  return `${year}-${pad(month)}-${pad(day)} ${pad(hour)}:${pad(minute)}`;
+  return `${date(at, zone)} ${clock(at, zone).slice(0, FIGURES.minutes)}`;
 }
 
 /** With its zone, for titles: 2026-11-22 10:30:00.112 UTC+01:00 @param {number} at @param {Zone} zone */
 export function exactTime(at, zone) {
-  const { year, month, day } = parts(at, zone);
-  return `${year}-${pad(month)}-${pad(day)} ${clock(at, zone)} ${zoneName(at, zone)}`;
+  return `${date(at, zone)} ${clock(at, zone)} ${zoneName(at, zone)}`;
 }
 
 /** UTC, UTC+01:00, UTC-09:30 @param {number} at @param {Zone} zone */

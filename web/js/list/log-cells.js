@@ -4,7 +4,7 @@
  */
 
 import { isPlain, segments } from "../lib/escape.js";
-import { clock, whole } from "../lib/format.js";
+import { dayOf, moment, whole } from "../lib/format.js";
 import { isSlow } from "../log/latency-baseline.js";
 import { said } from "../entry/message-text.js";
 
@@ -32,6 +32,8 @@ const FIRSTS = {
   status: "The first of its route with this status that this page has seen",
   message: "The first message of this kind that this page has seen",
 };
+
+const TIME = 12; // characters of a time of day
 
 /** More of a text than this is never seen in a line, but would be laid out. */
 const LONGEST = 1000;
@@ -78,9 +80,9 @@ function timeCell() {
   element.append(same, changed);
   return {
     element,
-    write({ timestamp }, { zone }, { above }) {
-      const time = clock(timestamp, zone);
-      const length = above?.kind === "entry" ? shared(time, clock(above.timestamp, zone)) : 0;
+    write({ timestamp }, { zone, today }, { above }) {
+      const time = moment(timestamp, zone, today);
+      const length = above?.kind === "entry" ? shared(time, moment(above.timestamp, zone, today)) : 0;
       set(same, time.slice(0, length));
       setData(changed, time.slice(length));
     },
@@ -102,7 +104,7 @@ function messageCell() {
     write(entry, { firsts, zone }, { number, run, last }) {
       if (!run) repeats.button.remove();
       else if (!repeats.button.isConnected) element.prepend(repeats.button);
-      repeats.write(run, last, zone);
+      repeats.write(run, last, zone, entry.timestamp);
       writeText(endpoint, entry.endpoint);
       writeText(message, said(entry));
       message.toggleAttribute("data-behind", entry.endpoint !== "");
@@ -129,11 +131,11 @@ function makeRepeats() {
   button.addEventListener("mousedown", (event) => event.preventDefault()); // the row that it is in may be another's in a moment: it takes no focus
   return {
     button,
-    /** @param {import("../log/lines.js").Run | null} run @param {Row | null} last @param {import("../lib/format.js").Zone} zone */
-    write(run, last, zone) {
+    /** @param {import("../log/lines.js").Run | null} run @param {Row | null} last @param {import("../lib/format.js").Zone} zone @param {number} since its first one's time */
+    write(run, last, zone, since) {
       if (!run || last?.kind !== "entry") return;
       set(times, `× ${whole(run.count)}`);
-      set(until, `– ${clock(last.timestamp, zone)}`);
+      set(until, `– ${moment(last.timestamp, zone, dayOf(since, zone))}`);
       button.setAttribute("aria-expanded", String(run.open));
       button.title = run.open ? "Take them together (←)" : "Show each of them (→)";
     },
@@ -170,13 +172,14 @@ function durationCell({ text }) {
 }
 
 /**
- * Where two times of day begin to differ, at a figure and not within one.
- * @param {string} time
+ * Where two moments begin to differ, at a figure of the time of day and not within one.
+ * @param {string} moment
  * @param {string} before
  */
-function shared(time, before) {
+function shared(moment, before) {
+  const time = Math.max(0, moment.length - TIME);
   let length = 0;
-  for (const part of [3, 6, 9]) if (time.startsWith(before.slice(0, part))) length = part;
+  for (const part of [time, time + 3, time + 6, time + 9]) if (moment.startsWith(before.slice(0, part))) length = part;
   return length;
 }
 

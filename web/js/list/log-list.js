@@ -7,11 +7,12 @@
  */
 
 import { isFrameFull } from "../lib/frame-budget.js";
+import { dayOf, isWithin } from "../lib/format.js";
 import { markFound } from "./match-highlights.js";
 import { nameTags } from "../log/service-colors.js";
 import { LogHead } from "./log-head.js";
 import { RowPool } from "./row-pool.js";
-import { lineOf } from "../log/row-text.js";
+import { linesOf } from "../log/row-text.js";
 import { Viewport } from "./viewport.js";
 
 /** @typedef {import("../stream/live-log.js").Watch} Watch */
@@ -29,6 +30,7 @@ export class LogList extends HTMLElement {
   #viewport = null;
   /** @type {Zone} */
   #zone = "local";
+  #today = dayOf(0, "utc");
   #collapses = false;
   /** @type {number | null} */
   #current = null;
@@ -245,13 +247,11 @@ export class LogList extends HTMLElement {
 
   /** Over several rows the browser would copy the cells without anything between them. @param {ClipboardEvent} event */
   #onCopy = (event) => {
-    const watch = this.#watch;
-    const columns = this.#columns;
-    if (!watch || !columns || !event.clipboardData) return;
-    const lines = this.#pool.selected.filter(({ number }) => watch.ring.has(number));
+    const ring = this.#watch?.ring;
+    if (!ring || !this.#columns || !event.clipboardData) return;
+    const lines = linesOf(ring, this.#pool.selected, this.#columns.shown, { zone: this.#zone, today: this.#today, service: this.#service });
     if (lines.length < 2) return;
-    const reader = { zone: this.#zone, service: this.#service };
-    event.clipboardData.setData("text/plain", lines.map(({ number, run }) => lineOf(watch.ring, number, run, columns.shown, reader)).join("\n"));
+    event.clipboardData.setData("text/plain", lines.join("\n"));
     event.preventDefault();
   };
 
@@ -309,15 +309,17 @@ export class LogList extends HTMLElement {
   }
 
   /** @param {Watch} watch @param {Viewport} viewport @param {import("./viewport.js").Layout} layout @returns {boolean} whether every row is right; else some wait for their turn */
-  #fill({ ring, lines, pace, firsts, subscriber, filter, shared }, viewport, layout) {
-    if (this.#stale) this.#pool.forget();
+  #fill({ ring, lines, pace, firsts, subscriber, filter, shared, serverTime }, viewport, layout) {
+    if (this.#stale || !isWithin(this.#today, serverTime)) this.#pool.forget();
     this.#stale = false;
+    this.#today = dayOf(serverTime, this.#zone);
     const goesOnAt = subscriber.mayGoOn && !shared ? ring.end - 1 : -1;
     // The row of a session's end says what can be done about it now.
     if (goesOnAt !== this.#goesOnAt) for (const row of this.#pool.rows) if (row.element.dataset.kind === "session") row.forget();
     this.#goesOnAt = goesOnAt;
     const current = this.#current !== null && lines.holds(this.#current) ? lines.positionOf(this.#current) : null;
-    const { shown, done } = this.#pool.show({ ring, lines, viewport, layout, current, columns: this.#columns?.shown ?? [], setting: { zone: this.#zone, service: this.#service, pace, firsts, goesOnAt } });
+    const { shown, done } = this.#pool.show({ ring, lines, viewport, layout, current, columns: this.#columns?.shown ?? [], setting: { zone: this.#zone, today: this.#today, service: this.#service, pace, firsts, goesOnAt } });
+    if (shown.some(({ isDated }) => isDated)) this.toggleAttribute("data-dated", true);
     this.setAttribute("aria-rowcount", String(lines.end - viewport.base + 1));
     this.setAttribute("aria-activedescendant", shown.find((row) => row.isCurrent)?.element.id ?? "");
     markFound(shown.flatMap((row) => row.searched), filter.query.sought);

@@ -1,5 +1,6 @@
 /** One row of the log list: made once, written again and again. */
 
+import { isWithin } from "../lib/format.js";
 import { make, makeCell, writeText } from "./log-cells.js";
 import { describe } from "../log/row-text.js";
 
@@ -18,6 +19,8 @@ export class LogRow {
   /** The run that it stands for; null: it stands for itself. @type {Run | null} */
   run = null;
   isCurrent = false;
+  /** Whether its time has a date, being another day's than today. */
+  isDated = false;
   #index = -1;
   #note = make("span", "note");
 
@@ -86,8 +89,9 @@ export class LogRow {
       return this.#writeEntry(row, setting, { number, above: above < 0 ? null : ring.row(above), run, last });
     }
     delete dataset.level;
+    this.isDated = false;
     if (!this.#note.isConnected) this.element.prepend(this.#note);
-    writeText(this.#note, describe(row, setting.zone, setting.goesOnAt === number));
+    writeText(this.#note, describe(row, setting, setting.goesOnAt === number));
     if (row.kind === "gap") dataset.cause = row.cause;
   }
 
@@ -100,6 +104,7 @@ export class LogRow {
     const { dataset } = this.element;
     this.#note.remove();
     dataset.level = entry.level;
+    this.isDated = !isWithin(setting.today, entry.timestamp);
     dataset.plain = String(!entry.method && !entry.endpoint);
     for (const cell of this.cells) cell.write(entry, setting, place);
   }

@@ -1,13 +1,13 @@
 /** The columns that the log can have: what each says of an entry, and how wide it is while the reader has not said so. */
 
-import { clock, duration } from "../lib/format.js";
+import { duration, moment } from "../lib/format.js";
 import { fieldNamed } from "../query/fields.js";
 import { parts } from "../query/tokenizer.js";
 import { valueOf } from "../query/values.js";
 import { said } from "../entry/message-text.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
-/** @typedef {{zone: import("../lib/format.js").Zone, service: import("./service-colors.js").NameTag}} Reader how the reader wants it said */
+/** @typedef {{zone: import("../lib/format.js").Zone, today: import("../lib/format.js").Day, service: import("./service-colors.js").NameTag}} Reader how the reader wants it said */
 /**
  * @typedef {object} Column
  * @property {string} id as the query names what it shows, where it can: `status`, `metadata.user.id`
@@ -23,7 +23,7 @@ const LONGEST = 200; // characters of the name of a member
 /** @type {readonly Column[]} in the order in which they stand at first, then those that must be asked for */
 export const COLUMNS = [
   { id: "service", label: "Service", least: "10ch", most: "18ch", text: ({ service }, reader) => reader.service(service)?.name ?? "" },
-  { id: "time", label: "Time", least: "13ch", most: "13ch", text: ({ timestamp }, { zone }) => clock(timestamp, zone) },
+  { id: "time", label: "Time", least: "var(--time)", most: "var(--time)", text: ({ timestamp }, { zone, today }) => moment(timestamp, zone, today) },
   { id: "level", label: "Level", least: "7ch", most: "7ch", text: ({ level }) => level },
   { id: "method", label: "Method", least: "7ch", most: "7ch", text: ({ method }) => method },
   { id: "message", label: "Message", least: "20ch", most: "1fr", text: (entry) => [entry.endpoint, said(entry)].filter(Boolean).join("  ") },

@@ -1,11 +1,23 @@
 /** What a row of the log says, as text: of an entry what stands beside its fields, of anything else all. */
 
 import { visible } from "../lib/escape.js";
-import { clock, whole } from "../lib/format.js";
+import { dayOf, moment, whole } from "../lib/format.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("./ring.js").Row} Row */
 /** @typedef {import("../lib/format.js").Zone} Zone */
+/** @typedef {Pick<import("./column-types.js").Reader, "zone" | "today">} Moments */
+
+/**
+ * Rows as lines of plain text, those that are still kept.
+ * @param {import("./ring.js").Ring} ring
+ * @param {readonly {number: number, run: import("./lines.js").Run | null}[]} rows
+ * @param {readonly import("./column-types.js").Column[]} columns
+ * @param {import("./column-types.js").Reader} reader
+ */
+export function linesOf(ring, rows, columns, reader) {
+  return rows.filter(({ number }) => ring.has(number)).map(({ number, run }) => lineOf(ring, number, run, columns, reader));
+}
 
 /**
  * A row as one line of plain text, for the clipboard: the columns that are shown, in their order, and escapes as the page
@@ -18,26 +30,26 @@ import { clock, whole } from "../lib/format.js";
  */
 export function lineOf(ring, number, run, columns, reader) {
   const row = ring.row(number);
-  if (row.kind !== "entry") return `-- ${visible(describe(row, reader.zone))} --`;
+  if (row.kind !== "entry") return `-- ${visible(describe(row, reader))} --`;
   const texts = columns.map(({ text }) => visible(text(row, reader)));
-  if (run && !run.open) texts.push(repeated(ring, run, reader.zone));
+  if (run && !run.open) texts.push(repeated(ring, run, row.timestamp, reader.zone));
   return texts.filter((text) => text !== "").join("\t");
 }
 
-/** @param {import("./ring.js").Ring} ring @param {import("./lines.js").Run} run @param {Zone} zone */
-function repeated(ring, { count, last }, zone) {
+/** @param {import("./ring.js").Ring} ring @param {import("./lines.js").Run} run @param {number} since its first one's time @param {Zone} zone */
+function repeated(ring, { count, last }, since, zone) {
   const row = ring.row(last);
-  return `× ${whole(count)}${row.kind === "entry" ? ` – ${clock(row.timestamp, zone)}` : ""}`;
+  return `× ${whole(count)}${row.kind === "entry" ? ` – ${moment(row.timestamp, zone, dayOf(since, zone))}` : ""}`;
 }
 
 /**
  * @param {Exclude<Row, Entry>} row
- * @param {Zone} zone
+ * @param {Moments} reader
  * @param {boolean} [mayGoOn] whether a session's end is where the stream stands now
  */
-export function describe(row, zone, mayGoOn = false) {
+export function describe(row, reader, mayGoOn = false) {
   if (row.kind === "gap") return describeGap(row);
-  return row.kind === "mark" ? describeMark(row, zone) : describeEnd(row, zone, mayGoOn);
+  return row.kind === "mark" ? describeMark(row, reader) : describeEnd(row, reader, mayGoOn);
 }
 
 /** @type {Record<import("./ring.js").GapCause, string>} */
@@ -57,18 +69,18 @@ function describeGap({ count, cause }) {
 
 /**
  * @param {import("./ring.js").MarkRow} mark
- * @param {Zone} zone
+ * @param {Moments} reader
  */
-function describeMark({ number, name, at }, zone) {
-  return `mark ${number}${name && ` · ${name}`} · ${clock(at, zone).slice(0, 8)}`;
+function describeMark({ number, name, at }, { zone, today }) {
+  return `mark ${number}${name && ` · ${name}`} · ${moment(at, zone, today, "seconds")}`;
 }
 
 /**
  * @param {import("./ring.js").SessionRow} row
- * @param {Zone} zone
+ * @param {Moments} reader
  * @param {boolean} mayGoOn
  */
-function describeEnd({ end, at }, zone, mayGoOn) {
-  const what = `session ${end === "expired" ? "ended" : "was ended"} ${clock(at, zone).slice(0, 5)}`;
+function describeEnd({ end, at }, { zone, today }, mayGoOn) {
+  const what = `session ${end === "expired" ? "ended" : "was ended"} ${moment(at, zone, today, "minutes")}`;
   return mayGoOn ? `${what} · Enter to go on` : what;
 }

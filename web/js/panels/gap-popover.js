@@ -1,7 +1,7 @@
 /** Every gap of the log: when, which numbers, how many, why; a press goes there. */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { clock, count, whole } from "../lib/format.js";
+import { count, dayOf, moment, whole } from "../lib/format.js";
 import { CAUSES } from "../log/row-text.js";
 import { preferences } from "../lib/store.js";
 import "../ui/popover.js";
@@ -31,6 +31,7 @@ export function gapLedger({ gaps, show }) {
 /** @param {Gaps} gaps @param {(row: number) => void} show */
 function ledger({ list, missed }, show) {
   const zone = preferences.get("zone");
+  const today = dayOf(Date.now(), zone);
   const newest = list.slice(-MOST).reverse();
   return html`<div class="gap-ledger">
     <p>${count(list.length, "gap")}, ${count(missed, "entry", "entries")} not received. Each stands in the log where it belongs.</p>
@@ -39,7 +40,7 @@ function ledger({ list, missed }, show) {
         ({ row, at }) =>
           html`<li>
             <button type="button" class="gap-line" @click=${(/** @type {Event} */ event) => go(event, () => show(at))}>
-              <span class="num mono">${clock(row.at, zone).slice(0, 8)}</span>
+              <span class="num mono">${moment(row.at, zone, today, "seconds")}</span>
               <span><b class="num">${row.count === null ? "some" : whole(row.count)}</b> ${row.count === 1 ? "entry" : "entries"}${numbers(row)}</span>
               <span class="muted">${CAUSES[row.cause]}</span>
             </button>

@@ -5,7 +5,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { Comparison } from "./comparison.js";
-import { clock, count, duration, whole } from "../lib/format.js";
+import { count, dayOf, duration, moment, whole } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
@@ -99,8 +99,9 @@ export class MarksPanel extends LightElement {
   /** @param {Mark} mark @param {boolean} chosen */
   chip(mark, chosen) {
     const { number, name, at } = mark.row;
+    const zone = preferences.get("zone");
     return html`<button type="button" class="chip" aria-pressed=${chosen} @click=${() => this.wish("choose", mark)}>
-      <b class="num">${number}</b>${name ? shown(name) : nothing}<span class="num">${clock(at, preferences.get("zone")).slice(0, 8)}</span>
+      <b class="num">${number}</b>${name ? shown(name) : nothing}<span class="num">${moment(at, zone, dayOf(Date.now(), zone), "seconds")}</span>
     </button>`;
   }
 

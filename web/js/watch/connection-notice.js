@@ -1,7 +1,7 @@
 /** What is to be said about the connection, and what to do about it. Quiet while all is well. */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { clock } from "../lib/format.js";
+import { dayOf, moment } from "../lib/format.js";
 import { SERVICES } from "../lib/router.js";
 
 /** @typedef {import("../stream/live-log.js").Watch} Watch */
@@ -45,7 +45,7 @@ function connection(watch, zone, again) {
   }
   if ((phase === "connecting" || phase === "asking") && WAITS[reason]) return { tone: "warn", text: `${WAITS[reason]}, trying again now` };
   if (phase === "ended") {
-    const at = clock(watch.endedAt, zone).slice(0, 5);
+    const at = moment(watch.endedAt, zone, dayOf(watch.serverTime, zone), "minutes");
     if (watch.shared) return { tone: "", text: html`<b>The shared log ended${watch.endedAt ? ` ${at}` : nothing}.</b> ${detail || "Ask whoever sent the link for a new one."}` };
     switch (reason) {
       case "expired":

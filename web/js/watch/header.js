@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { appClock, appDelay, browserClock } from "../stream/clock-skew-text.js";
-import { clock, countdown, duration } from "../lib/format.js";
+import { countdown, dayOf, duration, moment } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import "../ui/popover.js";
 import { ICONS } from "../ui/icons.js";
@@ -39,10 +39,11 @@ function light({ tone, word, hint, name, more }) {
 /** @param {Reading} reading @returns {Light} */
 function socketLight({ watch }) {
   const { subscriber, remaining } = watch;
+  const zone = preferences.get("zone");
   const more = () =>
     remaining === Infinity
       ? nothing
-      : html`<p>The session behind it ends ${clock(watch.serverTime + remaining, preferences.get("zone")).slice(0, 5)}. ${watch.shared ? "Whoever shared this log chose how long." : "Renewing it loses nothing."}</p>`;
+      : html`<p>The session behind it ends ${moment(watch.serverTime + remaining, zone, dayOf(watch.serverTime, zone), "minutes")}. ${watch.shared ? "Whoever shared this log chose how long." : "Renewing it loses nothing."}</p>`;
   const say = (/** @type {Light["tone"]} */ tone, /** @type {string} */ word, /** @type {string} */ hint) => ({ tone, word, hint, name: "Socket", more });
   switch (subscriber.phase) {
     case "live":

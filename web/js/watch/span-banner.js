@@ -1,7 +1,7 @@
 /** The line over a log of which only a stretch is shown: since a mark, since it was cleared, or within a time. */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { clock, count } from "../lib/format.js";
+import { count, dayOf, moment, stretch } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { shown } from "../ui/safe-text.js";
 
@@ -10,7 +10,7 @@ import { shown } from "../ui/safe-text.js";
 /** @param {ReaderSpan} reader */
 export function watchSpan(reader) {
   const { outside, outsideErrors } = reader;
-  const what = stretch(reader);
+  const what = described(reader);
   if (!what) return nothing;
   return html`<div class="watch-since" role="status">
     <span class="grow">${what}<span class="muted num"> · ${count(outside, reader.range ? "entry outside" : "earlier entry", reader.range ? "entries outside" : "earlier entries")}${outsideErrors > 0
@@ -23,9 +23,10 @@ export function watchSpan(reader) {
 }
 
 /** @param {ReaderSpan} reader */
-function stretch({ mark, clearedAt, range }) {
-  const time = (/** @type {number} */ at) => clock(at, preferences.get("zone")).slice(0, 8);
+function described({ mark, clearedAt, range }) {
+  const zone = preferences.get("zone");
+  const today = dayOf(Date.now(), zone);
   if (mark) return html`Only what followed <b>mark ${mark.row.number}${mark.row.name ? html` · ${shown(mark.row.name)}` : nothing}</b>`;
-  if (clearedAt) return html`Cleared <b class="num">${time(clearedAt)}</b>`;
-  return range && html`Only <b class="num">${time(range.since)}–${time(range.until)}</b>`;
+  if (clearedAt) return html`Cleared <b class="num">${moment(clearedAt, zone, today, "seconds")}</b>`;
+  return range && html`Only <b class="num">${stretch(range, zone, today)}</b>`;
 }
