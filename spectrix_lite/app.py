@@ -24,6 +24,7 @@ from .api.sdk import SDK, Sdk, sdk, sdk_files
 from .api.stream import beat
 from .core.clock import Clock
 from .core.config import Config
+from .history.restart import Restart
 from .server.admission import HOLD_SECONDS, Admission
 from .server.context import CONTEXT, Context
 from .server.drain import Drain
@@ -69,7 +70,8 @@ def make_app(
             intake = Admission(config, clock, hold)
             try:
                 await authority.start()
-                app[CONTEXT] = Context(config, clock, hub, store, authority, intake, Drain(), app[ANSWERED])
+                restart = Restart(hub, store, enabled=config.snapshot)
+                app[CONTEXT] = Context(config, clock, hub, store, authority, intake, Drain(), restart, app[ANSWERED])
                 app[SHORT_WAY] = IngestFastPath(app[CONTEXT])
                 app[READINESS] = Readiness(store, clock)
                 yield

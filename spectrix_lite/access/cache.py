@@ -135,7 +135,7 @@ class AccessCache:
         version = await self._store.data_version()
         if version == self._seen:
             return
-        found = await self._store.snapshot()
+        found = await self._store.read_all()
         now, wall = self._clock.monotonic(), self._clock.wall()
         changes = self.catalogue.reload(found.services, found.stream_keys)
         self.ladder.reload(found.stream_keys)

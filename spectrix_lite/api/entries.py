@@ -60,7 +60,8 @@ async def entries(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     service_id = _service_id(request, context)
     query = request.query
-    after = _after(query.get("after"), context.hub.epoch)
+    epoch = context.hub.channel(service_id).epoch
+    after = _after(query.get("after"), epoch)
     limit = _limit(query.get("limit"))
     filter_ = await context.hub.filtering.parse(
         {
@@ -71,7 +72,7 @@ async def entries(request: web.Request) -> web.StreamResponse:
     )
     through, found = await context.hub.entries(service_id, after, limit, filter_)
     ring = context.hub.channel(service_id).ring
-    page = EntriesPage(context.hub.epoch, ring.oldest, ring.head, through, [msgspec.Raw(entry) for entry in found])
+    page = EntriesPage(epoch, ring.oldest, ring.head, through, [msgspec.Raw(entry) for entry in found])
     return _json(page)
 
 

@@ -22,7 +22,7 @@ from ..core.errors import InvalidMetricsToken, NotFound, StartupError
 from ..server.connection import vouch
 from ..server.context import CONTEXT, Context
 from ..server.loop_lag import BOUNDS, LoopLag
-from ..stream.hub import Channel
+from ..stream.channel import Channel
 from ..stream.messages import GapReason
 from .route import route
 

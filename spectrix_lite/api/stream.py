@@ -180,7 +180,7 @@ class StreamWatcher:
                     service=wire_stream.ServiceName(session.service_id, channel.name),
                     expires_at=rfc3339(session.expires_at),
                     time=rfc3339(self._clock.wall()),
-                    epoch=context.hub.epoch,
+                    epoch=channel.epoch,
                     oldest=channel.ring.oldest,
                     head=channel.ring.head,
                     resumed=resumed,

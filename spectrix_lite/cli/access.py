@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from ..core.clock import SystemClock
 from ..core.config import Config
 from ..core.errors import StartupError
 from ..core.names import name_key
+from ..history.snapshot_file import SnapshotFile
+from ..storage.lock import ServeLock
 from ..storage.store import Store
 from .address import local_url
 
@@ -49,6 +52,27 @@ async def opened(config: Config, *, create: bool = False) -> AsyncIterator[Autho
             await authority.close()
     finally:
         await store.close()
+
+
+async def forget_entries(config: Config, service_id: str) -> None:
+    """Takes a removed service out of the snapshot of the last stop. Raises ClickException where that cannot be done.
+
+    Beside a running server there is none: that one forgets by itself.
+    """
+    path = Path(config.db)
+    try:
+        lock = ServeLock.take(path)
+    except StartupError:
+        return
+    try:
+        await asyncio.to_thread(SnapshotFile(path).forget, service_id)
+    except OSError as problem:
+        raise click.ClickException(
+            f"It is removed, but its entries are still in {SnapshotFile(path).path} ({problem.strerror}): "
+            "remove that file, or start the server, which does."
+        ) from None
+    finally:
+        lock.release()
 
 
 def must_exist(config: Config) -> None:

@@ -79,7 +79,7 @@ def remove(config: Config, service: str, yes: bool) -> None:
 
     Asks for the name again, unless --yes is given.
     """
-    from .access import find_service, opened
+    from .access import find_service, forget_entries, opened
 
     async def run() -> str:
         async with opened(config) as authority:
@@ -89,6 +89,7 @@ def remove(config: Config, service: str, yes: bool) -> None:
                 if await asyncio.to_thread(click.prompt, asked, err=True) != found.name:
                     raise click.ClickException("That is not its name; nothing was removed.")
             await authority.delete_service(found.id)
+            await forget_entries(config, found.id)
             return found.name
 
     click.echo(f"{visible(asyncio.run(run()))} is removed.")

@@ -58,6 +58,8 @@ class Setting:
         value = self.default
         if value is None or value == ():
             return ""
+        if isinstance(value, bool):
+            return "on" if value else "off"
         if self.metavar == "SIZE":
             for unit, size in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)):
                 if value >= size and value % size == 0:
@@ -108,6 +110,10 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def _on_or_off(value: str) -> bool:
+    return _one_of("on", "off")(value) == "on"
+
+
 def checked_token(value: str) -> str:
     """The token of /metrics. Raises ValueError for one that cannot be sent, or is guessed too easily."""
     if not re.fullmatch(r"[!-~]{16,256}", value, re.ASCII):
@@ -139,6 +145,9 @@ class Config:
     metrics_token_file: str | None = _setting(None, _text, "PATH", "A file that holds the token of /metrics.")
     log_format: str = _setting(
         "text", _one_of("text", "json"), "FORMAT", "How the server's own log is written: text or json."
+    )
+    snapshot: bool = _setting(
+        True, _on_or_off, "on|off", "Whether what is in memory at a stop is kept on disk until the next start."
     )
     max_body: int = _setting(64 * MIB, _size(KIB), "SIZE", "Largest ingest body, decompressed.")
     max_entries: int = _setting(200_000, _whole(1, 10_000_000), "N", "Most entries in one ingest request.")

@@ -64,7 +64,7 @@ class StoredSession:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class StoredState:
     """All that is kept in memory of the database, as of one moment."""
 
     services: list[Service]

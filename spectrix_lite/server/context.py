@@ -10,6 +10,7 @@ from aiohttp import web
 from ..access.authority import Authority
 from ..core.clock import Clock
 from ..core.config import Config
+from ..history.restart import Restart
 from ..storage.store import Store
 from ..stream.hub import Hub
 from .admission import Admission
@@ -28,6 +29,7 @@ class Context:
     authority: Authority
     intake: Admission
     drain: Drain
+    restart: Restart
     answered: Counter[int]
     """How many requests were answered with each status."""
     lag: LoopLag = field(default_factory=LoopLag)

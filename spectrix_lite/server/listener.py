@@ -52,7 +52,9 @@ class Listener:
         return self.addresses[0][1]
 
     async def close(self) -> None:
-        """Stops accepting, answers what is in flight, closes watchers with 1012, and lets go of everything."""
+        """Stops accepting, answers what is in flight, closes watchers with 1012, keeps what the rings hold for the next
+        start, and lets go of everything.
+        """
         servers, self._servers = self._servers, []
         if not servers:
             return
@@ -61,7 +63,9 @@ class Listener:
         context = self._runner.app[CONTEXT]
         context.drain.begin()
         await context.drain.settled(DRAIN_SECONDS)
+        saving = asyncio.create_task(context.restart.save())
         await context.hub.close_watchers(SERVICE_RESTART, "server restarting", GOODBYE_SECONDS)
+        await saving
         await self._runner.cleanup()
 
 
@@ -74,6 +78,7 @@ async def listen(app: web.Application, config: Config) -> Listener:
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     try:
         await runner.setup()
+        await app[CONTEXT].restart.restore()
         manager = runner.server
         assert manager is not None
         loop = asyncio.get_running_loop()

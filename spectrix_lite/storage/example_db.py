@@ -12,6 +12,7 @@ from ..core.names import name_key
 from ..core.records import Service
 from .schema import MIGRATIONS
 
+DATABASE: Final = "0" * 32
 SERVICES: Final = (
     Service("production01", "Production API", 1_778_754_600_000),
     Service("authbackend1", "Auth Backend", 1_778_754_660_000),
@@ -32,6 +33,7 @@ def make_example(path: str | Path) -> None:
             for migration in MIGRATIONS:
                 for statement in migration.statements:
                     connection.execute(statement)
+            connection.execute("UPDATE identity SET database = ?", [DATABASE])
             connection.executemany(
                 "INSERT INTO services (id, name, name_key, created_at) VALUES (?, ?, ?, ?)",
                 [(service.id, service.name, name_key(service.name), service.created_at) for service in SERVICES],

@@ -87,4 +87,18 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             "CREATE INDEX sessions_by_service ON sessions (service_id)",
         ),
     ),
+    Migration(
+        2,
+        "which database it is, and how often it was served",
+        (
+            """
+            CREATE TABLE identity (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                database TEXT NOT NULL,
+                starts INTEGER NOT NULL
+            )
+            """,
+            "INSERT INTO identity VALUES (1, lower(hex(randomblob(16))), 0)",
+        ),
+    ),
 )

@@ -24,7 +24,7 @@ from ..core.errors import (
     StreamKeyNotFound,
 )
 from ..core.names import name_key
-from ..core.records import Service, Snapshot, StoredKey, StoredSession, StoredSignIn, StreamKey
+from ..core.records import Service, StoredKey, StoredSession, StoredSignIn, StoredState, StreamKey
 from . import opening
 from .database import Row
 from .lock import ServeLock
@@ -100,7 +100,7 @@ class Store:
         ((version,),) = await self._writes.rows("PRAGMA data_version")
         return int(version)
 
-    async def snapshot(self) -> Snapshot:
+    async def read_all(self) -> StoredState:
         """All that is kept in memory, as of one moment."""
         rows = self._reads.rows
         async with self._reads.transaction("BEGIN"):
@@ -116,7 +116,17 @@ class Store:
                 " FROM sessions"
             )
         # In a thread: a hundred thousand keys, the most there can be, would stop the loop for a third of a second.
-        return await asyncio.to_thread(_snapshot, services, keys, operator, sign_ins, sessions)
+        return await asyncio.to_thread(_stored_state, services, keys, operator, sign_ins, sessions)
+
+    async def identity(self) -> tuple[str, int]:
+        """(the database's id, how often it has been served): what tells whether a snapshot is of its last stop."""
+        ((database, starts),) = await self._writes.rows("SELECT database, starts FROM identity")
+        return database, starts
+
+    async def count_start(self) -> None:
+        """From now on no earlier snapshot is this database's."""
+        async with self._writes.transaction():
+            await self._writes.run("UPDATE identity SET starts = starts + 1")
 
     # services
 
@@ -278,10 +288,10 @@ class Store:
             await self._writes.run("DELETE FROM sessions WHERE expires_at <= ?", remembered)
 
 
-def _snapshot(
+def _stored_state(
     services: list[Row], keys: list[Row], operator: list[Row], sign_ins: list[Row], sessions: list[Row]
-) -> Snapshot:
-    return Snapshot(
+) -> StoredState:
+    return StoredState(
         [Service(*row) for row in services],
         [StoredKey(StreamKey(*row[1:]), row[0]) for row in keys],
         operator[0][0] if operator else None,

@@ -6,11 +6,8 @@ This is the seam behind which another engine could stand one day. All of it runs
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections import Counter, OrderedDict, deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -19,13 +16,13 @@ from ..core.config import MIB, Config
 from ..core.errors import ServiceNotFound, SessionEnded
 from ..core.timestamps import rfc3339
 from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs
-from ..entries.lenient import SHOWN_REJECTIONS
 from ..query.filter import EVERYTHING, Filter
+from .channel import Channel
 from .filtering import Filtering
 from .frames import Frames
 from .idempotency import IdempotencyCache
 from .ring import RingBuffer
-from .stats import SECONDS, LevelCounts, Stats, Tally
+from .stats import SECONDS, LevelCounts, Stats
 from .subscriber import Subscriber
 from .watcher import Watcher, tell
 
@@ -34,9 +31,6 @@ FLUSH_SECONDS: Final = 0.008
 
 SESSION_ENDED: Final = SessionEnded.close_code
 SHOWN_ERRORS: Final = 20
-REMEMBERED_BATCHES: Final = 1024
-"""Of each stream key."""
-
 _SLICE: Final = 500  # entries appended in one turn of the loop: a millisecond or so
 
 
@@ -48,29 +42,10 @@ def flush_seconds(watchers: int) -> float:
     return FLUSH_SECONDS + min(0.017, 0.0002 * max(0, watchers - 10))
 
 
-@dataclass(slots=True)
-class Channel:
-    """One service's stream: isolated, as no watcher or producer of it ever meets another's."""
-
-    service_id: str
-    name: str
-    ring: RingBuffer
-    tally: Tally = field(default_factory=Tally)
-    watchers: set[Watcher] = field(default_factory=set)
-    rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))
-    batches: OrderedDict[str, IdempotencyCache[IngestAnswer]] = field(default_factory=OrderedDict)  # by stream key
-    lane: asyncio.Lock = field(default_factory=asyncio.Lock)
-    last_received_at: int | None = None  # epoch milliseconds
-    flushed: float = 0.0  # loop time
-    gaps: Counter[str] = field(default_factory=Counter)  # told to watchers, by reason
-    flush: asyncio.Handle | None = None
-
-
 class Hub:
     """Owns every service's channel. What concerns a service that is not open raises ServiceNotFound."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
-        self.epoch = secrets.token_urlsafe(9)
         self._config = config
         self._clock = clock
         self._channels: dict[str, Channel] = {}
@@ -143,16 +118,8 @@ class Hub:
         return IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
 
     def batches(self, service_id: str, key_id: str) -> IdempotencyCache[IngestAnswer]:
-        """What is remembered of one stream key's `Idempotency-Key`s.
-
-        Nobody tells of a key that is revoked: of twice as many as may live, the one that was not used for longest goes.
-        """
-        remembered = self.channel(service_id).batches
-        batches = remembered.setdefault(key_id, IdempotencyCache(REMEMBERED_BATCHES))
-        remembered.move_to_end(key_id)
-        if len(remembered) > 2 * self._config.max_keys:
-            remembered.popitem(last=False)
-        return batches
+        """What is remembered of one stream key's `Idempotency-Key`s."""
+        return self.channel(service_id).batches_of(key_id, 2 * self._config.max_keys)
 
     async def _append_slices(self, channel: Channel, entries: list[Entry]) -> None:
         """Takes the entries out of their list: all at once, to let go of them would hold up the loop as well."""
@@ -237,7 +204,7 @@ class Hub:
     def subscriber(self, service_id: str, filter_: Filter) -> Subscriber:
         """A cursor into the service's ring, which shares its frames with the others."""
         channel = self.channel(service_id)
-        return Subscriber(channel.ring, self.epoch, self._frames, filter_, channel.gaps)
+        return Subscriber(channel.ring, channel.epoch, self._frames, filter_, channel.gaps)
 
     def watchers(self, session_id: str) -> int:
         return len(self._sessions.get(session_id, ()))
@@ -255,6 +222,27 @@ class Hub:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._deserted.wait()
+
+    # A stop and the next start
+
+    async def freeze(self, seconds: float) -> list[Channel]:
+        """Waits for batches that are being appended, and lets none begin; what is in the rings stays as it is.
+
+        Returns the channels of which that is true: those whose batch takes longer than `seconds` are left out.
+        """
+        frozen = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for channel in self._channels.values():
+                    await channel.lane.acquire()
+                    frozen.append(channel)
+        return frozen
+
+    def restored(self, channel: Channel) -> None:
+        """Counts what was put into the channel's ring, which was empty, and keeps all rings within their bound."""
+        self._bytes += channel.ring.bytes
+        if self._bytes > self._config.rings_bytes:
+            self._make_room()
 
     def _wake(self, channel: Channel) -> None:
         loop = asyncio.get_running_loop()
@@ -281,7 +269,7 @@ class Hub:
         channel = self.channel(service_id)
         ring, tally, now = channel.ring, channel.tally, self._clock.monotonic()
         stats = Stats(
-            epoch=self.epoch,
+            epoch=channel.epoch,
             oldest=ring.oldest,
             head=ring.head,
             buffered=len(ring),

@@ -24,10 +24,10 @@ class _Done(Generic[T]):
 
     __slots__ = ("body", "result", "task")
 
-    def __init__(self, body: bytes, task: asyncio.Task[T]) -> None:
+    def __init__(self, body: bytes, task: asyncio.Task[T] | None, result: T | None = None) -> None:
         self.body = body
-        self.task: asyncio.Task[T] | None = task
-        self.result: T | None = None
+        self.task = task
+        self.result = result
 
 
 class IdempotencyCache(Generic[T]):
@@ -39,6 +39,14 @@ class IdempotencyCache(Generic[T]):
     def __init__(self, size: int) -> None:
         self._size = size
         self._done: OrderedDict[bytes, _Done[T]] = OrderedDict()
+
+    def remembered(self) -> list[tuple[bytes, bytes, T]]:
+        """(digest of the name, digest of the body, result) of all that has succeeded, the oldest first."""
+        return [(name, done.body, done.result) for name, done in self._done.items() if done.result is not None]
+
+    def restore(self, name: bytes, body: bytes, result: T) -> None:
+        """Remembers what another cache has remembered."""
+        self._done[name] = _Done(body, None, result)
 
     async def earlier(self, name: bytes, body: bytes) -> T | None:
         """The result that is remembered for the digests `name` and `body`, or None. Waits for one that is under way.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 _SLACK: Final = 1024  # places of evicted runs kept before the list is moved together
@@ -50,13 +50,18 @@ class RingBuffer:
         self.head += count
         self._runs.append(Run(first, self.head, encoded))
         self.bytes += len(encoded)
-        if len(self) > self.max_entries:
-            self.oldest = self.head - self.max_entries + 1
-            while (run := self._runs[self._start]) is not None and run.last < self.oldest:
-                self._release(run)
-        if self.bytes > self.max_bytes:
-            self.shrink(self.bytes - self.max_bytes)
+        self._evict()
         return self.bytes - before
+
+    def restore(self, runs: Sequence[Run], oldest: int, head: int) -> None:
+        """Takes over `oldest` to `head` of another ring, whose `runs` follow each other, and evicts what does not fit.
+
+        Only for a ring to which nothing was appended yet.
+        """
+        self._runs = list(runs)
+        self.oldest, self.head = oldest, head
+        self.bytes = sum(len(run.encoded) for run in runs)
+        self._evict()
 
     def shrink(self, size: int) -> int:
         """Evicts the oldest runs until at least `size` bytes are free again; returns how many bytes that were."""
@@ -92,6 +97,14 @@ class RingBuffer:
             run = self._runs[index]
             assert run is not None
             yield run
+
+    def _evict(self) -> None:
+        if len(self) > self.max_entries:
+            self.oldest = self.head - self.max_entries + 1
+            while (run := self._runs[self._start]) is not None and run.last < self.oldest:
+                self._release(run)
+        if self.bytes > self.max_bytes:
+            self.shrink(self.bytes - self.max_bytes)
 
     def _release(self, run: Run) -> None:
         self.bytes -= len(run.encoded)

@@ -53,6 +53,10 @@ class Tally:
         self._seconds = [[0, 0, 0, 0] for _ in range(SECONDS)]
         self._newest = 0  # the whole second that the newest bucket counts
 
+    def restore(self, accepted: int, rejected: int, totals: Sequence[int]) -> None:
+        """Goes on from an earlier process's totals, by level as in `LEVELS`; its last 60 seconds are not known."""
+        self.accepted, self.rejected, self.totals = accepted, rejected, list(totals)
+
     def add(self, entries: Sequence[Entry], now: float) -> None:
         levels = [entry.level for entry in entries]
         warn, error, debug = levels.count("warn"), levels.count("error"), levels.count("debug")

@@ -373,7 +373,7 @@ async def test_a_login_with_the_old_password_does_not_outlive_a_change(here: Des
     here.passwords.gate.set()
     with pytest.raises(WrongPassword):
         await login
-    assert (await here.store.snapshot()).sign_ins == []
+    assert (await here.store.read_all()).sign_ins == []
 
 
 # sessions

@@ -231,7 +231,7 @@ async def test_what_has_run_out_is_tidied_away(server: Desk) -> None:
     for seconds, rows in ((10 + REMEMBERED - 1, (1, 1)), (SAVE_SECONDS, (1, 0)), (30 * DAY, (0, 0))):
         server.clock.advance(seconds)
         await server.steps.step()
-        found = await server.store.snapshot()
+        found = await server.store.read_all()
         assert (len(found.sign_ins), len(found.sessions)) == rows
     with pytest.raises(SessionUnknown):
         await server.authority.open_session(token)
@@ -245,7 +245,7 @@ async def test_cancelled_half_way_memory_still_learns_what_became_of_it(server: 
         creating.cancel()
         await asyncio.gather(creating, return_exceptions=True)
         await server.authority.refresh()
-        assert server.authority.services() == (await server.store.snapshot()).services
+        assert server.authority.services() == (await server.store.read_all()).services
     opened = [service_id for _, service_id, _ in server.listener.take()]
     assert sorted(opened) == sorted(service.id for service in server.authority.services())
 

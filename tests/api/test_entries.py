@@ -42,7 +42,7 @@ def seqs(found: dict[str, Any]) -> list[int]:
 
 
 async def test_a_page_says_where_to_go_on(server: Server, operator: aiohttp.ClientSession, service_id: str) -> None:
-    epoch = server.context.hub.epoch
+    epoch = server.context.hub.channel(service_id).epoch
     first = await page(operator, service_id, limit=4)
     assert {name: first[name] for name in ("epoch", "oldest", "head", "through")} == {
         "epoch": epoch,

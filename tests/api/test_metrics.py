@@ -93,7 +93,8 @@ async def test_entries_rings_watchers_sessions_and_gaps(measured: Server) -> Non
                 assert answer.status == 200
         async with producer.post(INGEST, json={"logs": [{"message": "good"}, 7]}) as answer:
             assert (await answer.json())["rejected"] == 1
-    async with watching(measured, token, after={"epoch": measured.context.hub.epoch, "seq": 1}) as (watcher, _):
+    epoch = measured.context.hub.channel(service).epoch
+    async with watching(measured, token, after={"epoch": epoch, "seq": 1}) as (watcher, _):
         assert (await watcher.next())["type"] == "gap"
         figures = await _read(measured)
         assert figures("spectrix_watchers", service=service) == 1

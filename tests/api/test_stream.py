@@ -47,7 +47,7 @@ class Service:
 
     @property
     def epoch(self) -> str:
-        return self.server.context.hub.epoch
+        return self.server.context.hub.channel(self.id).epoch
 
 
 @pytest.fixture
@@ -183,13 +183,14 @@ async def test_a_cursor_that_never_was_is_reset(small: Service, after: Any) -> N
 
 
 @pytest.mark.case(59)
-async def test_a_token_and_a_cursor_live_through_a_restart(serve: Serve, config: Config) -> None:
-    first = await serve()
+async def test_a_token_and_a_cursor_live_through_a_restart_that_keeps_nothing(serve: Serve, config: Config) -> None:
+    forgetful = dataclasses.replace(config, snapshot=False)
+    first = await serve(forgetful)
     service_id = await first.create_service()
     _, token = await first.create_session(service_id)
-    epoch = first.context.hub.epoch
+    epoch = first.context.hub.channel(service_id).epoch
     await first.listener.close()
-    second = await serve()
+    second = await serve(forgetful)
     async with watching(second, token, after={"epoch": epoch, "seq": 7}) as (watcher, watched):
         assert watched["epoch"] != epoch
         assert (await watcher.next("gap"))["reason"] == "restart"

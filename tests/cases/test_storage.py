@@ -81,6 +81,6 @@ async def test_killed_while_writing(tmp_path: Path) -> None:
         assert before <= {service for (service,) in copy.execute("SELECT id FROM services")}
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     store = await Store.open(tmp_path / "spectrix.db", serving=True)
-    kept = {(key.shown.service_id, key.shown.id) for key in (await store.snapshot()).stream_keys}
+    kept = {(key.shown.service_id, key.shown.id) for key in (await store.read_all()).stream_keys}
     await store.close()
     assert set(answered) <= kept

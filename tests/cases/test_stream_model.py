@@ -198,6 +198,9 @@ class Stream(RuleBasedStateMachine):
         self.hub.open_service(service, service)
         self.came[service] = []
 
+    def epoch(self, service: str) -> str:
+        return self.hub.channel(service).epoch
+
     def ring(self, service: str) -> Any:
         return self.hub.channel(service).ring
 
@@ -230,7 +233,7 @@ class Stream(RuleBasedStateMachine):
     def come_for_all(self, service: str, filter_: Filter, slow: bool, slice_: int) -> Seen:
         """With a cursor that has seen nothing."""
         seen = Seen(self, service, filter_, slow=slow, slice_=slice_)
-        seen.connect({"epoch": self.hub.epoch, "seq": 0})
+        seen.connect({"epoch": self.epoch(seen.service), "seq": 0})
         assert seen.resumed == (self.ring(service).oldest == 1)
         seen.begin(0)
         seen.pump()
@@ -260,8 +263,8 @@ class Stream(RuleBasedStateMachine):
         ring = self.ring(service)
         after = {
             "none": None,
-            "future": {"epoch": self.hub.epoch, "seq": ring.head + 1},
-            "garbage": {"epoch": self.hub.epoch, "seq": -1},
+            "future": {"epoch": self.epoch(service), "seq": ring.head + 1},
+            "garbage": {"epoch": self.epoch(service), "seq": -1},
         }[cursor]
         seen.connect(after, backlog, None if cursor == "none" else "reset")
         assert not seen.resumed
@@ -293,7 +296,7 @@ class Stream(RuleBasedStateMachine):
     def reconnect(self, seen: Seen) -> None:
         """With the cursor it has, in the same epoch: neither loss nor repeat, and a gap only for what is gone."""
         if not seen.is_seeking:
-            seen.connect({"epoch": self.hub.epoch, "seq": seen.through}, backlog=3)
+            seen.connect({"epoch": self.epoch(seen.service), "seq": seen.through}, backlog=3)
             assert seen.resumed == (seen.through + 1 >= self.ring(seen.service).oldest)
             seen.pump()
 
@@ -313,17 +316,17 @@ class Stream(RuleBasedStateMachine):
         for seen in ended:
             # As good as a new one: an id is never given twice.
             seen.closed = None
-            seen.connect({"epoch": self.hub.epoch, "seq": 0})
+            seen.connect({"epoch": self.epoch(seen.service), "seq": 0})
             seen.begin(0)
 
     @rule(service=services, levels=batches)
     def restart(self, service: str, levels: list[Level]) -> None:
         """Everything in memory is gone; whoever watched comes back behind a producer, with a stale cursor."""
-        old = self.hub.epoch
+        old = {seen: self.epoch(seen.service) for seen in self.all}
         self.begin()
         self.send(service, levels, 0)
         for seen in self.all:
-            seen.connect({"epoch": old, "seq": seen.through}, told="restart")
+            seen.connect({"epoch": old[seen], "seq": seen.through}, told="restart")
             assert not seen.resumed
             seen.begin(0)
             seen.pump()

@@ -35,7 +35,7 @@ async def test_opens_as_it_is_and_holds_no_secret(tmp_path: Path) -> None:
     path.write_bytes(EXAMPLE.read_bytes())
     store = await Store.open(path)
     try:
-        snapshot = await store.snapshot()
+        snapshot = await store.read_all()
     finally:
         await store.close()
     assert [service.name for service in snapshot.services] == SERVICES

@@ -15,7 +15,10 @@ PACKAGE = ROOT / "spectrix_lite"
 MOST_LINES = 330
 MOST_FILES = 15
 
-ORDER = ["core", "entries", "query", "stream", "storage", "access", "server", "api", "app", "cli", "__main__"]
+ORDER = [
+    *("core", "entries", "query", "stream", "storage", "history", "access", "server", "api"),
+    *("app", "cli", "__main__"),
+]
 """From top to bottom: a package imports only what stands above it, for types too."""
 
 PURE = [
@@ -23,6 +26,7 @@ PURE = [
     *("stream.filter_budget", "stream.frames", "stream.messages", "stream.ring", "stream.search", "stream.stats"),
     *("stream.subscriber", "stream.watcher"),
     *("storage.schema",),
+    *("history.snapshot",),
     *(
         "access.catalogue",
         "access.keys",

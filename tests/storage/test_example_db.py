@@ -27,7 +27,7 @@ def test_its_content_is_always_the_same(tmp_path: Path) -> None:
 async def test_it_is_a_database_like_any_other(tmp_path: Path) -> None:
     make_example(tmp_path / "x.db")
     store = await Store.open(tmp_path / "x.db", serving=True)
-    found = await store.snapshot()
+    found = await store.read_all()
     await store.close()
     assert not store.created
     assert [service.name for service in found.services] == ["Production API", "Auth Backend", "Payment Service"]

@@ -223,14 +223,14 @@ async def test_an_older_schema_is_copied_and_migrated(tmp_path: Path) -> None:
     steps = next_step(("ALTER TABLE services ADD COLUMN colour TEXT", "UPDATE services SET colour = 'red'"))
     store = await Store.open(path, migrations=steps)
     assert not store.created
-    assert [service.id for service in (await store.snapshot()).services] == ["id0"]
+    assert [service.id for service in (await store.read_all()).services] == ["id0"]
     await store.close()
     backup = tmp_path / f"x.db.before-v{NEWEST + 1}.bak"
     assert (schema_version(path), schema_version(backup)) == (NEWEST + 1, NEWEST)
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     backup.replace(path)
     restored = await Store.open(path)
-    assert [service.id for service in (await restored.snapshot()).services] == ["id0"]
+    assert [service.id for service in (await restored.read_all()).services] == ["id0"]
     await restored.close()
 
 
@@ -243,7 +243,7 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path, statement:
         await Store.open(path, migrations=steps)
     assert schema_version(path) == NEWEST
     store = await Store.open(path)
-    assert [service.id for service in (await store.snapshot()).services] == ["id0"]
+    assert [service.id for service in (await store.read_all()).services] == ["id0"]
     await store.close()
 
 
@@ -254,7 +254,7 @@ async def test_killed_inside_a_migration(tmp_path: Path) -> None:
     assert await asyncio.wait_for(process.wait(), 20) == -signal.SIGKILL
     assert schema_version(tmp_path / f"x.db.before-v{NEWEST + 1}.bak") == NEWEST
     old = await Store.open(path)
-    assert [service.id for service in (await old.snapshot()).services] == ["id0"]
+    assert [service.id for service in (await old.read_all()).services] == ["id0"]
     await old.close()
     new = await Store.open(path, migrations=next_step(("ALTER TABLE services ADD COLUMN colour TEXT",)))
     await new.close()

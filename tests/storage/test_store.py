@@ -49,7 +49,7 @@ def session(name: str, sign_in_id: str | None = None, kind: SessionKind = "opera
 
 
 async def ended(store: Store) -> dict[str, int | None]:
-    return {row.id: row.ended_at for row in (await store.snapshot()).sessions}
+    return {row.id: row.ended_at for row in (await store.read_all()).sessions}
 
 
 # life
@@ -60,7 +60,7 @@ async def test_close_is_idempotent_and_final(tmp_path: Path) -> None:
     await store.close()
     await store.close()
     with pytest.raises(StorageFailed):
-        await store.snapshot()
+        await store.read_all()
     again = await Store.open(tmp_path / "x.db", serving=True)
     await again.close()
 
@@ -75,7 +75,7 @@ async def test_a_second_server_on_the_same_file_by_whatever_name(tmp_path: Path)
     command = await Store.open(tmp_path / "link.db")
     await command.add_service(API, 10)
     await command.close()
-    assert (await server.snapshot()).services == [API]
+    assert (await server.read_all()).services == [API]
     await server.close()
 
 
@@ -97,7 +97,7 @@ async def test_killed_while_writing_nothing_answered_is_lost(tmp_path: Path) -> 
         answered += [line for line in (await process.stdout.read()).splitlines(keepends=True) if line.endswith(b"\n")]
         await process.wait()
         store = await Store.open(path, serving=True)
-        found = await store.snapshot()
+        found = await store.read_all()
         await store.close()
         kept = {(key.shown.service_id, key.shown.id) for key in found.stream_keys}
         assert kept >= {tuple(line.decode().split()) for line in answered}
@@ -115,7 +115,7 @@ async def test_the_copy_of_a_live_database_is_whole(store: Store, tmp_path: Path
         assert copied.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
     assert stat.S_IMODE((tmp_path / "backup.db").stat().st_mode) == 0o600
     restored = await Store.open(tmp_path / "backup.db")
-    assert (await restored.snapshot()).services == [API]
+    assert (await restored.read_all()).services == [API]
     await restored.close()
 
 
@@ -150,7 +150,7 @@ async def test_reads_go_on_while_a_write_waits_for_another_process(store: Store)
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         write = asyncio.create_task(store.rename_service("api", "New"))
-        assert (await store.snapshot()).services == [API]
+        assert (await store.read_all()).services == [API]
         assert await store.stream_key_hash("none") is None
         assert not write.done()
         with pytest.raises(StorageBusy):
@@ -180,7 +180,7 @@ async def test_names_are_unique_whatever_their_case(store: Store) -> None:
     with pytest.raises(NameTaken):
         await store.rename_service("b", "größe")
     await store.rename_service("a", "GRÖẞE")
-    assert [s.name for s in (await store.snapshot()).services] == ["GRÖẞE", "Other"]
+    assert [s.name for s in (await store.read_all()).services] == ["GRÖẞE", "Other"]
 
 
 async def test_services_are_limited(store: Store) -> None:
@@ -205,7 +205,7 @@ async def test_a_deleted_service_takes_keys_along_and_ends_sessions(store: Store
     await store.add_stream_key(key("k"), b"8 bytes!", "hash", 10)
     await store.add_session(session("s"))
     await store.delete_service("api", NOW + 5)
-    found = await store.snapshot()
+    found = await store.read_all()
     assert (found.services, found.stream_keys) == ([], [])
     assert [(row.id, row.service_id, row.ended_at) for row in found.sessions] == [("s", None, NOW + 5)]
 
@@ -223,7 +223,7 @@ async def test_a_stream_keys_life(store: Store) -> None:
     await store.revoke_stream_key("api", "k", NOW + 20)
     await store.revoke_stream_key("api", "k", NOW + 30)
     assert await store.stream_key_hash("k") is None
-    (stored,) = (await store.snapshot()).stream_keys
+    (stored,) = (await store.read_all()).stream_keys
     assert stored.tag == b"8 bytes!"
     assert stored.shown == StreamKey("k", "api", "worker", "spx_v1_live_ab12…wxyz", NOW, NOW + 10, NOW + 20)
 
@@ -267,7 +267,7 @@ async def test_a_link_works_once(store: Store) -> None:
     await store.add_link(b"late".ljust(32), NOW - 1000, NOW)
     with pytest.raises(LinkUnknown):
         await store.claim_link(b"late".ljust(32), sign_in("b"))
-    assert [row.id for row in (await store.snapshot()).sign_ins] == ["a"]
+    assert [row.id for row in (await store.read_all()).sign_ins] == ["a"]
 
 
 async def test_of_two_claims_at_once_one_wins(store: Store) -> None:
@@ -281,14 +281,14 @@ async def test_of_two_claims_at_once_one_wins(store: Store) -> None:
     await other.close()
     assert outcomes.count(None) == 1
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [LinkUsed] * 5
-    assert len((await store.snapshot()).sign_ins) == 1
+    assert len((await store.read_all()).sign_ins) == 1
 
 
 async def test_a_first_password_never_replaces_one(store: Store) -> None:
     await store.add_sign_in(sign_in("a"))
     assert await store.set_first_password("one", NOW)
     assert not await store.set_first_password("two", NOW)
-    found = await store.snapshot()
+    found = await store.read_all()
     assert (found.password_hash, len(found.sign_ins)) == ("one", 1)
 
 
@@ -301,11 +301,11 @@ async def test_a_new_password_ends_what_the_old_one_opened(store: Store) -> None
     await store.add_session(session("t"))
     await store.add_session(session("shared", kind="share"))
     await store.set_password("one", NOW + 1, keep_sign_in="a")
-    found = await store.snapshot()
+    found = await store.read_all()
     assert (found.password_hash, [row.id for row in found.sign_ins]) == ("one", ["a"])
     assert await ended(store) == {"s": NOW + 1, "t": NOW + 1, "shared": None}
     await store.set_password("two", NOW + 2, keep_sign_in=None)
-    found = await store.snapshot()
+    found = await store.read_all()
     assert (found.password_hash, found.sign_ins) == ("two", [])
 
 
@@ -316,7 +316,7 @@ async def test_signing_out_ends_its_own_operator_sessions(store: Store) -> None:
         await store.add_sign_in(sign_in(name))
         await store.add_session(session(f"s{name}", name))
     await store.end_sign_in("a", NOW + 1)
-    assert [row.id for row in (await store.snapshot()).sign_ins] == ["b"]
+    assert [row.id for row in (await store.read_all()).sign_ins] == ["b"]
     assert await ended(store) == {"sa": NOW + 1, "sb": None}
 
 
@@ -337,11 +337,11 @@ async def test_tidying(store: Store) -> None:
         await store.add_sign_in(sign_in(name))
         await store.add_session(session(f"s{name}"))
     await store.forget(["a"], ["sa"])
-    found = await store.snapshot()
+    found = await store.read_all()
     assert [row.id for row in found.sign_ins] == ["b"]
     assert [row.id for row in found.sessions] == ["sb"]
     await store.forget_before(NOW + 999, NOW + 899_999)
-    assert await store.snapshot() == found
+    assert await store.read_all() == found
     await store.forget_before(NOW + 1000, NOW + 900_000)
-    found = await store.snapshot()
+    found = await store.read_all()
     assert (found.sign_ins, found.sessions) == ([], [])

@@ -17,7 +17,8 @@ from spectrix_lite.entries.entry import Batch, Entry, Level, Rejection, encode, 
 from spectrix_lite.entries.lenient import SHOWN_REJECTIONS
 from spectrix_lite.query.filter import EVERYTHING, parse_filter
 from spectrix_lite.stream import hub as hub_module
-from spectrix_lite.stream.hub import REMEMBERED_BATCHES, SESSION_ENDED, Hub
+from spectrix_lite.stream.channel import REMEMBERED_BATCHES
+from spectrix_lite.stream.hub import SESSION_ENDED, Hub
 from spectrix_lite.stream.subscriber import Subscriber
 
 from ..support.fakes import FakeClock
@@ -549,7 +550,7 @@ async def test_stats_show_the_service_at_this_moment(hub: Hub, clock: FakeClock)
     assert stats["bytes"] > 0
     del stats["bytes"]
     assert stats == {
-        "epoch": hub.epoch,
+        "epoch": hub.channel("a").epoch,
         "oldest": 1,
         "head": 4,
         "buffered": 4,
@@ -605,9 +606,9 @@ async def test_a_page_says_how_far_it_looked_past_what_the_filter_left_out(hub: 
     assert through == 5
 
 
-def test_each_hub_has_an_epoch_of_its_own(make: Make) -> None:
+def test_each_service_has_an_epoch_of_its_own(make: Make) -> None:
     """case 59"""
-    epochs = {make().epoch for _ in range(20)}
+    epochs = {channel.epoch for _ in range(10) for channel in make().channels()}
     assert len(epochs) == 20
     assert all(len(epoch) >= 12 and "." not in epoch for epoch in epochs), "`after` is epoch.seq"
 

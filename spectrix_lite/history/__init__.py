@@ -1,0 +1,3 @@
+"""What is kept of entries on disk: the snapshot from a stop to the next start; knows files and runs of encoded entries,
+and never imports access or HTTP.
+"""

@@ -1,0 +1,49 @@
+"""One service's stream: its ring buffer and all that is counted and remembered beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter, OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from ..entries.entry import IngestAnswer, RejectedEntry
+from ..entries.lenient import SHOWN_REJECTIONS
+from .idempotency import IdempotencyCache
+from .ring import RingBuffer
+from .stats import Tally
+from .watcher import Watcher
+
+REMEMBERED_BATCHES: Final = 1024
+"""Of each stream key."""
+
+
+@dataclass(slots=True)
+class Channel:
+    """One service's stream: isolated, as no watcher or producer of it ever meets another's."""
+
+    service_id: str
+    name: str
+    ring: RingBuffer
+    epoch: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    tally: Tally = field(default_factory=Tally)
+    watchers: set[Watcher] = field(default_factory=set)
+    rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))
+    batches: OrderedDict[str, IdempotencyCache[IngestAnswer]] = field(default_factory=OrderedDict)  # by stream key
+    lane: asyncio.Lock = field(default_factory=asyncio.Lock)
+    last_received_at: int | None = None  # epoch milliseconds
+    flushed: float = 0.0  # loop time
+    gaps: Counter[str] = field(default_factory=Counter)  # told to watchers, by reason
+    flush: asyncio.Handle | None = None
+
+    def batches_of(self, key_id: str, most: int) -> IdempotencyCache[IngestAnswer]:
+        """What is remembered of one stream key's `Idempotency-Key`s, for at most `most` keys.
+
+        Nobody tells of a key that is revoked: where there are too many, the one that was not used for longest goes.
+        """
+        cache = self.batches.setdefault(key_id, IdempotencyCache(REMEMBERED_BATCHES))
+        self.batches.move_to_end(key_id)
+        if len(self.batches) > most:
+            self.batches.popitem(last=False)
+        return cache
