@@ -16,6 +16,8 @@ from spectrix_lite.cli import main
 from spectrix_lite.cli.access import opened
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import LinkUsed, WrongPassword
+from spectrix_lite.history.snapshot import ServiceState, SnapshotHeader
+from spectrix_lite.history.snapshot_file import SnapshotFile
 
 from ..support.serving import Server
 
@@ -62,6 +64,18 @@ def test_removing_a_service_asks_for_its_name(cli: Cli) -> None:
     assert cli("services", "remove", "Shop", text="")[0] == 130  # nobody there to answer
     assert "Shop" in cli("services", "list")[1]
     assert cli("services", "remove", "Shop", text="Shop\n")[0] == 0
+
+
+def test_a_removed_service_is_taken_out_of_the_snapshot(cli: Cli, tmp_path: Path) -> None:
+    """Its words are on no disk from then on, also where the server never starts again."""
+    cli("services", "add", "Shop")
+    file = SnapshotFile(tmp_path / "spectrix.db")
+    service_id = cli("services", "list")[1].splitlines()[1].split()[1]
+    state = ServiceState(service_id, "epoch", 1, 0, 0, 0, (0, 0, 0, 0), None, [], [])
+    file.write(SnapshotHeader("database", 1), [(state, [])])
+    assert service_id.encode() in file.path.read_bytes()
+    assert cli("services", "remove", "Shop", "--yes")[0] == 0
+    assert service_id.encode() not in file.path.read_bytes()
 
 
 def test_what_cannot_be_done_is_one_line(cli: Cli) -> None:
