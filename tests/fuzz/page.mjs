@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { QueryError } from "../../web/js/query/error.js";
 import { parse } from "../../web/js/query/parser.js";
 import { compile } from "../../web/js/query/matcher.js";
-import { read } from "../../web/js/stream/messages.js";
+import { readMessage } from "../../web/js/stream/messages.js";
 
 const GOLDEN = readFileSync(new URL("../golden/queries.json", import.meta.url), "utf8");
 const sent = GOLDEN.slice(GOLDEN.indexOf("[", GOLDEN.indexOf('"entries"')), GOLDEN.indexOf('"matching"')).trim().replace(/,$/, "");
@@ -12,7 +12,7 @@ const ENTRIES = entries(sent);
 
 /** @param {string} list the JSON of a list, as text: objects would have lost the last digits of long numbers */
 function entries(list) {
-  const message = read(`{"type":"entries","through":1000,"entries":${list}}`, "e");
+  const message = readMessage(`{"type":"entries","through":1000,"entries":${list}}`, "e");
   if (message?.type !== "entries") throw new TypeError("no entries");
   return message.entries;
 }

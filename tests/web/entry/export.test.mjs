@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { pretty } from "../../../web/js/entry/entry-json.js";
-import { fileName, mediaType, parts } from "../../../web/js/entry/export.js";
-import { read } from "../../../web/js/stream/messages.js";
+import { prettyJson } from "../../../web/js/entry/entry-json.js";
+import { fileName, mediaType, exportParts } from "../../../web/js/entry/export.js";
+import { readMessage } from "../../../web/js/stream/messages.js";
 
 /** @param {object} fields @returns {import("../../../web/js/entry/entry.js").Entry} */
 function entry(fields, metadata = "") {
   const whole = JSON.stringify({ seq: 7, receivedAt: "2026-11-23T10:30:00.250Z", timestamp: "2026-11-23T10:30:00.112Z", level: "info", message: "hello", ...fields });
   const text = metadata ? `${whole.slice(0, -1)},"metadata":${metadata}}` : whole;
-  const message = /** @type {any} */ (read(`{"type":"entries","through":7,"entries":[${text}]}`, "e1"));
+  const message = /** @type {any} */ (readMessage(`{"type":"entries","through":7,"entries":[${text}]}`, "e1"));
   return message.entries[0];
 }
 
 /** @param {import("../../../web/js/entry/export.js").Format} format @param {...import("../../../web/js/entry/entry.js").Entry} entries */
 function file(format, ...entries) {
-  return [...parts(entries, format)].join("");
+  return [...exportParts(entries, format)].join("");
 }
 
 /** Cells of a CSV text as RFC 4180 has them. @param {string} text */
@@ -36,7 +36,7 @@ test("NDJSON is what the server sent, digit by digit, a line each", () => {
 
 test("an entry for people is the same entry", () => {
   const whole = entry({ source: "api", truncated: ["message"] }, '{"a":{"b":[1,2]}}');
-  assert.deepEqual(JSON.parse(pretty(whole)), JSON.parse(file("ndjson", whole)));
+  assert.deepEqual(JSON.parse(prettyJson(whole)), JSON.parse(file("ndjson", whole)));
 });
 
 test("CSV: a cell holds whatever a text holds", () => {
@@ -57,10 +57,10 @@ test("CSV: no text is a formula", () => {
 
 test("the file comes in parts, each entry in one of them", () => {
   const many = Array.from({ length: 2500 }, (_, index) => entry({ message: `entry ${index}` }));
-  const made = [...parts(many, "ndjson")];
+  const made = [...exportParts(many, "ndjson")];
   assert.equal(made.length, 3);
   assert.equal(made.join("").split("\n").length, 2501);
-  assert.deepEqual([...parts([], "ndjson")], []);
+  assert.deepEqual([...exportParts([], "ndjson")], []);
 });
 
 test("a file is named after its service and the time", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { said } from "../../../web/js/entry/message-text.js";
+import { messageText } from "../../../web/js/entry/message-text.js";
 
 test("what a message says beyond its request", () => {
   const cases = [
@@ -16,5 +16,5 @@ test("what a message says beyond its request", () => {
     ["GET /a 503 again", "GET", "/a", "503 again"],
     ["503", "GET", "/a", "503"],
   ];
-  for (const [message, method, endpoint, expected] of cases) assert.equal(said({ message, method, endpoint, statusCode: 503 }), expected, message);
+  for (const [message, method, endpoint, expected] of cases) assert.equal(messageText({ message, method, endpoint, statusCode: 503 }), expected, message);
 });

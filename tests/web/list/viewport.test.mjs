@@ -3,19 +3,19 @@ import { test } from "node:test";
 import { Choice, Filter } from "../../../web/js/query/filter.js";
 import { Lines } from "../../../web/js/log/lines.js";
 import { Ring } from "../../../web/js/log/ring.js";
-import { Runs } from "../../../web/js/log/collapsed-lines.js";
-import { Sieve } from "../../../web/js/log/filtered-rows.js";
+import { CollapsedLines } from "../../../web/js/log/collapsed-lines.js";
+import { FilteredRows } from "../../../web/js/log/filtered-rows.js";
 import { Viewport } from "../../../web/js/list/viewport.js";
 import { entries } from "../watching.mjs";
 
 /** A ring of so many rows, looked at through a window of ten rows of 24 px. */
 function rig({ rows = 1000, bound = 200_000 } = {}) {
   const ring = new Ring({ rows: bound });
-  const sieve = new Sieve(ring, new Filter());
-  const content = { ring, sieve, lines: new Lines(sieve) };
+  const filteredRows = new FilteredRows(ring, new Filter());
+  const content = { ring, filteredRows, lines: new Lines(filteredRows) };
   ring.observe({
     dropping(from, end) {
-      content.sieve.dropping(from, end);
+      content.filteredRows.dropping(from, end);
       content.lines.dropped();
     },
   });
@@ -32,13 +32,13 @@ function rig({ rows = 1000, bound = 200_000 } = {}) {
       return self.layout();
     },
     layout() {
-      content.sieve.advance();
+      content.filteredRows.advance();
       content.lines.advance();
       return viewport.layout();
     },
-    /** @param {Sieve} sieve @param {Lines} [lines] */
-    show(sieve, lines = new Lines(sieve)) {
-      Object.assign(content, { sieve, lines });
+    /** @param {FilteredRows} filteredRows @param {Lines} [lines] */
+    show(filteredRows, lines = new Lines(filteredRows)) {
+      Object.assign(content, { filteredRows, lines });
       viewport.refiltered();
     },
     /** Row number at the upper edge, and px of it out of sight. */
@@ -61,7 +61,7 @@ for (const [lines, expected] of [[1, 60], [2, 30], [5, 30], [300, 30]]) {
     let laid = 0;
     for (let frame = 0; frame < 60; frame++) {
       ring.append(entries(lines, ring.end));
-      content.sieve.advance();
+      content.filteredRows.advance();
       if (viewport.isBlur(frame * 16.7)) continue;
       laid++;
       layout();
@@ -74,7 +74,7 @@ for (const [lines, expected] of [[1, 60], [2, 30], [5, 30], [300, 30]]) {
 function rushed(rig) {
   for (;;) {
     rig.ring.append(entries(300, rig.ring.end));
-    rig.content.sieve.advance();
+    rig.content.filteredRows.advance();
     if (!rig.viewport.isBlur((rig.now += 16.7))) return rig.layout() ?? assert.fail("adrift");
   }
 }
@@ -140,15 +140,15 @@ test("what is too fast to be read waits for a frame that is free, but not for lo
   assert.ok(!viewport.isBlur(1000, true));
   layout();
   ring.append(entries(500, ring.end));
-  content.sieve.advance();
+  content.filteredRows.advance();
   assert.ok(viewport.isBlur(1047, true));
   assert.ok(!viewport.isBlur(1047), "a free one");
   assert.ok(viewport.isBlur(1094, true));
   assert.ok(!viewport.isBlur(1096, true), "long enough");
   viewport.refiltered();
   assert.ok(!viewport.isBlur(1097, true), "what the reader asked for does not wait");
-  content.sieve = new Sieve(ring, new Filter());
-  content.lines = new Lines(content.sieve);
+  content.filteredRows = new FilteredRows(ring, new Filter());
+  content.lines = new Lines(content.filteredRows);
   ring.append(entries(5, ring.end));
   assert.ok(viewport.isBlur(1134, true), "what is searched is shown bit by bit");
   assert.ok(!viewport.isBlur(1148, true), "also in a full frame");
@@ -259,10 +259,10 @@ test("a row is brought into sight from afar with some above it, else with the le
 test("with another filter the reader stays at the row, or at the next one shown", () => {
   const { show, viewport, ring, layout, edge } = rig();
   viewport.scrolledTo(100 * 24);
-  show(new Sieve(ring, new Filter({ levels: new Choice(["error"], true) }), viewport.origin));
+  show(new FilteredRows(ring, new Filter({ levels: new Choice(["error"], true) }), viewport.origin));
   layout();
   assert.deepEqual(edge(), [101, 0]);
-  show(new Sieve(ring, new Filter(), viewport.origin));
+  show(new FilteredRows(ring, new Filter(), viewport.origin));
   layout();
   assert.deepEqual(edge(), [100, 0]);
 });
@@ -293,7 +293,7 @@ function repeating(rows, bound = 200_000) {
     return self.layout();
   };
   const collapse = (/** @type {number | undefined} */ origin) => {
-    self.show(self.content.sieve, new Runs(self.ring, self.content.sieve, origin));
+    self.show(self.content.filteredRows, new CollapsedLines(self.ring, self.content.filteredRows, origin));
     return self.layout();
   };
   add(rows);

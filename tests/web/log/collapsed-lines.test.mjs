@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Filter } from "../../../web/js/query/filter.js";
-import { alike } from "../../../web/js/log/repeat-key.js";
+import { isRepeat } from "../../../web/js/log/repeat-key.js";
 import { Ring } from "../../../web/js/log/ring.js";
-import { Runs } from "../../../web/js/log/collapsed-lines.js";
-import { Sieve } from "../../../web/js/log/filtered-rows.js";
+import { CollapsedLines } from "../../../web/js/log/collapsed-lines.js";
+import { FilteredRows } from "../../../web/js/log/filtered-rows.js";
 import { entry } from "../watching.mjs";
 
 /** A ring, told what to append by letters: each is a kind of message; `|` is a mark. @param {string} kinds */
@@ -13,23 +13,23 @@ function rig(kinds, { bound = 200_000, origin = /** @type {number | undefined} *
   const append = (/** @type {string} */ more) =>
     ring.append([...more].map((kind, index) => (kind === "|" ? /** @type {const} */ ({ kind: "mark", number: 1, name: "", cleared: false, at: 0 }) : entry(ring.end + index, { message: `kind ${kind}` }))));
   append(kinds);
-  const sieve = new Sieve(ring, new Filter(), origin);
-  const runs = new Runs(ring, sieve, origin);
+  const filteredRows = new FilteredRows(ring, new Filter(), origin);
+  const runs = new CollapsedLines(ring, filteredRows, origin);
   ring.observe({
     dropping(from, end) {
-      sieve.dropping(from, end);
+      filteredRows.dropping(from, end);
       runs.dropped();
     },
   });
   const self = {
-    ring, sieve, runs,
+    ring, filteredRows, runs,
     /** @param {string} more */
     add(more) {
       append(more);
       return self.advance();
     },
     advance() {
-      sieve.advance();
+      filteredRows.advance();
       runs.advance();
       return self;
     },
@@ -95,12 +95,12 @@ test("opened, each row has a line of its own, and so has what the run goes on wi
 });
 
 test("rows that are dropped leave the rest of their run", () => {
-  const { runs, ring, sieve, lines } = rig("aaabbbbcc");
+  const { runs, ring, filteredRows, lines } = rig("aaabbbbcc");
   const place = runs.positionOf(8);
   const drop = (/** @type {number} */ rows) => {
     ring.maxRows = ring.length - rows;
     ring.append([entry(ring.end, { message: "kind c" })]);
-    sieve.advance();
+    filteredRows.advance();
     runs.advance();
   };
   drop(1);
@@ -114,42 +114,42 @@ test("rows that are dropped leave the rest of their run", () => {
   assert.equal(rig("").lines(), "");
 });
 
-test("whatever happens, the lines tell the rows of the sieve in order, as few as can be", () => {
+test("whatever happens, the lines tell the rows of the filteredRows in order, as few as can be", () => {
   let seed = 7;
   const random = (/** @type {number} */ below) => (seed = (seed * 48271) % 2147483647) % below;
   for (let round = 0; round < 60; round++) {
-    const { ring, sieve, runs, add } = rig("", { bound: 200 + random(200) });
+    const { ring, filteredRows, runs, add } = rig("", { bound: 200 + random(200) });
     add(Array.from({ length: random(300) }, () => "aab|"[random(4)]).join(""));
-    const later = new Runs(ring, sieve, ring.first + random(ring.length + 1)); // made while there are rows, and looked at slice by slice
+    const later = new CollapsedLines(ring, filteredRows, ring.first + random(ring.length + 1)); // made while there are rows, and looked at slice by slice
     ring.observe({ dropping: () => later.dropped() });
     for (let step = 0; step < 12; step++) {
       add(Array.from({ length: random(120) }, () => "aaaab|"[random(6)]).join(""));
       later.advance(() => true);
       for (const lines of [runs, later]) {
         if (lines.length > 0) lines.unfold(lines.first + random(lines.length), random(2) === 0);
-        check(lines, ring, sieve);
+        check(lines, ring, filteredRows);
       }
     }
     while (!later.complete) later.advance();
-    check(later, ring, sieve);
+    check(later, ring, filteredRows);
   }
 });
 
-/** @param {Runs} runs @param {Ring} ring @param {Sieve} sieve */
-function check(runs, ring, sieve) {
+/** @param {CollapsedLines} runs @param {Ring} ring @param {FilteredRows} filteredRows */
+function check(runs, ring, filteredRows) {
   const told = [];
   for (let position = runs.first; position < runs.end; position++) {
-    const [first, last] = [sieve.positionOf(runs.rowAt(position)), sieve.positionOf(runs.lastAt(position))];
+    const [first, last] = [filteredRows.positionOf(runs.rowAt(position)), filteredRows.positionOf(runs.lastAt(position))];
     for (let at = first; at <= last; at++) {
-      const row = sieve.rowAt(at);
+      const row = filteredRows.rowAt(at);
       told.push(row);
       assert.equal(runs.positionOf(row), position);
-      assert.ok(at === first || alike(ring.row(runs.rowAt(position)), ring.row(row)));
+      assert.ok(at === first || isRepeat(ring.row(runs.rowAt(position)), ring.row(row)));
     }
-    const goesOn = position > runs.first && alike(ring.row(runs.lastAt(position - 1)), ring.row(runs.rowAt(position)));
+    const goesOn = position > runs.first && isRepeat(ring.row(runs.lastAt(position - 1)), ring.row(runs.rowAt(position)));
     assert.ok(!goesOn || (first === last && runs.runAt(position) === null), "only what was opened goes on below");
   }
-  const from = told.length > 0 ? sieve.positionOf(told[0]) : 0;
-  assert.deepEqual(told, told.map((_, index) => sieve.rowAt(from + index)), "all, in order");
-  if (runs.complete) assert.equal(told.length, sieve.length);
+  const from = told.length > 0 ? filteredRows.positionOf(told[0]) : 0;
+  assert.deepEqual(told, told.map((_, index) => filteredRows.rowAt(from + index)), "all, in order");
+  if (runs.complete) assert.equal(told.length, filteredRows.length);
 }

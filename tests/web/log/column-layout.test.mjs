@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { columnOf, FIRST } from "../../../web/js/log/column-types.js";
-import { Columns } from "../../../web/js/log/column-layout.js";
+import { ColumnLayout } from "../../../web/js/log/column-layout.js";
 import { Ring } from "../../../web/js/log/ring.js";
 import { Preferences } from "../../../web/js/lib/store.js";
 import { lineOf } from "../../../web/js/log/row-text.js";
@@ -9,7 +9,7 @@ import { dayOf } from "../../../web/js/lib/format.js";
 import { nameTags } from "../../../web/js/log/service-colors.js";
 import { entry } from "../watching.mjs";
 
-const ids = (/** @type {Columns} */ columns) => columns.shown.map(({ id }) => id);
+const ids = (/** @type {ColumnLayout} */ columns) => columns.shown.map(({ id }) => id);
 const ALONE = FIRST.filter((id) => id !== "service");
 
 /** A browser's storage, and preferences over it. @param {unknown} [kept] */
@@ -21,14 +21,14 @@ function shelf(kept) {
 
 test("at first, those of every log; the service only where there are several", () => {
   const { preferences } = shelf();
-  assert.deepEqual(ids(new Columns(preferences(), { place: "a" })), ALONE);
-  assert.deepEqual(ids(new Columns(preferences(), { place: "all", several: true })), FIRST);
-  assert.ok(new Columns(preferences()).untouched);
+  assert.deepEqual(ids(new ColumnLayout(preferences(), { place: "a" })), ALONE);
+  assert.deepEqual(ids(new ColumnLayout(preferences(), { place: "all", several: true })), FIRST);
+  assert.ok(new ColumnLayout(preferences()).untouched);
 });
 
 test("moved, hidden, shown again at its place, and all of it remembered", () => {
   const { preferences } = shelf();
-  const columns = new Columns(preferences(), { place: "a" });
+  const columns = new ColumnLayout(preferences(), { place: "a" });
   let changes = 0;
   columns.addEventListener("change", () => changes++);
   columns.move("duration", 1);
@@ -36,7 +36,7 @@ test("moved, hidden, shown again at its place, and all of it remembered", () => 
   columns.resize("source", 90.4);
   assert.deepEqual(ids(columns), ["time", "duration", "level", "message", "status", "source"]);
   assert.equal(changes, 3);
-  const later = new Columns(preferences(), { place: "b" });
+  const later = new ColumnLayout(preferences(), { place: "b" });
   assert.deepEqual(ids(later), ids(columns), "in every service");
   assert.equal(later.widthOf("source"), 90);
   assert.ok(!later.untouched);
@@ -49,7 +49,7 @@ test("moved, hidden, shown again at its place, and all of it remembered", () => 
 });
 
 test("a place beyond the ends is the end, and a move to where it is none", () => {
-  const columns = new Columns(shelf().preferences());
+  const columns = new ColumnLayout(shelf().preferences());
   columns.move("time", -3);
   assert.ok(columns.untouched);
   columns.move("time", 99);
@@ -60,33 +60,33 @@ test("a place beyond the ends is the end, and a move to where it is none", () =>
 
 test("columns of metadata belong to their service; order and widths are common", () => {
   const { preferences } = shelf();
-  const a = new Columns(preferences(), { place: "a" });
+  const a = new ColumnLayout(preferences(), { place: "a" });
   a.show("metadata.user.id");
   a.show("metadata.plan");
   a.show("request");
   a.move("metadata.user.id", 0);
   assert.deepEqual(ids(a), ["metadata.user.id", ...ALONE, "metadata.plan", "request"]);
-  const b = new Columns(preferences(), { place: "b" });
+  const b = new ColumnLayout(preferences(), { place: "b" });
   assert.deepEqual(ids(b), [...ALONE, "request"]);
   b.show("metadata.plan");
   b.move("time", 2); // what b does not show keeps its place
-  assert.deepEqual(ids(new Columns(preferences(), { place: "a" })), ["metadata.user.id", "level", "method", "time", "message", "status", "duration", "source", "metadata.plan", "request"]);
+  assert.deepEqual(ids(new ColumnLayout(preferences(), { place: "a" })), ["metadata.user.id", "level", "method", "time", "message", "status", "duration", "source", "metadata.plan", "request"]);
   b.hide("metadata.plan");
-  const again = new Columns(preferences(), { place: "a" });
+  const again = new ColumnLayout(preferences(), { place: "a" });
   assert.ok(again.isShown("metadata.plan"), "in a it stays");
   again.reset();
   assert.deepEqual(ids(again), ALONE);
 });
 
 test("no more columns of metadata than can be read: the first goes", () => {
-  const columns = new Columns(shelf().preferences(), { place: "a" });
+  const columns = new ColumnLayout(shelf().preferences(), { place: "a" });
   for (let i = 0; i < 14; i++) columns.show(`metadata.m${i}`);
   assert.ok(!columns.isShown("metadata.m1"));
   assert.deepEqual(ids(columns).slice(ALONE.length), Array.from({ length: 12 }, (_, i) => `metadata.m${i + 2}`));
 });
 
 test("the message stays, and takes the room that is left", () => {
-  const columns = new Columns(shelf().preferences());
+  const columns = new ColumnLayout(shelf().preferences());
   columns.hide("message");
   columns.resize("message", 100);
   assert.ok(columns.untouched);
@@ -94,7 +94,7 @@ test("the message stays, and takes the room that is left", () => {
 });
 
 test("a width within reason, and the tracks that come of it", () => {
-  const columns = new Columns(shelf().preferences());
+  const columns = new ColumnLayout(shelf().preferences());
   for (const id of ["method", "status", "duration"]) columns.hide(id);
   columns.resize("time", 1);
   columns.resize("level", 99_999);
@@ -108,7 +108,7 @@ test("a width within reason, and the tracks that come of it", () => {
 
 test("another page of this browser has changed them", () => {
   const preferences = shelf().preferences();
-  const [one, other] = [new Columns(preferences), new Columns(preferences)];
+  const [one, other] = [new ColumnLayout(preferences), new ColumnLayout(preferences)];
   one.hide("source");
   assert.ok(!other.isShown("source"));
   other.stop();
@@ -118,13 +118,13 @@ test("another page of this browser has changed them", () => {
 
 test("what was spoiled costs its part and no more", () => {
   for (const kept of [7, null, "time", { order: "time" }, { order: ["time"] }, { order: [1, {}, "message"], widths: { time: "wide", level: 1e9, message: 80, "x": 50 }, members: { a: 3 } }]) {
-    const columns = new Columns(shelf(kept).preferences(), { place: "a" });
+    const columns = new ColumnLayout(shelf(kept).preferences(), { place: "a" });
     assert.ok(columns.isShown("message"), JSON.stringify(kept));
     assert.equal(columns.widthOf("time"), null);
     assert.equal(columns.widthOf("message"), null);
     assert.doesNotMatch(columns.tracks.tracks, /NaN|undefined|wide/);
   }
-  const columns = new Columns(shelf({ order: ["message", "metadata.gone"], members: { a: ["metadata.kept", "nonsense"] } }).preferences(), { place: "a" });
+  const columns = new ColumnLayout(shelf({ order: ["message", "metadata.gone"], members: { a: ["metadata.kept", "nonsense"] } }).preferences(), { place: "a" });
   assert.deepEqual(ids(columns), ["message", "metadata.kept"]);
 });
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pace } from "../../../web/js/log/latency-baseline.js";
+import { LatencyBaseline } from "../../../web/js/log/latency-baseline.js";
 import { entry } from "../watching.mjs";
 
 test("the 95th percentile of a route, within a bucket's width", () => {
-  const pace = new Pace();
+  const pace = new LatencyBaseline();
   for (let ms = 1; ms <= 1000; ms++) pace.add(entry(ms, { method: "GET", endpoint: `/u/${ms}`, duration: ms }));
   const p95 = pace.p95(entry(1, { method: "GET", endpoint: "/u/5", duration: 1 }));
   assert.ok(p95 > 930 && p95 < 1070, String(p95));
@@ -12,7 +12,7 @@ test("the 95th percentile of a route, within a bucket's width", () => {
 });
 
 test("too few are no measure, extremes have a place, and what was long ago counts less", () => {
-  const pace = new Pace();
+  const pace = new LatencyBaseline();
   const slow = (/** @type {number} */ duration) => entry(1, { endpoint: "/x", duration });
   for (const duration of [0, 1e12, 5, 5]) pace.add(slow(duration));
   assert.equal(pace.p95(slow(1)), 0);

@@ -20,11 +20,11 @@ function rig(rows) {
 test("however much is to be looked at, a frame looks at what fits into it, and a new filter gets more", () => {
   const { log } = rig(50_000);
   assert.ok(!log.advance(6));
-  assert.ok(log.sieve.looked <= 6 * SLICE, String(log.sieve.looked));
+  assert.ok(log.filteredRows.looked <= 6 * SLICE, String(log.filteredRows.looked));
   while (!log.advance(6));
   log.setFilter(errors);
   assert.ok(!log.advance(6));
-  assert.ok(log.sieve.looked > 6 * SLICE && log.sieve.looked <= 64 * SLICE, String(log.sieve.looked));
+  assert.ok(log.filteredRows.looked > 6 * SLICE && log.filteredRows.looked <= 64 * SLICE, String(log.filteredRows.looked));
 });
 
 test("that all rows of a new filter are found is told once, when they are", () => {

@@ -24,9 +24,9 @@ const deliver = (log, ...whats) => log.deliver(whats.map(entry), 0);
 /** What is shown, told shortly. @param {Log} log */
 function shown(log) {
   log.advance(Infinity);
-  const { sieve, ring } = log;
-  return Array.from({ length: sieve.length }, (_, index) => {
-    const row = ring.row(sieve.rowAt(sieve.first + index));
+  const { filteredRows, ring } = log;
+  return Array.from({ length: filteredRows.length }, (_, index) => {
+    const row = ring.row(filteredRows.rowAt(filteredRows.first + index));
     return row.kind === "entry" ? row.message : row.kind === "mark" ? `mark ${row.number}` : row.kind;
   });
 }
@@ -87,7 +87,7 @@ test("only what followed is shown, and what came before is not lost", () => {
   assert.deepEqual(shown(log), ["mark 1", "GET /b"], "a filter changes nothing about it");
   deliver(log, "GET /b");
   assert.deepEqual(shown(log), ["mark 1", "GET /b", "GET /b"]);
-  assert.deepEqual([log.sieve.looked, log.sieve.hidden, log.sieve.outside], [5, 2, 1], "what only the mark hides is told apart");
+  assert.deepEqual([log.filteredRows.looked, log.filteredRows.hidden, log.filteredRows.outside], [5, 2, 1], "what only the mark hides is told apart");
   log.showSpan(WHOLE);
   assert.deepEqual(shown(log), ["GET /b", "mark 1", "GET /b", "GET /b"]);
   log.showSpan(new Span({ from: log.ring.end }));

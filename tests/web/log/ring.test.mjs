@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ring } from "../../../web/js/log/ring.js";
-import { Tally } from "../../../web/js/log/facet-counts.js";
+import { FacetCounts } from "../../../web/js/log/facet-counts.js";
 import { entries, entry } from "../watching.mjs";
 
 test("rows keep their numbers while older ones are dropped", () => {
@@ -65,20 +65,20 @@ test("the last gap before a row is found, as long as it is kept", () => {
   assert.equal(ring.lastOfKind("gap", ring.end), null);
 });
 
-test("the tally counts what is kept, no more", () => {
+test("the facetCounts counts what is kept, no more", () => {
   const ring = new Ring({ rows: 64 });
-  const tally = new Tally(ring);
+  const facetCounts = new FacetCounts(ring);
   ring.append(entries(40, 1, (seq) => ({ level: seq % 4 === 0 ? "error" : "info", source: seq % 2 ? "api" : "worker" })));
   ring.append([{ kind: "gap", cause: "slow", from: 41, to: 58, count: 18, at: 0 }, { kind: "session", end: "expired", at: 0 }]);
-  assert.equal(tally.entries, 40);
-  assert.equal(tally.count("level", "error"), 10);
-  assert.equal(tally.count("level", "debug"), 0);
-  assert.deepEqual(tally.ranking("source"), [["api", 20], ["worker", 20]]);
-  assert.equal(tally.missed, 18);
+  assert.equal(facetCounts.entries, 40);
+  assert.equal(facetCounts.count("level", "error"), 10);
+  assert.equal(facetCounts.count("level", "debug"), 0);
+  assert.deepEqual(facetCounts.ranking("source"), [["api", 20], ["worker", 20]]);
+  assert.equal(facetCounts.missed, 18);
   ring.append(entries(100, 59, () => ({ source: "__proto__" })));
-  assert.deepEqual(tally.ranking("source"), [["__proto__", tally.entries]]);
-  assert.equal(tally.gaps, 0);
+  assert.deepEqual(facetCounts.ranking("source"), [["__proto__", facetCounts.entries]]);
+  assert.equal(facetCounts.gaps, 0);
   ring.clear();
-  assert.equal(tally.entries, 0);
-  assert.deepEqual(tally.ranking("level"), []);
+  assert.equal(facetCounts.entries, 0);
+  assert.deepEqual(facetCounts.ranking("level"), []);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Filter } from "../../../web/js/query/filter.js";
 import { summed } from "../../../web/js/log/histogram.js";
 import { Ring } from "../../../web/js/log/ring.js";
-import { Sieve } from "../../../web/js/log/filtered-rows.js";
+import { FilteredRows } from "../../../web/js/log/filtered-rows.js";
 import { Span, WHOLE } from "../../../web/js/log/span.js";
 import { entries, entry } from "../watching.mjs";
 
@@ -26,23 +26,23 @@ test("a time survives the address, and what is no time is everything", () => {
   }
 });
 
-test("a sieve shows the stretch alone, and counts apart what only that hides, and as rows go", () => {
+test("a filteredRows shows the stretch alone, and counts apart what only that hides, and as rows go", () => {
   const ring = new Ring({ rows: 64 });
   const fields = (/** @type {number} */ seq) => ({ receivedAt: seq * 1000, level: /** @type {"error" | "info"} */ (seq % 3 ? "info" : "error"), message: seq % 2 ? "odd" : "even" });
   ring.append(entries(50, 0, fields));
   for (const origin of [0, 20, 45, undefined]) {
-    const sieve = new Sieve(ring, new Filter({ text: "odd" }), origin, new Span({ since: 10_000, until: 20_000 }));
-    sieve.advance();
-    assert.deepEqual(Array.from({ length: sieve.length }, (_, i) => sieve.rowAt(sieve.first + i)), [11, 13, 15, 17, 19]);
-    assert.deepEqual([sieve.looked, sieve.hidden, sieve.hiddenErrors, sieve.outside, sieve.outsideErrors], [50, 25, 9, 20, 7]);
+    const filteredRows = new FilteredRows(ring, new Filter({ text: "odd" }), origin, new Span({ since: 10_000, until: 20_000 }));
+    filteredRows.advance();
+    assert.deepEqual(Array.from({ length: filteredRows.length }, (_, i) => filteredRows.rowAt(filteredRows.first + i)), [11, 13, 15, 17, 19]);
+    assert.deepEqual([filteredRows.looked, filteredRows.hidden, filteredRows.hiddenErrors, filteredRows.outside, filteredRows.outsideErrors], [50, 25, 9, 20, 7]);
   }
-  const sieve = new Sieve(ring, new Filter({ text: "odd" }), undefined, new Span({ since: 10_000, until: 20_000 }));
-  ring.observe({ dropping: (from, end) => sieve.dropping(from, end) });
-  sieve.advance();
+  const filteredRows = new FilteredRows(ring, new Filter({ text: "odd" }), undefined, new Span({ since: 10_000, until: 20_000 }));
+  ring.observe({ dropping: (from, end) => filteredRows.dropping(from, end) });
+  filteredRows.advance();
   ring.append(entries(20, 50, fields));
-  sieve.advance();
-  assert.equal(sieve.looked, ring.length);
-  assert.equal(sieve.length + sieve.hidden + sieve.outside, ring.length);
-  const { entries: counted } = summed(sieve.histogram.bars(0, 100));
-  assert.equal(counted, sieve.length + sieve.outside, "the histogram holds the whole");
+  filteredRows.advance();
+  assert.equal(filteredRows.looked, ring.length);
+  assert.equal(filteredRows.length + filteredRows.hidden + filteredRows.outside, ring.length);
+  const { entries: counted } = summed(filteredRows.histogram.bars(0, 100));
+  assert.equal(counted, filteredRows.length + filteredRows.outside, "the histogram holds the whole");
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Arrivals, BAR, BARS } from "../../../web/js/panels/arrival-rate.js";
+import { ArrivalRate, BAR, BARS } from "../../../web/js/panels/arrival-rate.js";
 
 const START = 1_800_000_000_000; // a multiple of ten seconds
 
 test("the rate is that of the last ten seconds", () => {
-  const arrivals = new Arrivals();
+  const arrivals = new ArrivalRate();
   assert.equal(arrivals.rate(START), 0);
   for (let n = 0; n < 50; n++) arrivals.add(START + n * 100, false);
   assert.equal(arrivals.rate(START + 4_999), 5);
@@ -16,7 +16,7 @@ test("the rate is that of the last ten seconds", () => {
 });
 
 test("the picture is of five minutes, whatever the order of arrival", () => {
-  const arrivals = new Arrivals();
+  const arrivals = new ArrivalRate();
   arrivals.add(START, true);
   arrivals.add(START - 290_000, false);
   arrivals.add(START - 295_000, false);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CalmOrder } from "../../../web/js/panels/stable-order.js";
+import { StableOrder } from "../../../web/js/panels/stable-order.js";
 
 /** @typedef {{key: string, n: number}} Line */
 /** @param {string} text "a3 b1" @returns {Line[]} */
@@ -10,7 +10,7 @@ const down = (/** @type {Line} */ one, /** @type {Line} */ other) => other.n - o
 const up = (/** @type {Line} */ one, /** @type {Line} */ other) => one.n - other.n;
 
 test("it is sorted anew at a slow beat, and at once when another order is asked for", () => {
-  const order = new CalmOrder();
+  const order = new StableOrder();
   const arrange = (/** @type {string} */ text, /** @type {number} */ now, by = "down", held = false) =>
     told(order.arrange(lines(text), { by, compare: by === "down" ? down : up, held, now }));
   assert.equal(arrange("a1 b2", 0), "b2 a1");
@@ -25,7 +25,7 @@ test("it is sorted anew at a slow beat, and at once when another order is asked 
 });
 
 test("nothing moves while it is held, for as long as that is", () => {
-  const order = new CalmOrder();
+  const order = new StableOrder();
   const arrange = (/** @type {string} */ text, /** @type {number} */ now, held = true) => told(order.arrange(lines(text), { by: "n", compare: down, held, now }));
   arrange("a1 b2 c3", 0, false);
   assert.equal(arrange("a9 b2 c3", 60_000), "c3 b2 a9");

@@ -56,7 +56,7 @@ for (const [name, Table] of /** @type {const} */ ([["routes", RouteTable], ["err
           table = new Table(log);
         }
         // Now with all the time there is, now with hardly any, now not at all.
-        if (any(3)) log.sieve.advance(() => any(2) === 0);
+        if (any(3)) log.filteredRows.advance(() => any(2) === 0);
         if (any(3)) table.advance(() => any(2) === 0);
       }
       log.advance(Infinity);
@@ -65,7 +65,7 @@ for (const [name, Table] of /** @type {const} */ ([["routes", RouteTable], ["err
       assert.ok(afresh.advance(() => false));
       assert.deepEqual(told(table), told(afresh), `seed ${seed}`);
       assert.equal(table.entries, afresh.entries);
-      const shown = Array.from({ length: log.sieve.length }, (_, index) => log.ring.row(log.sieve.rowAt(log.sieve.first + index))).filter(({ kind }) => kind === "entry").length;
+      const shown = Array.from({ length: log.filteredRows.length }, (_, index) => log.ring.row(log.filteredRows.rowAt(log.filteredRows.first + index))).filter(({ kind }) => kind === "entry").length;
       if (name === "routes") assert.equal(table.entries, shown);
       assert.equal(table.lines(0).reduce((sum, { count }) => sum + count, 0), table.entries);
     }

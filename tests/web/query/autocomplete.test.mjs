@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { complete } from "../../../web/js/query/autocomplete.js";
 import { parse } from "../../../web/js/query/parser.js";
-import { SeenValues } from "../../../web/js/query/value-index.js";
+import { ValueIndex } from "../../../web/js/query/value-index.js";
 import { Ring } from "../../../web/js/log/ring.js";
-import { Tally } from "../../../web/js/log/facet-counts.js";
+import { FacetCounts } from "../../../web/js/log/facet-counts.js";
 import { entry } from "../watching.mjs";
 
 /** @param {import("../../../web/js/entry/entry.js").Entry[]} entries */
 function seenIn(entries, clock = { now: () => 0 }) {
   const ring = new Ring();
-  const tally = new Tally(ring);
+  const facetCounts = new FacetCounts(ring);
   ring.append(entries);
-  return { ring, seen: new SeenValues({ ring, tally, clock }) };
+  return { ring, seen: new ValueIndex({ ring, facetCounts, clock }) };
 }
 
 const { seen } = seenIn([

@@ -4,13 +4,13 @@ import { test } from "node:test";
 import { QueryError } from "../../../web/js/query/error.js";
 import { parse } from "../../../web/js/query/parser.js";
 import { compile } from "../../../web/js/query/matcher.js";
-import { read } from "../../../web/js/stream/messages.js";
+import { readMessage } from "../../../web/js/stream/messages.js";
 
 /** As text, not as objects: an object would have lost the last digits of long numbers. */
 const TEXT = readFileSync(new URL("../../golden/queries.json", import.meta.url), "utf8");
 const GOLDEN = JSON.parse(TEXT);
 const sent = TEXT.slice(TEXT.indexOf("[", TEXT.indexOf('"entries"')), TEXT.indexOf('"matching"')).trim().replace(/,$/, "");
-const message = read(`{"type":"entries","through":1000,"entries":${sent}}`, "e");
+const message = readMessage(`{"type":"entries","through":1000,"entries":${sent}}`, "e");
 assert.ok(message?.type === "entries");
 const ENTRIES = message.entries;
 

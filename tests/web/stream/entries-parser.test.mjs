@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse, stringify } from "../../../web/js/lib/exact-json.js";
 import { readEntries } from "../../../web/js/stream/entries-parser.js";
-import { read } from "../../../web/js/stream/messages.js";
+import { readMessage } from "../../../web/js/stream/messages.js";
 import { WireError } from "../../../web/js/entry/fields.js";
 
 const AT = "2026-05-14T10:30:00.112Z";
@@ -14,7 +14,7 @@ const message = (...members) =>
     .join()}]}`;
 
 /** The same message in a spelling that only `messages.js` reads. @param {string} text */
-const readOtherwise = (text) => read(` ${text}`, "e");
+const readOtherwise = (text) => readMessage(` ${text}`, "e");
 
 /** The only entry. @param {string} text */
 const entryOf = (text) => /** @type {import("../../../web/js/entry/entry.js").Entry} */ (readEntries(text, "e")?.entries[0]);
@@ -35,7 +35,7 @@ test("what it reads is what is read in any other way", () => {
 
 test("it is what reads the stream", () => {
   const text = message('"metadata":{"n":1}');
-  assert.deepEqual(read(text, "e"), readEntries(text, "e"));
+  assert.deepEqual(readMessage(text, "e"), readEntries(text, "e"));
 });
 
 test("metadata is as JSON.stringify writes it, with every digit, whatever its spelling", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { read, watch } from "../../../web/js/stream/messages.js";
+import { readMessage, watchMessage } from "../../../web/js/stream/messages.js";
 import { WireError } from "../../../web/js/entry/fields.js";
 import { parse } from "../../../web/js/lib/exact-json.js";
 
@@ -8,7 +8,7 @@ const AT = "2026-05-14T10:30:00.112Z";
 
 /** @param {object} fields */
 const entryOf = (fields) => {
-  const message = read(JSON.stringify({ type: "entries", through: 7, entries: [{ seq: 7, receivedAt: AT, timestamp: AT, level: "info", message: "m", ...fields }] }), "e1");
+  const message = readMessage(JSON.stringify({ type: "entries", through: 7, entries: [{ seq: 7, receivedAt: AT, timestamp: AT, level: "info", message: "m", ...fields }] }), "e1");
   assert.equal(message?.type, "entries");
   return /** @type {any} */ (message).entries[0];
 };
@@ -32,14 +32,14 @@ test("an entry keeps what was sent", () => {
 
 test("whole numbers beyond 2^53 in metadata keep their digits", () => {
   const text = `{"type":"entries","through":1,"entries":[{"seq":1,"receivedAt":"${AT}","timestamp":"${AT}","level":"info","message":"m","metadata":{"id":9007199254740993}}]}`;
-  const message = /** @type {any} */ (read(text, "e"));
+  const message = /** @type {any} */ (readMessage(text, "e"));
   assert.equal(message.entries[0].metadata, '{"id":9007199254740993}');
   assert.equal(String(/** @type {any} */ (parse(message.entries[0].metadata)).id), "9007199254740993");
 });
 
 test("case 13: a __proto__ key in metadata changes nothing and is not lost", () => {
   const text = `{"type":"entries","through":1,"entries":[{"seq":1,"receivedAt":"${AT}","timestamp":"${AT}","level":"info","message":"m","metadata":{"__proto__":{"polluted":1,"duration":5}}}]}`;
-  const message = /** @type {any} */ (read(text, "e"));
+  const message = /** @type {any} */ (readMessage(text, "e"));
   assert.equal(message.entries[0].metadata, '{"__proto__":{"polluted":1,"duration":5}}');
   assert.equal(message.entries[0].duration, -1);
   assert.equal(/** @type {any} */ ({}).polluted, undefined);
@@ -56,28 +56,28 @@ test("an unknown level is info, metadata that is no object is none", () => {
 });
 
 test("the other messages", () => {
-  assert.deepEqual(read(JSON.stringify({ type: "gap", from: 3, to: 9, count: 7, reason: "overrun" }), ""), { type: "gap", from: 3, to: 9, count: 7, reason: "overrun" });
-  assert.deepEqual(read('{"type":"gap","from":4,"to":null,"count":null,"reason":"restart"}', ""), { type: "gap", from: 4, to: null, count: null, reason: "restart" });
-  assert.deepEqual(read(`{"type":"heartbeat","through":1,"head":2,"time":"${AT}"}`, ""), { type: "heartbeat", through: 1, head: 2, time: Date.parse(AT) });
-  assert.deepEqual(read(`{"type":"expiring","expiresAt":"${AT}","seconds":60}`, ""), { type: "expiring", expiresAt: Date.parse(AT), seconds: 60 });
-  assert.deepEqual(read('{"type":"filtered","through":7}', ""), { type: "filtered", through: 7 });
-  assert.deepEqual(read('{"type":"error","code":"bad_filter","detail":"d"}', ""), { type: "error", code: "bad_filter", detail: "d" });
+  assert.deepEqual(readMessage(JSON.stringify({ type: "gap", from: 3, to: 9, count: 7, reason: "overrun" }), ""), { type: "gap", from: 3, to: 9, count: 7, reason: "overrun" });
+  assert.deepEqual(readMessage('{"type":"gap","from":4,"to":null,"count":null,"reason":"restart"}', ""), { type: "gap", from: 4, to: null, count: null, reason: "restart" });
+  assert.deepEqual(readMessage(`{"type":"heartbeat","through":1,"head":2,"time":"${AT}"}`, ""), { type: "heartbeat", through: 1, head: 2, time: Date.parse(AT) });
+  assert.deepEqual(readMessage(`{"type":"expiring","expiresAt":"${AT}","seconds":60}`, ""), { type: "expiring", expiresAt: Date.parse(AT), seconds: 60 });
+  assert.deepEqual(readMessage('{"type":"filtered","through":7}', ""), { type: "filtered", through: 7 });
+  assert.deepEqual(readMessage('{"type":"error","code":"bad_filter","detail":"d"}', ""), { type: "error", code: "bad_filter", detail: "d" });
   const watching = { type: "watching", sessionId: "s", kind: "operator", service: { id: "i", name: "n" }, expiresAt: AT, time: AT, epoch: "e", oldest: 1, head: 0, resumed: false };
-  assert.deepEqual(read(JSON.stringify(watching), ""), { ...watching, expiresAt: Date.parse(AT), time: Date.parse(AT) });
+  assert.deepEqual(readMessage(JSON.stringify(watching), ""), { ...watching, expiresAt: Date.parse(AT), time: Date.parse(AT) });
 });
 
 test("a type from a newer server is passed over", () => {
-  assert.equal(read('{"type":"weather"}', ""), null);
+  assert.equal(readMessage('{"type":"weather"}', ""), null);
 });
 
 test("what the contract does not allow is an error that names the field", () => {
   for (const [text, named] of [["{", /JSON/], ["[]", /message/], ['{"type":"entries","through":1}', /entries/], ['{"type":"entries","through":1.5,"entries":[]}', /through/],
     ['{"type":"entries","through":1,"entries":[null]}', /entry/], ['{"type":"gap","from":1,"to":1,"count":1,"reason":"mood"}', /reason/], ['{"type":"heartbeat","through":1,"head":1,"time":"noon"}', /time/]]) {
-    assert.throws(() => read(/** @type {string} */ (text), ""), (error) => error instanceof WireError && /** @type {RegExp} */ (named).test(error.message), String(text));
+    assert.throws(() => readMessage(/** @type {string} */ (text), ""), (error) => error instanceof WireError && /** @type {RegExp} */ (named).test(error.message), String(text));
   }
 });
 
 test("the first message resumes, or asks for a backlog", () => {
-  assert.deepEqual(JSON.parse(watch("t", { epoch: "e", seq: 5 }, 1000)), { type: "watch", token: "t", after: { epoch: "e", seq: 5 } });
-  assert.deepEqual(JSON.parse(watch("t", null, 1000)), { type: "watch", token: "t", backlog: 1000 });
+  assert.deepEqual(JSON.parse(watchMessage("t", { epoch: "e", seq: 5 }, 1000)), { type: "watch", token: "t", after: { epoch: "e", seq: 5 } });
+  assert.deepEqual(JSON.parse(watchMessage("t", null, 1000)), { type: "watch", token: "t", backlog: 1000 });
 });

@@ -64,28 +64,28 @@ test("everything can be shown for once; the filter stays as it is, and another o
   const { log } = rig();
   log.deliver([...entries(9), ...entries(1, 10, () => ({ message: "timeout" }))], 0);
   log.advance(100);
-  assert.equal(log.sieve.length, 1);
+  assert.equal(log.filteredRows.length, 1);
   log.showBare(true, 3);
   log.advance(100);
-  assert.equal(log.sieve.length, 10);
-  assert.equal(log.sieve.hidden, 0);
+  assert.equal(log.filteredRows.length, 10);
+  assert.equal(log.filteredRows.hidden, 0);
   assert.equal(log.filter.text, "timeout");
   log.showBare(false, 3);
   log.advance(100);
-  assert.equal(log.sieve.length, 1);
+  assert.equal(log.filteredRows.length, 1);
   log.showBare(true);
   log.setFilter(log.filter);
   log.advance(100);
   assert.ok(!log.bare);
-  assert.equal(log.sieve.length, 1);
+  assert.equal(log.filteredRows.length, 1);
 });
 
 test("a text that can't be read changes nothing of what is shown", () => {
   const { log } = rig();
   log.deliver(entries(5), 0);
   log.advance(100);
-  const before = log.sieve;
+  const before = log.filteredRows;
   log.setFilter(log.filter.with({ text: "timeout (" }));
-  assert.equal(log.sieve, before);
+  assert.equal(log.filteredRows, before);
   assert.equal(log.filter.text, "timeout (");
 });

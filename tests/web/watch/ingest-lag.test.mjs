@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { appClock, appDelay, browserClock } from "../../../web/js/stream/clock-skew-text.js";
-import { Lag } from "../../../web/js/watch/ingest-lag.js";
+import { IngestLag } from "../../../web/js/watch/ingest-lag.js";
 import { Ring } from "../../../web/js/log/ring.js";
 
 /** @param {number[]} lags */
@@ -10,7 +10,7 @@ const entries = (lags) => lags.map((lag) => /** @type {any} */ ({ kind: "entry",
 
 test("median and least of the newest entries", () => {
   const ring = new Ring();
-  const lag = new Lag(ring);
+  const lag = new IngestLag(ring);
   assert.deepEqual([lag.known, lag.median, lag.least], [0, NaN, NaN]);
   ring.append(entries([30, 10, 20]));
   assert.deepEqual([lag.known, lag.median, lag.least], [3, 20, 10]);

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { Filter } from "../../../web/js/query/filter.js";
 import { Log } from "../../../web/js/log/log.js";
-import { NewErrors } from "../../../web/js/watch/unseen-errors.js";
+import { UnseenErrors } from "../../../web/js/watch/unseen-errors.js";
 import { titleWith } from "../../../web/js/ui/page-title.js";
 
 /** @param {string} level @param {number} receivedAt @param {string} [message] */
@@ -13,7 +13,7 @@ test("errors count while nobody looks: new ones, that the filter shows", () => {
   const log = new Log();
   /** @type {number[]} */
   const told = [];
-  const errors = new NewErrors(log, (count) => told.push(count));
+  const errors = new UnseenErrors(log, (count) => told.push(count));
   log.deliver([entry("error", 10)], 0);
   errors.away(100);
   log.deliver([entry("error", 99), entry("error", 100), entry("info", 101), entry("error", 102)], 0);

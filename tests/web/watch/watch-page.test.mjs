@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Choice, Filter } from "../../../web/js/query/filter.js";
-import { Watch } from "../../../web/js/stream/live-log.js";
+import { LiveLog } from "../../../web/js/stream/live-log.js";
 import { said } from "../watching.mjs";
 
 /** A socket whose other end is the test. */
@@ -51,7 +51,7 @@ function rig(options = {}) {
   let made = 0;
   /** @type {Error | null} */
   let refusal = null;
-  const watch = new Watch({
+  const watch = new LiveLog({
     ...options,
     url: "ws://localhost/api/v1/stream",
     sessions: {
@@ -92,10 +92,10 @@ test("from a session to rows, counted and shown", async () => {
   assert.equal(FakeSocket.last.url, "ws://localhost/api/v1/stream");
   say(said.entries([1, 2, 3]));
   assert.equal(watch.advance(5), true);
-  assert.deepEqual([rows().length, watch.sieve.length, watch.tally.entries], [3, 3, 3]);
+  assert.deepEqual([rows().length, watch.filteredRows.length, watch.facetCounts.entries], [3, 3, 3]);
   watch.setFilter(new Filter({ levels: new Choice(["info"]) }));
   watch.advance(5);
-  assert.deepEqual([watch.sieve.length, watch.sieve.hidden], [0, 3]);
+  assert.deepEqual([watch.filteredRows.length, watch.filteredRows.hidden], [0, 3]);
   watch.stop();
 });
 
@@ -109,7 +109,7 @@ test("what came before the page was opened is known; what comes then may be new"
   logged(2, -60, "another thing");
   logged(3, 1, "one thing");
   logged(4, 2, "a third thing");
-  assert.deepEqual([0, 1, 2, 3].map((row) => watch.firsts.of(row)), [null, null, null, "message"]);
+  assert.deepEqual([0, 1, 2, 3].map((row) => watch.firstSeen.of(row)), [null, null, null, "message"]);
   watch.stop();
 });
 

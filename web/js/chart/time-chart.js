@@ -13,7 +13,7 @@ import { dayOf } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { TimeAxis } from "./time-axis.js";
 import { LightElement } from "../ui/element.js";
-import { Leisure } from "../lib/idle-task.js";
+import { IdleTask } from "../lib/idle-task.js";
 import { StackedBars } from "./stacked-bars.js";
 
 /** @typedef {import("./stacked-bars.js").Line} Line */
@@ -35,9 +35,9 @@ export class TimeChart extends LightElement {
 
   constructor() {
     super();
-    /** @type {import("../stream/live-log.js").Watch | null} */
+    /** @type {import("../stream/live-log.js").LiveLog | null} */
     this.watch = null;
-    /** @type {import("../log/gap-list.js").Gaps | null} */
+    /** @type {import("../log/gap-list.js").GapList | null} */
     this.gaps = null;
     /** @type {import("../log/marks.js").Marks | null} */
     this.marks = null;
@@ -54,7 +54,7 @@ export class TimeChart extends LightElement {
     /** @type {StackedBars | null} */
     this.plot = null;
     this.inSight = false;
-    this.drawing = new Leisure(() => this.draw(), PACE);
+    this.drawing = new IdleTask(() => this.draw(), PACE);
     this.drawnAt = 0;
     /** Where a press began, px; NaN: none did. */
     this.pressedAt = NaN;
@@ -140,12 +140,12 @@ export class TimeChart extends LightElement {
     const { watch, axis, plot } = this;
     const now = performance.now();
     if (!watch || !plot) return;
-    if (!watch.sieve.complete && now - this.drawnAt < PATIENCE) return this.plan();
+    if (!watch.filteredRows.complete && now - this.drawnAt < PATIENCE) return this.plan();
     this.drawnAt = now;
     fillFrame();
     if (this.range) axis.hold(this.range, watch.serverTime);
     else if (!this.brush.open) axis.follow(watch.serverTime, watch.oldestAt);
-    this.bars = watch.sieve.histogram.bars(axis.since, axis.until, axis.step);
+    this.bars = watch.filteredRows.histogram.bars(axis.since, axis.until, axis.step);
     this.lines = [...this.recent(this.gaps?.list ?? [], "gap"), ...this.recent(this.marks?.list ?? [], "mark")];
     plot.show(this.bars, this.lines);
     this.mark();
@@ -248,7 +248,7 @@ export class TimeChart extends LightElement {
 
 customElements.define("sx-time-chart", TimeChart);
 
-/** @param {import("../watch/watch-state.js").Reading} reading */
+/** @param {import("../watch/watch-state.js").WatchState} watchState */
 export function timeChart({ watch, gaps, marks, span }) {
   const chosen = (/** @type {CustomEvent<{since: number, until: number} | null>} */ { detail }) => (detail ? span.between(detail.since, detail.until) : span.all());
   return html`<sx-time-chart

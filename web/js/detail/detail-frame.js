@@ -13,25 +13,25 @@ const MOVED = 3; // px: less is a press, not a drag
 
 /** @param {WatchPage} page */
 export function detailFrame(page) {
-  const { place, serviceId, grant, watch } = page;
-  const { entry } = place;
+  const { openEntry, serviceId, grant, watch } = page;
+  const { entry } = openEntry;
   if (!entry || !watch) return nothing;
   const owner = watch.services.length > 0 ? entry.service : serviceId;
   const detail = html`<sx-entry-detail
     class="detail"
     .entry=${entry}
     .zone=${preferences.get("zone")}
-    .p95=${place.p95}
+    .p95=${openEntry.p95}
     .link=${grant ? "" : entryLink(owner, entry)}
-    @sx-term=${() => place.fillsWindow && place.close()}
-    @sx-column=${() => place.fillsWindow && place.close()}
-    .filtered=${page.context.offered && !watch.bare}
-    @sx-context=${() => page.context.enterFrom(place)}
-    @sx-close=${() => page.place.close()}
-    @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.walk.step(event.detail)}
+    @sx-term=${() => openEntry.fillsWindow && openEntry.close()}
+    @sx-column=${() => openEntry.fillsWindow && openEntry.close()}
+    .filtered=${page.surroundings.offered && !watch.bare}
+    @sx-context=${() => page.surroundings.enterFrom(openEntry)}
+    @sx-close=${() => page.openEntry.close()}
+    @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.navigation.step(event.detail)}
   ></sx-entry-detail>`;
-  const side = html`<aside class="detail-side" aria-label="Entry">${place.fillsWindow ? nothing : edge()}${detail}</aside>`;
-  if (!place.fillsWindow) return side;
+  const side = html`<aside class="detail-side" aria-label="Entry">${openEntry.fillsWindow ? nothing : edge()}${detail}</aside>`;
+  if (!openEntry.fillsWindow) return side;
   return html`<dialog class="detail-page" aria-label="Entry" tabindex="-1" autofocus @cancel=${(/** @type {Event} */ event) => left(event, page)}>${side}</dialog>`;
 }
 
@@ -50,7 +50,7 @@ export function openDetailPage(page) {
 /** @param {Event} event @param {WatchPage} page */
 function left(event, page) {
   event.preventDefault();
-  page.place.close();
+  page.openEntry.close();
 }
 
 function edge() {

@@ -5,7 +5,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { duration, exactTime, whole } from "../lib/format.js";
-import { pretty } from "../entry/entry-json.js";
+import { prettyJson } from "../entry/entry-json.js";
 import { parse } from "../lib/exact-json.js";
 import { isSlow } from "../log/latency-baseline.js";
 import { route } from "../entry/http-route.js";
@@ -14,7 +14,7 @@ import { ICONS } from "../ui/icons.js";
 import { LightElement } from "../ui/element.js";
 import "../ui/copy-button.js";
 import "./metadata-tree.js";
-import { shown } from "../ui/safe-text.js";
+import { safeText } from "../ui/safe-text.js";
 import { valueMenu } from "./value-menu.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
@@ -59,7 +59,7 @@ export class EntryDetail extends LightElement {
     return html`
       <div class="detail-head" data-level=${entry.level}>
         <h2 class="mono">
-          ${request ? html`<span class="detail-method">${shown(entry.method)}</span> <bdi>${shown(entry.endpoint)}</bdi>` : html`<bdi>${shown(firstLine(entry.message))}</bdi>`}
+          ${request ? html`<span class="detail-method">${safeText(entry.method)}</span> <bdi>${safeText(entry.endpoint)}</bdi>` : html`<bdi>${safeText(firstLine(entry.message))}</bdi>`}
         </h2>
         <div class="detail-tools">
           ${this.filtered
@@ -78,7 +78,7 @@ export class EntryDetail extends LightElement {
       <div class="detail-body">
         ${saysItAll(entry)
           ? nothing
-          : html`<section><h3>message</h3><p class="detail-message mono"><bdi>${shown(entry.message)}</bdi></p></section>`}
+          : html`<section><h3>message</h3><p class="detail-message mono"><bdi>${safeText(entry.message)}</bdi></p></section>`}
         ${entry.truncated.length > 0
           ? html`<p class="notice" data-tone="warn">${ICONS.warning}<span>Cut by the server because it was too long or too deep: ${entry.truncated.join(", ")}</span></p>`
           : nothing}
@@ -94,7 +94,7 @@ export class EntryDetail extends LightElement {
           : nothing}
       </div>
       <div class="detail-foot">
-        <sx-copy .text=${pretty(entry)} label="entry as JSON" face="JSON"></sx-copy>
+        <sx-copy .text=${prettyJson(entry)} label="entry as JSON" face="JSON"></sx-copy>
         ${curl ? html`<sx-copy .text=${curl} label="request as a curl command, without secrets" face="cURL"></sx-copy>` : nothing}
         ${this.link ? html`<sx-copy .text=${this.link} label="link to this entry" face="Link"></sx-copy>` : nothing}
         <sx-copy .text=${entry.message} label="message" face="Message"></sx-copy>
@@ -105,7 +105,7 @@ export class EntryDetail extends LightElement {
   /** @param {Fact} fact */
   fact({ name, face, field = name, value }) {
     return html`<dt>${name}</dt>
-      <dd><bdi>${face ?? shown(value ?? "")}</bdi>${value === undefined ? nothing : valueMenu(this, { field, value, name })}</dd>`;
+      <dd><bdi>${face ?? safeText(value ?? "")}</bdi>${value === undefined ? nothing : valueMenu(this, { field, value, name })}</dd>`;
   }
 
   /** @param {-1 | 1} by */

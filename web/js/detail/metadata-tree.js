@@ -6,7 +6,7 @@ import { spellKey } from "../query/edit.js";
 import { LightElement } from "../ui/element.js";
 import { whole } from "../lib/format.js";
 import { ICONS } from "../ui/icons.js";
-import { shown } from "../ui/safe-text.js";
+import { safeText } from "../ui/safe-text.js";
 import { valueMenu } from "./value-menu.js";
 
 const FEW = 100; // members before "show the rest"
@@ -68,7 +68,7 @@ export class MetadataTree extends LightElement {
 
 /** @param {string | null} name */
 function key(name) {
-  return name === null ? nothing : html`<bdi class="key">${shown(name)}</bdi>`;
+  return name === null ? nothing : html`<bdi class="key">${safeText(name)}</bdi>`;
 }
 
 /**
@@ -85,7 +85,7 @@ function leaf(value) {
   // Quotes only where the text would pass for something else.
   const quoted = typeof value === "string" && (value === "" || value !== value.trim() || /^(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|true|false|null)$/i.test(value));
   const text = String(value);
-  return html`<bdi class="value" data-type=${type}>${quoted ? "\u201c" : nothing}${shown(text)}${quoted ? "\u201d" : nothing}</bdi>`;
+  return html`<bdi class="value" data-type=${type}>${quoted ? "\u201c" : nothing}${safeText(text)}${quoted ? "\u201d" : nothing}</bdi>`;
 }
 
 customElements.define("sx-metadata-tree", MetadataTree);

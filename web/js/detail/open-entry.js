@@ -3,7 +3,7 @@
  * reload shows it again; and where it fills the window, one step back in the browser leaves it.
  */
 
-import { toSay } from "../ui/problem.js";
+import { problemText } from "../ui/problem.js";
 import { entryOfAddress, writeEntry } from "../filters/address.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
@@ -11,7 +11,7 @@ import { entryOfAddress, writeEntry } from "../filters/address.js";
 
 const GONE = "That entry is not kept any more: the server keeps the newest entries of a service, and none from before its last start.";
 
-export class EntryPlace {
+export class OpenEntry {
   /** @type {Entry | null} */
   entry = null;
   /** Milliseconds, the 95th percentile of its route when it was opened; 0: not known. */
@@ -60,7 +60,7 @@ export class EntryPlace {
     if (!watch) return;
     const push = this.fillsWindow && this.entry === null;
     this.entry = entry;
-    this.p95 = watch.pace.p95(entry);
+    this.p95 = watch.latencyBaseline.p95(entry);
     this.problem = "";
     this.#sought = null;
     this.#pushed ||= push;
@@ -87,7 +87,7 @@ export class EntryPlace {
     const number = numberOf(watch.ring, sought);
     if (number !== null) {
       list?.select(number);
-      return this.#page.walk.open();
+      return this.#page.navigation.open();
     }
     const [entry, problem] = api ? await atServer(api, serviceId, sought) : [null, GONE];
     if (this.#page.watch !== watch || this.entry !== null) return;
@@ -120,7 +120,7 @@ async function atServer(api, serviceId, cursor) {
   try {
     return [await api.entryAt(serviceId, cursor), GONE];
   } catch (error) {
-    return [null, toSay(error) ?? ""];
+    return [null, problemText(error) ?? ""];
   }
 }
 

@@ -8,7 +8,7 @@ import { parse, stringify } from "../lib/exact-json.js";
  * For people: indented.
  * @param {Entry} entry
  */
-export function pretty(entry) {
+export function prettyJson(entry) {
   const { metadata, truncated } = entry;
   return stringify({ ...fields(entry), ...(metadata && { metadata: parse(metadata) }), ...(truncated.length > 0 && { truncated }) }, 2);
 }
@@ -17,7 +17,7 @@ export function pretty(entry) {
  * For programs: in one line, without opening the metadata.
  * @param {Entry} entry
  */
-export function line(entry) {
+export function jsonLine(entry) {
   const { metadata, truncated } = entry;
   const rest = `${metadata && `,"metadata":${metadata}`}${truncated.length > 0 ? `,"truncated":${JSON.stringify(truncated)}` : ""}`;
   return `${JSON.stringify(fields(entry)).slice(0, -1)}${rest}}`;

@@ -5,7 +5,7 @@
  * such a text gets an apostrophe before it, which spreadsheets show as text (OWASP, CSV injection). Numbers stay numbers.
  */
 
-import { line as json } from "./entry-json.js";
+import { jsonLine as json } from "./entry-json.js";
 
 /** @typedef {import("./entry.js").Entry} Entry */
 /** @typedef {"ndjson" | "csv"} Format */
@@ -29,7 +29,7 @@ const PART = 1000; // entries in a part of the file
  * @param {Format} format
  * @returns {Generator<string>}
  */
-export function* parts(entries, format) {
+export function* exportParts(entries, format) {
   const { begin, line } = FORMATS[format];
   let part = begin;
   let count = 0;

@@ -8,7 +8,7 @@
 
 import { pathOf, valueAt } from "./json-path.js";
 import { routeOf } from "./http-route.js";
-import { said } from "./message-text.js";
+import { messageText } from "./message-text.js";
 
 /** @typedef {import("./entry.js").Entry} Entry */
 /** @typedef {"error" | "err" | "message" | "status"} Told where it stands */
@@ -36,7 +36,7 @@ export function failureOf(entry) {
     const words = message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message === name ? "" : message;
     if (name || words) return { told, name, words };
   }
-  const words = said(entry);
+  const words = messageText(entry);
   if (words) return { told: "message", name: "", words };
   const { method, path } = routeOf(entry);
   return { told: "status", name: "", words: `${method && `${method} `}${path} ${entry.statusCode ? `answered ${entry.statusCode}` : "failed"}` };

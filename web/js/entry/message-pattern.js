@@ -33,7 +33,7 @@ const WORDS = /[^=:]+/g;
 const known = new Memo(made);
 
 /** @param {string} message */
-export function shape(message) {
+export function messagePattern(message) {
   return known.of(message.length > LONGEST * 2 ? message.slice(0, LONGEST * 2) : message);
 }
 

@@ -1,7 +1,7 @@
 /** What a message says beyond the method and the path, which stand before it, and the status behind: nothing is shown, or counted, twice. */
 
 /** @param {{message: string, method: string, endpoint: string, statusCode: number}} entry */
-export function said({ message, method, endpoint, statusCode }) {
+export function messageText({ message, method, endpoint, statusCode }) {
   if (endpoint === "") return message;
   if (message === endpoint) return "";
   // Without a text made of both, as this is asked of every entry.

@@ -3,10 +3,10 @@
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { visible } from "../lib/escape.js";
 import { compact, whole } from "../lib/format.js";
-import { hueOf } from "../log/service-colors.js";
+import { serviceHue } from "../log/service-colors.js";
 import { LEVELS } from "../entry/entry.js";
 
-/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 /** @typedef {import("../query/filter.js").Choice} Choice */
 /** @typedef {import("../log/facet-counts.js").Facet} Facet */
 /** @typedef {[value: string, count: number][]} Values */
@@ -23,12 +23,12 @@ const STATUSES = ["2xx", "3xx", "4xx", "5xx", ""];
  * @param {() => void} options.showAll
  */
 export function facets({ watch, choose, all, showAll }) {
-  const { tally, filter } = watch;
-  const most = Math.max(1, tally.entries);
+  const { facetCounts, filter } = watch;
+  const most = Math.max(1, facetCounts.entries);
   const group = (/** @type {Facet} */ facet, /** @type {string} */ title, /** @type {Values} */ values) => {
     const choice = filter.choice(facet);
     const listed = all ? values : values.slice(0, FEW);
-    const others = tally.others(facet);
+    const others = facetCounts.others(facet);
     return html`<section class="facet-group" aria-label=${title}>
       <h2>${title}</h2>
       ${repeat(
@@ -43,13 +43,13 @@ export function facets({ watch, choose, all, showAll }) {
     </section>`;
   };
   const counted = (/** @type {Facet} */ facet, /** @type {readonly string[]} */ values) =>
-    /** @type {Values} */ (values.map((each) => [each, tally.count(facet, each)]));
+    /** @type {Values} */ (values.map((each) => [each, facetCounts.count(facet, each)]));
   /** Of those that entries have: nothing where no entry has any. */
   const ranked = (/** @type {Facet} */ facet, /** @type {string} */ title) => {
-    const values = withChosen(tally.ranking(facet), filter.choice(facet));
+    const values = withChosen(facetCounts.ranking(facet), filter.choice(facet));
     return values.some(([name]) => name !== "") ? group(facet, title, values) : nothing;
   };
-  const statuses = counted("status", tally.count("status", "1xx") > 0 ? ["1xx", ...STATUSES] : STATUSES);
+  const statuses = counted("status", facetCounts.count("status", "1xx") > 0 ? ["1xx", ...STATUSES] : STATUSES);
   return html`
     ${watch.services.length > 0 ? group("service", "Service", counted("service", watch.services.map(({ id }) => id))) : nothing}
     ${group("level", "Level", counted("level", LEVELS))}
@@ -71,7 +71,7 @@ function withChosen(values, choice) {
 
 /** What a value is called. @param {Watch} watch @param {Facet} facet @param {string} name @param {number} index */
 function named({ services }, facet, name, index) {
-  if (facet === "service") return { label: services[index].name, hue: hueOf(index) };
+  if (facet === "service") return { label: services[index].name, hue: serviceHue(index) };
   return { label: name === "" ? `no ${facet}` : visible(name) };
 }
 

@@ -8,7 +8,7 @@ import "../ui/popover.js";
 import "./query-field.js";
 import { queryHelp } from "./query-help.js";
 
-/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 
 /**
  * @param {object} options
@@ -19,7 +19,7 @@ import { queryHelp } from "./query-help.js";
  * @param {() => void} options.leaveContext
  * @param {() => void} options.openFacets where they are not in sight
  */
-export function queryLine({ watch, seen, search, clear, leaveContext, openFacets }) {
+export function queryBar({ watch, seen, search, clear, leaveContext, openFacets }) {
   const { filter } = watch;
   const narrowed = FACETS.some((facet) => !filter.choice(facet).all);
   return html`<div class="query-line" role="search">
@@ -42,9 +42,9 @@ export function queryLine({ watch, seen, search, clear, leaveContext, openFacets
 }
 
 /** @param {Watch} watch */
-function hides({ sieve, tally, serverFilter, subscriber }) {
-  const { hidden, hiddenErrors } = sieve;
-  return html`hides <b>${whole(hidden)}</b> of ${whole(tally.entries)}${hiddenErrors > 0
+function hides({ filteredRows, facetCounts, serverFilter, subscriber }) {
+  const { hidden, hiddenErrors } = filteredRows;
+  return html`hides <b>${whole(hidden)}</b> of ${whole(facetCounts.entries)}${hiddenErrors > 0
     ? html` · <b class="errors">${whole(hiddenErrors)} ${hiddenErrors === 1 ? "error" : "errors"}</b> among them`
     : nothing}${serverFilter.on ? html` · <b>${whole(subscriber.ledger.leftOut)}</b> left out by the server` : nothing}`;
 }

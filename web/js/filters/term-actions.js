@@ -25,7 +25,7 @@ const CELLS = new Map([
 /** Values of columns that were asked for are the same to every reader. @type {import("../log/column-types.js").Reader} */
 const PLAIN = { zone: "utc", today: { since: -Infinity, until: Infinity }, service: () => null };
 
-export class Terms {
+export class TermActions {
   #page;
 
   /** @param {WatchPage} page */
@@ -70,9 +70,9 @@ export class Terms {
 
   /** The current row's value: the one that is marked in it, else the one that tells most. @param {boolean} exclude */
   addCurrent(exclude) {
-    const { list, watch, place } = this.#page;
+    const { list, watch, openEntry } = this.#page;
     const number = list?.current ?? null;
-    const row = number !== null && watch?.ring.has(number) ? watch.ring.row(number) : place.entry;
+    const row = number !== null && watch?.ring.has(number) ? watch.ring.row(number) : openEntry.entry;
     if (row?.kind !== "entry") return;
     const [field, value] = marked(row, number) ?? telling(row);
     this.add({ field, value, exclude });

@@ -1,6 +1,6 @@
 /** Something to do in a while, when the page has nothing better to do: a drawing that may wait, whatever asks for it how often. */
 
-export class Leisure {
+export class IdleTask {
   #timer = 0;
   #act;
   #pace;

@@ -7,7 +7,7 @@ const BUCKETS = 256;
 const PER_OCTAVE = 8;
 const LEAST = 0.1;
 
-export class Spread {
+export class QuantileSketch {
   #counts = new Uint32Array(BUCKETS);
   #total = 0;
 

@@ -6,11 +6,11 @@
 import { isPlain, segments } from "../lib/escape.js";
 import { dayOf, moment, whole } from "../lib/format.js";
 import { isSlow } from "../log/latency-baseline.js";
-import { said } from "../entry/message-text.js";
+import { messageText } from "../entry/message-text.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../log/column-types.js").Column} Column */
-/** @typedef {import("../log/column-types.js").Reader & {pace: import("../log/latency-baseline.js").Pace, firsts: import("../log/first-seen.js").Firsts}} Setting */
+/** @typedef {import("../log/column-types.js").Reader & {pace: import("../log/latency-baseline.js").LatencyBaseline, firstSeen: import("../log/first-seen.js").FirstSeen}} Setting */
 /** @typedef {import("../log/ring.js").Row} Row */
 /**
  * @typedef {object} Place
@@ -101,14 +101,14 @@ function messageCell() {
   element.append(endpoint, message);
   return {
     element,
-    write(entry, { firsts, zone }, { number, run, last }) {
+    write(entry, { firstSeen, zone }, { number, run, last }) {
       if (!run) repeats.button.remove();
       else if (!repeats.button.isConnected) element.prepend(repeats.button);
       repeats.write(run, last, zone, entry.timestamp);
       writeText(endpoint, entry.endpoint);
-      writeText(message, said(entry));
+      writeText(message, messageText(entry));
       message.toggleAttribute("data-behind", entry.endpoint !== "");
-      const what = firsts.of(number);
+      const what = firstSeen.of(number);
       if (what) {
         first.title = FIRSTS[what];
         if (!first.isConnected) element.append(first);

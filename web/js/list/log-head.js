@@ -7,7 +7,7 @@ import { announce } from "../ui/announce.js";
 import { FIRST } from "../log/column-types.js";
 import { make } from "./log-cells.js";
 
-/** @typedef {import("../log/column-layout.js").Columns} Columns */
+/** @typedef {import("../log/column-layout.js").ColumnLayout} Columns */
 /** @typedef {import("../log/column-types.js").Column} Column */
 
 const STEP = 8; // px by an arrow key

@@ -8,16 +8,16 @@
 
 import { isFrameFull } from "../lib/frame-budget.js";
 import { dayOf, isWithin } from "../lib/format.js";
-import { markFound } from "./match-highlights.js";
+import { highlightMatches } from "./match-highlights.js";
 import { nameTags } from "../log/service-colors.js";
 import { LogHead } from "./log-head.js";
 import { RowPool } from "./row-pool.js";
 import { linesOf } from "../log/row-text.js";
 import { Viewport } from "./viewport.js";
 
-/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 /** @typedef {import("../lib/format.js").Zone} Zone */
-/** @typedef {import("../log/column-layout.js").Columns} Columns */
+/** @typedef {import("../log/column-layout.js").ColumnLayout} Columns */
 
 const BUDGET = 6; // ms a frame for the filter
 const AT_ONCE = 40; // ms for what would be seen to move if it took several frames
@@ -76,7 +76,7 @@ export class LogList extends HTMLElement {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.columns = null;
-    markFound([], []);
+    highlightMatches([], []);
   }
 
   /** Whether rows that repeat each other stand as one. @param {boolean} collapses */
@@ -309,7 +309,7 @@ export class LogList extends HTMLElement {
   }
 
   /** @param {Watch} watch @param {Viewport} viewport @param {import("./viewport.js").Layout} layout @returns {boolean} whether every row is right; else some wait for their turn */
-  #fill({ ring, lines, pace, firsts, subscriber, filter, shared, serverTime }, viewport, layout) {
+  #fill({ ring, lines, latencyBaseline: pace, firstSeen, subscriber, filter, shared, serverTime }, viewport, layout) {
     if (this.#stale || !isWithin(this.#today, serverTime)) this.#pool.forget();
     this.#stale = false;
     this.#today = dayOf(serverTime, this.#zone);
@@ -318,11 +318,11 @@ export class LogList extends HTMLElement {
     if (goesOnAt !== this.#goesOnAt) for (const row of this.#pool.rows) if (row.element.dataset.kind === "session") row.forget();
     this.#goesOnAt = goesOnAt;
     const current = this.#current !== null && lines.holds(this.#current) ? lines.positionOf(this.#current) : null;
-    const { shown, done } = this.#pool.show({ ring, lines, viewport, layout, current, columns: this.#columns?.shown ?? [], setting: { zone: this.#zone, today: this.#today, service: this.#service, pace, firsts, goesOnAt } });
+    const { shown, done } = this.#pool.show({ ring, lines, viewport, layout, current, columns: this.#columns?.shown ?? [], setting: { zone: this.#zone, today: this.#today, service: this.#service, pace, firstSeen, goesOnAt } });
     if (shown.some(({ isDated }) => isDated)) this.toggleAttribute("data-dated", true);
     this.setAttribute("aria-rowcount", String(lines.end - viewport.base + 1));
     this.setAttribute("aria-activedescendant", shown.find((row) => row.isCurrent)?.element.id ?? "");
-    markFound(shown.flatMap((row) => row.searched), filter.query.sought);
+    highlightMatches(shown.flatMap((row) => row.searched), filter.query.sought);
     return done;
   }
 }

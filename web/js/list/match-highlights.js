@@ -6,7 +6,7 @@ const NAME = "sx-found";
  * @param {Iterable<HTMLElement>} elements their own text is searched, not that of elements inside them
  * @param {readonly RegExp[]} sought with the flag g; none: nothing is marked
  */
-export function markFound(elements, sought) {
+export function highlightMatches(elements, sought) {
   if (!globalThis.CSS?.highlights) return; // an older browser: the rows are right, only unmarked
   if (sought.length === 0) {
     CSS.highlights.delete(NAME);

@@ -1,27 +1,27 @@
 /**
- * Lines in which rows that are alike and follow each other stand as one. Kept up to date as the sieve is, a slice at a
+ * Lines in which rows that are alike and follow each other stand as one. Kept up to date as the filtered rows are, a slice at a
  * time and both ways from where the reader is: a run that goes on costs one comparison.
  *
- * A line is known by where the first of its rows stands in the sieve. The lines of a run that was opened are joined: each
+ * A line is known by where the first of its rows stands in the filtered rows. The lines of a run that was opened are joined: each
  * but the first belongs to the run of the line above it.
  */
 
 import { Lines } from "./lines.js";
-import { alike } from "./repeat-key.js";
+import { isRepeat } from "./repeat-key.js";
 
-/** @typedef {import("./filtered-rows.js").Sieve} Sieve */
+/** @typedef {import("./filtered-rows.js").FilteredRows} FilteredRows */
 /** @typedef {import("./ring.js").Ring} Ring */
 
 const SLICE = 256; // rows between two looks at the clock
 
-export class Runs extends Lines {
+export class CollapsedLines extends Lines {
   #ring;
   /** @type {number[]} where the lines at positions -1, -2, … begin */
   #older = [];
   /** @type {number[]} where the lines from position `#gone` on begin */
   #newer = [];
   #gone = 0;
-  /** What stands in the sieve at [#low, #high) has its line. */
+  /** What stands in the filtered rows at [#low, #high) has its line. */
   #low;
   #high;
   /** @type {Set<number>} */
@@ -31,13 +31,13 @@ export class Runs extends Lines {
 
   /**
    * @param {Ring} ring
-   * @param {Sieve} sieve
+   * @param {FilteredRows} filteredRows
    * @param {number} [origin] the row to start at; the end, if it is not told
    */
-  constructor(ring, sieve, origin = ring.end) {
-    super(sieve);
+  constructor(ring, filteredRows, origin = ring.end) {
+    super(filteredRows);
     this.#ring = ring;
-    this.#low = this.#high = sieve.positionOf(origin);
+    this.#low = this.#high = filteredRows.positionOf(origin);
   }
 
   get first() {
@@ -49,25 +49,25 @@ export class Runs extends Lines {
   }
 
   get complete() {
-    return super.complete && this.#low <= this.sieve.first && this.#high >= this.sieve.end;
+    return super.complete && this.#low <= this.filteredRows.first && this.#high >= this.filteredRows.end;
   }
 
   advance(/** @type {() => boolean} */ spent = () => false) {
-    const { sieve } = this;
-    while (this.#high < sieve.end) {
-      const stop = Math.min(sieve.end, this.#high + SLICE);
+    const { filteredRows } = this;
+    while (this.#high < filteredRows.end) {
+      const stop = Math.min(filteredRows.end, this.#high + SLICE);
       while (this.#high < stop) this.#append(this.#high++);
       if (spent()) return;
     }
-    while (this.#low > sieve.first) {
-      const stop = Math.max(sieve.first, this.#low - SLICE);
+    while (this.#low > filteredRows.first) {
+      const stop = Math.max(filteredRows.first, this.#low - SLICE);
       while (this.#low > stop) this.#prepend(--this.#low);
       if (spent()) return;
     }
   }
 
   dropped() {
-    const { first } = this.sieve;
+    const { first } = this.filteredRows;
     let gone = 0;
     while (gone < this.length && this.#behind(this.first + gone) <= first) this.#joined.delete(this.#beginOf(this.first + gone++));
     this.#gone += this.#remove(this.first, gone);
@@ -80,35 +80,35 @@ export class Runs extends Lines {
   }
 
   rowAt(/** @type {number} */ position) {
-    return this.sieve.rowAt(this.#beginOf(position));
+    return this.filteredRows.rowAt(this.#beginOf(position));
   }
 
   lastAt(/** @type {number} */ position) {
-    return this.sieve.rowAt(this.#behind(position) - 1);
+    return this.filteredRows.rowAt(this.#behind(position) - 1);
   }
 
   positionOf(/** @type {number} */ row) {
-    const at = this.sieve.positionOf(row);
+    const at = this.filteredRows.positionOf(row);
     if (at >= this.#high || this.length === 0) return this.end;
     const next = this.#lineFrom(at);
     return next < this.end && this.#beginOf(next) === at ? next : Math.max(this.first, next - 1);
   }
 
   endBefore(/** @type {number} */ row) {
-    return this.#lineFrom(this.sieve.positionOf(row));
+    return this.#lineFrom(this.filteredRows.positionOf(row));
   }
 
   rowsFrom(/** @type {number} */ position) {
-    return position < this.end ? this.sieve.end - this.#beginOf(position) : 0;
+    return position < this.end ? this.filteredRows.end - this.#beginOf(position) : 0;
   }
 
   runAt(/** @type {number} */ position, before = Infinity) {
     const begin = this.#beginOf(position);
     if (this.#joined.has(begin)) return null;
     const open = this.#isJoined(position + 1);
-    const end = Math.min(open ? this.#endOfOpen(begin) : this.#behind(position), this.sieve.positionOf(before));
+    const end = Math.min(open ? this.#endOfOpen(begin) : this.#behind(position), this.filteredRows.positionOf(before));
     if (end - begin < 2) return null;
-    return { first: this.sieve.rowAt(begin), last: this.sieve.rowAt(end - 1), count: end - begin, open };
+    return { first: this.filteredRows.rowAt(begin), last: this.filteredRows.rowAt(end - 1), count: end - begin, open };
   }
 
   unfold(/** @type {number} */ position, /** @type {boolean} */ open) {
@@ -158,9 +158,9 @@ export class Runs extends Lines {
     this.#older.push(at);
   }
 
-  /** Whether what stands in the sieve there is like what stands behind it. @param {number} at */
+  /** Whether the filtered row there is like what stands behind it. @param {number} at */
   #areAlike(at) {
-    return alike(this.#ring.row(this.sieve.rowAt(at)), this.#ring.row(this.sieve.rowAt(at + 1)));
+    return isRepeat(this.#ring.row(this.filteredRows.rowAt(at)), this.#ring.row(this.filteredRows.rowAt(at + 1)));
   }
 
   /** Whether the line belongs to the run of the line above. @param {number} position */
@@ -176,7 +176,7 @@ export class Runs extends Lines {
     return end;
   }
 
-  /** Where the line begins in the sieve. @param {number} position */
+  /** Where the line begins in the filtered rows. @param {number} position */
   #beginOf(position) {
     return position < 0 ? this.#older[-1 - position] : this.#newer[position - this.#gone];
   }
@@ -200,7 +200,7 @@ export class Runs extends Lines {
     return count - older;
   }
 
-  /** @param {number} at in the sieve @returns {number} the first line that begins there or behind */
+  /** @param {number} at in the filtered rows @returns {number} the first line that begins there or behind */
   #lineFrom(at) {
     let [low, high] = [this.first, this.end];
     while (low < high) {

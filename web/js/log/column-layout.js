@@ -21,7 +21,7 @@ const MEMBERS = 12; // columns of metadata of a service
 const PLACES = 100; // services whose columns are remembered
 
 /** Event: `change`. */
-export class Columns extends EventTarget {
+export class ColumnLayout extends EventTarget {
   #keep;
   #place;
   #several;

@@ -4,7 +4,7 @@ import { duration, moment } from "../lib/format.js";
 import { fieldNamed } from "../query/fields.js";
 import { parts } from "../query/tokenizer.js";
 import { valueOf } from "../query/values.js";
-import { said } from "../entry/message-text.js";
+import { messageText } from "../entry/message-text.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {{zone: import("../lib/format.js").Zone, today: import("../lib/format.js").Day, service: import("./service-colors.js").NameTag}} Reader how the reader wants it said */
@@ -26,7 +26,7 @@ export const COLUMNS = [
   { id: "time", label: "Time", least: "var(--time)", most: "var(--time)", text: ({ timestamp }, { zone, today }) => moment(timestamp, zone, today) },
   { id: "level", label: "Level", least: "7ch", most: "7ch", text: ({ level }) => level },
   { id: "method", label: "Method", least: "7ch", most: "7ch", text: ({ method }) => method },
-  { id: "message", label: "Message", least: "20ch", most: "1fr", text: (entry) => [entry.endpoint, said(entry)].filter(Boolean).join("  ") },
+  { id: "message", label: "Message", least: "20ch", most: "1fr", text: (entry) => [entry.endpoint, messageText(entry)].filter(Boolean).join("  ") },
   { id: "status", label: "Status", least: "5ch", most: "5ch", text: ({ statusCode }) => (statusCode ? String(statusCode) : "") },
   { id: "duration", label: "Duration", least: "8ch", most: "calc(8ch + 48px)", text: (entry) => (entry.duration >= 0 ? duration(entry.duration) : "") },
   { id: "source", label: "Source", least: "0ch", most: "16ch", text: ({ source }) => source },

@@ -54,7 +54,7 @@ class Counts {
   }
 }
 
-export class Tally {
+export class FacetCounts {
   /** Entries kept, whatever their values. */
   entries = 0;
   /** Entries that gaps say were not received. */

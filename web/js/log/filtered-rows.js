@@ -15,7 +15,7 @@ import { WHOLE } from "./span.js";
 
 const SLICE = 256; // rows between two looks at the clock
 
-export class Sieve {
+export class FilteredRows {
   #ring;
   #filter;
   #span;

@@ -10,8 +10,8 @@
  */
 
 import { routeOf } from "../entry/http-route.js";
-import { said } from "../entry/message-text.js";
-import { shape } from "../entry/message-pattern.js";
+import { messageText } from "../entry/message-text.js";
+import { messagePattern } from "../entry/message-pattern.js";
 
 /** @typedef {import("./ring.js").Ring} Ring */
 /** @typedef {import("../entry/entry.js").Entry} Entry */
@@ -36,7 +36,7 @@ class Known {
   }
 }
 
-export class Firsts {
+export class FirstSeen {
   /** @type {Map<number, First>} by row, in their order */
   #rows = new Map();
   /** @type {Map<string, Known>} by service */
@@ -85,7 +85,7 @@ export class Firsts {
    */
   isNewKind(entry, now) {
     const known = this.#services.get(entry.service);
-    const words = shapeOf(entry);
+    const words = messagePatternOf(entry);
     return isFresh(words ? known?.shapes.get(words) : known?.routes.get(routeOf(entry).key)?.statuses.get(entry.statusCode), now);
   }
 
@@ -106,15 +106,15 @@ export class Firsts {
       }
       if (statusCode && route && note(route.statuses, statusCode, at, STATUSES)) what ??= "status";
     }
-    const words = shapeOf(entry);
+    const words = messagePatternOf(entry);
     if (words && note(known.shapes, words, at, SHAPES)) what ??= "message";
     return what;
   }
 }
 
 /** The shape of what an entry says beyond its request; "" where that is nothing. @param {Entry} entry */
-export function shapeOf(entry) {
-  return shape(said(entry));
+export function messagePatternOf(entry) {
+  return messagePattern(messageText(entry));
 }
 
 /**

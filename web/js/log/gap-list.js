@@ -3,7 +3,7 @@
 /** @typedef {import("./ring.js").Ring} Ring */
 /** @typedef {import("./ring.js").GapRow} GapRow */
 
-export class Gaps {
+export class GapList {
   /** Oldest first. @type {{row: GapRow, at: number}[]} */
   #list = [];
 

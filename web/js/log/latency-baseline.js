@@ -4,16 +4,16 @@
  */
 
 import { routeOf } from "../entry/http-route.js";
-import { shape } from "../entry/message-pattern.js";
-import { Spread } from "../lib/quantile-sketch.js";
+import { messagePattern } from "../entry/message-pattern.js";
+import { QuantileSketch } from "../lib/quantile-sketch.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 
 const ROUTES = 1000;
 const MEMORY = 4000; // after so many, the older ones count half
 
-export class Pace {
-  /** @type {Map<string, Spread>} of durations in milliseconds */
+export class LatencyBaseline {
+  /** @type {Map<string, QuantileSketch>} of durations in milliseconds */
   #routes = new Map();
 
   /** @param {Entry} entry */
@@ -23,7 +23,7 @@ export class Pace {
     let spread = this.#routes.get(key);
     if (!spread) {
       if (this.#routes.size >= ROUTES) return;
-      this.#routes.set(key, (spread = new Spread()));
+      this.#routes.set(key, (spread = new QuantileSketch()));
     }
     spread.add(entry.duration);
     if (spread.total >= MEMORY) spread.fade();
@@ -45,7 +45,7 @@ export class Pace {
 
   /** @param {Entry} entry */
   #key(entry) {
-    return entry.endpoint ? routeOf(entry).key : shape(entry.message);
+    return entry.endpoint ? routeOf(entry).key : messagePattern(entry.message);
   }
 }
 

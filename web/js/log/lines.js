@@ -1,11 +1,11 @@
 /**
- * What stands in the list, line by line. Here each row that the sieve lets through is a line of its own; `collapsed-lines.js` has
+ * What stands in the list, line by line. Here each row that the filter lets through is a line of its own; `collapsed-lines.js` has
  * lines that stand for several. Positions are the list's: `first` up to, not including, `end`, and one never comes to mean
  * another line because rows are added or dropped.
  */
 
 /** @typedef {import("./ring.js").Row} Row */
-/** @typedef {import("./filtered-rows.js").Sieve} Sieve */
+/** @typedef {import("./filtered-rows.js").FilteredRows} FilteredRows */
 /**
  * Rows that are alike, and follow each other.
  * @typedef {object} Run
@@ -16,43 +16,43 @@
  */
 
 export class Lines {
-  /** @param {Sieve} sieve */
-  constructor(sieve) {
+  /** @param {FilteredRows} filteredRows */
+  constructor(filteredRows) {
     /** @protected */
-    this.sieve = sieve;
+    this.filteredRows = filteredRows;
   }
 
   get first() {
-    return this.sieve.first;
+    return this.filteredRows.first;
   }
 
   get end() {
-    return this.sieve.end;
+    return this.filteredRows.end;
   }
 
   get length() {
     return this.end - this.first;
   }
 
-  /** Whether every row has been looked at, and everything that the sieve lets through has its line. */
+  /** Whether every row has been looked at, and everything that the filter lets through has its line. */
   get complete() {
-    return this.sieve.complete;
+    return this.filteredRows.complete;
   }
 
   /** Brings the lines up to date, for a while. @param {() => boolean} [_spent] whether to leave the rest for later */
   advance(_spent) {}
 
-  /** To be called after rows have left the sieve, and before they leave the ring. */
+  /** To be called after rows have left the filtered ones, and before they leave the ring. */
   dropped() {}
 
   /** @param {number} position @returns {number} the number of the row that is shown there, the first of several */
   rowAt(position) {
-    return this.sieve.rowAt(position);
+    return this.filteredRows.rowAt(position);
   }
 
   /** @param {number} position @returns {number} the number of the last row that stands there */
   lastAt(position) {
-    return this.sieve.rowAt(position);
+    return this.filteredRows.rowAt(position);
   }
 
   /**
@@ -60,28 +60,28 @@ export class Lines {
    * @returns {number} where that row stands, or the next one that is let through; `end` if there is none
    */
   positionOf(row) {
-    return this.sieve.positionOf(row);
+    return this.filteredRows.positionOf(row);
   }
 
   /** @param {number} row @returns {number} one more than the position of the last line that begins before it */
   endBefore(row) {
-    return this.sieve.positionOf(row);
+    return this.filteredRows.positionOf(row);
   }
 
   /** @param {number} position @returns {number} how many rows stand there and behind */
   rowsFrom(position) {
-    return Math.max(0, this.sieve.end - position);
+    return Math.max(0, this.filteredRows.end - position);
   }
 
   /** @param {number} row @returns {number} how many rows there are from this one on */
   rowsSince(row) {
-    return this.sieve.end - this.sieve.positionOf(row);
+    return this.filteredRows.end - this.filteredRows.positionOf(row);
   }
 
   /** Whether a row is let through. @param {number} row */
   holds(row) {
-    const at = this.sieve.positionOf(row);
-    return at < this.sieve.end && this.sieve.rowAt(at) === row;
+    const at = this.filteredRows.positionOf(row);
+    return at < this.filteredRows.end && this.filteredRows.rowAt(at) === row;
   }
 
   /**

@@ -5,14 +5,14 @@
 
 import { browserClock } from "../lib/clock.js";
 import { Filter } from "../query/filter.js";
-import { Firsts } from "./first-seen.js";
+import { FirstSeen } from "./first-seen.js";
 import { Lines } from "./lines.js";
-import { Pace } from "./latency-baseline.js";
+import { LatencyBaseline } from "./latency-baseline.js";
 import { Ring } from "./ring.js";
-import { Runs } from "./collapsed-lines.js";
-import { Sieve } from "./filtered-rows.js";
+import { CollapsedLines } from "./collapsed-lines.js";
+import { FilteredRows } from "./filtered-rows.js";
 import { WHOLE, arrival } from "./span.js";
-import { Tally } from "./facet-counts.js";
+import { FacetCounts } from "./facet-counts.js";
 
 /** @typedef {import("./ring.js").Row} Row */
 /** @typedef {import("../lib/clock.js").Clock} Clock */
@@ -22,11 +22,11 @@ const SIFTING = 64; // ms a frame for a new filter, which somebody waits for
 /** Events: `rows` when there are new ones, `refiltered` when others are shown, `sifted` when all of these are found. */
 export class Log extends EventTarget {
   ring = new Ring();
-  tally = new Tally(this.ring);
-  pace = new Pace();
-  firsts = new Firsts(this.ring);
-  sieve;
-  /** How what the sieve lets through stands in the list. @type {Lines} */
+  facetCounts = new FacetCounts(this.ring);
+  latencyBaseline = new LatencyBaseline();
+  firstSeen = new FirstSeen(this.ring);
+  filteredRows;
+  /** How the filtered rows stand in the list. @type {Lines} */
   lines;
   /** Epoch milliseconds by the server's clock at which the newest entry came; 0 before the first. */
   lastEntryAt = 0;
@@ -47,11 +47,11 @@ export class Log extends EventTarget {
     super();
     this.clock = clock;
     this.#filter = filter;
-    this.sieve = new Sieve(this.ring, filter);
-    this.lines = new Lines(this.sieve);
+    this.filteredRows = new FilteredRows(this.ring, filter);
+    this.lines = new Lines(this.filteredRows);
     this.ring.observe({
       dropping: (from, end) => {
-        this.sieve.dropping(from, end);
+        this.filteredRows.dropping(from, end);
         this.lines.dropped();
       },
     });
@@ -110,7 +110,7 @@ export class Log extends EventTarget {
 
   /** @param {number} [origin] */
   #sift(origin = this.ring.end) {
-    this.sieve = new Sieve(this.ring, this.#isBare ? new Filter() : this.#filter, origin, this.#span);
+    this.filteredRows = new FilteredRows(this.ring, this.#isBare ? new Filter() : this.#filter, origin, this.#span);
     this.#isSifting = true;
     this.#line(origin);
   }
@@ -128,7 +128,7 @@ export class Log extends EventTarget {
 
   /** @param {number} [origin] */
   #line(origin) {
-    this.lines = this.#collapses ? new Runs(this.ring, this.sieve, origin) : new Lines(this.sieve);
+    this.lines = this.#collapses ? new CollapsedLines(this.ring, this.filteredRows, origin) : new Lines(this.filteredRows);
     this.dispatchEvent(new Event("refiltered"));
   }
 
@@ -140,9 +140,9 @@ export class Log extends EventTarget {
   advance(budget) {
     const end = this.clock.now() + (this.#isSifting ? Math.max(budget, SIFTING) : budget);
     const spent = () => this.clock.now() >= end;
-    this.sieve.advance(spent);
+    this.filteredRows.advance(spent);
     this.lines.advance(spent);
-    if (this.sieve.complete && this.#isSifting) {
+    if (this.filteredRows.complete && this.#isSifting) {
       this.#isSifting = false;
       this.dispatchEvent(new Event("sifted"));
     }
@@ -159,7 +159,7 @@ export class Log extends EventTarget {
     for (const row of rows) {
       if (row.kind === "session") this.endedAt = row.at;
       if (row.kind !== "entry") continue;
-      this.pace.add(row);
+      this.latencyBaseline.add(row);
       this.lastEntryAt = row.receivedAt;
     }
     this.dispatchEvent(new Event("rows"));

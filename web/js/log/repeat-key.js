@@ -1,6 +1,6 @@
 /** Which entries repeat each other: those that say the same thing of the same route, whatever numbers and ids they carry. */
 
-import { shapeOf } from "./first-seen.js";
+import { messagePatternOf } from "./first-seen.js";
 import { routeOf } from "../entry/http-route.js";
 
 /** @typedef {import("./ring.js").Row} Row */
@@ -11,7 +11,7 @@ import { routeOf } from "../entry/http-route.js";
  * @param {Row} one
  * @param {Row} other
  */
-export function alike(one, other) {
+export function isRepeat(one, other) {
   if (one.kind !== "entry" || other.kind !== "entry") return false;
   return (
     one.level === other.level &&
@@ -20,6 +20,6 @@ export function alike(one, other) {
     one.source === other.source &&
     one.service === other.service &&
     (one.endpoint === other.endpoint || routeOf(one).key === routeOf(other).key) &&
-    (one.message === other.message || shapeOf(one) === shapeOf(other))
+    (one.message === other.message || messagePatternOf(one) === messagePatternOf(other))
   );
 }

@@ -9,7 +9,7 @@ const HUES = 8;
  * @param {number} index of the service among those watched
  * @returns {number} 1 to 8, as in `data-hue`; beyond eight services they come again
  */
-export function hueOf(index) {
+export function serviceHue(index) {
   return (index % HUES) + 1;
 }
 
@@ -19,6 +19,6 @@ export function hueOf(index) {
  * @returns {NameTag}
  */
 export function nameTags(services) {
-  const tags = new Map(services.map(({ id, name }, index) => [id, { name, hue: hueOf(index) }]));
+  const tags = new Map(services.map(({ id, name }, index) => [id, { name, hue: serviceHue(index) }]));
   return (id) => tags.get(id) ?? null;
 }

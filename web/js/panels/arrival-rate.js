@@ -10,7 +10,7 @@ export const [BARS, BAR] = [30, 10];
 const SECONDS = BARS * BAR;
 const RATE = 10; // seconds, as the server counts
 
-export class Arrivals {
+export class ArrivalRate {
   #all = new Uint32Array(SECONDS);
   #failed = new Uint32Array(SECONDS);
   /** The newest second that has a place; those before it are the others'. */

@@ -5,7 +5,7 @@
 
 import { hasFailed } from "../entry/failure.js";
 import { OTHERS, routeOf } from "../entry/http-route.js";
-import { Spread } from "../lib/quantile-sketch.js";
+import { QuantileSketch } from "../lib/quantile-sketch.js";
 
 /** @typedef {import("../log/ring.js").Ring} Ring */
 /** @typedef {import("../log/marks.js").Range} Range */
@@ -33,7 +33,7 @@ export class Stretch {
   lastAt = 0;
   /** Rows that were not kept until they were counted. */
   lost = 0;
-  /** @type {Map<string, {method: string, route: string, count: number, errors: number, spread: Spread}>} */
+  /** @type {Map<string, {method: string, route: string, count: number, errors: number, spread: QuantileSketch}>} */
   #routes = new Map();
   #ring;
   #next;
@@ -99,7 +99,7 @@ export class Stretch {
 
   /** @param {import("../entry/http-route.js").Route} route */
   #open({ method, path, key }) {
-    const each = { method, route: path, count: 0, errors: 0, spread: new Spread() };
+    const each = { method, route: path, count: 0, errors: 0, spread: new QuantileSketch() };
     this.#routes.set(key, each);
     return each;
   }

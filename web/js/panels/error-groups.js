@@ -4,11 +4,11 @@
  * there is any of it.
  */
 
-import { Arrivals } from "./arrival-rate.js";
+import { ArrivalRate } from "./arrival-rate.js";
 import { failureOf, hasFailed } from "../entry/failure.js";
 import { OTHERS, routeOf } from "../entry/http-route.js";
-import { shape } from "../entry/message-pattern.js";
-import { ShownGroups } from "./visible-groups.js";
+import { messagePattern } from "../entry/message-pattern.js";
+import { VisibleGroups } from "./visible-groups.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../entry/http-route.js").Route} Route */
@@ -39,7 +39,7 @@ class ErrorGroup {
   row = -1;
   /** @type {Map<string, {route: Route, count: number}>} */
   routes = new Map();
-  arrivals = new Arrivals();
+  arrivals = new ArrivalRate();
 
   /** @param {string} key @param {Entry} entry @param {ReturnType<typeof failureOf>} failure with a shape for its words */
   constructor(key, entry, { told, name, words }) {
@@ -87,8 +87,8 @@ class ErrorGroup {
   }
 }
 
-/** @extends {ShownGroups<ErrorLine, ErrorGroup>} */
-export class ErrorGroups extends ShownGroups {
+/** @extends {VisibleGroups<ErrorLine, ErrorGroup>} */
+export class ErrorGroups extends VisibleGroups {
   /** @param {import("./visible-groups.js").ShownLog} log */
   constructor(log) {
     super(log, {
@@ -102,7 +102,7 @@ export class ErrorGroups extends ShownGroups {
 /** What failed, with a shape for its words. How a request was answered is a shape already, and its status tells it from another. @param {Entry} entry */
 function foldedFailure(entry) {
   const failure = failureOf(entry);
-  return failure.told === "status" ? failure : { ...failure, words: shape(failure.words) };
+  return failure.told === "status" ? failure : { ...failure, words: messagePattern(failure.words) };
 }
 
 /** @param {string} service @param {ReturnType<typeof failureOf>} failure */

@@ -15,7 +15,7 @@ import { preferences } from "../lib/store.js";
 import "../ui/sparkline.js";
 import { LiveTable } from "./live-table.js";
 import { emptyTable } from "./live-table-empty.js";
-import { shown } from "../ui/safe-text.js";
+import { safeText } from "../ui/safe-text.js";
 
 /** @typedef {import("./error-groups.js").ErrorLine} ErrorLine */
 
@@ -25,7 +25,7 @@ export class ErrorsPanel extends LiveTable {
     super({ name: "errorsSort", first: "last" });
   }
 
-  /** @param {import("../stream/live-log.js").Watch} watch */
+  /** @param {import("../stream/live-log.js").LiveLog} watch */
   open(watch) {
     return new ErrorGroups(watch);
   }
@@ -54,20 +54,20 @@ export class ErrorsPanel extends LiveTable {
 
   /** @param {ErrorLine} line */
   error(line) {
-    const { firsts, serverTime = 0 } = this.watch ?? {};
+    const { firstSeen, serverTime = 0 } = this.watch ?? {};
     const { key, name, words, service, latest, routes } = line;
     const where = whereOf(stackOf(latest));
     const [first, ...more] = routes;
     return html`${this.named({
-      face: html`${name ? html`<b>${shown(name)}</b>${words ? ": " : nothing}` : nothing}<bdi>${key === OTHERS.key ? "all other errors" : shown(words)}</bdi>`,
+      face: html`${name ? html`<b>${safeText(name)}</b>${words ? ": " : nothing}` : nothing}<bdi>${key === OTHERS.key ? "all other errors" : safeText(words)}</bdi>`,
       terms: failureTerms(line),
       service,
-      isNew: firsts?.isNewKind(latest, serverTime) ?? false,
+      isNew: firstSeen?.isNewKind(latest, serverTime) ?? false,
     })}
     ${first || where
       ? html`<span class="live-more mono">
-          ${first ? html`<span>${shown(first.route.method)} <bdi>${shown(first.route.path)}</bdi>${more.length > 0 ? ` and ${count(more.length, "other route")}` : nothing}</span>` : nothing}
-          ${where ? html`<span class="live-where">${shown(where)}</span>` : nothing}
+          ${first ? html`<span>${safeText(first.route.method)} <bdi>${safeText(first.route.path)}</bdi>${more.length > 0 ? ` and ${count(more.length, "other route")}` : nothing}</span>` : nothing}
+          ${where ? html`<span class="live-where">${safeText(where)}</span>` : nothing}
         </span>`
       : nothing}`;
   }

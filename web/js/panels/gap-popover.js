@@ -6,7 +6,7 @@ import { CAUSES } from "../log/row-text.js";
 import { preferences } from "../lib/store.js";
 import "../ui/popover.js";
 
-/** @typedef {import("../log/gap-list.js").Gaps} Gaps */
+/** @typedef {import("../log/gap-list.js").GapList} Gaps */
 
 const MOST = 200; // the newest of them
 
@@ -15,7 +15,7 @@ const MOST = 200; // the newest of them
  * @param {Gaps} options.gaps
  * @param {(row: number) => void} options.show
  */
-export function gapLedger({ gaps, show }) {
+export function gapPopover({ gaps, show }) {
   const { list, missed } = gaps;
   if (list.length === 0) return nothing;
   const sum = missed > 0 ? html`<span class="missed">· ${count(missed, "entry", "entries")} not received</span>` : nothing;

@@ -4,12 +4,12 @@ import { html } from "../../vendor/lit.js";
 import { count } from "../lib/format.js";
 
 /**
- * @param {import("../stream/live-log.js").Watch} watch
+ * @param {import("../stream/live-log.js").LiveLog} watch
  * @param {string} heading
  * @param {string} words
  */
 export function emptyTable(watch, heading, words) {
-  const { hidden, outside } = watch.sieve;
+  const { hidden, outside } = watch.filteredRows;
   const left = hidden + outside;
   return html`<div class="empty">
     <h2>${heading}</h2>

@@ -4,13 +4,13 @@
  */
 
 import { guard, html, nothing, repeat } from "../../vendor/lit.js";
-import { CalmOrder } from "./stable-order.js";
+import { StableOrder } from "./stable-order.js";
 import { count } from "../lib/format.js";
 import { nameTags } from "../log/service-colors.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
-import { InSight } from "./visible-rows.js";
-import { shown } from "../ui/safe-text.js";
+import { VisibleRows } from "./visible-rows.js";
+import { safeText } from "../ui/safe-text.js";
 
 /** @typedef {{key: string}} Line */
 /** @typedef {{entries: number, stop(): void, advance(spent: () => boolean): boolean}} Counts */
@@ -39,7 +39,7 @@ export class LiveTable extends LightElement {
     super();
     this.name = name;
     this.first = first;
-    /** @type {import("../stream/live-log.js").Watch | null} */
+    /** @type {import("../stream/live-log.js").LiveLog | null} */
     this.watch = null;
     /** @type {C | null} */
     this.counts = null;
@@ -49,9 +49,9 @@ export class LiveTable extends LightElement {
     this.shownAt = 0;
     /** @type {(() => void) | undefined} */
     this.unhear = undefined;
-    /** @type {CalmOrder<T>} */
-    this.order = new CalmOrder();
-    this.sight = new InSight(() => this.appeared());
+    /** @type {StableOrder<T>} */
+    this.order = new StableOrder();
+    this.sight = new VisibleRows(() => this.appeared());
     /** So many lines are there; more when the reader gets near their end. */
     this.reach = 2 * AHEAD;
     /** Which picture this is, and which one each line that stands there was drawn for. */
@@ -183,7 +183,7 @@ export class LiveTable extends LightElement {
   named({ face, terms, service, isNew }) {
     const tag = nameTags(this.watch?.services ?? [])(service);
     return html`<span class="live-name">
-      ${tag ? html`<span class="live-service" data-hue=${tag.hue} title=${tag.name}>${shown(tag.name)}</span>` : nothing}
+      ${tag ? html`<span class="live-service" data-hue=${tag.hue} title=${tag.name}>${safeText(tag.name)}</span>` : nothing}
       ${terms ? html`<button type="button" class="live-go mono" title="Show these in the log" @click=${() => this.narrow(terms, { service })}>${face}</button>` : html`<span class="mono">${face}</span>`}
       ${isNew ? html`<span class="badge" data-tone="accent" title="This page saw it for the first time less than ten minutes ago">NEW</span>` : nothing}
     </span>`;
@@ -254,7 +254,7 @@ export class LiveTable extends LightElement {
     return nothing;
   }
 
-  /** @abstract @param {import("../stream/live-log.js").Watch} _watch @returns {C} */
+  /** @abstract @param {import("../stream/live-log.js").LiveLog} _watch @returns {C} */
   open(_watch) {
     throw new TypeError("each table counts something of its own");
   }

@@ -9,7 +9,7 @@ import { count, dayOf, duration, moment, whole } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
-import { shown } from "../ui/safe-text.js";
+import { safeText } from "../ui/safe-text.js";
 
 /** @typedef {import("../log/marks.js").Mark} Mark */
 /** @typedef {import("./comparison.js").Line} Line */
@@ -101,7 +101,7 @@ export class MarksPanel extends LightElement {
     const { number, name, at } = mark.row;
     const zone = preferences.get("zone");
     return html`<button type="button" class="chip" aria-pressed=${chosen} @click=${() => this.wish("choose", mark)}>
-      <b class="num">${number}</b>${name ? shown(name) : nothing}<span class="num">${moment(at, zone, dayOf(Date.now(), zone), "seconds")}</span>
+      <b class="num">${number}</b>${name ? safeText(name) : nothing}<span class="num">${moment(at, zone, dayOf(Date.now(), zone), "seconds")}</span>
     </button>`;
   }
 
@@ -158,7 +158,7 @@ function stretch(which, { entries, errors, firstAt, lastAt, lost }) {
 function line({ method, route, now, was, changes }) {
   return html`<tr data-gone=${now.count === 0}>
     <th scope="row" class="mono">
-      <span class="compare-method">${shown(method)}</span> <bdi>${route === "" ? html`<span class="muted">no route</span>` : route === "…" ? "all other routes" : shown(route)}</bdi>
+      <span class="compare-method">${safeText(method)}</span> <bdi>${route === "" ? html`<span class="muted">no route</span>` : route === "…" ? "all other routes" : safeText(route)}</bdi>
     </th>
     <td>${changes.map((change) => html`<span class="badge" data-tone=${CHANGES[change][1] || nothing}>${CHANGES[change][0]}</span> `)}</td>
     ${figure(now.count, was.count, whole)} ${figure(now.errors, was.errors, whole)} ${figure(now.p50, was.p50, time)} ${figure(now.p95, was.p95, time)}

@@ -32,7 +32,7 @@ export const PANELS = [
             @sx-log=${() => toLog(page)}
             @sx-sample=${(/** @type {CustomEvent<import("./error-groups.js").ErrorLine>} */ { detail: { row, latest } }) => {
               page.list?.select(row);
-              page.place.show(latest);
+              page.openEntry.show(latest);
             }}
           ></sx-errors>`
         : nothing,
@@ -40,25 +40,25 @@ export const PANELS = [
   {
     id: "marks",
     title: "Marks",
-    badge: ({ reading }) => reading?.marks.marks.list.length ?? 0,
-    render: ({ reading }) =>
-      reading
+    badge: ({ watchState }) => watchState?.marks.marks.list.length ?? 0,
+    render: ({ watchState }) =>
+      watchState
         ? html`<sx-marks
-            .marks=${reading.marks.marks}
-            .ring=${reading.watch.ring}
-            .chosen=${reading.marks.chosen}
-            .only=${reading.span.mark}
-            @sx-mark=${(/** @type {CustomEvent} */ event) => void reading.marks.grant(event.detail)}
+            .marks=${watchState.marks.marks}
+            .ring=${watchState.watch.ring}
+            .chosen=${watchState.marks.chosen}
+            .only=${watchState.span.mark}
+            @sx-mark=${(/** @type {CustomEvent} */ event) => void watchState.marks.grant(event.detail)}
           ></sx-marks>`
         : nothing,
   },
   {
     id: "rejected",
     title: "Rejected",
-    badge: ({ reading }) => (reading?.rejected?.list?.length === 100 ? "100+" : (reading?.rejected?.list?.length ?? 0)),
-    offered: ({ reading }) => Boolean(reading?.rejected),
-    render: ({ reading }) => {
-      const feed = reading?.rejected;
+    badge: ({ watchState }) => (watchState?.rejected?.list?.length === 100 ? "100+" : (watchState?.rejected?.list?.length ?? 0)),
+    offered: ({ watchState }) => Boolean(watchState?.rejected),
+    render: ({ watchState }) => {
+      const feed = watchState?.rejected;
       return feed ? html`<sx-rejected .rejected=${feed.list} .keys=${feed.keys} .problem=${feed.problem}></sx-rejected>` : nothing;
     },
   },

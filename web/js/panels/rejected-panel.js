@@ -5,7 +5,7 @@ import { ago, exactTime } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { problemNotice } from "../ui/problem.js";
-import { shown } from "../ui/safe-text.js";
+import { safeText } from "../ui/safe-text.js";
 
 /** @typedef {import("../api/client.js").Rejected} Rejected */
 
@@ -17,7 +17,7 @@ const REASONS = {
 };
 
 /** Properties: `rejected` (newest first; null until the server has said), `keys` (names of stream keys by id), `problem`. */
-export class RejectedList extends LightElement {
+export class RejectedPanel extends LightElement {
   static properties = {
     rejected: { attribute: false },
     keys: { attribute: false },
@@ -62,13 +62,13 @@ export class RejectedList extends LightElement {
         <time class="faint num" datetime=${at} title=${exactTime(time, preferences.get("zone"))}>${ago(time, Date.now())}</time>
       </p>
       ${remedy ? html`<p>${remedy}</p>` : nothing}
-      <pre class="rejected-sample mono" tabindex="0" role="group" aria-label="The beginning of what came">${shown(sample)}</pre>
+      <pre class="rejected-sample mono" tabindex="0" role="group" aria-label="The beginning of what came">${safeText(sample)}</pre>
       <p class="faint rejected-facts">
         <code>${reason}</code>${field ? html` · field <code>${field}</code>` : nothing} · entry ${index + 1} of its batch · stream key
-        ${shown(this.keys.get(keyId) ?? keyId)}
+        ${safeText(this.keys.get(keyId) ?? keyId)}
       </p>
     </li>`;
   }
 }
 
-customElements.define("sx-rejected", RejectedList);
+customElements.define("sx-rejected", RejectedPanel);

@@ -4,11 +4,11 @@
  * tell of arrivals, and go on telling of what was let go since.
  */
 
-import { Arrivals } from "./arrival-rate.js";
+import { ArrivalRate } from "./arrival-rate.js";
 import { hasFailed } from "../entry/failure.js";
 import { OTHERS, routeOf } from "../entry/http-route.js";
-import { ShownGroups } from "./visible-groups.js";
-import { Spread } from "../lib/quantile-sketch.js";
+import { VisibleGroups } from "./visible-groups.js";
+import { QuantileSketch } from "../lib/quantile-sketch.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../entry/http-route.js").Route} Route */
@@ -35,8 +35,8 @@ class RouteCount {
   answered = 0;
   clientErrors = 0;
   serverErrors = 0;
-  spread = new Spread();
-  arrivals = new Arrivals();
+  spread = new QuantileSketch();
+  arrivals = new ArrivalRate();
 
   /** @param {string} key @param {Route} route @param {string} service */
   constructor(key, route, service) {
@@ -84,8 +84,8 @@ class RouteCount {
   }
 }
 
-/** @extends {ShownGroups<RouteLine, RouteCount>} */
-export class RouteTable extends ShownGroups {
+/** @extends {VisibleGroups<RouteLine, RouteCount>} */
+export class RouteTable extends VisibleGroups {
   /** @param {import("./visible-groups.js").ShownLog} log */
   constructor(log) {
     super(log, {

@@ -12,7 +12,7 @@ import { RouteTable } from "./route-table.js";
 import "../ui/sparkline.js";
 import { LiveTable } from "./live-table.js";
 import { emptyTable } from "./live-table-empty.js";
-import { shown } from "../ui/safe-text.js";
+import { safeText } from "../ui/safe-text.js";
 import { ICONS } from "../ui/icons.js";
 
 /** @typedef {import("./route-table.js").RouteLine} RouteLine */
@@ -23,7 +23,7 @@ export class RoutesPanel extends LiveTable {
     super({ name: "routesSort", first: "count" });
   }
 
-  /** @param {import("../stream/live-log.js").Watch} watch */
+  /** @param {import("../stream/live-log.js").LiveLog} watch */
   open(watch) {
     return new RouteTable(watch);
   }
@@ -46,7 +46,7 @@ export class RoutesPanel extends LiveTable {
     const { watch, counts } = this;
     if (!watch || !counts) return nothing;
     if (counts.entries === 0) {
-      return this.complete ? emptyTable(watch, watch.tally.entries > 0 ? "No entry is shown" : "No entry yet", "Each route of your app appears here when its first entry comes in: how often, how fast, how it is answered and how long it takes.") : nothing;
+      return this.complete ? emptyTable(watch, watch.facetCounts.entries > 0 ? "No entry is shown" : "No entry yet", "Each route of your app appears here when its first entry comes in: how often, how fast, how it is answered and how long it takes.") : nothing;
     }
     const lines = counts.lines(this.until);
     return this.panel(lines, { label: "Routes", sum: `${count(lines.length, "route")} in the ${count(counts.entries, "entry", "entries")}`, one: "more route" });
@@ -60,19 +60,19 @@ export class RoutesPanel extends LiveTable {
 
   /** @param {RouteLine} line */
   route({ route, service, key }) {
-    const { firsts, serverTime = 0 } = this.watch ?? {};
-    const path = route.path === "" ? html`<span class="muted">no route</span>` : key === OTHERS.key ? "all other routes" : shown(route.path);
+    const { firstSeen, serverTime = 0 } = this.watch ?? {};
+    const path = route.path === "" ? html`<span class="muted">no route</span>` : key === OTHERS.key ? "all other routes" : safeText(route.path);
     return this.named({
-      face: html`<span class="live-method">${shown(route.method)}</span> <bdi>${path}</bdi>`,
+      face: html`<span class="live-method">${safeText(route.method)}</span> <bdi>${path}</bdi>`,
       terms: routeTerms(route),
       service,
-      isNew: firsts?.isNewRoute(service, route.key, serverTime) ?? false,
+      isNew: firstSeen?.isNewRoute(service, route.key, serverTime) ?? false,
     });
   }
 
   /** Against how long the route usually takes, as far as the page has seen. @param {RouteLine} line @param {number} ms */
   time({ route }, ms) {
-    const usual = this.watch?.pace.ofRoute(route.key) ?? 0;
+    const usual = this.watch?.latencyBaseline.ofRoute(route.key) ?? 0;
     const slow = isSlow(ms, usual);
     return html`<span class="live-time" data-slow=${slow} title=${slow ? `Slower than this route usually is: p95 ${duration(usual)}` : nothing}>${ms < 0 ? "–" : duration(ms)}</span>`;
   }

@@ -10,7 +10,7 @@
 const BEAT = 3000; // ms between two sortings
 
 /** @template {Line} T */
-export class CalmOrder {
+export class StableOrder {
   /** @type {Map<string, T>} as last arranged */
   #lines = new Map();
   #by = "";

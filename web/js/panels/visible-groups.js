@@ -1,6 +1,6 @@
 /**
  * What the log shows, in groups that are counted: kept up to date as entries come, as they are let go, and whatever the
- * filter and the stretch that is shown are. It walks over what the sieve has found, so nothing is asked of the filter
+ * filter and the stretch that is shown are. It goes over what the filter has found, so nothing is asked of the filter
  * twice; and which group an entry was counted in is remembered, so that nothing is folded again when it goes.
  *
  * It costs nothing while nobody follows: whoever shows the groups makes one and stops it in the end. What is there by then
@@ -10,7 +10,7 @@
 import { OTHERS } from "../entry/http-route.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
-/** @typedef {Pick<import("../log/log.js").Log, "ring" | "sieve">} ShownLog */
+/** @typedef {Pick<import("../log/log.js").Log, "ring" | "filteredRows">} ShownLog */
 /**
  * @template L
  * @typedef {object} Group
@@ -31,15 +31,15 @@ import { OTHERS } from "../entry/http-route.js";
 const SLICE = 256; // entries between two looks at the clock
 
 /** @template L @template {Group<L>} G */
-export class ShownGroups {
+export class VisibleGroups {
   /** Entries counted. */
   entries = 0;
   #log;
   #grouping;
-  #sieve;
+  #filteredRows;
   /** @type {Map<string, G>} */
   #groups = new Map();
-  /** Entries at the sieve's positions [#low, #high) were counted. */
+  /** Entries at the positions of the filtered rows [#low, #high) were counted. */
   #low = 0;
   #high = 0;
   /** @type {(G | null)[]} the group of each row, from row `#base` on */
@@ -50,7 +50,7 @@ export class ShownGroups {
   constructor(log, grouping) {
     this.#log = log;
     this.#grouping = grouping;
-    this.#sieve = log.sieve;
+    this.#filteredRows = log.filteredRows;
     this.#begin();
     this.stop = log.ring.observe({ dropping: (from, end) => this.#dropping(from, end) });
   }
@@ -66,31 +66,31 @@ export class ShownGroups {
    * @returns {boolean} whether everything was
    */
   advance(spent) {
-    if (this.#sieve !== this.#log.sieve) {
-      this.#sieve = this.#log.sieve;
+    if (this.#filteredRows !== this.#log.filteredRows) {
+      this.#filteredRows = this.#log.filteredRows;
       this.#begin();
     }
-    const sieve = this.#sieve;
-    this.#low = Math.max(this.#low, sieve.first);
+    const filteredRows = this.#filteredRows;
+    this.#low = Math.max(this.#low, filteredRows.first);
     this.#high = Math.max(this.#high, this.#low);
-    while (this.#high < sieve.end) {
-      const stop = Math.min(sieve.end, this.#high + SLICE);
-      while (this.#high < stop) this.#count(sieve.rowAt(this.#high++));
-      if (this.#high < sieve.end && spent()) return false;
+    while (this.#high < filteredRows.end) {
+      const stop = Math.min(filteredRows.end, this.#high + SLICE);
+      while (this.#high < stop) this.#count(filteredRows.rowAt(this.#high++));
+      if (this.#high < filteredRows.end && spent()) return false;
     }
-    while (this.#low > sieve.first) {
-      const stop = Math.max(sieve.first, this.#low - SLICE);
-      while (this.#low > stop) this.#count(sieve.rowAt(--this.#low));
-      if (this.#low > sieve.first && spent()) return false;
+    while (this.#low > filteredRows.first) {
+      const stop = Math.max(filteredRows.first, this.#low - SLICE);
+      while (this.#low > stop) this.#count(filteredRows.rowAt(--this.#low));
+      if (this.#low > filteredRows.first && spent()) return false;
     }
-    return sieve.complete;
+    return filteredRows.complete;
   }
 
   /** From the newest on: what comes is counted at once, what was before fills in. */
   #begin() {
     this.entries = 0;
     this.#groups.clear();
-    this.#low = this.#high = this.#sieve.end;
+    this.#low = this.#high = this.#filteredRows.end;
     this.#base = this.#log.ring.first;
     this.#placed = [];
   }

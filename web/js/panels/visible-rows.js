@@ -4,7 +4,7 @@
 
 const MARGIN = "120px 0px"; // for one who begins to scroll
 
-export class InSight {
+export class VisibleRows {
   /** @type {Set<string>} */
   #keys = new Set();
   /** @type {IntersectionObserver | null} */

@@ -11,7 +11,7 @@ import { spellPath } from "./edit.js";
 /**
  * @typedef {object} Log what of a log it looks at
  * @property {{first: number, end: number, row(number: number): Entry | {kind: "gap" | "mark" | "session"}}} ring
- * @property {{ranking(facet: Facet): [value: string, count: number][]}} tally
+ * @property {{ranking(facet: Facet): [value: string, count: number][]}} facetCounts
  * @property {{now(): number}} clock
  */
 /** @typedef {{value: string, count: number}} Seen */
@@ -31,7 +31,7 @@ const FIELDS = new Map([
   ["route", (entry) => route(entry.endpoint)],
 ]);
 
-export class SeenValues {
+export class ValueIndex {
   /** @type {Map<string, Map<string, number>>} */
   #fields = new Map();
   #countedAt = -Infinity;
@@ -47,7 +47,7 @@ export class SeenValues {
    * @returns {Seen[]} the most frequent first
    */
   values(field) {
-    if (field === "level" || field === "source") return this.#log.tally.ranking(field).filter(([value]) => value !== "").map(([value, count]) => ({ value, count }));
+    if (field === "level" || field === "source") return this.#log.facetCounts.ranking(field).filter(([value]) => value !== "").map(([value, count]) => ({ value, count }));
     this.#count();
     return ranked(this.#fields.get(field));
   }

@@ -12,7 +12,7 @@ import "../ui/menu.js";
 let made = 0;
 
 /** Properties: `streamKey` (none: words that stand in its place), `chosen` (a snippet's id). */
-export class Connect extends LightElement {
+export class ConnectCode extends LightElement {
   static properties = { streamKey: { attribute: false }, chosen: { attribute: false } };
 
   constructor() {
@@ -108,4 +108,4 @@ export class Connect extends LightElement {
   }
 }
 
-customElements.define("sx-connect", Connect);
+customElements.define("sx-connect", ConnectCode);

@@ -6,7 +6,7 @@ import { poll } from "../api/poll.js";
 import { ALL, serviceAddress } from "../lib/router.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
-import { problemNotice, toSay } from "../ui/problem.js";
+import { problemNotice, problemText } from "../ui/problem.js";
 import { createService } from "./service-actions.js";
 import "./service-card.js";
 
@@ -21,7 +21,7 @@ function pause(services) {
 }
 
 /** Properties: `api`, `list` (the shared ServiceList). */
-export class Services extends LightElement {
+export class ServicesPage extends LightElement {
   static properties = {
     api: { attribute: false },
     list: { attribute: false },
@@ -68,7 +68,7 @@ export class Services extends LightElement {
       await list.refresh({ history: HISTORY, signal });
       this.problem = null;
     } catch (error) {
-      this.problem = toSay(error);
+      this.problem = problemText(error);
       throw error;
     }
   }
@@ -138,4 +138,4 @@ export class Services extends LightElement {
   }
 }
 
-customElements.define("sx-services", Services);
+customElements.define("sx-services", ServicesPage);

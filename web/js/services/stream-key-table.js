@@ -22,7 +22,7 @@ export function inOrder(keys) {
 }
 
 /** Properties: `api`, `service`, `keys`. Fires `changed`, and `create` from its empty state. */
-export class StreamKeys extends LightElement {
+export class StreamKeyTable extends LightElement {
   static properties = { api: { attribute: false }, service: { attribute: false }, keys: { attribute: false } };
 
   constructor() {
@@ -141,4 +141,4 @@ export class StreamKeys extends LightElement {
   }
 }
 
-customElements.define("sx-stream-keys", StreamKeys);
+customElements.define("sx-stream-keys", StreamKeyTable);

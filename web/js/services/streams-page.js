@@ -9,7 +9,7 @@ import { LightElement } from "../ui/element.js";
 import "../ui/copy-button.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/menu.js";
-import { problemNotice, toSay } from "../ui/problem.js";
+import { problemNotice, problemText } from "../ui/problem.js";
 import "./connect-code.js";
 import { openKeyDialog } from "./key-dialog.js";
 import { serviceMenu } from "./service-actions.js";
@@ -19,7 +19,7 @@ import "./stream-key-table.js";
 const EVERY_MS = 2000;
 
 /** Properties: `api`, `serviceId`. Fires `changed` when the service was renamed or deleted. */
-export class Streams extends LightElement {
+export class StreamsPage extends LightElement {
   static properties = {
     api: { attribute: false },
     serviceId: { attribute: false },
@@ -71,7 +71,7 @@ export class Streams extends LightElement {
         this.asking?.stop();
         return;
       }
-      this.problem = toSay(error);
+      this.problem = problemText(error);
       throw error;
     }
   }
@@ -145,4 +145,4 @@ export class Streams extends LightElement {
   }
 }
 
-customElements.define("sx-streams", Streams);
+customElements.define("sx-streams", StreamsPage);

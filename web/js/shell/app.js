@@ -11,8 +11,8 @@ import { sharedToken } from "../stream/share-session.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/copy-button.js";
-import { bindGlobalKeys } from "./global-shortcuts.js";
-import { openKeySheet } from "./shortcut-sheet.js";
+import { bindGlobalShortcuts } from "./global-shortcuts.js";
+import { openShortcutSheet } from "./shortcut-sheet.js";
 import { openPalette } from "./palette.js";
 import "./shared-log-page.js";
 import "./shell.js";
@@ -51,8 +51,8 @@ export class App extends LightElement {
     this.listen(this.api, "back", () => {
       this.away = false;
     });
-    this.atEnd(bindGlobalKeys({ palette: () => void (this.inside && openPalette(this.freshen())), keys: openKeySheet }));
-    this.atEnd(offerCommands(() => [{ id: "keys", title: "All keys", group: "Help", key: "?", run: openKeySheet }]));
+    this.atEnd(bindGlobalShortcuts({ palette: () => void (this.inside && openPalette(this.freshen())), keys: openShortcutSheet }));
+    this.atEnd(offerCommands(() => [{ id: "keys", title: "All keys", group: "Help", key: "?", run: openShortcutSheet }]));
     void this.go();
   }
 

@@ -12,10 +12,10 @@ export const GLOBAL_KEYS = [
 ];
 
 /**
- * @param {Record<string, () => void>} deeds by id
+ * @param {Record<string, () => void>} actions by id
  * @returns {() => void} lets go of the keyboard
  */
-export function bindGlobalKeys(deeds) {
+export function bindGlobalShortcuts(actions) {
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.defaultPrevented || event.repeat) return;
     const found = GLOBAL_KEYS.find(({ key, letter }) =>
@@ -23,7 +23,7 @@ export function bindGlobalKeys(deeds) {
     );
     if (!found) return;
     event.preventDefault();
-    deeds[found.id]?.();
+    actions[found.id]?.();
   };
   document.addEventListener("keydown", onKey);
   return () => document.removeEventListener("keydown", onKey);

@@ -12,7 +12,7 @@ import { displayMenu } from "./display-menu.js";
 import { displayCommands } from "./shell-commands.js";
 
 /** Properties: `token` of the link, null where this tab has none. */
-export class Shared extends LightElement {
+export class SharedLogPage extends LightElement {
   static properties = { token: {}, name: { state: true } };
 
   constructor() {
@@ -67,4 +67,4 @@ export class Shared extends LightElement {
   };
 }
 
-customElements.define("sx-shared", Shared);
+customElements.define("sx-shared", SharedLogPage);

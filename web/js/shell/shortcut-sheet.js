@@ -59,6 +59,6 @@ function groups() {
 
 customElements.define("sx-key-sheet", KeySheet);
 
-export function openKeySheet() {
+export function openShortcutSheet() {
   if (!document.querySelector("dialog[open]:not(.detail-page)")) void new KeySheet().show();
 }

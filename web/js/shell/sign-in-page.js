@@ -13,7 +13,7 @@ function linkCommand() {
 }
 
 /** Properties: `api`, `me`, `reason` (an ApiError from claiming a link, or null). Fires `signed-in`. */
-export class SignIn extends LightElement {
+export class SignInPage extends LightElement {
   static properties = {
     api: { attribute: false },
     me: { attribute: false },
@@ -125,4 +125,4 @@ function explain({ code, detail, retryAfter }) {
   return detail;
 }
 
-customElements.define("sx-sign-in", SignIn);
+customElements.define("sx-sign-in", SignInPage);

@@ -13,7 +13,7 @@ const FOR_GOOD = new Set([400, 403, 405, 413, 415, 421]); // another try would m
  * @param {string} why the server's word for it
  * @returns {"expired" | "ended" | "gone" | "refused" | "unknown" | "crowded" | "restarting" | "lost"} unknown: the token is
  */
-export function ofClose(code, why) {
+export function closeReason(code, why) {
   switch (code) {
     case 4001:
       return "expired";
@@ -35,7 +35,7 @@ export function ofClose(code, why) {
  * @param {number} status HTTP's
  * @returns {"signed_out" | "gone" | "refused" | "unavailable"}
  */
-export function ofRefusal(status) {
+export function refusalReason(status) {
   if (status === 401) return "signed_out";
   if (status === 404) return "gone";
   return FOR_GOOD.has(status) ? "refused" : "unavailable";

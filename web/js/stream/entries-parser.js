@@ -205,7 +205,7 @@ class Reader {
   /** A list of texts, none of which holds a bracket. */
   #names() {
     const from = this.#at;
-    this.#at = found(this.#text.indexOf("]", from)) + 1;
+    this.#at = orInfinity(this.#text.indexOf("]", from)) + 1;
     const names = this.#at < Infinity ? JSON.parse(this.#text.slice(from, this.#at)) : null;
     if (!Array.isArray(names)) throw new Unusual();
     return names.map(String);
@@ -214,10 +214,10 @@ class Reader {
   /** @param {number} from within a text @returns {number} where the quote stands that ends it */
   #quote(from) {
     const text = this.#text;
-    if (this.#escape < from) this.#escape = found(text.indexOf("\\", from));
-    let end = found(text.indexOf('"', from));
-    for (let escape = this.#escape; escape < end; escape = found(text.indexOf("\\", escape + 2))) {
-      if (end === escape + 1) end = found(text.indexOf('"', end + 1));
+    if (this.#escape < from) this.#escape = orInfinity(text.indexOf("\\", from));
+    let end = orInfinity(text.indexOf('"', from));
+    for (let escape = this.#escape; escape < end; escape = orInfinity(text.indexOf("\\", escape + 2))) {
+      if (end === escape + 1) end = orInfinity(text.indexOf('"', end + 1));
     }
     if (end === Infinity) throw new Unusual();
     return end;
@@ -225,7 +225,7 @@ class Reader {
 }
 
 /** @param {number} index as indexOf gives it */
-function found(index) {
+function orInfinity(index) {
   return index < 0 ? Infinity : index;
 }
 

@@ -4,9 +4,9 @@
  */
 
 import { Connection } from "./connection.js";
-import { Crew } from "./stream-group.js";
+import { StreamGroup } from "./stream-group.js";
 import { Log } from "../log/log.js";
-import { merged } from "./merge-backlogs.js";
+import { mergeBacklogs } from "./merge-backlogs.js";
 import { ServerFilter } from "./server-filter.js";
 import { Subscriber } from "./subscriber.js";
 
@@ -15,7 +15,7 @@ import { Subscriber } from "./subscriber.js";
 /** @typedef {import("../log/service-colors.js").ServiceTag} Service */
 
 /** Events beside the log's: `state` after whatever a connection was told. */
-export class Watch extends Log {
+export class LiveLog extends Log {
   /** @type {Connection[]} */
   #connections;
   /** @type {Row[][] | null} of each stream, until all have told what was before; null: they have */
@@ -49,7 +49,7 @@ export class Watch extends Log {
     );
     const [first, ...more] = this.#connections.map(({ subscriber }) => subscriber);
     if (!first) throw new RangeError("there is no service to watch");
-    this.subscriber = more.length > 0 ? new Crew([first, ...more]) : first;
+    this.subscriber = more.length > 0 ? new StreamGroup([first, ...more]) : first;
     this.#prelude = more.length > 0 ? this.#connections.map(() => []) : null;
     this.serverFilter = new ServerFilter(this, (wanted) => this.#tell((subscriber) => subscriber.filterAtServer(wanted)));
   }
@@ -119,12 +119,12 @@ export class Watch extends Log {
 
   #changed() {
     if (this.#prelude && this.#connections.every(({ subscriber }) => hasTold(subscriber))) {
-      const rows = merged(this.#prelude);
+      const rows = mergeBacklogs(this.#prelude);
       this.#prelude = null;
       this.deliver(rows, this.#preludeSize);
     }
     const { phase, ledger } = this.subscriber;
-    if (phase === "live" && !ledger.catchingUp) this.firsts.begin();
+    if (phase === "live" && !ledger.catchingUp) this.firstSeen.begin();
     if (ledger.filters.refused && !ledger.filters.taken) this.serverFilter.failed(ledger.filters.refused);
     this.dispatchEvent(new Event("state"));
   }

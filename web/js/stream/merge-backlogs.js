@@ -11,7 +11,7 @@
  * @param {readonly (readonly Row[])[]} streams
  * @returns {Row[]}
  */
-export function merged(streams) {
+export function mergeBacklogs(streams) {
   return streams
     .flatMap((rows) => timed(rows))
     .sort((one, other) => one.at - other.at)

@@ -30,7 +30,7 @@ import { readEntries } from "./entries-parser.js";
  * @param {number} backlog how many earlier entries to send where there is no `after`
  * @param {import("../query/server-filter-text.js").WireFilter | null} [filter] what the server is to send; null: everything
  */
-export function watch(token, after, backlog, filter = null) {
+export function watchMessage(token, after, backlog, filter = null) {
   return JSON.stringify({ type: "watch", token, ...(after ? { after } : { backlog }), ...(filter && { filter }) });
 }
 
@@ -38,7 +38,7 @@ export function watch(token, after, backlog, filter = null) {
  * Another filter, from here on.
  * @param {import("../query/server-filter-text.js").WireFilter | null} filter as in `watch`
  */
-export function filter(filter) {
+export function filterMessage(filter) {
   return JSON.stringify({ type: "filter", filter });
 }
 
@@ -49,7 +49,7 @@ export function filter(filter) {
  * @returns {ServerMessage | null} null: a type this page does not know, from a newer server
  * @throws {WireError} no JSON, or a field missing or of the wrong type
  */
-export function read(text, epoch) {
+export function readMessage(text, epoch) {
   const entries = readEntries(text, epoch);
   if (entries) return entries;
   const exact = mayRound(text);

@@ -26,7 +26,7 @@ function gravity({ phase, reason }) {
 }
 
 /** Properties are those of a `Subscriber`, as far as a page reads them. */
-export class Crew {
+export class StreamGroup {
   #all;
 
   /** @param {readonly [Subscriber, ...Subscriber[]]} subscribers */

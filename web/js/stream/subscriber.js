@@ -13,8 +13,8 @@
 
 import { Backoff } from "../lib/backoff.js";
 import { Ledger } from "./ledger.js";
-import { ofClose, ofRefusal } from "./close-reason.js";
-import { filter, read, watch } from "./messages.js";
+import { closeReason, refusalReason } from "./close-reason.js";
+import { filterMessage, readMessage, watchMessage } from "./messages.js";
 
 /** @typedef {import("../log/ring.js").Row} Row */
 /** @typedef {import("./actions.js").Session} Session */
@@ -127,7 +127,7 @@ export class Subscriber {
   }
 
   #sendFilter() {
-    this.#actions.push({ do: "send", socket: this.#socket, text: filter(this.ledger.filters.wanted) });
+    this.#actions.push({ do: "send", socket: this.#socket, text: filterMessage(this.ledger.filters.wanted) });
   }
 
   // --- what came of `session`
@@ -155,9 +155,9 @@ export class Subscriber {
       return;
     }
     if (this.phase !== "asking") return;
-    const verdict = ofRefusal(refusal.status);
-    if (verdict !== "unavailable") this.#end(verdict, refusal.detail);
-    else this.#wait(verdict, Math.max((refusal.retryAfter ?? 0) * 1000, this.#backoff.next()), refusal.detail);
+    const reason = refusalReason(refusal.status);
+    if (reason !== "unavailable") this.#end(reason, refusal.detail);
+    else this.#wait(reason, Math.max((refusal.retryAfter ?? 0) * 1000, this.#backoff.next()), refusal.detail);
   }
 
   // --- what happened to a socket
@@ -165,7 +165,7 @@ export class Subscriber {
   /** @param {number} socket */
   opened(socket) {
     if (socket !== this.#socket || !this.#session) return;
-    const text = watch(this.#session.token, this.ledger.cursor, this.backlog, this.ledger.filters.open());
+    const text = watchMessage(this.#session.token, this.ledger.cursor, this.backlog, this.ledger.filters.open());
     this.#actions.push({ do: "send", socket, text });
   }
 
@@ -175,7 +175,7 @@ export class Subscriber {
     this.heardAt = this.clock.now();
     let message;
     try {
-      message = read(text, this.ledger.cursor?.epoch ?? "");
+      message = readMessage(text, this.ledger.cursor?.epoch ?? "");
     } catch (error) {
       // What can't be read now can't be read later: to ask for it again would be a loop.
       this.#end("refused", `The server sent what this page can't read (${error instanceof Error ? error.message : error}). Reload the page.`);
@@ -210,23 +210,23 @@ export class Subscriber {
     const fault = this.#fault;
     this.#forgetSocket();
     this.renewing = false;
-    const verdict = ofClose(code, why);
-    switch (verdict) {
+    const reason = closeReason(code, why);
+    switch (reason) {
       case "expired":
       case "ended":
       case "gone":
-        this.#deliver([{ kind: "session", end: verdict === "expired" ? verdict : "ended", at: this.#serverTime() }]);
+        this.#deliver([{ kind: "session", end: reason === "expired" ? reason : "ended", at: this.#serverTime() }]);
         this.#session = null;
-        return this.#end(verdict);
+        return this.#end(reason);
       case "refused":
         if (this.ledger.filters.closed(fault)) return this.#connect();
-        return this.#end(verdict, fault || "The server could not read what this page sent. Reload the page.");
+        return this.#end(reason, fault || "The server could not read what this page sent. Reload the page.");
       case "unknown":
         // A new token helps, unless this one was new.
         this.#session = null;
         return this.#freshSession ? this.#wait("lost", this.#backoff.next()) : this.#ask();
       default:
-        return this.#wait(verdict, verdict === "crowded" ? this.#backoff.crowded() : this.#backoff.next());
+        return this.#wait(reason, reason === "crowded" ? this.#backoff.crowded() : this.#backoff.next());
     }
   }
 

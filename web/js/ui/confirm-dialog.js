@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { Modal } from "./modal.js";
 
 /**
- * @typedef {object} Deed
+ * @typedef {object} Question
  * @property {string} heading
  * @property {unknown} consequence what happens, in a sentence or two
  * @property {string} name what has to be typed
@@ -19,19 +19,19 @@ class ConfirmDialog extends Modal {
   constructor() {
     super();
     this.typed = "";
-    /** @type {Deed} */
-    this.deed = { heading: "", consequence: "", name: "", action: "", act: async () => {} };
+    /** @type {Question} */
+    this.question = { heading: "", consequence: "", name: "", action: "", act: async () => {} };
   }
 
   get isNamed() {
-    return this.typed.trim() === this.deed.name.trim();
+    return this.typed.trim() === this.question.name.trim();
   }
 
   body() {
     return html`<form id="confirm-form" class="dialog-body" @submit=${this.confirm}>
-      <p>${this.deed.consequence}</p>
+      <p>${this.question.consequence}</p>
       <div class="field">
-        <label for="confirm-input">Type <strong class="typed-name">${this.deed.name}</strong> to confirm</label>
+        <label for="confirm-input">Type <strong class="typed-name">${this.question.name}</strong> to confirm</label>
         <input
           id="confirm-input"
           class="input"
@@ -54,7 +54,7 @@ class ConfirmDialog extends Modal {
         class="btn btn-danger btn-primary"
         ?disabled=${this.busy || !this.isNamed}
       >
-        ${this.deed.action}
+        ${this.question.action}
       </button>
     </footer>`;
   }
@@ -69,7 +69,7 @@ class ConfirmDialog extends Modal {
     event.preventDefault();
     if (!this.isNamed) return;
     void this.attempt(async () => {
-      await this.deed.act();
+      await this.question.act();
       this.finish(true);
     });
   }
@@ -78,12 +78,12 @@ class ConfirmDialog extends Modal {
 customElements.define("sx-confirm-dialog", ConfirmDialog);
 
 /**
- * @param {Deed} deed
+ * @param {Question} question
  * @returns {Promise<boolean>} whether it was done
  */
-export async function confirmByName(deed) {
+export async function confirmByName(question) {
   const dialog = new ConfirmDialog();
-  dialog.deed = deed;
-  dialog.heading = deed.heading;
+  dialog.question = question;
+  dialog.heading = question.heading;
   return (await dialog.show()) ?? false;
 }

@@ -10,7 +10,7 @@ import { ICONS } from "./icons.js";
  * @param {unknown} error
  * @returns {string | null}
  */
-export function toSay(error) {
+export function problemText(error) {
   if (error instanceof DOMException && error.name === "AbortError") return null;
   if (!(error instanceof ApiError)) throw error;
   return error.code === "unreachable" || error.code === "sign_in_required" ? null : error.detail;

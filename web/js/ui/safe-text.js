@@ -7,7 +7,7 @@ import { isPlain, segments } from "../lib/escape.js";
  * A text with everything in it made visible, for a template.
  * @param {string} text
  */
-export function shown(text) {
+export function safeText(text) {
   if (isPlain(text)) return text;
   return segments(text, { lines: true }).map((segment) => (segment.escaped ? html`<span class="escape">${segment.text}</span>` : segment.text));
 }

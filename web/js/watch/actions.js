@@ -4,7 +4,7 @@
  */
 
 import { copyText } from "../ui/clipboard.js";
-import { pretty } from "../entry/entry-json.js";
+import { prettyJson } from "../entry/entry-json.js";
 import { curlOf } from "../entry/as-curl.js";
 import { preferences } from "../lib/store.js";
 
@@ -21,46 +21,46 @@ import { preferences } from "../lib/store.js";
  * @property {(page: WatchPage) => void} run
  */
 
-const hasEntry = (/** @type {WatchPage} */ page) => page.place.entry !== null;
-const hasMarks = (/** @type {WatchPage} */ page) => page.reading?.marks.marks.newest !== undefined;
+const hasEntry = (/** @type {WatchPage} */ page) => page.openEntry.entry !== null;
+const hasMarks = (/** @type {WatchPage} */ page) => page.watchState?.marks.marks.newest !== undefined;
 const isOwn = (/** @type {WatchPage} */ page) => page.grant === null;
 const isOne = (/** @type {WatchPage} */ page) => isOwn(page) && page.services.length === 0;
 
 /** @type {readonly Action[]} in the order in which they are shown */
 export const ACTIONS = [
   { id: "pause", title: "Pause or resume", group: "Move", key: " ", run: (page) => page.list?.togglePause() },
-  { id: "follow", title: "Follow the newest", group: "Move", key: "End", run: (page) => page.reading?.span.follow() },
+  { id: "follow", title: "Follow the newest", group: "Move", key: "End", run: (page) => page.watchState?.span.follow() },
   { id: "start", title: "Go to the oldest", group: "Move", key: "Home", row: true, run: (page) => page.list?.toStart() },
-  { id: "up", title: "Previous row", group: "Move", key: "ArrowUp", row: true, run: (page) => page.walk.step(-1) },
-  { id: "down", title: "Next row", group: "Move", key: "ArrowDown", row: true, run: (page) => page.walk.step(1) },
-  { id: "page-up", title: "A page up", group: "Move", key: "PageUp", row: true, run: (page) => page.walk.step("page up") },
-  { id: "page-down", title: "A page down", group: "Move", key: "PageDown", row: true, run: (page) => page.walk.step("page down") },
-  { id: "next-error", title: "Next error", group: "Move", key: "e", letter: true, run: (page) => page.walk.toError(1) },
-  { id: "previous-error", title: "Previous error", group: "Move", key: "E", letter: true, run: (page) => page.walk.toError(-1) },
-  { id: "gap", title: "Previous gap", group: "Move", key: "g", letter: true, run: (page) => page.walk.toGap() },
+  { id: "up", title: "Previous row", group: "Move", key: "ArrowUp", row: true, run: (page) => page.navigation.step(-1) },
+  { id: "down", title: "Next row", group: "Move", key: "ArrowDown", row: true, run: (page) => page.navigation.step(1) },
+  { id: "page-up", title: "A page up", group: "Move", key: "PageUp", row: true, run: (page) => page.navigation.step("page up") },
+  { id: "page-down", title: "A page down", group: "Move", key: "PageDown", row: true, run: (page) => page.navigation.step("page down") },
+  { id: "next-error", title: "Next error", group: "Move", key: "e", letter: true, run: (page) => page.navigation.toError(1) },
+  { id: "previous-error", title: "Previous error", group: "Move", key: "E", letter: true, run: (page) => page.navigation.toError(-1) },
+  { id: "gap", title: "Previous gap", group: "Move", key: "g", letter: true, run: (page) => page.navigation.toGap() },
   { id: "query", title: "Go to the query", group: "Find", key: "/", letter: true, run: (page) => page.focusQuery() },
   { id: "clear-filter", title: "Clear the filter", group: "Find", run: (page) => page.clearFilter() },
   { id: "include", title: "Only entries with this row's value", group: "Find", key: "i", letter: true, row: true, run: (page) => page.terms.addCurrent(false) },
   { id: "exclude", title: "No entries with this row's value", group: "Find", key: "x", letter: true, row: true, run: (page) => page.terms.addCurrent(true) },
-  { id: "context", title: "Show the entry in its context, or go back to the filter", group: "Find", key: "v", letter: true, offered: (page) => page.context.offered, run: (page) => page.context.toggle() },
+  { id: "context", title: "Show the entry in its context, or go back to the filter", group: "Find", key: "v", letter: true, offered: (page) => page.surroundings.offered, run: (page) => page.surroundings.toggle() },
   { id: "time", title: "Choose a time", group: "Find", key: "t", letter: true, run: (page) => page.turnTo(".chart-plot") },
-  { id: "whole", title: "Show everything again, whatever the time", group: "Find", offered: (page) => Boolean(page.reading?.span.range), run: (page) => page.reading?.span.all() },
-  { id: "mark", title: "Set a mark", group: "Mark", key: "m", letter: true, run: (page) => page.reading?.marks.set() },
-  { id: "previous-mark", title: "Previous mark", group: "Mark", key: "[", letter: true, offered: hasMarks, run: (page) => page.reading?.marks.go(-1) },
-  { id: "next-mark", title: "Next mark", group: "Mark", key: "]", letter: true, offered: hasMarks, run: (page) => page.reading?.marks.go(1) },
-  { id: "only-mark", title: "Only what followed the mark, or everything", group: "Mark", key: "o", letter: true, offered: hasMarks, run: (page) => page.reading?.marks.toggleOnly() },
-  { id: "clear", title: "Clear the list, or bring it back", group: "Mark", key: "c", letter: true, run: (page) => page.reading?.span.toggleClear() },
-  { id: "detail", title: "Open the entry, or go on after the session's end", group: "Look", key: "Enter", run: (page) => page.walk.enter() },
+  { id: "whole", title: "Show everything again, whatever the time", group: "Find", offered: (page) => Boolean(page.watchState?.span.range), run: (page) => page.watchState?.span.all() },
+  { id: "mark", title: "Set a mark", group: "Mark", key: "m", letter: true, run: (page) => page.watchState?.marks.set() },
+  { id: "previous-mark", title: "Previous mark", group: "Mark", key: "[", letter: true, offered: hasMarks, run: (page) => page.watchState?.marks.go(-1) },
+  { id: "next-mark", title: "Next mark", group: "Mark", key: "]", letter: true, offered: hasMarks, run: (page) => page.watchState?.marks.go(1) },
+  { id: "only-mark", title: "Only what followed the mark, or everything", group: "Mark", key: "o", letter: true, offered: hasMarks, run: (page) => page.watchState?.marks.toggleOnly() },
+  { id: "clear", title: "Clear the list, or bring it back", group: "Mark", key: "c", letter: true, run: (page) => page.watchState?.span.toggleClear() },
+  { id: "detail", title: "Open the entry, or go on after the session's end", group: "Look", key: "Enter", run: (page) => page.navigation.enter() },
   { id: "collapse", title: "Collapse repeats, or show each", group: "Look", key: "r", letter: true, run: () => preferences.set("collapse", !preferences.get("collapse")) },
   { id: "unfold", title: "Show each of the row's repeats", group: "Look", key: "ArrowRight", row: true, run: ({ list }) => void list?.unfold(true) },
   { id: "fold", title: "Take the row's repeats together", group: "Look", key: "ArrowLeft", row: true, run: ({ list }) => void list?.unfold(false) },
-  { id: "back", title: "One step back", group: "Look", key: "Escape", run: (page) => page.walk.back() },
-  { id: "copy-json", title: "Copy the entry as JSON", group: "Entry", offered: hasEntry, run: ({ place: { entry } }) => copy(entry && pretty(entry)) },
-  { id: "copy-curl", title: "Copy the request as cURL", group: "Entry", offered: ({ place: { entry } }) => Boolean(entry && curlOf(entry)), run: ({ place: { entry } }) => copy(entry && curlOf(entry)) },
+  { id: "back", title: "One step back", group: "Look", key: "Escape", run: (page) => page.navigation.back() },
+  { id: "copy-json", title: "Copy the entry as JSON", group: "Entry", offered: hasEntry, run: ({ openEntry: { entry } }) => copy(entry && prettyJson(entry)) },
+  { id: "copy-curl", title: "Copy the request as cURL", group: "Entry", offered: ({ openEntry: { entry } }) => Boolean(entry && curlOf(entry)), run: ({ openEntry: { entry } }) => copy(entry && curlOf(entry)) },
   { id: "renew", title: "Renew the session", group: "Session", offered: isOwn, run: (page) => page.watch?.renew() },
-  { id: "share", title: "Share this log by a link", group: "Page", offered: isOne, run: (page) => page.deeds.share() },
-  { id: "export-ndjson", title: "Export what is shown as NDJSON", group: "Page", run: (page) => page.deeds.exportAs("ndjson") },
-  { id: "export-csv", title: "Export what is shown as CSV", group: "Page", run: (page) => page.deeds.exportAs("csv") },
+  { id: "share", title: "Share this log by a link", group: "Page", offered: isOne, run: (page) => page.operatorActions.share() },
+  { id: "export-ndjson", title: "Export what is shown as NDJSON", group: "Page", run: (page) => page.operatorActions.exportAs("ndjson") },
+  { id: "export-csv", title: "Export what is shown as CSV", group: "Page", run: (page) => page.operatorActions.exportAs("csv") },
 ];
 
 /** @param {string | null} text */

@@ -11,9 +11,9 @@ const MEMBERS = 12; // members of metadata that are offered beside those shown
 
 /** @param {WatchPage} page */
 export function columnsMenu(page) {
-  const { reading } = page;
-  if (!reading || page.panel !== "log") return nothing;
-  const { columns } = reading;
+  const { watchState } = page;
+  if (!watchState || page.panel !== "log") return nothing;
+  const { columns } = watchState;
   return html`<sx-menu
     class="columns-menu"
     label="Columns"
@@ -23,7 +23,7 @@ export function columnsMenu(page) {
     .items=${() => [
       { caption: "Columns" },
       ...columns.choices.filter(({ id }) => !ofMetadata(id) && !columns.takesRest(id)).map((column) => choice(columns, column)),
-      ...members(reading),
+      ...members(watchState),
       { rule: true },
       { label: "As it was", disabled: columns.untouched, act: () => columns.reset() },
     ]}
@@ -32,14 +32,14 @@ export function columnsMenu(page) {
 
 /** Listens for a column that is wished anywhere in the page; returns what ends that. @param {WatchPage} page */
 export function bindColumns(page) {
-  const wished = (/** @type {Event} */ event) => page.reading?.columns.show(/** @type {CustomEvent<{field: string}>} */ (event).detail.field);
+  const wished = (/** @type {Event} */ event) => page.watchState?.columns.show(/** @type {CustomEvent<{field: string}>} */ (event).detail.field);
   page.addEventListener("sx-column", wished);
   return () => page.removeEventListener("sx-column", wished);
 }
 
 /** @param {WatchPage} page @returns {import("../lib/command-registry.js").Command[]} */
-export function columnCommands({ reading }) {
-  const columns = reading?.columns;
+export function columnCommands({ watchState }) {
+  const columns = watchState?.columns;
   if (!columns) return [];
   const hideable = columns.choices.filter(({ id }) => !columns.takesRest(id));
   return [
@@ -48,7 +48,7 @@ export function columnCommands({ reading }) {
   ];
 }
 
-/** Those shown, and the most frequent others. @param {import("./watch-state.js").Reading} reading */
+/** Those shown, and the most frequent others. @param {import("./watch-state.js").WatchState} watchState */
 function members({ columns, seen }) {
   const shown = columns.shown.filter(({ id }) => ofMetadata(id)).map(({ id }) => id);
   const found = seen.keys().slice(0, MEMBERS).map(({ value }) => value);
@@ -56,7 +56,7 @@ function members({ columns, seen }) {
   return ids.length > 0 ? [{ caption: "Members of metadata" }, ...ids.map((column) => choice(columns, column))] : [];
 }
 
-/** @param {import("../log/column-layout.js").Columns} columns @param {import("../log/column-types.js").Column} column */
+/** @param {import("../log/column-layout.js").ColumnLayout} columns @param {import("../log/column-types.js").Column} column */
 function choice(columns, { id, label }) {
   return { label, checked: columns.isShown(id), stays: true, act: () => columns.toggle(id) };
 }

@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { dayOf, moment } from "../lib/format.js";
 import { SERVICES } from "../lib/router.js";
 
-/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 /** @typedef {{tone: "" | "warn" | "error", text: unknown, action?: unknown}} Notice */
 
 /** @type {Record<string, string>} */
@@ -22,7 +22,7 @@ const WAITS = {
  * @param {string} options.problem of what the operator just tried; "" if none
  * @param {() => void} options.again
  */
-export function watchNotice({ watch, zone, problem, again }) {
+export function connectionNotice({ watch, zone, problem, again }) {
   const notice = connection(watch, zone, again) ?? (problem ? { tone: "error", text: problem } : null);
   return html`<div class="watch-notice" role="status" data-tone=${notice?.tone || nothing} ?hidden=${!notice}>
     ${notice ? html`<span class="grow">${notice.text}</span>${notice.action ?? nothing}` : nothing}

@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { count, whole } from "../lib/format.js";
 import { ICONS } from "../ui/icons.js";
 
-/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 
 /**
  * @param {object} options
@@ -15,15 +15,15 @@ import { ICONS } from "../ui/icons.js";
  * @param {() => void} options.sendTest
  * @param {() => void} options.clear
  */
-export function watchEmpty({ watch, waiting, busy, createKey, sendTest, clear }) {
-  const { tally, sieve, subscriber, filter, span } = watch;
-  if (waiting > 0 && waiting === sieve.length) return paused(waiting);
-  if (sieve.length > 0) return nothing;
-  if (tally.entries > 0) {
-    if (!sieve.complete) return nothing;
-    if (!span.whole) return outOfSpan(span.timed, sieve.outside);
+export function emptyState({ watch, waiting, busy, createKey, sendTest, clear }) {
+  const { facetCounts, filteredRows, subscriber, filter, span } = watch;
+  if (waiting > 0 && waiting === filteredRows.length) return paused(waiting);
+  if (filteredRows.length > 0) return nothing;
+  if (facetCounts.entries > 0) {
+    if (!filteredRows.complete) return nothing;
+    if (!span.whole) return outOfSpan(span.timed, filteredRows.outside);
     return html`<div class="empty watch-empty">
-      <h2>The filter hides all ${whole(tally.entries)} entries</h2>
+      <h2>The filter hides all ${whole(facetCounts.entries)} entries</h2>
       <p>New ones appear here as soon as one passes it.</p>
       <div class="actions"><button type="button" class="btn" @click=${clear}>Clear the filter</button></div>
     </div>`;

@@ -1,8 +1,8 @@
 /** Hands what a watch page shows to the reader as a file, without holding up the page. */
 
-import { fileName, mediaType, parts } from "../entry/export.js";
+import { fileName, mediaType, exportParts } from "../entry/export.js";
 
-/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 
 const TURN = 8; // ms of work before the page has its turn
 
@@ -19,7 +19,7 @@ export async function exportShown(watch, format) {
   /** @type {string[]} */
   const text = [];
   let begun = performance.now();
-  for (const part of parts(entries, format)) {
+  for (const part of exportParts(entries, format)) {
     text.push(part);
     if (performance.now() - begun < TURN) continue;
     await new Promise((resolve) => setTimeout(resolve));
@@ -30,9 +30,9 @@ export async function exportShown(watch, format) {
 }
 
 /** @param {Watch} watch */
-function* shownEntries({ ring, sieve }) {
-  for (let position = sieve.first; position < sieve.end; position++) {
-    const row = ring.row(sieve.rowAt(position));
+function* shownEntries({ ring, filteredRows }) {
+  for (let position = filteredRows.first; position < filteredRows.end; position++) {
+    const row = ring.row(filteredRows.rowAt(position));
     if (row.kind === "entry") yield row;
   }
 }

@@ -2,22 +2,22 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { count, whole } from "../lib/format.js";
-import { gapLedger } from "../panels/gap-popover.js";
+import { gapPopover } from "../panels/gap-popover.js";
 import { ICONS } from "../ui/icons.js";
 
-/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 /** @typedef {{following: boolean, paused: boolean, waiting: number, adrift: boolean}} Stand */
 
 /**
  * @param {object} options
  * @param {Watch} options.watch
- * @param {import("../log/gap-list.js").Gaps} options.gaps
+ * @param {import("../log/gap-list.js").GapList} options.gaps
  * @param {Stand} options.stand
  * @param {() => void} options.pause
  * @param {() => void} options.follow
  * @param {(row: number) => void} options.show a row of the log
  */
-export function watchFoot({ watch, gaps, stand, pause, follow, show }) {
+export function watchFooter({ watch, gaps, stand, pause, follow, show }) {
   return html`<div class="foot-ledger">${ledger(watch, gaps, show)}</div>
     <div class="foot-stand">
       <span class="foot-words num" role="status">${words(stand)}</span>
@@ -40,12 +40,12 @@ function words({ following, paused, waiting, adrift }) {
 
 /**
  * @param {Watch} watch
- * @param {import("../log/gap-list.js").Gaps} gaps
+ * @param {import("../log/gap-list.js").GapList} gaps
  * @param {(row: number) => void} show
  */
-function ledger({ tally, ring }, gaps, show) {
-  return html`<span class="num">${count(tally.entries, "entry", "entries")}</span>
-    ${gapLedger({ gaps, show })}
+function ledger({ facetCounts, ring }, gaps, show) {
+  return html`<span class="num">${count(facetCounts.entries, "entry", "entries")}</span>
+    ${gapPopover({ gaps, show })}
     ${ring.dropped > 0
       ? html`<span class="faint num let-go" title="This page keeps the newest ${whole(ring.maxRows)} rows">${count(ring.dropped, "older one")} let go</span>`
       : nothing}`;

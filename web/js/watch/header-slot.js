@@ -2,7 +2,7 @@
 
 import { nothing, render } from "../../vendor/lit.js";
 
-export class HeadPlace {
+export class HeaderSlot {
   #wide = matchMedia("(min-width: 1100px)");
   #changed;
   /** @type {HTMLElement | null} the place in the bar; null: in the page */

@@ -7,8 +7,8 @@ import { preferences } from "../lib/store.js";
 import "../ui/popover.js";
 import { ICONS } from "../ui/icons.js";
 
-/** @typedef {import("../stream/live-log.js").Watch} Watch */
-/** @typedef {import("./watch-state.js").Reading} Reading */
+/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
+/** @typedef {import("./watch-state.js").WatchState} WatchState */
 /** @typedef {{tone: "ok" | "warn" | "error" | "", word: unknown, hint: string, name: string, more: () => unknown}} Light */
 
 const SOON = 60_000; // the end of a session comes into view
@@ -17,12 +17,12 @@ const IDLE = 60_000;
 
 /**
  * @param {object} options
- * @param {Reading} options.reading
+ * @param {WatchState} options.watchState
  * @param {() => void} options.renew
  */
-export function watchHead({ reading, renew }) {
-  return html`<div class="watch-lights">${[socketLight(reading), serverLight(reading), appLight(reading)].map(light)}</div>
-    ${timeLeft(reading.watch, renew)}`;
+export function watchHeader({ watchState, renew }) {
+  return html`<div class="watch-lights">${[socketLight(watchState), serverLight(watchState), appLight(watchState)].map(light)}</div>
+    ${timeLeft(watchState.watch, renew)}`;
 }
 
 /** @param {Light} light */
@@ -36,7 +36,7 @@ function light({ tone, word, hint, name, more }) {
   ></sx-popover>`;
 }
 
-/** @param {Reading} reading @returns {Light} */
+/** @param {WatchState} watchState @returns {Light} */
 function socketLight({ watch }) {
   const { subscriber, remaining } = watch;
   const zone = preferences.get("zone");
@@ -58,7 +58,7 @@ function socketLight({ watch }) {
   }
 }
 
-/** @param {Reading} reading @returns {Light} */
+/** @param {WatchState} watchState @returns {Light} */
 function serverLight({ watch }) {
   const { subscriber, clock: time } = watch;
   const { phase, heardAt } = subscriber;
@@ -80,7 +80,7 @@ function ago(who, since) {
   return html`${who} ${duration(since)}<span class="light-ago"> ago</span>`;
 }
 
-/** @param {Reading} reading @returns {Light} */
+/** @param {WatchState} watchState @returns {Light} */
 function appLight({ watch: { lastEntryAt, serverTime, services }, lag }) {
   const name = services.length > 0 ? "Apps" : "App";
   if (lastEntryAt === 0) {

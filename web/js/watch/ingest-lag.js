@@ -4,7 +4,7 @@
 
 const REMEMBERED = 101;
 
-export class Lag {
+export class IngestLag {
   /** Milliseconds each, the oldest overwritten. @type {number[]} */
   #lags = [];
   #next = 0;

@@ -2,7 +2,7 @@
 
 /** @typedef {import("./watch-page.js").WatchPage} WatchPage */
 
-export class Walk {
+export class Navigation {
   #page;
 
   /** @param {WatchPage} page */
@@ -14,27 +14,27 @@ export class Walk {
   step(by) {
     const page = this.#page;
     page.list?.move(by);
-    if (page.place.entry) this.open();
+    if (page.openEntry.entry) this.open();
     page.requestUpdate();
   }
 
   /** Shows what the current row holds, where that is an entry. */
   open() {
-    const { list, watch, place } = this.#page;
+    const { list, watch, openEntry } = this.#page;
     const number = list?.current ?? null;
     if (number === null || !watch?.ring.has(number)) return;
     const row = watch.ring.row(number);
-    if (row.kind === "entry") place.show(row);
+    if (row.kind === "entry") openEntry.show(row);
   }
 
   /** To a row, also where only a stretch of the log is shown that it is not in. @param {number} row */
   to(row) {
     const page = this.#page;
-    const { watch, reading } = page;
-    if (watch?.ring.has(row) && !watch.span.has(row, watch.ring.row(row))) reading?.span.all();
+    const { watch, watchState } = page;
+    if (watch?.ring.has(row) && !watch.span.has(row, watch.ring.row(row))) watchState?.span.all();
     page.openPanel("log");
     page.list?.select(row);
-    if (page.place.entry) this.open();
+    if (page.openEntry.entry) this.open();
   }
 
   /** To the gap before the current row, and from the first one to the last again. */
@@ -80,10 +80,10 @@ export class Walk {
       if (watch?.filter.text) page.setFilter(watch.filter.with({ text: "" }));
       else list?.focus({ preventScroll: true });
     } else if (page.sheet) page.sheet = false;
-    else if (watch?.bare) page.context.leave();
-    else if (page.place.entry) page.place.close();
+    else if (watch?.bare) page.surroundings.leave();
+    else if (page.openEntry.entry) page.openEntry.close();
     else if (page.panel !== "log") page.openPanel("log");
-    else if (page.reading?.span.range) page.reading.span.all();
+    else if (page.watchState?.span.range) page.watchState.span.all();
     else list?.select(null);
   }
 }

@@ -1,7 +1,7 @@
 /** The stream that a watch page shows: which service, with whose sessions, from where. */
 
 import { preferences } from "../lib/store.js";
-import { Watch } from "../stream/live-log.js";
+import { LiveLog } from "../stream/live-log.js";
 import { filterOfAddress, spanOfAddress } from "../filters/address.js";
 
 /** @typedef {import("../stream/connection.js").Sessions} Sessions */
@@ -15,14 +15,14 @@ const EVERYTHING = 200_000;
  * @param {Sessions | null} options.grant
  * @param {string} options.serviceId
  * @param {readonly import("../stream/live-log.js").Service[]} options.services
- * @returns {Watch | null} not started; null: there is nothing to watch yet
+ * @returns {LiveLog | null} not started; null: there is nothing to watch yet
  */
-export function watchOf({ api, grant, serviceId, services }) {
+export function openLog({ api, grant, serviceId, services }) {
   const sessions = grant ?? operatorSessions(api, serviceId, services);
   if (!sessions) return null;
   const url = new URL("api/v1/stream", location.origin + location.pathname);
   url.protocol = url.protocol.replace("http", "ws");
-  return new Watch({ sessions, services, url: url.href, filter: filterOfAddress(), backlog: spanOfAddress().timed ? EVERYTHING : undefined });
+  return new LiveLog({ sessions, services, url: url.href, filter: filterOfAddress(), backlog: spanOfAddress().timed ? EVERYTHING : undefined });
 }
 
 /**

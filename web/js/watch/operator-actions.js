@@ -10,7 +10,7 @@ import { openShareDialog } from "../services/share-dialog.js";
 
 /** @typedef {import("./watch-page.js").WatchPage} WatchPage */
 
-export class Deeds {
+export class OperatorActions {
   busy = false;
   /** What went wrong last; "" if nothing did. */
   problem = "";

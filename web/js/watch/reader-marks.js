@@ -13,7 +13,7 @@ export class ReaderMarks {
   #watch;
   #span;
 
-  /** @param {WatchPage} page @param {import("../stream/live-log.js").Watch} watch @param {import("./reader-span.js").ReaderSpan} span */
+  /** @param {WatchPage} page @param {import("../stream/live-log.js").LiveLog} watch @param {import("./reader-span.js").ReaderSpan} span */
   constructor(page, watch, span) {
     this.#page = page;
     this.#watch = watch;
@@ -38,7 +38,7 @@ export class ReaderMarks {
   /** @param {Mark} mark */
   show(mark) {
     this.chosen = mark;
-    this.#page.walk.to(mark.at);
+    this.#page.navigation.to(mark.at);
   }
 
   /** Between all and what followed the mark. */

@@ -14,7 +14,7 @@ export class ReaderSpan {
   #page;
   #watch;
 
-  /** @param {WatchPage} page @param {import("../stream/live-log.js").Watch} watch */
+  /** @param {WatchPage} page @param {import("../stream/live-log.js").LiveLog} watch */
   constructor(page, watch) {
     this.#page = page;
     this.#watch = watch;
@@ -29,11 +29,11 @@ export class ReaderSpan {
 
   /** Entries that the filter lets through, and that are not shown for this. */
   get outside() {
-    return this.#watch.sieve.outside;
+    return this.#watch.filteredRows.outside;
   }
 
   get outsideErrors() {
-    return this.#watch.sieve.outsideErrors;
+    return this.#watch.filteredRows.outsideErrors;
   }
 
   /** Whether nothing that comes now will be shown. */

@@ -3,12 +3,12 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { count, dayOf, moment, stretch } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
-import { shown } from "../ui/safe-text.js";
+import { safeText } from "../ui/safe-text.js";
 
 /** @typedef {import("./reader-span.js").ReaderSpan} ReaderSpan */
 
 /** @param {ReaderSpan} reader */
-export function watchSpan(reader) {
+export function spanBanner(reader) {
   const { outside, outsideErrors } = reader;
   const what = described(reader);
   if (!what) return nothing;
@@ -26,7 +26,7 @@ export function watchSpan(reader) {
 function described({ mark, clearedAt, range }) {
   const zone = preferences.get("zone");
   const today = dayOf(Date.now(), zone);
-  if (mark) return html`Only what followed <b>mark ${mark.row.number}${mark.row.name ? html` · ${shown(mark.row.name)}` : nothing}</b>`;
+  if (mark) return html`Only what followed <b>mark ${mark.row.number}${mark.row.name ? html` · ${safeText(mark.row.name)}` : nothing}</b>`;
   if (clearedAt) return html`Cleared <b class="num">${moment(clearedAt, zone, today, "seconds")}</b>`;
   return range && html`Only <b class="num">${stretch(range, zone, today)}</b>`;
 }

@@ -2,7 +2,7 @@
 
 /** @typedef {import("./watch-page.js").WatchPage} WatchPage */
 
-export class Context {
+export class SurroundingEntries {
   #page;
   /** Where the reader stood. */
   #following = false;
@@ -24,9 +24,9 @@ export class Context {
     else this.#enter();
   }
 
-  /** From the entry itself; where it fills the window, it makes room for the log. @param {import("../detail/open-entry.js").EntryPlace} place */
-  enterFrom(place) {
-    if (place.fillsWindow) place.close();
+  /** From the entry itself; where it fills the window, it makes room for the log. @param {import("../detail/open-entry.js").OpenEntry} openEntry */
+  enterFrom(openEntry) {
+    if (openEntry.fillsWindow) openEntry.close();
     this.#enter();
   }
 

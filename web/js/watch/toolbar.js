@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import "../ui/menu.js";
 import { ICONS } from "../ui/icons.js";
 
-/** @typedef {import("../stream/live-log.js").Watch} Watch */
+/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 
 /**
  * @param {object} options
@@ -12,7 +12,7 @@ import { ICONS } from "../ui/icons.js";
  * @param {() => void} options.share
  * @param {(format: import("../entry/export.js").Format) => void} options.exportAs
  */
-export function watchTools({ watch, share, exportAs }) {
+export function watchToolbar({ watch, share, exportAs }) {
   return html`<div class="watch-tools">
     ${watch.shared || watch.services.length > 0
       ? nothing

@@ -2,7 +2,7 @@
 
 /** @typedef {import("../log/log.js").Log} Log */
 
-export class NewErrors {
+export class UnseenErrors {
   count = 0;
   /** Epoch milliseconds, the server's clock, since when nobody looks; Infinity: somebody does. */
   #since = Infinity;

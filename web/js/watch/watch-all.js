@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { count } from "../lib/format.js";
 import { SERVICES } from "../lib/router.js";
 import { LightElement } from "../ui/element.js";
-import { problemNotice, toSay } from "../ui/problem.js";
+import { problemNotice, problemText } from "../ui/problem.js";
 import "./watch-page.js";
 
 /** So many at most: each takes a session and a socket. */
@@ -47,7 +47,7 @@ export class WatchAll extends LightElement {
       this.services = all.slice(0, MOST);
       this.left = all.length - this.services.length;
     } catch (error) {
-      this.problem = toSay(error);
+      this.problem = problemText(error);
     }
   }
 

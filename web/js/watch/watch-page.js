@@ -10,30 +10,30 @@ import { offerCommands } from "../lib/command-registry.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { bindColumns } from "./columns-menu.js";
-import { Context } from "./surrounding-entries.js";
-import { Deeds } from "./operator-actions.js";
+import { SurroundingEntries } from "./surrounding-entries.js";
+import { OperatorActions } from "./operator-actions.js";
 import { detailFrame, detailWidth, openDetailPage } from "../detail/detail-frame.js";
-import { EntryPlace } from "../detail/open-entry.js";
+import { OpenEntry } from "../detail/open-entry.js";
 import { facets, sheetHead } from "../filters/facets.js";
-import { HeadPlace } from "./header-slot.js";
+import { HeaderSlot } from "./header-slot.js";
 import { logStage } from "./log-stage.js";
 import { openPanel, panelOfReader, panelTabs } from "../panels/panels.js";
-import { queryLine } from "../filters/query-bar.js";
-import { Reading } from "./watch-state.js";
+import { queryBar } from "../filters/query-bar.js";
+import { WatchState } from "./watch-state.js";
 import { serverFilterLine } from "../filters/server-filter-line.js";
-import { Terms } from "../filters/term-actions.js";
+import { TermActions } from "../filters/term-actions.js";
 import { timeChart } from "../chart/time-chart.js";
-import { Walk } from "./navigation.js";
+import { Navigation } from "./navigation.js";
 import { writeAddress, writePanel } from "../filters/address.js";
 import { watchCommands } from "./commands.js";
-import { watchEmpty } from "./empty-state.js";
-import { watchFoot } from "./footer.js";
-import { watchHead } from "./header.js";
+import { emptyState } from "./empty-state.js";
+import { watchFooter } from "./footer.js";
+import { watchHeader } from "./header.js";
 import { bindKeys } from "./keys.js";
-import { watchNotice } from "./connection-notice.js";
-import { watchSpan } from "./span-banner.js";
-import { watchOf } from "./open-log.js";
-import { watchTools } from "./toolbar.js";
+import { connectionNotice } from "./connection-notice.js";
+import { spanBanner } from "./span-banner.js";
+import { openLog } from "./open-log.js";
+import { watchToolbar } from "./toolbar.js";
 
 /** @typedef {import("../list/log-list.js").LogList} LogList */
 
@@ -60,39 +60,39 @@ export class WatchPage extends LightElement {
     this.grant = null;
     /** Which services, where there are several. @type {readonly import("../stream/live-log.js").Service[]} */
     this.services = [];
-    /** @type {Reading | null} */
-    this.reading = null;
-    this.place = new EntryPlace(this);
-    this.walk = new Walk(this);
-    this.terms = new Terms(this);
-    this.context = new Context(this);
+    /** @type {WatchState | null} */
+    this.watchState = null;
+    this.openEntry = new OpenEntry(this);
+    this.navigation = new Navigation(this);
+    this.terms = new TermActions(this);
+    this.surroundings = new SurroundingEntries(this);
     /** What stands in the log's place; "log": nothing does. */
     this.panel = "log";
     this.sheet = false;
     this.allValues = false;
-    this.deeds = new Deeds(this);
+    this.operatorActions = new OperatorActions(this);
     /** @type {import("../../vendor/lit.js").Ref<LogList>} */
     this.listRef = createRef();
     this.refreshTimer = 0;
     this.lastPhase = "";
     this.lastStance = "";
-    /** @type {HeadPlace | null} */
-    this.headPlace = null;
+    /** @type {HeaderSlot | null} */
+    this.headerSlot = null;
   }
 
   connectedCallback() {
     super.connectedCallback();
     this.atEnd(bindKeys(this));
-    this.atEnd(this.place.bind());
+    this.atEnd(this.openEntry.bind());
     this.atEnd(this.terms.bind());
     this.atEnd(bindColumns(this));
     this.atEnd(offerCommands(() => watchCommands(this)));
     this.atEnd(preferences.subscribe(() => this.requestUpdate()));
     const ticking = setInterval(() => this.requestUpdate(), CLOCK);
     this.atEnd(() => clearInterval(ticking));
-    const looked = () => this.reading?.looked(document.hidden);
+    const looked = () => this.watchState?.looked(document.hidden);
     const awake = () => this.watch?.awake();
-    const readAddress = () => this.reading?.span.readAddress();
+    const readAddress = () => this.watchState?.span.readAddress();
     for (const [target, name, listener] of /** @type {const} */ ([
       [document, "visibilitychange", looked],
       [window, "online", awake],
@@ -103,10 +103,10 @@ export class WatchPage extends LightElement {
       target.addEventListener(name, listener);
       this.atEnd(() => target.removeEventListener(name, listener));
     }
-    const place = new HeadPlace(() => this.requestUpdate());
-    this.headPlace = place;
+    const headerSlot = new HeaderSlot(() => this.requestUpdate());
+    this.headerSlot = headerSlot;
     this.atEnd(() => {
-      place.release();
+      headerSlot.release();
       this.leave();
     });
   }
@@ -119,12 +119,12 @@ export class WatchPage extends LightElement {
   /** Starts watching the service anew, leaving the former one. */
   open() {
     this.leave();
-    const watch = watchOf(this);
+    const watch = openLog(this);
     if (!watch) return;
-    this.reading = new Reading(this, watch);
-    if (document.hidden) this.reading.looked(true);
+    this.watchState = new WatchState(this, watch);
+    if (document.hidden) this.watchState.looked(true);
     this.panel = panelOfReader(this);
-    this.place.restart();
+    this.openEntry.restart();
     watch.addEventListener("rows", () => this.refresh());
     watch.addEventListener("state", () => {
       const { phase, service } = watch.subscriber;
@@ -139,9 +139,9 @@ export class WatchPage extends LightElement {
   leave() {
     clearTimeout(this.refreshTimer);
     this.refreshTimer = 0;
-    this.reading?.stop();
-    this.reading = null;
-    this.place.entry = null;
+    this.watchState?.stop();
+    this.watchState = null;
+    this.openEntry.entry = null;
   }
 
   /** A key that was pressed shows at once, a count with the others. */
@@ -161,23 +161,23 @@ export class WatchPage extends LightElement {
   }
 
   render() {
-    const { reading, deeds } = this;
-    if (!reading) return nothing;
-    const { watch } = reading;
+    const { watchState, operatorActions } = this;
+    if (!watchState) return nothing;
+    const { watch } = watchState;
     const list = this.list;
     const zone = preferences.get("zone");
-    const stand = { following: (list?.following ?? true) && !reading.span.past, paused: list?.paused ?? false, waiting: list?.waiting ?? 0, adrift: list?.adrift ?? false };
-    return html`<div class="watch" data-detail=${this.place.entry !== null} data-sheet=${this.sheet}>
+    const stand = { following: (list?.following ?? true) && !watchState.span.past, paused: list?.paused ?? false, waiting: list?.waiting ?? 0, adrift: list?.adrift ?? false };
+    return html`<div class="watch" data-detail=${this.openEntry.entry !== null} data-sheet=${this.sheet}>
       <div class="watch-top">
-        ${queryLine({
+        ${queryBar({
           watch,
-          seen: reading.seen,
+          seen: watchState.seen,
           search: (text) => this.setFilter(watch.filter.with({ text })),
           clear: () => this.clearFilter(),
-          leaveContext: () => this.context.leave(),
+          leaveContext: () => this.surroundings.leave(),
           openFacets: () => (this.sheet = !this.sheet),
         })}
-        ${this.headPlace?.inPage ? html`<section class="watch-head" aria-label="Stream">${this.head()}</section>` : nothing}
+        ${this.headerSlot?.inPage ? html`<section class="watch-head" aria-label="Stream">${this.head()}</section>` : nothing}
       </div>
       <aside class="facets" aria-label="Filters">
         ${this.sheet ? sheetHead(() => (this.sheet = false)) : nothing}
@@ -189,27 +189,27 @@ export class WatchPage extends LightElement {
         })}
       </aside>
       ${this.sheet ? html`<button type="button" class="sheet-scrim" aria-label="Close the filters" @click=${() => (this.sheet = false)}></button>` : nothing}
-      ${timeChart(reading)}
+      ${timeChart(watchState)}
       <main class="watch-main">
-        ${watchSpan(reading.span)}${serverFilterLine(this)}
+        ${spanBanner(watchState.span)}${serverFilterLine(this)}
         <div class="watch-stage">
           ${logStage(this, watch)}
-          ${watchEmpty({
+          ${emptyState({
             watch,
             waiting: stand.paused ? stand.waiting : 0,
-            busy: deeds.busy,
-            createKey: () => deeds.createKey(),
-            sendTest: () => deeds.sendTest(),
+            busy: operatorActions.busy,
+            createKey: () => operatorActions.createKey(),
+            sendTest: () => operatorActions.sendTest(),
             clear: () => this.clearFilter(),
           })}
           ${openPanel(this)}
         </div>
       </main>
       ${detailFrame(this)}
-      ${watchNotice({ watch, zone, problem: deeds.problem || this.place.problem, again: () => this.again() })}
+      ${connectionNotice({ watch, zone, problem: operatorActions.problem || this.openEntry.problem, again: () => this.again() })}
       <footer class="watch-foot">
         ${panelTabs(this)}
-        ${watchFoot({ watch, gaps: reading.gaps, stand, pause: () => this.list?.togglePause(), follow: () => reading.span.follow(), show: (row) => this.walk.to(row) })}
+        ${watchFooter({ watch, gaps: watchState.gaps, stand, pause: () => this.list?.togglePause(), follow: () => watchState.span.follow(), show: (row) => this.navigation.to(row) })}
       </footer>
     </div>`;
   }
@@ -218,28 +218,28 @@ export class WatchPage extends LightElement {
   updated(changed) {
     fillFrame();
     if (changed.get("sheet") !== undefined) this.turnTo(this.sheet ? ".sheet-done" : ".facets-open");
-    this.headPlace?.show(this.head());
+    this.headerSlot?.show(this.head());
     const width = detailWidth();
     this.style.setProperty("--detail-width", width === null ? "" : `${width}px`);
     openDetailPage(this);
-    void this.place.seek();
+    void this.openEntry.seek();
   }
 
   head() {
-    const { reading, deeds } = this;
-    const watch = reading?.watch;
+    const { watchState, operatorActions } = this;
+    const watch = watchState?.watch;
     return watch
-      ? html`${watchHead({ reading, renew: () => watch.renew() })}${watchTools({ watch, share: () => deeds.share(), exportAs: (format) => deeds.exportAs(format) })}`
+      ? html`${watchHeader({ watchState, renew: () => watch.renew() })}${watchToolbar({ watch, share: () => operatorActions.share(), exportAs: (format) => operatorActions.exportAs(format) })}`
       : nothing;
   }
 
   get watch() {
-    return this.reading?.watch ?? null;
+    return this.watchState?.watch ?? null;
   }
 
   /** Whether the log is in sight, or at least the entry that one goes from. */
   get seesRows() {
-    return this.panel === "log" || this.place.entry !== null;
+    return this.panel === "log" || this.openEntry.entry !== null;
   }
 
   /** @returns {LogList | undefined} */
@@ -249,7 +249,7 @@ export class WatchPage extends LightElement {
 
   /** Goes on after an end, or tries at once; to a reader at the end, the list follows. */
   again() {
-    this.deeds.forget();
+    this.operatorActions.forget();
     this.watch?.again();
   }
 
@@ -284,7 +284,7 @@ export class WatchPage extends LightElement {
   openPanel(id) {
     this.panel = id;
     if (this.watch) writePanel(this.watch, id);
-    if (id === "rejected") this.reading?.rejected?.now();
+    if (id === "rejected") this.watchState?.rejected?.now();
   }
 
   /** The entry is closed: the log is where one goes on. */

@@ -1,11 +1,11 @@
 /** Everything that is known while one stream is shown: the log, and what is counted beside it. Made anew with the next stream. */
 
-import { Columns } from "../log/column-layout.js";
-import { Gaps } from "../log/gap-list.js";
-import { Lag } from "./ingest-lag.js";
-import { NewErrors } from "./unseen-errors.js";
+import { ColumnLayout } from "../log/column-layout.js";
+import { GapList } from "../log/gap-list.js";
+import { IngestLag } from "./ingest-lag.js";
+import { UnseenErrors } from "./unseen-errors.js";
 import { setNewErrors } from "../ui/page-title.js";
-import { SeenValues } from "../query/value-index.js";
+import { ValueIndex } from "../query/value-index.js";
 import { preferences } from "../lib/store.js";
 import { ReaderMarks } from "./reader-marks.js";
 import { ReaderSpan } from "./reader-span.js";
@@ -13,19 +13,19 @@ import { RejectedFeed } from "../panels/rejected-feed.js";
 
 /** @typedef {import("./watch-page.js").WatchPage} WatchPage */
 
-export class Reading {
-  /** @param {WatchPage} page @param {import("../stream/live-log.js").Watch} watch not started */
+export class WatchState {
+  /** @param {WatchPage} page @param {import("../stream/live-log.js").LiveLog} watch not started */
   constructor(page, watch) {
     this.watch = watch;
     watch.addEventListener("sifted", () => page.requestUpdate()); // what is hidden is told as soon as it is known
     this.span = new ReaderSpan(page, watch);
     this.marks = new ReaderMarks(page, watch, this.span);
-    this.gaps = new Gaps(watch.ring);
-    this.seen = new SeenValues(watch);
+    this.gaps = new GapList(watch.ring);
+    this.seen = new ValueIndex(watch);
     const several = watch.services.length > 0;
-    this.columns = new Columns(preferences, { place: page.serviceId || (several ? "all" : "shared"), several });
-    this.lag = new Lag(watch.ring);
-    this.errors = new NewErrors(watch, setNewErrors);
+    this.columns = new ColumnLayout(preferences, { place: page.serviceId || (several ? "all" : "shared"), several });
+    this.lag = new IngestLag(watch.ring);
+    this.errors = new UnseenErrors(watch, setNewErrors);
     /** The operator's own, where there is one service. */
     this.rejected = page.api && page.serviceId ? new RejectedFeed(page.api, page.serviceId, () => page.refresh()) : null;
   }
