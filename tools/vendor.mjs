@@ -44,6 +44,14 @@ export { when } from "lit/directives/when.js";
     entry: `export { default as uPlot } from "uplot";`,
     styles: ["dist/uPlot.min.css"],
   },
+  {
+    package: "fuzzysort",
+    title: "fuzzysort",
+    copyright: "Copyright 2018 Stephen Kamenar",
+    licence: "MIT",
+    entry: `export { single } from "fuzzysort";`,
+    styles: [],
+  },
 ];
 
 const FONTS = [

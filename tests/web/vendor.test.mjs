@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
 const ROOT = new URL("../..", import.meta.url);
-const LIBRARIES = ["lit", "uplot"];
+const LIBRARIES = ["fuzzysort", "lit", "uplot"];
 const ledger = JSON.parse(readFileSync(new URL("web/vendor/VENDOR.json", ROOT), "utf8"));
 
 for (const { path, sha256 } of ledger.files) {

@@ -72,7 +72,7 @@ class Palette extends LightElement {
     </dialog>`;
   }
 
-  /** @param {{item: Command, at: number[]}} found @param {number} index */
+  /** @param {{item: Command, at: readonly number[]}} found @param {number} index */
   option({ item, at }, index) {
     return html`<li
       id=${`palette-${index}`}
