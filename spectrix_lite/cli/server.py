@@ -1,4 +1,4 @@
-"""The life of a server process: its checks before it listens, its signals, its end."""
+"""The life of a server process: its checks before it listens, its start, its end."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import asyncio
 import ipaddress
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,13 +27,12 @@ from .address import curl, public_url, sign_in_url
 from .banner import Banner, FirstService, shown
 from .logs import log_to_stderr
 from .program import hint
+from .stop_signal import StopSignal
 from .terminal import Style, quiet_stdout
 
 PASSWORD_VARIABLE: Final = "SPECTRIX_ADMIN_PASSWORD"  # noqa: S105  a variable's name
 FIRST_SERVICE: Final = "My API"
 FIRST_KEY: Final = "First key"
-STOP_SECONDS: Final = 4.8
-"""After this long the process ends, whatever still hangs."""
 
 _log = logging.getLogger("spectrix_lite.server")
 
@@ -63,8 +60,7 @@ def _run(config: Config) -> None:
 
 
 async def _serve(config: Config) -> None:
-    stop = asyncio.Event()
-    _heed_signals(stop)
+    stop = StopSignal()
     password = os.environ.get(PASSWORD_VARIABLE)
     if config.is_public and password is None and not await asyncio.to_thread(Path(config.db).exists):
         raise _no_password(config)  # before anything is made
@@ -85,26 +81,6 @@ async def _serve(config: Config) -> None:
     finally:
         await listener.close()
         _log.info("stopped")
-
-
-def _heed_signals(stop: asyncio.Event) -> None:
-    """The first SIGINT or SIGTERM sets `stop`, a second one ends the process at once; SIGHUP does nothing."""
-    loop = asyncio.get_running_loop()
-
-    def heed(number: int) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-        _log.info("stopping: %s", signal.Signals(number).name)
-        last = threading.Timer(STOP_SECONDS, os._exit, (0,))
-        last.daemon = True
-        last.start()
-
-    if sys.platform == "win32":
-        return  # Ctrl-C interrupts the loop there
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, heed, number)
-    loop.add_signal_handler(signal.SIGHUP, lambda: None)
 
 
 async def _see_to_password(authority: Authority, config: Config, password: str | None) -> None:

@@ -8,13 +8,29 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from ..support.processes import ROOT, SECONDS, environment
+from ..support.processes import ROOT, SECONDS, environment, server
 from ..support.raw_ingest import loops
 
 LIMIT = 5.0
+SERVE = """
+import signal, sys, time
+
+def hold(number, frame):
+    print("held", file=sys.stderr, flush=True)
+    time.sleep(600)
+
+if sys.argv.pop(1) == "asyncio":
+    sys.modules["uvloop"] = None
+signal.signal(signal.SIGUSR1, hold)
+from spectrix_lite.cli import main
+sys.exit(main())
+"""
+"""The program itself, whose loop is held from SIGUSR1 on."""
+
 CUT_OFF = " error   spectrix_lite.server: cut off: the event loop had not taken up SIGTERM within 3 s"
 
 
@@ -84,3 +100,18 @@ def test_a_second_signal_ends_a_held_loop_at_once(loop: str) -> None:
         status, seconds = stopped(process, signal.SIGINT)
         assert (status in (128 + signal.SIGINT, 128 + signal.SIGTERM), seconds < 3) == (True, True)  # in either order
         assert said(process) == ""
+
+
+@pytest.mark.case(80)
+@pytest.mark.parametrize("loop", loops())
+def test_the_program_itself_is_cut_off(tmp_path: Path, loop: str) -> None:
+    """Whoever takes the thread out of `serve` hears of it here."""
+    with server(cwd=tmp_path, command=(sys.executable, "-c", SERVE, loop)) as running:
+        errors = running.process.stderr
+        assert errors is not None
+        running.send(signal.SIGUSR1)
+        while errors.readline() != b"held\n":
+            assert running.process.poll() is None
+        status, seconds = stopped(running.process)
+        assert (status, 3 <= seconds < LIMIT) == (1, True)
+        assert running.errors().rstrip().endswith(CUT_OFF)
