@@ -179,8 +179,12 @@ def of_another_version(content: bytes) -> bytes:
     return content.replace(b"snapshot 1", b"snapshot 9", 1)
 
 
+def emptied(content: bytes) -> bytes:
+    return b""
+
+
 @pytest.mark.case(100)
-@pytest.mark.parametrize("damage", [cut, garbled, of_another_version, lambda _: b""], ids=str)
+@pytest.mark.parametrize("damage", [cut, garbled, of_another_version, emptied], ids=lambda damage: damage.__name__)
 async def test_what_is_damaged_begins_a_new_epoch_and_says_so(
     damage: Callable[[bytes], bytes], serve: Serve, config: Config, caplog: pytest.LogCaptureFixture
 ) -> None:
