@@ -30,6 +30,7 @@ from spectrix_lite.api.routes import ROUTES
 from spectrix_lite.core.config import Config
 from spectrix_lite.server.guard import SAFE_METHODS
 
+from ..support.scale import scaled
 from ..support.threaded import Threaded, threaded
 
 CHECKS: Final = [
@@ -202,6 +203,6 @@ def test_the_server_does_as_it_says(case: Case[Any], ask: Ask, api: Api) -> None
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("ask", [nobody, producer, operator, stranger, foreign_page, foreign_host])
-@made_from_the_document(max_examples=60)
+@made_from_the_document(max_examples=scaled(60, 6))
 def test_the_server_does_as_it_says_whatever_is_asked(case: Case[Any], ask: Ask, api: Api) -> None:
     case.validate_response(ask(case, api), checks=CHECKS)

@@ -10,6 +10,7 @@ import pytest
 from bench import measured as kept
 from bench.figures import Figure, Reach
 
+from ..support.scale import FACTOR
 from ..support.weighing import MIB
 
 Measured = Callable[[str, int, int], None]
@@ -20,7 +21,7 @@ Measured = Callable[[str, int, int], None]
 def figures() -> Iterator[list[Figure]]:
     found: list[Figure] = []
     yield found
-    if os.environ.get("MEASURED"):
+    if os.environ.get("MEASURED") and FACTOR == 1:
         kept.write("load", "make test-long MEASURED=1", found)
 
 

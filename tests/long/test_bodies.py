@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ..support.neighbour import neighbour, status
+from ..support.scale import scaled
 from ..support.weighing import MIB, weighed
 from .conftest import Measured
 
@@ -59,7 +60,7 @@ async def test_a_hundred_large_bodies_at_once(tmp_path: Path, measured: Measured
         async with neighbour(it, service) as producer:
             before = it.resident()
             it.forget_peak()
-            await asyncio.gather(*(send() for _ in range(100)))
+            await asyncio.gather(*(send() for _ in range(scaled(100, 30))))
             # Beside the bodies: one that is read, with its entries, and what the refused still have to say.
             measured("100 bodies of 20 MB at once: memory added", it.peak() - before, 3 * BUDGET)
             assert answers.keys() == {200, 503}
@@ -75,12 +76,13 @@ async def test_a_middleware_comes_back_with_its_whole_buffer(tmp_path: Path) -> 
     """The seed's has 125,700 entries when it dies. Read in a thread, and appended in slices, they hold nobody up."""
     body = backlog(125_700)
     assert len(body) > 41_000_000
+    times = scaled(3, 1)
     async with weighed(tmp_path) as it:
         service = await it.service()
         async with neighbour(it, service):
             reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
             held = [await it.held_longer(0.05)]
-            for _ in range(3):
+            for _ in range(times):
                 writer.write(post(service.key, len(body)))
                 writer.write(body)
                 assert await status(reader, 60) == 200
@@ -88,4 +90,4 @@ async def test_a_middleware_comes_back_with_its_whole_buffer(tmp_path: Path) -> 
             writer.transport.abort()
         assert held[-1] == held[0], await it.held()
         async with it.client.get(f"{it.api}/services/{service.id}") as answer:
-            assert (await answer.json())["stats"]["head"] == 3 * 125_700 + 1
+            assert (await answer.json())["stats"]["head"] == times * 125_700 + 1

@@ -1,4 +1,4 @@
-"""Watchers that do whatever a network and a person may do, for a while: LONG_SECONDS=120 is how it was meant to be run.
+"""Watchers that do whatever a network and a person may do, for two minutes.
 
 Each entry that came has to be delivered, left out by the filter in force, or counted in a gap: never twice, never less.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -17,9 +16,10 @@ from typing import Any, Final
 import aiohttp
 import pytest
 
+from ..support.scale import scaled
 from ..support.weighing import Watched, Weighed, weighed
 
-SECONDS: Final = float(os.environ.get("LONG_SECONDS", "20"))
+SECONDS: Final = scaled(120, 10)
 WATCHERS: Final = 12
 RING: Final = 600
 

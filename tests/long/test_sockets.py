@@ -12,15 +12,17 @@ import pytest
 
 from ..cases.test_stream import UPGRADE, frame, raw_watcher
 from ..support.neighbour import crowd, neighbour
+from ..support.scale import scaled
 from ..support.watching import until
 from ..support.weighing import MIB, Watched, Weighed, room_for_sockets, weighed
 from .conftest import Measured
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 
-HALF = 5_000
 A_SERVICE = 100
 """As many watchers as a service may have."""
+
+HALF = scaled(5_000, 500, A_SERVICE)
 
 
 class Idle(asyncio.Protocol):
@@ -118,9 +120,10 @@ async def test_a_hundred_watchers_that_do_not_read(tmp_path: Path, measured: Mea
                     await other.p99(50)
             alone, before = await other.p99(), it.resident()
             it.forget_peak()
-            for _ in range(100):
+            watchers = scaled(100, 10)
+            for _ in range(watchers):
                 await silent.enter_async_context(raw_watcher(it.port, service.token))
-            assert (await stats(it, service))["watchers"] == 100
+            assert (await stats(it, service))["watchers"] == watchers
             async with asyncio.timeout(150):  # half a minute after their sockets are full, which takes some of the load
                 while (await stats(it, service))["watchers"]:
                     await other.check(0.1, alone)
