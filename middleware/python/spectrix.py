@@ -12,8 +12,11 @@ It is put together from the modules in `src`: change them there, not here. MIT l
 
 from __future__ import annotations
 
+import array
 import asyncio
 import atexit
+import collections
+import collections.abc
 import contextlib
 import contextvars
 import dataclasses
@@ -22,6 +25,7 @@ import email.utils
 import enum
 import http.client
 import io
+import itertools
 import json
 import logging
 import math
@@ -203,23 +207,71 @@ def _bare(name: str) -> str:
 
 DEEPEST = 32  # levels, of which the metadata is the first
 ROOM = 65_536  # characters of one entry's values
+LONGEST_LOOK = 0.1  # seconds, of which an entry usually takes some ten thousandths; values may have slow properties
 MOST_FRAMES = 50  # of a stack
+MOST_PARTS = 10_000  # of what is written out by others, such as an error's arguments by its __str__
 _PER_VALUE = 4  # characters that a value takes beside its text
+_MAPPINGS = (dict, Mapping)
+_LISTS = (list, tuple, set, frozenset)
+_MORE_LISTS = (
+    collections.deque, collections.UserList, array.array,
+    collections.abc.KeysView, collections.abc.ValuesView, collections.abc.ItemsView,
+)  # fmt: skip
+
+
+def is_a(value: Any, kinds: Any) -> bool:
+    """`isinstance`, also of what does not want to say its class. Never raises."""
+    try:
+        return isinstance(value, kinds)
+    except Exception:  # its own __class__
+        return issubclass(type(value), kinds)
+
+
+def name_of(kind: type) -> str:
+    """The name of a class, whatever its metaclass says. Never raises."""
+    return str(type.__dict__["__name__"].__get__(kind))
+
+
+def is_large(value: Any) -> bool:
+    """Whether containers of Python's own hold more, all in all, than may be written out by others. Never raises."""
+    waiting, parts = [value], 0
+    while waiting:
+        each = waiting.pop()
+        if type(each) in (bytes, bytearray):
+            parts += len(each) // 100  # they are written so much faster
+        elif type(each) is dict or type(each) in _LISTS:
+            parts += len(each)
+        else:
+            continue
+        if parts > MOST_PARTS:  # or it holds itself
+            return True
+        if type(each) is dict:
+            waiting += [*list(each), *list(each.values())]
+        elif type(each) in _LISTS:
+            waiting += list(each)
+    return False
 
 
 class Walk:
-    """One look through the values of one entry: what is above the present one, and the room that is left."""
+    """One look through the values of one entry: what is above the present one, and the room and time that are left.
 
-    def __init__(self, redaction: Redaction) -> None:
+    `monotonic` tells seconds; after a tenth of one nothing more is looked at.
+    """
+
+    def __init__(self, redaction: Redaction, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._redaction = redaction
         self._above: set[int] = set()
         self._room = ROOM
+        self._monotonic = monotonic
+        self._deadline = monotonic() + LONGEST_LOOK
         self.truncated = False  # whether something was left out
 
     def mapping(self, value: Any) -> dict[str, Any]:
         """`value` as JSON has it, where it is a mapping; anything else stands under `value`. Never raises."""
         plain = self.plain(value)
-        return plain if isinstance(plain, dict) else {"value": plain}
+        if isinstance(plain, dict):
+            return plain
+        return {"value": plain} if plain else {}
 
     def plain(self, value: Any, level: int = 1) -> Any:
         """`value` as JSON has it. Never raises."""
@@ -241,82 +293,108 @@ class Walk:
         try:
             return self._look(value, level)
         except Exception as problem:  # a value that raises when it is looked at costs nothing but itself
-            return f"[threw: {self.message(problem)}]"
+            return self.threw(problem)
         finally:
             self._above.discard(id(value))
+
+    def threw(self, problem: Exception) -> str:
+        """What stands for a value that raises when it is looked at. Never raises."""
+        return f"[threw: {self.message(problem)}]"
 
     def message(self, error: BaseException) -> str:
         """An error's message. Never raises."""
         try:
-            return self._redaction.text(str(error))
+            return "too much to be told" if is_large(error.args) else self._redaction.text(str.__str__(str(error)))
         except Exception:  # its own __str__
             return "no message"
 
     def error(self, error: BaseException, level: int = 1) -> dict[str, Any]:
         """An error's name, message, stack and cause. Never raises."""
+        name, message = name_of(type(error)), self.message(error)
+        found: dict[str, Any] = {"name": name, "message": message}
         try:
-            lines = traceback.format_exception(type(error), error, error.__traceback__, -MOST_FRAMES, False)
-        except Exception:  # its own __str__
-            lines = traceback.format_tb(error.__traceback__, -MOST_FRAMES)
-        name, message = type(error).__name__, self.message(error)
-        stack = self._redaction.text("".join(lines)[-LONGEST_TEXT:].rstrip("\n"))  # the end says where
-        self._room -= len(name) + len(message) + len(stack)
-        found: dict[str, Any] = {"name": name, "message": message, "stack": stack}
-        cause: Optional[BaseException] = error.__cause__
-        if cause is None and not error.__suppress_context__:
-            cause = error.__context__
-        if cause is not None and self._room > 0:
-            found["cause"] = "[deep]" if level >= DEEPEST else self.plain(cause, level + 1)
+            stack = self._redaction.text(self._stack(error, message)[-LONGEST_TEXT:].rstrip("\n"))  # the end says where
+            self._room -= len(name) + len(message) + len(stack)
+            found["stack"] = stack
+            cause: Optional[BaseException] = error.__cause__
+            if cause is None and not error.__suppress_context__:
+                cause = error.__context__
+            if cause is not None and self._has_room():
+                found["cause"] = "[deep]" if level >= DEEPEST else self.plain(cause, level + 1)
+        except Exception as problem:  # its own __cause__
+            found["cause"] = self.threw(problem)
         return found
+
+    def _stack(self, error: BaseException, message: str) -> str:
+        trace: Any = BaseException.__dict__["__traceback__"].__get__(error)  # whatever its class says
+        inner = BaseException.__dict__["args"].__get__(error)
+        if not is_large(inner):
+            try:
+                return "".join(traceback.format_exception(type(error), error, trace, -MOST_FRAMES, False))
+            except Exception:  # its own __str__
+                return "".join(traceback.format_tb(trace, -MOST_FRAMES))
+        return "".join([*traceback.format_tb(trace, -MOST_FRAMES), f"{name_of(type(error))}: {message}"])
 
     def _look(self, value: Any, level: int) -> Any:
         if type(value) is dict and level <= DEEPEST:  # what it nearly always is
-            return self._members(list(value.items()), level)
-        if isinstance(value, enum.Enum):
+            return self.members(self._copy(value.items()), level)
+        if is_a(value, enum.Enum):
             return self.plain(value.value, level)
-        if isinstance(value, (str, int, float)):  # what is derived from them
+        if is_a(value, (str, int, float)):  # what is derived from them
             return self.plain(_as_base(value), level)
-        if isinstance(value, (bytes, bytearray, memoryview)):
+        if is_a(value, (bytes, bytearray, memoryview)):
             return f"[{len(value)} bytes]"
-        if isinstance(value, datetime.datetime):
-            return rfc3339(value) if value.tzinfo is not None else value.isoformat()
-        if isinstance(value, (datetime.date, datetime.time)):
-            return value.isoformat()
-        if isinstance(value, datetime.timedelta):
-            return value.total_seconds()
-        is_record = dataclasses.is_dataclass(value) and not isinstance(value, type)
-        if not is_record and not isinstance(value, (Mapping, list, tuple, set, frozenset, BaseException)):
-            return self.plain(str(value), level)
+        if is_a(value, (datetime.date, datetime.time, datetime.timedelta)):
+            return _moment(value)
+        is_record = dataclasses.is_dataclass(type(value))
+        is_list = is_a(value, _LISTS) or is_a(value, _MORE_LISTS)
+        if not is_record and not is_list and not is_a(value, (*_MAPPINGS, BaseException)):
+            return self.plain(str.__str__(str(value)), level)
         if level > DEEPEST:
             return "[deep]"
-        if isinstance(value, BaseException):
+        if is_a(value, BaseException):
             return self.error(value, level)
-        if isinstance(value, (list, tuple, set, frozenset)):
-            return self._items(list(value), level)
-        if is_record and not isinstance(value, Mapping):
-            shown = [field.name for field in dataclasses.fields(value) if field.repr]
-            return self._members([(name, getattr(value, name, None)) for name in shown], level)
-        return self._members(list(value.items()), level)  # a copy: another thread may be at it
+        if is_list:
+            return self._items(self._copy(value) if type(value) in _LISTS else value, level)
+        if is_record and not is_a(value, Mapping):
+            return self.members(self._fields(value), level)
+        return self.members(self._copy(value.items()) if type(value) is dict else value.items(), level)
 
-    def _members(self, members: list[tuple[Any, Any]], level: int) -> dict[str, Any]:
+    def _copy(self, items: Iterable[Any]) -> list[Any]:
+        """As many as have room, and one: another thread may be at the container meanwhile."""
+        return list(itertools.islice(items, max(0, self._room) // _PER_VALUE + 1))
+
+    def _fields(self, record: Any) -> Iterable[tuple[str, Any]]:
+        for field in dataclasses.fields(record):
+            if field.repr:
+                try:
+                    yield field.name, getattr(record, field.name, None)
+                except Exception as problem:
+                    yield field.name, self.threw(problem)
+
+    def _has_room(self) -> bool:
+        if self._room > 0 and self._monotonic() <= self._deadline:
+            return True
+        self.truncated = True
+        return False
+
+    def members(self, members: Iterable[tuple[Any, Any]], level: int = 1) -> dict[str, Any]:
+        """What the pairs of a mapping are in JSON, as far as there is room. Raises what asking for the next does."""
         found: dict[str, Any] = {}
         for key, value in members:
-            if self._room <= 0:
-                self.truncated = True
+            if not self._has_room():
                 break
             name = cut(key if type(key) is str else str(self.plain(key, level)), 256)
             self._room -= len(name)
-            if self._redaction.hides(name) and not (value is None or value is True or value is False or value == ""):
-                found[name] = REDACTED
-                continue
+            if self._redaction.hides(name) and not _tells_nothing(value):
+                value = REDACTED
             found[name] = self.plain(value, level + 1)
         return found
 
-    def _items(self, items: list[Any], level: int) -> list[Any]:
+    def _items(self, items: Iterable[Any], level: int) -> list[Any]:
         found = []
         for each in items:
-            if self._room <= 0:
-                self.truncated = True
+            if not self._has_room():
                 break
             found.append(self.plain(each, level + 1))
         return found
@@ -332,14 +410,28 @@ class Walk:
 
 def _as_base(value: Any) -> Any:
     for base in (str, int, float):
-        if isinstance(value, base):
+        if is_a(value, base):
             return base.__str__(value) if base is str else base(value)
     return None
 
 
+def _tells_nothing(value: Any) -> bool:
+    return value is None or value is True or value is False or (type(value) is str and value == "")
+
+
+def _moment(value: Any) -> Any:
+    """By the classes themselves, whatever is derived from them."""
+    if is_a(value, datetime.datetime):
+        return rfc3339(value) if value.tzinfo is not None else datetime.datetime.isoformat(value)
+    if is_a(value, datetime.timedelta):
+        return datetime.timedelta.total_seconds(value)
+    return datetime.date.isoformat(value) if is_a(value, datetime.date) else datetime.time.isoformat(value)
+
+
 def rfc3339(moment: datetime.datetime) -> str:
-    """An aware time in UTC with milliseconds."""
-    return moment.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """An aware time in UTC with milliseconds. Raises OverflowError where UTC has no such year."""
+    utc = datetime.datetime.astimezone(moment, datetime.timezone.utc)
+    return datetime.datetime.isoformat(utc, timespec="milliseconds").replace("+00:00", "Z")
 
 
 # src/entries.py
@@ -352,6 +444,7 @@ _LEVELS = {
 }  # fmt: skip
 _MEANT_MORE = frozenset(("critical", "fatal", "trace"))
 _FIELDS = frozenset(("timestamp", "source", "level", "message", "endpoint", "method", "statusCode", "metadata"))
+_MOST_FIELDS = 1000  # of what is no dict
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -359,22 +452,31 @@ _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_cir
 class Encoder:
     """Makes the entries of one source."""
 
-    def __init__(self, source: str, redaction: Redaction, *, queries: bool = False) -> None:
+    def __init__(
+        self, source: str, redaction: Redaction, *, queries: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self._source = source
         self._redaction = redaction
         self._queries = queries
+        self._monotonic = monotonic
 
-    def encode(self, entry: Mapping[str, Any], arrived: int) -> bytes:
-        """`entry` as JSON; `arrived`, in milliseconds since 1970, is its time where it has none.
+    def encode(
+        self, given: Any, arrived: int, *, ids: Optional[Mapping[str, str]] = None,
+        more: Optional[Mapping[str, Any]] = None,
+    ) -> bytes:  # fmt: skip
+        """`given` as JSON; `arrived`, in milliseconds since 1970, is its time where it has none.
 
-        Fields that the wire has no name for go into metadata. Never raises.
+        Fields that the wire has no name for go into metadata, as do `ids`, which give way to what is there, and
+        `more`, which does not. What is no mapping is a message. Never raises.
         """
-        walk = Walk(self._redaction)
-        level, original = level_of(entry.get("level"))
+        walk = Walk(self._redaction, self._monotonic)
+        entry = _fields_of(given, walk)
+        level, original = level_of(walk.plain(entry.get("level")))
         message = walk.plain(entry.get("message"))
         found: dict[str, Any] = {
             "timestamp": _time(entry.get("timestamp"), arrived),
-            "source": cut(str(walk.plain(entry.get("source") or self._source)), 128, ""),
+            "source": cut(str(walk.plain(entry.get("source")) or walk.plain(self._source)), 128, ""),
             "level": level,
             "message": message if isinstance(message, str) else _to_json(message),
         }
@@ -384,16 +486,27 @@ class Encoder:
             found["method"] = cut(_text(entry["method"], walk), 16, "")
         if entry.get("statusCode") is not None:
             found["statusCode"] = walk.plain(entry["statusCode"])
-        metadata = walk.mapping(entry.get("metadata") or {})
-        more = {name: value for name, value in entry.items() if name not in _FIELDS}
-        if more:
-            metadata = {**walk.mapping(more), **metadata}
+        after = walk.mapping(more) if more else {}
+        metadata = {**walk.mapping(ids), **walk.mapping(entry.get("metadata")), **after}
+        others = walk.members((name, value) for name, value in entry.items() if name not in _FIELDS)
+        metadata = {**others, **metadata}
         if original:
             metadata.setdefault("originalLevel", original)
         if walk.truncated:
             metadata["truncated"] = True
         found["metadata"] = metadata
         return _bytes(found)
+
+
+def _fields_of(given: Any, walk: Walk) -> dict[Any, Any]:
+    if type(given) is dict:
+        return given
+    if not is_a(given, Mapping):
+        return {"message": given}
+    try:
+        return dict(itertools.islice(given.items(), _MOST_FIELDS))
+    except Exception as problem:  # its own items
+        return {"message": walk.threw(problem)}
 
 
 def level_of(level: Any) -> tuple[str, str]:
@@ -454,10 +567,10 @@ def _time(given: Any, arrived: int) -> str:
         if isinstance(given, datetime.datetime):
             return rfc3339(given)
         if isinstance(given, str):
-            return cut(given, 64)
+            return cut(str.__str__(given), 64)
         seconds = given / (1 if given < 1e11 else 1000) if isinstance(given, (int, float)) else arrived / 1000
         return rfc3339(datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc))
-    except (ValueError, OverflowError, OSError):
+    except Exception:  # no time that there is, or one that raises when it is looked at
         return _time(None, arrived)
 
 
@@ -986,7 +1099,7 @@ class Client:
         self.max_buffer_size = int(self._number("max_buffer_size", max_buffer_size, 10_000))
         self.ip = ip
         self.redaction = Redaction(redact)
-        self._encoder = Encoder(source, self.redaction, queries=queries)
+        self._encoder = Encoder(source, self.redaction, queries=queries, monotonic=self.clock.monotonic)
         self._queries = queries
         self._transport = transport
         self._jitter = jitter
@@ -1031,25 +1144,26 @@ class Client:
         self._say("error", message, metadata, more)
 
     def _say(self, level: str, message: Any, metadata: Any, more: dict[str, Any]) -> None:
-        if isinstance(message, BaseException):
+        if is_a(message, BaseException):
             shown = error_entry(message, self.redaction)
             message, more = shown["message"], {**shown["metadata"], **more}
-        if more:
-            more = {**_mapping(metadata), **more}
-        self.push({"level": level, "message": message, "metadata": more or metadata})
+        self.push_traced({"level": level, "message": message, "metadata": metadata}, current_trace.get(), more)
 
     def push(self, entry: Mapping[str, Any]) -> None:
         """Takes an entry in, with the fields of the wire: `level`, `message`, `metadata`, `endpoint` and so on."""
         self.push_traced(entry, current_trace.get())
 
-    def push_traced(self, entry: Mapping[str, Any], trace: Optional[Trace]) -> None:
-        """The same for an entry of another request than the present one."""
+    def push_traced(
+        self, entry: Mapping[str, Any], trace: Optional[Trace], more: Optional[Mapping[str, Any]] = None
+    ) -> None:
+        """The same for an entry of another request than the present one; `more` joins its metadata."""
         if busy.now:
             return
         busy.now = True
         try:
             if self._ready():
-                early = self.delivery.add(self._encoder.encode(_traced(entry, trace), self.clock.wall()))
+                wall = self.clock.wall()
+                early = self.delivery.add(self._encoder.encode(entry, wall, ids=_ids(trace), more=more))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
@@ -1059,7 +1173,8 @@ class Client:
 
     def lost(self, problem: Exception) -> None:
         """Tells that the client itself has failed, which must not hurt the app."""
-        self._warnings.warn(f"an entry was lost: {type(problem).__name__}: {problem}")
+        message = Walk(self.redaction).message(problem)
+        self._warnings.warn(f"an entry was lost: {name_of(type(problem))}: {message}")
 
     def uncaught(self, error: Exception, origin: str) -> None:
         """An error that ends the program or a thread; `origin` says which hook told."""
@@ -1168,20 +1283,10 @@ class Client:
             busy.now = was_busy
 
 
-def _traced(entry: Mapping[str, Any], trace: Optional[Trace]) -> Mapping[str, Any]:
-    """`entry` with the ids of its request; what the app says itself goes before."""
+def _ids(trace: Optional[Trace]) -> Optional[Mapping[str, str]]:
     if trace is None:
-        return entry
-    ids = {"requestId": trace.request_id}
-    if trace.trace_id:
-        ids["traceId"] = trace.trace_id
-    return {**entry, "metadata": {**ids, **_mapping(entry.get("metadata"))}}
-
-
-def _mapping(metadata: Any) -> Mapping[str, Any]:
-    if isinstance(metadata, Mapping):
-        return metadata
-    return {} if metadata is None else {"value": metadata}
+        return None
+    return {"requestId": trace.request_id, **({"traceId": trace.trace_id} if trace.trace_id else {})}
 
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
@@ -1731,18 +1836,22 @@ class StructlogProcessor:
         self._client = client
 
     def __call__(self, _logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        metadata = {name: value for name, value in event.items() if name not in ("event", "level", "timestamp")}
-        error = _exception(metadata.pop("exc_info", None))
-        if error is not None:
-            metadata["error"] = error
-        self._client.push(
-            {
+        """Sends a copy of `event`. Never raises; returns `event` itself."""
+        try:
+            members = itertools.islice(event.items(), MOST_PARTS)
+            metadata = {name: value for name, value in members if name not in ("event", "level", "timestamp")}
+            error = _exception(metadata.pop("exc_info", None))
+            if error is not None:
+                metadata["error"] = error
+            entry = {
                 "level": event.get("level", method),
                 "message": event.get("event", ""),
                 "timestamp": event.get("timestamp"),
                 "metadata": metadata,
             }
-        )
+        except Exception:  # an event that can't be taken apart is a message
+            entry = {"level": method, "message": event}
+        self._client.push(entry)
         return event
 
 
@@ -1753,33 +1862,40 @@ class LoguruSink:
         self._client = client
 
     def __call__(self, message: Any) -> None:
-        record: Mapping[str, Any] = message.record
-        metadata = {**record["extra"], "logger": record["name"], "function": record["function"], "line": record["line"]}
-        error = record["exception"]
-        if error is not None and error.value is not None:
-            metadata["error"] = error.value
-        self._client.push(
-            {
+        """Sends what loguru hands on. Never raises."""
+        try:
+            record: Mapping[str, Any] = message.record
+            names = {"logger": record["name"], "function": record["function"], "line": record["line"]}
+            metadata = {**record["extra"], **names}
+            error = record["exception"]
+            if error is not None and error.value is not None:
+                metadata["error"] = error.value
+            entry = {
                 "level": level_of_number(record["level"].no),
                 "message": record["message"],
                 "timestamp": record["time"],
                 "metadata": metadata,
             }
-        )
+        except Exception:  # what can't be taken apart is a message
+            entry = {"level": "info", "message": message}
+        self._client.push(entry)
 
 
-def _message(record: logging.LogRecord) -> str:
+def _message(record: logging.LogRecord) -> Any:
+    given: Any = record.msg
+    if is_large((given, record.args)):  # to write it out would take long
+        return f"{given} (its arguments are too large)" if type(given) is str else given
     try:
         return record.getMessage()
     except Exception:  # arguments that do not fit, or that raise
-        return f"{record.msg!s} (its arguments do not fit)"
+        return f"{given} (its arguments do not fit)" if type(given) is str else given
 
 
 def _exception(given: Any) -> Any:
     """What `exc_info` stands for: an exception, the three that `sys.exc_info` gives, or true for the present one."""
-    if isinstance(given, BaseException):
+    if is_a(given, BaseException):
         return given
-    if isinstance(given, tuple) and len(given) == 3:
+    if type(given) is tuple and len(given) == 3:
         return given[1]
     return sys.exc_info()[1] if given else None
 

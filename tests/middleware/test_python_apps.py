@@ -34,8 +34,8 @@ class Arrivals(Bench):
         self._changed = threading.Condition()
         push = self.client.push_traced
 
-        def noted(entry: Any, trace: Any) -> None:
-            push(entry, trace)
+        def noted(entry: Any, trace: Any, more: Any = None) -> None:
+            push(entry, trace, more)
             self.client.flush()
             with self._changed:
                 self.entries[:] = self.wire.taken
@@ -375,7 +375,7 @@ async def test_bug_21_the_address_is_kept_only_where_it_is_asked_for() -> None:
 async def test_an_app_is_not_hurt_by_a_client_that_fails(
     bench: Bench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: Any) -> Any:
+    def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("inside")
 
     monkeypatch.setattr(bench.client._encoder, "encode", broken)

@@ -18,6 +18,7 @@ from .post import Transport, post
 from .redaction import Redaction
 from .tracing import Trace, current_trace
 from .uncaught import add_uncaught_listener
+from .values import Walk, is_a, name_of
 
 DEFAULT_URL = "http://localhost:4000/api/v1"
 AT_EXIT = 2.0  # seconds that a program's end may be held up
@@ -58,7 +59,7 @@ class Client:
         self.max_buffer_size = int(self._number("max_buffer_size", max_buffer_size, 10_000))
         self.ip = ip
         self.redaction = Redaction(redact)
-        self._encoder = Encoder(source, self.redaction, queries=queries)
+        self._encoder = Encoder(source, self.redaction, queries=queries, monotonic=self.clock.monotonic)
         self._queries = queries
         self._transport = transport
         self._jitter = jitter
@@ -103,25 +104,26 @@ class Client:
         self._say("error", message, metadata, more)
 
     def _say(self, level: str, message: Any, metadata: Any, more: dict[str, Any]) -> None:
-        if isinstance(message, BaseException):
+        if is_a(message, BaseException):
             shown = error_entry(message, self.redaction)
             message, more = shown["message"], {**shown["metadata"], **more}
-        if more:
-            more = {**_mapping(metadata), **more}
-        self.push({"level": level, "message": message, "metadata": more or metadata})
+        self.push_traced({"level": level, "message": message, "metadata": metadata}, current_trace.get(), more)
 
     def push(self, entry: Mapping[str, Any]) -> None:
         """Takes an entry in, with the fields of the wire: `level`, `message`, `metadata`, `endpoint` and so on."""
         self.push_traced(entry, current_trace.get())
 
-    def push_traced(self, entry: Mapping[str, Any], trace: Optional[Trace]) -> None:
-        """The same for an entry of another request than the present one."""
+    def push_traced(
+        self, entry: Mapping[str, Any], trace: Optional[Trace], more: Optional[Mapping[str, Any]] = None
+    ) -> None:
+        """The same for an entry of another request than the present one; `more` joins its metadata."""
         if busy.now:
             return
         busy.now = True
         try:
             if self._ready():
-                early = self.delivery.add(self._encoder.encode(_traced(entry, trace), self.clock.wall()))
+                wall = self.clock.wall()
+                early = self.delivery.add(self._encoder.encode(entry, wall, ids=_ids(trace), more=more))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
@@ -131,7 +133,8 @@ class Client:
 
     def lost(self, problem: Exception) -> None:
         """Tells that the client itself has failed, which must not hurt the app."""
-        self._warnings.warn(f"an entry was lost: {type(problem).__name__}: {problem}")
+        message = Walk(self.redaction).message(problem)
+        self._warnings.warn(f"an entry was lost: {name_of(type(problem))}: {message}")
 
     def uncaught(self, error: Exception, origin: str) -> None:
         """An error that ends the program or a thread; `origin` says which hook told."""
@@ -240,20 +243,10 @@ class Client:
             busy.now = was_busy
 
 
-def _traced(entry: Mapping[str, Any], trace: Optional[Trace]) -> Mapping[str, Any]:
-    """`entry` with the ids of its request; what the app says itself goes before."""
+def _ids(trace: Optional[Trace]) -> Optional[Mapping[str, str]]:
     if trace is None:
-        return entry
-    ids = {"requestId": trace.request_id}
-    if trace.trace_id:
-        ids["traceId"] = trace.trace_id
-    return {**entry, "metadata": {**ids, **_mapping(entry.get("metadata"))}}
-
-
-def _mapping(metadata: Any) -> Mapping[str, Any]:
-    if isinstance(metadata, Mapping):
-        return metadata
-    return {} if metadata is None else {"value": metadata}
+        return None
+    return {"requestId": trace.request_id, **({"traceId": trace.trace_id} if trace.trace_id else {})}
 
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()

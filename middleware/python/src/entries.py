@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import re
-from typing import Any, Mapping, Optional
+import time
+from typing import Any, Callable, Mapping, Optional
 
 from .redaction import Redaction, cut
-from .values import Walk, rfc3339
+from .values import Walk, is_a, rfc3339
 
 _LEVELS = {
     "info": "info", "warn": "warn", "error": "error", "debug": "debug",
@@ -17,6 +19,7 @@ _LEVELS = {
 }  # fmt: skip
 _MEANT_MORE = frozenset(("critical", "fatal", "trace"))
 _FIELDS = frozenset(("timestamp", "source", "level", "message", "endpoint", "method", "statusCode", "metadata"))
+_MOST_FIELDS = 1000  # of what is no dict
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -24,22 +27,31 @@ _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_cir
 class Encoder:
     """Makes the entries of one source."""
 
-    def __init__(self, source: str, redaction: Redaction, *, queries: bool = False) -> None:
+    def __init__(
+        self, source: str, redaction: Redaction, *, queries: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self._source = source
         self._redaction = redaction
         self._queries = queries
+        self._monotonic = monotonic
 
-    def encode(self, entry: Mapping[str, Any], arrived: int) -> bytes:
-        """`entry` as JSON; `arrived`, in milliseconds since 1970, is its time where it has none.
+    def encode(
+        self, given: Any, arrived: int, *, ids: Optional[Mapping[str, str]] = None,
+        more: Optional[Mapping[str, Any]] = None,
+    ) -> bytes:  # fmt: skip
+        """`given` as JSON; `arrived`, in milliseconds since 1970, is its time where it has none.
 
-        Fields that the wire has no name for go into metadata. Never raises.
+        Fields that the wire has no name for go into metadata, as do `ids`, which give way to what is there, and
+        `more`, which does not. What is no mapping is a message. Never raises.
         """
-        walk = Walk(self._redaction)
-        level, original = level_of(entry.get("level"))
+        walk = Walk(self._redaction, self._monotonic)
+        entry = _fields_of(given, walk)
+        level, original = level_of(walk.plain(entry.get("level")))
         message = walk.plain(entry.get("message"))
         found: dict[str, Any] = {
             "timestamp": _time(entry.get("timestamp"), arrived),
-            "source": cut(str(walk.plain(entry.get("source") or self._source)), 128, ""),
+            "source": cut(str(walk.plain(entry.get("source")) or walk.plain(self._source)), 128, ""),
             "level": level,
             "message": message if isinstance(message, str) else _to_json(message),
         }
@@ -49,16 +61,27 @@ class Encoder:
             found["method"] = cut(_text(entry["method"], walk), 16, "")
         if entry.get("statusCode") is not None:
             found["statusCode"] = walk.plain(entry["statusCode"])
-        metadata = walk.mapping(entry.get("metadata") or {})
-        more = {name: value for name, value in entry.items() if name not in _FIELDS}
-        if more:
-            metadata = {**walk.mapping(more), **metadata}
+        after = walk.mapping(more) if more else {}
+        metadata = {**walk.mapping(ids), **walk.mapping(entry.get("metadata")), **after}
+        others = walk.members((name, value) for name, value in entry.items() if name not in _FIELDS)
+        metadata = {**others, **metadata}
         if original:
             metadata.setdefault("originalLevel", original)
         if walk.truncated:
             metadata["truncated"] = True
         found["metadata"] = metadata
         return _bytes(found)
+
+
+def _fields_of(given: Any, walk: Walk) -> dict[Any, Any]:
+    if type(given) is dict:
+        return given
+    if not is_a(given, Mapping):
+        return {"message": given}
+    try:
+        return dict(itertools.islice(given.items(), _MOST_FIELDS))
+    except Exception as problem:  # its own items
+        return {"message": walk.threw(problem)}
 
 
 def level_of(level: Any) -> tuple[str, str]:
@@ -119,10 +142,10 @@ def _time(given: Any, arrived: int) -> str:
         if isinstance(given, datetime.datetime):
             return rfc3339(given)
         if isinstance(given, str):
-            return cut(given, 64)
+            return cut(str.__str__(given), 64)
         seconds = given / (1 if given < 1e11 else 1000) if isinstance(given, (int, float)) else arrived / 1000
         return rfc3339(datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc))
-    except (ValueError, OverflowError, OSError):
+    except Exception:  # no time that there is, or one that raises when it is looked at
         return _time(None, arrived)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sys
 from typing import Any, Mapping, MutableMapping
 
 from .client import Client, busy
 from .entries import level_of_number
+from .values import MOST_PARTS, is_a, is_large
 
 # What every record has; anything else was put there with `extra`.
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -55,18 +57,22 @@ class StructlogProcessor:
         self._client = client
 
     def __call__(self, _logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        metadata = {name: value for name, value in event.items() if name not in ("event", "level", "timestamp")}
-        error = _exception(metadata.pop("exc_info", None))
-        if error is not None:
-            metadata["error"] = error
-        self._client.push(
-            {
+        """Sends a copy of `event`. Never raises; returns `event` itself."""
+        try:
+            members = itertools.islice(event.items(), MOST_PARTS)
+            metadata = {name: value for name, value in members if name not in ("event", "level", "timestamp")}
+            error = _exception(metadata.pop("exc_info", None))
+            if error is not None:
+                metadata["error"] = error
+            entry = {
                 "level": event.get("level", method),
                 "message": event.get("event", ""),
                 "timestamp": event.get("timestamp"),
                 "metadata": metadata,
             }
-        )
+        except Exception:  # an event that can't be taken apart is a message
+            entry = {"level": method, "message": event}
+        self._client.push(entry)
         return event
 
 
@@ -77,32 +83,39 @@ class LoguruSink:
         self._client = client
 
     def __call__(self, message: Any) -> None:
-        record: Mapping[str, Any] = message.record
-        metadata = {**record["extra"], "logger": record["name"], "function": record["function"], "line": record["line"]}
-        error = record["exception"]
-        if error is not None and error.value is not None:
-            metadata["error"] = error.value
-        self._client.push(
-            {
+        """Sends what loguru hands on. Never raises."""
+        try:
+            record: Mapping[str, Any] = message.record
+            names = {"logger": record["name"], "function": record["function"], "line": record["line"]}
+            metadata = {**record["extra"], **names}
+            error = record["exception"]
+            if error is not None and error.value is not None:
+                metadata["error"] = error.value
+            entry = {
                 "level": level_of_number(record["level"].no),
                 "message": record["message"],
                 "timestamp": record["time"],
                 "metadata": metadata,
             }
-        )
+        except Exception:  # what can't be taken apart is a message
+            entry = {"level": "info", "message": message}
+        self._client.push(entry)
 
 
-def _message(record: logging.LogRecord) -> str:
+def _message(record: logging.LogRecord) -> Any:
+    given: Any = record.msg
+    if is_large((given, record.args)):  # to write it out would take long
+        return f"{given} (its arguments are too large)" if type(given) is str else given
     try:
         return record.getMessage()
     except Exception:  # arguments that do not fit, or that raise
-        return f"{record.msg!s} (its arguments do not fit)"
+        return f"{given} (its arguments do not fit)" if type(given) is str else given
 
 
 def _exception(given: Any) -> Any:
     """What `exc_info` stands for: an exception, the three that `sys.exc_info` gives, or true for the present one."""
-    if isinstance(given, BaseException):
+    if is_a(given, BaseException):
         return given
-    if isinstance(given, tuple) and len(given) == 3:
+    if type(given) is tuple and len(given) == 3:
         return given[1]
     return sys.exc_info()[1] if given else None
