@@ -1,15 +1,14 @@
 /**
  * What the live tables have in common: they count as long as they stand in the page, a slice a frame; they show it once a
- * second, of the lines in sight alone, in an order that the reader chose, that is remembered, and that stays calm while they read.
+ * second, in an order that the reader chose, that is remembered, and that stays as it is while they read.
  */
 
-import { guard, html, nothing, repeat } from "../../vendor/lit.js";
+import { html, nothing, repeat } from "../../vendor/lit.js";
 import { StableOrder } from "./stable-order.js";
 import { count } from "../lib/format.js";
 import { nameTags } from "../log/service-colors.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
-import { VisibleRows } from "./visible-rows.js";
 import { safeText } from "../ui/safe-text.js";
 
 /** @typedef {{key: string}} Line */
@@ -28,7 +27,6 @@ import { safeText } from "../ui/safe-text.js";
 const BEAT = 1000; // ms between two pictures
 const BUDGET = 4; // ms a frame for counting
 const MOST = 100; // lines shown
-const AHEAD = 20; // lines below those in sight that are there already
 
 /** @template {Line} T @template {Counts} C */
 export class LiveTable extends LightElement {
@@ -51,13 +49,6 @@ export class LiveTable extends LightElement {
     this.unhear = undefined;
     /** @type {StableOrder<T>} */
     this.order = new StableOrder();
-    this.sight = new VisibleRows(() => this.appeared());
-    /** So many lines are there; more when the reader gets near their end. */
-    this.reach = 2 * AHEAD;
-    /** Which picture this is, and which one each line that stands there was drawn for. */
-    this.picture = 0;
-    /** @type {Map<string, number>} */
-    this.drawn = new Map();
   }
 
   connectedCallback() {
@@ -65,7 +56,6 @@ export class LiveTable extends LightElement {
     const beating = setInterval(() => this.advance(), BEAT);
     this.atEnd(() => {
       clearInterval(beating);
-      this.sight.stop();
       this.leave();
     });
   }
@@ -84,10 +74,6 @@ export class LiveTable extends LightElement {
     watch.addEventListener("refiltered", anew);
     this.unhear = () => watch.removeEventListener("refiltered", anew);
     this.advance();
-  }
-
-  updated() {
-    this.sight.observe(this.closest(".panel"), this.rows);
   }
 
   /** Ceases to count. */
@@ -112,7 +98,6 @@ export class LiveTable extends LightElement {
     }
     if (!done && now - this.shownAt < BEAT) return;
     this.shownAt = now;
-    this.picture++;
     this.requestUpdate();
   }
 
@@ -156,20 +141,9 @@ export class LiveTable extends LightElement {
     const filtered = watch && !(watch.filter.empty && watch.span.whole);
     return html`<div class="panel-body live-panel" aria-busy=${!this.complete}>
       <p class="muted num">${sum} that the log shows${filtered ? ", filtered as it is" : nothing}.</p>
-      ${this.table(label, this.arranged(lines).slice(0, this.reach))}
+      ${this.table(label, this.arranged(lines).slice(0, MOST))}
       ${lines.length > MOST ? html`<p class="faint">${count(lines.length - MOST, one)}, below these in this order.</p>` : nothing}
     </div>`;
-  }
-
-  get rows() {
-    return /** @type {NodeListOf<import("./visible-rows.js").Row>} */ (this.querySelectorAll("tbody > tr"));
-  }
-
-  /** Lines have come into sight. */
-  appeared() {
-    const last = [...this.rows].findLastIndex(({ key }) => this.sight.has(key));
-    this.reach = Math.min(MOST, Math.max(this.reach, last + 1 + AHEAD));
-    this.requestUpdate();
   }
 
   /**
@@ -192,8 +166,6 @@ export class LiveTable extends LightElement {
   /** @param {string} label @param {readonly T[]} lines arranged */
   table(label, lines) {
     const { column, reversed } = this.sort;
-    const former = this.drawn;
-    this.drawn = new Map(lines.map(({ key }) => [key, this.sight.has(key) ? this.picture : (former.get(key) ?? this.picture)]));
     const { columns } = this;
     return html`<div class="table-frame">
       <table class="live num" aria-label=${label} @keydown=${(/** @type {KeyboardEvent} */ event) => this.step(event)}>
@@ -212,7 +184,7 @@ export class LiveTable extends LightElement {
           ${repeat(
             lines,
             ({ key }) => key,
-            (line) => guard([this.drawn.get(line.key)], () => this.row(line, columns)),
+            (line) => this.row(line, columns),
           )}
         </tbody>
       </table>
@@ -221,7 +193,7 @@ export class LiveTable extends LightElement {
 
   /** @param {T} line @param {readonly Column<T>[]} columns */
   row(line, columns) {
-    return html`<tr .key=${line.key}>
+    return html`<tr>
       ${columns.map(({ id, cell }, index) => (index === 0 ? html`<th scope="row" class=${`live-${id}`}>${cell(line)}</th>` : html`<td class=${`live-${id}`}>${cell(line)}</td>`))}
       <td class="live-tools">${this.tools(line)}</td>
     </tr>`;

@@ -125,7 +125,7 @@ function recent() {
   return Array.isArray(kept) ? kept.filter((id) => typeof id === "string") : [];
 }
 
-/** @param {string} title @param {number[]} at */
+/** @param {string} title @param {readonly number[]} at */
 function marked(title, at) {
   const there = new Set(at);
   return [...title].map((letter, index) => (there.has(index) ? html`<b>${letter}</b>` : letter));
