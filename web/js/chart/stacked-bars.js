@@ -1,4 +1,4 @@
-/** Bars over time, stacked by level, in the colours of the theme: uPlot, told what to draw. It answers where a second is; what is pointed at or chosen is the caller's business. */
+/** Bars over time, stacked by level, in the colours of the theme: uPlot, told what to draw. It tells what its cursor points at and selects; what comes of that is the caller's business. */
 
 import { uPlot } from "../../vendor/uplot.js";
 import { stacked } from "../log/histogram.js";
@@ -11,6 +11,7 @@ const TOKENS = /** @type {const} */ (["error-mark", "warn-mark", "info-mark", "d
 const AXIS = 17; // px
 const [LABEL, DATED] = [48, 72]; // px, a time without and with its day
 const LEAST = 2; // px of a part
+const DRAG = 4; // px; less is a press
 const LEAST_PEAK = 4; // entries: a quiet service should look quiet
 
 export class StackedBars {
@@ -24,14 +25,19 @@ export class StackedBars {
   #lines = [];
   /** @type {{second: number | null, stretch: Stretch | null}} */
   #marked = { second: null, stretch: null };
+  /** Where the mouse was pressed, epoch seconds; null: it is not. @type {number | null} */
+  #pressed = null;
   /** Whether there is room for times below. */
   #timed = true;
 
   /**
    * @param {HTMLElement} host
-   * @param {(second: number) => string} timeOf what stands below
+   * @param {object} options
+   * @param {(second: number) => string} options.timeOf what stands below
+   * @param {(second: number | null, from: number | null) => void} options.pointed the cursor is at this second, or nowhere; from: where a selection was begun
+   * @param {() => void} options.selected the selection is done
    */
-  constructor(host, timeOf) {
+  constructor(host, { timeOf, pointed, selected }) {
     this.#host = host;
     this.recolour();
     const colour = (/** @type {string} */ name) => () => this.#colours[name];
@@ -45,7 +51,21 @@ export class StackedBars {
         padding: [4, 0, 0, 0],
         legend: { show: false },
         select: { show: true, left: 0, top: 0, width: 0, height: 0 },
-        cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+        cursor: {
+          y: false,
+          points: { show: false },
+          drag: { x: true, y: false, setScale: false, dist: DRAG },
+          bind: {
+            mousedown: (_plot, _target, handler) => (event) => {
+              if (event.button === 0) this.#pressed = this.secondAt(event.clientX);
+              return handler(event);
+            },
+            mouseup: (_plot, _target, handler) => (event) => {
+              this.#pressed = null;
+              return handler(event);
+            },
+          },
+        },
         scales: {
           x: { range: () => [this.#bars.since, this.#bars.since + Math.max(1, this.#bars.heights.length) * this.#bars.step] },
           y: { range: (_plot, _low, high) => [0, Math.max(LEAST_PEAK, high ?? 0)] },
@@ -64,7 +84,11 @@ export class StackedBars {
           { show: false },
         ],
         series: [{}, ...levels.map(({ level }) => ({ fill: colour(`${level}-mark`), width: 0, paths, points: { show: false } }))],
-        hooks: { draw: [() => this.#drawLines(), () => this.#place()] },
+        hooks: {
+          draw: [() => this.#drawLines(), () => this.#place()],
+          setCursor: [(plot) => this.#point(plot, pointed)],
+          setSelect: [selected],
+        },
       },
       [[], ...levels.map(() => [])],
       host,
@@ -92,6 +116,14 @@ export class StackedBars {
     const seconds = bars.heights.map((_, bar) => bars.since + bar * bars.step);
     const parts = stacked(bars, LEAST / Math.max(1, this.#plot.over.clientHeight)).reverse();
     this.#plot.setData([seconds, ...parts.map(({ tops }) => tops)]);
+  }
+
+  /** @param {uPlot} plot @param {(second: number | null, from: number | null) => void} pointed */
+  #point(plot, pointed) {
+    const { left = -1 } = plot.cursor;
+    const pressed = this.#pressed;
+    if (left >= 0) pointed(plot.posToVal(left, "x"), pressed !== null && Math.abs(plot.valToPos(pressed, "x") - left) >= DRAG ? pressed : null);
+    else if (pressed === null) pointed(null, null);
   }
 
   /** The second at a place in the window. @param {number} clientX px */

@@ -21,7 +21,6 @@ import { StackedBars } from "./stacked-bars.js";
 const PACE = 300; // ms between two drawings
 const PATIENCE = 1000; // ms: a filter that takes longer is drawn as far as it has come
 const TICK = 1000; // ms: the axis moves on
-const DRAG = 4; // px; less is a press
 const LINES = 200; // so many gaps and marks at most
 
 export class TimeChart extends LightElement {
@@ -56,8 +55,6 @@ export class TimeChart extends LightElement {
     this.inSight = false;
     this.drawing = new IdleTask(() => this.draw(), PACE);
     this.drawnAt = 0;
-    /** Where a press began, px; NaN: none did. */
-    this.pressedAt = NaN;
     this.plan = this.plan.bind(this); // also a listener
   }
 
@@ -75,13 +72,12 @@ export class TimeChart extends LightElement {
         aria-valuenow=${brush.place ?? axis.until}
         aria-valuetext=${pointed || "nowhere yet"}
         @keydown=${this.onKey}
-        @pointerdown=${this.onDown}
-        @pointermove=${this.onMove}
-        @pointerup=${this.onUp}
-        @pointercancel=${this.onLeave}
-        @pointerleave=${this.onLeave}
+        @pointerdown=${this.onTouch}
+        @pointermove=${this.onTouch}
+        @pointerup=${this.onTouch}
+        @pointercancel=${() => this.point(null, null)}
         @dblclick=${() => this.choose(null)}
-        @blur=${this.onLeave}
+        @blur=${() => this.point(null, null)}
       ></div>
       <p class="chart-words num" aria-hidden="true" data-pointed=${pointed !== ""}>${pointed || all}</p>
       <p id="chart-keys" class="sr-only">${all}. Arrow keys go from bar to bar, with Shift they choose a range. Enter shows only that, Escape everything again.</p>`;
@@ -90,7 +86,11 @@ export class TimeChart extends LightElement {
   firstUpdated() {
     const host = /** @type {HTMLElement} */ (this.querySelector(".chart-plot"));
     const narrow = matchMedia("(max-width: 599.98px)");
-    const plot = new StackedBars(host, (second) => axisTime(second, this.moments));
+    const plot = new StackedBars(host, {
+      timeOf: (second) => axisTime(second, this.moments),
+      pointed: (second, from) => this.point(second, from),
+      selected: () => this.choose(this.brush.stretch),
+    });
     this.plot = plot;
     const resized = new ResizeObserver(() => {
       plot.resize(!narrow.matches);
@@ -185,33 +185,31 @@ export class TimeChart extends LightElement {
     this.mark();
   }
 
-  /** @param {PointerEvent} event */
-  onDown(event) {
-    if (event.button !== 0 || !this.plot) return;
-    /** @type {Element} */ (event.currentTarget).setPointerCapture(event.pointerId);
-    this.pressedAt = event.clientX;
-    this.brush.to(this.plot.secondAt(event.clientX));
+  /**
+   * To a second, or nowhere.
+   * @param {number | null} second
+   * @param {number | null} from where the stretch begins that goes on to there; null: none does
+   */
+  point(second, from) {
+    const { brush } = this;
+    if (second === null) brush.clear();
+    else if (from === null) brush.to(second);
+    else {
+      if (!brush.open) brush.to(from);
+      brush.to(second, true);
+    }
     this.mark();
   }
 
-  /** @param {PointerEvent} event */
-  onMove({ clientX }) {
-    if (!this.plot) return;
-    const dragged = this.brush.open || Math.abs(clientX - this.pressedAt) >= DRAG;
-    this.brush.to(this.plot.secondAt(clientX), dragged && !Number.isNaN(this.pressedAt));
-    this.mark();
-  }
-
-  onUp() {
-    if (Number.isNaN(this.pressedAt)) return;
-    this.pressedAt = NaN;
-    if (this.brush.open) this.choose(this.brush.stretch);
-  }
-
-  onLeave() {
-    this.pressedAt = NaN;
-    this.brush.clear();
-    this.mark();
+  /** A finger or a pen: uPlot hears the mouse alone. @param {PointerEvent} event */
+  onTouch({ type, pointerType, pointerId, clientX, currentTarget }) {
+    const { plot, brush } = this;
+    if (!plot || pointerType === "mouse") return;
+    if (type === "pointerdown") /** @type {Element} */ (currentTarget).setPointerCapture(pointerId);
+    if (type === "pointerup") return void (brush.open && this.choose(brush.stretch));
+    const second = plot.secondAt(clientX);
+    const begun = brush.place !== null && (brush.open || this.axis.barOf(second) !== this.axis.barOf(brush.place));
+    this.point(second, type === "pointermove" && begun ? brush.place : null);
   }
 
   /** @param {KeyboardEvent} event */
