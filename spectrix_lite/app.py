@@ -13,23 +13,23 @@ from aiohttp import hdrs, web
 
 from .access.authority import Authority
 from .access.hashing import Hasher
-from .api.dashboard import DASHBOARD, Dashboard, is_installed, static, web_folder
+from .api.dashboard import DASHBOARD, Dashboard, is_installed, serve_file, web_folder
 from .api.health import READINESS, Readiness
 from .api.ingest import IngestFastPath
 from .api.metrics import METRICS_TOKEN, metrics_token
 from .api.openapi import DOCUMENT, document
 from .api.route import Route
 from .api.routes import ROUTES
-from .api.sdk import SDK, Sdk, sdk, sdk_files
+from .api.sdk import SDK, Sdk, sdk_files, serve_sdk
 from .api.stream import beat
 from .core.clock import Clock
 from .core.config import Config
 from .history.restart import Restart
-from .server.admission import HOLD_SECONDS, Admission
+from .server.admission import PENALTY_SECONDS, Admission
 from .server.context import CONTEXT, Context
-from .server.drain import Drain
-from .server.guard import Access, guarded
-from .server.listener import SHORT_WAY
+from .server.guard import Access, guard_handler
+from .server.in_flight import InFlight
+from .server.listener import FAST_PATH
 from .server.problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
 from .storage.store import Store
 from .stream.hub import Hub
@@ -41,7 +41,7 @@ def make_app(
     *,
     key_hasher: Hasher | None = None,
     password_hasher: Hasher | None = None,
-    hold: float = HOLD_SECONDS,
+    penalty: float = PENALTY_SECONDS,
     pages: Path | None = None,
     middlewares: Mapping[str, Path] | None = None,
 ) -> web.Application:
@@ -50,8 +50,8 @@ def make_app(
     Raises StartupError for a metrics token that cannot be read. Starting it raises StartupError where the database
     cannot be used. It is started once; make another one for more.
 
-    Tests pass cheaper hashers, `hold`, the seconds for which a producer's refusal is held up, `pages`, a folder, and
-    `middlewares`, files by name.
+    Tests pass cheaper hashers, `penalty`, the seconds for which the answer to a producer that is refused again waits,
+    `pages`, a folder, and `middlewares`, files by name.
     """
     app = web.Application()
     app[ANSWERED] = Counter()
@@ -67,16 +67,18 @@ def make_app(
         try:
             hub = Hub(config, clock)
             authority = Authority(store, hub, clock, config, key_hasher=key_hasher, password_hasher=password_hasher)
-            intake = Admission(config, clock, hold)
+            admission = Admission(config, clock, penalty)
             try:
                 await authority.start()
                 restart = Restart(hub, store, enabled=config.snapshot)
-                app[CONTEXT] = Context(config, clock, hub, store, authority, intake, Drain(), restart, app[ANSWERED])
-                app[SHORT_WAY] = IngestFastPath(app[CONTEXT])
+                app[CONTEXT] = Context(
+                    config, clock, hub, store, authority, admission, InFlight(), restart, app[ANSWERED]
+                )
+                app[FAST_PATH] = IngestFastPath(app[CONTEXT])
                 app[READINESS] = Readiness(store, clock)
                 yield
             finally:
-                intake.close()
+                admission.close()
                 await authority.close()
         finally:
             await store.close()
@@ -101,7 +103,7 @@ def _register(app: web.Application) -> None:
         resource = app.router.add_resource(path)
         methods = set()
         for route in routes:
-            handler = guarded(route.handler, route.access)
+            handler = guard_handler(route.handler, route.access)
             resource.add_route(route.method, handler, expect_handler=_not_yet)
             methods.add(route.method)
             if route.method == hdrs.METH_GET and route.access != "stream":
@@ -109,9 +111,9 @@ def _register(app: web.Application) -> None:
                 methods.add(hdrs.METH_HEAD)
         # Registered last: what no other route of this path takes. Open to any host where one of them is.
         access: Access = "probe" if routes[0].access in ("producer", "probe", "scraper") else "open"
-        resource.add_route(hdrs.METH_ANY, guarded(_refusing(methods), access), expect_handler=_not_yet)
-    app.router.add_route(hdrs.METH_ANY, "/sdk/{name:.*}", guarded(sdk, "page"), expect_handler=_not_yet)
-    app.router.add_route(hdrs.METH_ANY, "/{path:.*}", guarded(static, "page"), expect_handler=_not_yet)
+        resource.add_route(hdrs.METH_ANY, guard_handler(_refusing(methods), access), expect_handler=_not_yet)
+    app.router.add_route(hdrs.METH_ANY, "/sdk/{name:.*}", guard_handler(serve_sdk, "page"), expect_handler=_not_yet)
+    app.router.add_route(hdrs.METH_ANY, "/{path:.*}", guard_handler(serve_file, "page"), expect_handler=_not_yet)
 
 
 def _refusing(methods: set[str]) -> Handler:

@@ -41,7 +41,7 @@ class Authority:
     def __init__(
         self,
         store: Store,
-        audience: ChangeListener,
+        listener: ChangeListener,
         clock: Clock,
         config: Config,
         *,
@@ -50,48 +50,48 @@ class Authority:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
-        self._audience = audience
+        self._listener = listener
         self._clock = clock
         self._config = config
         self._key_hasher = key_hasher or Argon2Thread(KEY_COST)
-        self._mirror = AccessCache(
-            store, audience, clock, self._key_hasher, password_hasher or Argon2Thread(PASSWORD_COST), pause
+        self._cache = AccessCache(
+            store, listener, clock, self._key_hasher, password_hasher or Argon2Thread(PASSWORD_COST), pause
         )
 
     async def start(self) -> None:
         """Loads everything, opens each service for the audience, and watches for other processes' changes."""
-        await self._mirror.start()
+        await self._cache.start()
 
     async def close(self) -> None:
         """Idempotent. Writes down the last uses of keys; the store stays open."""
-        await self._mirror.close()
+        await self._cache.close()
 
     async def refresh(self) -> None:
         """Takes in what other processes have committed, now rather than within half a second."""
-        await self._mirror.refresh()
+        await self._cache.refresh()
 
     # producers
 
     def known_key(self, key: str) -> KeyGrant | None:
         """What a key verified before grants, in 5 µs. None: only `verify_key` can tell. Raises InvalidKey."""
-        return self._mirror.ladder.known(key)
+        return self._cache.verifier.known(key)
 
     async def verify_key(self, key: str) -> KeyGrant:
         """Raises InvalidKey, or StorageBusy or StorageFailed where the database cannot be asked."""
         key_id = keys.parse(key)
-        if key_id is not None and not self._mirror.catalogue.has_key(key_id):
-            await self._mirror.look_again()
-        return await self._mirror.ladder.verify(key)
+        if key_id is not None and not self._cache.catalogue.has_key(key_id):
+            await self._cache.refresh_once()
+        return await self._cache.verifier.verify(key)
 
     def note_use(self, key_id: str) -> None:
         """Costs nothing; written down in batches."""
-        self._mirror.catalogue.note_use(key_id, self._clock.wall())
+        self._cache.catalogue.note_use(key_id, self._clock.wall())
 
     # the operator
 
     @property
     def password_set(self) -> bool:
-        return self._mirror.password.hash is not None
+        return self._cache.password.hash is not None
 
     async def new_link(self) -> str:
         """The token of a sign-in link: works once, for 30 minutes."""
@@ -106,68 +106,68 @@ class Authority:
             raise LinkUnknown
         await self._store.check_link(hashed, self._clock.wall())
         row, cookie = self._new_sign_in()
-        async with self._mirror.change():
+        async with self._cache.change():
             await self._store.claim_link(hashed, row)
-            self._mirror.sign_ins.add(row, self._clock.monotonic(), self._clock.wall())
+            self._cache.sign_ins.add(row, self._clock.monotonic(), self._clock.wall())
         return cookie
 
     async def login(self, password: str, address: str) -> str:
         """The cookie's value. Raises WrongPassword, or TooManyAttempts, which costs no argon2."""
-        checked = await self._mirror.password.check_login(password, address)
+        checked = await self._cache.password.check_login(password, address)
         row, cookie = self._new_sign_in()
-        async with self._mirror.change():
-            self._still(checked)
+        async with self._cache.change():
+            self._check_unchanged(checked)
             await self._store.add_sign_in(row)
-            self._mirror.sign_ins.add(row, self._clock.monotonic(), self._clock.wall())
+            self._cache.sign_ins.add(row, self._clock.monotonic(), self._clock.wall())
         return cookie
 
     def signed_in(self, cookie: str) -> SignIn | None:
         """Who shows this cookie."""
         hashed = token_hash(cookie)
-        return None if hashed is None else self._mirror.sign_ins.find(hashed, self._clock.monotonic())
+        return None if hashed is None else self._cache.sign_ins.find(hashed, self._clock.monotonic())
 
     async def logout(self, sign_in: SignIn) -> None:
         """Its operator sessions end too; shares live on."""
-        async with self._mirror.change():
+        async with self._cache.change():
             await self._store.end_sign_in(sign_in.id, self._clock.wall())
-            self._mirror.sign_ins.remove(sign_in.id)
-            self._mirror.end_sessions(lambda s: s.kind == "operator" and s.sign_in_id == sign_in.id)
+            self._cache.sign_ins.remove(sign_in.id)
+            self._cache.end_sessions(lambda s: s.kind == "operator" and s.sign_in_id == sign_in.id)
 
     async def set_password(self, sign_in: SignIn, current: str | None, new: str) -> None:
         """All other sign-ins and every operator session end. `current` is not needed while none is set.
 
         Raises WrongPassword, InvalidPassword, or TooManyAttempts.
         """
-        checked = await self._mirror.password.check_current(current, sign_in.id)
-        await self._replace_password(await self._mirror.password.make(new), keep=sign_in.id, checked=(checked,))
+        checked = await self._cache.password.check_current(current, sign_in.id)
+        await self._replace_password(await self._cache.password.make(new), keep=sign_in.id, checked=(checked,))
 
     async def reset_password(self, new: str) -> None:
         """For whoever has the database: every sign-in and operator session ends. Raises InvalidPassword."""
-        await self._replace_password(await self._mirror.password.make(new), keep=None)
+        await self._replace_password(await self._cache.password.make(new), keep=None)
 
     async def set_initial_password(self, password: str) -> bool:
         """Sets it where none is set, and tells whether it did. Raises InvalidPassword."""
         if self.password_set:
             return False
-        hashed = await self._mirror.password.make(password)
-        async with self._mirror.change():
+        hashed = await self._cache.password.make(password)
+        async with self._cache.change():
             done = await self._store.set_first_password(hashed, self._clock.wall())
             if done:
-                self._mirror.password.hash = hashed
+                self._cache.password.hash = hashed
         return done
 
     async def _replace_password(self, hashed: str, *, keep: str | None, checked: tuple[str | None, ...] = ()) -> None:
-        async with self._mirror.change():
+        async with self._cache.change():
             for former in checked:
-                self._still(former)
+                self._check_unchanged(former)
             await self._store.set_password(hashed, self._clock.wall(), keep_sign_in=keep)
-            self._mirror.password.hash = hashed
-            self._mirror.sign_ins.keep_only(keep)
-            self._mirror.end_sessions(lambda s: s.kind == "operator")
+            self._cache.password.hash = hashed
+            self._cache.sign_ins.keep_only(keep)
+            self._cache.end_sessions(lambda s: s.kind == "operator")
 
-    def _still(self, checked: str | None) -> None:
+    def _check_unchanged(self, checked: str | None) -> None:
         """The password may have been changed while it was being checked."""
-        if self._mirror.password.hash != checked:
+        if self._cache.password.hash != checked:
             raise WrongPassword
 
     def _new_sign_in(self) -> tuple[StoredSignIn, str]:
@@ -178,77 +178,77 @@ class Authority:
 
     def services(self) -> list[Service]:
         """Oldest first."""
-        return self._mirror.catalogue.services()
+        return self._cache.catalogue.services()
 
     def service(self, service_id: str) -> Service:
         """Raises ServiceNotFound."""
-        return self._mirror.catalogue.service(service_id)
+        return self._cache.catalogue.service(service_id)
 
     async def create_service(self, name: str) -> Service:
         """Raises InvalidName, NameTaken or LimitReached."""
         service = Service(keys.random_base62(12), clean_name(name), self._clock.wall())
-        async with self._mirror.change():
+        async with self._cache.change():
             await self._store.add_service(service, self._config.max_services)
-            self._mirror.catalogue.put_service(service)
-            self._audience.open_service(service.id, service.name)
+            self._cache.catalogue.put_service(service)
+            self._listener.open_service(service.id, service.name)
         return service
 
     async def rename_service(self, service_id: str, name: str) -> Service:
         """Raises InvalidName, NameTaken or ServiceNotFound."""
         name = clean_name(name)
-        async with self._mirror.change():
-            service = replace(self._mirror.catalogue.service(service_id), name=name)
+        async with self._cache.change():
+            service = replace(self._cache.catalogue.service(service_id), name=name)
             await self._store.rename_service(service_id, name)
-            self._mirror.catalogue.put_service(service)
-            self._audience.rename_service(service_id, name)
+            self._cache.catalogue.put_service(service)
+            self._listener.rename_service(service_id, name)
         return service
 
     async def delete_service(self, service_id: str) -> None:
         """Its stream keys and sessions end with it. Raises ServiceNotFound."""
-        async with self._mirror.change():
+        async with self._cache.change():
             await self._store.delete_service(service_id, self._clock.wall())
-            for key_id in self._mirror.catalogue.remove_service(service_id):
-                self._mirror.ladder.remove(key_id)
-            self._audience.close_service(service_id)  # before the sessions: its watchers are told why they end
-            self._mirror.end_sessions(lambda s: s.service_id == service_id)
+            for key_id in self._cache.catalogue.remove_service(service_id):
+                self._cache.verifier.remove(key_id)
+            self._listener.close_service(service_id)  # before the sessions: its watchers are told why they end
+            self._cache.end_sessions(lambda s: s.service_id == service_id)
 
     # stream keys
 
     async def stream_keys(self, service_id: str) -> list[StreamKey]:
         """Oldest first, revoked ones too. Raises ServiceNotFound."""
-        return self._mirror.catalogue.keys(service_id)
+        return self._cache.catalogue.keys(service_id)
 
     async def create_stream_key(self, service_id: str, name: str) -> tuple[StreamKey, str]:
         """Also the key itself, this one time. Raises ServiceNotFound, InvalidName or LimitReached."""
-        self._mirror.catalogue.service(service_id)
+        self._cache.catalogue.service(service_id)
         name = clean_name(name)
         minted = keys.mint()
         shown = StreamKey(minted.key_id, service_id, name, keys.preview(minted.key), self._clock.wall())
         stored = StoredKey(shown, keys.tag(minted.key))
         argon2id = await self._key_hasher.hash(minted.key)
-        async with self._mirror.change():
+        async with self._cache.change():
             await self._store.add_stream_key(shown, stored.tag, argon2id, self._config.max_keys)
-            self._mirror.catalogue.put_key(shown)
-            self._mirror.ladder.add(stored)
+            self._cache.catalogue.put_key(shown)
+            self._cache.verifier.add(stored)
         return shown, minted.key
 
     async def rename_stream_key(self, service_id: str, key_id: str, name: str) -> StreamKey:
         """Raises ServiceNotFound, StreamKeyNotFound or InvalidName."""
         name = clean_name(name)
-        async with self._mirror.change():
-            renamed = replace(self._mirror.catalogue.key(service_id, key_id), name=name)
+        async with self._cache.change():
+            renamed = replace(self._cache.catalogue.key(service_id, key_id), name=name)
             await self._store.rename_stream_key(service_id, key_id, name)
-            self._mirror.catalogue.put_key(renamed)
+            self._cache.catalogue.put_key(renamed)
         return renamed
 
     async def revoke_stream_key(self, service_id: str, key_id: str) -> None:
         """The next request with it is refused. Raises ServiceNotFound or StreamKeyNotFound."""
-        async with self._mirror.change():
-            key = self._mirror.catalogue.key(service_id, key_id)
+        async with self._cache.change():
+            key = self._cache.catalogue.key(service_id, key_id)
             at = self._clock.wall()
             await self._store.revoke_stream_key(service_id, key_id, at)
-            self._mirror.ladder.remove(key_id)
-            self._mirror.catalogue.put_key(key if key.revoked_at is not None else replace(key, revoked_at=at))
+            self._cache.verifier.remove(key_id)
+            self._cache.catalogue.put_key(key if key.revoked_at is not None else replace(key, revoked_at=at))
 
     # sessions
 
@@ -268,19 +268,19 @@ class Authority:
         kept = checked_kind(kind)
         ttl = checked_ttl(ttl)
         token = new_token()
-        async with self._mirror.change():
-            self._mirror.catalogue.service(service_id)
+        async with self._cache.change():
+            self._cache.catalogue.service(service_id)
             now, wall = self._clock.monotonic(), self._clock.wall()
-            if sign_in is not None and self._mirror.sign_ins.find(sign_in.token_hash, now) is None:
+            if sign_in is not None and self._cache.sign_ins.find(sign_in.token_hash, now) is None:
                 raise Unauthorized
-            if len(self._mirror.sessions.of_service(service_id, now)) >= MAX_SESSIONS:
+            if len(self._cache.sessions.of_service(service_id, now)) >= MAX_SESSIONS:
                 raise LimitReached(f"The service has {MAX_SESSIONS} live sessions; end some first.")
             owner = sign_in.id if sign_in is not None and kept == "operator" else None
             row = StoredSession(
                 keys.random_base62(12), _hash(token), kept, service_id, owner, filter, wall, wall + ttl * 1000
             )
             await self._store.add_session(row)
-            session = self._mirror.sessions.add(row, now, wall)
+            session = self._cache.sessions.add(row, now, wall)
             assert session is not None, "a session of at least a second is live"
         return session, token
 
@@ -290,31 +290,31 @@ class Authority:
         if hashed is None:
             raise SessionUnknown
         try:
-            return self._mirror.sessions.find(hashed, self._clock.monotonic())
+            return self._cache.sessions.find(hashed, self._clock.monotonic())
         except SessionUnknown:
-            await self._mirror.look_again()
-            return self._mirror.sessions.find(hashed, self._clock.monotonic())
+            await self._cache.refresh_once()
+            return self._cache.sessions.find(hashed, self._clock.monotonic())
 
     def sessions(self, service_id: str) -> list[Session]:
         """The live ones, oldest first. Raises ServiceNotFound."""
-        self._mirror.catalogue.service(service_id)
-        return self._mirror.sessions.of_service(service_id, self._clock.monotonic())
+        self._cache.catalogue.service(service_id)
+        return self._cache.sessions.of_service(service_id, self._clock.monotonic())
 
     def session_counts(self) -> Counter[str]:
         """How many sessions are live, by service."""
-        return self._mirror.sessions.count(self._clock.monotonic())
+        return self._cache.sessions.count(self._clock.monotonic())
 
     def verifications(self) -> dict[str, int]:
         """How often argon2id was asked, about what."""
-        return {"key": self._mirror.ladder.verifications, "password": self._mirror.password.verifications}
+        return {"key": self._cache.verifier.verifications, "password": self._cache.password.verifications}
 
     async def end_session(self, session_id: str) -> None:
         """Raises SessionNotFound, also for one that is over."""
-        async with self._mirror.change():
-            if self._mirror.sessions.by_id(session_id, self._clock.monotonic()) is None:
+        async with self._cache.change():
+            if self._cache.sessions.by_id(session_id, self._clock.monotonic()) is None:
                 raise SessionNotFound
             await self._store.end_session(session_id, self._clock.wall())
-            self._mirror.end_sessions(lambda s: s.id == session_id)
+            self._cache.end_sessions(lambda s: s.id == session_id)
 
 
 def _hash(token: str) -> bytes:

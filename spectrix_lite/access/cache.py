@@ -55,25 +55,25 @@ class AccessCache:
     def __init__(
         self,
         store: Store,
-        audience: ChangeListener,
+        listener: ChangeListener,
         clock: Clock,
         key_hasher: Hasher,
         password_hasher: Hasher,
         pause: Callable[[float], Awaitable[None]],
     ) -> None:
         self.catalogue = Catalogue()
-        self.ladder = KeyVerifier(key_hasher, store.stream_key_hash)
+        self.verifier = KeyVerifier(key_hasher, store.stream_key_hash)
         self.password = Password(password_hasher, clock)
         self.sign_ins = SignIns()
         self.sessions = Sessions()
         self._store = store
-        self._audience = audience
+        self._listener = listener
         self._clock = clock
         self._pause = pause
         self._lock = asyncio.Lock()
-        self._seen: int | None = None
-        self._looked = 0
-        self._looks = TokenBucket(10, 20, clock.monotonic())
+        self._version: int | None = None
+        self._refreshed = 0
+        self._refreshes = TokenBucket(10, 20, clock.monotonic())
         self._saved = clock.monotonic()
         self._watching: asyncio.Task[None] | None = None
 
@@ -91,7 +91,7 @@ class AccessCache:
             await asyncio.gather(self._watching, return_exceptions=True)
             self._watching = None
             await self.save()
-        self.ladder.close()
+        self.verifier.close()
         self.password.close()
 
     @asynccontextmanager
@@ -105,52 +105,52 @@ class AccessCache:
                 yield
             except BaseException as problem:
                 if isinstance(problem, Unavailable) or not isinstance(problem, SpectrixError):
-                    self._seen = None
+                    self._version = None
                 raise
 
     def end_sessions(self, which: Callable[[Session], bool]) -> None:
         """Ends those that `which` picks, in memory and for the audience."""
         for session_id in self.sessions.end(which, self._clock.monotonic()):
-            self._audience.end_session(session_id)
+            self._listener.end_session(session_id)
 
     async def refresh(self) -> None:
         """Takes in what other processes have committed, if anything."""
         async with self._lock:
             await self._refresh()
 
-    async def look_again(self) -> None:
+    async def refresh_once(self) -> None:
         """For somebody unknown, whom another process may just have let in.
 
         Those who come together share one look; where they come too often there is none, and what is known decides.
         """
-        if self._looks.take(self._clock.monotonic()):
+        if self._refreshes.take(self._clock.monotonic()):
             return
-        looked = self._looked
+        refreshed = self._refreshed
         async with self._lock:
-            if self._looked == looked:
+            if self._refreshed == refreshed:
                 await self._refresh()
 
     async def _refresh(self) -> None:
-        self._looked += 1
+        self._refreshed += 1
         version = await self._store.data_version()
-        if version == self._seen:
+        if version == self._version:
             return
         found = await self._store.read_all()
         now, wall = self._clock.monotonic(), self._clock.wall()
         changes = self.catalogue.reload(found.services, found.stream_keys)
-        self.ladder.reload(found.stream_keys)
+        self.verifier.reload(found.stream_keys)
         self.password.hash = found.password_hash
         self.sign_ins.reload(found.sign_ins, now, wall)
         ended = self.sessions.reload(found.sessions, now, wall)
-        self._seen = version
+        self._version = version
         for service in changes.opened:
-            self._audience.open_service(service.id, service.name)
+            self._listener.open_service(service.id, service.name)
         for service in changes.renamed:
-            self._audience.rename_service(service.id, service.name)
+            self._listener.rename_service(service.id, service.name)
         for service in changes.closed:
-            self._audience.close_service(service.id)  # before the sessions: its watchers are told why they end
+            self._listener.close_service(service.id)  # before the sessions: its watchers are told why they end
         for session_id in ended:
-            self._audience.end_session(session_id)
+            self._listener.end_session(session_id)
 
     async def _watch(self) -> None:
         while True:

@@ -31,7 +31,7 @@ class KeyGrant(NamedTuple):
     service_id: str
 
 
-class _Rung(NamedTuple):
+class _LiveKey(NamedTuple):
     grant: KeyGrant
     tag: bytes
 
@@ -43,9 +43,9 @@ class KeyVerifier:
         self._hasher = hasher
         self._fetch_hash = fetch_hash
         self._secret = secrets.token_bytes(32)
-        self._rungs: dict[str, _Rung] = {}
+        self._live: dict[str, _LiveKey] = {}
         self._verified: dict[str, bytes] = {}
-        self._flights: dict[str, asyncio.Task[None]] = {}
+        self._in_flight: dict[str, asyncio.Task[None]] = {}
         self.verifications = 0
         """How often argon2id was asked."""
 
@@ -56,13 +56,13 @@ class KeyVerifier:
             key_id = keys.claimed_id(key)
             verified = self._verified.get(key_id)
             if verified is not None and compare_digest(verified, self._digest(key)):
-                return self._rungs[key_id].grant
+                return self._live[key_id].grant
         if keys.parse(key) is None:
             raise InvalidKey
-        rung = self._rungs.get(key_id)
-        if rung is None:
+        live = self._live.get(key_id)
+        if live is None:
             return None
-        if not compare_digest(rung.tag, keys.tag(key)):
+        if not compare_digest(live.tag, keys.tag(key)):
             raise InvalidKey
         return None
 
@@ -71,59 +71,59 @@ class KeyVerifier:
         grant = self.known(key)
         if grant is None:
             key_id = keys.parse(key)
-            if key_id is None or key_id not in self._rungs:
+            if key_id is None or key_id not in self._live:
                 raise InvalidKey
             # Whoever comes with the same id meanwhile waits for the same answer: its tag is the same, so is the key.
-            flight = self._flights.get(key_id)
-            if flight is None:
-                flight = self._flights[key_id] = asyncio.create_task(self._argon2(key_id, key))
-                flight.add_done_callback(_retrieve)
-            await asyncio.shield(flight)
+            verification = self._in_flight.get(key_id)
+            if verification is None:
+                verification = self._in_flight[key_id] = asyncio.create_task(self._argon2(key_id, key))
+                verification.add_done_callback(_retrieve)
+            await asyncio.shield(verification)
             grant = self.known(key)
             if grant is None:
                 raise InvalidKey
         return grant
 
     async def _argon2(self, key_id: str, key: str) -> None:
-        rung = self._rungs[key_id]
+        live = self._live[key_id]
         try:
             hashed = await self._fetch_hash(key_id)
             self.verifications += hashed is not None
             right = hashed is not None and await self._hasher.verify(hashed, key)
         finally:
-            del self._flights[key_id]
+            del self._in_flight[key_id]
         # Revoked meanwhile: then the rung is another or none.
-        if not right or self._rungs.get(key_id) is not rung:
+        if not right or self._live.get(key_id) is not live:
             raise InvalidKey
         self._verified[key_id] = self._digest(key)
 
     def add(self, key: StoredKey) -> None:
-        self._rungs[key.shown.id] = _Rung(KeyGrant(key.shown.id, key.shown.service_id), key.tag)
+        self._live[key.shown.id] = _LiveKey(KeyGrant(key.shown.id, key.shown.service_id), key.tag)
 
     def remove(self, key_id: str) -> None:
         """The next request with this key is refused."""
-        self._rungs.pop(key_id, None)
+        self._live.pop(key_id, None)
         self._verified.pop(key_id, None)
 
     def reload(self, stored: Iterable[StoredKey]) -> None:
         """Takes in what other processes created or revoked; keys verified before stay so."""
         live = {key.shown.id: key for key in stored if key.shown.revoked_at is None}
-        for key_id in self._rungs.keys() - live.keys():
+        for key_id in self._live.keys() - live.keys():
             self.remove(key_id)
-        for key_id in live.keys() - self._rungs.keys():
+        for key_id in live.keys() - self._live.keys():
             self.add(live[key_id])
 
     def close(self) -> None:
         """Idempotent; those who wait are cancelled."""
-        for flight in self._flights.values():
-            flight.cancel()
+        for verification in self._in_flight.values():
+            verification.cancel()
         self._hasher.close()
 
     def _digest(self, key: str) -> bytes:
         return blake2b(key.encode(), key=self._secret, digest_size=32).digest()
 
 
-def _retrieve(flight: asyncio.Task[None]) -> None:
+def _retrieve(verification: asyncio.Task[None]) -> None:
     """Nobody may be left to hear of it, and asyncio would complain of an error never looked at."""
-    if not flight.cancelled():
-        flight.exception()
+    if not verification.cancelled():
+        verification.exception()

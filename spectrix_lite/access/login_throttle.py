@@ -35,7 +35,7 @@ class LoginThrottle:
         times.append(now)
         return None
 
-    def forgive(self, address: str) -> None:
+    def reset(self, address: str) -> None:
         """Forgets the attempts of an address that has shown the right password."""
         self._tried.pop(network_of(address), None)
 

@@ -25,7 +25,7 @@ class Password:
         self.hash: str | None = None
         self._hasher = hasher
         self._clock = clock
-        self._attempts = LoginThrottle(ATTEMPTS, 60.0)
+        self._throttle = LoginThrottle(ATTEMPTS, 60.0)
         self._checking = 0
         self.verifications = 0
         """How often argon2id was asked."""
@@ -52,7 +52,7 @@ class Password:
         return await self._check(current, f"sign-in {sign_in_id}")
 
     async def _check(self, password: str, who: str) -> str:
-        wait = self._attempts.take(who, self._clock.monotonic())
+        wait = self._throttle.take(who, self._clock.monotonic())
         if wait is not None:
             raise TooManyAttempts(retry_after=wait)
         hashed, text = self.hash, _readable(password)
@@ -65,7 +65,7 @@ class Password:
                 raise WrongPassword
         finally:
             self._checking -= 1
-        self._attempts.forgive(who)
+        self._throttle.reset(who)
         return hashed
 
     def close(self) -> None:

@@ -12,8 +12,8 @@ from ..core.errors import InvalidPassword, LinkUnknown, LinkUsed, TooManyAttempt
 from ..core.proxies import FORWARDING, is_trusted
 from ..server.connection import vouch
 from ..server.context import CONTEXT
-from ..server.guard import SIGN_IN, called_as, client_of
-from ..server.json_body import Message, answer, nothing, read
+from ..server.guard import SIGN_IN, client_of, request_origin
+from ..server.json_body import Message, json_response, no_content, read_json
 from . import parameters
 from .route import API, WRITE, route
 from .schemas import LinkToken, LoginPassword, Me, NewPassword
@@ -44,8 +44,8 @@ class ConnectionView(Message):
 )
 async def claim_link(request: web.Request) -> web.StreamResponse:
     """Sign in by one-time link."""
-    body = await read(request, LinkToken)
-    return _signed_in(request, await request.app[CONTEXT].authority.claim_link(body.token))
+    body = await read_json(request, LinkToken)
+    return _sign_in_response(request, await request.app[CONTEXT].authority.claim_link(body.token))
 
 
 @route(
@@ -59,7 +59,7 @@ async def claim_link(request: web.Request) -> web.StreamResponse:
 )
 async def login(request: web.Request) -> web.StreamResponse:
     """Sign in by password."""
-    body = await read(request, LoginPassword)
+    body = await read_json(request, LoginPassword)
     # Only from a trusted proxy: X-Forwarded-For is whatever a client likes, and would give it a new bucket each time.
     address = client_of(request).address
     try:
@@ -67,7 +67,7 @@ async def login(request: web.Request) -> web.StreamResponse:
     except (WrongPassword, TooManyAttempts) as refusal:
         _log.warning("sign-in refused for %s: %s", address or "a peer without an address", refusal.code)
         raise
-    return _signed_in(request, cookie)
+    return _sign_in_response(request, cookie)
 
 
 @route(
@@ -81,7 +81,7 @@ async def login(request: web.Request) -> web.StreamResponse:
 async def logout(request: web.Request) -> web.StreamResponse:
     """Sign out; the operator's sessions end."""
     await request.app[CONTEXT].authority.logout(request[SIGN_IN])
-    response = nothing()
+    response = no_content()
     _set_cookie(request, response, "", 0)
     return response
 
@@ -92,10 +92,10 @@ async def logout(request: web.Request) -> web.StreamResponse:
     access="open",
     answers={200: Me},
 )
-async def me(request: web.Request) -> web.StreamResponse:
+async def show_me(request: web.Request) -> web.StreamResponse:
     """Who asks."""
     authority = request.app[CONTEXT].authority
-    return answer(
+    return json_response(
         Me(
             signed_in=SIGN_IN in request,
             password_set=authority.password_set,
@@ -110,10 +110,10 @@ async def me(request: web.Request) -> web.StreamResponse:
     access="operator",
     answers={200: ConnectionView},
 )
-async def connection(request: web.Request) -> web.StreamResponse:
+async def show_connection(request: web.Request) -> web.StreamResponse:
     """How the server sees this connection, behind proxies too."""
-    client, ours, config = client_of(request), called_as(request), request.app[CONTEXT].config
-    return answer(
+    client, ours, config = client_of(request), request_origin(request), request.app[CONTEXT].config
+    return json_response(
         ConnectionView(
             address=client.address,
             peer=request.remote or "",
@@ -134,21 +134,21 @@ async def connection(request: web.Request) -> web.StreamResponse:
 )
 async def set_password(request: web.Request) -> web.StreamResponse:
     """Set the password; all other sign-ins and the operator's sessions end."""
-    body = await read(request, NewPassword)
+    body = await read_json(request, NewPassword)
     await request.app[CONTEXT].authority.set_password(request[SIGN_IN], body.current, body.new)
-    return nothing()
+    return no_content()
 
 
-def _signed_in(request: web.Request, value: str) -> web.Response:
+def _sign_in_response(request: web.Request, value: str) -> web.Response:
     vouch(request)
-    response = nothing()
+    response = no_content()
     _set_cookie(request, response, value, LIFETIME)
     return response
 
 
 def _set_cookie(request: web.Request, response: web.Response, value: str, seconds: int) -> None:
     """Gives the browser the cookie, in place of whatever it had under that name; no `value` takes it away."""
-    ours = called_as(request)
+    ours = request_origin(request)
     response.set_cookie(
         ours.cookie, value, max_age=seconds, path="/", httponly=True, samesite="Strict", secure=ours.is_secure
     )

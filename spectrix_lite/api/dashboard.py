@@ -91,7 +91,7 @@ def _load(file: Path) -> Asset:
     return load(file, _TYPES[file.suffix], pack=file.suffix not in _ALREADY_SMALL)
 
 
-async def static(request: web.Request) -> web.StreamResponse:
+async def serve_file(request: web.Request) -> web.StreamResponse:
     """Whatever no route takes: a file of the dashboard, or nothing."""
     asset = request.app[DASHBOARD].find(request.path)
     if asset is None:

@@ -52,7 +52,7 @@ class EntriesPage(msgspec.Struct):
         *OF_SERVICE,
     ),
 )
-async def entries(request: web.Request) -> web.StreamResponse:
+async def list_entries(request: web.Request) -> web.StreamResponse:
     """Entries from the ring buffer.
 
     One page, oldest first. Raises BadRequest, EpochMismatch, InvalidFilter, SearchBusy.
@@ -83,7 +83,7 @@ async def entries(request: web.Request) -> web.StreamResponse:
     answers={200: IngestAnswer},
     errors=OF_SERVICE,
 )
-async def test_entry(request: web.Request) -> web.StreamResponse:
+async def send_test_entry(request: web.Request) -> web.StreamResponse:
     """Send one entry to try the stream.
 
     It goes by the normal way: what watches the service sees it.
@@ -107,7 +107,7 @@ async def test_entry(request: web.Request) -> web.StreamResponse:
     answers={200: RejectedList},
     errors=OF_SERVICE,
 )
-async def rejected(request: web.Request) -> web.StreamResponse:
+async def list_rejected(request: web.Request) -> web.StreamResponse:
     """The last 100 entries that were rejected.
 
     Newest first, with the reason of each.

@@ -15,7 +15,7 @@ from aiohttp import web
 from ..core.clock import Clock
 from ..core.errors import Draining, StorageFailed, StorageFull, Unavailable
 from ..server.context import CONTEXT
-from ..server.json_body import answer
+from ..server.json_body import json_response
 from ..storage.store import Store
 from .route import WRITE, route
 from .schemas import Health
@@ -77,7 +77,7 @@ READINESS: Final = web.AppKey("readiness", Readiness)
 )
 async def healthz(request: web.Request) -> web.StreamResponse:
     """Whether the process is up."""
-    return answer(Health())
+    return json_response(Health())
 
 
 @route(
@@ -89,7 +89,7 @@ async def healthz(request: web.Request) -> web.StreamResponse:
 )
 async def readyz(request: web.Request) -> web.StreamResponse:
     """Whether the database takes writes and the server is not stopping."""
-    if request.app[CONTEXT].drain.draining:
+    if request.app[CONTEXT].in_flight.draining:
         raise Draining
     await request.app[READINESS].check()
-    return answer(Health())
+    return json_response(Health())

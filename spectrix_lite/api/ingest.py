@@ -33,7 +33,7 @@ from ..core.rate_limit import ByteBudget
 from ..core.timestamps import rfc3339
 from ..entries import decompress
 from ..entries.entry import IngestAnswer, encode
-from ..server import fast_response as brief
+from ..server import fast_response
 from ..server.connection import Connection, vouch
 from ..server.context import CONTEXT, Context
 from ..server.fast_request import FastRequest
@@ -80,28 +80,28 @@ async def ingest(request: web.Request) -> web.StreamResponse:
     200 once the accepted entries are in the ring buffer; any other answer means that nothing was taken.
     """
     context = request.app[CONTEXT]
-    with context.drain:
+    with context.in_flight:
         try:
-            if context.drain.draining:
+            if context.in_flight.draining:
                 raise Draining
             grant = await _granted(request, context)
             vouch(request)
             try:
-                context.intake.admit(grant.key_id)
+                context.admission.admit(grant.key_id)
                 answer = await _take(request, context, grant)
             except SpectrixError as refusal:
                 # Their frames hold what has come of the body: out of the budget, and still in memory.
                 refusal.__traceback__ = refusal.__context__ = None
-                await discard(request, context.intake.max_body)
+                await discard(request, context.admission.max_body)
                 raise
         except (Unauthorized, Forbidden, TooMany, Unavailable):
             if is_trusted(request.remote or "", context.config.trusted_proxy):
                 await discard(request)  # a proxy that cannot pass on what it holds answers 502, whatever we say
-            if not context.drain.draining:
-                with cast(Connection, request.protocol).deaf(request):
-                    await context.intake.hold(client_of(request).address)
+            if not context.in_flight.draining:
+                with cast(Connection, request.protocol).reading_paused(request):
+                    await context.admission.penalize(client_of(request).address)
             raise
-    return brief.answer(request, encode(answer), context.clock.wall() // 1000)
+    return fast_response.ok_response(request, encode(answer), context.clock.wall() // 1000)
 
 
 class IngestFastPath:
@@ -110,42 +110,46 @@ class IngestFastPath:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def admits(self, post: FastRequest) -> bool:
+    def reserve(self, request: FastRequest) -> bool:
         context = self._context
-        if post.end - post.start > context.intake.max_body or context.drain.draining or self._grant(post) is None:
+        if (
+            request.end - request.start > context.admission.max_body
+            or context.in_flight.draining
+            or self._grant(request) is None
+        ):
             return False
-        if not context.intake.bodies.take(post.end):
+        if not context.admission.bodies.take(request.end):
             return False
-        context.drain.enter()
+        context.in_flight.enter()
         return True
 
-    def release(self, post: FastRequest) -> None:
-        self._context.intake.bodies.give(post.end)
-        self._context.drain.leave()
+    def release(self, request: FastRequest) -> None:
+        self._context.admission.bodies.give(request.end)
+        self._context.in_flight.leave()
 
-    def take(self, post: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
+    def try_ingest(self, request: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
         context = self._context
-        grant = self._grant(post)
-        if grant is None or (context.drain.draining and not begun) or not context.intake.fits(len(body)):
+        grant = self._grant(request)
+        if grant is None or (context.in_flight.draining and not begun) or not context.admission.fits(len(body)):
             return None
         now = context.clock.wall()
-        batch = context.intake.read_usual(body, rfc3339(now))
+        batch = context.admission.read_usual(body, rfc3339(now))
         if batch is None:
             return None
         try:
             if not context.hub.is_free(grant.service_id, len(batch.entries)):
                 return None
-            context.intake.admit(grant.key_id)
+            context.admission.admit(grant.key_id)
             context.hub.ingest_now(grant.service_id, batch.entries)
         except (TooMany, ServiceNotFound):
             return None
         context.authority.note_use(grant.key_id)
         context.answered[200] += 1
-        return brief.whole(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
+        return fast_response.response_bytes(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
 
-    def _grant(self, post: FastRequest) -> KeyGrant | None:
+    def _grant(self, request: FastRequest) -> KeyGrant | None:
         try:
-            return self._context.authority.known_key(post.key)
+            return self._context.authority.known_key(request.key)
         except InvalidKey:
             return None
 
@@ -174,24 +178,24 @@ def presented(request: web.Request) -> str:
 
 async def _take(request: web.Request, context: Context, grant: KeyGrant) -> IngestAnswer:
     lines, encoding = _form(request)
-    if (request.content_length or 0) > context.intake.max_body:
-        raise TooLarge(f"A body has at most {context.intake.max_body} bytes; send smaller batches.")
+    if (request.content_length or 0) > context.admission.max_body:
+        raise TooLarge(f"A body has at most {context.admission.max_body} bytes; send smaller batches.")
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
         # Only now: who has no key is not asked for a body.
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    held = _Held(context.intake.bodies)
+    held = _Held(context.admission.bodies)
     try:
-        body = await _body(request, context.intake.max_body, held)
+        body = await _body(request, context.admission.max_body, held)
         if encoding:
-            body = await _opened(body, encoding, context.intake.max_body, held)
+            body = await _opened(body, encoding, context.admission.max_body, held)
         arrived = rfc3339(context.clock.wall())
-        async with context.intake.turn(len(body)):
+        async with context.admission.large_body_slot(len(body)):
             name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
             once = context.hub.batches(grant.service_id, grant.key_id) if name else None
-            asked = digest(name), await context.intake.digest(body) if name else b""
+            asked = digest(name), await context.admission.digest(body) if name else b""
             if once is not None and (earlier := await once.earlier(*asked)) is not None:
                 return _again(earlier)
-            batch = await context.intake.read(body, arrived, lines=lines)
+            batch = await context.admission.read(body, arrived, lines=lines)
             del body
             context.authority.note_use(grant.key_id)
             if once is None:

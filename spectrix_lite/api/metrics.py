@@ -124,13 +124,13 @@ class Families:
         context = self._context
         answered = [({"status": str(status)}, count) for status, count in sorted(context.answered.items())]
         yield _counter("spectrix_requests", "Requests by the status they were answered with.", answered)
-        bodies, refusals = context.intake.bodies, context.intake.held
+        bodies, refusals = context.admission.bodies, context.admission.penalized
         yield _gauge("spectrix_ingest_inflight_bytes", "Bytes of ingest bodies held now.", [({}, bodies.used)])
         yield _gauge("spectrix_ingest_inflight_bytes_limit", "The most of them (--max-bodies).", [({}, bodies.size)])
         yield _gauge("spectrix_refusals_held", "Refused producers whose answer is held up now.", [({}, refusals)])
         verified = [({"of": kind}, count) for kind, count in context.authority.verifications().items()]
         yield _counter("spectrix_argon2_verifications", "Slow hashes checked.", verified)
-        yield _gauge("spectrix_draining", "1 while the server is stopping.", [({}, int(context.drain.draining))])
+        yield _gauge("spectrix_draining", "1 while the server is stopping.", [({}, int(context.in_flight.draining))])
         yield _loop_lag(context.lag)
         latest = context.lag.longest(asyncio.get_running_loop().time())
         yield _gauge(

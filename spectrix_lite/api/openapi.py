@@ -44,7 +44,7 @@ _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     "operator": [{"signIn": []}],
     "scraper": [{"metricsToken": []}],
 }
-_TELLING: Final[dict[str, tuple[Schema, tuple[ErrorType, ...]]]] = {
+_ERROR_HEADERS: Final[dict[str, tuple[Schema, tuple[ErrorType, ...]]]] = {
     "Allow": ({"type": "string", "description": "The methods that the address takes."}, (MethodNotAllowed,)),
     "Retry-After": ({"type": "integer", "minimum": 1, "description": "Seconds."}, (TooMany, Unavailable)),
     "Upgrade": ({"const": "websocket"}, (UpgradeRequired,)),
@@ -138,11 +138,11 @@ def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
     return operation
 
 
-_SAID: Final = {101: "The stream begins", 200: "Done", 201: "Created", 204: "Done"}
+_DESCRIPTIONS: Final = {101: "The stream begins", 200: "Done", 201: "Created", 204: "Done"}
 
 
 def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema], gives: Sequence[Header]) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": _SAID[status]}
+    answer: dict[str, Any] = {"description": _DESCRIPTIONS[status]}
     if kind is not None:
         answer["content"] = {"text/plain" if kind is str else "application/json": {"schema": schemas[kind]}}
     if gives:
@@ -174,7 +174,7 @@ def _problem(group: Sequence[ErrorType], shape: Schema, own: Mapping[ErrorType, 
     }
     headers = {
         name: {"required": len(telling) == len(group), "schema": schema}
-        for name, (schema, kinds) in _TELLING.items()
+        for name, (schema, kinds) in _ERROR_HEADERS.items()
         if (telling := [error for error in group if issubclass(error, kinds)])
     }
     return answer | ({"headers": headers} if headers else {})

@@ -131,7 +131,7 @@ def route(
     return declare
 
 
-def declared(module: ModuleType) -> Iterator[Route]:
+def routes_of(module: ModuleType) -> Iterator[Route]:
     """The routes declared at the handlers of `module`, in their order."""
     for value in vars(module).values():
         if getattr(value, "__module__", None) == module.__name__:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from . import auth, entries, health, ingest, metrics, openapi, services, sessions, stream
-from .route import Route, declared
+from .route import Route, routes_of
 
 ROUTES: Final[tuple[Route, ...]] = tuple(
     route
     for module in (ingest, stream, auth, services, entries, sessions, openapi, health, metrics)
-    for route in declared(module)
+    for route in routes_of(module)
 )

@@ -63,7 +63,7 @@ class Sdk:
 SDK: Final = web.AppKey("sdk", Sdk)
 
 
-async def sdk(request: web.Request) -> web.StreamResponse:
+async def serve_sdk(request: web.Request) -> web.StreamResponse:
     """One of the middlewares."""
     asset = request.app[SDK].find(request.match_info["name"])
     if asset is None:

@@ -8,7 +8,7 @@ from ..core.errors import BadRequest, InvalidName, LimitReached, NameTaken
 from ..core.records import Service, StreamKey
 from ..core.timestamps import rfc3339
 from ..server.context import CONTEXT, Context
-from ..server.json_body import answer, nothing, read
+from ..server.json_body import json_response, no_content, read_json
 from ..stream.stats import SECONDS
 from . import parameters
 from .route import KEY, KEYS, OF_KEY, OF_SERVICE, READ, SERVICE, SERVICES, WRITE, route
@@ -27,7 +27,7 @@ async def list_services(request: web.Request) -> web.StreamResponse:
     """All services."""
     context = request.app[CONTEXT]
     seconds = _history(request)
-    return answer(ServiceList(services=[_service(context, s, seconds) for s in context.authority.services()]))
+    return json_response(ServiceList(services=[_service(context, s, seconds) for s in context.authority.services()]))
 
 
 @route(
@@ -41,8 +41,8 @@ async def list_services(request: web.Request) -> web.StreamResponse:
 async def create_service(request: web.Request) -> web.StreamResponse:
     """Create a service."""
     context = request.app[CONTEXT]
-    body = await read(request, Name)
-    return answer(_service(context, await context.authority.create_service(body.name)), 201)
+    body = await read_json(request, Name)
+    return json_response(_service(context, await context.authority.create_service(body.name)), 201)
 
 
 @route(
@@ -57,7 +57,7 @@ async def show_service(request: web.Request) -> web.StreamResponse:
     """One service."""
     context = request.app[CONTEXT]
     seconds = _history(request)
-    return answer(_service(context, context.authority.service(request.match_info["id"]), seconds))
+    return json_response(_service(context, context.authority.service(request.match_info["id"]), seconds))
 
 
 @route(
@@ -71,8 +71,8 @@ async def show_service(request: web.Request) -> web.StreamResponse:
 async def rename_service(request: web.Request) -> web.StreamResponse:
     """Rename a service."""
     context = request.app[CONTEXT]
-    body = await read(request, Name)
-    return answer(_service(context, await context.authority.rename_service(request.match_info["id"], body.name)))
+    body = await read_json(request, Name)
+    return json_response(_service(context, await context.authority.rename_service(request.match_info["id"], body.name)))
 
 
 @route(
@@ -85,7 +85,7 @@ async def rename_service(request: web.Request) -> web.StreamResponse:
 async def delete_service(request: web.Request) -> web.StreamResponse:
     """Delete a service, its stream keys and its sessions."""
     await request.app[CONTEXT].authority.delete_service(request.match_info["id"])
-    return nothing()
+    return no_content()
 
 
 @route(
@@ -98,7 +98,7 @@ async def delete_service(request: web.Request) -> web.StreamResponse:
 async def list_stream_keys(request: web.Request) -> web.StreamResponse:
     """The stream keys of a service."""
     keys = await request.app[CONTEXT].authority.stream_keys(request.match_info["id"])
-    return answer(StreamKeyList(stream_keys=[_stream_key(key) for key in keys]))
+    return json_response(StreamKeyList(stream_keys=[_stream_key(key) for key in keys]))
 
 
 @route(
@@ -111,10 +111,12 @@ async def list_stream_keys(request: web.Request) -> web.StreamResponse:
 )
 async def create_stream_key(request: web.Request) -> web.StreamResponse:
     """Create a stream key; shown this once."""
-    body = await read(request, Name)
+    body = await read_json(request, Name)
     shown, key = await request.app[CONTEXT].authority.create_stream_key(request.match_info["id"], body.name)
     view = _stream_key(shown)
-    return answer(CreatedStreamKey(key=key, **{name: getattr(view, name) for name in view.__struct_fields__}), 201)
+    return json_response(
+        CreatedStreamKey(key=key, **{name: getattr(view, name) for name in view.__struct_fields__}), 201
+    )
 
 
 @route(
@@ -127,11 +129,11 @@ async def create_stream_key(request: web.Request) -> web.StreamResponse:
 )
 async def rename_stream_key(request: web.Request) -> web.StreamResponse:
     """Rename a stream key."""
-    body = await read(request, Name)
+    body = await read_json(request, Name)
     key = await request.app[CONTEXT].authority.rename_stream_key(
         request.match_info["id"], request.match_info["keyId"], body.name
     )
-    return answer(_stream_key(key))
+    return json_response(_stream_key(key))
 
 
 @route(
@@ -144,7 +146,7 @@ async def rename_stream_key(request: web.Request) -> web.StreamResponse:
 async def revoke_stream_key(request: web.Request) -> web.StreamResponse:
     """Revoke a stream key; it stays in the list."""
     await request.app[CONTEXT].authority.revoke_stream_key(request.match_info["id"], request.match_info["keyId"])
-    return nothing()
+    return no_content()
 
 
 def _history(request: web.Request) -> int:

@@ -11,7 +11,7 @@ from ..query.error import InvalidQuery
 from ..query.filter import parse_filter
 from ..server.context import CONTEXT
 from ..server.guard import SIGN_IN
-from ..server.json_body import answer, nothing, read
+from ..server.json_body import json_response, no_content, read_json
 from .route import API, OF_SERVICE, SERVICE, WRITE, route
 from .schemas import CreatedSession, NewSession, SessionList, SessionView
 
@@ -26,7 +26,7 @@ from .schemas import CreatedSession, NewSession, SessionList, SessionView
 )
 async def create_session(request: web.Request) -> web.StreamResponse:
     """Create a session; its token is shown this once."""
-    body = await read(request, NewSession)
+    body = await read_json(request, NewSession)
     parse_filter(body.filter)
     session, token = await request.app[CONTEXT].authority.create_session(
         request.match_info["id"],
@@ -35,7 +35,7 @@ async def create_session(request: web.Request) -> web.StreamResponse:
         filter=None if body.filter is None else msgspec.json.encode(body.filter).decode(),
         sign_in=request[SIGN_IN],
     )
-    return answer(
+    return json_response(
         CreatedSession(id=session.id, token=token, kind=session.kind, expires_at=rfc3339(session.expires_at)), 201
     )
 
@@ -50,7 +50,7 @@ async def create_session(request: web.Request) -> web.StreamResponse:
 async def list_sessions(request: web.Request) -> web.StreamResponse:
     """The live sessions of a service."""
     context = request.app[CONTEXT]
-    return answer(
+    return json_response(
         SessionList(
             sessions=[
                 SessionView(
@@ -76,4 +76,4 @@ async def list_sessions(request: web.Request) -> web.StreamResponse:
 async def end_session(request: web.Request) -> web.StreamResponse:
     """End a session; its watchers are closed."""
     await request.app[CONTEXT].authority.end_session(request.match_info["id"])
-    return nothing()
+    return no_content()

@@ -33,7 +33,7 @@ from ..server.connection import Connection
 from ..server.context import CONTEXT, Context
 from ..server.problems import SERVER_NAME
 from ..server.websocket_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, Goodbye, Peer
-from ..stream import messages as wire_stream
+from ..stream import messages
 from ..stream.filter_budget import FilterBudget
 from ..stream.search import IsOver, never
 from ..stream.subscriber import Subscriber
@@ -61,7 +61,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
         raise UpgradeRequired
     # aiohttp refuses a message of exactly its limit. Compression would cost some 100 KiB a socket.
     socket_ = web.WebSocketResponse(
-        timeout=_CLOSE_SECONDS, autoping=False, compress=False, max_msg_size=wire_stream.MAX_CLIENT_MESSAGE + 1
+        timeout=_CLOSE_SECONDS, autoping=False, compress=False, max_msg_size=messages.MAX_CLIENT_MESSAGE + 1
     )
     socket_.headers[hdrs.SERVER] = SERVER_NAME
     await socket_.prepare(request)
@@ -69,7 +69,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     try:
         await watcher.serve()
     finally:
-        await watcher.gone()
+        await watcher.leave()
     return socket_
 
 
@@ -122,17 +122,17 @@ class StreamWatcher:
                 raise Goodbye(NO_WATCH, "no watch message in time") from None
             if first is None:
                 return
-            if not isinstance(first, wire_stream.Watch):
+            if not isinstance(first, messages.Watch):
                 raise Goodbye(BAD_MESSAGE, "the first message must be watch")
             await self._watch(first)
             while (message := await self._peer.message()) is not None:
-                if isinstance(message, wire_stream.Watch):
+                if isinstance(message, messages.Watch):
                     raise Goodbye(BAD_MESSAGE, "this connection watches already")
                 await self._set_filter(message)
         except Goodbye as goodbye:
             self.close(goodbye.code, goodbye.reason)
 
-    async def gone(self) -> None:
+    async def leave(self) -> None:
         """Leaves the hub and waits until the socket is closed."""
         self._connection.on_writable = None
         if self._session is not None:
@@ -140,7 +140,7 @@ class StreamWatcher:
         if self._closing is not None:
             await self._closing
 
-    async def _watch(self, message: wire_stream.Watch) -> None:
+    async def _watch(self, message: messages.Watch) -> None:
         context = self._context
         try:
             session = await context.authority.open_session(message.token)
@@ -173,11 +173,11 @@ class StreamWatcher:
         self._warnings = [warning for warning in _WARNINGS if warning < seconds and warning <= left]
         self._tune()
         self._write(
-            wire_stream.message(
-                wire_stream.Watching(
+            messages.message(
+                messages.Watching(
                     session_id=session.id,
                     kind=session.kind,
-                    service=wire_stream.ServiceName(session.service_id, channel.name),
+                    service=messages.ServiceName(session.service_id, channel.name),
                     expires_at=rfc3339(session.expires_at),
                     time=rfc3339(self._clock.wall()),
                     epoch=channel.epoch,
@@ -198,7 +198,7 @@ class StreamWatcher:
         self.pump()
         self._schedule()
 
-    async def _set_filter(self, message: wire_stream.SetFilter) -> None:
+    async def _set_filter(self, message: messages.SetFilter) -> None:
         """Takes another filter, or says why not: then the former one stays."""
         if self._closing is not None or self._subscriber is None:
             return
@@ -206,10 +206,10 @@ class StreamWatcher:
             filter_ = self._own_filter.narrowed(await self._parsed(message.filter))
             budget = await self._admit(filter_)
         except (InvalidFilter, FilterTooDear) as error:
-            problem = wire_stream.FilterProblem(error.code, error.detail)
+            problem = messages.FilterProblem(error.code, error.detail)
             if isinstance(error, InvalidQuery):
                 problem.start, problem.end = error.start, error.end
-            self._subscriber.refused(wire_stream.message(problem))
+            self._subscriber.refused(messages.message(problem))
         except ServiceNotFound:
             return  # deleted a moment ago: this connection is being closed
         else:
@@ -304,7 +304,7 @@ class StreamWatcher:
             return
         while self._warnings and left <= self._warnings[0]:
             seconds = self._warnings.pop(0)
-            self._write(wire_stream.message(wire_stream.Expiring(rfc3339(session.expires_at), seconds)))
+            self._write(messages.message(messages.Expiring(rfc3339(session.expires_at), seconds)))
         if now - self._sent >= HEARTBEAT_SECONDS:
             self._write(subscriber.heartbeat(rfc3339(self._clock.wall())))
         if self._peer.pinged is None and now - self._peer.heard >= HEARTBEAT_SECONDS:

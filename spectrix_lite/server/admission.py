@@ -16,8 +16,8 @@ from ..entries.entry import Batch, Limits
 from ..entries.lenient import LARGE, LenientDecoder
 from ..stream.idempotency import digest
 
-HOLD_SECONDS: Final = 1.0
-HELD_AT_ONCE: Final = 256
+PENALTY_SECONDS: Final = 1.0
+PENALIZED_AT_ONCE: Final = 256
 _REMEMBERED_SECONDS: Final = 10.0
 _REMEMBERED: Final = 4096
 _INLINE: Final = 64 * 1024
@@ -27,12 +27,12 @@ _INLINE: Final = 64 * 1024
 class Admission:
     """One for the process. `close` ends its thread."""
 
-    def __init__(self, config: Config, clock: Clock, hold: float = HOLD_SECONDS) -> None:
+    def __init__(self, config: Config, clock: Clock, penalty: float = PENALTY_SECONDS) -> None:
         self.max_body = config.max_body
         self.bodies = ByteBudget(config.max_bodies)
         self._clock = clock
-        self._buckets = KeyedRateLimiter(config.key_rate, config.key_burst, size=config.max_services * config.max_keys)
-        self._salvage = LenientDecoder(
+        self._rates = KeyedRateLimiter(config.key_rate, config.key_burst, size=config.max_services * config.max_keys)
+        self._decoder = LenientDecoder(
             Limits(
                 message=config.max_message,
                 endpoint=config.max_endpoint,
@@ -43,16 +43,16 @@ class Admission:
                 entries=config.max_entries,
             )
         )
-        self._thread = ThreadPoolExecutor(1, "salvage")
+        self._thread = ThreadPoolExecutor(1, "decoder")
         self._large = asyncio.Lock()
-        self._hold = hold
-        self._held = ByteBudget(HELD_AT_ONCE)
+        self._penalty = penalty
+        self._penalized = ByteBudget(PENALIZED_AT_ONCE)
         self._refused: OrderedDict[str, float] = OrderedDict()  # address -> when it was refused last
 
     @property
-    def held(self) -> int:
+    def penalized(self) -> int:
         """How many refusals are held up now."""
-        return self._held.used
+        return self._penalized.used
 
     def close(self) -> None:
         """Idempotent. What the thread has begun, it ends."""
@@ -64,10 +64,10 @@ class Admission:
 
     def admit(self, key_id: str) -> None:
         """Counts one request of a key. Raises TooMany."""
-        if wait := self._buckets.take(key_id, self._clock.monotonic()):
+        if wait := self._rates.take(key_id, self._clock.monotonic()):
             raise TooMany(retry_after=wait)
 
-    def turn(self, size: int) -> AbstractAsyncContextManager[None]:
+    def large_body_slot(self, size: int) -> AbstractAsyncContextManager[None]:
         """In it a body of `size` is read and appended: large ones one after the other.
 
         Entries take several times the memory of the body that they came in, and only the body counts in `bodies`.
@@ -76,24 +76,24 @@ class Admission:
 
     def read_usual(self, body: bytes, arrived: str) -> Batch | None:
         """As `LenientDecoder.read_usual`: what can be read at once, or None."""
-        return self._salvage.read_usual(body, arrived)
+        return self._decoder.read_usual(body, arrived)
 
     async def read(self, body: bytes, arrived: str, *, lines: bool) -> Batch:
         """The entries of a decompressed body; a large or long one is read in a thread. Raises as that."""
         if not lines and (usual := self.read_usual(body, arrived)) is not None:
             return usual
         if len(body) <= _INLINE:
-            return self._salvage.read(body, arrived, lines=lines)
+            return self._decoder.read(body, arrived, lines=lines)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: self._salvage.read(body, arrived, lines=lines))
+        return await loop.run_in_executor(self._thread, lambda: self._decoder.read(body, arrived, lines=lines))
 
     async def digest(self, body: bytes) -> bytes:
-        """Tells a decompressed body from others, for `Once`; that of a large one is taken in the thread."""
+        """Tells a decompressed body from others, for `IdempotencyCache`; that of a large one is taken in the thread."""
         if len(body) <= _INLINE:
             return digest(body)
         return await asyncio.get_running_loop().run_in_executor(self._thread, digest, body)
 
-    async def hold(self, address: str) -> None:
+    async def penalize(self, address: str) -> None:
         """Holds up the refusal of a producer that was refused a moment ago, if there is room to.
 
         Clients in the field try again at once and for ever; how long an answer takes is their only brake.
@@ -103,9 +103,9 @@ class Admission:
         self._refused[address] = now
         if len(self._refused) > _REMEMBERED:
             self._refused.popitem(last=False)
-        if last is None or now - last > _REMEMBERED_SECONDS or not self._held.take(1):
+        if last is None or now - last > _REMEMBERED_SECONDS or not self._penalized.take(1):
             return
         try:
-            await asyncio.sleep(self._hold)
+            await asyncio.sleep(self._penalty)
         finally:
-            self._held.give(1)
+            self._penalized.give(1)

@@ -12,15 +12,15 @@ from aiohttp import StreamReader, hdrs, web
 from aiohttp.http import RawRequestMessage, WebSocketReader
 
 from ..core.errors import BadRequest, SpectrixError
-from . import fast_request as plain_post
+from . import fast_request
 from .connection_slots import Slots
 from .fast_request import FastPath, FastRequest
-from .problems import problem, translated
+from .problems import http_problem, problem_response
 
 HEADER_SECONDS: Final = 10.0
 KEEP_ALIVE_SECONDS: Final = 75.0  # longer than the proxies in front keep theirs, so that they are the ones to close
-HOLD_SECONDS: Final = 1.0
-"""How long the short way waits for the rest of a body; then aiohttp does, which has a deadline for it."""
+REST_SECONDS: Final = 1.0
+"""How long the fast path waits for the rest of a body; then aiohttp does, which has a deadline for it."""
 
 LATE_SECONDS: Final = 1.0
 SMALL_BODY: Final = 256 * 1024
@@ -32,7 +32,7 @@ _UNREAD: Final = 16 * 1024
 class Connection(web.RequestHandler):
     """Plain requests are taken as they come; with the first other one, aiohttp has the connection for good.
 
-    Until then aiohttp sees whole plain requests only, those that need more than the short way, each by itself: so
+    Until then aiohttp sees whole plain requests only, those that need more than the fast path, each by itself: so
     neither can mistake where a request begins.
     """
 
@@ -42,20 +42,20 @@ class Connection(web.RequestHandler):
         "_begun",
         "_cut",
         "_deadline",
+        "_delegated",
+        "_fast_path",
         "_half_closed",
-        "_holding",
         "_latest",
-        "_lent",
         "_missing",
         "_parts",
-        "_short_way",
+        "_pending",
         "_slots",
         "_timeout",
         "on_writable",
     )
 
     def __init__(
-        self, manager: web.Server, short_way: FastPath | None, answered: Counter[int], slots: Slots, **options: Any
+        self, manager: web.Server, fast_path: FastPath | None, answered: Counter[int], slots: Slots, **options: Any
     ) -> None:
         super().__init__(manager, **options)
         # Of requests sent ahead of their answers aiohttp would take 32, with half a megabyte of each body.
@@ -64,14 +64,14 @@ class Connection(web.RequestHandler):
         self.on_writable: Callable[[], None] | None = None
         self._slots = slots
         self._anonymous = True
-        self._short_way = short_way
+        self._fast_path = fast_path
         self._begun = False
         self._half_closed = False
         self._cut: StreamReader | None = None  # a body that a half-close left in the middle
         self._latest: StreamReader | None = None  # the body of the newest request that aiohttp has been given
-        self._lent = False  # aiohttp has a plain request, and nothing else
+        self._delegated = False  # aiohttp has a plain request, and nothing else
         self._deadline: asyncio.TimerHandle | None = None
-        self._holding: FastRequest | None = None  # a request whose body has begun to come
+        self._pending: FastRequest | None = None  # a request whose body has begun to come
         self._parts: list[bytes] = []
         self._missing = 0  # bytes of it that have not come
         self._timeout: asyncio.TimerHandle | None = None
@@ -88,10 +88,10 @@ class Connection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
-        self._let_go()
+        self._take_pending()
         self.on_writable = None
         self._slots.leave(self)
-        self._break_off()
+        self._abort_body()
         super().connection_lost(exc)
 
     def vouch(self) -> None:
@@ -101,7 +101,7 @@ class Connection(web.RequestHandler):
             self._slots.trust(self)
 
     def is_waiting(self) -> bool:
-        return self._holding is None and not self._is_answering()
+        return self._pending is None and not self._is_answering()
 
     def evict(self) -> None:
         transport = self.transport
@@ -120,7 +120,7 @@ class Connection(web.RequestHandler):
             super().resume_reading(resume_parser)
 
     @contextmanager
-    def deaf(self, request: web.BaseRequest) -> Iterator[None]:
+    def reading_paused(self, request: web.BaseRequest) -> Iterator[None]:
         """In it the connection costs no memory: what has come of the request's body is dropped, the rest not taken."""
         body = request.content
         while body.exception() is None and body.read_nowait():
@@ -137,23 +137,23 @@ class Connection(web.RequestHandler):
         if self._anonymous:
             self._slots.touch(self)
         # Without data it is aiohttp itself, which goes on with what it has put by: nobody else may take that call.
-        if self._short_way is not None and data:
-            if self._lent and self._is_busy():
+        if self._fast_path is not None and data:
+            if self._delegated and self._is_busy():
                 self._parts.append(data)
                 if len(self._parts) == 1:
-                    self._loop.call_soon(self._take_back)
+                    self._loop.call_soon(self._resume_fast_path)
                 return
-            data = self._go_short(data, self._short_way)
+            data = self._try_fast_path(data, self._fast_path)
             if not data:
                 return
-            if not self._lent:
-                self._short_way = None
+            if not self._delegated:
+                self._fast_path = None
         super().data_received(data)
         for message, body in self._messages:
             if isinstance(message, RawRequestMessage):
                 self._latest = body
             else:
-                self._break_off()  # a parser's error behind a body: nobody else would tell who reads that
+                self._abort_body()  # a parser's error behind a body: nobody else would tell who reads that
 
     def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's says never, and would lose the answer
         """The client has sent all it will, and may still read: what came whole is answered, then the connection ends.
@@ -161,8 +161,8 @@ class Connection(web.RequestHandler):
         What is not whole gets no answer: an error would be the client's, and who was cut off on the way has to send it
         again. True keeps the connection; it comes once more each time that aiohttp reads on behind a pause of its own.
         """
-        if self._lent:
-            self._take_back()
+        if self._delegated:
+            self._resume_fast_path()
         if self._payload_parser is not None or not self._is_answering():
             return False
         self._half_closed = True
@@ -172,7 +172,7 @@ class Connection(web.RequestHandler):
             if not self._messages:
                 return False
             self._cut = self._latest
-            self._break_off()
+            self._abort_body()
         self._close_after_last()
         return True
 
@@ -181,7 +181,7 @@ class Connection(web.RequestHandler):
         if self._half_closed:
             parser.feed_eof()
 
-    def _break_off(self) -> None:
+    def _abort_body(self) -> None:
         """Nothing more comes of the newest body, if it is not whole."""
         if self._latest is not None and not self._latest.is_eof():
             self._latest.set_exception(web.RequestPayloadError())
@@ -199,7 +199,7 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """What the parser refuses: aiohttp would answer text that repeats what came."""
-        answer = problem(BadRequest("The request is not valid HTTP/1.1.") if status < 500 else SpectrixError())
+        answer = problem_response(BadRequest("The request is not valid HTTP/1.1.") if status < 500 else SpectrixError())
         answer.force_close()
         self._answered[answer.status] += 1
         return answer
@@ -216,62 +216,62 @@ class Connection(web.RequestHandler):
             self.force_close()
             return resp, True
         if isinstance(resp, web.HTTPException) and resp.status >= 400:
-            resp = translated(resp)
+            resp = http_problem(resp)
             resp.force_close()
             self._answered[resp.status] += 1
         finished = await super().finish_response(request, resp, start_time)
         if not request.content.is_eof() and not self._force_close:
-            await _pass_over(request)
+            await _skip_body(request)
         self._close_after_last()
         if self._anonymous:
             self._slots.touch(self)
         return finished
 
-    def _go_short(self, data: bytes, short_way: FastPath) -> bytes:
+    def _try_fast_path(self, data: bytes, fast_path: FastPath) -> bytes:
         """Takes the plain requests that `data` begins with; returns what is aiohttp's."""
         transport = self.transport
         if transport is None or self._close or self._force_close:
             return b""
-        self._lent = False
-        held = self._holding
-        if held is not None:
+        self._delegated = False
+        pending = self._pending
+        if pending is not None:
             self._parts.append(data)
             self._missing -= len(data)
             if self._missing > 0:
                 return b""
-            data = self._let_go()
+            data = self._take_pending()
         while data:
-            post = held or plain_post.read(data)
+            request = pending or fast_request.parse(data)
             # A client that does not read its answers is held up by aiohttp.
-            if post is None or transport.get_write_buffer_size() > _UNREAD:
+            if request is None or transport.get_write_buffer_size() > _UNREAD:
                 return data
             self._begun = True
-            if len(data) < post.end:
-                if not short_way.admits(post):
+            if len(data) < request.end:
+                if not fast_path.reserve(request):
                     return data
                 self.vouch()
-                self._holding, self._parts, self._missing = post, [data], post.end - len(data)
-                self._timeout = self._loop.call_later(HOLD_SECONDS, self._give_up)
+                self._pending, self._parts, self._missing = request, [data], request.end - len(data)
+                self._timeout = self._loop.call_later(REST_SECONDS, self._leave_fast_path)
                 return b""
-            answer = short_way.take(post, data[post.start : post.end], begun=held is not None)
+            answer = fast_path.try_ingest(request, data[request.start : request.end], begun=pending is not None)
             if answer is None:
-                self._lent = len(data) == post.end
+                self._delegated = len(data) == request.end
                 return data
             transport.write(answer)
             if self._anonymous:
                 self.vouch()
             # aiohttp closes a connection that has been idle since this moment.
             self._next_keepalive_close_time = self._loop.time() + KEEP_ALIVE_SECONDS
-            data = data[post.end :]
-            held = None
+            data = data[request.end :]
+            pending = None
         return b""
 
-    def _let_go(self) -> bytes:
-        """What has come of the request that was held; from here on none is."""
+    def _take_pending(self) -> bytes:
+        """What has come of the request that was pending; from here on none is."""
         data = b"".join(self._parts)
-        if self._holding is not None and self._short_way is not None:
-            self._short_way.release(self._holding)
-        self._holding, self._parts = None, []
+        if self._pending is not None and self._fast_path is not None:
+            self._fast_path.release(self._pending)
+        self._pending, self._parts = None, []
         if self._timeout is not None:
             self._timeout.cancel()
             self._timeout = None
@@ -285,19 +285,19 @@ class Connection(web.RequestHandler):
         """Whether a request has come whose answer is not out; also for the turn of the loop behind it."""
         return self._request_count > 0 and self._is_busy()
 
-    def _take_back(self) -> None:
+    def _resume_fast_path(self) -> None:
         """Goes on behind a request that was lent: its answer is out a turn of the loop before aiohttp waits again."""
         data, self._parts = b"".join(self._parts), []
         if not data:
             return
         if self._is_busy():
-            self._short_way = None  # it came before the answer: aiohttp knows how to let it wait
-        self._lent = False
+            self._fast_path = None  # it came before the answer: aiohttp knows how to let it wait
+        self._delegated = False
         self.data_received(data)
 
-    def _give_up(self) -> None:
-        data = self._let_go()
-        self._short_way = None
+    def _leave_fast_path(self) -> None:
+        data = self._take_pending()
+        self._fast_path = None
         self.data_received(data)
 
     def _check_begun(self) -> None:
@@ -312,7 +312,7 @@ def vouch(request: web.BaseRequest) -> None:
         request.protocol.vouch()
 
 
-async def _pass_over(request: web.BaseRequest) -> None:
+async def _skip_body(request: web.BaseRequest) -> None:
     """Who waits for `100 Continue` sends no body; and a large one is left, and with it the connection."""
     if not 0 < (request.content_length or 0) <= SMALL_BODY or hdrs.EXPECT in request.headers:
         return

@@ -14,7 +14,7 @@ from ..history.restart import Restart
 from ..storage.store import Store
 from ..stream.hub import Hub
 from .admission import Admission
-from .drain import Drain
+from .in_flight import InFlight
 from .loop_lag import LoopLag
 
 
@@ -27,8 +27,8 @@ class Context:
     hub: Hub
     store: Store
     authority: Authority
-    intake: Admission
-    drain: Drain
+    admission: Admission
+    in_flight: InFlight
     restart: Restart
     answered: Counter[int]
     """How many requests were answered with each status."""

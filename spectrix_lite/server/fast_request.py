@@ -30,20 +30,20 @@ class FastRequest(NamedTuple):
 class FastPath(Protocol):
     """Who takes plain requests without further ado. None of it waits."""
 
-    def admits(self, post: FastRequest) -> bool:
+    def reserve(self, request: FastRequest) -> bool:
         """Whether the rest of a body may be waited for: then `held` bytes count until `release`."""
 
-    def release(self, post: FastRequest) -> None:
+    def release(self, request: FastRequest) -> None:
         """What `admits` let in has come, or never will."""
 
-    def take(self, post: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
+    def try_ingest(self, request: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
         """The whole answer; None where the request needs more than this, and nothing of it was taken.
 
         `begun` is true for a request that was admitted before.
         """
 
 
-def read(data: bytes) -> FastRequest | None:
+def parse(data: bytes) -> FastRequest | None:
     """The plain request that `data` begins with, its body perhaps still to come; None for any other.
 
     A head that is not all there is not plain either.
@@ -51,11 +51,11 @@ def read(data: bytes) -> FastRequest | None:
     if not data.startswith(_LINE):
         return None
     stop = data.find(b"\r\n\r\n", len(_LINE), MAX_HEAD)
-    return None if stop < 0 else _read_head(data[: stop + 4])
+    return None if stop < 0 else _parse_head(data[: stop + 4])
 
 
 @lru_cache(maxsize=256)  # a producer sends the same head again and again
-def _read_head(head: bytes) -> FastRequest | None:
+def _parse_head(head: bytes) -> FastRequest | None:
     if _HEAD.fullmatch(head) is None:
         return None
     headers: dict[bytes, bytes] = {}

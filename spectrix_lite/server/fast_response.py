@@ -17,7 +17,7 @@ _HEAD: Final = "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items(
 _PATIENCE: Final = 16 * 1024
 
 
-def answer(request: web.Request, body: bytes, second: int) -> web.StreamResponse:
+def ok_response(request: web.Request, body: bytes, second: int) -> web.StreamResponse:
     """200 with JSON; `second` is since 1970 UTC, for `Date`. To a client that does not read, or speaks HTTP/1.0, or
     wants to close, aiohttp answers: it knows how to wait and how to end.
     """
@@ -29,10 +29,10 @@ def answer(request: web.Request, body: bytes, second: int) -> web.StreamResponse
         or transport.get_write_buffer_size() > _PATIENCE
     ):
         return web.Response(body=body, headers=_HEADERS)
-    return RawResponse(whole(body, second))
+    return RawResponse(response_bytes(body, second))
 
 
-def whole(body: bytes, second: int) -> bytes:
+def response_bytes(body: bytes, second: int) -> bytes:
     """All of an HTTP/1.1 answer, 200 with JSON, that keeps the connection."""
     return b"HTTP/1.1 200 OK\r\n%bDate: %b\r\nContent-Length: %d\r\n\r\n%b" % (_HEAD, _date(second), len(body), body)
 

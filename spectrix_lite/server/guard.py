@@ -13,8 +13,8 @@ from ..core.errors import BadOrigin, Forbidden, Misdirected, Unauthorized
 from ..core.proxies import Seen, seen
 from .connection import vouch
 from .context import CONTEXT
-from .origin import Origin, called, check_page
-from .problems import SERVER_NAME, Handler, answering
+from .origin import Origin, called_origin, check_page
+from .problems import SERVER_NAME, Handler, translate_errors
 
 Access = Literal["producer", "probe", "scraper", "open", "operator", "stream", "page"]
 """Who may call a route.
@@ -64,25 +64,25 @@ PAGE_HEADERS: Final = {
 }
 
 
-def guarded(handler: Handler, access: Access) -> Handler:
-    """`handler` for those whom `access` lets in, answering everybody else and every error itself."""
+def guard_handler(handler: Handler, access: Access) -> Handler:
+    """`handler` for those whom `access` lets in; everybody else, and every error, gets its problem."""
     match access:
         case "producer":
             # The hot path: nothing but the mapping of errors.
-            return answering(handler)
+            return translate_errors(handler)
         case "probe" | "scraper":
-            return _sealed(answering(handler), API_HEADERS)
+            return _with_headers(translate_errors(handler), API_HEADERS)
         case "open":
-            return _sealed(answering(_open(handler)), API_HEADERS)
+            return _with_headers(translate_errors(_open(handler)), API_HEADERS)
         case "operator":
-            return _sealed(answering(_operator(handler)), API_HEADERS)
+            return _with_headers(translate_errors(_operator(handler)), API_HEADERS)
         case "stream":
-            return _sealed(answering(_stream(handler)), API_HEADERS)
+            return _with_headers(translate_errors(_stream(handler)), API_HEADERS)
         case "page":
-            return _sealed(answering(_page(handler)), PAGE_HEADERS)
+            return _with_headers(translate_errors(_page(handler)), PAGE_HEADERS)
 
 
-def called_as(request: web.Request) -> Origin:
+def request_origin(request: web.Request) -> Origin:
     """The origin by which the browser knows us. Raises Misdirected for a foreign host.
 
     Only what the client itself sent counts, unless a trusted proxy says what it was sent.
@@ -92,9 +92,9 @@ def called_as(request: web.Request) -> Origin:
         raise Misdirected
     config = request.app[CONTEXT].config
     if not config.trusted_proxy:
-        return called(hosts[0], config.public_url)
+        return called_origin(hosts[0], config.public_url)
     client = client_of(request)
-    return called(client.host or hosts[0], config.public_url, client.scheme)
+    return called_origin(client.host or hosts[0], config.public_url, client.scheme)
 
 
 def client_of(request: web.Request) -> Seen:
@@ -135,7 +135,7 @@ _KEYS_ONLY_WRITE = "A stream key only sends logs; sign in to read and to manage.
 
 def _page(handler: Handler) -> Handler:
     async def page(request: web.Request) -> web.StreamResponse:
-        called_as(request)
+        request_origin(request)
         return await handler(request)
 
     return page
@@ -143,7 +143,7 @@ def _page(handler: Handler) -> Handler:
 
 def _open(handler: Handler) -> Handler:
     async def checked(request: web.Request) -> web.StreamResponse:
-        ours = called_as(request)
+        ours = request_origin(request)
         if request.method not in SAFE_METHODS:
             _check_page(request, ours)
         _sign_in(request, ours)
@@ -163,7 +163,7 @@ def _operator(handler: Handler) -> Handler:
 
 def _stream(handler: Handler) -> Handler:
     async def upgrade(request: web.Request) -> web.StreamResponse:
-        ours = called_as(request)
+        ours = request_origin(request)
         _check_page(request, ours)
         if hdrs.ORIGIN not in request.headers and hdrs.COOKIE in request.headers:
             # A browser sends both. A cookie alone looks like one whose origin was stripped on the way.
@@ -175,7 +175,7 @@ def _stream(handler: Handler) -> Handler:
     return upgrade
 
 
-def _sealed(handler: Handler, headers: Mapping[str, str]) -> Handler:
+def _with_headers(handler: Handler, headers: Mapping[str, str]) -> Handler:
     @functools.wraps(handler)
     async def sealed(request: web.Request) -> web.StreamResponse:
         answer = await handler(request)

@@ -19,7 +19,7 @@ BODY_SECONDS: Final = 30.0
 _encode = msgspec.json.Encoder().encode
 
 
-async def read(request: web.Request, kind: type[T]) -> T:
+async def read_json(request: web.Request, kind: type[T]) -> T:
     """The request's body as a `kind`; an empty body counts as `{}`.
 
     Raises UnsupportedType, TooLarge above 64 KiB, BodyStalled after 30 s, InvalidJson, InvalidBody.
@@ -30,7 +30,7 @@ async def read(request: web.Request, kind: type[T]) -> T:
         raise UnsupportedType("This call takes its JSON uncompressed.")
     if (request.content_length or 0) > MAX_BODY:
         raise TooLarge("The body of this call is at most 64 KiB.")
-    await invite(request)
+    await send_continue(request)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await _all(request)
@@ -49,7 +49,7 @@ async def _all(request: web.Request) -> bytes:
     return bytes(body)
 
 
-async def invite(request: web.Request) -> None:
+async def send_continue(request: web.Request) -> None:
     """Sends `100 Continue` to a client that waits for it. Only who may come in is asked to send the body."""
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.version >= (1, 1):
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -57,12 +57,12 @@ async def invite(request: web.Request) -> None:
         request.writer.output_size = 0
 
 
-def answer(value: Any, status: int = 200) -> web.Response:
+def json_response(value: Any, status: int = 200) -> web.Response:
     """`value`, a Struct or what msgspec can encode, as a JSON answer."""
     return web.Response(body=_encode(value), status=status, content_type="application/json")
 
 
-def nothing() -> web.Response:
+def no_content() -> web.Response:
     """204: done, and there is nothing to say."""
     return web.Response(status=204)
 

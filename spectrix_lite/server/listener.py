@@ -35,7 +35,7 @@ _UNREAD: Final = 64 * 1024
 
 SERVICE_RESTART: Final = 1012
 
-SHORT_WAY: web.AppKey[FastPath] = web.AppKey("short_way", FastPath)
+FAST_PATH: web.AppKey[FastPath] = web.AppKey("fast_path", FastPath)
 """Where an application leaves the one that takes its plain requests."""
 
 
@@ -61,8 +61,8 @@ class Listener:
         for server in servers:
             server.close()
         context = self._runner.app[CONTEXT]
-        context.drain.begin()
-        await context.drain.settled(DRAIN_SECONDS)
+        context.in_flight.begin_draining()
+        await context.in_flight.wait_idle(DRAIN_SECONDS)
         saving = asyncio.create_task(context.restart.save())
         await context.hub.close_watchers(SERVICE_RESTART, "server restarting", GOODBYE_SECONDS)
         await saving
@@ -83,13 +83,13 @@ async def listen(app: web.Application, config: Config) -> Listener:
         assert manager is not None
         loop = asyncio.get_running_loop()
         slots = Slots(_most_connections(), lambda address: shares_slots(address, config), loop.time)
-        short_way = app.get(SHORT_WAY)
+        fast_path = app.get(FAST_PATH)
         answered = app.get(ANSWERED, Counter[int]())
 
         def connect() -> asyncio.Protocol:
             return Connection(
                 manager,
-                short_way,
+                fast_path,
                 answered,
                 slots,
                 loop=loop,

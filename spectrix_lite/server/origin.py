@@ -69,7 +69,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def called(host: str, public_url: str | None, scheme: str | None = None) -> Origin:
+def called_origin(host: str, public_url: str | None, scheme: str | None = None) -> Origin:
     """The origin that a page of ours has when the browser reached it with this `Host` header.
 
     Ports are not compared: a container or a tunnel may map them. Raises Misdirected unless the host is `localhost`, an

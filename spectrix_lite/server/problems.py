@@ -99,7 +99,7 @@ def problem_type(code: str) -> str:
     return TYPE_PREFIX + code
 
 
-def problem(error: SpectrixError) -> web.Response:
+def problem_response(error: SpectrixError) -> web.Response:
     """The answer that tells a client about `error`, with `Retry-After` in whole seconds where it has one."""
     body = msgspec.json.encode(
         Problem(
@@ -123,8 +123,8 @@ def problem(error: SpectrixError) -> web.Response:
     return answer
 
 
-def translated(refusal: web.HTTPException) -> web.Response:
-    answer = problem(_BY_STATUS.get(refusal.status, BadRequest)())
+def http_problem(refusal: web.HTTPException) -> web.Response:
+    answer = problem_response(_BY_STATUS.get(refusal.status, BadRequest)())
     if hdrs.ALLOW in refusal.headers:
         answer.headers[hdrs.ALLOW] = refusal.headers[hdrs.ALLOW]
     return answer
@@ -141,7 +141,7 @@ def _check_unanswered(request: web.Request, error: Exception) -> None:
         raise ConnectionResetError from error
 
 
-def answering(handler: Handler) -> Handler:
+def translate_errors(handler: Handler) -> Handler:
     """`handler`, but what it raises becomes an answer.
 
     Wraps each handler once, when routes are registered: a request pays one await for it.
@@ -154,20 +154,20 @@ def answering(handler: Handler) -> Handler:
             answer = await handler(request)
         except SpectrixError as error:
             _check_unanswered(request, error)
-            answer = problem(error)
+            answer = problem_response(error)
         except web.HTTPException as refusal:
             if refusal.status < 400:
                 raise
-            answer = translated(refusal)
+            answer = http_problem(refusal)
         except (ConnectionError, web.RequestPayloadError) as error:
             # The client went away, or what it sent breaks the protocol: its own affair, and nothing for our log.
             _check_unanswered(request, error)
-            answer = problem(BadRequest("The request's body breaks off or is not framed as its headers say."))
+            answer = problem_response(BadRequest("The request's body breaks off or is not framed as its headers say."))
             answer.force_close()
         except Exception as error:
             request.app[ERROR_LOG].report(error, request)
             _check_unanswered(request, error)
-            answer = problem(SpectrixError())
+            answer = problem_response(SpectrixError())
         request.app[ANSWERED][answer.status] += 1
         return answer
 

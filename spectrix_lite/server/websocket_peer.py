@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 
 from ..core.clock import Clock
 from ..core.rate_limit import TokenBucket
-from ..stream import messages as wire_stream
+from ..stream import messages
 
 HEARTBEAT_SECONDS: Final = 15.0
 STUCK_SECONDS: Final = 12.0
@@ -41,7 +41,7 @@ class Peer:
         self._messages = TokenBucket(MESSAGES_A_SECOND, MESSAGES_A_SECOND, now)
         self._backed_up = (0, now)  # bytes that wait to be written, and since when they have not become fewer
 
-    async def message(self) -> wire_stream.Watch | wire_stream.SetFilter | None:
+    async def message(self) -> messages.Watch | messages.SetFilter | None:
         """Its next message; None when the connection has ended. Answers pings meanwhile. Raises Goodbye."""
         while True:
             message = await self._socket.receive()
@@ -56,7 +56,7 @@ class Peer:
                     await self._socket.pong(message.data)
             elif message.type is WSMsgType.TEXT:
                 try:
-                    return wire_stream.client_message(message.data)
+                    return messages.client_message(message.data)
                 except (msgspec.MsgspecError, RecursionError):
                     raise Goodbye(BAD_MESSAGE, "a message is watch or filter, as JSON") from None
             elif message.type is not WSMsgType.PONG:

@@ -8,7 +8,7 @@ from typing import Final
 from ..entries.entry import split_run
 from ..query.candidate import Candidate
 from ..query.filter import EVERYTHING, Filter, candidate
-from . import messages as wire_stream
+from . import messages
 from .ring import RingBuffer
 from .search import IsOver
 
@@ -86,7 +86,7 @@ class Frames:
                 break
         if through < window.last:
             self._keep(through, ring, window)  # where the next slice goes on
-        return through, wire_stream.entries(through, parts) if parts else None
+        return through, messages.entries(through, parts) if parts else None
 
     def _window(self, seq: int, ring: RingBuffer) -> Window:
         window = self._windows.get((ring, seq))
@@ -103,8 +103,8 @@ class Frames:
 
 
 def _whole(seq: int, ring: RingBuffer) -> tuple[int, bytes | None]:
-    through, parts = _runs(seq, ring, wire_stream.MAX_ENTRIES_BYTES)
-    return through, wire_stream.entries(through, parts)
+    through, parts = _runs(seq, ring, messages.MAX_ENTRIES_BYTES)
+    return through, messages.entries(through, parts)
 
 
 def _runs(seq: int, ring: RingBuffer, most: int) -> tuple[int, list[bytes]]:

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from typing import Any, Final, Literal
 
 from ..query.filter import EVERYTHING, Filter
-from . import messages as wire_stream
+from . import messages
 from .frames import Frames
 from .ring import RingBuffer
 from .search import BacklogSearch, IsOver, never
@@ -61,7 +61,7 @@ class Subscriber:
         if after is None:
             self._seek(backlog)
             return False
-        cursor = wire_stream.read_cursor(after)
+        cursor = messages.read_cursor(after)
         if cursor is not None and cursor.epoch != self._epoch:
             self.cursor = 0
             self._owed.append("restart")
@@ -92,9 +92,9 @@ class Subscriber:
         if isinstance(owed, bytes):
             return owed
         if owed == "filtered":
-            return wire_stream.message(wire_stream.Filtered(self.cursor))
+            return messages.message(messages.Filtered(self.cursor))
         self._gaps[owed] += 1
-        return wire_stream.message(wire_stream.Gap(self.cursor + 1, None, None, owed))
+        return messages.message(messages.Gap(self.cursor + 1, None, None, owed))
 
     def next_frame(self, is_over: IsOver = never) -> bytes | None:
         """The next frame to send, or None where there is nothing to send, or the slice is over: see `is_behind`."""
@@ -108,10 +108,10 @@ class Subscriber:
         while self.cursor < ring.head:
             oldest = ring.oldest
             if self.cursor + 1 < oldest:
-                gap = wire_stream.Gap(self.cursor + 1, oldest - 1, oldest - 1 - self.cursor, "overrun")
+                gap = messages.Gap(self.cursor + 1, oldest - 1, oldest - 1 - self.cursor, "overrun")
                 self.cursor = oldest - 1
                 self._gaps["overrun"] += 1
-                return wire_stream.message(gap)
+                return messages.message(gap)
             self.cursor, frame = self._frames.after(self.cursor, ring, self._filter, is_over)
             if frame is not None:
                 return frame
@@ -121,7 +121,7 @@ class Subscriber:
 
     def heartbeat(self, time: str) -> bytes:
         """The frame that says where it stands; `time` is RFC 3339."""
-        return wire_stream.message(wire_stream.Heartbeat(self.cursor, self._ring.head, time))
+        return messages.message(messages.Heartbeat(self.cursor, self._ring.head, time))
 
     def _seek(self, backlog: int | None, head: int | None = None) -> None:
         ring = self._ring

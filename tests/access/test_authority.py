@@ -324,7 +324,7 @@ async def test_the_first_password_from_outside(here: Desk) -> None:
     assert await here.authority.set_initial_password(PASSWORD)
     assert not await here.authority.set_initial_password("another horse")
     await here.authority.login(PASSWORD, "192.0.2.1")
-    assert here.authority._mirror.sign_ins.find(sign_in.token_hash, here.clock.monotonic()) == sign_in
+    assert here.authority._cache.sign_ins.find(sign_in.token_hash, here.clock.monotonic()) == sign_in
 
 
 async def test_signing_out(here: Desk) -> None:

@@ -48,7 +48,7 @@ async def test_not_ready_while_the_database_is_locked(config: Config, serve: Ser
 
 
 async def test_not_ready_while_stopping(server: Server, client: aiohttp.ClientSession) -> None:
-    server.context.drain.begin()
+    server.context.in_flight.begin_draining()
     async with client.get("/readyz") as answer:
         await check_problem(answer, 503, "draining")
     async with client.get("/healthz") as answer:

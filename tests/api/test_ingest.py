@@ -20,7 +20,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from spectrix_lite.api import ingest as http_ingest
 from spectrix_lite.core.config import Config
-from spectrix_lite.server.admission import HELD_AT_ONCE
+from spectrix_lite.server.admission import PENALIZED_AT_ONCE
 
 from ..conftest import Serve
 from ..support.serving import Server, check_problem
@@ -370,7 +370,7 @@ async def test_bodies_beyond_the_budget_are_put_off(serve: Serve, config: Config
             assert answer.headers["Retry-After"] == "1"
         # What was held is given back.
         assert (await producer.send({"logs": [entry("x" * 1_000)]}))["accepted"] == 1
-        assert producer.server.context.intake.bodies.used == 0
+        assert producer.server.context.admission.bodies.used == 0
 
 
 @pytest.mark.case(28)
@@ -482,7 +482,7 @@ async def test_a_body_that_stalls(producer: Producer, monkeypatch: pytest.Monkey
     await writer.wait_closed()
     assert producer.server.stalls() == 1
     assert producer.kept() == []
-    assert producer.server.context.intake.bodies.used == 0
+    assert producer.server.context.admission.bodies.used == 0
 
 
 @pytest.mark.parametrize(("patience", "read"), [(0, 2), (50, 6), (1000, 12)])
@@ -552,10 +552,10 @@ async def test_expect_is_answered_only_with_a_key(producer: Producer) -> None:
 
 async def test_a_storm_of_refusals_is_held_up(serve: Serve, tmp_path: Path) -> None:
     """The first refusal comes at once; those that follow from the same address wait, so many at most."""
-    server = await serve(hold=0.05)
+    server = await serve(penalty=0.05)
     async with server.anyone(headers={"Authorization": "Bearer undefined"}) as client:
         loop = asyncio.get_running_loop()
-        held = server.context.intake
+        held = server.context.admission
 
         async def refused() -> None:
             async with client.post(PATH, data=b"{}") as answer:
@@ -565,8 +565,8 @@ async def test_a_storm_of_refusals_is_held_up(serve: Serve, tmp_path: Path) -> N
         begun = loop.time()
         await refused()
         assert loop.time() - begun >= 0.05
-        await asyncio.gather(*(refused() for _ in range(HELD_AT_ONCE // 8)))
-        assert held.held == 0
+        await asyncio.gather(*(refused() for _ in range(PENALIZED_AT_ONCE // 8)))
+        assert held.penalized == 0
 
 
 async def test_rejected_entries_are_kept_for_the_operator(producer: Producer) -> None:

@@ -54,7 +54,7 @@ def test_every_batch_is_taken(loop: Loop, warm: bool, roomy: Config) -> None:
                             break
                     else:
                         assert it.taken() == head + TIMES * count
-            assert it.server.context.intake.bodies.used == 0
+            assert it.server.context.admission.bodies.used == 0
         assert wrong == {}
 
     on(loop, test())
@@ -105,7 +105,7 @@ def _try_bounds(config: Config, warm: bool, expected: Callable[[int], int]) -> N
                     wrong[form, kind, size] = answers
                 elif it.taken() != head + (TIMES * count if status == 200 else 0):
                     wrong[form, kind, size] = it.taken() - head
-            assert it.server.context.intake.bodies.used == 0
+            assert it.server.context.admission.bodies.used == 0
         assert wrong == {}
 
     on(loops()["asyncio"], test())

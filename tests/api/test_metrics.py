@@ -123,7 +123,7 @@ async def test_requests_by_status_whichever_way_they_went(measured: Server) -> N
     key = await measured.create_key(await measured.create_service())
     await _read(measured)
     async with measured.anyone({"Authorization": f"Bearer {key}"}) as client:
-        for headers in ({}, {"Idempotency-Key": "once"}):  # by the short way, and not
+        for headers in ({}, {"Idempotency-Key": "once"}):  # by the fast path, and not
             async with client.post(INGEST, json=[{"message": "x"}], headers=headers) as answer:
                 assert answer.status == 200
         async with client.post(INGEST, json=[{"message": "x"}], headers={"Authorization": "Bearer wrong"}) as answer:
@@ -157,11 +157,11 @@ async def test_argon2_is_counted_and_only_where_it_was_asked(measured: Server) -
 
 
 async def test_the_server_and_its_process(measured: Server) -> None:
-    measured.context.intake.bodies.take(1234)
+    measured.context.admission.bodies.take(1234)
     figures = await _read(measured)
     assert figures("spectrix_ingest_inflight_bytes") == 1234
     assert figures("spectrix_ingest_inflight_bytes_limit") == measured.context.config.max_bodies
-    measured.context.intake.bodies.give(1234)
+    measured.context.admission.bodies.give(1234)
     assert figures("spectrix_draining") == 0
     assert 10e6 < figures("process_resident_memory_bytes") < 10e9
     assert 5 < figures("process_open_fds") < figures("process_max_fds")

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from spectrix_lite.access import keys
-from spectrix_lite.server.admission import HELD_AT_ONCE
+from spectrix_lite.server.admission import PENALIZED_AT_ONCE
 
 from ..support.neighbour import crowd, neighbour, status
 from ..support.processes import server
@@ -94,7 +94,7 @@ async def test_large_bodies_without_a_key(it: Weighed) -> None:
     for ahead in (1, 3):
         before = it.resident()
         it.forget_peak()
-        await asyncio.gather(*(refused(ahead=ahead) for _ in range(HELD_AT_ONCE)))
+        await asyncio.gather(*(refused(ahead=ahead) for _ in range(PENALIZED_AT_ONCE)))
         assert it.peak() - before < 96 * MIB  # one read of each, all in the same turn of the loop
 
 

@@ -133,7 +133,7 @@ async def test_a_large_honest_body_is_opened_whole(server: Server) -> None:
     headers = bearer(await server.create_key(service), **{"Content-Encoding": "deflate"})
     async with server.anyone(headers=headers) as producer, producer.post(PATH, data=packed) as answer:
         assert (await answer.json())["accepted"] == 12_000
-    assert server.context.intake.bodies.used == 0
+    assert server.context.admission.bodies.used == 0
 
 
 @pytest.mark.case(22)

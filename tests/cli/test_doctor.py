@@ -151,7 +151,7 @@ async def test_no_server_another_program_and_one_that_is_not_ready(config: Confi
         assert "does not speak HTTP" in (await near(replace(config, port=port))).found
         assert "another program" in (await near(replace(config, port=port))).found
     server = await serve()
-    server.context.drain.begin()
+    server.context.in_flight.begin_draining()
     stopping = await near(replace(config, port=server.port))
     assert (stopping.outcome, "draining" in stopping.found) == ("fail", True)
 

@@ -1,4 +1,4 @@
-"""Whatever a request begins with: what the short way takes for a plain one, aiohttp reads as the same request.
+"""Whatever a request begins with: what the fast path takes for a plain one, aiohttp reads as the same request.
 
 Were anything understood in two ways, a request could be smuggled past one of them.
 """
@@ -16,24 +16,24 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser
 
 from spectrix_lite.api.ingest import presented
-from spectrix_lite.server import fast_request as plain_post
+from spectrix_lite.server import fast_request
 
 
 def check(data: bytes) -> None:
     """Raises AssertionError where the two differ."""
-    post = plain_post.read(data)
-    if post is None:
+    request = fast_request.parse(data)
+    if request is None:
         return
-    assert post == plain_post.read(data[: post.start]), "what follows the head changes nothing"
-    assert data[: post.start].endswith(b"\r\n\r\n")
-    [(message, payload)] = _parsed(data[: post.start])
+    assert request == fast_request.parse(data[: request.start]), "what follows the head changes nothing"
+    assert data[: request.start].endswith(b"\r\n\r\n")
+    [(message, payload)] = _parsed(data[: request.start])
     assert (message.method, message.path, tuple(message.version)) == ("POST", "/api/v1/ingest/logs", (1, 1))
     assert (message.should_close, message.upgrade, message.chunked, message.compression) == (False, False, False, None)
     assert message.headers.getall("Content-Length") == [message.headers["Content-Length"]]
-    assert int(message.headers["Content-Length"]) == post.end - post.start
-    assert payload.is_eof() == (post.end == post.start)
+    assert int(message.headers["Content-Length"]) == request.end - request.start
+    assert payload.is_eof() == (request.end == request.start)
     assert "Host" in message.headers
-    assert presented(cast(web.Request, SimpleNamespace(headers=message.headers))) == post.key
+    assert presented(cast(web.Request, SimpleNamespace(headers=message.headers))) == request.key
 
 
 def _parsed(head: bytes) -> list[Any]:
@@ -41,14 +41,14 @@ def _parsed(head: bytes) -> list[Any]:
     try:
         messages, _, rest = parser.feed_data(head)
     except HttpProcessingError as refusal:
-        raise AssertionError("the short way takes what aiohttp refuses") from refusal
+        raise AssertionError("the fast path takes what aiohttp refuses") from refusal
     assert not rest
     return list(messages)
 
 
 def outcome(data: bytes) -> set[str]:
     """Whether it is plain."""
-    return {"plain" if plain_post.read(data) is not None else "left to aiohttp"}
+    return {"plain" if fast_request.parse(data) is not None else "left to aiohttp"}
 
 
 @cache

@@ -27,7 +27,7 @@ def check(data: bytes) -> None:
     usual = _salvage.read_usual(data, ARRIVED)
     as_json = _read(data, lines=False)
     if usual is not None:
-        assert isinstance(as_json, Batch), "the short way takes what the long way refuses"
+        assert isinstance(as_json, Batch), "the fast path takes what the long way refuses"
         assert not as_json.rejected
         assert list(map(_plain, usual.entries)) == list(map(_plain, as_json.entries))
     for batch in (usual, as_json, _read(data, lines=True)):
@@ -105,7 +105,7 @@ def _check_entry(entry: Entry, shown: dict[str, Any]) -> None:
 
 
 def _check_again(batch: Batch) -> None:
-    """What was accepted is taken again as it is, by the short way and by the long one."""
+    """What was accepted is taken again as it is, by the fast path and by the long one."""
     sent = [_plain(entry) | {"truncated": None} for entry in batch.entries]
     for each in sent:
         del each["truncated"]

@@ -96,19 +96,19 @@ def _checksum(body: str) -> str:
 
 
 def _granted(key: str) -> KeyGrant | None:
-    return _ladder().known(key)
+    return _verifier().known(key)
 
 
 @cache
-def _ladder() -> KeyVerifier:
+def _verifier() -> KeyVerifier:
     """One that has verified RIGHT and knows no other."""
     hasher = Argon2Thread(Cost(passes=1, memory=8, lanes=1))
 
     async def fetch_hash(key_id: str) -> str:
         return await hasher.hash(RIGHT)
 
-    ladder = KeyVerifier(hasher, fetch_hash)
-    ladder.add(StoredKey(StreamKey(keys.claimed_id(RIGHT), "service", "name", "", 0), keys.tag(RIGHT)))
-    asyncio.run(ladder.verify(RIGHT))
+    verifier = KeyVerifier(hasher, fetch_hash)
+    verifier.add(StoredKey(StreamKey(keys.claimed_id(RIGHT), "service", "name", "", 0), keys.tag(RIGHT)))
+    asyncio.run(verifier.verify(RIGHT))
     hasher.close()
-    return ladder
+    return verifier

@@ -12,15 +12,14 @@ from typing import Any
 
 import pytest
 
-from spectrix_lite.access import key_verifier as key_ladder
-from spectrix_lite.access import keys
+from spectrix_lite.access import key_verifier, keys
 from spectrix_lite.entries import fast
 from spectrix_lite.entries import lenient as salvage
 from spectrix_lite.query import nodes as query_terms
 from spectrix_lite.query import parser as query_grammar
 from spectrix_lite.query import regex as query_regex
 from spectrix_lite.query import tokenizer as query_tokens
-from spectrix_lite.server import fast_request as plain_post
+from spectrix_lite.server import fast_request
 
 from . import corpus, head_target, ingest_target, key_target, query_target
 from .seeds import SEEDS
@@ -54,9 +53,9 @@ def test_no_promise_is_broken(target: str) -> None:
         ("ingest", fast, "is_canonical", lambda stamp: len(stamp) == 24),
         ("key", keys, "_SHAPE", re.compile(".*", re.DOTALL)),
         ("key", keys, "checksum", lambda body: "AYsr91"),
-        ("key", key_ladder, "compare_digest", lambda one, other: True),
-        ("head", plain_post, "_HEAD", re.compile(b".*", re.DOTALL)),
-        ("head", plain_post, "_ACCEPTED", dict.fromkeys(plain_post._ACCEPTED, lambda value: True)),
+        ("key", key_verifier, "compare_digest", lambda one, other: True),
+        ("head", fast_request, "_HEAD", re.compile(b".*", re.DOTALL)),
+        ("head", fast_request, "_ACCEPTED", dict.fromkeys(fast_request._ACCEPTED, lambda value: True)),
         ("query", query_tokens, "_unescaped", lambda text: text),
         ("query", query_grammar, "MAX_LENGTH", 20),
         ("turn", query_regex, "size", lambda pattern: 1),
@@ -69,13 +68,13 @@ def test_what_breaks_a_promise_is_found(
 ) -> None:
     """Else the inputs would prove nothing."""
     monkeypatch.setattr(owner, name, broken)
-    plain_post._read_head.cache_clear()
+    fast_request._parse_head.cache_clear()
     query_grammar.parse_query.cache_clear()
     try:
         with pytest.raises((AssertionError, ValueError)):
             replay(target)
     finally:
-        plain_post._read_head.cache_clear()
+        fast_request._parse_head.cache_clear()
         query_grammar.parse_query.cache_clear()
 
 

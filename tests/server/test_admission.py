@@ -11,7 +11,7 @@ import pytest
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import InvalidJson, TooLarge, TooMany
 from spectrix_lite.entries.lenient import LARGE
-from spectrix_lite.server.admission import HELD_AT_ONCE, Admission
+from spectrix_lite.server.admission import PENALIZED_AT_ONCE, Admission
 
 from ..support.fakes import FakeClock
 from ..support.properties import as_json
@@ -26,10 +26,10 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def intake(clock: FakeClock) -> Iterator[Admission]:
-    intake = Admission(FEW, clock, hold=60.0)
-    yield intake
-    intake.close()
+def admission(clock: FakeClock) -> Iterator[Admission]:
+    admission = Admission(FEW, clock, penalty=60.0)
+    yield admission
+    admission.close()
 
 
 def suspends(work: Coroutine[Any, Any, None]) -> bool:
@@ -42,19 +42,19 @@ def suspends(work: Coroutine[Any, Any, None]) -> bool:
     return True
 
 
-def test_a_key_has_its_rate_and_its_burst(intake: Admission, clock: FakeClock) -> None:
+def test_a_key_has_its_rate_and_its_burst(admission: Admission, clock: FakeClock) -> None:
     """case 76"""
     for _ in range(3):
-        intake.admit("a")
+        admission.admit("a")
     with pytest.raises(TooMany) as caught:
-        intake.admit("a")
+        admission.admit("a")
     assert caught.value.status == 429
     assert caught.value.retry_after == pytest.approx(0.5)
-    intake.admit("b")
+    admission.admit("b")
     clock.advance(0.5)
-    intake.admit("a")
+    admission.admit("a")
     with pytest.raises(TooMany):
-        intake.admit("a")
+        admission.admit("a")
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_a_key_has_its_rate_and_its_burst(intake: Admission, clock: FakeClock) -
     ],
     ids=["usual", "unusual", "cut"],
 )
-async def test_small_bodies_are_read_at_once(intake: Admission, body: bytes) -> None:
-    reading = intake.read(body, ARRIVED, lines=False)
+async def test_small_bodies_are_read_at_once(admission: Admission, body: bytes) -> None:
+    reading = admission.read(body, ARRIVED, lines=False)
     with pytest.raises(StopIteration) as done:
         reading.send(None)
     assert [entry.message for entry in done.value.value.entries] == ["m"] * 3
@@ -82,71 +82,71 @@ async def test_small_bodies_are_read_at_once(intake: Admission, body: bytes) -> 
     ],
     ids=["unusual", "lines", "large"],
 )
-async def test_bodies_that_take_long_are_read_in_a_thread(intake: Admission, body: bytes, lines: bool) -> None:
-    assert suspends_loop(intake, body, lines)
-    batch = await intake.read(body, ARRIVED, lines=lines)
+async def test_bodies_that_take_long_are_read_in_a_thread(admission: Admission, body: bytes, lines: bool) -> None:
+    assert suspends_loop(admission, body, lines)
+    batch = await admission.read(body, ARRIVED, lines=lines)
     assert [entry.message for entry in batch.entries] == ["m"] * 100
 
 
-def suspends_loop(intake: Admission, body: bytes, lines: bool) -> bool:
+def suspends_loop(admission: Admission, body: bytes, lines: bool) -> bool:
     async def read() -> None:
-        await intake.read(body, ARRIVED, lines=lines)
+        await admission.read(body, ARRIVED, lines=lines)
 
     return suspends(read())
 
 
-async def test_a_usual_body_is_read_at_once_up_to_its_size(intake: Admission) -> None:
+async def test_a_usual_body_is_read_at_once_up_to_its_size(admission: Admission) -> None:
     entry = {"level": "info", "message": "m", "metadata": {"pad": "x" * 500}}
     body = as_json({"logs": [entry] * 900})
     assert 64 * 1024 < len(body) <= LARGE
-    assert not suspends_loop(intake, body, lines=False)
+    assert not suspends_loop(admission, body, lines=False)
 
 
-async def test_what_the_thread_refuses_is_raised_here(intake: Admission) -> None:
+async def test_what_the_thread_refuses_is_raised_here(admission: Admission) -> None:
     with pytest.raises(InvalidJson):
-        await intake.read(b"[" * 100_000, ARRIVED, lines=False)
+        await admission.read(b"[" * 100_000, ARRIVED, lines=False)
     with pytest.raises(TooLarge):
-        await intake.read(b'{"msg":"m"}\n' * 100_000, ARRIVED, lines=True)
+        await admission.read(b'{"msg":"m"}\n' * 100_000, ARRIVED, lines=True)
 
 
-async def test_the_limits_are_the_settings(intake: Admission) -> None:
-    batch = await intake.read(as_json([{"message": "x" * 65}]), ARRIVED, lines=False)
+async def test_the_limits_are_the_settings(admission: Admission) -> None:
+    batch = await admission.read(as_json([{"message": "x" * 65}]), ARRIVED, lines=False)
     assert batch.entries[0].message == "x" * 64
     assert batch.entries[0].truncated == ["message"]
     with pytest.raises(TooLarge, match="1000"):
-        await intake.read(as_json([1] * 1001), ARRIVED, lines=False)
+        await admission.read(as_json([1] * 1001), ARRIVED, lines=False)
 
 
-async def test_the_first_refusal_is_not_held_up_and_the_second_is(intake: Admission, clock: FakeClock) -> None:
-    assert not suspends(intake.hold("10.0.0.1"))
-    assert not suspends(intake.hold("10.0.0.2"))
-    assert suspends(intake.hold("10.0.0.1"))
+async def test_the_first_refusal_is_not_held_up_and_the_second_is(admission: Admission, clock: FakeClock) -> None:
+    assert not suspends(admission.penalize("10.0.0.1"))
+    assert not suspends(admission.penalize("10.0.0.2"))
+    assert suspends(admission.penalize("10.0.0.1"))
     clock.advance(5)
-    assert suspends(intake.hold("10.0.0.1"))
+    assert suspends(admission.penalize("10.0.0.1"))
     clock.advance(11)
-    assert not suspends(intake.hold("10.0.0.1"))
+    assert not suspends(admission.penalize("10.0.0.1"))
 
 
-async def test_no_more_are_held_up_at_once_than_there_is_room_for(intake: Admission) -> None:
-    await intake.hold("a")
-    held = [asyncio.create_task(intake.hold("a")) for _ in range(HELD_AT_ONCE)]
+async def test_no_more_are_held_up_at_once_than_there_is_room_for(admission: Admission) -> None:
+    await admission.penalize("a")
+    held = [asyncio.create_task(admission.penalize("a")) for _ in range(PENALIZED_AT_ONCE)]
     await asyncio.sleep(0)
-    assert not suspends(intake.hold("a"))
+    assert not suspends(admission.penalize("a"))
     held[0].cancel()
     await asyncio.wait(held[:1])
-    assert suspends(intake.hold("a")), "who leaves makes room"
+    assert suspends(admission.penalize("a")), "who leaves makes room"
     for one in held:
         one.cancel()
     await asyncio.wait(held)
 
 
-async def test_addresses_are_not_remembered_without_end(intake: Admission) -> None:
+async def test_addresses_are_not_remembered_without_end(admission: Admission) -> None:
     for number in range(5000):
-        assert not suspends(intake.hold(f"10.0.{number // 256}.{number % 256}"))
-    assert not suspends(intake.hold("10.0.0.0"))
-    assert suspends(intake.hold("10.0.19.135"))
+        assert not suspends(admission.penalize(f"10.0.{number // 256}.{number % 256}"))
+    assert not suspends(admission.penalize("10.0.0.0"))
+    assert suspends(admission.penalize("10.0.19.135"))
 
 
-def test_close_is_idempotent(intake: Admission) -> None:
-    intake.close()
-    intake.close()
+def test_close_is_idempotent(admission: Admission) -> None:
+    admission.close()
+    admission.close()

@@ -1,4 +1,4 @@
-"""The short way of plain requests, seen from outside: nobody can tell which way a request went."""
+"""the fast path of plain requests, seen from outside: nobody can tell which way a request went."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Line:
         return [json.loads(entry)["message"] for entry in self.server.held(self.service_id)]
 
     async def verify(self) -> None:
-        """After this the key is known, so that the next plain request can go the short way."""
+        """After this the key is known, so that the next plain request can go the fast path."""
         await self.server.context.authority.verify_key(self.key)
 
 
@@ -100,21 +100,21 @@ async def test_a_body_that_comes_after_its_head(line: Line) -> None:
     for message in ("one", "two"):
         head, _, body = line.batch(message).partition(b"\r\n\r\n")
         line.writer.write(head + b"\r\n\r\n")
-        await until(lambda: line.server.context.intake.bodies.used > 0)
+        await until(lambda: line.server.context.admission.bodies.used > 0)
         line.writer.write(body)
         assert await line.answer() == (200, TAKEN)
-        assert line.server.context.intake.bodies.used == 0
+        assert line.server.context.admission.bodies.used == 0
     assert line.messages() == ["one", "two"]
 
 
 async def test_a_body_that_takes_its_time_is_aiohttps(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "HOLD_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "REST_SECONDS", 0.2)
     await line.verify()
     head, _, body = line.batch("late").partition(b"\r\n\r\n")
     line.writer.write(head + b"\r\n\r\n" + body[:5])
-    intake = line.server.context.intake
-    await until(lambda: intake.bodies.used == len(head) + 4 + len(body))
-    await until(lambda: intake.bodies.used < len(head))
+    admission = line.server.context.admission
+    await until(lambda: admission.bodies.used == len(head) + 4 + len(body))
+    await until(lambda: admission.bodies.used < len(head))
     line.writer.write(body[5:])
     assert await line.answer() == (200, TAKEN)
     line.writer.write(line.batch("next"))
@@ -126,11 +126,11 @@ async def test_a_body_that_takes_its_time_is_aiohttps(line: Line, monkeypatch: p
 async def test_who_leaves_in_the_body_gives_back_what_was_held(line: Line) -> None:
     await line.verify()
     line.writer.write(line.batch("never")[:-5])
-    bodies = line.server.context.intake.bodies
+    bodies = line.server.context.admission.bodies
     await until(lambda: bodies.used > 0)
     line.writer.transport.abort()
     await until(lambda: bodies.used == 0)
-    assert await line.server.context.drain.settled(0.1)
+    assert await line.server.context.in_flight.wait_idle(0.1)
     assert line.messages() == []
 
 
@@ -145,7 +145,7 @@ async def test_requests_that_come_together(line: Line) -> None:
 
 
 async def test_one_that_needs_a_closer_look_is_lent(line: Line) -> None:
-    """Its neighbours go the short way; the order stays."""
+    """Its neighbours go the fast path; the order stays."""
     await line.verify()
     mended = line.post(b'{"logs": [{"level": "FATAL", "msg": "b"}]}')
     for request in (line.batch("a"), mended, line.batch("c"), mended, mended, line.batch("d")):
@@ -185,7 +185,7 @@ async def test_a_key_that_is_revoked_meanwhile(line: Line) -> None:
     assert await line.answer() == (200, TAKEN)
     head, _, body = line.batch("b").partition(b"\r\n\r\n")
     line.writer.write(head + b"\r\n\r\n")
-    await until(lambda: line.server.context.intake.bodies.used > 0)
+    await until(lambda: line.server.context.admission.bodies.used > 0)
     await line.server.context.authority.revoke_stream_key(line.service_id, line.key[12:22])
     line.writer.write(body)
     status, problem = await line.answer()
@@ -198,16 +198,16 @@ async def test_a_stop_takes_the_body_that_is_on_its_way(line: Line) -> None:
     await line.verify()
     head, _, body = line.batch("just in time").partition(b"\r\n\r\n")
     line.writer.write(head + b"\r\n\r\n")
-    await until(lambda: line.server.context.intake.bodies.used > 0)
+    await until(lambda: line.server.context.admission.bodies.used > 0)
     closing = asyncio.create_task(line.server.listener.close())
-    await until(lambda: line.server.context.drain.draining)
+    await until(lambda: line.server.context.in_flight.draining)
     line.writer.write(body)
     assert await line.answer() == (200, TAKEN)
     await closing
 
 
 async def test_a_connection_that_is_used_is_not_idle(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    """aiohttp's own clock for idle connections is told of what goes the short way."""
+    """aiohttp's own clock for idle connections is told of what goes the fast path."""
     monkeypatch.setattr(connection, "HEADER_SECONDS", 0.01)
     await line.verify()
     reader, writer = await asyncio.open_connection("127.0.0.1", line.server.port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spectrix_lite.server.fast_request import MAX_BODY, MAX_HEAD, FastRequest, read
+from spectrix_lite.server.fast_request import MAX_BODY, MAX_HEAD, FastRequest, parse
 
 LINE = b"POST /api/v1/ingest/logs HTTP/1.1\r\n"
 HOST = b"Host: localhost:4000\r\n"
@@ -14,12 +14,12 @@ LENGTH = b"Content-Length: 5\r\n"
 
 def test_a_plain_request() -> None:
     head = LINE + HOST + KEY + b"Content-Type: application/json\r\n" + LENGTH + b"\r\n"
-    assert read(head + b"hello" + b"more") == FastRequest("spx_v1_live_abc", len(head), len(head) + 5)
+    assert parse(head + b"hello" + b"more") == FastRequest("spx_v1_live_abc", len(head), len(head) + 5)
 
 
 def test_the_body_may_still_come() -> None:
     head = LINE + HOST + KEY + LENGTH + b"\r\n"
-    assert read(head) == read(head + b"he") == FastRequest("spx_v1_live_abc", len(head), len(head) + 5)
+    assert parse(head) == parse(head + b"he") == FastRequest("spx_v1_live_abc", len(head), len(head) + 5)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_the_body_may_still_come() -> None:
     ids=["node-fetch", "spaces", "charset"],
 )
 def test_how_the_usual_clients_write_it(headers: bytes) -> None:
-    post = read(LINE + headers + b"\r\nhello")
+    post = parse(LINE + headers + b"\r\nhello")
     assert post is not None
     assert post.key == "spx_v1_live_abc"
 
@@ -77,4 +77,4 @@ def test_how_the_usual_clients_write_it(headers: bytes) -> None:
 )
 def test_everything_else_is_left_to_aiohttp(request_: bytes) -> None:
     """case 23, case 24: nothing that two readers could understand in two ways."""
-    assert read(request_) is None
+    assert parse(request_) is None

@@ -34,8 +34,8 @@ async def all_gone(it: Target) -> None:
     manager = it.server.listener._runner.server
     assert manager is not None
     await until(lambda: not manager.connections)
-    assert it.server.context.intake.bodies.used == 0
-    assert await it.server.context.drain.settled(1)
+    assert it.server.context.admission.bodies.used == 0
+    assert await it.server.context.in_flight.wait_idle(1)
 
 
 async def exchange(it: Target, *parts: bytes) -> list[int]:
@@ -85,7 +85,7 @@ def test_refusals_are_answered(loop: Loop, warm: bool, roomy: Config) -> None:
 
     async def test() -> None:
         wrong = {}
-        async with target(config, warm=warm, hold=0.05) as it:
+        async with target(config, warm=warm, penalty=0.05) as it:
             for size, key, status in ((300 * KIB, "", 413), (16 * KIB, wrong_key, 401), (16 * KIB, "undefined", 401)):
                 for form in FORMS:
                     sent = b"".join(request(form, key or await it.key(), batch("usual", size)[0]))

@@ -147,7 +147,7 @@ async def test_a_stop_answers_what_is_in_flight(serve: Serve) -> None:
     await asyncio.wait_for(reader.readuntil(b"100 Continue\r\n\r\n"), 10)
     closing = asyncio.create_task(server.listener.close())
     await asyncio.sleep(0)
-    assert server.context.drain.draining
+    assert server.context.in_flight.draining
     writer.write(body)
     answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
     assert answer.startswith(b"HTTP/1.1 200 ")

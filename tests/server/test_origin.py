@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spectrix_lite.core.errors import BadOrigin, Misdirected
-from spectrix_lite.server.origin import Origin, called, check_page
+from spectrix_lite.server.origin import Origin, called_origin, check_page
 
 PUBLIC = "https://logs.example.org"
 
@@ -27,7 +27,7 @@ PUBLIC = "https://logs.example.org"
     ],
 )
 def test_hosts_that_are_ours(host: str, public_url: str | None, expected: Origin) -> None:
-    assert called(host, public_url) == expected
+    assert called_origin(host, public_url) == expected
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_hosts_that_are_ours(host: str, public_url: str | None, expected: Origin
 )
 def test_hosts_that_are_not(host: str) -> None:
     with pytest.raises(Misdirected):
-        called(host, PUBLIC)
+        called_origin(host, PUBLIC)
 
 
 OURS = Origin("http", "127.0.0.1", 4000)
@@ -102,12 +102,12 @@ def test_pages_that_are_not(origin: str | None, fetch_site: str | None) -> None:
 
 
 def test_the_default_port_may_be_left_out() -> None:
-    check_page(called("logs.example.org:443", PUBLIC), "https://logs.example.org", None)
-    check_page(called("logs.example.org", PUBLIC), "https://logs.example.org:443", None)
+    check_page(called_origin("logs.example.org:443", PUBLIC), "https://logs.example.org", None)
+    check_page(called_origin("logs.example.org", PUBLIC), "https://logs.example.org:443", None)
 
 
 def test_the_cookie_is_named_for_its_port_and_bound_to_the_host_under_https() -> None:
-    assert called("localhost:4000", None).cookie == "spectrix_4000"
-    assert called("localhost:4001", None).cookie == "spectrix_4001"
-    assert called("logs.example.org", PUBLIC).cookie == "__Host-spectrix_443"
-    assert not called("localhost:4000", PUBLIC).is_secure
+    assert called_origin("localhost:4000", None).cookie == "spectrix_4000"
+    assert called_origin("localhost:4001", None).cookie == "spectrix_4001"
+    assert called_origin("logs.example.org", PUBLIC).cookie == "__Host-spectrix_443"
+    assert not called_origin("localhost:4000", PUBLIC).is_secure

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from spectrix_lite.core import errors
 from spectrix_lite.core.errors import SpectrixError
-from spectrix_lite.server.guard import guarded
+from spectrix_lite.server.guard import guard_handler
 from spectrix_lite.server.problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
 
 from ..support.fakes import FakeClock
@@ -38,14 +38,14 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def probe(clock: FakeClock) -> AsyncIterator[Probe]:
-    """A client of one handler, guarded as the health checks are."""
+    """A client of one handler, guard_handler as the health checks are."""
     clients = []
 
     async def start(handler: Handler) -> TestClient[web.Request, web.Application]:
         app = web.Application()
         app[ERROR_LOG] = ErrorLog(clock)
         app[ANSWERED] = Counter()
-        app.router.add_route("*", "/{name}", guarded(handler, "probe"))
+        app.router.add_route("*", "/{name}", guard_handler(handler, "probe"))
         client = TestClient(TestServer(app))
         await client.start_server()
         clients.append(client)

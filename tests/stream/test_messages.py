@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from spectrix_lite.stream import messages as wire_stream
+from spectrix_lite.stream import messages
 from spectrix_lite.stream.messages import (
     Cursor,
     Expiring,
@@ -46,7 +46,7 @@ def payload(frame: bytes) -> bytes:
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65535, 65536, 300_000])
 def test_a_frame_says_how_long_it_is(size: int) -> None:
     content = b"x" * size
-    assert payload(wire_stream.frame(content)) == content
+    assert payload(messages.frame(content)) == content
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_messages_have_the_names_of_the_contract(content: Any, shown: dict[str, 
 @pytest.mark.parametrize("runs", [1, 2, 3])
 def test_entries_go_around_runs_as_they_are(runs: int, size: int) -> None:
     run = b'{"seq":1, "message":"%b"}' % (b"x" * size)
-    text = payload(wire_stream.entries(41, [run] * runs))
+    text = payload(messages.entries(41, [run] * runs))
     assert text == b'{"type":"entries","through":41,"entries":[%b]}' % b",".join([run] * runs)
     assert len(json.loads(text)["entries"]) == runs
 

@@ -106,7 +106,7 @@ async def check_problem(answer: aiohttp.ClientResponse, status: int, code: str) 
 @asynccontextmanager
 async def serving(config: Config, clock: Clock, **parts: Any) -> AsyncIterator[Server]:
     """Starts a server for `config`, whose port should be 0, and stops it in the end. `parts`: see `make_app`."""
-    cheap: dict[str, Any] = {"key_hasher": Argon2Thread(CHEAP), "password_hasher": Argon2Thread(CHEAP), "hold": 0.0}
+    cheap: dict[str, Any] = {"key_hasher": Argon2Thread(CHEAP), "password_hasher": Argon2Thread(CHEAP), "penalty": 0.0}
     app = make_app(config, clock, **(cheap | parts))
     listener = await listen(app, config)
     server = Server(app, listener, listener.port)

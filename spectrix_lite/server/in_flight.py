@@ -6,7 +6,7 @@ import asyncio
 from types import TracebackType
 
 
-class Drain:
+class InFlight:
     """Counts work under way; entered and left as a context manager around each piece of it."""
 
     def __init__(self) -> None:
@@ -29,11 +29,11 @@ class Drain:
         if self._idle is not None and not self._in_flight:
             self._idle.set()
 
-    def begin(self) -> None:
+    def begin_draining(self) -> None:
         """From now on, what asks is told that the server is stopping."""
         self.draining = True
 
-    async def settled(self, seconds: float) -> bool:
+    async def wait_idle(self, seconds: float) -> bool:
         """Waits until nothing is in flight; False where `seconds` were not enough."""
         self._idle = asyncio.Event()
         if not self._in_flight:

@@ -6,24 +6,24 @@ import asyncio
 
 import pytest
 
-from spectrix_lite.server.drain import Drain
+from spectrix_lite.server.in_flight import InFlight
 
 
 async def test_nothing_in_flight_is_settled_at_once() -> None:
-    assert await Drain().settled(0)
+    assert await InFlight().wait_idle(0)
 
 
 async def test_a_stop_waits_for_all_that_is_in_flight() -> None:
-    drain = Drain()
+    in_flight = InFlight()
     gates = [asyncio.Event(), asyncio.Event()]
 
     async def work(gate: asyncio.Event) -> None:
-        with drain:
+        with in_flight:
             await gate.wait()
 
     tasks = [asyncio.create_task(work(gate)) for gate in gates]
     await asyncio.sleep(0)
-    stop = asyncio.create_task(drain.settled(60))
+    stop = asyncio.create_task(in_flight.wait_idle(60))
     gates[0].set()
     await tasks[0]
     await asyncio.sleep(0)
@@ -34,21 +34,21 @@ async def test_a_stop_waits_for_all_that_is_in_flight() -> None:
 
 
 async def test_work_that_fails_is_in_flight_no_more() -> None:
-    drain = Drain()
-    with pytest.raises(ValueError, match="no"), drain:
+    in_flight = InFlight()
+    with pytest.raises(ValueError, match="no"), in_flight:
         raise ValueError("no")
-    assert await drain.settled(0)
+    assert await in_flight.wait_idle(0)
 
 
 async def test_a_stop_does_not_wait_for_ever() -> None:
-    drain = Drain()
-    with drain:
-        assert not await drain.settled(0)
-    assert await drain.settled(0)
+    in_flight = InFlight()
+    with in_flight:
+        assert not await in_flight.wait_idle(0)
+    assert await in_flight.wait_idle(0)
 
 
 async def test_it_says_that_it_has_begun() -> None:
-    drain = Drain()
-    assert not drain.draining
-    drain.begin()
-    assert drain.draining
+    in_flight = InFlight()
+    assert not in_flight.draining
+    in_flight.begin_draining()
+    assert in_flight.draining
