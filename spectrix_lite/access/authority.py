@@ -16,7 +16,7 @@ from ..core.clock import Clock
 from ..core.config import Config
 from ..core.errors import LimitReached, LinkUnknown, SessionNotFound, SessionUnknown, Unauthorized, WrongPassword
 from ..core.names import clean_name
-from ..core.records import Service, StoredKey, StoredSession, StoredSignIn, StreamKey
+from ..core.records import KeyKind, Service, StoredKey, StoredSession, StoredSignIn, StreamKey
 from ..storage.store import Store
 from . import keys
 from .cache import AccessCache, ChangeListener
@@ -218,12 +218,12 @@ class Authority:
         """Oldest first, revoked ones too. Raises ServiceNotFound."""
         return self._cache.catalogue.keys(service_id)
 
-    async def create_stream_key(self, service_id: str, name: str) -> tuple[StreamKey, str]:
+    async def create_stream_key(self, service_id: str, name: str, kind: KeyKind = "live") -> tuple[StreamKey, str]:
         """Also the key itself, this one time. Raises ServiceNotFound, InvalidName or LimitReached."""
         self._cache.catalogue.service(service_id)
         name = clean_name(name)
-        minted = keys.mint()
-        shown = StreamKey(minted.key_id, service_id, name, keys.preview(minted.key), self._clock.wall())
+        minted = keys.mint(kind)
+        shown = StreamKey(minted.key_id, service_id, name, keys.preview(minted.key), self._clock.wall(), kind=kind)
         stored = StoredKey(shown, keys.tag(minted.key))
         argon2id = await self._key_hasher.hash(minted.key)
         async with self._cache.change():
@@ -232,14 +232,17 @@ class Authority:
             self._cache.verifier.add(stored)
         return shown, minted.key
 
-    async def rename_stream_key(self, service_id: str, key_id: str, name: str) -> StreamKey:
-        """Raises ServiceNotFound, StreamKeyNotFound or InvalidName."""
-        name = clean_name(name)
+    async def change_stream_key(
+        self, service_id: str, key_id: str, *, name: str | None = None, enabled: bool | None = None
+    ) -> StreamKey:
+        """Switched off, the next request with it is refused. Raises InvalidName, or as `Catalogue.changed_key`."""
+        name = None if name is None else clean_name(name)
         async with self._cache.change():
-            renamed = replace(self._cache.catalogue.key(service_id, key_id), name=name)
-            await self._store.rename_stream_key(service_id, key_id, name)
-            self._cache.catalogue.put_key(renamed)
-        return renamed
+            changed = self._cache.catalogue.changed_key(service_id, key_id, name, enabled)
+            await self._store.change_stream_key(service_id, key_id, changed.name, changed.enabled)
+            self._cache.catalogue.put_key(changed)
+            self._cache.verifier.switch(key_id, changed.enabled)
+        return changed
 
     async def revoke_stream_key(self, service_id: str, key_id: str) -> None:
         """The next request with it is refused. Raises ServiceNotFound or StreamKeyNotFound."""

@@ -61,6 +61,18 @@ class Catalogue:
             raise StreamKeyNotFound
         return self._used(key)
 
+    def changed_key(self, service_id: str, key_id: str, name: str | None, enabled: bool | None) -> StreamKey:
+        """The key as it would be with another name, or switched; None leaves it as it is.
+
+        Raises ServiceNotFound or StreamKeyNotFound, also for a revoked one that shall be switched on.
+        """
+        key = self.key(service_id, key_id)
+        if enabled and key.revoked_at is not None:
+            raise StreamKeyNotFound("This stream key is revoked, which cannot be undone; create another one.")
+        return replace(
+            key, name=key.name if name is None else name, enabled=key.enabled if enabled is None else enabled
+        )
+
     def put_key(self, key: StreamKey) -> None:
         self._keys[key.id] = key
 

@@ -19,21 +19,23 @@ from hmac import compare_digest
 from typing import NamedTuple
 
 from ..core.errors import InvalidKey
-from ..core.records import StoredKey
+from ..core.records import KeyKind, StoredKey
 from . import keys
 from .hashing import Hasher
 
 
 class KeyGrant(NamedTuple):
-    """What a right key permits: to write to one service."""
+    """What a right key permits: to write to one service, a hook key within smaller bounds."""
 
     key_id: str
     service_id: str
+    kind: KeyKind = "live"
 
 
 class _LiveKey(NamedTuple):
     grant: KeyGrant
     tag: bytes
+    enabled: bool
 
 
 class KeyVerifier:
@@ -64,6 +66,8 @@ class KeyVerifier:
             return None
         if not compare_digest(live.tag, keys.tag(key)):
             raise InvalidKey
+        if not live.enabled:
+            raise InvalidKey("This stream key is switched off; switch it on under Service, Streams.")
         return None
 
     async def verify(self, key: str) -> KeyGrant:
@@ -92,13 +96,21 @@ class KeyVerifier:
             right = hashed is not None and await self._hasher.verify(hashed, key)
         finally:
             del self._in_flight[key_id]
-        # Revoked meanwhile: then the rung is another or none.
+        # Revoked or switched off meanwhile: then the key has another record or none.
         if not right or self._live.get(key_id) is not live:
             raise InvalidKey
         self._verified[key_id] = self._digest(key)
 
     def add(self, key: StoredKey) -> None:
-        self._live[key.shown.id] = _LiveKey(KeyGrant(key.shown.id, key.shown.service_id), key.tag)
+        shown = key.shown
+        self._live[shown.id] = _LiveKey(KeyGrant(shown.id, shown.service_id, shown.kind), key.tag, shown.enabled)
+
+    def switch(self, key_id: str, enabled: bool) -> None:
+        """Off, the next request with this key is refused, and so is one that is being verified."""
+        live = self._live.get(key_id)
+        if live is not None and live.enabled != enabled:
+            self._live[key_id] = live._replace(enabled=enabled)
+            self._verified.pop(key_id, None)
 
     def remove(self, key_id: str) -> None:
         """The next request with this key is refused."""
@@ -106,12 +118,15 @@ class KeyVerifier:
         self._verified.pop(key_id, None)
 
     def reload(self, stored: Iterable[StoredKey]) -> None:
-        """Takes in what other processes created or revoked; keys verified before stay so."""
+        """Takes in what other processes created, revoked or switched; keys verified before stay so."""
         live = {key.shown.id: key for key in stored if key.shown.revoked_at is None}
         for key_id in self._live.keys() - live.keys():
             self.remove(key_id)
-        for key_id in live.keys() - self._live.keys():
-            self.add(live[key_id])
+        for key_id, key in live.items():
+            if key_id in self._live:
+                self.switch(key_id, key.shown.enabled)
+            else:
+                self.add(key)
 
     def close(self) -> None:
         """Idempotent; those who wait are cancelled."""

@@ -1,4 +1,7 @@
-"""Stream keys as text: `spx_v1_live_` + 10 characters of public id + 32 of secret + 6 of checksum, all base62."""
+"""Stream keys as text: `spx_v1_live_` + 10 characters of public id + 32 of secret + 6 of checksum, all base62.
+
+A hook key begins with `spx_v1_hook_` instead: it may stand in an address, and is bound more tightly for it.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,19 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 from zlib import crc32
 
-PREFIX: Final = "spx_v1_live_"
+from ..core.records import KeyKind
+
+PREFIXES: Final[dict[KeyKind, str]] = {"live": "spx_v1_live_", "hook": "spx_v1_hook_"}
+PREFIX_LENGTH: Final = 12
 ID_LENGTH: Final = 10
 SECRET_LENGTH: Final = 32
 CHECKSUM_LENGTH: Final = 6
-LENGTH: Final = len(PREFIX) + ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH
+LENGTH: Final = PREFIX_LENGTH + ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH
 
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_ID_END: Final = len(PREFIX) + ID_LENGTH
+_ID_END: Final = PREFIX_LENGTH + ID_LENGTH
 _BODY_END: Final = LENGTH - CHECKSUM_LENGTH
-_SHAPE: Final = re.compile(PREFIX + r"[0-9A-Za-z]{48}")
+_SHAPE: Final = re.compile(r"spx_v1_(?:live|hook)_[0-9A-Za-z]{48}")
 
 
 class MintedKey(NamedTuple):
@@ -32,9 +38,9 @@ def random_base62(length: int) -> str:
     return "".join(secrets.choice(_BASE62) for _ in range(length))
 
 
-def mint() -> MintedKey:
+def mint(kind: KeyKind = "live") -> MintedKey:
     key_id = random_base62(ID_LENGTH)
-    body = PREFIX + key_id + random_base62(SECRET_LENGTH)
+    body = PREFIXES[kind] + key_id + random_base62(SECRET_LENGTH)
     return MintedKey(key_id, body + checksum(body))
 
 
@@ -50,12 +56,17 @@ def parse(key: str) -> str | None:
 
 def claimed_id(key: str) -> str:
     """What stands in the public id's place in a key of the right length: to look it up, and for nothing else."""
-    return key[len(PREFIX) : _ID_END]
+    return key[PREFIX_LENGTH:_ID_END]
+
+
+def kind(key: str) -> KeyKind:
+    """What a well-formed key says it is; its checksum and its tag cover that too."""
+    return "hook" if key.startswith(PREFIXES["hook"]) else "live"
 
 
 def preview(key: str) -> str:
     """What may be shown for ever: four characters of the id, four of the checksum, nothing of the secret."""
-    return f"{key[: len(PREFIX) + 4]}…{key[-4:]}"
+    return f"{key[: PREFIX_LENGTH + 4]}…{key[-4:]}"
 
 
 def tag(key: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from ..core.records import KeyKind
 from ..entries.entry import LEVELS
 from ..server.json_body import Message
 from ..stream.stats import Stats
@@ -43,10 +44,30 @@ class NewPassword(Message):
     current: Annotated[str, Meta(max_length=4096)] | None = None
 
 
-class Name(Message):
-    """The name of a service or a stream key."""
+_NameText = Annotated[str, Meta(extra_json_schema={"maxLength": 100, "pattern": _NAME})]
 
-    name: Annotated[str, Meta(extra_json_schema={"maxLength": 100, "pattern": _NAME})]
+
+class Name(Message):
+    """The name of a service."""
+
+    name: _NameText
+
+
+class NewStreamKey(Message):
+    """What to create: a `hook` key may stand in an address (`/in/HOOKKEY`), and is held to smaller bounds."""
+
+    name: _NameText
+    kind: KeyKind = "live"
+
+
+class StreamKeyChange(Message):
+    """What to change of a stream key; what is left out stays.
+
+    One that is not `active` is refused, as long as that is so.
+    """
+
+    name: _NameText | None = None
+    active: bool | None = None
 
 
 class NewSession(Message):
@@ -90,10 +111,12 @@ class ServiceList(Message):
 
 
 class StreamKeyView(Message):
-    """A stream key without its secret; `preview` shows its beginning and its end."""
+    """A stream key without its secret; `preview` shows its beginning and its end. `active`: neither off nor revoked."""
 
     id: str
     name: str
+    kind: KeyKind
+    active: bool
     preview: str
     created_at: str
     last_used_at: str | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ..core.errors import BadRequest, InvalidName, LimitReached, NameTaken
+from ..core.errors import BadRequest, InvalidBody, InvalidName, LimitReached, NameTaken
 from ..core.records import Service, StreamKey
 from ..core.timestamps import rfc3339
 from ..server.context import CONTEXT, Context
@@ -12,7 +12,16 @@ from ..server.json_body import json_response, no_content, read_json
 from ..stream.stats import SECONDS
 from . import parameters
 from .route import KEY, KEYS, OF_KEY, OF_SERVICE, READ, SERVICE, SERVICES, WRITE, route
-from .schemas import CreatedStreamKey, Name, ServiceList, ServiceView, StreamKeyList, StreamKeyView
+from .schemas import (
+    CreatedStreamKey,
+    Name,
+    NewStreamKey,
+    ServiceList,
+    ServiceView,
+    StreamKeyChange,
+    StreamKeyList,
+    StreamKeyView,
+)
 
 
 @route(
@@ -105,14 +114,15 @@ async def list_stream_keys(request: web.Request) -> web.StreamResponse:
     "POST",
     KEYS,
     access="operator",
-    request=Name,
+    request=NewStreamKey,
     answers={201: CreatedStreamKey},
     errors=(InvalidName, LimitReached, *OF_SERVICE, *WRITE),
 )
 async def create_stream_key(request: web.Request) -> web.StreamResponse:
     """Create a stream key; shown this once."""
-    body = await read_json(request, Name)
-    shown, key = await request.app[CONTEXT].authority.create_stream_key(request.match_info["id"], body.name)
+    body = await read_json(request, NewStreamKey)
+    authority = request.app[CONTEXT].authority
+    shown, key = await authority.create_stream_key(request.match_info["id"], body.name, body.kind)
     view = _stream_key(shown)
     return json_response(
         CreatedStreamKey(key=key, **{name: getattr(view, name) for name in view.__struct_fields__}), 201
@@ -123,15 +133,17 @@ async def create_stream_key(request: web.Request) -> web.StreamResponse:
     "PATCH",
     KEY,
     access="operator",
-    request=Name,
+    request=StreamKeyChange,
     answers={200: StreamKeyView},
     errors=(InvalidName, *OF_KEY, *WRITE),
 )
-async def rename_stream_key(request: web.Request) -> web.StreamResponse:
-    """Rename a stream key."""
-    body = await read_json(request, Name)
-    key = await request.app[CONTEXT].authority.rename_stream_key(
-        request.match_info["id"], request.match_info["keyId"], body.name
+async def change_stream_key(request: web.Request) -> web.StreamResponse:
+    """Rename a stream key, or switch it off and on."""
+    body = await read_json(request, StreamKeyChange)
+    if body.name is None and body.active is None:
+        raise InvalidBody("Say what to change: name, active, or both.")
+    key = await request.app[CONTEXT].authority.change_stream_key(
+        request.match_info["id"], request.match_info["keyId"], name=body.name, enabled=body.active
     )
     return json_response(_stream_key(key))
 
@@ -170,6 +182,8 @@ def _stream_key(key: StreamKey) -> StreamKeyView:
     return StreamKeyView(
         id=key.id,
         name=key.name,
+        kind=key.kind,
+        active=key.active,
         preview=key.preview,
         created_at=rfc3339(key.created_at),
         last_used_at=None if key.last_used_at is None else rfc3339(key.last_used_at),

@@ -7,6 +7,7 @@ import ipaddress
 from ..core.config import Config
 
 INGEST = "/api/v1/ingest/logs"
+HOOK = "/in"
 STREAM = "/api/v1/stream"
 
 
@@ -32,6 +33,15 @@ def curl(base: str, key: str, indent: str = "") -> str:
         f"-H 'Authorization: Bearer {key}'",
         "-H 'Content-Type: application/json'",
         """-d '{"logs": [{"level": "info", "message": "Hello from curl", "source": "terminal"}]}'""",
+    )
+    return f" \\\n{indent}  ".join(lines)
+
+
+def hook_curl(base: str, key: str, indent: str = "") -> str:
+    """A command to paste: one entry over this hook key, which stands in the address."""
+    lines = (
+        f"curl {base}{HOOK}/{key}",
+        """-d '{"level": "info", "message": "Hello from curl", "source": "terminal"}'""",
     )
     return f" \\\n{indent}  ".join(lines)
 

@@ -13,12 +13,12 @@ from .settings import SERVER, takes
 from .terminal import Style, table, visible
 
 if TYPE_CHECKING:
-    from ..access.authority import Authority, Service
+    from ..access.authority import Authority, Service, StreamKey
 
 
 @click.group("keys")
 def command() -> None:
-    """List, create and revoke stream keys."""
+    """List, create, switch and revoke stream keys."""
 
 
 @command.command("list")
@@ -35,7 +35,7 @@ def list_(config: Config, service: str | None) -> None:
 
     rows = asyncio.run(run())
     if rows:
-        head = ("SERVICE", "NAME", "ID", "KEY", "CREATED", "LAST USED", "REVOKED")
+        head = ("SERVICE", "NAME", "ID", "KEY", "CREATED", "LAST USED", "STATE")
         click.echo(table(head, rows, Style(sys.stdout)))
     else:
         click.echo("There are no stream keys yet: make one with `keys create SERVICE`.", err=True)
@@ -47,8 +47,13 @@ async def _rows(authority: Authority, service: Service) -> list[tuple[str, ...]]
     def at(time: int | None) -> str:
         return "-" if time is None else rfc3339(time)
 
+    def state(key: StreamKey) -> str:
+        if key.revoked_at is not None:
+            return f"revoked {at(key.revoked_at)}"
+        return "on" if key.enabled else "off"
+
     return [
-        (service.name, key.name, key.id, key.preview, at(key.created_at), at(key.last_used_at), at(key.revoked_at))
+        (service.name, key.name, key.id, key.preview, at(key.created_at), at(key.last_used_at), state(key))
         for key in await authority.stream_keys(service.id)
     ]
 
@@ -56,26 +61,28 @@ async def _rows(authority: Authority, service: Service) -> list[tuple[str, ...]]
 @command.command("create")
 @click.argument("service")
 @click.option("--name", default="Command line", metavar="NAME", help="What the key is for.  [default Command line]")
+@click.option("--hook", is_flag=True, help="A key that may stand in an address: it only writes, within smaller bounds.")
 @takes(*SERVER, "max_keys")
-def create(config: Config, service: str, name: str) -> None:
+def create(config: Config, service: str, name: str, hook: bool) -> None:
     """Create a stream key for SERVICE (a name or an id) and print it.
 
     It is shown only this once. On a terminal a command to try it with is printed too.
     """
     from .access import find_service, opened
-    from .address import curl, public_url
+    from .address import curl, hook_curl, public_url
 
     async def run() -> tuple[str, str]:
         async with opened(config) as authority:
             found = find_service(authority, service)
-            return found.name, (await authority.create_stream_key(found.id, name))[1]
+            return found.name, (await authority.create_stream_key(found.id, name, "hook" if hook else "live"))[1]
 
     service_name, key = asyncio.run(run())
     click.echo(key)
     if sys.stderr.isatty():
         style = Style(sys.stderr)
         click.echo(style.dim(f"\nThis stream key of {visible(service_name)} is shown only now. To try it:\n"), err=True)
-        click.echo(f"  {curl(public_url(config), key, '  ')}", err=True)
+        command = (hook_curl if hook else curl)(public_url(config), key, "  ")
+        click.echo(f"  {command}", err=True)
 
 
 @command.command("revoke")
@@ -97,3 +104,37 @@ def revoke(config: Config, service: str, key: str) -> None:
             return f"{wanted.name} ({wanted.preview}) of {found.name}"
 
     click.echo(f"{visible(asyncio.run(run()))} is revoked.")
+
+
+@command.command("off")
+@click.argument("service")
+@click.argument("key")
+@takes("db")
+def off(config: Config, service: str, key: str) -> None:
+    """Switch KEY (its id, preview or name) of SERVICE (a name or an id) off.
+
+    A running server refuses it within a second, until it is on again.
+    """
+    _switch(config, service, key, enabled=False)
+
+
+@command.command("on")
+@click.argument("service")
+@click.argument("key")
+@takes("db")
+def on(config: Config, service: str, key: str) -> None:
+    """Switch KEY (its id, preview or name) of SERVICE (a name or an id) on again."""
+    _switch(config, service, key, enabled=True)
+
+
+def _switch(config: Config, service: str, key: str, *, enabled: bool) -> None:
+    from .access import find_key, find_service, opened
+
+    async def run() -> str:
+        async with opened(config) as authority:
+            found = find_service(authority, service)
+            wanted = await find_key(authority, found, key)
+            await authority.change_stream_key(found.id, wanted.id, enabled=enabled)
+            return f"{wanted.name} ({wanted.preview}) of {found.name}"
+
+    click.echo(f"{visible(asyncio.run(run()))} is {'on' if enabled else 'off'}.")

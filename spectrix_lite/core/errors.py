@@ -107,7 +107,7 @@ class MissingKey(Unauthorized):
 class InvalidKey(Unauthorized):
     code = "invalid_key"
     title = "Invalid stream key"
-    default_detail = "This stream key is wrong, unknown or revoked; create one under Service, Streams."
+    default_detail = "This stream key is wrong, unknown, revoked or switched off; see Service, Streams."
 
 
 class InvalidMetricsToken(Unauthorized):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 SessionKind = Literal["operator", "share"]
+KeyKind = Literal["live", "hook"]
+"""A hook key may stand in an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,14 @@ class StreamKey:
     created_at: int
     last_used_at: int | None = None
     revoked_at: int | None = None
+    kind: KeyKind = "live"
+    enabled: bool = True
+    """Whether it is switched on: a revoked key may be, and is refused all the same."""
+
+    @property
+    def active(self) -> bool:
+        """Whether requests with it are taken."""
+        return self.enabled and self.revoked_at is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,4 +101,12 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             "INSERT INTO identity VALUES (1, lower(hex(randomblob(16))), 0)",
         ),
     ),
+    Migration(
+        3,
+        "hook keys; stream keys that are switched off",
+        (
+            "ALTER TABLE stream_keys ADD COLUMN kind TEXT NOT NULL DEFAULT 'live' CHECK (kind IN ('live', 'hook'))",
+            "ALTER TABLE stream_keys ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1))",
+        ),
+    ),
 )

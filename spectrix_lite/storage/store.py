@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -106,7 +107,7 @@ class Store:
         async with self._reads.transaction("BEGIN"):
             services = await rows("SELECT id, name, created_at FROM services ORDER BY rowid")
             keys = await rows(
-                "SELECT tag, id, service_id, name, preview, created_at, last_used_at, revoked_at"
+                "SELECT tag, id, service_id, name, preview, created_at, last_used_at, revoked_at, kind, enabled"
                 " FROM stream_keys ORDER BY rowid"
             )
             operator = await rows("SELECT password_hash FROM operator")
@@ -173,17 +174,17 @@ class Store:
                 raise LimitReached(f"The service has {limit} stream keys, the most allowed; revoke one first.")
             try:
                 await self._writes.run(
-                    "INSERT INTO stream_keys (id, service_id, name, preview, created_at, tag, hash)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    key.id, key.service_id, key.name, key.preview, key.created_at, tag, argon2id,
+                    "INSERT INTO stream_keys (id, service_id, name, preview, created_at, kind, tag, hash)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    key.id, key.service_id, key.name, key.preview, key.created_at, key.kind, tag, argon2id,
                 )  # fmt: skip
             except sqlite3.IntegrityError:
                 raise ServiceNotFound from None
 
-    async def rename_stream_key(self, service_id: str, key_id: str, name: str) -> None:
+    async def change_stream_key(self, service_id: str, key_id: str, name: str, enabled: bool) -> None:
         """Raises StreamKeyNotFound."""
-        rename = "UPDATE stream_keys SET name = ? WHERE id = ? AND service_id = ?"
-        if not await self._writes.change(rename, name, key_id, service_id):
+        change = "UPDATE stream_keys SET name = ?, enabled = ? WHERE id = ? AND service_id = ?"
+        if not await self._writes.change(change, name, enabled, key_id, service_id):
             raise StreamKeyNotFound
 
     async def revoke_stream_key(self, service_id: str, key_id: str, at: int) -> None:
@@ -193,8 +194,9 @@ class Store:
             raise StreamKeyNotFound
 
     async def stream_key_hash(self, key_id: str) -> str | None:
-        """The argon2id hash of a key that is not revoked."""
-        found = await self._reads.look("SELECT hash FROM stream_keys WHERE id = ? AND revoked_at IS NULL", key_id)
+        """The argon2id hash of a key that is active."""
+        select = "SELECT hash FROM stream_keys WHERE id = ? AND revoked_at IS NULL AND enabled"
+        found = await self._reads.look(select, key_id)
         return str(found[0][0]) if found else None
 
     async def note_uses(self, last_used: Mapping[str, int]) -> None:
@@ -293,7 +295,7 @@ def _stored_state(
 ) -> StoredState:
     return StoredState(
         [Service(*row) for row in services],
-        [StoredKey(StreamKey(*row[1:]), row[0]) for row in keys],
+        [StoredKey(replace(StreamKey(*row[1:-1]), enabled=bool(row[-1])), row[0]) for row in keys],
         operator[0][0] if operator else None,
         [StoredSignIn(*row) for row in sign_ins],
         [StoredSession(*row) for row in sessions],

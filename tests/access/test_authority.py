@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from spectrix_lite.access import keys
 from spectrix_lite.access.authority import LINK_SECONDS
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import (
@@ -126,9 +127,9 @@ async def test_a_keys_way(here: Desk) -> None:
     assert shown.preview == f"{key[:16]}…{key[-4:]}"
     assert here.authority.known_key(key) is None
     grant = await here.authority.verify_key(key)
-    assert grant == (shown.id, service.id)
+    assert grant == (shown.id, service.id, "live")
     assert here.authority.known_key(key) == grant
-    renamed = await here.authority.rename_stream_key(service.id, shown.id, "worker")
+    renamed = await here.authority.change_stream_key(service.id, shown.id, name="worker")
     assert await here.authority.stream_keys(service.id) == [renamed]
     here.clock.advance(1)
     await here.authority.revoke_stream_key(service.id, shown.id)
@@ -145,6 +146,58 @@ async def test_after_the_answer_to_a_revocation_the_key_is_dead(here: Desk) -> N
     await here.authority.verify_key(key)
     await here.authority.revoke_stream_key(service.id, shown.id)
     assert here.authority.known_key(key) is None
+    with pytest.raises(InvalidKey):
+        await here.authority.verify_key(key)
+
+
+async def test_a_key_that_is_off_is_refused_until_it_is_on_again(here: Desk) -> None:
+    service = await here.authority.create_service("Production API")
+    shown, key = await here.authority.create_stream_key(service.id, "k", "hook")
+    grant = await here.authority.verify_key(key)
+    assert (grant.kind, shown.kind, shown.active) == ("hook", "hook", True)
+    off = await here.authority.change_stream_key(service.id, shown.id, enabled=False)
+    assert (off.name, off.active) == ("k", False)
+    for _ in range(2):
+        with pytest.raises(InvalidKey, match="switched off"):
+            here.authority.known_key(key)
+        with pytest.raises(InvalidKey, match="switched off"):
+            await here.authority.verify_key(key)
+    assert (await here.authority.change_stream_key(service.id, shown.id, enabled=True)).active
+    assert await here.authority.verify_key(key) == grant
+    assert here.authority.known_key(key) == grant
+
+
+async def test_that_a_key_is_off_is_told_to_nobody_else(here: Desk) -> None:
+    """A guess under its id hears what every wrong key hears."""
+    service = await here.authority.create_service("Production API")
+    shown, _ = await here.authority.create_stream_key(service.id, "k")
+    await here.authority.change_stream_key(service.id, shown.id, enabled=False)
+    body = "spx_v1_live_" + shown.id + "0" * 32
+    with pytest.raises(InvalidKey) as told:
+        await here.authority.verify_key(body + keys.checksum(body))
+    assert told.value.detail == InvalidKey.default_detail
+
+
+async def test_a_key_switched_off_while_it_is_verified(here: Desk) -> None:
+    service = await here.authority.create_service("Production API")
+    shown, key = await here.authority.create_stream_key(service.id, "k")
+    here.keys.gate.clear()
+    verifying = asyncio.create_task(here.authority.verify_key(key))
+    await here.keys.asked.wait()
+    await here.authority.change_stream_key(service.id, shown.id, enabled=False)
+    here.keys.gate.set()
+    with pytest.raises(InvalidKey):
+        await verifying
+
+
+async def test_a_revoked_key_is_not_switched_on(here: Desk) -> None:
+    service = await here.authority.create_service("Production API")
+    shown, key = await here.authority.create_stream_key(service.id, "k")
+    await here.authority.change_stream_key(service.id, shown.id, enabled=False)
+    await here.authority.revoke_stream_key(service.id, shown.id)
+    with pytest.raises(StreamKeyNotFound, match="revoked"):
+        await here.authority.change_stream_key(service.id, shown.id, enabled=True)
+    assert not (await here.authority.change_stream_key(service.id, shown.id, name="old")).active
     with pytest.raises(InvalidKey):
         await here.authority.verify_key(key)
 
@@ -176,7 +229,7 @@ async def test_keys_of_what_is_not_there(here: Desk) -> None:
     with pytest.raises(StreamKeyNotFound):
         await here.authority.revoke_stream_key(other.id, shown.id)
     with pytest.raises(StreamKeyNotFound):
-        await here.authority.rename_stream_key(other.id, shown.id, "x")
+        await here.authority.change_stream_key(other.id, shown.id, name="x")
     with pytest.raises(InvalidName):
         await here.authority.create_stream_key(service.id, "\n")
 

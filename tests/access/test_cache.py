@@ -86,6 +86,35 @@ async def test_a_key_revoked_by_a_command_stops(server: Desk, command: Desk) -> 
     assert listed.revoked_at == server.clock.wall()
 
 
+async def test_a_key_switched_by_a_command_stops_and_goes_on(server: Desk, command: Desk) -> None:
+    service = await server.authority.create_service("Production API")
+    shown, key = await server.authority.create_stream_key(service.id, "k")
+    grant = await server.authority.verify_key(key)
+    await command.authority.refresh()
+    await command.authority.change_stream_key(service.id, shown.id, enabled=False)
+    await server.steps.step()
+    with pytest.raises(InvalidKey):
+        server.authority.known_key(key)
+    assert not (await server.authority.stream_keys(service.id))[0].active
+    await command.authority.change_stream_key(service.id, shown.id, enabled=True)
+    await server.steps.step()
+    assert await server.authority.verify_key(key) == grant
+
+
+async def test_a_key_that_is_off_stays_off_over_a_start(tmp_path: Path) -> None:
+    async with desk(tmp_path / "y.db") as first:
+        service = await first.authority.create_service("Production API")
+        shown, key = await first.authority.create_stream_key(service.id, "k", "hook")
+        await first.authority.change_stream_key(service.id, shown.id, enabled=False)
+    async with desk(tmp_path / "y.db") as second:
+        (listed,) = await second.authority.stream_keys(service.id)
+        assert (listed.kind, listed.enabled) == ("hook", False)
+        with pytest.raises(InvalidKey):
+            await second.authority.verify_key(key)
+        await second.authority.change_stream_key(service.id, shown.id, enabled=True)
+        assert (await second.authority.verify_key(key)).kind == "hook"
+
+
 async def test_a_session_made_by_a_command_opens_at_once(server: Desk, command: Desk) -> None:
     service = await server.authority.create_service("Production API")
     await command.authority.refresh()

@@ -20,6 +20,22 @@ def test_a_minted_key_has_the_promised_form() -> None:
     assert keys.parse(minted.key) == minted.key_id
 
 
+def test_a_hook_key_is_told_from_a_live_one_by_its_beginning() -> None:
+    hook, live = keys.mint("hook"), keys.mint()
+    assert re.fullmatch(r"spx_v1_hook_[0-9A-Za-z]{48}", hook.key)
+    assert len(hook.key) == keys.LENGTH
+    assert (keys.parse(hook.key), keys.kind(hook.key), keys.kind(live.key)) == (hook.key_id, "hook", "live")
+    assert keys.preview(hook.key) == f"spx_v1_hook_{hook.key_id[:4]}…{hook.key[-4:]}"
+
+
+def test_a_key_does_not_become_of_the_other_kind_by_its_beginning() -> None:
+    """Neither the checksum nor the tag is the same."""
+    live = keys.mint().key
+    renamed = live.replace("live", "hook")
+    assert keys.parse(renamed) is None
+    assert keys.tag(renamed[:-6] + keys.checksum(renamed[:-6])) != keys.tag(live)
+
+
 def test_no_two_keys_are_alike() -> None:
     assert len({keys.mint() for _ in range(200)}) == 200
 

@@ -107,7 +107,8 @@ async def test_the_life_of_a_stream_key(server: Server, operator: aiohttp.Client
     created = await _created(operator, path, "backend")
     key = created.pop("key")
     assert key.startswith("spx_v1_live_")
-    assert set(created) == {"id", "name", "preview", "createdAt", "lastUsedAt", "revokedAt"}
+    assert set(created) == {"id", "name", "kind", "active", "preview", "createdAt", "lastUsedAt", "revokedAt"}
+    assert (created["kind"], created["active"]) == ("live", True)
     assert (created["lastUsedAt"], created["revokedAt"]) == (None, None)
     assert (await _got(operator, path))["streamKeys"] == [created]
 
@@ -125,6 +126,51 @@ async def test_the_life_of_a_stream_key(server: Server, operator: aiohttp.Client
         await check_problem(answer, 401, "invalid_key")
     (listed,) = (await _got(operator, path))["streamKeys"]
     assert TIME.fullmatch(listed["revokedAt"])
+
+
+@pytest.mark.case(34)
+@pytest.mark.parametrize("kind", ["live", "hook"])
+async def test_a_stream_key_is_switched_off_and_on(server: Server, operator: aiohttp.ClientSession, kind: str) -> None:
+    """Warm and cold: off it is refused at once, on it is taken again."""
+    path = f"{SERVICES}/{await server.create_service()}/stream-keys"
+    async with operator.post(path, json={"name": "backend", "kind": kind}) as answer:
+        assert answer.status == 201, await answer.text()
+        created = await answer.json()
+    key = created.pop("key")
+    assert key.startswith(f"spx_v1_{kind}_")
+    for _ in range(2):
+        async with _sent(operator, key) as answer:
+            assert answer.status == 200
+        for active in (False, False):
+            async with operator.patch(f"{path}/{created['id']}", json={"active": active}) as answer:
+                assert (answer.status, (await answer.json())["active"]) == (200, False)
+        async with _sent(operator, key) as answer:
+            await check_problem(answer, 401, "invalid_key")
+        (listed,) = (await _got(operator, path))["streamKeys"]
+        assert (listed["kind"], listed["active"], listed["revokedAt"]) == (kind, False, None)
+        async with operator.patch(f"{path}/{created['id']}", json={"active": True, "name": "again"}) as answer:
+            assert (answer.status, (await answer.json())["name"]) == (200, "again")
+    async with _sent(operator, key) as answer:
+        assert answer.status == 200
+    async with operator.delete(f"{path}/{created['id']}") as answer:
+        assert answer.status == 204
+    (listed,) = (await _got(operator, path))["streamKeys"]
+    assert listed["active"] is False
+    async with operator.patch(f"{path}/{created['id']}", json={"active": True}) as answer:
+        await check_problem(answer, 404, "stream_key_not_found")
+
+
+async def test_what_a_stream_key_cannot_be_made_or_changed_to(server: Server, operator: aiohttp.ClientSession) -> None:
+    path = f"{SERVICES}/{await server.create_service()}/stream-keys"
+    created = await _created(operator, path, "backend")
+    for method, address, body in (
+        ("POST", path, {"name": "x", "kind": "read"}),
+        ("POST", path, {"kind": "hook"}),
+        ("PATCH", f"{path}/{created['id']}", {}),
+        ("PATCH", f"{path}/{created['id']}", {"active": "no"}),
+    ):
+        async with operator.request(method, address, json=body) as answer:
+            await check_problem(answer, 400, "invalid_body")
 
 
 async def test_stream_keys_of_another_service_are_not_found(server: Server, operator: aiohttp.ClientSession) -> None:

@@ -102,7 +102,7 @@ async def test_large_bodies_without_a_key(it: Weighed) -> None:
 async def test_wrong_secrets_under_a_known_id(it: Weighed) -> None:
     """1,000 a second, most of them held up for one: argon2 has been asked once, for the right key."""
     service = await it.service()
-    known = service.key[: len(keys.PREFIX) + keys.ID_LENGTH]
+    known = service.key[: keys.PREFIX_LENGTH + keys.ID_LENGTH]
     guesses = [known + keys.random_base62(keys.SECRET_LENGTH) for _ in range(1500)]
     statuses: Counter[int] = Counter()
     free = [await asyncio.open_connection("127.0.0.1", it.port) for _ in range(400)]

@@ -68,7 +68,7 @@ async def test_killed_while_writing(tmp_path: Path) -> None:
             except aiohttp.ClientError:  # killed
                 await asyncio.Event().wait()
             else:
-                answered.append((service.id, service.key[len(keys.PREFIX) :][: keys.ID_LENGTH]))
+                answered.append((service.id, service.key[keys.PREFIX_LENGTH :][: keys.ID_LENGTH]))
 
         async with crowd(3, create):
             await until(lambda: len(answered) >= 3)

@@ -120,6 +120,11 @@ def test_keys_from_first_to_last(cli: Cli) -> None:
     assert KEY.search(listed) is None
     assert "is revoked" in cli("keys", "revoke", "Shop", "web")[1]
     assert cli("keys", "revoke", "Shop", "web")[0] == 1
+    assert "spx_v1_hook_" in cli("keys", "create", "Shop", "--name", "alerts", "--hook")[1]
+    assert "is off" in cli("keys", "off", "Shop", "alerts")[1]
+    assert re.search(r"alerts .*off$", cli("keys", "list", "Shop")[1], re.MULTILINE)
+    assert "is on" in cli("keys", "on", "Shop", "alerts")[1]
+    assert re.search(r"alerts .*on$", cli("keys", "list", "Shop")[1], re.MULTILINE)
     for _ in range(2):
         cli("keys", "create", "Shop", "--name", "twice")
     assert "give an id" in cli("keys", "revoke", "Shop", "twice")[2]

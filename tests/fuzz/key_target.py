@@ -19,7 +19,7 @@ from spectrix_lite.api.ingest import presented
 from spectrix_lite.core.errors import InvalidKey, MissingKey
 from spectrix_lite.core.records import StoredKey, StreamKey
 
-_BODY: Final = keys.PREFIX + "Abcdefgh12" + "s3cret" * 5 + "42"
+_BODY: Final = keys.PREFIXES["live"] + "Abcdefgh12" + "s3cret" * 5 + "42"
 RIGHT: Final = _BODY + keys.checksum(_BODY)
 """The key that is let in; every other one is not."""
 
@@ -64,14 +64,14 @@ def _check_key(text: str) -> None:
     well_formed = (
         text.isascii()
         and len(text) == keys.LENGTH
-        and text.startswith(keys.PREFIX)
-        and text[len(keys.PREFIX) :].isalnum()
+        and text.startswith(tuple(keys.PREFIXES.values()))
+        and text[keys.PREFIX_LENGTH :].isalnum()
         and _checksum(text[: -keys.CHECKSUM_LENGTH]) == text[-keys.CHECKSUM_LENGTH :]
     )
     assert (key_id is not None) == well_formed
     if key_id is not None:
-        assert key_id == text[len(keys.PREFIX) : len(keys.PREFIX) + keys.ID_LENGTH]
-        secret = text[len(keys.PREFIX) + keys.ID_LENGTH : -keys.CHECKSUM_LENGTH]
+        assert key_id == text[keys.PREFIX_LENGTH : keys.PREFIX_LENGTH + keys.ID_LENGTH]
+        secret = text[keys.PREFIX_LENGTH + keys.ID_LENGTH : -keys.CHECKSUM_LENGTH]
         assert secret not in keys.preview(text)
     try:
         granted = _granted(text)
@@ -84,7 +84,7 @@ def _check_key(text: str) -> None:
 
 def _completed(text: str) -> str:
     """A key that begins so, as long as a key is and with the checksum that belongs to it: nobody guesses that one."""
-    body = f"{keys.PREFIX}{text}".ljust(54, "0")[:54]
+    body = f"{keys.PREFIXES['live']}{text}".ljust(54, "0")[:54]
     return body + _checksum(body)
 
 

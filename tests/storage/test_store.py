@@ -217,7 +217,7 @@ async def test_a_stream_keys_life(store: Store) -> None:
     await store.add_service(API, 10)
     await store.add_stream_key(key("k"), b"8 bytes!", "the hash", 10)
     assert await store.stream_key_hash("k") == "the hash"
-    await store.rename_stream_key("api", "k", "worker")
+    await store.change_stream_key("api", "k", "worker", True)
     await store.note_uses({"k": NOW + 10, "gone": NOW})
     await store.note_uses({"k": NOW + 5})
     await store.revoke_stream_key("api", "k", NOW + 20)
@@ -233,7 +233,7 @@ async def test_a_key_belongs_to_its_service(store: Store) -> None:
     await store.add_service(Service("other", "Other", NOW), 10)
     await store.add_stream_key(key("k"), b"8 bytes!", "hash", 10)
     with pytest.raises(StreamKeyNotFound):
-        await store.rename_stream_key("other", "k", "x")
+        await store.change_stream_key("other", "k", "x", True)
     with pytest.raises(StreamKeyNotFound):
         await store.revoke_stream_key("other", "k", NOW)
     assert await store.stream_key_hash("k") == "hash"
