@@ -44,6 +44,7 @@ const URL_USER = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/g;
 const PAIR = /(^|[?&;,\s])([A-Za-z0-9_.%-]{1,64})=([^&#;,\s"']+)/g;
 const JSON_PAIR = /"([^"\\]{1,64})"( *: *)"(?:[^"\\]|\\.)+"/g;
 
+/** Knows secrets by usual names and by `further` ones, in any case and however joined, and by their shape. */
 class Redaction {
   #further;
   #known = new Map();
@@ -137,6 +138,124 @@ function unescaped(name) {
   }
 }
 
+// --- probe ----------------------------------------------------------------------------------
+
+/** What a value is, in few questions: it may be revoked, or throw, lie or never end when it is asked. */
+
+/** Of one text, in bytes of UTF-8. */
+const MAX_TEXT = 16_384;
+const MAX_BITS = 4096; // of an integer: to write out a larger one takes long, and nobody could read it
+const MAX_PROTOTYPES = 16; // a proxy's may be without end
+
+/** Whether it is an error, also one of another realm. @throws nothing */
+function isError(value) {
+  if (typeof value !== "object" || value === null)
+    return false;
+  if (node_util_1.types.isNativeError(value))
+    return true;
+  try {
+    let prototype = Object.getPrototypeOf(value);
+    for (let steps = 0; prototype !== null && steps < MAX_PROTOTYPES; steps++) {
+      if (prototype === Error.prototype)
+        return true;
+      prototype = Object.getPrototypeOf(prototype);
+    }
+  }
+  catch {
+    return false; // a proxy that is revoked, or doesn't want to be asked
+  }
+  return false;
+}
+
+/** Whether its members may be fields of an entry, and are not one long row. @throws nothing */
+function isRecord(value) {
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  }
+  catch {
+    return false; // a proxy that is revoked
+  }
+}
+
+/** What is no object, in words. @throws where it is a function whose own text does */
+function primitive(value) {
+  if (typeof value !== "bigint")
+    return String(value);
+  if (BigInt.asIntN(MAX_BITS, value) === value)
+    return String(value);
+  return `[integer of more than ${MAX_BITS} bits]`;
+}
+
+/** Stands for bytes. */
+function bytesOf({ byteLength }) {
+  return typeof byteLength === "number" ? `[${byteLength} bytes]` : "[bytes]";
+}
+
+/** Stands for a value that threw this when it was looked at. @throws nothing */
+function threw(error) {
+  try {
+    const isGiven = typeof error !== "object" || error === null;
+    const message = isGiven ? error : error.message;
+    if (typeof message === "string")
+      return `[threw: ${cut(message, MAX_TEXT)}]`;
+    return isGiven && typeof message !== "function" ? `[threw: ${primitive(message)}]` : "[threw]";
+  }
+  catch {
+    return "[threw]"; // what was thrown can't be read either
+  }
+}
+
+// --- console --------------------------------------------------------------------------------
+
+const CONSOLE_LEVELS = {
+  log: "info",
+  info: "info",
+  warn: "warn",
+  error: "error",
+  debug: "debug",
+};
+
+/** Sends what goes to the console, which shows it as before. @returns puts the console back */
+function captureConsole(sink) {
+  let on = true;
+  let inside = false;
+  const restore = Object.keys(CONSOLE_LEVELS).map(name => {
+    const before = console[name];
+    const captured = (...parts) => {
+      before.apply(console, parts);
+      if (!on || inside)
+        return;
+      inside = true; // what is converted to text here may write to the console itself
+      try {
+        const error = parts.find(isError);
+        sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
+      }
+      finally {
+        inside = false;
+      }
+    };
+    console[name] = captured;
+    return () => {
+      if (console[name] === captured)
+        console[name] = before;
+    };
+  });
+  return () => {
+    on = false;
+    for (const one of restore)
+      one();
+  };
+}
+
+function textOf(parts) {
+  try {
+    return (0, node_util_1.format)(...parts);
+  }
+  catch {
+    return "[unreadable]"; // the console itself has thrown already where this does
+  }
+}
+
 // --- encode ---------------------------------------------------------------------------------
 
 /**
@@ -146,11 +265,8 @@ function unescaped(name) {
  */
 
 const MAX_DEPTH = 32;
-const MAX_TEXT = 16_384; // bytes of UTF-8
 const ROOM = 65_536; // characters of an entry, so that even all escaped it fits a batch
 const MAX_TIME = 100; // milliseconds, of which an entry usually takes some hundredths; values may have slow getters
-const MAX_BITS = 4096; // of an integer: to write out a larger one takes long, and nobody could read it
-const MAX_PROTOTYPES = 16; // a proxy's may be without end
 
 const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
 const SURROGATES = /\p{Surrogate}/gu;
@@ -180,36 +296,6 @@ function messageOf(value, encoding) {
   }
   catch (error) {
     return threw(error);
-  }
-}
-
-/** Whether it is an error, also one of another realm. @throws nothing */
-function isError(value) {
-  if (typeof value !== "object" || value === null)
-    return false;
-  if (node_util_1.types.isNativeError(value))
-    return true;
-  try {
-    let prototype = Object.getPrototypeOf(value);
-    for (let steps = 0; prototype !== null && steps < MAX_PROTOTYPES; steps++) {
-      if (prototype === Error.prototype)
-        return true;
-      prototype = Object.getPrototypeOf(prototype);
-    }
-  }
-  catch {
-    return false; // a proxy that is revoked, or doesn't want to be asked
-  }
-  return false;
-}
-
-/** Whether its members may be fields of an entry, and are not one long row. @throws nothing */
-function isRecord(value) {
-  try {
-    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
-  }
-  catch {
-    return false; // a proxy that is revoked
   }
 }
 
@@ -468,85 +554,9 @@ function asObject(plain) {
   return isObject(plain) ? plain : { value: plain };
 }
 
-function primitive(value) {
-  if (typeof value !== "bigint")
-    return String(value);
-  if (BigInt.asIntN(MAX_BITS, value) === value)
-    return String(value);
-  return `[integer of more than ${MAX_BITS} bits]`;
-}
-
-function bytesOf({ byteLength }) {
-  return typeof byteLength === "number" ? `[${byteLength} bytes]` : "[bytes]";
-}
-
-function threw(error) {
-  try {
-    const isGiven = typeof error !== "object" || error === null;
-    const message = isGiven ? error : error.message;
-    if (typeof message === "string")
-      return `[threw: ${cut(message, MAX_TEXT)}]`;
-    return isGiven && typeof message !== "function" ? `[threw: ${primitive(message)}]` : "[threw]";
-  }
-  catch {
-    return "[threw]"; // what was thrown can't be read either
-  }
-}
-
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */
 function wellFormed(text) {
   return SURROGATE.test(text) ? text.replace(SURROGATES, "\ufffd") : text;
-}
-
-// --- console --------------------------------------------------------------------------------
-
-const CONSOLE_LEVELS = {
-  log: "info",
-  info: "info",
-  warn: "warn",
-  error: "error",
-  debug: "debug",
-};
-
-/** Sends what goes to the console, which shows it as before. @returns puts the console back */
-function captureConsole(sink) {
-  let on = true;
-  let inside = false;
-  const restore = Object.keys(CONSOLE_LEVELS).map(name => {
-    const before = console[name];
-    const captured = (...parts) => {
-      before.apply(console, parts);
-      if (!on || inside)
-        return;
-      inside = true; // what is converted to text here may write to the console itself
-      try {
-        const error = parts.find(isError);
-        sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
-      }
-      finally {
-        inside = false;
-      }
-    };
-    console[name] = captured;
-    return () => {
-      if (console[name] === captured)
-        console[name] = before;
-    };
-  });
-  return () => {
-    on = false;
-    for (const one of restore)
-      one();
-  };
-}
-
-function textOf(parts) {
-  try {
-    return (0, node_util_1.format)(...parts);
-  }
-  catch {
-    return "[unreadable]"; // the console itself has thrown already where this does
-  }
 }
 
 /**
@@ -776,6 +786,7 @@ function isCut({ code }) {
 const ID_PREFIX = (0, node_crypto_1.randomBytes)(10).toString("hex"); // new in each process; what follows counts
 let ids = 0;
 
+/** That of Node. */
 const REAL_ENVIRONMENT = {
   send,
   now: () => Date.now(),
@@ -846,10 +857,12 @@ async function post(batch, target, environment, abort) {
   }
 }
 
+/** The URL that batches are sent to. */
 function ingestUrl(baseUrl) {
   return `${baseUrl}/ingest/logs`;
 }
 
+/** Headers and body of a batch's request, the same for each attempt. */
 function request(batch, apiKey) {
   const headers = {
     Authorization: `Bearer ${apiKey}`,
@@ -941,6 +954,7 @@ const SHORTEST = 500; // milliseconds
 const LONGEST = 30_000;
 const LONGEST_ASKED = 300_000;
 
+/** The verdict on an attempt. @throws nothing */
 function judge({ status, attempt, entries, retryAfter, now, random }) {
   if (status !== null) {
     if (status >= 200 && status < 300)
@@ -1224,6 +1238,7 @@ function instant(at) {
 
 const SHARED = Symbol.for("spectrix.shared.v1");
 
+/** It is made at the first call. */
 function shared() {
   const home = globalThis;
   return (home[SHARED] ??= {
@@ -1794,6 +1809,7 @@ function watchedTrace(res) {
   return Arrival.known(res)?.watcher ?? undefined;
 }
 
+/** The level of a request's entry; a null status is that of a request without an answer. */
 function levelOf(status, aborted, stream) {
   if (status !== null && status >= 500)
     return "error";
@@ -1951,6 +1967,7 @@ const FASTIFY = {
   ip: request => request.ip,
 };
 
+/** For Fastify: `app.register` it. */
 function fastify(client) {
   const plugin = (app, _options, done) => {
     app.addHook("onRequest", (request, reply, next) => {
@@ -2035,6 +2052,7 @@ const KOA = {
   ip: context => context.ip,
 };
 
+/** For Koa: `app.use` it before all else. */
 function koa(client) {
   return async (context, next) => {
     const trace = watch(client, context.req, context.res, context, KOA);
@@ -2087,6 +2105,7 @@ function pino(client) {
 const LEVEL = Symbol.for("level"); // as given, where `level` may have colours
 const WINSTON_LEVELS = { silly: "debug", http: "info" };
 
+/** A transport for winston, of entries of `level` and above; without one, of those that its logger lets through. */
 function winston(client, level) {
   let logger = {};
   const log = (info, next) => {

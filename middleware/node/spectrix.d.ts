@@ -22,12 +22,14 @@ interface Trace {
   readonly requestId: string;
   readonly traceId: string | undefined;
 }
+/** A request to be sent. */
 interface Sending {
   readonly headers: Record<string, string>;
   readonly body: string;
   /** Ends it early. */
   readonly signal: AbortSignal;
 }
+/** An answer, as far as it came. */
 interface Received {
   readonly status: number;
   readonly retryAfter: string | null;
@@ -35,10 +37,12 @@ interface Received {
   readonly body: string;
 }
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
+/** What setTimeout gives; an unref'd one keeps no process alive. */
 interface Timer {
   ref?(): unknown;
   unref?(): unknown;
 }
+/** Clock, network, chance and stderr. */
 interface Environment {
   send(url: string, sending: Sending): Promise<Received>;
   /** Epoch milliseconds. */
@@ -54,6 +58,7 @@ interface Environment {
   /** One line for whoever runs the app. */
   writeLine(line: string): void;
 }
+/** Counts of entries, and of requests to the server, since the client was made. */
 interface SpectrixStats {
   /** Entries that wait, those on their way among them. */
   waiting: number;
@@ -65,6 +70,7 @@ interface SpectrixStats {
   rejected: number;
   requests: number;
 }
+/** What an app may set; each has a default. */
 interface SpectrixOptions {
   /** The stream key. Default: SPECTRIX_API_KEY. */
   apiKey?: string | undefined;
@@ -125,12 +131,16 @@ declare class SpectrixClient {
     trace?: Trace | undefined;
   }): void;
 }
+/** Hands a request on, or an error. */
 type Next = (error?: unknown) => void;
+/** Express's middleware, without its types. */
 type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
+/** Express's middleware for errors. */
 type ErrorHandler = (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void;
 interface FastifyApp {
   addHook(name: string, hook: (...parameters: any[]) => void): unknown;
 }
+/** Fastify's plugin, without its types. */
 type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void) => void;
 interface HonoContext {
   env: unknown;
@@ -140,6 +150,7 @@ interface HonoContext {
     routePath: string;
   };
 }
+/** Hono's middleware, without its types. */
 type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<void>;
 interface KoaContext {
   req: IncomingMessage;
@@ -149,6 +160,7 @@ interface KoaContext {
   /** Set by koa-router. */
   _matchedRoute?: unknown;
 }
+/** Koa's middleware, without its types. */
 type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
 /** What pino writes its lines to. */
 interface PinoStream {
@@ -161,6 +173,7 @@ interface WinstonTransport extends Writable {
   level?: string;
   log(info: unknown, next: () => void): void;
 }
+/** A client and, for each framework and logger, what it takes. The function itself is middleware for Express. */
 export interface Spectrix extends Handler {
   /** For logs of one's own, and to close. */
   readonly client: SpectrixClient;

@@ -51,6 +51,7 @@ const URL_USER = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/g;
 const PAIR = /(^|[?&;,\s])([A-Za-z0-9_.%-]{1,64})=([^&#;,\s"']+)/g;
 const JSON_PAIR = /"([^"\\]{1,64})"( *: *)"(?:[^"\\]|\\.)+"/g;
 
+/** Knows secrets by usual names and by `further` ones, in any case and however joined, and by their shape. */
 class Redaction {
   readonly #further: Set<string>;
   readonly #known = new Map<string, boolean>();
@@ -139,6 +140,153 @@ function unescaped(name: string): string {
   }
 }
 
+// --- probe ----------------------------------------------------------------------------------
+
+/** What a value is, in few questions: it may be revoked, or throw, lie or never end when it is asked. */
+
+/** Of one text, in bytes of UTF-8. */
+const MAX_TEXT = 16_384;
+const MAX_BITS = 4096; // of an integer: to write out a larger one takes long, and nobody could read it
+const MAX_PROTOTYPES = 16; // a proxy's may be without end
+
+/** Whether it is an error, also one of another realm. @throws nothing */
+function isError(value: unknown): value is Error {
+  if (typeof value !== "object" || value === null) return false;
+  if (types.isNativeError(value)) return true;
+  try {
+    let prototype: unknown = Object.getPrototypeOf(value);
+    for (let steps = 0; prototype !== null && steps < MAX_PROTOTYPES; steps++) {
+      if (prototype === Error.prototype) return true;
+      prototype = Object.getPrototypeOf(prototype);
+    }
+  } catch {
+    return false; // a proxy that is revoked, or doesn't want to be asked
+  }
+  return false;
+}
+
+/** Whether its members may be fields of an entry, and are not one long row. @throws nothing */
+function isRecord(value: unknown): value is object {
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  } catch {
+    return false; // a proxy that is revoked
+  }
+}
+
+/** What is no object, in words. @throws where it is a function whose own text does */
+function primitive(value: unknown): string {
+  if (typeof value !== "bigint") return String(value);
+  if (BigInt.asIntN(MAX_BITS, value) === value) return String(value);
+  return `[integer of more than ${MAX_BITS} bits]`;
+}
+
+/** Stands for bytes. */
+function bytesOf({ byteLength }: { byteLength: unknown }): string {
+  return typeof byteLength === "number" ? `[${byteLength} bytes]` : "[bytes]";
+}
+
+/** Stands for a value that threw this when it was looked at. @throws nothing */
+function threw(error: unknown): string {
+  try {
+    const isGiven = typeof error !== "object" || error === null;
+    const message = isGiven ? error : (error as { message?: unknown }).message;
+    if (typeof message === "string") return `[threw: ${cut(message, MAX_TEXT)}]`;
+    return isGiven && typeof message !== "function" ? `[threw: ${primitive(message)}]` : "[threw]";
+  } catch {
+    return "[threw]"; // what was thrown can't be read either
+  }
+}
+
+// --- types ----------------------------------------------------------------------------------
+
+/** What several modules speak of. Types alone, and no imports: so no two modules need each other. */
+
+/** The four levels that a server keeps. */
+type Level = "info" | "warn" | "error" | "debug";
+
+/** An entry as an app gives it. */
+interface LogEntry {
+  /** Default: now. A number is milliseconds since 1970, as Date.now() gives them. */
+  timestamp?: string | number | Date | undefined;
+  /** Default: the client's. */
+  source?: string | undefined;
+  /** One of Level; other names are mapped by the server. */
+  level: Level | (string & {});
+  message: string;
+  endpoint?: string | undefined;
+  method?: string | undefined;
+  statusCode?: number | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+
+/** Takes entries; throws nothing. */
+interface LogSink {
+  push(entry: LogEntry): void;
+}
+
+/** What tells one request, and all that is logged while it is served, from others. */
+interface Trace {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+}
+
+/** Who has something to do when the process ends. */
+interface Participant {
+  /** Sends what waits, once, for at most `timeout` milliseconds. */
+  flush(timeout: number): Promise<void>;
+  /** The last moment, for at most `timeout` milliseconds; only what is synchronous still happens. */
+  exit(timeout: number): void;
+  /** An error that ends the process; `origin` is how Node names its kind. */
+  uncaught(error: unknown, origin: string): void;
+}
+
+// --- console --------------------------------------------------------------------------------
+
+const CONSOLE_LEVELS = {
+  log: "info",
+  info: "info",
+  warn: "warn",
+  error: "error",
+  debug: "debug",
+} as const satisfies Record<string, Level>;
+
+/** Sends what goes to the console, which shows it as before. @returns puts the console back */
+function captureConsole(sink: LogSink): () => void {
+  let on = true;
+  let inside = false;
+  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map(name => {
+    const before = console[name];
+    const captured = (...parts: unknown[]): void => {
+      before.apply(console, parts);
+      if (!on || inside) return;
+      inside = true; // what is converted to text here may write to the console itself
+      try {
+        const error = parts.find(isError);
+        sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
+      } finally {
+        inside = false;
+      }
+    };
+    console[name] = captured;
+    return () => {
+      if (console[name] === captured) console[name] = before;
+    };
+  });
+  return () => {
+    on = false;
+    for (const one of restore) one();
+  };
+}
+
+function textOf(parts: unknown[]): string {
+  try {
+    return format(...parts);
+  } catch {
+    return "[unreadable]"; // the console itself has thrown already where this does
+  }
+}
+
 // --- encode ---------------------------------------------------------------------------------
 
 /**
@@ -148,11 +296,8 @@ function unescaped(name: string): string {
  */
 
 const MAX_DEPTH = 32;
-const MAX_TEXT = 16_384; // bytes of UTF-8
 const ROOM = 65_536; // characters of an entry, so that even all escaped it fits a batch
 const MAX_TIME = 100; // milliseconds, of which an entry usually takes some hundredths; values may have slow getters
-const MAX_BITS = 4096; // of an integer: to write out a larger one takes long, and nobody could read it
-const MAX_PROTOTYPES = 16; // a proxy's may be without end
 
 const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
 const SURROGATES = /\p{Surrogate}/gu;
@@ -161,6 +306,7 @@ const SURROGATES = /\p{Surrogate}/gu;
 const FIELDS = ["message", "level", "timestamp", "source", "endpoint", "method", "statusCode"] as const;
 const APART: ReadonlySet<string> = new Set([...FIELDS, "metadata"]);
 
+/** An entry on its way to the server, as JSON. */
 interface Encoded {
   /** The same each time. */
   readonly text: string;
@@ -204,31 +350,6 @@ function messageOf(value: unknown, encoding: Encoding): string {
     return walk.truncated ? `${text}…` : text;
   } catch (error) {
     return threw(error);
-  }
-}
-
-/** Whether it is an error, also one of another realm. @throws nothing */
-function isError(value: unknown): value is Error {
-  if (typeof value !== "object" || value === null) return false;
-  if (types.isNativeError(value)) return true;
-  try {
-    let prototype: unknown = Object.getPrototypeOf(value);
-    for (let steps = 0; prototype !== null && steps < MAX_PROTOTYPES; steps++) {
-      if (prototype === Error.prototype) return true;
-      prototype = Object.getPrototypeOf(prototype);
-    }
-  } catch {
-    return false; // a proxy that is revoked, or doesn't want to be asked
-  }
-  return false;
-}
-
-/** Whether its members may be fields of an entry, and are not one long row. @throws nothing */
-function isRecord(value: unknown): value is object {
-  try {
-    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
-  } catch {
-    return false; // a proxy that is revoked
   }
 }
 
@@ -449,123 +570,14 @@ function asObject(plain: unknown): Record<string, unknown> {
   return isObject(plain) ? plain : { value: plain };
 }
 
-function primitive(value: unknown): string {
-  if (typeof value !== "bigint") return String(value);
-  if (BigInt.asIntN(MAX_BITS, value) === value) return String(value);
-  return `[integer of more than ${MAX_BITS} bits]`;
-}
-
-function bytesOf({ byteLength }: { byteLength: unknown }): string {
-  return typeof byteLength === "number" ? `[${byteLength} bytes]` : "[bytes]";
-}
-
-function threw(error: unknown): string {
-  try {
-    const isGiven = typeof error !== "object" || error === null;
-    const message = isGiven ? error : (error as { message?: unknown }).message;
-    if (typeof message === "string") return `[threw: ${cut(message, MAX_TEXT)}]`;
-    return isGiven && typeof message !== "function" ? `[threw: ${primitive(message)}]` : "[threw]";
-  } catch {
-    return "[threw]"; // what was thrown can't be read either
-  }
-}
-
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */
 function wellFormed(text: string): string {
   return SURROGATE.test(text) ? text.replace(SURROGATES, "\ufffd") : text;
 }
 
-// --- types ----------------------------------------------------------------------------------
-
-/** What several modules speak of. Types alone, and no imports: so no two modules need each other. */
-
-/** The four levels that a server keeps. */
-type Level = "info" | "warn" | "error" | "debug";
-
-/** An entry as an app gives it. */
-interface LogEntry {
-  /** Default: now. A number is milliseconds since 1970, as Date.now() gives them. */
-  timestamp?: string | number | Date | undefined;
-  /** Default: the client's. */
-  source?: string | undefined;
-  /** One of Level; other names are mapped by the server. */
-  level: Level | (string & {});
-  message: string;
-  endpoint?: string | undefined;
-  method?: string | undefined;
-  statusCode?: number | undefined;
-  metadata?: Record<string, unknown> | undefined;
-}
-
-/** Takes entries; throws nothing. */
-interface LogSink {
-  push(entry: LogEntry): void;
-}
-
-/** What tells one request, and all that is logged while it is served, from others. */
-interface Trace {
-  readonly requestId: string;
-  readonly traceId: string | undefined;
-}
-
-/** Who has something to do when the process ends. */
-interface Participant {
-  /** Sends what waits, once, for at most `timeout` milliseconds. */
-  flush(timeout: number): Promise<void>;
-  /** The last moment, for at most `timeout` milliseconds; only what is synchronous still happens. */
-  exit(timeout: number): void;
-  /** An error that ends the process; `origin` is how Node names its kind. */
-  uncaught(error: unknown, origin: string): void;
-}
-
-// --- console --------------------------------------------------------------------------------
-
-const CONSOLE_LEVELS = {
-  log: "info",
-  info: "info",
-  warn: "warn",
-  error: "error",
-  debug: "debug",
-} as const satisfies Record<string, Level>;
-
-/** Sends what goes to the console, which shows it as before. @returns puts the console back */
-function captureConsole(sink: LogSink): () => void {
-  let on = true;
-  let inside = false;
-  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map(name => {
-    const before = console[name];
-    const captured = (...parts: unknown[]): void => {
-      before.apply(console, parts);
-      if (!on || inside) return;
-      inside = true; // what is converted to text here may write to the console itself
-      try {
-        const error = parts.find(isError);
-        sink.push({ level: CONSOLE_LEVELS[name], message: textOf(parts), ...(error && { metadata: { error } }) });
-      } finally {
-        inside = false;
-      }
-    };
-    console[name] = captured;
-    return () => {
-      if (console[name] === captured) console[name] = before;
-    };
-  });
-  return () => {
-    on = false;
-    for (const one of restore) one();
-  };
-}
-
-function textOf(parts: unknown[]): string {
-  try {
-    return format(...parts);
-  } catch {
-    return "[unreadable]"; // the console itself has thrown already where this does
-  }
-}
-
 // --- ring -----------------------------------------------------------------------------------
 
+/** At most so many entries, and so many bytes of UTF-8. */
 interface Bounds {
   readonly entries: number;
   readonly bytes: number;
@@ -740,6 +752,7 @@ function bodyBytes(entries: readonly Encoded[]): number {
 
 // --- send -----------------------------------------------------------------------------------
 
+/** A request to be sent. */
 interface Sending {
   readonly headers: Record<string, string>;
   readonly body: string;
@@ -747,6 +760,7 @@ interface Sending {
   readonly signal: AbortSignal;
 }
 
+/** An answer, as far as it came. */
 interface Received {
   readonly status: number;
   readonly retryAfter: string | null;
@@ -811,11 +825,13 @@ function isCut({ code }: NodeJS.ErrnoException): boolean {
 /** What the middleware needs from outside, so that tests can bring their own clock, network and chance. */
 
 
+/** What setTimeout gives; an unref'd one keeps no process alive. */
 interface Timer {
   ref?(): unknown;
   unref?(): unknown;
 }
 
+/** Clock, network, chance and stderr. */
 interface Environment {
   send(url: string, sending: Sending): Promise<Received>;
   /** Epoch milliseconds. */
@@ -835,6 +851,7 @@ interface Environment {
 const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
 let ids = 0;
 
+/** That of Node. */
 const REAL_ENVIRONMENT: Environment = {
   send,
   now: () => Date.now(),
@@ -894,6 +911,7 @@ interface Answer {
   readonly rejected: number;
 }
 
+/** Where a batch goes, and under which key. */
 interface Target {
   readonly baseUrl: string;
   readonly apiKey: string;
@@ -925,10 +943,12 @@ async function post(
   }
 }
 
+/** The URL that batches are sent to. */
 function ingestUrl(baseUrl: string): string {
   return `${baseUrl}/ingest/logs`;
 }
 
+/** Headers and body of a batch's request, the same for each attempt. */
 function request(batch: Batch, apiKey: string): { headers: Record<string, string>; body: string } {
   const headers = {
     Authorization: `Bearer ${apiKey}`,
@@ -1016,8 +1036,10 @@ function flushAtExit(batches: readonly Batch[], { baseUrl, apiKey, timeout }: Ta
 
 /** What is to be done with a batch after an attempt. */
 
+/** What to do with a batch; `delay` is in milliseconds. */
 type Verdict = { action: "done" | "drop" | "halve" } | { action: "retry"; delay: number };
 
+/** One attempt to send a batch, and its result. */
 interface Attempt {
   /** null where no answer came: network, timeout, a redirect. */
   status: number | null;
@@ -1036,6 +1058,7 @@ const SHORTEST = 500; // milliseconds
 const LONGEST = 30_000;
 const LONGEST_ASKED = 300_000;
 
+/** The verdict on an attempt. @throws nothing */
 function judge({ status, attempt, entries, retryAfter, now, random }: Attempt): Verdict {
   if (status !== null) {
     if (status >= 200 && status < 300) return { action: "done" };
@@ -1071,6 +1094,7 @@ interface Sender {
   encodeLoss(loss: { level: string; message: string; metadata: Record<string, unknown> }): Encoded;
 }
 
+/** Counts of entries, and of requests to the server, since the client was made. */
 interface SpectrixStats {
   /** Entries that wait, those on their way among them. */
   waiting: number;
@@ -1333,6 +1357,7 @@ function instant(at: number): string {
 
 /** What there is once in a process, even where this file is loaded twice (copied, or as ESM and CommonJS). */
 
+/** See above: the same object for each copy of this file. */
 interface Shared {
   readonly traces: AsyncLocalStorage<Trace>;
   readonly participants: Set<Participant>;
@@ -1342,6 +1367,7 @@ interface Shared {
 
 const SHARED = Symbol.for("spectrix.shared.v1");
 
+/** It is made at the first call. */
 function shared(): Shared {
   const home = globalThis as { [SHARED]?: Shared };
   return (home[SHARED] ??= {
@@ -1499,6 +1525,7 @@ class RequestText {
 
 // --- settings -------------------------------------------------------------------------------
 
+/** What an app may set; each has a default. */
 interface SpectrixOptions {
   /** The stream key. Default: SPECTRIX_API_KEY. */
   apiKey?: string | undefined;
@@ -1524,6 +1551,7 @@ interface SpectrixOptions {
   errors?: boolean | undefined;
 }
 
+/** Options, complete; times in milliseconds. */
 interface Settings {
   apiKey: string | undefined;
   baseUrl: string;
@@ -1976,6 +2004,7 @@ function watchedTrace(res: ServerResponse): Trace | undefined {
   return Arrival.known(res)?.watcher ?? undefined;
 }
 
+/** The level of a request's entry; a null status is that of a request without an answer. */
 function levelOf(status: number | null, aborted: boolean, stream: boolean): Level {
   if (status !== null && status >= 500) return "error";
   if (status !== null && status >= 400) return "warn";
@@ -2085,8 +2114,11 @@ function sameTarget(one: SpectrixClient, other: SpectrixClient): boolean {
 
 // --- adapters/express -----------------------------------------------------------------------
 
+/** Hands a request on, or an error. */
 type Next = (error?: unknown) => void;
+/** Express's middleware, without its types. */
 type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
+/** Express's middleware for errors. */
 type ErrorHandler = (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void;
 
 interface ExpressRequest extends IncomingMessage {
@@ -2153,6 +2185,7 @@ interface FastifyApp {
   addHook(name: string, hook: (...parameters: any[]) => void): unknown;
 }
 
+/** Fastify's plugin, without its types. */
 type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void) => void;
 
 const FASTIFY: Reader<FastifyRequest> = {
@@ -2161,6 +2194,7 @@ const FASTIFY: Reader<FastifyRequest> = {
   ip: request => request.ip,
 };
 
+/** For Fastify: `app.register` it. */
 function fastify(client: SpectrixClient): FastifyPlugin {
   const plugin: FastifyPlugin = (app, _options, done) => {
     app.addHook("onRequest", (request: FastifyRequest, reply: FastifyReply, next: () => void) => {
@@ -2193,6 +2227,7 @@ interface HonoContext {
   req: { path: string; routePath: string };
 }
 
+/** Hono's middleware, without its types. */
 type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<void>;
 
 const HONO: Reader<HonoContext> = {
@@ -2249,6 +2284,7 @@ interface KoaContext {
   _matchedRoute?: unknown;
 }
 
+/** Koa's middleware, without its types. */
 type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
 
 const KOA: Reader<KoaContext> = {
@@ -2257,6 +2293,7 @@ const KOA: Reader<KoaContext> = {
   ip: context => context.ip,
 };
 
+/** For Koa: `app.use` it before all else. */
 function koa(client: SpectrixClient): KoaMiddleware {
   return async (context, next) => {
     const trace = watch(client, context.req, context.res, context, KOA);
@@ -2327,6 +2364,7 @@ interface Logger {
 const LEVEL = Symbol.for("level"); // as given, where `level` may have colours
 const WINSTON_LEVELS: Record<string, string> = { silly: "debug", http: "info" };
 
+/** A transport for winston, of entries of `level` and above; without one, of those that its logger lets through. */
 function winston(client: SpectrixClient, level?: string): WinstonTransport {
   let logger: Logger = {};
   const log = (info: unknown, next: () => void): void => {
@@ -2364,6 +2402,7 @@ function isWanted(name: string, level: string | undefined, levels: Record<string
 
 // --- spectrix -------------------------------------------------------------------------------
 
+/** A client and, for each framework and logger, what it takes. The function itself is middleware for Express. */
 export interface Spectrix extends Handler {
   /** For logs of one's own, and to close. */
   readonly client: SpectrixClient;

@@ -1,8 +1,9 @@
 import { captureConsole } from "./console.js";
 import { Delivery, type Sender, type SpectrixStats } from "./delivery.js";
-import { type Draft, type Encoded, encode, isError, isRecord, messageOf } from "./encode.js";
+import { type Draft, type Encoded, encode, messageOf } from "./encode.js";
 import { type Environment, REAL_ENVIRONMENT } from "./environment.js";
 import { instant } from "./instant.js";
+import { isError, isRecord } from "./probe.js";
 import { join } from "./process.js";
 import { Redaction } from "./redaction.js";
 import { RequestText } from "./request-text.js";

@@ -1,5 +1,5 @@
 import { format } from "node:util";
-import { isError } from "./encode.js";
+import { isError } from "./probe.js";
 import type { Level, LogSink } from "./types.js";
 
 const CONSOLE_LEVELS = {

@@ -21,6 +21,7 @@ export interface Sender {
   encodeLoss(loss: { level: string; message: string; metadata: Record<string, unknown> }): Encoded;
 }
 
+/** Counts of entries, and of requests to the server, since the client was made. */
 export interface SpectrixStats {
   /** Entries that wait, those on their way among them. */
   waiting: number;

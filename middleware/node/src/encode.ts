@@ -4,14 +4,12 @@
  * entry never its neighbours. What a value does when it is looked at is its own affair: it may throw, lie or be slow.
  */
 import { types } from "node:util";
+import { bytesOf, isError, MAX_TEXT, primitive, threw } from "./probe.js";
 import { cut, type Redaction } from "./redaction.js";
 
 const MAX_DEPTH = 32;
-const MAX_TEXT = 16_384; // bytes of UTF-8
 const ROOM = 65_536; // characters of an entry, so that even all escaped it fits a batch
 const MAX_TIME = 100; // milliseconds, of which an entry usually takes some hundredths; values may have slow getters
-const MAX_BITS = 4096; // of an integer: to write out a larger one takes long, and nobody could read it
-const MAX_PROTOTYPES = 16; // a proxy's may be without end
 
 const SURROGATE = /\p{Surrogate}/u; // matches lone ones only
 const SURROGATES = /\p{Surrogate}/gu;
@@ -20,6 +18,7 @@ const SURROGATES = /\p{Surrogate}/gu;
 const FIELDS = ["message", "level", "timestamp", "source", "endpoint", "method", "statusCode"] as const;
 const APART: ReadonlySet<string> = new Set([...FIELDS, "metadata"]);
 
+/** An entry on its way to the server, as JSON. */
 export interface Encoded {
   /** The same each time. */
   readonly text: string;
@@ -63,31 +62,6 @@ export function messageOf(value: unknown, encoding: Encoding): string {
     return walk.truncated ? `${text}…` : text;
   } catch (error) {
     return threw(error);
-  }
-}
-
-/** Whether it is an error, also one of another realm. @throws nothing */
-export function isError(value: unknown): value is Error {
-  if (typeof value !== "object" || value === null) return false;
-  if (types.isNativeError(value)) return true;
-  try {
-    let prototype: unknown = Object.getPrototypeOf(value);
-    for (let steps = 0; prototype !== null && steps < MAX_PROTOTYPES; steps++) {
-      if (prototype === Error.prototype) return true;
-      prototype = Object.getPrototypeOf(prototype);
-    }
-  } catch {
-    return false; // a proxy that is revoked, or doesn't want to be asked
-  }
-  return false;
-}
-
-/** Whether its members may be fields of an entry, and are not one long row. @throws nothing */
-export function isRecord(value: unknown): value is object {
-  try {
-    return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
-  } catch {
-    return false; // a proxy that is revoked
   }
 }
 
@@ -306,27 +280,6 @@ function isObject(plain: unknown): plain is Record<string, unknown> {
 
 function asObject(plain: unknown): Record<string, unknown> {
   return isObject(plain) ? plain : { value: plain };
-}
-
-function primitive(value: unknown): string {
-  if (typeof value !== "bigint") return String(value);
-  if (BigInt.asIntN(MAX_BITS, value) === value) return String(value);
-  return `[integer of more than ${MAX_BITS} bits]`;
-}
-
-function bytesOf({ byteLength }: { byteLength: unknown }): string {
-  return typeof byteLength === "number" ? `[${byteLength} bytes]` : "[bytes]";
-}
-
-function threw(error: unknown): string {
-  try {
-    const isGiven = typeof error !== "object" || error === null;
-    const message = isGiven ? error : (error as { message?: unknown }).message;
-    if (typeof message === "string") return `[threw: ${cut(message, MAX_TEXT)}]`;
-    return isGiven && typeof message !== "function" ? `[threw: ${primitive(message)}]` : "[threw]";
-  } catch {
-    return "[threw]"; // what was thrown can't be read either
-  }
 }
 
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */

@@ -3,11 +3,13 @@
 import { randomBytes } from "node:crypto";
 import { type Received, type Sending, send } from "./send.js";
 
+/** What setTimeout gives; an unref'd one keeps no process alive. */
 export interface Timer {
   ref?(): unknown;
   unref?(): unknown;
 }
 
+/** Clock, network, chance and stderr. */
 export interface Environment {
   send(url: string, sending: Sending): Promise<Received>;
   /** Epoch milliseconds. */
@@ -27,6 +29,7 @@ export interface Environment {
 const ID_PREFIX = randomBytes(10).toString("hex"); // new in each process; what follows counts
 let ids = 0;
 
+/** That of Node. */
 export const REAL_ENVIRONMENT: Environment = {
   send,
   now: () => Date.now(),

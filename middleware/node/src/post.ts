@@ -12,6 +12,7 @@ export interface Answer {
   readonly rejected: number;
 }
 
+/** Where a batch goes, and under which key. */
 export interface Target {
   readonly baseUrl: string;
   readonly apiKey: string;
@@ -43,10 +44,12 @@ export async function post(
   }
 }
 
+/** The URL that batches are sent to. */
 export function ingestUrl(baseUrl: string): string {
   return `${baseUrl}/ingest/logs`;
 }
 
+/** Headers and body of a batch's request, the same for each attempt. */
 export function request(batch: Batch, apiKey: string): { headers: Record<string, string>; body: string } {
   const headers = {
     Authorization: `Bearer ${apiKey}`,

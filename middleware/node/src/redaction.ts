@@ -18,6 +18,7 @@ const URL_USER = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/g;
 const PAIR = /(^|[?&;,\s])([A-Za-z0-9_.%-]{1,64})=([^&#;,\s"']+)/g;
 const JSON_PAIR = /"([^"\\]{1,64})"( *: *)"(?:[^"\\]|\\.)+"/g;
 
+/** Knows secrets by usual names and by `further` ones, in any case and however joined, and by their shape. */
 export class Redaction {
   readonly #further: Set<string>;
   readonly #known = new Map<string, boolean>();

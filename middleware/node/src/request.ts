@@ -47,6 +47,7 @@ export function watchedTrace(res: ServerResponse): Trace | undefined {
   return Arrival.known(res)?.watcher ?? undefined;
 }
 
+/** The level of a request's entry; a null status is that of a request without an answer. */
 export function levelOf(status: number | null, aborted: boolean, stream: boolean): Level {
   if (status !== null && status >= 500) return "error";
   if (status !== null && status >= 400) return "warn";

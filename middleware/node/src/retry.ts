@@ -1,7 +1,9 @@
 /** What is to be done with a batch after an attempt. */
 
+/** What to do with a batch; `delay` is in milliseconds. */
 export type Verdict = { action: "done" | "drop" | "halve" } | { action: "retry"; delay: number };
 
+/** One attempt to send a batch, and its result. */
 export interface Attempt {
   /** null where no answer came: network, timeout, a redirect. */
   status: number | null;
@@ -20,6 +22,7 @@ const SHORTEST = 500; // milliseconds
 const LONGEST = 30_000;
 const LONGEST_ASKED = 300_000;
 
+/** The verdict on an attempt. @throws nothing */
 export function judge({ status, attempt, entries, retryAfter, now, random }: Attempt): Verdict {
   if (status !== null) {
     if (status >= 200 && status < 300) return { action: "done" };

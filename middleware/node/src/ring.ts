@@ -1,5 +1,6 @@
 import type { Encoded } from "./encode.js";
 
+/** At most so many entries, and so many bytes of UTF-8. */
 export interface Bounds {
   readonly entries: number;
   readonly bytes: number;

@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, Agent as SecureAgent } from "node:https";
 
+/** A request to be sent. */
 export interface Sending {
   readonly headers: Record<string, string>;
   readonly body: string;
@@ -8,6 +9,7 @@ export interface Sending {
   readonly signal: AbortSignal;
 }
 
+/** An answer, as far as it came. */
 export interface Received {
   readonly status: number;
   readonly retryAfter: string | null;

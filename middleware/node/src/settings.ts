@@ -1,5 +1,6 @@
 import type { Environment } from "./environment.js";
 
+/** What an app may set; each has a default. */
 export interface SpectrixOptions {
   /** The stream key. Default: SPECTRIX_API_KEY. */
   apiKey?: string | undefined;
@@ -25,6 +26,7 @@ export interface SpectrixOptions {
   errors?: boolean | undefined;
 }
 
+/** Options, complete; times in milliseconds. */
 export interface Settings {
   apiKey: string | undefined;
   baseUrl: string;

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Participant, Trace } from "./types.js";
 
+/** See above: the same object for each copy of this file. */
 export interface Shared {
   readonly traces: AsyncLocalStorage<Trace>;
   readonly participants: Set<Participant>;
@@ -11,6 +12,7 @@ export interface Shared {
 
 const SHARED = Symbol.for("spectrix.shared.v1");
 
+/** It is made at the first call. */
 export function shared(): Shared {
   const home = globalThis as { [SHARED]?: Shared };
   return (home[SHARED] ??= {

@@ -25,6 +25,7 @@ import type { Level, LogEntry } from "./types.js";
 export type { Level, LogEntry, SpectrixOptions, SpectrixStats };
 export { SpectrixClient };
 
+/** A client and, for each framework and logger, what it takes. The function itself is middleware for Express. */
 export interface Spectrix extends Handler {
   /** For logs of one's own, and to close. */
   readonly client: SpectrixClient;

@@ -3,8 +3,11 @@ import type { SpectrixClient } from "../client.js";
 import { isFault, type Reader, watch, watchedTrace } from "../request.js";
 import { within } from "../trace.js";
 
+/** Hands a request on, or an error. */
 export type Next = (error?: unknown) => void;
+/** Express's middleware, without its types. */
 export type Handler = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
+/** Express's middleware for errors. */
 export type ErrorHandler = (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void;
 
 interface ExpressRequest extends IncomingMessage {

@@ -18,6 +18,7 @@ interface FastifyApp {
   addHook(name: string, hook: (...parameters: any[]) => void): unknown;
 }
 
+/** Fastify's plugin, without its types. */
 export type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void) => void;
 
 const FASTIFY: Reader<FastifyRequest> = {
@@ -26,6 +27,7 @@ const FASTIFY: Reader<FastifyRequest> = {
   ip: request => request.ip,
 };
 
+/** For Fastify: `app.register` it. */
 export function fastify(client: SpectrixClient): FastifyPlugin {
   const plugin: FastifyPlugin = (app, _options, done) => {
     app.addHook("onRequest", (request: FastifyRequest, reply: FastifyReply, next: () => void) => {

@@ -9,6 +9,7 @@ interface HonoContext {
   req: { path: string; routePath: string };
 }
 
+/** Hono's middleware, without its types. */
 export type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<void>;
 
 const HONO: Reader<HonoContext> = {

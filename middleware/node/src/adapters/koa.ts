@@ -12,6 +12,7 @@ interface KoaContext {
   _matchedRoute?: unknown;
 }
 
+/** Koa's middleware, without its types. */
 export type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
 
 const KOA: Reader<KoaContext> = {
@@ -20,6 +21,7 @@ const KOA: Reader<KoaContext> = {
   ip: context => context.ip,
 };
 
+/** For Koa: `app.use` it before all else. */
 export function koa(client: SpectrixClient): KoaMiddleware {
   return async (context, next) => {
     const trace = watch(client, context.req, context.res, context, KOA);

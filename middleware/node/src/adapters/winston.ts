@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import type { SpectrixClient } from "../client.js";
-import { isRecord, messageOf } from "../encode.js";
+import { messageOf } from "../encode.js";
+import { isRecord } from "../probe.js";
 import type { LogEntry } from "../types.js";
 
 /** What winston asks of a transport, without winston's own base class. */
@@ -17,6 +18,7 @@ interface Logger {
 const LEVEL = Symbol.for("level"); // as given, where `level` may have colours
 const WINSTON_LEVELS: Record<string, string> = { silly: "debug", http: "info" };
 
+/** A transport for winston, of entries of `level` and above; without one, of those that its logger lets through. */
 export function winston(client: SpectrixClient, level?: string): WinstonTransport {
   let logger: Logger = {};
   const log = (info: unknown, next: () => void): void => {
