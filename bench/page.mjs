@@ -74,7 +74,7 @@ function answered(last) {
   const inSight = () =>
     [...page.querySelectorAll("sx-log-list .row:not([hidden])")].map(({ id }) => Number(id.slice(4))).filter((row) => watch.ring.has(row));
   return new Promise((done) => {
-    const before = watch.sieve;
+    const before = watch.filteredRows;
     let rows = 0;
     let counted = NaN; // what was hidden when all had been looked at
     let longest = 0;
@@ -86,16 +86,16 @@ function answered(last) {
       const now = performance.now();
       longest = Math.max(longest, now - former);
       former = now;
-      const { sieve } = watch;
-      if (sieve !== before) {
-        const wanted = Math.min(20, sieve.complete ? sieve.length : 20);
+      const { filteredRows } = watch;
+      if (filteredRows !== before) {
+        const wanted = Math.min(20, filteredRows.complete ? filteredRows.length : 20);
         const seen = inSight();
         if (!rows && seen.length >= wanted && seen.every((row) => watch.ring.row(row).kind !== "entry" || watch.filter.matches(watch.ring.row(row)))) rows = now - begin;
-        if (Number.isNaN(counted) && sieve.complete) counted = sieve.hidden;
-        if (rows && shown() >= counted) return requestAnimationFrame(() => done({ rows, all: now - begin, longest, kept: watch.tally.entries, found: sieve.length }));
+        if (Number.isNaN(counted) && filteredRows.complete) counted = filteredRows.hidden;
+        if (rows && shown() >= counted) return requestAnimationFrame(() => done({ rows, all: now - begin, longest, kept: watch.facetCounts.entries, found: filteredRows.length }));
       }
       if (now - begin > 5000) // whoever waits that long waits no longer
-        return done({ rows, all: 5000, longest, kept: watch.tally.entries, found: sieve.length });
+        return done({ rows, all: 5000, longest, kept: watch.facetCounts.entries, found: filteredRows.length });
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
@@ -118,7 +118,7 @@ async function ask(page) {
 /** @param {import("playwright-core").Page} page @param {(kept: {head: number, entries: number}) => boolean} fits */
 async function untilKept(page, fits) {
   const end = Date.now() + PATIENCE_MS;
-  const kept = () => page.evaluate(() => ({ head: document.querySelector("sx-watch").watch.ring.end, entries: document.querySelector("sx-watch").watch.tally.entries }));
+  const kept = () => page.evaluate(() => ({ head: document.querySelector("sx-watch").watch.ring.end, entries: document.querySelector("sx-watch").watch.facetCounts.entries }));
   while (!fits(await kept())) {
     if (Date.now() > end) throw new Error(`the page keeps ${JSON.stringify(await kept())}, and that does not change`);
     await page.waitForTimeout(500);
@@ -153,7 +153,7 @@ try {
     const frames = await page.evaluate(watchFrames, ms);
     const after = await spent();
     const busy = Object.fromEntries(Object.entries(after).map(([name, value]) => [name, (value - before[name]) / ((Date.now() - from) / 1000)]));
-    const missed = await page.evaluate(() => document.querySelector("sx-watch").watch.tally.missed);
+    const missed = await page.evaluate(() => document.querySelector("sx-watch").watch.facetCounts.missed);
     return { ...frames, busy, missed };
   };
   await untilKept(page, ({ entries }) => entries > 1000);

@@ -115,18 +115,18 @@ test("theme and time zone are remembered", LIMIT, async (t) => {
   };
   const shows = (words) => until(`the time ${words}`, async () => (await time.textContent()) === words, { told: () => time.textContent() });
 
-  await shows("17:30:00.250");
+  await shows("2026-05-14 17:30:00.250");
   const light = await ground();
   await choose("Dark");
   await until("a dark page", async () => (await ground()) !== light);
   const dark = await ground();
   await choose("UTC");
-  await shows("12:00:00.250");
+  await shows("2026-05-14 12:00:00.250");
 
   await page.reload();
   await log.live();
   assert.equal(await ground(), dark);
-  await shows("12:00:00.250");
+  await shows("2026-05-14 12:00:00.250");
 
   await choose("Light");
   await until("a light page", async () => (await ground()) === light);
@@ -139,5 +139,5 @@ test("theme and time zone are remembered", LIMIT, async (t) => {
   await choose("Local");
   await page.reload();
   await log.live();
-  await shows("17:30:00.250");
+  await shows("2026-05-14 17:30:00.250");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { appClock, appDelay, browserClock } from "../../../web/js/stream/clock-skew-text.js";
+import { appClockText, appDelayText, browserClockText } from "../../../web/js/stream/clock-skew-text.js";
 import { IngestLag } from "../../../web/js/watch/ingest-lag.js";
 import { Ring } from "../../../web/js/log/ring.js";
 
@@ -21,12 +21,12 @@ test("median and least of the newest entries", () => {
 });
 
 test("clocks are compared in words", () => {
-  const app = (/** @type {number} */ median, /** @type {number} */ least, known = 101) => [appDelay({ known, median, least }), appClock({ known, least })].join(" ");
+  const app = (/** @type {number} */ median, /** @type {number} */ least, known = 101) => [appDelayText({ known, median, least }), appClockText({ known, least })].join(" ");
   assert.equal(app(NaN, NaN, 0), " ");
   assert.match(app(120, 80, 1), /^Entries arrive 120 ms after .* \(median of the last 1 entry\)\. The app's clock agrees/);
   assert.match(app(-70_000, -71_000), /1 min before .* clock is ahead of the server's, by 1 min or more/);
   assert.match(app(61_000, 60_000), /1 min after .* None arrives in less than 1 min: they are held back on their way, or the app's clock is behind/);
-  assert.match(browserClock(40), /agrees/);
-  assert.match(browserClock(2000), /2\.0 s behind the server's/);
-  assert.match(browserClock(-7_200_000), /2 h ahead of the server's/);
+  assert.match(browserClockText(40), /agrees/);
+  assert.match(browserClockText(2000), /2\.0 s behind the server's/);
+  assert.match(browserClockText(-7_200_000), /2 h ahead of the server's/);
 });

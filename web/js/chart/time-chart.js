@@ -246,7 +246,10 @@ export class TimeChart extends LightElement {
 
 customElements.define("sx-time-chart", TimeChart);
 
-/** @param {import("../watch/watch-state.js").WatchState} watchState */
+/**
+ * The chart of a Watch page, choosing the range that its log shows.
+ * @param {import("../watch/watch-state.js").WatchState} watchState
+ */
 export function timeChart({ watch, gaps, marks, span }) {
   const chosen = (/** @type {CustomEvent<{since: number, until: number} | null>} */ { detail }) => (detail ? span.between(detail.since, detail.until) : span.all());
   return html`<sx-time-chart

@@ -11,7 +11,10 @@ const LEAST = 300; // px
 const STEP = 24; // px by an arrow key
 const MOVED = 3; // px: less is a press, not a drag
 
-/** @param {WatchPage} page */
+/**
+ * The open entry: beside the log, or over it where the window is narrow; nothing while none is open.
+ * @param {WatchPage} page
+ */
 export function detailFrame(page) {
   const { openEntry, serviceId, grant, watch } = page;
   const { entry } = openEntry;

@@ -27,6 +27,7 @@ const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?
 const LOCAL = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i;
 
 /**
+ * The request that an entry is about as a curl command, without what may be a secret.
  * @param {Entry} entry
  * @returns {string | null} null: the entry is about no request
  */

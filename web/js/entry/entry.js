@@ -31,13 +31,14 @@ import { string, text, time, whole } from "./fields.js";
  * @property {import("./http-route.js").Route | null} [route] once somebody has asked for it, as `routeOf` does
  */
 
-/** @type {readonly Level[]} gravest first, the order in which they are shown */
+/** Every level there is. @type {readonly Level[]} gravest first, the order in which they are shown */
 export const LEVELS = ["error", "warn", "info", "debug"];
 
 /** @type {readonly string[]} */
 const NONE = [];
 
 /**
+ * Reads an entry from the server's JSON.
  * @param {Fields} fields an entry of the server's
  * @param {string} epoch which numbering it belongs to
  * @param {(value: unknown) => string} write how its metadata becomes text
@@ -69,6 +70,7 @@ export function readEntry(fields, epoch, write) {
 }
 
 /**
+ * How long what an entry tells of took.
  * @param {{[name: string]: unknown} | null} metadata
  * @returns {number} milliseconds, -1 if it has none
  */

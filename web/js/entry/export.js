@@ -42,7 +42,7 @@ export function* exportParts(entries, format) {
   if (part) yield part;
 }
 
-/** @param {Format} format */
+/** The media type of a file. @param {Format} format */
 export function mediaType(format) {
   return FORMATS[format].type;
 }

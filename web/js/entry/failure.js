@@ -18,12 +18,13 @@ const MEMBERS = /** @type {const} */ (["error", "err"]);
 const PATHS = MEMBERS.map((member) => pathOf([member]));
 const [NAME, TYPE, MESSAGE, STACK] = ["name", "type", "message", "stack"].map((member) => pathOf([member]));
 
-/** @param {Entry} entry */
+/** Whether an entry tells of a failure: level error, or a 5xx status. @param {Entry} entry */
 export function hasFailed({ level, statusCode }) {
   return level === "error" || statusCode >= 500;
 }
 
 /**
+ * What kind of failure an entry tells of.
  * @param {Entry} entry that tells of a failure
  * @returns {{told: Told, name: string, words: string}} `name` of the error's class and what it says; either may be ""
  */

@@ -6,9 +6,11 @@
 export class WireError extends Error {}
 
 /**
+ * A value that must be an object.
  * @param {unknown} value
  * @param {string} what
  * @returns {Fields}
+ * @throws {WireError} it is none
  */
 export function object(value, what) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new WireError(`${what} is not an object`);
@@ -16,8 +18,10 @@ export function object(value, what) {
 }
 
 /**
+ * A member that must be text.
  * @param {Fields} fields
  * @param {string} name
+ * @throws {WireError} it is none
  */
 export function string(fields, name) {
   const value = fields[name];
@@ -26,8 +30,10 @@ export function string(fields, name) {
 }
 
 /**
+ * A member that must be a number.
  * @param {Fields} fields
  * @param {string} name
+ * @throws {WireError} it is none
  */
 export function number(fields, name) {
   const value = fields[name];
@@ -36,8 +42,10 @@ export function number(fields, name) {
 }
 
 /**
+ * A member that must be a whole number that a double holds exactly.
  * @param {Fields} fields
  * @param {string} name
+ * @throws {WireError} it is none
  */
 export function whole(fields, name) {
   const value = number(fields, name);
@@ -46,8 +54,10 @@ export function whole(fields, name) {
 }
 
 /**
+ * A member that must be a time, in epoch milliseconds.
  * @param {Fields} fields
  * @param {string} name
+ * @throws {WireError} it is none
  */
 export function time(fields, name) {
   const value = Date.parse(string(fields, name));

@@ -24,6 +24,7 @@ const NONE = { method: "", path: "", key: " " };
 export const OTHERS = { method: "", path: "…", key: " …" };
 
 /**
+ * The route of a path: what tells one resource from another is folded away.
  * @param {string} endpoint a path, perhaps with a query
  * @returns {string} its route: /users/42?x=1 -> /users/:id
  */
@@ -32,6 +33,7 @@ export function route(endpoint) {
 }
 
 /**
+ * The route of an entry, with its method.
  * @param {{method: string, endpoint: string, route?: Route | null}} entry keeps its route from then on
  * @returns {Route} the same for all entries of a route; without a path there is no method either
  */

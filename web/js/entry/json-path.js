@@ -15,6 +15,7 @@ const [QUOTE, BACKSLASH, COMMA, OBJECT, OBJECT_END, LIST, LIST_END] = [...'"\\,{
  */
 
 /**
+ * Prepares a path for `valueAt`.
  * @param {readonly string[]} keys of objects, or indexes of lists
  * @returns {Path}
  */
@@ -24,6 +25,7 @@ export function pathOf(keys) {
 }
 
 /**
+ * Finds a member in the text of an object, without parsing the rest.
  * @param {string} json
  * @param {Path} path
  * @returns {string | undefined} JSON; undefined: nothing stands there

@@ -32,7 +32,7 @@ const WORDS = /[^=:]+/g;
 /** @type {Memo<string>} */
 const known = new Memo(made);
 
-/** @param {string} message */
+/** The pattern of a message: numbers, ids and quoted texts are folded away. @param {string} message */
 export function messagePattern(message) {
   return known.of(message.length > LONGEST * 2 ? message.slice(0, LONGEST * 2) : message);
 }

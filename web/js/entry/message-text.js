@@ -1,6 +1,9 @@
 /** What a message says beyond the method and the path, which stand before it, and the status behind: nothing is shown, or counted, twice. */
 
-/** @param {{message: string, method: string, endpoint: string, statusCode: number}} entry */
+/**
+ * What a message says beyond method, path and status.
+ * @param {{message: string, method: string, endpoint: string, statusCode: number}} entry
+ */
 export function messageText({ message, method, endpoint, statusCode }) {
   if (endpoint === "") return message;
   if (message === endpoint) return "";

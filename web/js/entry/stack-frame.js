@@ -6,6 +6,7 @@ const PYTHON = /^\s*File "(.+)", line (\d+), in (.+)$/;
 const NOT_THE_APPS = /node_modules|node:|<anonymous>|site-packages|\/lib\/python/;
 
 /**
+ * Where in the app a stack says that it happened.
  * @param {string} stack
  * @returns {string} the place in the app nearest to the error, else the nearest; "" if it has none
  */

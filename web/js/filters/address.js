@@ -25,7 +25,7 @@ export function panelOfAddress() {
   return new URLSearchParams(parts().query).get(PANEL) ?? "log";
 }
 
-/** @param {Shown} shown @param {string} panel id; "log": none */
+/** Writes into the address which panel is open. @param {Shown} shown @param {string} panel id; "log": none */
 export function writePanel(shown, panel) {
   writeEntry(shown, entryOfAddress(), "replace", panel);
 }

@@ -16,6 +16,7 @@ const FEW = 12;
 const STATUSES = ["2xx", "3xx", "4xx", "5xx", ""];
 
 /**
+ * The values beside the log, to be ticked.
  * @param {object} options
  * @param {Watch} options.watch
  * @param {Choose} options.choose

@@ -11,6 +11,7 @@ import { queryHelp } from "./query-help.js";
 /** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 
 /**
+ * The query line, with what the filter hides.
  * @param {object} options
  * @param {Watch} options.watch
  * @param {import("../query/autocomplete.js").Source} options.seen

@@ -2,7 +2,10 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 
-/** @param {import("../watch/watch-page.js").WatchPage} page */
+/**
+ * The line over the log about filtering by the server; nothing while there is nothing to say.
+ * @param {import("../watch/watch-page.js").WatchPage} page
+ */
 export function serverFilterLine(page) {
   const { watch } = page;
   if (!watch) return nothing;

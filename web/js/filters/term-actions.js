@@ -25,6 +25,7 @@ const CELLS = new Map([
 /** Values of columns that were asked for are the same to every reader. @type {import("../log/column-types.js").Reader} */
 const PLAIN = { zone: "utc", today: { since: -Infinity, until: Infinity }, service: () => null };
 
+/** Adds terms to the query of a Watch page. Call `bind` while the page stands in the document. */
 export class TermActions {
   #page;
 

@@ -5,6 +5,7 @@ const LEAST = 250;
 const MOST = 10_000;
 const CROWDED = { least: 10_000, most: 30_000 };
 
+/** How long to wait before the next try: longer each time, with jitter. */
 export class Backoff {
   #ceiling = LEAST;
   #random;

@@ -2,5 +2,5 @@
 
 /** @typedef {{now(): number, wall(): number}} Clock milliseconds: monotonic, since the epoch */
 
-/** @type {Clock} */
+/** The browser's own clock. @type {Clock} */
 export const browserClock = { now: () => performance.now(), wall: () => Date.now() };

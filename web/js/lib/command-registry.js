@@ -17,6 +17,7 @@
 const offers = new Set();
 
 /**
+ * Offers commands to the palette.
  * @param {() => readonly Command[]} offer asked each time the palette opens
  * @returns {() => void} withdraws it
  */
@@ -27,7 +28,7 @@ export function offerCommands(offer) {
   };
 }
 
-/** @returns {Command[]} what was offered last, first: the page before the shell */
+/** Every command that is offered now. @returns {Command[]} what was offered last, first: the page before the shell */
 export function commands() {
   return [...offers].reverse().flatMap((offer) => offer());
 }

@@ -15,6 +15,7 @@ const UNSAFE =
 const ANY = new RegExp(UNSAFE.source);
 
 /**
+ * Whether a text can be shown as it is.
  * @param {string} text
  * @returns {boolean} true: nothing in it needs an escape, it can be shown as it is
  */
@@ -50,6 +51,7 @@ export function segments(text, { lines = false } = {}) {
 }
 
 /**
+ * A text in which nothing is invisible.
  * @param {string} text
  * @returns {string} the text with every escape spelled out
  */

@@ -107,7 +107,7 @@ export function dayOf(at, zone) {
   return { since, until: midnight.setHours(0, 0, 0, 0) };
 }
 
-/** @param {Day} day @param {number} at */
+/** Whether a time is of that day. @param {Day} day @param {number} at */
 export function isWithin({ since, until }, at) {
   return at >= since && at < until;
 }

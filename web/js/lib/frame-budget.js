@@ -12,7 +12,10 @@ export function fillFrame() {
   requestAnimationFrame(() => setTimeout(() => (busy = false)));
 }
 
-/** @param {number} due when the frame was to begin, as `requestAnimationFrame` tells it */
+/**
+ * Whether what can wait should leave this frame alone.
+ * @param {number} due when the frame was to begin, as `requestAnimationFrame` tells it
+ */
 export function isFrameFull(due) {
   return busy || performance.now() - due > LATE;
 }

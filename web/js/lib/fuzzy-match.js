@@ -7,6 +7,7 @@ const ALIKE = 10; // so many steps of the score are told apart
 const GROUP = 0.2; // less than in the title
 
 /**
+ * Those that are meant by a few letters.
  * @template {{id: string, title: string, group: string}} T
  * @param {readonly T[]} all
  * @param {string} query words, each of which must be found in the title or its group; "" for all

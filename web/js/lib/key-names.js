@@ -17,7 +17,10 @@ const NAMES = {
   Escape: "Esc",
 };
 
-/** @param {string} key as `KeyboardEvent.key` names it, `mod+` before it for Ctrl or ⌘ */
+/**
+ * A key as it stands on a keyboard of this system.
+ * @param {string} key as `KeyboardEvent.key` names it, `mod+` before it for Ctrl or ⌘
+ */
 export function keyName(key) {
   if (key.startsWith("mod+")) return `${MAC ? "⌘" : "Ctrl+"}${key.slice(4).toUpperCase()}`;
   if (NAMES[key]) return NAMES[key];

@@ -3,7 +3,7 @@
 const MOST = 4096; // texts of one generation; there are two
 const LONGEST = 512; // a longer text is not worth keeping
 
-/** @template T not undefined */
+/** A bounded cache by text. @template T not undefined */
 export class Memo {
   /** @type {Map<string, T>} */
   #young = new Map();

@@ -7,6 +7,7 @@ const BUCKETS = 256;
 const PER_OCTAVE = 8;
 const LEAST = 0.1;
 
+/** Quantiles of many durations in little memory. */
 export class QuantileSketch {
   #counts = new Uint32Array(BUCKETS);
   #total = 0;

@@ -24,6 +24,7 @@ const SECRETS = /** @type {const} */ ([
 ]);
 
 /**
+ * Which page an address means.
  * @param {string} hash `location.hash`; anything unknown is the services page
  * @returns {Route}
  */
@@ -41,8 +42,11 @@ export function parseRoute(hash) {
   return { page: "services", query };
 }
 
+/** The address of the services page. */
 export const SERVICES = "#/services";
+/** The address of the page that watches several services. */
 export const ALL = "#/all";
+/** The address of a log that somebody shared, opened before in this tab. */
 export const SHARED = "#/shared";
 
 /** A link that shows a shared log to whoever opens it. @param {string} origin @param {string} token */
@@ -50,7 +54,7 @@ export function shareLink(origin, token) {
   return `${origin}/#share=${token}`;
 }
 
-/** @param {string} serviceId @param {"streams" | "watch"} page */
+/** The address of a service's page. @param {string} serviceId @param {"streams" | "watch"} page */
 export function serviceAddress(serviceId, page) {
   return `${SERVICES}/${encodeURIComponent(serviceId)}/${page}`;
 }

@@ -20,6 +20,7 @@ const STACK = /** @type {const} */ ([
 ]);
 
 /**
+ * The bars of a sparkline, as SVG paths.
  * @param {readonly Bucket[]} history newest last
  * @returns {{ level: "error" | "warn" | "info" | "debug", d: string }[]} paths in stacking order; empty levels are left out
  */
@@ -40,7 +41,7 @@ export function sparkPaths(history) {
   return paths.filter(({ d }) => d !== "");
 }
 
-/** @param {readonly Bucket[]} history */
+/** What a sparkline shows, in words. @param {readonly Bucket[]} history */
 export function sparkSummary(history) {
   const all = history.reduce((sum, bucket) => sum + total(bucket), 0);
   const errors = history.reduce((sum, bucket) => sum + bucket[2], 0);

@@ -13,6 +13,7 @@
  */
 
 /**
+ * A value whose changes can be heard.
  * @template T
  * @param {T} value
  * @returns {Observed<T>}
@@ -135,6 +136,7 @@ function browserStorage() {
   }
 }
 
+/** The preferences of this browser. */
 export const preferences = new Preferences(browserStorage());
 
 globalThis.addEventListener?.("storage", (event) => {

@@ -43,6 +43,7 @@ const BY_ID = new Map(COLUMNS.map((column) => [column.id, column]));
 export const FIRST = ["service", "time", "level", "method", "message", "status", "duration", "source"];
 
 /**
+ * The column of a name.
  * @param {string} id
  * @returns {Column | undefined} undefined: nothing can be shown by that name
  */

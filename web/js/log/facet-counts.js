@@ -20,6 +20,7 @@ const VALUES = {
   status: (entry) => CLASSES[Math.floor(entry.statusCode / 100)] ?? "",
 };
 
+/** Every facet there is. */
 export const FACETS = /** @type {Facet[]} */ (Object.keys(VALUES));
 
 /** The values of one facet. */

@@ -3,6 +3,7 @@
 /** @typedef {import("./ring.js").Ring} Ring */
 /** @typedef {import("./ring.js").GapRow} GapRow */
 
+/** The gaps of a log, kept up to date with its ring. */
 export class GapList {
   /** Oldest first. @type {{row: GapRow, at: number}[]} */
   #list = [];

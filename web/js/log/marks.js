@@ -8,6 +8,7 @@
 /** @typedef {{row: MarkRow, at: number}} Mark `at`: the number of its row in the ring */
 /** @typedef {{from: number, end: number}} Range rows [from, end) */
 
+/** The marks of a log, kept up to date with its ring. */
 export class Marks {
   /** Oldest first. @type {Mark[]} */
   #list = [];

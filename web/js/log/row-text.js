@@ -43,6 +43,7 @@ function repeated(ring, { count, last }, since, zone) {
 }
 
 /**
+ * What a row says that is no entry.
  * @param {Exclude<Row, Entry>} row
  * @param {Moments} reader
  * @param {boolean} [mayGoOn] whether a session's end is where the stream stands now
@@ -52,7 +53,7 @@ export function describe(row, reader, mayGoOn = false) {
   return row.kind === "mark" ? describeMark(row, reader) : describeEnd(row, reader, mayGoOn);
 }
 
-/** @type {Record<import("./ring.js").GapCause, string>} */
+/** Why entries are missing, in words. @type {Record<import("./ring.js").GapCause, string>} */
 export const CAUSES = {
   slow: "this page was too slow",
   away: "away too long",

@@ -6,6 +6,7 @@
 const HUES = 8;
 
 /**
+ * The colour of a service.
  * @param {number} index of the service among those watched
  * @returns {number} 1 to 8, as in `data-hue`; beyond eight services they come again
  */

@@ -7,6 +7,7 @@
 
 const NAME = "range";
 
+/** A stretch of the log. */
 export class Span {
   /**
    * @param {object} [bounds]
@@ -54,4 +55,5 @@ export function arrival(row) {
   return row.kind === "entry" ? row.receivedAt : row.at;
 }
 
+/** All of the log. */
 export const WHOLE = new Span();

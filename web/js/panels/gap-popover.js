@@ -11,6 +11,7 @@ import "../ui/popover.js";
 const MOST = 200; // the newest of them
 
 /**
+ * The button that tells of gaps, with a list of them; nothing where there are none.
  * @param {object} options
  * @param {Gaps} options.gaps
  * @param {(row: number) => void} options.show

@@ -64,7 +64,7 @@ export const PANELS = [
   },
 ];
 
-/** @param {WatchPage} page */
+/** The panels that this page can open. @param {WatchPage} page */
 export function offeredPanels(page) {
   return PANELS.filter(({ offered }) => offered?.(page) ?? true);
 }
@@ -75,7 +75,7 @@ export function panelOfReader(page) {
   return offeredPanels(page).some(({ id }) => id === named) ? named : "log";
 }
 
-/** @param {WatchPage} page */
+/** The tabs that open them. @param {WatchPage} page */
 export function panelTabs(page) {
   return html`<div class="tabs watch-tabs" role="tablist" aria-label="What is shown">
     ${offeredPanels(page).map(({ id, title, badge }) => {
@@ -97,7 +97,7 @@ export function panelTabs(page) {
   </div>`;
 }
 
-/** @param {WatchPage} page */
+/** The panel that is open; nothing while the log is. @param {WatchPage} page */
 export function openPanel(page) {
   const panel = page.panel === "log" ? undefined : offeredPanels(page).find(({ id }) => id === page.panel);
   if (!panel) return nothing;

@@ -7,6 +7,7 @@ import { poll } from "../api/poll.js";
 
 const EVERY_MS = 5000;
 
+/** The latest rejected entries of a service, asked for again while it stands. Call `stop` at the end. */
 export class RejectedFeed {
   /** Newest first, at most 100; null until the server has said. @type {readonly Rejected[] | null} */
   list = null;

@@ -26,6 +26,7 @@ const WORD = /(?:^|[\s(])-?([^\s()"]*(?:\."[^"]*)?)$/;
 const CLASSES = ["5xx", "4xx", "2xx"];
 
 /**
+ * What could stand at the caret of a query.
  * @param {string} text
  * @param {number} caret
  * @param {Source} seen

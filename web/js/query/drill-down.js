@@ -21,7 +21,12 @@ const LARGEST = (MAX_SIZE * 3) / 4; // the rest is for what stands in the query 
 const FOLDED = /#|…|:id|\s+/g;
 const STOOD = new Map([["#", "\\S+"], ["…", ".*"], [":id", "[^\\/\\s]+"]]);
 
-/** @param {Route} route @param {boolean} [exclude] @returns {string} "" where no term can say it */
+/**
+ * The terms that find the entries of a route, or all but these.
+ * @param {Route} route
+ * @param {boolean} [exclude]
+ * @returns {string} "" where no term can say it
+ */
 export function routeTerms({ method, path }, exclude = false) {
   if (path === OTHERS.path) return "";
   if (path === "") return spellTerm("route", "", exclude);
@@ -29,7 +34,7 @@ export function routeTerms({ method, path }, exclude = false) {
   return exclude ? `-(${terms})` : terms;
 }
 
-/** @param {Failure} group @returns {string} "" where no term can say it */
+/** The terms that find the failures of a group. @param {Failure} group @returns {string} "" where no term can say it */
 export function failureTerms({ key, told, name, words, latest, routes: [first] }) {
   if (key === OTHERS.key) return "";
   const failed = latest.level === "error" ? "level:error" : "status:5xx";

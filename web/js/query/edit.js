@@ -15,6 +15,7 @@ const LONGEST = 200; // characters of a value; of a longer one its beginning is 
 const LOOSE = new Set(["level", "source", "method", "route", "status", "request", "trace"]);
 
 /**
+ * Adds a value to a query.
  * @param {string} query
  * @param {string} field as the query names it: `status`, `metadata.user.id`
  * @param {string} value "" for an entry without it
@@ -25,6 +26,7 @@ export function includeTerm(query, field, value) {
 }
 
 /**
+ * Leaves a value out of a query.
  * @param {string} query
  * @param {string} field
  * @param {string} value
@@ -35,6 +37,7 @@ export function excludeTerm(query, field, value) {
 }
 
 /**
+ * Adds terms to a query, unless all of them stand there.
  * @param {string} query
  * @param {string} terms all of which are to hold too
  */
@@ -73,7 +76,7 @@ export function spellPath(path) {
   return ["metadata", ...path.map(spellKey)].join(".");
 }
 
-/** @param {string} key */
+/** Spells a key of metadata as a query takes it. @param {string} key */
 export function spellKey(key) {
   return /^[A-Za-z0-9_$@-]+$/.test(key) ? key : quoted(key);
 }

@@ -26,6 +26,7 @@ const ALIASES = new Map([["endpoint", "path"], ["statuscode", "status"]]);
 export const WHOLE = new Set(["level", "source", "method", "route", "request", "trace"]);
 
 /**
+ * The field of a name.
  * @param {string} name in any case
  * @returns {FieldName | undefined}
  */

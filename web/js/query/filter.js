@@ -53,6 +53,7 @@ export class Choice {
   }
 }
 
+/** What is to be shown; it never changes. */
 export class Filter {
   /**
    * @param {object} [parts]

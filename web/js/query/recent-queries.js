@@ -5,13 +5,13 @@
 const PLACE = "recentQueries";
 const MOST = 12;
 
-/** @param {Preferences} preferences @returns {string[]} */
+/** The queries used lately. @param {Preferences} preferences @returns {string[]} */
 export function recentQueries(preferences) {
   const kept = preferences.get(PLACE);
   return Array.isArray(kept) ? kept.filter((query) => typeof query === "string" && query !== "").slice(0, MOST) : [];
 }
 
-/** @param {Preferences} preferences @param {string} text that can be read */
+/** Remembers a query as the latest. @param {Preferences} preferences @param {string} text that can be read */
 export function rememberQuery(preferences, text) {
   const query = text.trim();
   if (query === "") return;

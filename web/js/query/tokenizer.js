@@ -43,6 +43,7 @@ export function* tokens(query) {
 }
 
 /**
+ * Takes a dotted name apart.
  * @param {string} name
  * @returns {string[]} its parts between dots: `metadata."a.b".0` is metadata, a.b and 0
  */

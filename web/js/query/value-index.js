@@ -31,6 +31,7 @@ const FIELDS = new Map([
   ["route", (entry) => route(entry.endpoint)],
 ]);
 
+/** Values and keys that a log has held, most frequent first. */
 export class ValueIndex {
   /** @type {Map<string, Map<string, number>>} */
   #fields = new Map();

@@ -11,6 +11,7 @@ import { pathOf, valueAt } from "../entry/json-path.js";
 const IDS = new Map([["request", ["requestId"]], ["trace", ["traceId"]]]);
 
 /**
+ * Prepares to look a value up in entries.
  * @param {import("./fields.js").FieldName} field one that holds text
  * @param {readonly string[]} path within the metadata
  * @returns {Value}

@@ -4,6 +4,7 @@ import { observed } from "../lib/store.js";
 
 /** @typedef {import("../api/client.js").Service} Service */
 
+/** The operator's services, as the server told them last; every part of the page shares them. */
 export class ServiceList {
   #api;
 

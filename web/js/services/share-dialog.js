@@ -137,6 +137,7 @@ class ShareDialog extends Modal {
 customElements.define("sx-share-dialog", ShareDialog);
 
 /**
+ * Lets the operator make a link to a log.
  * @param {object} options
  * @param {Api} options.api
  * @param {import("../api/client.js").Service} options.service

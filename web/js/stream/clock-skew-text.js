@@ -11,22 +11,25 @@ const LATE = 5000;
 /** A clock that is ahead can't be the network's doing, so less of it counts. */
 const AHEAD = 100;
 
-/** @param {number} skew the server's clock minus this browser's */
-export function browserClock(skew) {
+/** How this browser's clock stands to the server's. @param {number} skew the server's clock minus this browser's */
+export function browserClockText(skew) {
   if (Math.abs(skew) < CLOSE) return "This browser's clock agrees with the server's.";
   return `This browser's clock is ${duration(Math.abs(skew))} ${skew > 0 ? "behind" : "ahead of"} the server's. Times of entries are the app's own and are not changed by it.`;
 }
 
-/** @param {Pick<Delay, "known" | "median" | "least">} lag */
-export function appDelay({ known, median }) {
+/** How long entries take to arrive; "" while none is known. @param {Pick<Delay, "known" | "median" | "least">} lag */
+export function appDelayText({ known, median }) {
   if (known === 0) return "";
   const of = `(median of the last ${count(known, "entry", "entries")})`;
   if (Math.abs(median) < 1) return `Entries arrive in the same millisecond that the app wrote on them ${of}.`;
   return median > 0 ? `Entries arrive ${duration(median)} after the time that the app wrote on them ${of}.` : `Entries arrive ${duration(-median)} before the time that the app wrote on them ${of}.`;
 }
 
-/** @param {Pick<Delay, "known" | "least">} lag */
-export function appClock({ known, least }) {
+/**
+ * How the app's clock stands to the server's; "" while no entry is known.
+ * @param {Pick<Delay, "known" | "least">} lag
+ */
+export function appClockText({ known, least }) {
   if (known === 0) return "";
   if (least < -AHEAD) return `The app's clock is ahead of the server's, by ${duration(-least)} or more. Set it by NTP, or its entries stand in the future.`;
   if (least > LATE) return `None arrives in less than ${duration(least)}: they are held back on their way, or the app's clock is behind the server's.`;

@@ -18,6 +18,7 @@ class LinkOver extends Error {
 }
 
 /**
+ * The sessions of a shared log: one, and no other after it.
  * @param {string} token
  * @returns {Sessions} gives the token once; asked again, the token has been of no use
  */

@@ -3,7 +3,7 @@
 /** @type {HTMLElement | null} */
 let region = null;
 
-/** @param {string} words */
+/** Tells a screen reader something. @param {string} words */
 export function announce(words) {
   if (!region) {
     region = document.createElement("div");

@@ -78,6 +78,7 @@ class ConfirmDialog extends Modal {
 customElements.define("sx-confirm-dialog", ConfirmDialog);
 
 /**
+ * Asks for a name to be typed before something that can't be undone.
  * @param {Question} question
  * @returns {Promise<boolean>} whether it was done
  */

@@ -2,6 +2,7 @@
 
 import { LitElement } from "../../vendor/lit.js";
 
+/** A Lit element without a shadow root, and with an end: what `atEnd` was given is called when it leaves the document. */
 export class LightElement extends LitElement {
   constructor() {
     super();

@@ -19,6 +19,7 @@ function icon(shape, size = 16) {
   </svg>`;
 }
 
+/** Every icon of the page. */
 export const ICONS = {
   check: icon(svg`<path d="M3 8.5 6.5 12 13 4.5" />`),
   chevron: icon(svg`<path d="m4.5 6.5 3.5 3.5 3.5-3.5" />`),

@@ -79,6 +79,7 @@ class NameDialog extends Modal {
 customElements.define("sx-name-dialog", NameDialog);
 
 /**
+ * Asks for a name and saves it.
  * @param {NameQuestion} question
  * @returns {Promise<string | undefined>} the name that was saved; undefined where the dialog was left
  */

@@ -5,13 +5,13 @@ const MOST = 99;
 let title = "Spectrix";
 let errors = 0;
 
-/** @param {string} text */
+/** Sets the title of the window. @param {string} text */
 export function setTitle(text) {
   title = text;
   write();
 }
 
-/** @param {number} count 0: nothing to tell */
+/** Tells of new errors in the title and the icon of the window. @param {number} count 0: nothing to tell */
 export function setNewErrors(count) {
   errors = count;
   write();

@@ -16,7 +16,7 @@ export function problemText(error) {
   return error.code === "unreachable" || error.code === "sign_in_required" ? null : error.detail;
 }
 
-/** @param {string | null} problem */
+/** A notice of what went wrong; nothing where nothing did. @param {string | null} problem */
 export function problemNotice(problem) {
   if (problem === null) return nothing;
   return html`<p class="notice" data-tone="error" role="alert">${ICONS.warning}<span>${problem}</span></p>`;

@@ -26,7 +26,10 @@ const hasMarks = (/** @type {WatchPage} */ page) => page.watchState?.marks.marks
 const isOwn = (/** @type {WatchPage} */ page) => page.grant === null;
 const isOne = (/** @type {WatchPage} */ page) => isOwn(page) && page.services.length === 0;
 
-/** @type {readonly Action[]} in the order in which they are shown */
+/**
+ * What can be done on a Watch page, by key or by command.
+ * @type {readonly Action[]} in the order in which they are shown
+ */
 export const ACTIONS = [
   { id: "pause", title: "Pause or resume", group: "Move", key: " ", run: (page) => page.list?.togglePause() },
   { id: "follow", title: "Follow the newest", group: "Move", key: "End", run: (page) => page.watchState?.span.follow() },

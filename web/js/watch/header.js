@@ -1,7 +1,7 @@
 /** The line that says how the watching itself is: three lights, each with more to say when pressed, and how long the session goes on. */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { appClock, appDelay, browserClock } from "../stream/clock-skew-text.js";
+import { appClockText, appDelayText, browserClockText } from "../stream/clock-skew-text.js";
 import { countdown, dayOf, duration, moment } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import "../ui/popover.js";
@@ -71,7 +71,7 @@ function serverLight({ watch }) {
     word: well || phase === "ended" ? "server" : ago("server", since),
     hint: `The server was last heard ${duration(since)} ago`,
     name,
-    more: () => html`<p>It speaks every 15 s at least.</p><p>${browserClock(subscriber.skew)}</p>`,
+    more: () => html`<p>It speaks every 15 s at least.</p><p>${browserClockText(subscriber.skew)}</p>`,
   };
 }
 
@@ -93,7 +93,7 @@ function appLight({ watch: { lastEntryAt, serverTime, services }, lag }) {
     word,
     hint: `The last entry came in ${since < 1000 ? "just now" : `${duration(since)} ago`}`,
     name,
-    more: () => [appDelay(lag), appClock(lag)].map((words) => (words ? html`<p>${words}</p>` : nothing)),
+    more: () => [appDelayText(lag), appClockText(lag)].map((words) => (words ? html`<p>${words}</p>` : nothing)),
   };
 }
 
