@@ -29,7 +29,7 @@ async function watching(t, options) {
   const options_ = page.getByRole("listbox", { name: "What can stand here" }).getByRole("option");
   /** Waits until the line says so. @param {string} text */
   const hides = (text) => page.locator(".hides", { hasText: text }).waitFor();
-  return { page, log, line, options: options_, hides };
+  return { page, log, line, options: options_, hides, producer: service.producer };
 }
 
 /** @param {import("playwright-core").Page} page */
@@ -108,6 +108,32 @@ test("a value of a row by a key, and an entry in its context and back", LIMIT, a
   await hides("hides 96 of 120");
   await until("the rows as before", async () => String((await log.inSight()).map(({ id }) => id)) === String(filtered));
   assert.equal(await line.inputValue(), 'route:"/api/pay/charge"');
+});
+
+test("what the server leaves out is counted, from where its filter holds on, and no more once this page filters again", LIMIT, async (t) => {
+  const { page, log, line, hides, producer } = await watching(t);
+  await line.fill("level:error");
+  await hides("hides");
+  // It is offered where the page is too slow for the stream, which nobody can wait for here.
+  await page.evaluate(() => {
+    const watched = /** @type {any} */ (document.querySelector("sx-watch"));
+    watched.watch.serverFilter.begin();
+    watched.requestUpdate();
+  });
+  await hides("0 left out by the server");
+  await until("the filter to hold", () => page.evaluate(() => Boolean(/** @type {any} */ (document.querySelector("sx-watch")).watch.subscriber.ledger.filters.taken)));
+  await producer.send({ message: "kept away" }, { message: "let through", level: "error" }, { message: "kept away too" });
+  await log.row("let through").waitFor();
+  await hides("2 left out by the server");
+  await line.fill("let");
+  await hides("0 left out by the server");
+
+  await page.getByRole("button", { name: "Filter here again" }).click();
+  await line.fill("");
+  await producer.send({ message: "comes again" });
+  await log.row("comes again").waitFor();
+  assert.equal(await log.row("kept away").count(), 0, "that does not come any more");
+  assert.equal(await page.getByText(/gaps? ·|not received/).count(), 0, "and is no gap");
 });
 
 test("on the narrowest screens, what can stand there is all in sight", LIMIT, async (t) => {
