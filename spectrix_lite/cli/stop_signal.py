@@ -18,7 +18,7 @@ TAKE_UP_SECONDS: Final = 3.0
 STOP_SECONDS: Final = 4.8
 """After this long from the signal the process ends, whatever still hangs."""
 
-_LINE_SECONDS: Final = 0.5  # for the last line: whoever reads the log may be what holds the loop
+_LINE_SECONDS: Final = 0.1  # for the last line: whoever reads the log may be what holds the loop
 
 _log = logging.getLogger("spectrix_lite.server")
 
@@ -69,6 +69,7 @@ class StopSignal:
         if not self._taken_up:
             _cut_off(number)
         _end_at_second(reader, begun + STOP_SECONDS - time.monotonic())
+        _say("ended before all was done, as %.1f s had passed since %s", STOP_SECONDS, signal.Signals(number).name)
         os._exit(0)
 
 
@@ -88,9 +89,12 @@ def _end_at_second(reader: int, seconds: float) -> None:
 
 
 def _cut_off(number: int) -> None:
-    """Ends the process with a line, unless the log is what it hangs on."""
-    said = ("cut off: the event loop had not taken up %s within %.0f s", signal.Signals(number).name, TAKE_UP_SECONDS)
+    _say("cut off: the event loop had not taken up %s within %.0f s", signal.Signals(number).name, TAKE_UP_SECONDS)
+    os._exit(1)
+
+
+def _say(*said: object) -> None:
+    """A last line, unless the log is what the process hangs on."""
     line = threading.Thread(target=_log.error, args=said, daemon=True)
     line.start()
     line.join(_LINE_SECONDS)
-    os._exit(1)

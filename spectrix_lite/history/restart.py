@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -56,18 +57,30 @@ class Restart:
         if entries:
             _log.info("%d entries are still there from before the stop", entries)
 
-    async def save(self) -> None:
-        """Writes the snapshot: after the drain, when nothing more is to come. Takes no batch from here on."""
+    async def save(self, seconds: float) -> None:
+        """Writes the snapshot: after the drain, when nothing more is to come. Takes no batch from here on.
+
+        After `seconds`, what is not packed yet is left out, with a line in the log.
+        """
+        until = time.monotonic() + seconds
         channels = await self._hub.freeze(FREEZE_SECONDS)
         if not self._enabled or self._header is None:
             return
         services = [_captured(channel) for channel in channels]
         try:
-            await asyncio.to_thread(self._file.write, self._header, services)
+            left = until - time.monotonic()
+            left_out = await asyncio.to_thread(self._file.write, self._header, services, left)
         except OSError as trouble:
             _log.warning(
                 "the snapshot cannot be written (%s): the next start begins new epochs", trouble.strerror or trouble
             )
+            return
+        missing = len(left_out) + len(self._hub.channels()) - len(channels)
+        if missing:
+            _log.warning(
+                "no time is left: %d service%s left out of the snapshot, and begin new epochs at the next start",
+                missing, " is" if missing == 1 else "s are",
+            )  # fmt: skip
 
     async def _read(self, header: SnapshotHeader) -> list[tuple[ServiceState, list[Run]] | Damaged]:
         try:

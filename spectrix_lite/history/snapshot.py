@@ -2,15 +2,16 @@
 
 The format, version 1, is a line `spectrix-lite snapshot 1`, a block with the header, and a block a service. A block is
 its lengths and a CRC-32 (three unsigned 32-bit integers, big-endian: of the description, of the entries, of both), the
-description as JSON, and the service's runs one behind the other, compressed by zlib. What is damaged within one block
-leaves the others as they are, as long as its lengths can be believed.
+description as JSON, and the service's runs one behind the other, in one or two zlib streams: what there was no time to
+compress is stored in the second. What is damaged within one block leaves the others as they are, as long as its lengths
+can be believed.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, Final
 
 import msgspec
@@ -22,6 +23,7 @@ MAGIC: Final = b"spectrix-lite snapshot 1\n"
 LEVEL: Final = 1
 """zlib's: 190 to 380 MB/s on one core; a higher one is slower than a stop may be."""
 
+_STORED: Final = 0  # zlib's level for what is only copied: ten times as fast
 _LENGTHS: Final = struct.Struct(">III")
 _MOST: Final = 1 << 30  # bytes of one block: far above the largest ring, far below what a damaged length may claim
 
@@ -78,19 +80,29 @@ _description: Final = msgspec.json.Decoder(_Description).decode
 def write_header(file: BinaryIO, header: SnapshotHeader) -> None:
     """Begins a snapshot. Raises OSError."""
     file.write(MAGIC)
-    file.writelines(_block(_encode(header), b""))
+    file.writelines(_block(_encode(header), []))
 
 
-def pack_service(state: ServiceState, runs: Sequence[Run]) -> list[bytes]:
+def _never() -> bool:
+    return False
+
+
+def pack_service(state: ServiceState, runs: Sequence[Run], is_late: Callable[[], bool] = _never) -> list[bytes]:
     """A service with the runs of its ring, the oldest first, as the parts of the block to be written.
 
-    Takes a second for some 200 MB of runs, nearly all of it without the interpreter's lock.
+    Takes a second for some 200 MB of runs, nearly all of it without the interpreter's lock. `is_late` is asked once for
+    each run; from the first that it is true of, they are no longer compressed. What it raises is raised.
     """
-    packer = zlib.compressobj(LEVEL)
-    packed = [packer.compress(run.encoded) for run in runs]
+    level, packer = LEVEL, zlib.compressobj(LEVEL)
+    packed: list[bytes] = []
+    for run in runs:
+        if is_late() and level != _STORED:
+            packed.append(packer.flush())
+            level, packer = _STORED, zlib.compressobj(_STORED)
+        packed.append(packer.compress(run.encoded))
     packed.append(packer.flush())
     sizes = [(run.first, run.last, len(run.encoded)) for run in runs]
-    return _block(_encode(_Description(state, sizes)), b"".join(packed))
+    return _block(_encode(_Description(state, sizes)), packed)
 
 
 def read_header(file: BinaryIO) -> SnapshotHeader:
@@ -134,9 +146,11 @@ def without(source: BinaryIO, target: BinaryIO, service: str) -> None:
             target.writelines(pack_service(*found))
 
 
-def _block(description: bytes, entries: bytes) -> list[bytes]:
-    checksum = zlib.crc32(entries, zlib.crc32(description))
-    return [_LENGTHS.pack(len(description), len(entries), checksum), description, entries]
+def _block(description: bytes, entries: list[bytes]) -> list[bytes]:
+    checksum = zlib.crc32(description)
+    for part in entries:
+        checksum = zlib.crc32(part, checksum)
+    return [_LENGTHS.pack(len(description), sum(map(len, entries)), checksum), description, *entries]
 
 
 def _read(file: BinaryIO) -> tuple[bytes, bytes, bool] | None:
@@ -164,9 +178,8 @@ def _service(description: bytes, entries: bytes, intact: bool) -> tuple[ServiceS
         raise Damaged("a service in it cannot be read") from None
     state = found.state
     size = sum(each for _, _, each in found.runs)
-    unpacker = zlib.decompressobj()
     try:
-        encoded = unpacker.decompress(entries, size + 1)
+        encoded = _opened(entries, size + 1)
     except zlib.error:
         raise Damaged("the entries of a service in it cannot be opened") from None
     runs: list[Run] = []
@@ -180,3 +193,14 @@ def _service(description: bytes, entries: bytes, intact: bool) -> tuple[ServiceS
     if len(encoded) != size or follows != state.head + 1 or not begins <= state.oldest <= state.head + 1:
         raise Damaged("the numbers of a service in it do not follow each other")
     return state, runs
+
+
+def _opened(packed: bytes, most: int) -> bytes:
+    """What some zlib streams hold, one behind the other: at most so many bytes of it. Raises zlib.error."""
+    parts: list[bytes] = []
+    while packed and most > 0:
+        unpacker = zlib.decompressobj()
+        parts.append(unpacker.decompress(packed, most))
+        most -= len(parts[-1])
+        packed = unpacker.unused_data  # nothing where the stream has no end
+    return parts[0] if len(parts) == 1 else b"".join(parts)

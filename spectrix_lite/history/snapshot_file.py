@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +27,10 @@ THREADS: Final = 2
 """Compressing leaves the interpreter's lock, so that a second core halves the silence of a restart."""
 
 
+class _TimeIsUp(Exception):
+    """A service cannot be packed in time."""
+
+
 class SnapshotFile:
     """The file of one database. Its calls block; each raises OSError where the disk refuses.
 
@@ -35,22 +41,54 @@ class SnapshotFile:
         self.path = database.with_name(database.name + ".snapshot")
         self._partial = self.path.with_name(self.path.name + ".partial")
 
-    def write(self, header: SnapshotHeader, services: Sequence[tuple[ServiceState, Sequence[Run]]]) -> None:
-        """Replaces what there is."""
+    def write(
+        self,
+        header: SnapshotHeader,
+        services: Sequence[tuple[ServiceState, Sequence[Run]]],
+        seconds: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> list[ServiceState]:
+        """Replaces what there is. Returns the services that are left out as there were not `seconds` enough for them.
+
+        The smallest goes first. After half the time nothing is compressed any more: a machine that is busy, or texts
+        that zlib cannot make smaller, may not cost what the rings hold.
+        """
+        begun = clock()
+
+        def is_late() -> bool:
+            used = clock() - begun
+            if used >= seconds:
+                raise _TimeIsUp
+            return used >= seconds / 2
+
+        def packed(service: tuple[ServiceState, Sequence[Run]]) -> list[bytes] | None:
+            try:
+                return pack_service(*service, is_late)
+            except _TimeIsUp:
+                return None
+
+        left_out = []
+        ordered = sorted(services, key=lambda service: sum(len(run.encoded) for run in service[1]))
         with self._written() as file, ThreadPoolExecutor(THREADS) as pool:
             write_header(file, header)
-            for block in pool.map(lambda service: pack_service(*service), services):
-                file.writelines(block)
+            for (state, _), block in zip(ordered, pool.map(packed, ordered), strict=True):
+                if block is None:
+                    left_out.append(state)
+                else:
+                    file.writelines(block)
+        return left_out
 
     def read(self, header: SnapshotHeader) -> list[tuple[ServiceState, list[Run]] | Damaged]:
         """The services of the snapshot with this header, each with its runs, or what is wrong with it.
 
         Nothing where there is no snapshot. Raises Damaged where it is another database's, or not of its last stop, or
-        no snapshot at all.
+        no snapshot at all, or where it was not written to its end.
         """
         try:
             file = self.path.open("rb")
         except FileNotFoundError:
+            if self._partial.exists():
+                raise Damaged("the stop that wrote it was cut off") from None
             return []
         with file:
             if read_header(file) != header:

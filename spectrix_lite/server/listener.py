@@ -6,6 +6,7 @@ import asyncio
 import errno
 import ipaddress
 import socket
+import time
 from collections import Counter
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ from .problems import ANSWERED
 
 DRAIN_SECONDS: Final = 2.0
 GOODBYE_SECONDS: Final = 1.5
+SAVED_SECONDS: Final = 3.8
+"""After this long from the beginning of a stop nothing more goes into the snapshot: it has to reach the disk, too."""
 _BACKLOG: Final = 1024
 _ACCEPTED_AT_ONCE: Final = 8
 """In one turn of asyncio's loop, which takes its backlog for it: what is refused is closed in the next one only."""
@@ -60,10 +63,11 @@ class Listener:
             return
         for server in servers:
             server.close()
+        begun = time.monotonic()
         context = self._runner.app[CONTEXT]
         context.in_flight.begin_draining()
         await context.in_flight.wait_idle(DRAIN_SECONDS)
-        saving = asyncio.create_task(context.restart.save())
+        saving = asyncio.create_task(context.restart.save(begun + SAVED_SECONDS - time.monotonic()))
         await context.hub.close_watchers(SERVICE_RESTART, "server restarting", GOODBYE_SECONDS)
         await saving
         await self._runner.cleanup()

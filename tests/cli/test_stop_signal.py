@@ -81,6 +81,14 @@ def test_a_loop_that_hangs_on_its_own_log_is_cut_off() -> None:
 
 
 @pytest.mark.case(80)
+def test_a_stop_that_does_not_come_to_its_end_is_told() -> None:
+    with held("asyncio", "unfinished") as process:
+        status, seconds = stopped(process)
+        assert (status, 4 <= seconds < LIMIT) == (0, True)
+        assert said(process).endswith("ended before all was done, as 4.8 s had passed since SIGTERM\n")
+
+
+@pytest.mark.case(80)
 @pytest.mark.parametrize("hold", ["free", "a second"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("loop", loops())

@@ -16,6 +16,7 @@ from spectrix_lite.core.config import Config
 from spectrix_lite.history.snapshot import ServiceState, SnapshotHeader
 from spectrix_lite.history.snapshot_file import SnapshotFile
 from spectrix_lite.storage.store import Store
+from spectrix_lite.stream.ring import Run
 
 from ..conftest import Serve
 from ..support.serving import Server
@@ -226,6 +227,34 @@ async def test_a_snapshot_that_cannot_be_written_is_told_and_nothing_else(
     assert second.context.hub.channel(service).epoch != first.context.hub.channel(service).epoch
 
 
+@pytest.mark.case(101)
+async def test_what_there_is_no_time_to_write_is_told(
+    serve: Serve, config: Config, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spectrix_lite.server.listener.SAVED_SECONDS", 0.0)
+    with caplog.at_level(logging.WARNING, "spectrix_lite.snapshot"):
+        service, epoch = await stopped(serve, config, "one")
+    assert "1 service is left out of the snapshot" in caplog.text
+    second = await serve()
+    assert await kept(second, service) == []
+    assert second.context.hub.channel(service).epoch != epoch
+
+
+@pytest.mark.case(101)
+async def test_a_stop_that_was_cut_off_is_told_by_the_next_start(
+    serve: Serve, config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, epoch = await stopped(serve, config, "one")
+    path = snapshot(config).path
+    path.rename(path.with_name(path.name + ".partial"))
+    with caplog.at_level(logging.WARNING, "spectrix_lite.snapshot"):
+        second = await serve()
+    assert "new epochs begin: the stop that wrote it was cut off" in caplog.text
+    assert [channel.epoch != epoch for channel in second.context.hub.channels()] == [True]
+    await second.listener.close()
+    assert sorted(each.name for each in path.parent.glob("*.snapshot*")) == [path.name]
+
+
 async def test_a_batch_after_the_snapshot_is_not_taken(serve: Serve) -> None:
     """It would be answered, and be lost."""
     server = await serve()
@@ -234,6 +263,20 @@ async def test_a_batch_after_the_snapshot_is_not_taken(serve: Serve) -> None:
     (channel,) = await hub.freeze(1.0)
     assert channel.service_id == service
     assert not hub.is_free(service, 1)
+
+
+@pytest.mark.case(101)
+def test_the_largest_is_left_out_where_time_is_short(tmp_path: Path) -> None:
+    file = SnapshotFile(tmp_path / "x.db")
+    header = SnapshotHeader("database", 1)
+    services = [
+        (ServiceState(name, "epoch", 1, count, count, 0, (count, 0, 0, 0), None, [], []), [Run(1, count, b"1" * size)])
+        for name, count, size in (("large", 1, 1000), ("small", 1, 1))
+    ]
+    times = iter([0.0, 1.0])  # when it begins, and at the small one's run; the large one's comes too late
+    left_out = file.write(header, services, 4.0, lambda: next(times, 5.0))
+    assert [state.service for state in left_out] == ["large"]
+    assert file.read(header) == services[1:]
 
 
 def test_a_service_is_taken_out_of_the_file(tmp_path: Path) -> None:

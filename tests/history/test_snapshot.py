@@ -65,6 +65,21 @@ def test_what_is_written_is_read_back(batches: list[list[int]], max_entries: int
     assert read(written(*rings)) == [(state(f"service {n}", ring), runs(ring)) for n, ring in enumerate(rings)]
 
 
+def test_what_there_is_no_time_to_compress_is_stored() -> None:
+    ring = filled([20] * 40)
+    compressed = pack_service(state("service", ring), runs(ring))
+    sizes = [sum(map(len, compressed))]
+    for run_when_late in (0, 20):
+        asked = iter([False] * run_when_late + [True] * len(runs(ring)))
+        packed = pack_service(state("service", ring), runs(ring), lambda asked=asked: next(asked))  # type: ignore[misc]
+        sizes.append(sum(map(len, packed)))
+        file = io.BytesIO()
+        write_header(file, HEADER)
+        file.writelines(packed)
+        assert read(file.getvalue()) == [(state("service", ring), runs(ring))]
+    assert sizes[0] < sizes[2] < sizes[1]
+
+
 def test_an_empty_ring_keeps_its_numbers() -> None:
     ring = filled([5])
     ring.shrink(1 << 20)

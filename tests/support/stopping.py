@@ -40,17 +40,20 @@ HOLDS: dict[str, Callable[[], object]] = {
     "c": _derive,
     "python": _count,
     "log": _log,
+    "unfinished": lambda: None,
 }
 
 
-async def main(hold: Callable[[], object]) -> None:
+async def main(hold: str) -> None:
     stop = StopSignal()
     print("ready", flush=True)
-    hold()
+    HOLDS[hold]()
     await stop.wait()
+    if hold == "unfinished":
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
     log_to_stderr()
     with asyncio.Runner(loop_factory=loops()[sys.argv[1]]) as runner:
-        runner.run(main(HOLDS[sys.argv[2]]))
+        runner.run(main(sys.argv[2]))
