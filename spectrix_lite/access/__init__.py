@@ -1,3 +1,3 @@
-"""Who may do what: stream keys, hashing, sessions, sign-ins, and the cache that answers for the database; never imports
+"""Who may do what: stream keys, hashing, sessions, sign-ins, and the write-through cache of the database; never imports
 HTTP.
 """

@@ -1,6 +1,6 @@
-"""Who may: producers by stream key, the operator by sign-in, watchers by session.
+"""Authority: who may do what, producers by stream key, the operator by sign-in, watchers by session.
 
-What is asked often is answered from memory, without awaiting; `mirror` keeps memory and database the same. A change
+What is asked often is answered from memory, without awaiting; `cache` keeps memory and database the same. A change
 made by another process is noticed within half a second, or at once where it let in whoever is asking.
 """
 
@@ -34,8 +34,9 @@ MAX_SESSIONS: Final = 10_000
 
 
 class Authority:
-    """Made stopped; between `start` and `close` it answers. What awaits also raises StorageBusy, StorageFull or
-    StorageFailed, and has changed nothing then.
+    """Stream keys, sign-ins, sessions and services. Made stopped; between `start` and `close` it answers.
+
+    Every method that awaits also raises StorageBusy, StorageFull or StorageFailed, and has changed nothing then.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Authority:
         )
 
     async def start(self) -> None:
-        """Loads everything, opens each service for the audience, and watches for other processes' changes."""
+        """Loads everything, opens each service at the change listener, and watches for other processes' changes."""
         await self._cache.start()
 
     async def close(self) -> None:
@@ -77,20 +78,21 @@ class Authority:
         return self._cache.verifier.known(key)
 
     async def verify_key(self, key: str) -> KeyGrant:
-        """Raises InvalidKey, or StorageBusy or StorageFailed where the database cannot be asked."""
+        """What a key grants, asking argon2id where it was not verified before: some 20 ms. Raises InvalidKey."""
         key_id = keys.parse(key)
         if key_id is not None and not self._cache.catalogue.has_key(key_id):
             await self._cache.refresh_once()
         return await self._cache.verifier.verify(key)
 
     def note_use(self, key_id: str) -> None:
-        """Costs nothing; written down in batches."""
+        """Notes that a key was used now, in memory; the database is written in batches, every 5 s."""
         self._cache.catalogue.note_use(key_id, self._clock.wall())
 
     # the operator
 
     @property
     def password_set(self) -> bool:
+        """Whether the operator has a password."""
         return self._cache.password.hash is not None
 
     async def new_link(self) -> str:
@@ -100,7 +102,7 @@ class Authority:
         return token
 
     async def claim_link(self, token: str) -> str:
-        """Uses the link up; the cookie's value. Raises LinkUsed, or LinkUnknown, also where it has run out."""
+        """The cookie's value; the link is used up. Raises LinkUsed, or LinkUnknown, also where it has run out."""
         hashed = token_hash(token)
         if hashed is None:
             raise LinkUnknown
@@ -122,27 +124,27 @@ class Authority:
         return cookie
 
     def signed_in(self, cookie: str) -> SignIn | None:
-        """Who shows this cookie."""
+        """The sign-in of this cookie's value; None where there is none."""
         hashed = token_hash(cookie)
         return None if hashed is None else self._cache.sign_ins.find(hashed, self._clock.monotonic())
 
     async def logout(self, sign_in: SignIn) -> None:
-        """Its operator sessions end too; shares live on."""
+        """Ends a sign-in and its operator sessions; shares live on."""
         async with self._cache.change():
             await self._store.end_sign_in(sign_in.id, self._clock.wall())
             self._cache.sign_ins.remove(sign_in.id)
             self._cache.end_sessions(lambda s: s.kind == "operator" and s.sign_in_id == sign_in.id)
 
     async def set_password(self, sign_in: SignIn, current: str | None, new: str) -> None:
-        """All other sign-ins and every operator session end. `current` is not needed while none is set.
+        """Sets the password; all other sign-ins and every operator session end. `current` is needed where one is set.
 
-        Raises WrongPassword, InvalidPassword, or TooManyAttempts.
+        Raises WrongPassword, InvalidPassword or TooManyAttempts.
         """
         checked = await self._cache.password.check_current(current, sign_in.id)
         await self._replace_password(await self._cache.password.make(new), keep=sign_in.id, checked=(checked,))
 
     async def reset_password(self, new: str) -> None:
-        """For whoever has the database: every sign-in and operator session ends. Raises InvalidPassword."""
+        """Sets it without the former one: every sign-in and operator session ends. Raises InvalidPassword."""
         await self._replace_password(await self._cache.password.make(new), keep=None)
 
     async def set_initial_password(self, password: str) -> bool:
@@ -166,7 +168,7 @@ class Authority:
             self._cache.end_sessions(lambda s: s.kind == "operator")
 
     def _check_unchanged(self, checked: str | None) -> None:
-        """The password may have been changed while it was being checked."""
+        """Raises WrongPassword where the password was changed while it was being checked."""
         if self._cache.password.hash != checked:
             raise WrongPassword
 
@@ -177,15 +179,15 @@ class Authority:
     # services
 
     def services(self) -> list[Service]:
-        """Oldest first."""
+        """All services, oldest first."""
         return self._cache.catalogue.services()
 
     def service(self, service_id: str) -> Service:
-        """Raises ServiceNotFound."""
+        """The service with this id. Raises ServiceNotFound."""
         return self._cache.catalogue.service(service_id)
 
     async def create_service(self, name: str) -> Service:
-        """Raises InvalidName, NameTaken or LimitReached."""
+        """A new service. Raises InvalidName, NameTaken or LimitReached."""
         service = Service(keys.random_base62(12), clean_name(name), self._clock.wall())
         async with self._cache.change():
             await self._store.add_service(service, self._config.max_services)
@@ -194,7 +196,7 @@ class Authority:
         return service
 
     async def rename_service(self, service_id: str, name: str) -> Service:
-        """Raises InvalidName, NameTaken or ServiceNotFound."""
+        """The service under its new name. Raises InvalidName, NameTaken or ServiceNotFound."""
         name = clean_name(name)
         async with self._cache.change():
             service = replace(self._cache.catalogue.service(service_id), name=name)
@@ -204,7 +206,7 @@ class Authority:
         return service
 
     async def delete_service(self, service_id: str) -> None:
-        """Its stream keys and sessions end with it. Raises ServiceNotFound."""
+        """Deletes a service; its stream keys and sessions end with it. Raises ServiceNotFound."""
         async with self._cache.change():
             await self._store.delete_service(service_id, self._clock.wall())
             for key_id in self._cache.catalogue.remove_service(service_id):
@@ -215,11 +217,11 @@ class Authority:
     # stream keys
 
     async def stream_keys(self, service_id: str) -> list[StreamKey]:
-        """Oldest first, revoked ones too. Raises ServiceNotFound."""
+        """A service's stream keys, oldest first, revoked ones too. Raises ServiceNotFound."""
         return self._cache.catalogue.keys(service_id)
 
     async def create_stream_key(self, service_id: str, name: str, kind: KeyKind = "live") -> tuple[StreamKey, str]:
-        """Also the key itself, this one time. Raises ServiceNotFound, InvalidName or LimitReached."""
+        """(the new key as listed, its secret, this one time). Raises ServiceNotFound, InvalidName or LimitReached."""
         self._cache.catalogue.service(service_id)
         name = clean_name(name)
         minted = keys.mint(kind)
@@ -235,7 +237,9 @@ class Authority:
     async def change_stream_key(
         self, service_id: str, key_id: str, *, name: str | None = None, enabled: bool | None = None
     ) -> StreamKey:
-        """Switched off, the next request with it is refused. Raises InvalidName, or as `Catalogue.changed_key`."""
+        """The key as changed; switched off, the next request with it is refused. Raises InvalidName, ServiceNotFound,
+        or StreamKeyNotFound, also for a revoked one that shall be switched on.
+        """
         name = None if name is None else clean_name(name)
         async with self._cache.change():
             changed = self._cache.catalogue.changed_key(service_id, key_id, name, enabled)
@@ -245,7 +249,7 @@ class Authority:
         return changed
 
     async def revoke_stream_key(self, service_id: str, key_id: str) -> None:
-        """The next request with it is refused. Raises ServiceNotFound or StreamKeyNotFound."""
+        """Revokes a key: the next request with it is refused. Raises ServiceNotFound or StreamKeyNotFound."""
         async with self._cache.change():
             key = self._cache.catalogue.key(service_id, key_id)
             at = self._clock.wall()
@@ -264,7 +268,7 @@ class Authority:
         filter: str | None = None,  # noqa: A002  the wire's own word for it
         sign_in: SignIn | None = None,
     ) -> tuple[Session, str]:
-        """Also its token, this one time. `ttl` is in seconds; `filter` is JSON text, kept as it is.
+        """(the new session, its token, this one time). `ttl` is in seconds; `filter` is JSON text, kept as it is.
 
         Raises ServiceNotFound, BadRequest for kind or ttl, LimitReached, or Unauthorized where `sign_in` has ended.
         """
@@ -288,7 +292,7 @@ class Authority:
         return session, token
 
     async def open_session(self, token: str) -> Session:
-        """Raises SessionUnknown, SessionExpired or SessionEnded; each carries its close code."""
+        """A token's live session. Raises SessionUnknown, SessionExpired or SessionEnded, with their close codes."""
         hashed = token_hash(token)
         if hashed is None:
             raise SessionUnknown
@@ -299,7 +303,7 @@ class Authority:
             return self._cache.sessions.find(hashed, self._clock.monotonic())
 
     def sessions(self, service_id: str) -> list[Session]:
-        """The live ones, oldest first. Raises ServiceNotFound."""
+        """A service's live sessions, oldest first. Raises ServiceNotFound."""
         self._cache.catalogue.service(service_id)
         return self._cache.sessions.of_service(service_id, self._clock.monotonic())
 
@@ -308,11 +312,11 @@ class Authority:
         return self._cache.sessions.count(self._clock.monotonic())
 
     def verifications(self) -> dict[str, int]:
-        """How often argon2id was asked, about what."""
+        """How often argon2id was asked since the start, by what about: `key` or `password`."""
         return {"key": self._cache.verifier.verifications, "password": self._cache.password.verifications}
 
     async def end_session(self, session_id: str) -> None:
-        """Raises SessionNotFound, also for one that is over."""
+        """Ends a live session; its watchers are closed. Raises SessionNotFound, also for one that is over."""
         async with self._cache.change():
             if self._cache.sessions.by_id(session_id, self._clock.monotonic()) is None:
                 raise SessionNotFound

@@ -1,7 +1,7 @@
-"""A write-through cache of the database: answers what is asked often, and stays the same as the database.
+"""Write-through cache of the database: answers what is asked often, and stays the same as the database.
 
 Every change is written first and then made here, under one lock. What another process commits (the command line does)
-is taken in as a whole, and the difference is told to the audience.
+is read in as a whole, and the change listener is told the difference.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _log = logging.getLogger("spectrix_lite.mirror")
 
 
 class ChangeListener(Protocol):
-    """Who has to hear of changes, at once and without awaiting."""
+    """Is told of every change to services and sessions, at once and without awaiting."""
 
     def open_service(self, service_id: str, name: str) -> None:
         """Idempotent."""
@@ -47,9 +47,9 @@ class ChangeListener(Protocol):
 
 
 class AccessCache:
-    """The parts are read and changed by `Authority`; how they are kept up is here.
+    """`Authority` reads and changes the parts; how they follow the database is here.
 
-    `pause` is how the watch over other processes waits, so that a test can step it.
+    `pause` is how the poll for other processes' commits waits, so that a test can step it.
     """
 
     def __init__(
@@ -78,7 +78,9 @@ class AccessCache:
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Loads everything and goes on watching. Raises StorageBusy, StorageFull or StorageFailed."""
+        """Loads everything and starts polling for other processes' commits. Raises StorageBusy, StorageFull or
+        StorageFailed.
+        """
         wall = self._clock.wall()
         await self._store.forget_before(wall, wall - REMEMBERED * 1000)
         await self.refresh()
@@ -98,7 +100,8 @@ class AccessCache:
     async def change(self) -> AsyncIterator[None]:
         """Inside, the database is changed first and then memory.
 
-        Broken off, as by a cancellation, memory is read anew: the commit may have happened. A refusal changes nothing.
+        Where it is broken off, as by a cancellation, memory is read anew: the commit may have happened. A refusal
+        changes nothing.
         """
         async with self._lock:
             try:
@@ -109,19 +112,20 @@ class AccessCache:
                 raise
 
     def end_sessions(self, which: Callable[[Session], bool]) -> None:
-        """Ends those that `which` picks, in memory and for the audience."""
+        """Ends the sessions that `which` picks, in memory, and tells the change listener."""
         for session_id in self.sessions.end(which, self._clock.monotonic()):
             self._listener.end_session(session_id)
 
     async def refresh(self) -> None:
-        """Takes in what other processes have committed, if anything."""
+        """Reads in what other processes have committed, if anything."""
         async with self._lock:
             await self._refresh()
 
     async def refresh_once(self) -> None:
-        """For somebody unknown, whom another process may just have let in.
+        """Refreshes for a key or token that is unknown, as another process may just have made it.
 
-        Those who come together share one look; where they come too often there is none, and what is known decides.
+        Concurrent callers share one refresh (single flight); above 10 a second there is none, and what is known
+        decides.
         """
         if self._refreshes.take(self._clock.monotonic()):
             return

@@ -1,4 +1,4 @@
-"""Services and stream keys in memory, as lists show them."""
+"""Catalogue of services and stream keys in memory, as lists show them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..core.records import Service, StoredKey, StreamKey
 
 @dataclass(slots=True)
 class ServiceChanges:
-    """What became of the services between two looks at the database."""
+    """How the services of the database differ from those known before."""
 
     opened: list[Service] = field(default_factory=list)
     renamed: list[Service] = field(default_factory=list)
@@ -27,10 +27,11 @@ class Catalogue:
         self._uses: dict[str, int] = {}
 
     def services(self) -> list[Service]:
+        """All services, oldest first."""
         return list(self._services.values())
 
     def service(self, service_id: str) -> Service:
-        """Raises ServiceNotFound."""
+        """The service with this id. Raises ServiceNotFound."""
         service = self._services.get(service_id)
         if service is None:
             raise ServiceNotFound
@@ -40,7 +41,7 @@ class Catalogue:
         self._services[service.id] = service
 
     def remove_service(self, service_id: str) -> list[str]:
-        """Its stream keys go with it; their ids."""
+        """Removes a service and its stream keys; returns their ids."""
         self._services.pop(service_id, None)
         gone = [key.id for key in self._keys.values() if key.service_id == service_id]
         for key_id in gone:
@@ -49,12 +50,12 @@ class Catalogue:
         return gone
 
     def keys(self, service_id: str) -> list[StreamKey]:
-        """Raises ServiceNotFound."""
+        """A service's keys, oldest first, revoked ones too. Raises ServiceNotFound."""
         self.service(service_id)
         return [self._used(key) for key in self._keys.values() if key.service_id == service_id]
 
     def key(self, service_id: str, key_id: str) -> StreamKey:
-        """Raises ServiceNotFound or StreamKeyNotFound."""
+        """One key of a service. Raises ServiceNotFound or StreamKeyNotFound."""
         self.service(service_id)
         key = self._keys.get(key_id)
         if key is None or key.service_id != service_id:
@@ -77,10 +78,11 @@ class Catalogue:
         self._keys[key.id] = key
 
     def has_key(self, key_id: str) -> bool:
-        """Also for a revoked one."""
+        """Whether there is such a key, also a revoked one."""
         return key_id in self._keys
 
     def note_use(self, key_id: str, at: int) -> None:
+        """Notes that a key was used at `at`, milliseconds since 1970."""
         self._uses[key_id] = at
 
     def take_uses(self) -> dict[str, int]:
@@ -91,11 +93,11 @@ class Catalogue:
         return taken
 
     def give_back_uses(self, uses: dict[str, int]) -> None:
-        """They could not be written: newer ones win."""
+        """Takes back uses that could not be written; newer ones win."""
         self._uses = uses | self._uses
 
     def reload(self, services: Iterable[Service], stored: Iterable[StoredKey]) -> ServiceChanges:
-        """Takes in the database as it is."""
+        """Replaces everything by the database's rows; returns how the services differ from before."""
         before, self._services = self._services, {service.id: service for service in services}
         self._keys = {key.shown.id: key.shown for key in stored}
         changes = ServiceChanges()

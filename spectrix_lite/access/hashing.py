@@ -1,4 +1,4 @@
-"""argon2id in a thread of its own, so that it takes one core at most and one hash's memory at a time."""
+"""Hashing of secrets: argon2id in a thread of its own, so that it takes one core at most and one hash's memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..core.errors import StorageFailed
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one hash costs: passes over the memory, KiB of it, lanes."""
+    """What one hash costs: passes over the memory, KiB of it, and lanes (argon2's word for its parallelism)."""
 
     passes: int
     memory: int
@@ -30,7 +30,7 @@ class Hasher(Protocol):
         """The hash as text, salt and cost included."""
 
     async def verify(self, hashed: str, secret: str) -> bool:
-        """Raises StorageFailed where `hashed` is no hash."""
+        """Whether `secret` is what was hashed. Raises StorageFailed where `hashed` is no hash."""
 
     def close(self) -> None:
         """Idempotent; what waits is given up."""

@@ -1,4 +1,4 @@
-"""Whether a stream key is right, cheapest question first, so that wrong keys cost nearly nothing.
+"""Key verifier: whether a stream key is right, cheapest question first, so that wrong keys cost nearly nothing.
 
     1  form: length, alphabet, checksum                   1 µs
     2  a dictionary lookup of the public id
@@ -39,7 +39,10 @@ class _LiveKey(NamedTuple):
 
 
 class KeyVerifier:
-    """The stream keys that are not revoked. `fetch_hash` answers a key's argon2id hash, None where it has none now."""
+    """Verifies the stream keys that are not revoked; one argon2id a key at a time, for all who ask (single flight).
+
+    `fetch_hash` answers a key's argon2id hash, None where it has none now.
+    """
 
     def __init__(self, hasher: Hasher, fetch_hash: Callable[[str], Awaitable[str | None]]) -> None:
         self._hasher = hasher
@@ -71,7 +74,9 @@ class KeyVerifier:
         return None
 
     async def verify(self, key: str) -> KeyGrant:
-        """The whole ladder. Raises InvalidKey, or what `fetch_hash` and the hasher raise."""
+        """All steps. Raises InvalidKey, and StorageBusy, StorageFull or StorageFailed as `fetch_hash` and the hasher
+        do.
+        """
         grant = self.known(key)
         if grant is None:
             key_id = keys.parse(key)
@@ -102,6 +107,7 @@ class KeyVerifier:
         self._verified[key_id] = self._digest(key)
 
     def add(self, key: StoredKey) -> None:
+        """Verifies this key too from now on."""
         shown = key.shown
         self._live[shown.id] = _LiveKey(KeyGrant(shown.id, shown.service_id, shown.kind), key.tag, shown.enabled)
 
@@ -118,7 +124,7 @@ class KeyVerifier:
         self._verified.pop(key_id, None)
 
     def reload(self, stored: Iterable[StoredKey]) -> None:
-        """Takes in what other processes created, revoked or switched; keys verified before stay so."""
+        """Adds, removes and switches what other processes did; keys verified before stay so."""
         live = {key.shown.id: key for key in stored if key.shown.revoked_at is None}
         for key_id in self._live.keys() - live.keys():
             self.remove(key_id)
@@ -129,7 +135,7 @@ class KeyVerifier:
                 self.add(key)
 
     def close(self) -> None:
-        """Idempotent; those who wait are cancelled."""
+        """Idempotent. Verifications in flight are cancelled."""
         for verification in self._in_flight.values():
             verification.cancel()
         self._hasher.close()
@@ -139,6 +145,6 @@ class KeyVerifier:
 
 
 def _retrieve(verification: asyncio.Task[None]) -> None:
-    """Nobody may be left to hear of it, and asyncio would complain of an error never looked at."""
+    """All who waited may be gone, and asyncio would warn of an error that was never retrieved."""
     if not verification.cancelled():
         verification.exception()

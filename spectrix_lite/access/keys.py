@@ -39,6 +39,7 @@ def random_base62(length: int) -> str:
 
 
 def mint(kind: KeyKind = "live") -> MintedKey:
+    """A new random key."""
     key_id = random_base62(ID_LENGTH)
     body = PREFIXES[kind] + key_id + random_base62(SECRET_LENGTH)
     return MintedKey(key_id, body + checksum(body))

@@ -1,4 +1,4 @@
-"""How often somebody may try a password: a sliding window for each address, in bounded memory."""
+"""Login throttle: how often a password may be tried, in a sliding window for each address, in bounded memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_ADDRESSES: Final = 4096
 class LoginThrottle:
     """At most `limit` attempts in any `window` seconds from one address.
 
-    Remembers the `addresses` that tried last; whoever brings more than that many is held by the caller's queue.
+    Remembers the `addresses` that tried last; an attacker with more than that many meets the caller's queue.
     """
 
     def __init__(self, limit: int, window: float, addresses: int = MAX_ADDRESSES) -> None:
@@ -44,7 +44,7 @@ class LoginThrottle:
 
 
 def network_of(address: str) -> str:
-    """Who counts as one: one IPv4 address, or the /64 that one IPv6 user is given."""
+    """What counts as one client: one IPv4 address, or the /64 that one IPv6 user is given."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The operator's password: what it may be, and how often it may be tried."""
+"""Password of the operator: what it may be, and how often it may be tried."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Password:
         return await self._check(password, address)
 
     async def check_current(self, current: str | None, sign_in_id: str) -> str | None:
-        """The hash that `current` fits, None while no password is set. Raises as `check_login`.
+        """The hash that `current` fits, None while no password is set. Raises WrongPassword or TooManyAttempts.
 
         A signed-in operator does not stand in the queue of those who log in, for strangers can fill it.
         """

@@ -1,6 +1,6 @@
 """Sessions in memory: which token may watch which service, and until when. Pure: times are arguments.
 
-A session that has ended or run out is remembered for a day, so that whoever comes back with its token is told
+A session that has ended or run out is remembered for a day, so that a client that returns with its token is told
 which of the two it was. In memory it ends by the monotonic clock, whatever becomes of the system's clock.
 """
 
@@ -93,7 +93,7 @@ class Sessions:
         return session
 
     def find(self, token_hash: bytes, now: float) -> Session:
-        """Raises SessionUnknown, SessionExpired or SessionEnded, each with the code to close a WebSocket with."""
+        """A token's live session. Raises SessionUnknown, SessionExpired or SessionEnded, with their close codes."""
         session = self._live.get(token_hash)
         if session is not None:
             if now < session.deadline:
@@ -105,6 +105,7 @@ class Sessions:
         raise SessionEnded if past.ended else SessionExpired
 
     def by_id(self, session_id: str, now: float) -> Session | None:
+        """The live session with this id; None where there is none."""
         return next((s for s in self._live.values() if s.id == session_id and now < s.deadline), None)
 
     def of_service(self, service_id: str, now: float) -> list[Session]:
@@ -124,7 +125,7 @@ class Sessions:
         return [session.id for _, session in chosen]
 
     def reload(self, rows: Iterable[StoredSession], now: float, wall: int) -> list[str]:
-        """Takes in what other processes made or ended; the ids of live sessions that they ended.
+        """Adds and ends what other processes made or ended; returns the ids of live sessions that they ended.
 
         A session known already keeps its deadline. One whose row is gone was only tidied away: it lives on to its end.
         """

@@ -23,12 +23,15 @@ class SignIn:
 
 
 class SignIns:
-    """Lives in memory by the monotonic clock, so that setting the system's clock signs nobody out, or in."""
+    """All sign-ins, by their cookie's hash. They run out by the monotonic clock: setting the system's clock signs
+    nobody out, or in.
+    """
 
     def __init__(self) -> None:
         self._by_hash: dict[bytes, SignIn] = {}
 
     def find(self, token_hash: bytes, now: float) -> SignIn | None:
+        """The sign-in of a cookie's hash; None where there is none, or it has run out."""
         sign_in = self._by_hash.get(token_hash)
         if sign_in is None or now >= sign_in.deadline:
             return None
@@ -41,6 +44,7 @@ class SignIns:
         return sign_in
 
     def remove(self, sign_in_id: str) -> None:
+        """Ends one; where it is not known, nothing happens."""
         self._by_hash = {key: sign_in for key, sign_in in self._by_hash.items() if sign_in.id != sign_in_id}
 
     def keep_only(self, sign_in_id: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Random tokens for cookies, links and sessions: 256 bits as 43 URL-safe characters, stored only as their hash."""
+"""Tokens, random, for cookies, links and sessions: 256 bits as 43 URL-safe characters, stored only as their hash."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ _SHAPE: Final = re.compile(r"[0-9A-Za-z_-]{43}")
 
 
 def new_token() -> str:
+    """A new token: 43 characters."""
     return secrets.token_urlsafe(32)
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out: by one-time link or by password. What comes out is a cookie."""
+"""Sign-in and sign-out, by one-time link or by password; the result is a cookie."""
 
 from __future__ import annotations
 

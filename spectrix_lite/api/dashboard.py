@@ -1,4 +1,6 @@
-"""The dashboard's files, from memory: what is not in the table does not exist, so no path leads out of the folder."""
+"""Dashboard: the page's files, from memory: what is not in the table does not exist, so no path leads out of the
+folder.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +40,7 @@ def is_installed() -> bool:
 
 
 def web_folder() -> Path:
+    """Where the dashboard's files lie."""
     return _PACKAGE / "web" if is_installed() else _PACKAGE.parent / "web"
 
 
@@ -92,7 +95,7 @@ def _load(file: Path) -> Asset:
 
 
 async def serve_file(request: web.Request) -> web.StreamResponse:
-    """Whatever no route takes: a file of the dashboard, or nothing."""
+    """A file of the dashboard, for every path that no route takes. Raises NotFound."""
     asset = request.app[DASHBOARD].find(request.path)
     if asset is None:
         if request.path == "/":

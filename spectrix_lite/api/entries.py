@@ -1,4 +1,4 @@
-"""What is in a ring buffer, what was refused at its door, and one entry to try it with."""
+"""Entries of a ring buffer, those that were rejected, and one entry to try the stream with."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RejectedList(msgspec.Struct):
 
 
 class EntriesPage(msgspec.Struct):
-    """Answer of `GET /services/{id}/entries`; `through` is the seq to go on behind."""
+    """Answer of `GET /services/{id}/entries`; `through` is the seq to go on after."""
 
     epoch: str
     oldest: int
@@ -55,7 +55,7 @@ class EntriesPage(msgspec.Struct):
 async def list_entries(request: web.Request) -> web.StreamResponse:
     """Entries from the ring buffer.
 
-    One page, oldest first. Raises BadRequest, EpochMismatch, InvalidFilter, SearchBusy.
+    One page, oldest first.
     """
     context = request.app[CONTEXT]
     service_id = _service_id(request, context)

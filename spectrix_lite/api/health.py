@@ -1,4 +1,4 @@
-"""Is the process up, and may it be sent work? For supervisors and load balancers."""
+"""Health checks, for supervisors and load balancers: is the process up, and may it be sent work?"""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Readiness:
         self._trouble: Unavailable | None = None
 
     async def check(self) -> None:
-        """Raises StorageBusy, StorageFull or StorageFailed."""
+        """Raises StorageBusy, StorageFull or StorageFailed where the database takes no writes."""
         async with self._asking:
             if self._clock.monotonic() >= self._asked + REMEMBERED_SECONDS:
                 await self._ask()

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus, behind a token of its own: behind a proxy everybody comes from this very machine.
+"""Metrics for Prometheus under `/metrics`, by a token of its own: behind a proxy every client is this very machine.
 
 Nothing is measured for it that is not counted anyway: it is put together when somebody asks. Labels are the ids of
 services, of which there are `--max-services` at most, and words of our own.

@@ -1,4 +1,4 @@
-"""The API's description of itself: the table of routes as an OpenAPI 3.1 document."""
+"""OpenAPI 3.1 document, made of the table of routes."""
 
 from __future__ import annotations
 

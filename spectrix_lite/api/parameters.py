@@ -1,4 +1,4 @@
-"""What calls take behind the `?`, in headers and as entries, and the headers that they give: as the document has it."""
+"""Parameters of the calls: query parameters, headers and ingest bodies, as the OpenAPI document has them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One parameter behind the `?`; none is required."""
+    """One query parameter; none is required."""
 
     name: str
     schema: Schema
@@ -43,14 +43,14 @@ HISTORY: Final = Query(
     "history", {"type": "integer", "minimum": 0, "maximum": 60}, "Seconds of history to add to the stats."
 )
 ENTRIES: Final = (
-    Query("after", {"type": "string", "pattern": r"^.+\.[0-9]{1,15}$"}, "The cursor to go on behind: epoch.seq."),
+    Query("after", {"type": "string", "pattern": r"^.+\.[0-9]{1,15}$"}, "The cursor to go on after: epoch.seq."),
     Query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 1000}, "At most."),
     Query(
         "level",
         {"type": "array", "items": {"enum": list(LEVELS)}},
         "Levels to keep, repeated, or separated by commas.",
     ),
-    Query("source", {"type": "array", "items": _TEXT, "maxItems": MAX_SOURCES}, "Sources to keep, repeated."),
+    Query("source", {"type": "array", "items": _TEXT}, f"Sources to keep, repeated; at most {MAX_SOURCES} of them."),
     Query("q", {"type": "string", "maxLength": MAX_LENGTH}, "What to find: a text, or a query (docs/query.md)."),
 )
 COOKIE: Final = Header("Set-Cookie", _TEXT, "The sign-in; on signing out, its end.")

@@ -1,4 +1,4 @@
-"""The operator API on the wire: what its calls take and give. Times are RFC 3339 UTC with milliseconds."""
+"""Schemas of the operator API: what its calls take and give. Times are RFC 3339 UTC with milliseconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The middlewares as files for `curl -O`, for anybody at our own address; no other file has a name here."""
+"""SDK files: the middlewares for `curl -O`, for anybody at our own address; no other file has a name here."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ SDK: Final = web.AppKey("sdk", Sdk)
 
 
 async def serve_sdk(request: web.Request) -> web.StreamResponse:
-    """One of the middlewares."""
+    """One of the middlewares, by its name. Raises NotFound."""
     asset = request.app[SDK].find(request.match_info["name"])
     if asset is None:
         raise NotFound("There is no such file; /sdk has " + ", ".join(_FILES) + ".")

@@ -138,7 +138,10 @@ async def create_stream_key(request: web.Request) -> web.StreamResponse:
     errors=(InvalidName, *OF_KEY, *WRITE),
 )
 async def change_stream_key(request: web.Request) -> web.StreamResponse:
-    """Rename a stream key, or switch it off and on."""
+    """Rename a stream key, or switch it off and on.
+
+    Raises InvalidBody where the body asks for neither.
+    """
     body = await read_json(request, StreamKeyChange)
     if body.name is None and body.active is None:
         raise InvalidBody("Say what to change: name, active, or both.")

@@ -1,4 +1,5 @@
-"""The WebSocket `GET /api/v1/stream`: one watcher a socket, which moves a subscriber's frames to its transport.
+"""Stream of a service over the WebSocket `GET /api/v1/stream`: one watcher a socket, which moves a subscriber's frames
+to its transport.
 
 Frames are written to the transport as they are: each is whole, and the bytes are shared by all watchers that get it.
 """
@@ -113,7 +114,7 @@ class StreamWatcher:
     # The client's side
 
     async def serve(self) -> None:
-        """Reads the client's messages until the connection ends."""
+        """Reads the client's messages until the connection ends; a Goodbye that is raised closes it."""
         try:
             try:
                 async with asyncio.timeout(WATCH_SECONDS):
@@ -173,7 +174,7 @@ class StreamWatcher:
         self._warnings = [warning for warning in _WARNINGS if warning < seconds and warning <= left]
         self._tune()
         self._write(
-            messages.message(
+            messages.encode_message(
                 messages.Watching(
                     session_id=session.id,
                     kind=session.kind,
@@ -209,7 +210,7 @@ class StreamWatcher:
             problem = messages.FilterProblem(error.code, error.detail)
             if isinstance(error, InvalidQuery):
                 problem.start, problem.end = error.start, error.end
-            self._subscriber.refused(messages.message(problem))
+            self._subscriber.refuse_filter(messages.encode_message(problem))
         except ServiceNotFound:
             return  # deleted a moment ago: this connection is being closed
         else:
@@ -304,7 +305,7 @@ class StreamWatcher:
             return
         while self._warnings and left <= self._warnings[0]:
             seconds = self._warnings.pop(0)
-            self._write(messages.message(messages.Expiring(rfc3339(session.expires_at), seconds)))
+            self._write(messages.encode_message(messages.Expiring(rfc3339(session.expires_at), seconds)))
         if now - self._sent >= HEARTBEAT_SECONDS:
             self._write(subscriber.heartbeat(rfc3339(self._clock.wall())))
         if self._peer.pinged is None and now - self._peer.heard >= HEARTBEAT_SECONDS:

@@ -91,18 +91,18 @@ def main(args: Sequence[str] | None = None) -> int:
         return problem.exit_code
     except click.UsageError as problem:
         asked = problem.ctx.command_path if problem.ctx is not None else program()
-        return _told(f"{problem.format_message()} See `{asked} --help`.", 2)
+        return _print_error(f"{problem.format_message()} See `{asked} --help`.", 2)
     except click.ClickException as problem:
-        return _told(problem.format_message(), problem.exit_code)
+        return _print_error(problem.format_message(), problem.exit_code)
     except StartupError as problem:
-        return _told(str(problem), 2)
+        return _print_error(str(problem), 2)
     except SpectrixError as problem:
-        return _told(problem.detail, 1)
+        return _print_error(problem.detail, 1)
     except (click.Abort, KeyboardInterrupt):
         return 130
     return status if isinstance(status, int) else 0
 
 
-def _told(line: str, status: int) -> int:
+def _print_error(line: str, status: int) -> int:
     print(f"spectrix-lite: {visible(line)}", file=sys.stderr)
     return status

@@ -1,4 +1,4 @@
-"""The database as the commands use it: beside a running server, which notices what they change."""
+"""Access to the database for the commands: beside a running server, which notices what they change."""
 
 from __future__ import annotations
 

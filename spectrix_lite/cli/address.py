@@ -1,4 +1,4 @@
-"""The addresses that people and producers are told."""
+"""Addresses of the server, as people and producers are told them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server says when it has started."""
+"""Banner: what a server prints when it has started."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ class Banner:
         return hint(self.config, *words, takes=takes)
 
     def _listening(self, how_to_stop: str) -> str:
-        return f"Listening on {shown(self.addresses)}. {how_to_stop}"
+        return f"Listening on {address_list(self.addresses)}. {how_to_stop}"
 
 
-def shown(addresses: list[tuple[str, int]]) -> str:
+def address_list(addresses: list[tuple[str, int]]) -> str:
     """`127.0.0.1:4000 and [::1]:4000`"""
     return " and ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in addresses)

@@ -1,4 +1,4 @@
-"""The server's own log, on standard error: few lines, and none that somebody else could have written."""
+"""Logs of the server itself, on standard error: few lines, and none that somebody else could have written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How this program was called, for the commands it tells people to type."""
+"""Program name: how this program was called, for the commands it tells people to type."""
 
 from __future__ import annotations
 

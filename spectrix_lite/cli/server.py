@@ -1,4 +1,4 @@
-"""The life of a server process: its checks before it listens, its start, its end."""
+"""Server process: its checks before it listens, its start, its end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..core.errors import InvalidPassword, StartupError
 from ..server.context import CONTEXT, Context
 from ..server.listener import listen
 from .address import curl, public_url, sign_in_url
-from .banner import Banner, FirstService, shown
+from .banner import Banner, FirstService, address_list
 from .logs import log_to_stderr
 from .program import hint
 from .stop_signal import StopSignal
@@ -38,7 +38,9 @@ _log = logging.getLogger("spectrix_lite.server")
 
 
 def run(config: Config) -> None:
-    """Serves until a signal. Raises StartupError where it cannot begin, with nothing changed."""
+    """Serves until a signal. Raises StartupError where it cannot begin, with nothing changed; click's
+    Exit(2) instead where its log is JSON and has said why.
+    """
     log_to_stderr(config.log_format)
     try:
         _run(config)
@@ -74,7 +76,7 @@ async def _serve(config: Config) -> None:
     listener = await listen(app, config)
     try:
         context = app[CONTEXT]
-        _log.info("listening on %s, version %s", shown(listener.addresses), __version__)
+        _log.info("listening on %s, version %s", address_list(listener.addresses), __version__)
         if config.log_format == "text" or sys.stdout.isatty():
             _say(await _banner(_as_bound(config, listener.addresses), listener.addresses, context))
         await stop.wait()

@@ -1,4 +1,4 @@
-"""The settings as flags of a command."""
+"""Settings as flags of a command."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def takes(*names: str) -> Callable[[Callable[Concatenate[Config, P], R]], Callab
                 setting.flag,
                 setting.name,
                 metavar=setting.metavar,
-                help=explained(setting),
+                help=setting_help(setting),
                 multiple=setting.repeats,
             )(run)
         return run
@@ -46,7 +46,7 @@ def takes(*names: str) -> Callable[[Callable[Concatenate[Config, P], R]], Callab
     return decorate
 
 
-def explained(setting: Setting) -> str:
+def setting_help(setting: Setting) -> str:
     """The help of a flag: what it is for, its variable and its default."""
     default = f", default {setting.shown_default}" if setting.shown_default else ""
     return f"{setting.help}  [{setting.variable}{default}]"

@@ -1,4 +1,4 @@
-"""Standard input, output and error, of which whoever started the process may have closed some."""
+"""Standard streams: input, output and error, some of which the parent process may have closed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stop by signal, which a held event loop must not be able to put off: a thread of its own hears it."""
+"""Stop signal, received in a thread of its own: an event loop that is held up cannot put it off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a terminal is given: aligned, in few colours, and never a character that could play tricks on it."""
+"""Terminal output: aligned, in few colours, and never a character that the terminal would obey."""
 
 from __future__ import annotations
 

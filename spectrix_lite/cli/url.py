@@ -1,4 +1,4 @@
-"""`url`: the way in for whoever can read the database."""
+"""`url`: a sign-in link for whoever can write the database."""
 
 from __future__ import annotations
 

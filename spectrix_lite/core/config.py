@@ -1,4 +1,4 @@
-"""The settings: one place for each one's flag, variable, default and help."""
+"""Settings: one place for each one's flag, variable, default and help."""
 
 from __future__ import annotations
 
@@ -46,10 +46,12 @@ class Setting:
 
     @property
     def flag(self) -> str:
+        """Its flag: `--ring-bytes`."""
         return "--" + self.name.replace("_", "-")
 
     @property
     def variable(self) -> str:
+        """Its environment variable: `SPECTRIX_RING_BYTES`."""
         return "SPECTRIX_" + self.name.upper()
 
     @property

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""Errors: everything that can go wrong, as one tree.
 
     SpectrixError               500
     ├─ BadRequest               400  InvalidJson, InvalidBody, BadEncoding, InvalidName, InvalidPassword, FilterTooDear

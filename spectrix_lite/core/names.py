@@ -1,4 +1,4 @@
-"""The names people give to services and stream keys."""
+"""Names that people give to services and stream keys."""
 
 from __future__ import annotations
 

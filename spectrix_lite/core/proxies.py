@@ -1,4 +1,4 @@
-"""Who stands behind a proxy: what `X-Forwarded-*` and `Forwarded` claim, believed from proxies that are trusted only.
+"""Proxies, and the client behind them: what `X-Forwarded-*` and `Forwarded` claim, believed of trusted proxies only.
 
 Each proxy adds, on the right, the peer that it saw itself; whatever stands further left was said by that peer. So the
 list is read from the right, and the first address that is no trusted proxy is the client. Pure, without a socket.

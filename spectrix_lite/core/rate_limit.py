@@ -1,4 +1,4 @@
-"""Budgets: how much of something may be used, and how soon there is more. Pure; time is an argument."""
+"""Rate limits and budgets: how much of something may be used, and how soon there is more. Pure; time is an argument."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class KeyedRateLimiter:
 
 
 class ByteBudget:
-    """So many of something at once: bytes of bodies, refusals held up."""
+    """At most `size` of something at once, `used` of it now: bytes of bodies, refusals being penalized."""
 
     __slots__ = ("size", "used")
 
@@ -67,4 +67,5 @@ class ByteBudget:
         return True
 
     def give(self, amount: int) -> None:
+        """Gives back what `take` granted."""
         self.used -= amount

@@ -1,4 +1,4 @@
-"""What the database keeps, as values. Times are milliseconds since 1970 UTC; hashes are 32 bytes of SHA-256."""
+"""Records: what the database keeps, as values. Times are milliseconds since 1970 UTC, hashes 32 bytes of SHA-256."""
 
 from __future__ import annotations
 

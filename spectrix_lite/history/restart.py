@@ -1,4 +1,4 @@
-"""A stop and the next start: what the rings held goes into the snapshot, and comes back under the same numbers.
+"""Restart: what the rings held at a stop goes into the snapshot, and comes back at the next start, as it was numbered.
 
 By default a log is on disk only in between. A start that goes on without its snapshot says so, and never fails for it.
 """
@@ -107,7 +107,7 @@ class Restart:
         channel.rejected.extend(state.samples)
         for answer in state.answers:
             self._hub.batches(state.service, answer.key_id).restore(answer.name, answer.body, answer.answer)
-        self._hub.restored(channel)
+        self._hub.count_restored(channel)
         return len(channel.ring)
 
 
@@ -117,7 +117,7 @@ def _captured(channel: Channel) -> tuple[ServiceState, Sequence[Run]]:
     answers = [
         RememberedAnswer(key_id, name, body, answer)
         for key_id, cache in channel.batches.items()
-        for name, body, answer in cache.remembered()
+        for name, body, answer in cache.results()
     ]
     state = ServiceState(
         service=channel.service_id,

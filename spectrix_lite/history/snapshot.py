@@ -1,4 +1,4 @@
-"""The snapshot: what the rings held at a stop, in one file beside the database until the next start.
+"""Snapshot: what the rings held at a stop, in one file beside the database until the next start.
 
 The format, version 1, is a line `spectrix-lite snapshot 1`, a block with the header, and a block a service. A block is
 its lengths and a CRC-32 (three unsigned 32-bit integers, big-endian: of the description, of the entries, of both), the
@@ -120,7 +120,7 @@ def read_header(file: BinaryIO) -> SnapshotHeader:
 
 
 def read_services(file: BinaryIO) -> Iterator[tuple[ServiceState, list[Run]] | Damaged]:
-    """The services behind the header, each with its runs, or what is wrong with it. Raises OSError.
+    """The services after the header, each with its runs, or what is wrong with it. Raises OSError.
 
     Where lengths can no longer be believed, a last Damaged stands for all that follows.
     """

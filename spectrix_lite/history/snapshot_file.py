@@ -1,4 +1,4 @@
-"""The snapshot's file beside the database: written at a stop, read and removed at the next start."""
+"""Snapshot file beside the database: written at a stop, read and removed at the next start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An entry as queries look at it: taken apart once, however many terms ask, and only as far as one of them does."""
+"""Candidate: an entry as queries look at it, taken apart once, however many terms ask, and only as far as one of them
+does.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +31,19 @@ class Leaf(msgspec.Struct, gc=False):
     figure: Exact | UnsetType | None = UNSET
 
     def lower(self) -> str:
+        """The text in lower case."""
         if self.lowered is None:
             self.lowered = self.text.lower()
         return self.lowered
 
     def utf8(self) -> bytes:
+        """The text in UTF-8."""
         if self.encoded is None:
             self.encoded = self.text.encode()
         return self.encoded
 
     def number(self) -> Exact | None:
-        """Of a number, or of a string that is one."""
+        """The number that it is, or that its string says; None for any other text."""
         if self.figure is UNSET:
             self.figure = exact(self.text)
         return self.figure
@@ -181,7 +185,7 @@ def _plain(text: bytes) -> str:
         text = msgspec.json.format(text, indent=-1)
     # An escape would hide a character from the search: "\u00e9" is not "é" until it is decoded.
     if b"\\" in text:
-        text = _STRINGS.sub(_shown, text)
+        text = _STRINGS.sub(_decode_escapes, text)
     return text.decode()
 
 
@@ -190,5 +194,5 @@ def _plain(text: bytes) -> str:
 _STRINGS: Final = re.compile(rb'(?:"[^"\\]*"[^"]*)+|("[^"\\]*(?:\\.[^"\\]*)+")', re.DOTALL)
 
 
-def _shown(strings: re.Match[bytes]) -> bytes:
+def _decode_escapes(strings: re.Match[bytes]) -> bytes:
     return msgspec.json.encode(_text(strings[1])) if strings[1] else strings[0]

@@ -1,4 +1,4 @@
-"""The one thing that can be wrong with a query: it cannot be read."""
+"""Error of a query that cannot be read."""
 
 from __future__ import annotations
 

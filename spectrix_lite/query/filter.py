@@ -1,4 +1,4 @@
-"""The filter of a watcher: parsed once from what a client sends, then asked of each encoded entry."""
+"""Filter of a watcher: parsed once from what a client sends, then asked of each encoded entry."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _candidate = msgspec.json.Decoder(Candidate).decode
 
 
 def candidate(encoded: bytes) -> Candidate:
-    """One entry, taken apart for filters."""
+    """One encoded entry, decoded for filters. Raises msgspec.MsgspecError for what is no entry."""
     found = _candidate(encoded)
     found.encoded = encoded
     return found

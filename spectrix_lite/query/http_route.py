@@ -1,4 +1,4 @@
-"""Routes: paths with what tells one resource from another folded away; alike in the page's `entry/http-route.js`."""
+"""HTTP routes: paths with what tells one resource from another left out, as in the page's `entry/http-route.js`."""
 
 from __future__ import annotations
 

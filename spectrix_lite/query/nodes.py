@@ -1,4 +1,4 @@
-"""What a query is made of: a tree whose nodes look at one entry each. Equal queries are equal trees, and share work.
+"""Nodes of a query's tree: each is asked of one entry. Equal queries are equal trees, and share work.
 
 What each term means is told in `docs/query.md`; `tests/golden/queries.json` holds this side and the page's to it.
 """
@@ -35,7 +35,7 @@ class Node(msgspec.Struct, frozen=True, tag=True):
         return 1
 
     def matches(self, entry: Candidate) -> bool:
-        """Whether the entry is among what is asked for."""
+        """Whether the entry matches. Raises NotImplementedError where a node does not say."""
         raise NotImplementedError
 
 
@@ -114,6 +114,8 @@ class Pattern(Node, frozen=True):
 
 
 class Level(Node, frozen=True):
+    """A level against another, by rank: debug, info, warn, error."""
+
     op: Op
     level: str
 

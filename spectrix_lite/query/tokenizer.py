@@ -1,4 +1,4 @@
-"""The words of the query language: a query taken apart, each part with its place. `docs/query.md` tells the language.
+"""Tokenizer of the query language: the parts of a query, each with its place. `docs/query.md` tells the language.
 
 The page takes queries apart alike (`web/js/query/tokenizer.js`); `tests/golden/queries.json` holds both to it.
 """

@@ -1,4 +1,4 @@
-"""What ingest may use: bytes in flight, requests a key, a thread for large bodies; and how it holds up the refused."""
+"""Admission control of ingest: bytes in flight, requests a key, a slot for large bodies, a penalty for the refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _INLINE: Final = 64 * 1024
 
 
 class Admission:
-    """One for the process. `close` ends its thread."""
+    """What ingest may use, all requests together. One for the process; `close` ends its thread.
+
+    `penalty` is the seconds for which the answer waits to a producer that is refused again.
+    """
 
     def __init__(self, config: Config, clock: Clock, penalty: float = PENALTY_SECONDS) -> None:
         self.max_body = config.max_body
@@ -51,7 +54,7 @@ class Admission:
 
     @property
     def penalized(self) -> int:
-        """How many refusals are held up now."""
+        """How many refusals are being penalized now."""
         return self._penalized.used
 
     def close(self) -> None:
@@ -63,12 +66,13 @@ class Admission:
         return size <= self.max_body and self.bodies.used + size <= self.bodies.size
 
     def admit(self, key_id: str) -> None:
-        """Counts one request of a key. Raises TooMany."""
+        """Counts one request of a key. Raises TooMany, with the seconds to wait, where it has used up its rate."""
         if wait := self._rates.take(key_id, self._clock.monotonic()):
             raise TooMany(retry_after=wait)
 
     def large_body_slot(self, size: int) -> AbstractAsyncContextManager[None]:
-        """In it a body of `size` is read and appended: large ones one after the other.
+        """A context in which a body of `size` bytes is read and appended: large ones one after the other
+        (backpressure).
 
         Entries take several times the memory of the body that they came in, and only the body counts in `bodies`.
         """
@@ -79,7 +83,7 @@ class Admission:
         return self._decoder.read_usual(body, arrived)
 
     async def read(self, body: bytes, arrived: str, *, lines: bool) -> Batch:
-        """The entries of a decompressed body; a large or long one is read in a thread. Raises as that."""
+        """The entries of a decompressed body; a large one is read in a thread. Raises as `LenientDecoder.read`."""
         if not lines and (usual := self.read_usual(body, arrived)) is not None:
             return usual
         if len(body) <= _INLINE:
@@ -88,13 +92,15 @@ class Admission:
         return await loop.run_in_executor(self._thread, lambda: self._decoder.read(body, arrived, lines=lines))
 
     async def digest(self, body: bytes) -> bytes:
-        """Tells a decompressed body from others, for `IdempotencyCache`; that of a large one is taken in the thread."""
+        """Tells a decompressed body from others, for `IdempotencyCache`: 16 bytes. Of a large one it is taken in the
+        thread.
+        """
         if len(body) <= _INLINE:
             return digest(body)
         return await asyncio.get_running_loop().run_in_executor(self._thread, digest, body)
 
     async def penalize(self, address: str) -> None:
-        """Holds up the refusal of a producer that was refused a moment ago, if there is room to.
+        """Makes a producer that was refused less than 10 s ago wait for its next refusal, if there is room to.
 
         Clients in the field try again at once and for ever; how long an answer takes is their only brake.
         """

@@ -1,4 +1,4 @@
-"""A file as it goes out: held in memory, packed where that is worth it, sent again only where it has changed."""
+"""Assets: files as they are served, from memory, compressed where that is worth it, sent again only if changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Asset:
 
 
 def stamp(file: Path) -> tuple[int, int]:
-    """What changes when the file does. Raises OSError where there is none."""
+    """(mtime in nanoseconds, size in bytes): changes when the file does. Raises OSError where there is none."""
     status = file.stat()
     return status.st_mtime_ns, status.st_size
 

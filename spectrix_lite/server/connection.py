@@ -1,4 +1,4 @@
-"""One client's connection: aiohttp's, with a short way for plain requests, deadlines of its own, and a half-close."""
+"""Connection of one client: aiohttp's, with a fast path for usual requests, deadlines of its own, and a half-close."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _UNREAD: Final = 16 * 1024
 
 
 class Connection(web.RequestHandler):
-    """Plain requests are taken as they come; with the first other one, aiohttp has the connection for good.
+    """Usual requests take the fast path as they come; with the first other one, aiohttp has the connection for good.
 
-    Until then aiohttp sees whole plain requests only, those that need more than the fast path, each by itself: so
-    neither can mistake where a request begins.
+    Until then aiohttp is given whole usual requests only, those that need more than the fast path, each by itself
+    (delegated): so neither can mistake where a request begins.
     """
 
     __slots__ = (
@@ -69,7 +69,7 @@ class Connection(web.RequestHandler):
         self._half_closed = False
         self._cut: StreamReader | None = None  # a body that a half-close left in the middle
         self._latest: StreamReader | None = None  # the body of the newest request that aiohttp has been given
-        self._delegated = False  # aiohttp has a plain request, and nothing else
+        self._delegated = False  # aiohttp has one usual request, and nothing else
         self._deadline: asyncio.TimerHandle | None = None
         self._pending: FastRequest | None = None  # a request whose body has begun to come
         self._parts: list[bytes] = []
@@ -101,9 +101,11 @@ class Connection(web.RequestHandler):
             self._slots.trust(self)
 
     def is_waiting(self) -> bool:
+        """Whether it has no request in flight."""
         return self._pending is None and not self._is_answering()
 
     def evict(self) -> None:
+        """Closes it at once, to make room."""
         transport = self.transport
         self.force_close()
         if transport is not None:
@@ -121,7 +123,7 @@ class Connection(web.RequestHandler):
 
     @contextmanager
     def reading_paused(self, request: web.BaseRequest) -> Iterator[None]:
-        """In it the connection costs no memory: what has come of the request's body is dropped, the rest not taken."""
+        """A context in which the connection costs no memory: what came of the body is dropped, the rest not read."""
         body = request.content
         while body.exception() is None and body.read_nowait():
             pass
@@ -228,7 +230,7 @@ class Connection(web.RequestHandler):
         return finished
 
     def _try_fast_path(self, data: bytes, fast_path: FastPath) -> bytes:
-        """Takes the plain requests that `data` begins with; returns what is aiohttp's."""
+        """Answers the usual requests that `data` begins with; returns what is left, for aiohttp."""
         transport = self.transport
         if transport is None or self._close or self._force_close:
             return b""
@@ -267,7 +269,7 @@ class Connection(web.RequestHandler):
         return b""
 
     def _take_pending(self) -> bytes:
-        """What has come of the request that was pending; from here on none is."""
+        """What has come of the pending request; from here on none is pending."""
         data = b"".join(self._parts)
         if self._pending is not None and self._fast_path is not None:
             self._fast_path.release(self._pending)
@@ -286,7 +288,7 @@ class Connection(web.RequestHandler):
         return self._request_count > 0 and self._is_busy()
 
     def _resume_fast_path(self) -> None:
-        """Goes on behind a request that was lent: its answer is out a turn of the loop before aiohttp waits again."""
+        """Goes on after a delegated request: its answer is out a turn of the loop before aiohttp waits again."""
         data, self._parts = b"".join(self._parts), []
         if not data:
             return
@@ -307,13 +309,15 @@ class Connection(web.RequestHandler):
 
 
 def vouch(request: web.BaseRequest) -> None:
-    """Who sends `request` has shown a right credential: a key, a token, a sign-in."""
+    """The client of `request` has shown a right key, token or sign-in: its connection is not evicted any more."""
     if isinstance(request.protocol, Connection):
         request.protocol.vouch()
 
 
 async def _skip_body(request: web.BaseRequest) -> None:
-    """Who waits for `100 Continue` sends no body; and a large one is left, and with it the connection."""
+    """Reads what nobody has read of a small body. A client that waits for `100 Continue` sends none; a large one is
+    left, and with it the connection.
+    """
     if not 0 < (request.content_length or 0) <= SMALL_BODY or hdrs.EXPECT in request.headers:
         return
     with suppress(TimeoutError, ConnectionError, web.RequestPayloadError):

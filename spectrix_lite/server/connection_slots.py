@@ -1,6 +1,7 @@
-"""How many connections there may be, and which one goes to make room: the longest idle that showed no credential.
+"""Connection slots: how many connections there may be, and which is evicted to make room: the longest idle that showed
+no credential.
 
-Who enters is anonymous until `trust`. Each call costs the same however many are open: a connection that is passed over
+A new one is anonymous until `trust`. Each call costs the same however many are open: a connection that is passed over
 as it has a request in flight is put aside, and every `touch` pays for being put aside once.
 """
 
@@ -66,20 +67,20 @@ class Slots:
         return True
 
     def touch(self, holder: Holder) -> None:
-        """It was in use just now."""
+        """The connection was in use just now."""
         now = self._time()
         self._anonymous.touch(holder, now)
         if (peer := self._peers.get(holder)) is not None:
             peer.anonymous.touch(holder, now)
 
     def trust(self, holder: Holder) -> None:
-        """It showed a right credential, and is evicted no more."""
+        """The connection showed a right credential, and is evicted no more."""
         self._anonymous.drop(holder)
         if (peer := self._peers.get(holder)) is not None:
             peer.anonymous.drop(holder)
 
     def leave(self, holder: Holder) -> None:
-        """Idempotent; also for who was refused."""
+        """Frees the slot. Idempotent; also for one that was refused."""
         peer = self._peers.pop(holder, None)
         self._anonymous.drop(holder)
         if peer is not None:

@@ -1,4 +1,4 @@
-"""What every handler may reach: one frozen record, under one key of the application."""
+"""Context of the handlers: what each of them may reach, one frozen record under one key of the application."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The usual ingest request, recognised in the bytes as they come: the one request that is sent thousands of times.
+"""Fast path: the usual ingest request, recognised in its bytes as they come, as it is sent thousands of times.
 
-Strict on purpose: a request is plain if every header is one of a few, stands once, and says what it nearly always says.
+Strict on purpose: a request is usual if every header is one of a few, stands once, and says what it nearly always says.
 Whatever else comes is left to the HTTP library, byte for byte, so that nothing is understood in two ways.
 """
 
@@ -20,7 +20,7 @@ _HEAD = re.compile(_LINE.replace(b".", rb"\.") + rb"(?:[A-Za-z-]+:[ \t]*[\x20-\x
 
 
 class FastRequest(NamedTuple):
-    """One request: its stream key as it was sent, where its body begins, and where it ends."""
+    """One request: its stream key as it was sent, and the offsets in the bytes at which its body begins and ends."""
 
     key: str
     start: int
@@ -28,25 +28,27 @@ class FastRequest(NamedTuple):
 
 
 class FastPath(Protocol):
-    """Who takes plain requests without further ado. None of it waits."""
+    """Answers usual requests without the HTTP library. None of it waits, or raises."""
 
     def reserve(self, request: FastRequest) -> bool:
-        """Whether the rest of a body may be waited for: then `held` bytes count until `release`."""
+        """Whether the rest of a body may be waited for: then all bytes of the request count as in flight until
+        `release`.
+        """
 
     def release(self, request: FastRequest) -> None:
-        """What `admits` let in has come, or never will."""
+        """Gives back what `reserve` took: the request has come whole, or never will."""
 
     def try_ingest(self, request: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
-        """The whole answer; None where the request needs more than this, and nothing of it was taken.
+        """The whole response; None where the request needs more than the fast path, and nothing of it was ingested.
 
-        `begun` is true for a request that was admitted before.
+        `begun` is true for a request that was reserved before.
         """
 
 
 def parse(data: bytes) -> FastRequest | None:
-    """The plain request that `data` begins with, its body perhaps still to come; None for any other.
+    """The usual request that `data` begins with, its body perhaps still to come; None for any other.
 
-    A head that is not all there is not plain either.
+    A head that is not all there is not usual either.
     """
     if not data.startswith(_LINE):
         return None

@@ -1,4 +1,4 @@
-"""The answer to a usual request, written in one piece: building it with `web.Response` takes a sixth of an ingest."""
+"""Fast response: the answer to a usual request in one piece; building a `web.Response` takes a sixth of an ingest."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _PATIENCE: Final = 16 * 1024
 
 
 def ok_response(request: web.Request, body: bytes, second: int) -> web.StreamResponse:
-    """200 with JSON; `second` is since 1970 UTC, for `Date`. To a client that does not read, or speaks HTTP/1.0, or
-    wants to close, aiohttp answers: it knows how to wait and how to end.
+    """200 with the JSON `body`; `second` is since 1970 UTC, for `Date`. To a client that does not read, or speaks
+    HTTP/1.0, or wants to close, aiohttp answers: it knows how to wait and how to end.
     """
     transport = request.transport
     if (
@@ -33,12 +33,12 @@ def ok_response(request: web.Request, body: bytes, second: int) -> web.StreamRes
 
 
 def response_bytes(body: bytes, second: int) -> bytes:
-    """All of an HTTP/1.1 answer, 200 with JSON, that keeps the connection."""
+    """All bytes of an HTTP/1.1 response, 200 with the JSON `body`, that keeps the connection; `second` as above."""
     return b"HTTP/1.1 200 OK\r\n%bDate: %b\r\nContent-Length: %d\r\n\r\n%b" % (_HEAD, _date(second), len(body), body)
 
 
 class RawResponse(web.StreamResponse):
-    """Bytes that are the whole answer. The connection is kept."""
+    """A response that is these bytes and nothing else. The connection is kept."""
 
     _keep_alive = True
     _status = 200
@@ -48,6 +48,7 @@ class RawResponse(web.StreamResponse):
         self._content = content
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        """Writes all of it. Raises ConnectionResetError where the client is gone."""
         if request.transport is None:
             raise ConnectionResetError("the client is gone")
         request.transport.write(self._content)

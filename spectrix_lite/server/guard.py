@@ -1,4 +1,4 @@
-"""Who may call: host, origin and sign-in, and the headers that keep an answer inside our own pages."""
+"""Guard of the routes: host, origin and sign-in, and the headers that keep an answer inside our own pages."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Access = Literal["producer", "probe", "scraper", "open", "operator", "stream", "
 
 `producer`  holders of a stream key; the handler checks it. Any host: producers call us by whatever name they have.
 `probe`     anybody, by any host: health.
-`scraper`   who has the token of --metrics-token, by any host; the handler checks it.
+`scraper`   clients with the token of --metrics-token, by any host; the handler checks it.
 `open`      anybody at our own address; `request.get(SIGN_IN)` tells whether signed in.
-`operator`  who is signed in: `request[SIGN_IN]`.
+`operator`  signed-in browsers: `request[SIGN_IN]`.
 `stream`    the WebSocket: the handler checks the session's token.
 `page`      the dashboard's files.
 """
@@ -98,7 +98,9 @@ def request_origin(request: web.Request) -> Origin:
 
 
 def client_of(request: web.Request) -> Seen:
-    """Who asks: the peer, or whom a trusted proxy names. A peer without an address is "", and never trusted."""
+    """The client that asks: the peer, or the one that a trusted proxy names. A peer without an address is "", and never
+    trusted.
+    """
     headers = request.headers
     return seen(request.remote or "", lambda name: headers.getall(name, ()), request.app[CONTEXT].config.trusted_proxy)
 

@@ -1,4 +1,4 @@
-"""Knowing what is in flight, so that a stop can wait for it."""
+"""In-flight tracker: how many requests are under way, so that a stop can wait for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import TracebackType
 
 
 class InFlight:
-    """Counts work under way; entered and left as a context manager around each piece of it."""
+    """Counts requests in flight: a context manager around each, or `enter` and `leave`."""
 
     def __init__(self) -> None:
         self.draining = False
@@ -21,16 +21,17 @@ class InFlight:
         self.leave()
 
     def enter(self) -> None:
-        """Something is under way, until `leave`."""
+        """One more is in flight, until `leave`."""
         self._in_flight += 1
 
     def leave(self) -> None:
+        """One that was entered is done."""
         self._in_flight -= 1
         if self._idle is not None and not self._in_flight:
             self._idle.set()
 
     def begin_draining(self) -> None:
-        """From now on, what asks is told that the server is stopping."""
+        """The server is stopping: from now on `draining` says so, and new requests are refused."""
         self.draining = True
 
     async def wait_idle(self, seconds: float) -> bool:

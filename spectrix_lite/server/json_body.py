@@ -20,7 +20,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def read_json(request: web.Request, kind: type[T]) -> T:
-    """The request's body as a `kind`; an empty body counts as `{}`.
+    """The request's JSON body as a `kind`; an empty body counts as `{}`.
 
     Raises UnsupportedType, TooLarge above 64 KiB, BodyStalled after 30 s, InvalidJson, InvalidBody.
     """
@@ -50,7 +50,7 @@ async def _all(request: web.Request) -> bytes:
 
 
 async def send_continue(request: web.Request) -> None:
-    """Sends `100 Continue` to a client that waits for it. Only who may come in is asked to send the body."""
+    """Sends `100 Continue` to a client that waits for it. Not before the client is let in."""
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.version >= (1, 1):
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         # The interim answer does not count as the beginning of the answer.
@@ -58,12 +58,12 @@ async def send_continue(request: web.Request) -> None:
 
 
 def json_response(value: Any, status: int = 200) -> web.Response:
-    """`value`, a Struct or what msgspec can encode, as a JSON answer."""
+    """`value`, a Struct or what msgspec can encode, as a JSON response."""
     return web.Response(body=_encode(value), status=status, content_type="application/json")
 
 
 def no_content() -> web.Response:
-    """204: done, and there is nothing to say."""
+    """204, without a body."""
     return web.Response(status=204)
 
 
@@ -91,9 +91,9 @@ def decode(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as problem:
-        said, at, where = str(problem).rpartition(" - at ")
-        if said.startswith("Invalid enum value"):  # the one thing msgspec says that repeats what came
-            said = "Not one of the values allowed"
-        raise InvalidBody(f"The body does not fit: {said}{at}{where}.") from None
+        reason, at, where = str(problem).rpartition(" - at ")
+        if reason.startswith("Invalid enum value"):  # the one thing msgspec says that repeats what came
+            reason = "Not one of the values allowed"
+        raise InvalidBody(f"The body does not fit: {reason}{at}{where}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidJson("The body is not JSON; this call takes a JSON object in UTF-8.") from None

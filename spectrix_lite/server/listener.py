@@ -1,4 +1,4 @@
-"""The sockets: where the server listens, how long it waits for a client, and how it stops."""
+"""Listener: the sockets on which the server accepts connections, and how it stops."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _UNREAD: Final = 64 * 1024
 SERVICE_RESTART: Final = 1012
 
 FAST_PATH: web.AppKey[FastPath] = web.AppKey("fast_path", FastPath)
-"""Where an application leaves the one that takes its plain requests."""
+"""The application's own fast path, where it has one."""
 
 
 class Listener:
@@ -52,6 +52,7 @@ class Listener:
 
     @property
     def port(self) -> int:
+        """The port it listens on, also where port 0 was asked for."""
         return self.addresses[0][1]
 
     async def close(self) -> None:
@@ -98,7 +99,7 @@ async def listen(app: web.Application, config: Config) -> Listener:
                 slots,
                 loop=loop,
                 access_log=None,
-                auto_decompress=False,  # who has no key gets nothing opened
+                auto_decompress=False,  # a client without a key gets nothing decompressed
                 lingering_time=0.0,  # nor anything read
                 keepalive_timeout=KEEP_ALIVE_SECONDS,
                 read_bufsize=_UNREAD,
@@ -116,7 +117,7 @@ async def listen(app: web.Application, config: Config) -> Listener:
 
 
 def shares_slots(address: str, config: Config) -> bool:
-    """Whether many stand behind `address`, so that it may have all connections: this machine, or a trusted proxy."""
+    """Whether `address` may have all connections, as many clients share it: this machine, or a trusted proxy."""
     try:
         is_loopback = ipaddress.ip_address(address.removeprefix("::ffff:")).is_loopback
     except ValueError:  # no IP address at all

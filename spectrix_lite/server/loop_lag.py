@@ -1,4 +1,4 @@
-"""How late the event loop comes to what is due: the one figure that tells whether everybody is served in time."""
+"""Lag of the event loop: how late it comes to what is due, the one figure that tells whether all are served in time."""
 
 from __future__ import annotations
 

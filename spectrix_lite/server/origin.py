@@ -1,4 +1,4 @@
-"""The address a browser believes it talks to, and what follows from it: is it ours, whose page asks, which cookie.
+"""Origin: the address a browser believes it talks to; whether it is ours, whose page asks, which cookie.
 
 A page of another site can make a browser send us requests, and with DNS rebinding can even call us by its own name.
 `Host` tells which name was called and `Origin` which page asked; neither can be forged from within a page.
@@ -28,6 +28,7 @@ class Origin:
 
     @property
     def is_secure(self) -> bool:
+        """Whether it is HTTPS."""
         return self.scheme == "https"
 
     @property

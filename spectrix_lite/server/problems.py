@@ -1,4 +1,4 @@
-"""Every error as `application/problem+json` (RFC 9457): the one place where the error tree meets HTTP."""
+"""Problems: every error as `application/problem+json` (RFC 9457), the one place where the error tree meets HTTP."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def raised_at(error: BaseException) -> str:
 
 
 class ErrorLog:
-    """Logs what nobody foresaw: at most one line a second for each class of exception.
+    """Logs unexpected exceptions: at most one line a second for each class of exception.
 
     A line names the class and the places in the code, not the message: that may repeat what a client sent.
     """
@@ -70,6 +70,7 @@ class ErrorLog:
         self._silent: dict[type[BaseException], int] = {}
 
     def report(self, error: BaseException, request: web.Request) -> None:
+        """Logs `error`, or counts it where its class was logged less than a second ago."""
         kind, now = type(error), self._clock.monotonic()
         if now < self._next.get(kind, -math.inf):
             self._silent[kind] = self._silent.get(kind, 0) + 1
@@ -100,7 +101,7 @@ def problem_type(code: str) -> str:
 
 
 def problem_response(error: SpectrixError) -> web.Response:
-    """The answer that tells a client about `error`, with `Retry-After` in whole seconds where it has one."""
+    """The response that tells a client about `error`, with `Retry-After` in whole seconds where it has one."""
     body = msgspec.json.encode(
         Problem(
             type=problem_type(error.code),
@@ -124,6 +125,7 @@ def problem_response(error: SpectrixError) -> web.Response:
 
 
 def http_problem(refusal: web.HTTPException) -> web.Response:
+    """What aiohttp refuses as a problem, with its `Allow` where it has one."""
     answer = problem_response(_BY_STATUS.get(refusal.status, BadRequest)())
     if hdrs.ALLOW in refusal.headers:
         answer.headers[hdrs.ALLOW] = refusal.headers[hdrs.ALLOW]
@@ -142,7 +144,7 @@ def _check_unanswered(request: web.Request, error: Exception) -> None:
 
 
 def translate_errors(handler: Handler) -> Handler:
-    """`handler`, but what it raises becomes an answer.
+    """`handler`, but what it raises becomes a problem response.
 
     Wraps each handler once, when routes are registered: a request pays one await for it.
     """

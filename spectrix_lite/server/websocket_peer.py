@@ -1,4 +1,4 @@
-"""The other end of a stream's WebSocket: what it says, and whether it is still there."""
+"""WebSocket peer: the client's end of a stream, its messages, and whether it is still there."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Peer:
                     await self._socket.pong(message.data)
             elif message.type is WSMsgType.TEXT:
                 try:
-                    return messages.client_message(message.data)
+                    return messages.decode_message(message.data)
                 except (msgspec.MsgspecError, RecursionError):
                     raise Goodbye(BAD_MESSAGE, "a message is watch or filter, as JSON") from None
             elif message.type is not WSMsgType.PONG:

@@ -1,4 +1,4 @@
-"""One connection to SQLite: its thread, its transactions, and its errors in the project's own words."""
+"""Database: one connection to SQLite, its thread, its transactions, and its errors in the project's own words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Database:
         self._connection = connection
         self._clock = clock
         self._transaction = asyncio.Lock()
-        self._said: dict[str, float] = {}
+        self._logged: dict[str, float] = {}
         self.quiet = True
         """Whether failures stay out of the log: while opening, the one line of StartupError says it all."""
 
@@ -54,7 +54,7 @@ class Database:
 
     async def rows(self, sql: str, *values: object) -> list[Row]:
         """All rows of a query; also for a statement whose answer does not matter."""
-        with self._told():
+        with self._errors_translated():
             return cast(list[Row], await self._connection.execute_fetchall(sql, values))
 
     async def look(self, sql: str, *values: object) -> list[Row]:
@@ -67,7 +67,7 @@ class Database:
 
     async def run(self, sql: str, *values: object) -> int:
         """Runs a change and answers how many rows it changed. Only inside `transaction`."""
-        with self._told():
+        with self._errors_translated():
             cursor = await self._connection.execute(sql, values)
             changed = cursor.rowcount
             await cursor.close()
@@ -75,7 +75,7 @@ class Database:
 
     async def run_each(self, sql: str, values: Iterable[Row]) -> None:
         """Runs a change once for each row of values. Only inside `transaction`."""
-        with self._told():
+        with self._errors_translated():
             await self._connection.executemany(sql, values)
 
     async def change(self, sql: str, *values: object) -> int:
@@ -93,12 +93,12 @@ class Database:
             try:
                 await self.rows(begin)
                 yield
-                with self._told():
+                with self._errors_translated():
                     await self._connection.commit()
             except BaseException:
                 # Queued behind whatever was under way, so it is undone even where this task is being cancelled.
                 # Should undoing fail too, that is in the log by then, and what happened first is what counts.
-                with suppress(Unavailable), self._told():
+                with suppress(Unavailable), self._errors_translated():
                     await self._connection.rollback()
                 raise
 
@@ -107,7 +107,7 @@ class Database:
         await self._connection.close()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _errors_translated(self) -> Iterator[None]:
         """Turns what sqlite3 and aiosqlite raise into the error tree, and has it logged."""
         try:
             yield
@@ -115,18 +115,18 @@ class Database:
             raise
         except sqlite3.Error as problem:
             failure = storage_error(problem)
-            self._complain(failure, problem)
+            self._log_failure(failure, problem)
             raise failure from problem
         except ValueError as problem:
             if str(problem) not in ("Connection closed", "no active connection"):
                 raise
             raise StorageFailed("The database is closed: the server is stopping.") from problem
 
-    def _complain(self, failure: Unavailable, problem: sqlite3.Error) -> None:
-        """Says in the log what the client is not told, at most once a second for each kind."""
+    def _log_failure(self, failure: Unavailable, problem: sqlite3.Error) -> None:
+        """Logs what the client is not told, at most once a second for each kind."""
         now = self._clock.monotonic()
-        if not self.quiet and now - self._said.get(failure.code, -1.0) >= 1.0:
-            self._said[failure.code] = now
+        if not self.quiet and now - self._logged.get(failure.code, -1.0) >= 1.0:
+            self._logged[failure.code] = now
             _log.error("%s: %s (%s)", failure.code, problem, getattr(problem, "sqlite_errorname", "no code"))
 
 

@@ -1,4 +1,4 @@
-"""The example database: the services of the documentation's own story, no keys, no password; always the same."""
+"""Example database: the services of the documentation's own story, no keys, no password; always the same."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SERVICES: Final = (
 
 
 def make_example(path: str | Path) -> None:
-    """Writes it to a path where nothing is yet. Raises StartupError."""
+    """Writes the example to a path where nothing is yet. Raises StartupError."""
     target = Path(path)
     partial = target.with_name(target.name + ".partial")
     try:

@@ -1,4 +1,4 @@
-"""One server a database: a lock on a file beside it.
+"""Lock of a database, on a file beside it: one server a database.
 
 Never on the database itself: closing any descriptor of that file would drop SQLite's own locks in this process.
 """
@@ -27,7 +27,9 @@ class ServeLock:
 
     @classmethod
     def take(cls, database: Path) -> ServeLock:
-        """Raises StartupError where another process serves `database`, or where its folder cannot be written."""
+        """Takes the lock of `database`. Raises StartupError where another process holds it, or where its folder cannot
+        be written.
+        """
         path = database.with_name(database.name + ".lock")
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)

@@ -1,4 +1,4 @@
-"""What is done to a database file before it is used: looked at without touching it, backed up, migrated.
+"""Opening of a database file: it is inspected without being touched, backed up, migrated.
 
 Whatever is wrong with it becomes a StartupError: one line that says what and what to do.
 """

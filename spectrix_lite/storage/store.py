@@ -132,7 +132,7 @@ class Store:
     # services
 
     async def add_service(self, service: Service, limit: int) -> None:
-        """Raises NameTaken, or LimitReached where there are `limit` services."""
+        """Keeps a new service. Raises NameTaken, or LimitReached where there are `limit` services."""
         async with self._writes.transaction():
             ((count,),) = await self._writes.rows("SELECT count(*) FROM services")
             if count >= limit:
@@ -144,7 +144,7 @@ class Store:
                 )  # fmt: skip
 
     async def rename_service(self, service_id: str, name: str) -> None:
-        """Raises NameTaken or ServiceNotFound."""
+        """Gives a service another name. Raises NameTaken or ServiceNotFound."""
         async with self._writes.transaction():
             with _name_taken():
                 changed = await self._writes.run(
@@ -154,7 +154,7 @@ class Store:
                 raise ServiceNotFound
 
     async def delete_service(self, service_id: str, at: int) -> None:
-        """Its stream keys go with it; its sessions end. Raises ServiceNotFound."""
+        """Removes a service and its stream keys; its sessions end. Raises ServiceNotFound."""
         async with self._writes.transaction():
             await self._writes.run(
                 "UPDATE sessions SET ended_at = ? WHERE service_id = ? AND ended_at IS NULL", at, service_id
@@ -165,7 +165,7 @@ class Store:
     # stream keys
 
     async def add_stream_key(self, key: StreamKey, tag: bytes, argon2id: str, limit: int) -> None:
-        """Raises ServiceNotFound, or LimitReached where the service has `limit` keys that are not revoked."""
+        """Keeps a new key. Raises ServiceNotFound, or LimitReached where the service has `limit` live ones."""
         async with self._writes.transaction():
             ((count,),) = await self._writes.rows(
                 "SELECT count(*) FROM stream_keys WHERE service_id = ? AND revoked_at IS NULL", key.service_id
@@ -182,13 +182,13 @@ class Store:
                 raise ServiceNotFound from None
 
     async def change_stream_key(self, service_id: str, key_id: str, name: str, enabled: bool) -> None:
-        """Raises StreamKeyNotFound."""
+        """Names a key, and switches it on or off. Raises StreamKeyNotFound."""
         change = "UPDATE stream_keys SET name = ?, enabled = ? WHERE id = ? AND service_id = ?"
         if not await self._writes.change(change, name, enabled, key_id, service_id):
             raise StreamKeyNotFound
 
     async def revoke_stream_key(self, service_id: str, key_id: str, at: int) -> None:
-        """Keeps the first time where it was revoked before. Raises StreamKeyNotFound."""
+        """Revokes a key; keeps the first time where it was revoked before. Raises StreamKeyNotFound."""
         revoke = "UPDATE stream_keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND service_id = ?"
         if not await self._writes.change(revoke, at, key_id, service_id):
             raise StreamKeyNotFound
@@ -210,12 +210,12 @@ class Store:
     # the operator
 
     async def set_first_password(self, argon2id: str, at: int) -> bool:
-        """Whether it was set: never over another one."""
+        """Sets the password's hash where there is none; whether it did."""
         insert = "INSERT OR IGNORE INTO operator (id, password_hash, changed_at) VALUES (1, ?, ?)"
         return await self._writes.change(insert, argon2id, at) > 0
 
     async def set_password(self, argon2id: str, at: int, *, keep_sign_in: str | None) -> None:
-        """Ends all other sign-ins and every operator session."""
+        """Sets the password's hash; ends all sign-ins but `keep_sign_in`, and every operator session."""
         async with self._writes.transaction():
             await self._writes.run(
                 "INSERT OR REPLACE INTO operator (id, password_hash, changed_at) VALUES (1, ?, ?)", argon2id, at
@@ -224,6 +224,7 @@ class Store:
             await self._writes.run("UPDATE sessions SET ended_at = ? WHERE kind = 'operator' AND ended_at IS NULL", at)
 
     async def add_link(self, token_hash: bytes, created_at: int, expires_at: int) -> None:
+        """Keeps a one-time link by its token's hash; times are milliseconds since 1970."""
         insert = "INSERT INTO links (token_hash, created_at, expires_at) VALUES (?, ?, ?)"
         await self._writes.change(insert, token_hash, created_at, expires_at)
 
@@ -239,6 +240,7 @@ class Store:
             await self._add_sign_in(sign_in)
 
     async def add_sign_in(self, sign_in: StoredSignIn) -> None:
+        """Keeps a sign-in."""
         async with self._writes.transaction():
             await self._add_sign_in(sign_in)
 
@@ -249,7 +251,7 @@ class Store:
         )  # fmt: skip
 
     async def end_sign_in(self, sign_in_id: str, at: int) -> None:
-        """Its operator sessions end with it."""
+        """Removes a sign-in; its operator sessions end."""
         async with self._writes.transaction():
             await self._writes.run("DELETE FROM sign_ins WHERE id = ?", sign_in_id)
             await self._writes.run(
@@ -260,7 +262,7 @@ class Store:
     # sessions
 
     async def add_session(self, session: StoredSession) -> None:
-        """Raises ServiceNotFound."""
+        """Keeps a new session. Raises ServiceNotFound."""
         try:
             await self._writes.change(
                 "INSERT INTO sessions (id, token_hash, kind, service_id, sign_in_id, filter, created_at, expires_at)"
@@ -272,6 +274,7 @@ class Store:
             raise ServiceNotFound from None
 
     async def end_session(self, session_id: str, at: int) -> None:
+        """Notes that a session ended at `at`, milliseconds since 1970; one that is over stays as it is."""
         await self._writes.change("UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL", at, session_id)
 
     # tidying

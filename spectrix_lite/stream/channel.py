@@ -1,4 +1,4 @@
-"""One service's stream: its ring buffer and all that is counted and remembered beside it."""
+"""Channel: one service's stream, its ring buffer and all that is counted and remembered beside it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class Channel:
     watchers: set[Watcher] = field(default_factory=set)
     rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))
     batches: OrderedDict[str, IdempotencyCache[IngestAnswer]] = field(default_factory=OrderedDict)  # by stream key
-    lane: asyncio.Lock = field(default_factory=asyncio.Lock)
+    append_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_received_at: int | None = None  # epoch milliseconds
     flushed: float = 0.0  # loop time
     gaps: Counter[str] = field(default_factory=Counter)  # told to watchers, by reason
     flush: asyncio.Handle | None = None
 
     def batches_of(self, key_id: str, most: int) -> IdempotencyCache[IngestAnswer]:
-        """What is remembered of one stream key's `Idempotency-Key`s, for at most `most` keys.
+        """The idempotency cache of one stream key; at most `most` keys have one.
 
-        Nobody tells of a key that is revoked: where there are too many, the one that was not used for longest goes.
+        A key that is revoked stays until there are too many: then the one longest unused is evicted.
         """
         cache = self.batches.setdefault(key_id, IdempotencyCache(REMEMBERED_BATCHES))
         self.batches.move_to_end(key_id)

@@ -1,4 +1,4 @@
-"""Filtering of one server: who may ask a filter, when, and for how long, so that nobody else notices."""
+"""Filtering of one server: which session may ask a filter, when, and for how long, so that no other one notices."""
 
 from __future__ import annotations
 

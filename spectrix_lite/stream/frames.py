@@ -31,6 +31,7 @@ class Window:
         self._decoded: list[Candidate | None] = [None] * len(encoded)
 
     def entry(self, seq: int) -> Candidate:
+        """The entry with this seq, which must be within the window."""
         at = seq - self.first
         found = self._decoded[at]
         if found is None:

@@ -1,6 +1,6 @@
-"""The middle of the house: a ring buffer and its watchers for each service, and what wakes them.
+"""Hub: a ring buffer and its watchers for each service, and what wakes them.
 
-This is the seam behind which another engine could stand one day. All of it runs on one event loop, without a thread.
+All of it runs on one event loop, without a thread.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Hub:
         self._bytes = 0
         self._deserted: asyncio.Event | None = None  # set while the last watchers are waited for
 
-    # What the authority tells
+    # As the change listener of access
 
     def open_service(self, service_id: str, name: str) -> None:
         """Makes the service's channel; where it is open, nothing happens."""
@@ -64,6 +64,7 @@ class Hub:
             self._channels[service_id] = Channel(service_id, name, ring)
 
     def rename_service(self, service_id: str, name: str) -> None:
+        """Gives the channel the service's new name. Raises ServiceNotFound."""
         self.channel(service_id).name = name
 
     def close_service(self, service_id: str) -> None:
@@ -86,6 +87,7 @@ class Hub:
     # Ingest
 
     def channel(self, service_id: str) -> Channel:
+        """The channel of a service. Raises ServiceNotFound where it is not open."""
         try:
             return self._channels[service_id]
         except KeyError:
@@ -93,7 +95,7 @@ class Hub:
 
     def is_free(self, service_id: str, count: int) -> bool:
         """Whether a batch of so many entries may be appended at once, by `ingest_now`."""
-        return count <= _SLICE and not self.channel(service_id).lane.locked()
+        return count <= _SLICE and not self.channel(service_id).append_lock.locked()
 
     def ingest_now(self, service_id: str, entries: Sequence[Entry]) -> None:
         """Appends a small batch in this turn of the loop. Only where `is_free` says so."""
@@ -111,14 +113,14 @@ class Hub:
         if self.is_free(service_id, count):
             self._append(channel, entries)
         else:
-            await channel.lane.acquire()
+            await channel.append_lock.acquire()
             await asyncio.shield(asyncio.create_task(self._append_slices(channel, entries)))
         if batch.rejected:
             self._reject(channel, batch, key_id)
         return IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
 
     def batches(self, service_id: str, key_id: str) -> IdempotencyCache[IngestAnswer]:
-        """What is remembered of one stream key's `Idempotency-Key`s."""
+        """The idempotency cache of one stream key."""
         return self.channel(service_id).batches_of(key_id, 2 * self._config.max_keys)
 
     async def _append_slices(self, channel: Channel, entries: list[Entry]) -> None:
@@ -132,7 +134,7 @@ class Hub:
                 self._append(channel, part)
                 await asyncio.sleep(0)
         finally:
-            channel.lane.release()
+            channel.append_lock.release()
 
     def _append(self, channel: Channel, entries: Sequence[Entry]) -> None:
         if not entries:
@@ -207,9 +209,11 @@ class Hub:
         return Subscriber(channel.ring, channel.epoch, self._frames, filter_, channel.gaps)
 
     def watchers(self, session_id: str) -> int:
+        """How many sockets watch by this session."""
         return len(self._sessions.get(session_id, ()))
 
     def all_watchers(self) -> list[Watcher]:
+        """The watchers of all services."""
         return [watcher for channel in self._channels.values() for watcher in channel.watchers]
 
     async def close_watchers(self, code: int, reason: str, seconds: float) -> None:
@@ -234,11 +238,11 @@ class Hub:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 for channel in self._channels.values():
-                    await channel.lane.acquire()
+                    await channel.append_lock.acquire()
                     frozen.append(channel)
         return frozen
 
-    def restored(self, channel: Channel) -> None:
+    def count_restored(self, channel: Channel) -> None:
         """Counts what was put into the channel's ring, which was empty, and keeps all rings within their bound."""
         self._bytes += channel.ring.bytes
         if self._bytes > self._config.rings_bytes:
@@ -291,7 +295,7 @@ class Hub:
     ) -> tuple[int, list[bytes]]:
         """(through, entries): what the ring holds after the seq `after` and matches, at most `limit`, oldest first.
 
-        `through` is the seq to go on behind, also past entries that the filter left out: it looks for one second at
-        most. Raises SearchBusy where two others do.
+        `through` is the seq to go on after, also past entries that the filter left out: it looks for one second at
+        most. Raises ServiceNotFound, or SearchBusy where two others do.
         """
         return await self.filtering.page(self.channel(service_id).ring, filter_, after, limit)

@@ -1,4 +1,4 @@
-"""Work done once under a name, however often it is asked for: what stands behind `Idempotency-Key`."""
+"""Idempotency cache: work done once under a name, however often it is asked for, as by `Idempotency-Key`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def digest(content: bytes) -> bytes:
 
 
 class _Done(Generic[T]):
-    """What is known of one name: for which body, and the result, or who is at it."""
+    """What is known of one name: for which body, and the result, or the task that makes it."""
 
     __slots__ = ("body", "result", "task")
 
@@ -33,14 +33,14 @@ class _Done(Generic[T]):
 class IdempotencyCache(Generic[T]):
     """Remembers the results of the last `size` names, each with the digest of the body that it was asked for with.
 
-    Work that fails is not remembered; work that has begun goes on when who asked for it goes away.
+    Work that fails is not remembered; work that has begun goes on when its caller is cancelled.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._done: OrderedDict[bytes, _Done[T]] = OrderedDict()
 
-    def remembered(self) -> list[tuple[bytes, bytes, T]]:
+    def results(self) -> list[tuple[bytes, bytes, T]]:
         """(digest of the name, digest of the body, result) of all that has succeeded, the oldest first."""
         return [(name, done.body, done.result) for name, done in self._done.items() if done.result is not None]
 
@@ -63,7 +63,7 @@ class IdempotencyCache(Generic[T]):
         return None
 
     async def do(self, name: bytes, body: bytes, work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, bool]:
-        """(result, whether it is an earlier one). While the first is under way, a second waits for it.
+        """(result, whether it is an earlier one). While the first is under way, a second waits for it (single flight).
 
         If the first fails, it raises what the work raised, and one of those who wait does the work instead.
         Raises IdempotencyMismatch as `earlier`.

@@ -1,4 +1,4 @@
-"""The stream's messages, both ways, and the WebSocket frame around ours (RFC 6455, section 5.2)."""
+"""Messages of the stream, both ways, and the WebSocket frame around ours (RFC 6455, section 5.2)."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Cursor(msgspec.Struct, frozen=True):
 
 
 class ServiceName(msgspec.Struct, frozen=True):
+    """The service that is watched."""
+
     id: str
     name: str
 
@@ -52,11 +54,15 @@ class Gap(msgspec.Struct, tag="gap", rename={"first": "from", "last": "to"}):
 
 
 class Expiring(msgspec.Struct, rename="camel", tag="expiring"):
+    """The session ends in `seconds`, at `expires_at`."""
+
     expires_at: str
     seconds: int
 
 
 class Heartbeat(msgspec.Struct, tag="heartbeat"):
+    """Where the watcher and the ring stand, as seqs, at `time` (RFC 3339)."""
+
     through: int
     head: int
     time: str
@@ -87,6 +93,8 @@ class Watch(msgspec.Struct, tag="watch"):
 
 
 class SetFilter(msgspec.Struct, tag="filter"):
+    """Another filter from here on; None for none."""
+
     filter: Any = None
 
 
@@ -95,12 +103,12 @@ _decode = msgspec.json.Decoder(Watch | SetFilter).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def message(content: Watching | Gap | Expiring | Heartbeat | Filtered | FilterProblem) -> bytes:
+def encode_message(content: Watching | Gap | Expiring | Heartbeat | Filtered | FilterProblem) -> bytes:
     """One message as the frame that carries it."""
     return frame(_encode(content))
 
 
-def client_message(text: str) -> Watch | SetFilter:
+def decode_message(text: str) -> Watch | SetFilter:
     """Reads one message of a client. Raises msgspec.MsgspecError, or RecursionError for a deep one."""
     decoded: Watch | SetFilter = _decode(text)
     return decoded

@@ -1,4 +1,4 @@
-"""The newest entries of one service: encoded, numbered without holes, bounded in entries and bytes."""
+"""Ring buffer: the newest entries of one service, encoded, numbered without holes, bounded in entries and bytes."""
 
 from __future__ import annotations
 

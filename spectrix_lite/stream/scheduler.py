@@ -124,7 +124,7 @@ class FilterScheduler:
 
 
 class _Awaited:
-    """A search that somebody waits for."""
+    """A search that a task waits for."""
 
     def __init__(self, search: Search, budget: FilterBudget | None, is_late: Callable[[], bool]) -> None:
         self.budget = budget
@@ -133,7 +133,7 @@ class _Awaited:
         self._is_late = is_late
 
     def run(self, is_over: IsOver) -> bool:
-        if self.done.done():  # nobody waits any more
+        if self.done.done():  # no task waits any more
             return True
         if not self._search.run(is_over) and not self._is_late():
             return False

@@ -53,7 +53,7 @@ class PageSearch:
     """Finds the first `limit` matching entries after the seq `after`, oldest first: `found`, looked up to `through`.
 
     It ends at what is the newest now. Where the ring has moved on past `through` meanwhile, it ends there, so that
-    whoever goes on behind `through` can tell what is missing.
+    a client that goes on after `through` can tell what is missing.
     """
 
     def __init__(self, ring: RingBuffer, filter_: Filter, after: int, limit: int) -> None:
@@ -97,6 +97,7 @@ class Trial:
 
     @property
     def cost(self) -> float:
+        """Seconds of processor time an entry; 0.0 before the first."""
         return self._seconds / max(1, self._looked)
 
     def run(self, is_over: IsOver) -> bool:

@@ -1,4 +1,4 @@
-"""What has come in for one service, counted by the second. Pure; time is an argument (monotonic seconds)."""
+"""Statistics of one service, counted by the second. Pure; time is an argument (monotonic seconds)."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ class Tally:
         self.accepted, self.rejected, self.totals = accepted, rejected, list(totals)
 
     def add(self, entries: Sequence[Entry], now: float) -> None:
+        """Counts accepted entries, which came at `now`."""
         levels = [entry.level for entry in entries]
         warn, error, debug = levels.count("warn"), levels.count("error"), levels.count("debug")
         counts = (len(levels) - warn - error - debug, warn, error, debug)

@@ -1,4 +1,4 @@
-"""One watcher as a cursor into a ring buffer: it asks for the next frame, and is told where it came too late."""
+"""Subscriber: one watcher as a cursor into a ring buffer, which asks for the next frame and is told of gaps."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Subscriber:
 
     @property
     def is_filtered(self) -> bool:
+        """Whether a filter is asked, so that frames cost time."""
         return self._filter is not EVERYTHING
 
     @property
@@ -80,7 +81,7 @@ class Subscriber:
         if self._search is not None:
             self._seek(self._search.wanted, self._search.head)
 
-    def refused(self, frame: bytes) -> None:
+    def refuse_filter(self, frame: bytes) -> None:
         """A filter was not taken, and `frame` says why: it comes in the order in which filters were asked for."""
         self._owed.append(frame)
 
@@ -92,9 +93,9 @@ class Subscriber:
         if isinstance(owed, bytes):
             return owed
         if owed == "filtered":
-            return messages.message(messages.Filtered(self.cursor))
+            return messages.encode_message(messages.Filtered(self.cursor))
         self._gaps[owed] += 1
-        return messages.message(messages.Gap(self.cursor + 1, None, None, owed))
+        return messages.encode_message(messages.Gap(self.cursor + 1, None, None, owed))
 
     def next_frame(self, is_over: IsOver = never) -> bytes | None:
         """The next frame to send, or None where there is nothing to send, or the slice is over: see `is_behind`."""
@@ -111,7 +112,7 @@ class Subscriber:
                 gap = messages.Gap(self.cursor + 1, oldest - 1, oldest - 1 - self.cursor, "overrun")
                 self.cursor = oldest - 1
                 self._gaps["overrun"] += 1
-                return messages.message(gap)
+                return messages.encode_message(gap)
             self.cursor, frame = self._frames.after(self.cursor, ring, self._filter, is_over)
             if frame is not None:
                 return frame
@@ -121,7 +122,7 @@ class Subscriber:
 
     def heartbeat(self, time: str) -> bytes:
         """The frame that says where it stands; `time` is RFC 3339."""
-        return messages.message(messages.Heartbeat(self.cursor, self._ring.head, time))
+        return messages.encode_message(messages.Heartbeat(self.cursor, self._ring.head, time))
 
     def _seek(self, backlog: int | None, head: int | None = None) -> None:
         ring = self._ring

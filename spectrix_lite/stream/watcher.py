@@ -1,4 +1,4 @@
-"""What a watcher is to those who call it, and how it is called: none of them may cost another its turn."""
+"""Watcher: what the hub calls of a connected socket, and how: none may cost another its turn."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from spectrix_lite.cli import COMMANDS, commands, main
-from spectrix_lite.cli.settings import ALL, explained
+from spectrix_lite.cli.settings import ALL, setting_help
 from spectrix_lite.core.config import SETTINGS
 
 from ..support.processes import SECONDS, environment
@@ -54,7 +54,7 @@ def test_every_setting_shows_flag_variable_and_default(name: str, command: click
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             setting = by_name.get(str(parameter.name))
-            assert parameter.help == (explained(setting) if setting else parameter.help)
+            assert parameter.help == (setting_help(setting) if setting else parameter.help)
             assert parameter.help
     assert command.help
 

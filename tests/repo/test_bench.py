@@ -19,7 +19,7 @@ from bench.plot import Bar, Group, svg
 from bench.profile import shares
 from bench.shop import IN_A_BATCH, Shop, entry
 from bench.watchers import Audience, FrameWalk, Watcher, masked
-from spectrix_lite.stream import messages as wire_stream
+from spectrix_lite.stream import messages
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -151,7 +151,7 @@ def test_a_shop_logs_what_can_be_told_apart() -> None:
 
 def server_frames() -> bytes:
     """Frames of the server's with each size of head there is."""
-    return b"".join(wire_stream.frame(bytes(size)) for size in (5, 3_000, 70_000)) + b"\x89\x00"
+    return b"".join(messages.frame(bytes(size)) for size in (5, 3_000, 70_000)) + b"\x89\x00"
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 7, 4096, 100_000])
@@ -178,7 +178,7 @@ def see(watcher: Watcher, data: bytes) -> None:
 @pytest.mark.parametrize("step", [1, 2, 5, 33, 34, 100, 10_000])
 async def test_marks_and_entries_are_counted_once_wherever_the_bytes_are_cut(step: int) -> None:
     entries = b",".join(b'{"seq":%d,"message":"%b"}' % (seq, traffic.mark(seq, 1)) for seq in range(1, 21))
-    data = wire_stream.frame(entries)
+    data = messages.frame(entries)
     watcher = Watcher(0, "", {"levels": ["info"]})
     for at in range(0, len(data), step):
         see(watcher, data[at : at + step])

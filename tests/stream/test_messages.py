@@ -21,8 +21,8 @@ from spectrix_lite.stream.messages import (
     SetFilter,
     Watch,
     Watching,
-    client_message,
-    message,
+    decode_message,
+    encode_message,
     read_cursor,
 )
 
@@ -76,7 +76,7 @@ def test_a_frame_says_how_long_it_is(size: int) -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_messages_have_the_names_of_the_contract(content: Any, shown: dict[str, Any]) -> None:
-    assert json.loads(payload(message(content))) == shown
+    assert json.loads(payload(encode_message(content))) == shown
 
 
 @pytest.mark.parametrize("size", [10, 125, 200, 65_500, 66_000])
@@ -89,16 +89,16 @@ def test_entries_go_around_runs_as_they_are(runs: int, size: int) -> None:
 
 
 def test_the_first_message_of_a_client() -> None:
-    assert client_message('{"type":"watch","token":"t"}') == Watch("t")
+    assert decode_message('{"type":"watch","token":"t"}') == Watch("t")
     full = '{"type":"watch","token":"t","after":{"epoch":"e","seq":4},"backlog":7,"filter":{"levels":["warn"]}}'
-    assert client_message(full) == Watch("t", {"epoch": "e", "seq": 4}, 7, {"levels": ["warn"]})
+    assert decode_message(full) == Watch("t", {"epoch": "e", "seq": 4}, 7, {"levels": ["warn"]})
     # Garbage in these two has answers of its own: a reset, and a refusal that names the filter.
-    assert client_message('{"type":"watch","token":"t","after":7,"filter":"x"}') == Watch("t", 7, None, "x")
+    assert decode_message('{"type":"watch","token":"t","after":7,"filter":"x"}') == Watch("t", 7, None, "x")
 
 
 def test_a_client_changes_its_filter() -> None:
-    assert client_message('{"type":"filter","filter":{"q":"a"}}') == SetFilter({"q": "a"})
-    assert client_message('{"type":"filter"}') == SetFilter(None)
+    assert decode_message('{"type":"filter","filter":{"q":"a"}}') == SetFilter({"q": "a"})
+    assert decode_message('{"type":"filter"}') == SetFilter(None)
 
 
 @pytest.mark.parametrize(
@@ -120,14 +120,14 @@ def test_a_client_changes_its_filter() -> None:
 )
 def test_other_messages_are_refused(text: str) -> None:
     with pytest.raises(msgspec.MsgspecError):
-        client_message(text)
+        decode_message(text)
 
 
 @pytest.mark.parametrize("depth", [100, 2000])
 def test_a_deep_message_is_read_or_refused(depth: int) -> None:
     """As deep as 4 KiB may be: nothing worse than the one error comes of it."""
     with suppress(RecursionError):
-        assert isinstance(client_message('{"type":"filter","filter":' + "[" * depth + "]" * depth + "}"), SetFilter)
+        assert isinstance(decode_message('{"type":"filter","filter":' + "[" * depth + "]" * depth + "}"), SetFilter)
 
 
 @pytest.mark.parametrize(

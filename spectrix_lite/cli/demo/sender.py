@@ -1,4 +1,4 @@
-"""`demo`'s way to the server: a service, a key for as long as it runs, and batches as a middleware would send them."""
+"""Sender of `demo`: a service, a key for as long as it runs, and batches as a middleware would send them."""
 
 from __future__ import annotations
 

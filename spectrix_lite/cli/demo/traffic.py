@@ -1,4 +1,4 @@
-"""Believable traffic of a small shop: four sources, quiet minutes and bad ones. Chance and time are arguments."""
+"""Traffic of a small shop, believable: four sources, quiet minutes and bad ones. Chance and time are arguments."""
 
 from __future__ import annotations
 

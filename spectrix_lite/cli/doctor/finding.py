@@ -1,4 +1,4 @@
-"""What `doctor` finds: a check, how it went, and what to do."""
+"""Finding of `doctor`: a check, its result, and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `doctor` looks at on this machine: settings, the database and its folder, disk, descriptors, clock."""
+"""Machine checks of `doctor`: settings, the database and its folder, disk, descriptors, clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `doctor` tries from outside: the way from a client through whatever stands between to the server, and back."""
+"""Reachability checks of `doctor`: the way from a client through whatever stands between to the server, and back."""
 
 from __future__ import annotations
 

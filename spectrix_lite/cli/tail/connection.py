@@ -1,4 +1,6 @@
-"""`tail`'s way to the server: a session through the database, a socket for as long as it lasts, and the way back."""
+"""Connection of `tail` to the server: a session through the database, a socket for as long as it lasts, and the way
+back.
+"""
 
 from __future__ import annotations
 

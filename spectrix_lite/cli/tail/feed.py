@@ -1,4 +1,4 @@
-"""A watcher without its socket: what to say, what was read, and where to go on. Messages in, events out."""
+"""Feed of a watcher, without its socket: messages in, events out, and the cursor to go on after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries and gaps as lines of text, or as NDJSON. Whatever they hold, a line stays a line."""
+"""Lines of text, or NDJSON, for entries and gaps. Whatever they hold, a line stays a line."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class TextLines:
         return [line for entry in decoded for line in self._lines(entry)]
 
     def gap(self, gap: Gap) -> list[str]:
-        return [self._style(f"---- {_told(gap)} ----", "magenta")]
+        return [self._style(f"---- {_gap_text(gap)} ----", "magenta")]
 
     def _lines(self, entry: Entry) -> list[str]:
         style = self._style
         lines = []
-        day, clock = _shown_time(str(entry.timestamp), self._zone)
+        day, clock = _display_time(str(entry.timestamp), self._zone)
         if self._day != day:
             if self._day:
                 lines.append(style.dim(f"---- {day} ----"))
@@ -99,7 +99,7 @@ class TextLines:
         return cells
 
 
-def _told(gap: Gap) -> str:
+def _gap_text(gap: Gap) -> str:
     if gap.reason == "restart":
         return "the server was restarted; what came in around then may be missing"
     if gap.reason == "reset":
@@ -112,7 +112,7 @@ def _text(value: object) -> str:
     return "" if value is UNSET else str(value)
 
 
-def _shown_time(stamp: str, zone: tzinfo | None) -> tuple[str, str]:
+def _display_time(stamp: str, zone: tzinfo | None) -> tuple[str, str]:
     """(day, time of day) of an RFC 3339 time, in `zone` or the machine's own.
 
     The first and the last hours that a date can have are not there in every zone: they are shown in UTC.
