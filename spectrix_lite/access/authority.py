@@ -1,7 +1,7 @@
 """Authority: who may do what, producers by stream key, the operator by sign-in, watchers by session.
 
 What is asked often is answered from memory, without awaiting; `cache` keeps memory and database the same. A change
-made by another process is noticed within half a second, or at once where it let in whoever is asking.
+made by another process is noticed within half a second, or at once where the caller's key or token is unknown.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class KeyVerifier:
             key_id = keys.parse(key)
             if key_id is None or key_id not in self._live:
                 raise InvalidKey
-            # Whoever comes with the same id meanwhile waits for the same answer: its tag is the same, so is the key.
+            # Single flight: another request with this id waits for the same result; its tag is the same, so is the key.
             verification = self._in_flight.get(key_id)
             if verification is None:
                 verification = self._in_flight[key_id] = asyncio.create_task(self._argon2(key_id, key))

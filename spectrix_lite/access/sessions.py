@@ -74,7 +74,7 @@ class Sessions:
         """Takes a session made, or read back, at `now`, which is `wall` by the system's clock; None if it is over."""
         left = (row.expires_at - wall) / 1000
         if row.ended_at is not None or row.service_id is None or left <= 0:
-            # Ending what has run out already is no news to whoever comes back with its token.
+            # Ending what has run out already changes nothing for a client that returns with its token.
             ended = row.ended_at is not None and row.ended_at < row.expires_at
             over_at = row.ended_at if row.ended_at is not None and ended else row.expires_at
             self._past[row.token_hash] = _Past(row.id, ended, now + REMEMBERED + (over_at - wall) / 1000)

@@ -105,7 +105,7 @@ async def ingest(request: web.Request) -> web.StreamResponse:
 
 
 class IngestFastPath:
-    """The same for plain requests, at once: what cannot be settled so is left to `ingest`, untouched."""
+    """Fast path of ingest: usual requests at once; what needs more is left to `ingest`, untouched."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -181,7 +181,7 @@ async def _take(request: web.Request, context: Context, grant: KeyGrant) -> Inge
     if (request.content_length or 0) > context.admission.max_body:
         raise TooLarge(f"A body has at most {context.admission.max_body} bytes; send smaller batches.")
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
-        # Only now: who has no key is not asked for a body.
+        # Only now: a client without a key is not asked for a body.
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     held = _Held(context.admission.bodies)
     try:

@@ -88,7 +88,7 @@ class Health(Message):
 
 
 class Me(Message):
-    """Who asks. Never an error, so that a page can ask before it knows."""
+    """Whether the client is signed in. Never an error, so that a page can ask before it knows."""
 
     signed_in: bool
     password_set: bool

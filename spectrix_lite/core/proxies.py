@@ -28,8 +28,8 @@ _PARTS = re.compile(r'((?:[^,"]|"(?:[^"\\]|\\.)*")*)(?:,|\Z)')
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A client as it is seen: its `address`; and, from a trusted proxy, `scheme` and `host` as the client used them.
+class ForwardedClient:
+    """A client behind proxies: its `address`; and, from a trusted proxy, `scheme` and `host` as the client used them.
 
     `scheme` and `host` are None where nobody trusted has said them.
     """
@@ -56,14 +56,14 @@ def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     return parsed is not None and any(parsed in network for network in trusted)
 
 
-def seen(peer: str, headers: Headers, trusted: Sequence[Network]) -> Seen:
+def resolve_client(peer: str, headers: Headers, trusted: Sequence[Network]) -> ForwardedClient:
     """The client behind `peer`, the address at the other end of the socket; `peer` itself unless it is trusted.
 
     A hop that is no address (`unknown`, `unix:`) ends the way back: the client is then the last proxy known. Where
     there is an X-Forwarded-For, `Forwarded` is ignored: a proxy that writes one may pass on the other unseen.
     """
     if not is_trusted(peer, trusted):
-        return Seen(peer)
+        return ForwardedClient(peer)
     hops = [hop.strip() for value in headers("X-Forwarded-For") for hop in value.split(",")]
     if hops:
         scheme, host = _last(headers("X-Forwarded-Proto")), _last(headers("X-Forwarded-Host"))
@@ -73,7 +73,7 @@ def seen(peer: str, headers: Headers, trusted: Sequence[Network]) -> Seen:
         newest = elements[-1] if elements else {}
         scheme = newest.get("proto") or _last(headers("X-Forwarded-Proto"))
         host = newest.get("host") or _last(headers("X-Forwarded-Host"))
-    return Seen(_client(peer, hops, trusted), _SCHEMES.get((scheme or "").lower()), host or None)
+    return ForwardedClient(_client(peer, hops, trusted), _SCHEMES.get((scheme or "").lower()), host or None)
 
 
 def _client(peer: str, hops: Sequence[str], trusted: Sequence[Network]) -> str:

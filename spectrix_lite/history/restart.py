@@ -20,7 +20,7 @@ from .snapshot import Damaged, RememberedAnswer, ServiceState, SnapshotHeader
 from .snapshot_file import SnapshotFile
 
 FREEZE_SECONDS: Final = 1.0
-"""How long a stop waits for batches that are being appended, behind the drain."""
+"""How long a stop waits for batches that are being appended, after the drain."""
 
 _log = logging.getLogger("spectrix_lite.snapshot")
 

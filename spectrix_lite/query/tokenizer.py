@@ -64,7 +64,7 @@ _KEYWORDS: Final = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
 def tokens(query: str) -> Iterator[Token]:
     """The tokens of a query, END the last. Raises InvalidQuery for a quote that is not closed."""
     at = 0
-    expects_value = False  # behind `field:` whatever stands there is its value, `-` and keywords too
+    expects_value = False  # after `field:` whatever stands there is its value, `-` and keywords too
     while True:
         if not expects_value:
             at = _end(_SPACE, query, at)

@@ -155,13 +155,13 @@ class Connection(web.RequestHandler):
             if isinstance(message, RawRequestMessage):
                 self._latest = body
             else:
-                self._abort_body()  # a parser's error behind a body: nobody else would tell who reads that
+                self._abort_body()  # a parser's error after a body: its reader would never be told otherwise
 
     def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's says never, and would lose the answer
         """The client has sent all it will, and may still read: what came whole is answered, then the connection ends.
 
         What is not whole gets no answer: an error would be the client's, and who was cut off on the way has to send it
-        again. True keeps the connection; it comes once more each time that aiohttp reads on behind a pause of its own.
+        again. True keeps the connection; it comes once more each time that aiohttp reads on after a pause of its own.
         """
         if self._delegated:
             self._resume_fast_path()
@@ -189,7 +189,7 @@ class Connection(web.RequestHandler):
             self._latest.set_exception(web.RequestPayloadError())
 
     def _close_after_last(self) -> None:
-        # aiohttp looks at it behind every answer, and would leave unanswered what is queued.
+        # aiohttp looks at it after every response, and would leave unanswered what is queued.
         if self._half_closed and not self._messages:
             self._close = True
 
@@ -284,7 +284,7 @@ class Connection(web.RequestHandler):
         return bool(self._messages) or self._waiter is None or self._waiter.done()
 
     def _is_answering(self) -> bool:
-        """Whether a request has come whose answer is not out; also for the turn of the loop behind it."""
+        """Whether a request has come whose answer is not out; also for the turn of the loop after it."""
         return self._request_count > 0 and self._is_busy()
 
     def _resume_fast_path(self) -> None:

@@ -132,8 +132,8 @@ class _Line:
     def first(self, now: float) -> Holder | None:
         """The longest idle one; where all are in flight, the one of them that was heard of the longest ago.
 
-        Who is new and not heard of yet is passed over, and nobody in flight goes as long as there is such a one: a
-        moment later it is heard of, or idle.
+        A new one that has sent nothing yet is passed over, and none in flight is evicted as long as there is such a
+        one: a moment later it is heard of, or idle.
         """
         aside = next(iter(self._aside), None)
         if aside is not None and aside.is_waiting():

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from ..access.authority import SignIn
 from ..core.errors import BadOrigin, Forbidden, Misdirected, Unauthorized
-from ..core.proxies import Seen, seen
+from ..core.proxies import ForwardedClient, resolve_client
 from .connection import vouch
 from .context import CONTEXT
 from .origin import Origin, called_origin, check_page
@@ -97,12 +97,14 @@ def request_origin(request: web.Request) -> Origin:
     return called_origin(client.host or hosts[0], config.public_url, client.scheme)
 
 
-def client_of(request: web.Request) -> Seen:
+def client_of(request: web.Request) -> ForwardedClient:
     """The client that asks: the peer, or the one that a trusted proxy names. A peer without an address is "", and never
     trusted.
     """
     headers = request.headers
-    return seen(request.remote or "", lambda name: headers.getall(name, ()), request.app[CONTEXT].config.trusted_proxy)
+    return resolve_client(
+        request.remote or "", lambda name: headers.getall(name, ()), request.app[CONTEXT].config.trusted_proxy
+    )
 
 
 def _check_page(request: web.Request, ours: Origin) -> None:

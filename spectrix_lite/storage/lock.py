@@ -64,6 +64,6 @@ class ServeLock:
 
 
 def _write_pid(descriptor: int) -> None:
-    """So that whoever finds it locked knows by whom."""
+    """Writes down which process holds the lock."""
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"{os.getpid()}\n".encode())

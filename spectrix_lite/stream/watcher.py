@@ -25,7 +25,7 @@ class Watcher(Protocol):
 
 
 def tell(watcher: Watcher, call: Callable[[], None]) -> None:
-    """Makes a call of one watcher. If that raises, this one is closed, and whoever comes after it has its turn."""
+    """Makes a call of one watcher. If that raises, this one is closed, and the next one has its turn."""
     try:
         call()
     except Exception:

@@ -18,7 +18,7 @@ import pytest
 from aiohttp import StreamReader
 from aiohttp.test_utils import make_mocked_request
 
-from spectrix_lite.api import ingest as http_ingest
+from spectrix_lite.api import ingest
 from spectrix_lite.core.config import Config
 from spectrix_lite.server.admission import PENALIZED_AT_ONCE
 
@@ -469,9 +469,9 @@ async def test_an_idempotency_key_belongs_to_its_service(producer: Producer) -> 
 @pytest.mark.case(26)
 async def test_a_body_that_stalls(producer: Producer, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much of it has come; each part that comes gives it its time again."""
-    assert http_ingest.STALL_SECONDS == 30
-    monkeypatch.setattr(http_ingest, "STALL_SECONDS", 0.05)
-    monkeypatch.setattr(http_ingest, "DISCARD_SECONDS", 0.05)
+    assert ingest.STALL_SECONDS == 30
+    monkeypatch.setattr(ingest, "STALL_SECONDS", 0.05)
+    monkeypatch.setattr(ingest, "DISCARD_SECONDS", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)
     head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {producer.key}\r\n"
     writer.write(head.encode() + b'Content-Length: 1000000\r\n\r\n{"logs": [' + b'{"message": "m"},' * 1000)
@@ -500,7 +500,7 @@ async def test_how_long_a_refused_body_is_read(patience: int, read: int, monkeyp
             return b"x" * 10 if taken < 12 else b""
 
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
-    await http_ingest.discard(make_mocked_request("POST", PATH, payload=cast(StreamReader, Slow())), patience)
+    await ingest.discard(make_mocked_request("POST", PATH, payload=cast(StreamReader, Slow())), patience)
     assert taken == read
 
 

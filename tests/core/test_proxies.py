@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from spectrix_lite.core.proxies import Seen, is_trusted, parse_networks, seen
+from spectrix_lite.core.proxies import ForwardedClient, is_trusted, parse_networks, resolve_client
 
 TRUSTED = parse_networks("127.0.0.1, ::1, 10.0.0.0/8, 2001:db8::/32")
 
 
-def _seen(peer: str, *headers: tuple[str, str]) -> Seen:
-    return seen(peer, lambda name: [value for key, value in headers if key == name], TRUSTED)
+def _seen(peer: str, *headers: tuple[str, str]) -> ForwardedClient:
+    return resolve_client(peer, lambda name: [value for key, value in headers if key == name], TRUSTED)
 
 
 def _for(peer: str, *values: str) -> str:
@@ -47,7 +47,7 @@ def test_the_client_is_the_first_from_the_right_that_is_no_trusted_proxy(claims:
 def test_nothing_is_believed_from_others(peer: str) -> None:
     """case 46; a Unix-domain peer has no address and is never trusted"""
     claims = (("X-Forwarded-For", "10.0.0.1"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.com"))
-    assert _seen(peer, *claims, ("Forwarded", "for=10.0.0.1;proto=https")) == Seen(peer)
+    assert _seen(peer, *claims, ("Forwarded", "for=10.0.0.1;proto=https")) == ForwardedClient(peer)
 
 
 def test_a_mapped_address_is_the_one_it_maps() -> None:
@@ -68,30 +68,30 @@ def test_a_mapped_address_is_the_one_it_maps() -> None:
 )
 def test_scheme_and_host_are_what_the_nearest_proxy_says(proto: str, scheme: str | None) -> None:
     headers = (("X-Forwarded-Proto", proto), ("X-Forwarded-Host", "evil.com, logs.example.org"))
-    assert _seen("127.0.0.1", *headers) == Seen("127.0.0.1", scheme, "logs.example.org")
+    assert _seen("127.0.0.1", *headers) == ForwardedClient("127.0.0.1", scheme, "logs.example.org")
 
 
 @pytest.mark.parametrize(
     ("forwarded", "expected"),
     [
-        (["for=203.0.113.5;proto=https;host=a.org"], Seen("203.0.113.5", "https", "a.org")),
-        (["for=1.1.1.1, FOR=203.0.113.5 ; Proto=HTTPS"], Seen("203.0.113.5", "https")),
-        (["for=1.1.1.1", 'for="[2001:db9::7]:443";by=10.0.0.1'], Seen("2001:db9::7")),
-        (['for="203.0.113.5, for=10.0.0.1"'], Seen("127.0.0.1")),
-        (["for=203.0.113.5, nonsense"], Seen("127.0.0.1")),
-        (["for=203.0.113.5, proto=https"], Seen("127.0.0.1", "https")),
-        (["for=_hidden"], Seen("127.0.0.1")),
-        ([","], Seen("127.0.0.1")),
+        (["for=203.0.113.5;proto=https;host=a.org"], ForwardedClient("203.0.113.5", "https", "a.org")),
+        (["for=1.1.1.1, FOR=203.0.113.5 ; Proto=HTTPS"], ForwardedClient("203.0.113.5", "https")),
+        (["for=1.1.1.1", 'for="[2001:db9::7]:443";by=10.0.0.1'], ForwardedClient("2001:db9::7")),
+        (['for="203.0.113.5, for=10.0.0.1"'], ForwardedClient("127.0.0.1")),
+        (["for=203.0.113.5, nonsense"], ForwardedClient("127.0.0.1")),
+        (["for=203.0.113.5, proto=https"], ForwardedClient("127.0.0.1", "https")),
+        (["for=_hidden"], ForwardedClient("127.0.0.1")),
+        ([","], ForwardedClient("127.0.0.1")),
     ],
 )
-def test_rfc_7239(forwarded: list[str], expected: Seen) -> None:
+def test_rfc_7239(forwarded: list[str], expected: ForwardedClient) -> None:
     assert _seen("127.0.0.1", *(("Forwarded", value) for value in forwarded)) == expected
 
 
 def test_forwarded_does_not_count_beside_x_forwarded_for() -> None:
     """A proxy that writes the one may pass on what a client wrote into the other."""
     headers = (("X-Forwarded-For", "203.0.113.5"), ("Forwarded", "for=10.0.0.1;proto=https;host=evil.com"))
-    assert _seen("127.0.0.1", *headers) == Seen("203.0.113.5")
+    assert _seen("127.0.0.1", *headers) == ForwardedClient("203.0.113.5")
 
 
 @pytest.mark.parametrize("text", ["", "localhost", "10.0.0.1/8", "10.0.0.0/33", "127.0.0.1;::1", "*"])

@@ -13,12 +13,8 @@ from typing import Any
 import pytest
 
 from spectrix_lite.access import key_verifier, keys
-from spectrix_lite.entries import fast
-from spectrix_lite.entries import lenient as salvage
-from spectrix_lite.query import nodes as query_terms
-from spectrix_lite.query import parser as query_grammar
-from spectrix_lite.query import regex as query_regex
-from spectrix_lite.query import tokenizer as query_tokens
+from spectrix_lite.entries import fast, lenient
+from spectrix_lite.query import nodes, parser, regex, tokenizer
 from spectrix_lite.server import fast_request
 
 from . import corpus, head_target, ingest_target, key_target, query_target
@@ -44,10 +40,10 @@ def test_no_promise_is_broken(target: str) -> None:
 @pytest.mark.parametrize(
     ("target", "owner", "name", "broken"),
     [
-        ("ingest", salvage, "valid_utf8", lambda body: body),
-        ("ingest", salvage, "cut", lambda text, size: text),
-        ("ingest", salvage, "prune", lambda text, depth: text),
-        ("ingest", salvage, "repaired", lambda text, depth: text.replace(b"NaN", b"null")),
+        ("ingest", lenient, "valid_utf8", lambda body: body),
+        ("ingest", lenient, "cut", lambda text, size: text),
+        ("ingest", lenient, "prune", lambda text, depth: text),
+        ("ingest", lenient, "repaired", lambda text, depth: text.replace(b"NaN", b"null")),
         ("ingest", fast.FastDecoder, "_fits", lambda self, entry: True),
         ("ingest", fast.FastDecoder, "_metadata_fits", lambda self, metadata: True),
         ("ingest", fast, "is_canonical", lambda stamp: len(stamp) == 24),
@@ -56,10 +52,10 @@ def test_no_promise_is_broken(target: str) -> None:
         ("key", key_verifier, "compare_digest", lambda one, other: True),
         ("head", fast_request, "_HEAD", re.compile(b".*", re.DOTALL)),
         ("head", fast_request, "_ACCEPTED", dict.fromkeys(fast_request._ACCEPTED, lambda value: True)),
-        ("query", query_tokens, "_unescaped", lambda text: text),
-        ("query", query_grammar, "MAX_LENGTH", 20),
-        ("turn", query_regex, "size", lambda pattern: 1),
-        ("query", query_terms.Not, "matches", lambda self, entry: self.part.matches(entry)),
+        ("query", tokenizer, "_unescaped", lambda text: text),
+        ("query", parser, "MAX_LENGTH", 20),
+        ("turn", regex, "size", lambda pattern: 1),
+        ("query", nodes.Not, "matches", lambda self, entry: self.part.matches(entry)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -69,13 +65,13 @@ def test_what_breaks_a_promise_is_found(
     """Else the inputs would prove nothing."""
     monkeypatch.setattr(owner, name, broken)
     fast_request._parse_head.cache_clear()
-    query_grammar.parse_query.cache_clear()
+    parser.parse_query.cache_clear()
     try:
         with pytest.raises((AssertionError, ValueError)):
             replay(target)
     finally:
         fast_request._parse_head.cache_clear()
-        query_grammar.parse_query.cache_clear()
+        parser.parse_query.cache_clear()
 
 
 def test_bodies_go_every_way() -> None:

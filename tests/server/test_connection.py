@@ -1,4 +1,4 @@
-"""the fast path of plain requests, seen from outside: nobody can tell which way a request went."""
+"""the fast path of usual requests, seen from outside: nobody can tell which way a request went."""
 
 from __future__ import annotations
 

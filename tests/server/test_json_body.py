@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from spectrix_lite.server import json_body as http_json
+from spectrix_lite.server import json_body
 
 from ..support.serving import Server, check_problem
 
@@ -69,7 +69,7 @@ async def test_no_compressed_bodies(operator: aiohttp.ClientSession) -> None:
 
 
 async def test_large_bodies_announced_or_not(client: aiohttp.ClientSession) -> None:
-    async with client.post(LOGIN, data=b" " * (http_json.MAX_BODY + 1)) as answer:
+    async with client.post(LOGIN, data=b" " * (json_body.MAX_BODY + 1)) as answer:
         await check_problem(answer, 413, "too_large")
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -78,14 +78,14 @@ async def test_large_bodies_announced_or_not(client: aiohttp.ClientSession) -> N
 
     async with client.post(LOGIN, data=pieces()) as answer:
         await check_problem(answer, 413, "too_large")
-    async with client.post(LOGIN, data=b" " * http_json.MAX_BODY) as answer:
+    async with client.post(LOGIN, data=b" " * json_body.MAX_BODY) as answer:
         await check_problem(answer, 400, "invalid_json")
 
 
 @pytest.mark.case(26)
 async def test_a_body_that_stalls(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the operator API."""
-    monkeypatch.setattr(http_json, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(json_body, "BODY_SECONDS", 0.01)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
     answer = await reader.read()

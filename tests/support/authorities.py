@@ -36,7 +36,7 @@ class CountingHasher(Argon2Thread):
 
 
 class Listener:
-    """An audience that writes down what it hears."""
+    """A change listener that writes down what it hears."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, ...]] = []
