@@ -113,14 +113,14 @@ test("routes: what each is like, in the order one likes, still under the pointer
   await query.fill("nothing is like this");
   await page.getByRole("heading", { name: "No entry is shown" }).waitFor();
 
-  // Of many there are as many as the reader goes to, up to a most; and what comes into sight is as it is now.
+  // Of many the first hundred are there, each as it is now.
   await query.fill("");
   await producer.send(...Array.from({ length: 130 }, (_, n) => requests(2, `GET /p-${n} 200 5`)).flat());
   const rows = page.getByRole("tabpanel").locator("tbody tr");
   await page.getByText("134 routes in the").waitFor();
-  assert.ok((await rows.count()) < 70, "those in sight, and some below");
   const scrolled = (/** @type {number} */ top) => page.getByRole("tabpanel").evaluate((panel, to) => (panel.scrollTop = to), top);
-  await until("the most", async () => (await scrolled(100_000), (await rows.count()) === 100), { told: () => rows.count() });
+  await until("the most", async () => (await rows.count()) === 100, { told: () => rows.count() });
+  await scrolled(100_000);
   await page.getByText("34 more routes, below these in this order.").waitFor();
   const last = (await lines())[99].split(" | ")[0];
   await producer.send(...requests(60, `${last} 200 5`));
