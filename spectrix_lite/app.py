@@ -109,8 +109,11 @@ def _register(app: web.Application) -> None:
             if route.method == hdrs.METH_GET and route.access != "stream":
                 resource.add_route(hdrs.METH_HEAD, handler, expect_handler=_not_yet)
                 methods.add(hdrs.METH_HEAD)
-        # Registered last: what no other route of this path takes. Open to any host where one of them is.
+        # Registered last: what no other route of this path takes. Open to any host where one of them is, and to what
+        # a browser asks before it lets a page use a hook key.
         access: Access = "probe" if routes[0].access in ("producer", "probe", "scraper") else "open"
+        if routes[0].access == "hook":
+            access = "hook"
         resource.add_route(hdrs.METH_ANY, guard_handler(_refusing(methods), access), expect_handler=_not_yet)
     app.router.add_route(hdrs.METH_ANY, "/sdk/{name:.*}", guard_handler(serve_sdk, "page"), expect_handler=_not_yet)
     app.router.add_route(hdrs.METH_ANY, "/{path:.*}", guard_handler(serve_file, "page"), expect_handler=_not_yet)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from contextlib import suppress
 from io import BytesIO
 from typing import Final, cast
@@ -12,8 +11,10 @@ from aiohttp import hdrs, web
 from multidict import istr
 
 from ..access.authority import KeyGrant
+from ..access.presented_key import presented_key
 from ..core.errors import (
     BadEncoding,
+    BadOrigin,
     BodyStalled,
     Draining,
     Forbidden,
@@ -37,10 +38,10 @@ from ..server import fast_response
 from ..server.connection import Connection, vouch
 from ..server.context import CONTEXT, Context
 from ..server.fast_request import FastRequest
-from ..server.guard import client_of
+from ..server.guard import check_hook_origin, client_of
 from ..stream.idempotency import digest
 from . import parameters
-from .route import API, WRITE, route
+from .route import API, HOOK, WRITE, route
 
 STALL_SECONDS: Final = 30.0
 DISCARD_SECONDS: Final = 5.0
@@ -48,12 +49,22 @@ _UNMEASURED: Final = 8 * 1024 * 1024
 """What a compressed body may open to before it is asked how large it will be in all: a bomb costs no more memory."""
 
 _SLICES_A_TURN: Final = 8  # of a body that is opened: some milliseconds
-_API_KEY: Final = istr("X-API-Key")
 _IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
 _LINE_TYPES: Final = frozenset(
     f"application/{name}" for name in ("x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines")
 )
 _FORM_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded")
+
+_ERRORS: Final = (
+    BadEncoding,
+    IdempotencyMismatch,
+    MissingKey,
+    InvalidKey,
+    TooMany,
+    Unavailable,
+    Draining,
+    *WRITE,
+)
 
 
 @route(
@@ -63,22 +74,35 @@ _FORM_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded")
     request=parameters.ingest_bodies(),
     takes=parameters.INGEST,
     answers={200: IngestAnswer},
-    errors=(
-        BadEncoding,
-        IdempotencyMismatch,
-        MissingKey,
-        InvalidKey,
-        TooMany,
-        Unavailable,
-        Draining,
-        *WRITE,
-    ),
+    query=parameters.TOKEN,
+    errors=(*_ERRORS, BadOrigin),
 )
 async def ingest(request: web.Request) -> web.StreamResponse:
     """Send entries.
 
     200 once the accepted entries are in the ring buffer; any other answer means that nothing was taken.
     """
+    return await _ingest(request)
+
+
+@route(
+    "POST",
+    HOOK,
+    access="hook",
+    request=parameters.ingest_bodies(),
+    takes=parameters.INGEST,
+    answers={200: IngestAnswer},
+    errors=(*_ERRORS, BadOrigin),
+)
+async def ingest_by_hook(request: web.Request) -> web.StreamResponse:
+    """Send entries by a hook key in the address.
+
+    For webhooks and whatever else can be given an address and no header.
+    """
+    return await _ingest(request)
+
+
+async def _ingest(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     with context.in_flight:
         try:
@@ -87,7 +111,9 @@ async def ingest(request: web.Request) -> web.StreamResponse:
             grant = await _granted(request, context)
             vouch(request)
             try:
-                context.admission.admit(grant.key_id)
+                if grant.kind == "hook":
+                    check_hook_origin(request)
+                context.admission.admit(grant)
                 answer = await _take(request, context, grant)
             except SpectrixError as refusal:
                 # Their frames hold what has come of the body: out of the budget, and still in memory.
@@ -102,6 +128,15 @@ async def ingest(request: web.Request) -> web.StreamResponse:
                     await context.admission.penalize(client_of(request).address)
             raise
     return fast_response.ok_response(request, encode(answer), context.clock.wall() // 1000)
+
+
+async def _granted(request: web.Request, context: Context) -> KeyGrant:
+    in_path = request.match_info.get("hookKey")
+    in_query = request.query.get("token") if request.query_string else None
+    key = presented_key(lambda name: request.headers.getall(name, ()), in_path or in_query)
+    if in_path is not None and key != in_path:
+        raise InvalidKey
+    return context.authority.known_key(key) or await context.authority.verify_key(key)
 
 
 class IngestFastPath:
@@ -139,7 +174,7 @@ class IngestFastPath:
         try:
             if not context.hub.is_free(grant.service_id, len(batch.entries)):
                 return None
-            context.admission.admit(grant.key_id)
+            context.admission.admit(grant)
             context.hub.ingest_now(grant.service_id, batch.entries)
         except (TooMany, ServiceNotFound):
             return None
@@ -148,46 +183,27 @@ class IngestFastPath:
         return fast_response.response_bytes(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
 
     def _grant(self, request: FastRequest) -> KeyGrant | None:
+        """Of a live key: for a hook key there is more to check."""
         try:
-            return self._context.authority.known_key(request.key)
+            grant = self._context.authority.known_key(request.key)
         except InvalidKey:
             return None
-
-
-async def _granted(request: web.Request, context: Context) -> KeyGrant:
-    key = presented(request)
-    return context.authority.known_key(key) or await context.authority.verify_key(key)
-
-
-def presented(request: web.Request) -> str:
-    """The stream key: Bearer, Basic password, or X-API-Key; never the address. Raises MissingKey, InvalidKey."""
-    scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    value = value.strip()
-    if scheme.lower() == "basic":
-        try:
-            value = base64.b64decode(value, validate=True).decode("ascii").partition(":")[2]
-        except ValueError:  # no base64, or no ASCII, without or within it
-            raise InvalidKey from None
-    elif scheme.lower() != "bearer":
-        value = ""
-    value = value or request.headers.get(_API_KEY, "").strip()
-    if not value:
-        raise MissingKey
-    return value
+        return grant if grant is not None and grant.kind == "live" else None
 
 
 async def _take(request: web.Request, context: Context, grant: KeyGrant) -> IngestAnswer:
     lines, encoding = _form(request)
-    if (request.content_length or 0) > context.admission.max_body:
-        raise TooLarge(f"A body has at most {context.admission.max_body} bytes; send smaller batches.")
+    limit = context.admission.body_limit(grant.kind)
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
         # Only now: a client without a key is not asked for a body.
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     held = _Held(context.admission.bodies)
     try:
-        body = await _body(request, context.admission.max_body, held)
+        body = await _body(request, limit, held)
         if encoding:
-            body = await _opened(body, encoding, context.admission.max_body, held)
+            body = await _opened(body, encoding, limit, held)
         arrived = rfc3339(context.clock.wall())
         async with context.admission.large_body_slot(len(body)):
             name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
@@ -195,7 +211,7 @@ async def _take(request: web.Request, context: Context, grant: KeyGrant) -> Inge
             asked = digest(name), await context.admission.digest(body) if name else b""
             if once is not None and (earlier := await once.earlier(*asked)) is not None:
                 return _again(earlier)
-            batch = await context.admission.read(body, arrived, lines=lines)
+            batch = await context.admission.read(body, arrived, grant.kind, lines=lines)
             del body
             context.authority.note_use(grant.key_id)
             if once is None:

@@ -41,6 +41,7 @@ _OF_SMALL_BODIES: Final[dict[ErrorType, str]] = {
 _PARAMETER = re.compile(r"{(\w+)}")
 _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     "producer": [{"streamKey": []}, {"streamKeyHeader": []}, {"streamKeyBasic": []}],
+    "hook": [],  # the key is in the address
     "operator": [{"signIn": []}],
     "scraper": [{"metricsToken": []}],
 }
@@ -152,7 +153,7 @@ def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema], give
 
 def _problems(route: Route, shape: Schema) -> dict[str, Any]:
     """The call's errors by status: each code with its sentence."""
-    own = {} if route.access == "producer" else _OF_SMALL_BODIES
+    own = {} if route.access in ("producer", "hook") else _OF_SMALL_BODIES
     by_status: defaultdict[str, list[ErrorType]] = defaultdict(list)
     for error in route.all_errors:
         by_status[str(error.status)].append(error)

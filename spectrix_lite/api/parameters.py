@@ -53,6 +53,7 @@ ENTRIES: Final = (
     Query("source", {"type": "array", "items": _TEXT}, f"Sources to keep, repeated; at most {MAX_SOURCES} of them."),
     Query("q", {"type": "string", "maxLength": MAX_LENGTH}, "What to find: a text, or a query (docs/query.md)."),
 )
+TOKEN: Final = (Query("token", _TEXT, "A hook key, where no header can be sent. A live key is refused here."),)
 COOKIE: Final = Header("Set-Cookie", _TEXT, "The sign-in; on signing out, its end.")
 INGEST: Final = (
     Header(

@@ -37,6 +37,7 @@ SERVICES: Final = f"{API}/services"
 SERVICE: Final = f"{SERVICES}/{{id}}"
 KEYS: Final = f"{SERVICE}/stream-keys"
 KEY: Final = f"{KEYS}/{{keyId}}"
+HOOK: Final = "/in/{hookKey}"
 
 READ: Final = (StorageBusy, StorageFailed)
 """Errors of what reads the database."""

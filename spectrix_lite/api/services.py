@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ..core.errors import BadRequest, InvalidBody, InvalidName, LimitReached, NameTaken
+from ..core.errors import BadRequest, InvalidName, LimitReached, NameTaken
 from ..core.records import Service, StreamKey
 from ..core.timestamps import rfc3339
 from ..server.context import CONTEXT, Context
@@ -143,8 +143,6 @@ async def change_stream_key(request: web.Request) -> web.StreamResponse:
     Raises InvalidBody where the body asks for neither.
     """
     body = await read_json(request, StreamKeyChange)
-    if body.name is None and body.active is None:
-        raise InvalidBody("Say what to change: name, active, or both.")
     key = await request.app[CONTEXT].authority.change_stream_key(
         request.match_info["id"], request.match_info["keyId"], name=body.name, enabled=body.active
     )

@@ -103,6 +103,18 @@ def _public_url(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _origins(value: str) -> tuple[str, ...]:
+    """Origins as browsers send them: in lower case, without the scheme's own port."""
+    found = []
+    for word in re.split(r"[,\s]+", value.strip().lower()):
+        match = re.fullmatch(r"(https?)://(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(:[0-9]{1,5})?/?", word, re.ASCII)
+        if match is None:
+            raise ValueError("is not a list of origins such as https://app.example.org; * is not taken")
+        scheme, host, port = match.groups()
+        found.append(f"{scheme}://{host}{'' if port == {'http': ':80', 'https': ':443'}[scheme] else port or ''}")
+    return tuple(found)
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in words:
@@ -165,6 +177,16 @@ class Config:
     rings_bytes: int = _setting(256 * MIB, _size(64 * KIB), "SIZE", "Bytes of entries kept for all services together.")
     key_rate: int = _setting(1_000, _whole(1, 1_000_000), "N", "Ingest requests a second for each stream key.")
     key_burst: int = _setting(2_000, _whole(1, 1_000_000), "N", "Ingest requests a stream key may save up.")
+    hook_rate: int = _setting(
+        50, _whole(1, 1_000_000), "N", "Ingest requests a second for each hook key; it may save up twice as many."
+    )
+    allow_origin: tuple[str, ...] = _setting(
+        (),
+        _origins,
+        "ORIGIN",
+        "A site whose pages may send by a hook key in the address; where set, pages of others may not.",
+        repeats=True,
+    )
     max_services: int = _setting(1_000, _whole(1, 100_000), "N", "Most services.")
     max_keys: int = _setting(100, _whole(1, 100_000), "N", "Most stream keys of one service that are not revoked.")
     max_watchers: int = _setting(100, _whole(1, 100_000), "N", "Most watchers of one service.")

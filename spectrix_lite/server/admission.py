@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from typing import Final
 
+from ..access.key_verifier import KeyGrant
 from ..core.clock import Clock
-from ..core.config import Config
+from ..core.config import MIB, Config
 from ..core.errors import TooMany
 from ..core.rate_limit import ByteBudget, KeyedRateLimiter
+from ..core.records import KeyKind
 from ..entries.entry import Batch, Limits
 from ..entries.lenient import LARGE, LenientDecoder
 from ..stream.idempotency import digest
 
+HOOK_BODY: Final = MIB
+HOOK_ENTRIES: Final = 500
+"""What one request of a hook key may bring, where it is less than what any may."""
 PENALTY_SECONDS: Final = 1.0
 PENALIZED_AT_ONCE: Final = 256
 _REMEMBERED_SECONDS: Final = 10.0
@@ -34,18 +41,25 @@ class Admission:
         self.max_body = config.max_body
         self.bodies = ByteBudget(config.max_bodies)
         self._clock = clock
-        self._rates = KeyedRateLimiter(config.key_rate, config.key_burst, size=config.max_services * config.max_keys)
-        self._decoder = LenientDecoder(
-            Limits(
-                message=config.max_message,
-                endpoint=config.max_endpoint,
-                source=config.max_source,
-                method=config.max_method,
-                metadata=config.max_metadata,
-                depth=config.max_depth,
-                entries=config.max_entries,
-            )
+        keys = config.max_services * config.max_keys
+        self._rates: Mapping[KeyKind, KeyedRateLimiter] = {
+            "live": KeyedRateLimiter(config.key_rate, config.key_burst, size=keys),
+            "hook": KeyedRateLimiter(config.hook_rate, 2 * config.hook_rate, size=keys),
+        }
+        limits = Limits(
+            message=config.max_message,
+            endpoint=config.max_endpoint,
+            source=config.max_source,
+            method=config.max_method,
+            metadata=config.max_metadata,
+            depth=config.max_depth,
+            entries=config.max_entries,
         )
+        of_hooks = replace(limits, entries=min(HOOK_ENTRIES, config.max_entries))
+        self._decoders: Mapping[KeyKind, LenientDecoder] = {
+            "live": LenientDecoder(limits),
+            "hook": LenientDecoder(of_hooks),
+        }
         self._thread = ThreadPoolExecutor(1, "decoder")
         self._large = asyncio.Lock()
         self._penalty = penalty
@@ -61,13 +75,17 @@ class Admission:
         """Idempotent. What the thread has begun, it ends."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
+    def body_limit(self, kind: KeyKind) -> int:
+        """The most bytes of a body, decompressed, by the kind of its key."""
+        return self.max_body if kind == "live" else min(HOOK_BODY, self.max_body)
+
     def fits(self, size: int) -> bool:
         """Whether a body of `size` bytes is within its own limit and what is left of the budget for all."""
         return size <= self.max_body and self.bodies.used + size <= self.bodies.size
 
-    def admit(self, key_id: str) -> None:
+    def admit(self, grant: KeyGrant) -> None:
         """Counts one request of a key. Raises TooMany, with the seconds to wait, where it has used up its rate."""
-        if wait := self._rates.take(key_id, self._clock.monotonic()):
+        if wait := self._rates[grant.kind].take(grant.key_id, self._clock.monotonic()):
             raise TooMany(retry_after=wait)
 
     def large_body_slot(self, size: int) -> AbstractAsyncContextManager[None]:
@@ -78,18 +96,19 @@ class Admission:
         """
         return self._large if size > LARGE else nullcontext()
 
-    def read_usual(self, body: bytes, arrived: str) -> Batch | None:
+    def read_usual(self, body: bytes, arrived: str, kind: KeyKind = "live") -> Batch | None:
         """As `LenientDecoder.read_usual`: what can be read at once, or None."""
-        return self._decoder.read_usual(body, arrived)
+        return self._decoders[kind].read_usual(body, arrived)
 
-    async def read(self, body: bytes, arrived: str, *, lines: bool) -> Batch:
+    async def read(self, body: bytes, arrived: str, kind: KeyKind = "live", *, lines: bool) -> Batch:
         """The entries of a decompressed body; a large one is read in a thread. Raises as `LenientDecoder.read`."""
-        if not lines and (usual := self.read_usual(body, arrived)) is not None:
+        if not lines and (usual := self.read_usual(body, arrived, kind)) is not None:
             return usual
+        decoder = self._decoders[kind]
         if len(body) <= _INLINE:
-            return self._decoder.read(body, arrived, lines=lines)
+            return decoder.read(body, arrived, lines=lines)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: self._decoder.read(body, arrived, lines=lines))
+        return await loop.run_in_executor(self._thread, lambda: decoder.read(body, arrived, lines=lines))
 
     async def digest(self, body: bytes) -> bytes:
         """Tells a decompressed body from others, for `IdempotencyCache`: 16 bytes. Of a large one it is taken in the

@@ -6,7 +6,7 @@ import email.utils
 from functools import lru_cache
 from typing import Final
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 
@@ -19,13 +19,15 @@ _PATIENCE: Final = 16 * 1024
 
 def ok_response(request: web.Request, body: bytes, second: int) -> web.StreamResponse:
     """200 with the JSON `body`; `second` is since 1970 UTC, for `Date`. To a client that does not read, or speaks
-    HTTP/1.0, or wants to close, aiohttp answers: it knows how to wait and how to end.
+    HTTP/1.0, or wants to close, aiohttp answers: it knows how to wait and how to end. So it does to a page, whose
+    answer has further headers.
     """
     transport = request.transport
     if (
         transport is None
         or not request.keep_alive
         or request.version != HttpVersion11
+        or hdrs.ORIGIN in request.headers
         or transport.get_write_buffer_size() > _PATIENCE
     ):
         return web.Response(body=body, headers=_HEADERS)

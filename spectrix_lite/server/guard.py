@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, get_args
 
 from aiohttp import hdrs, web
 
 from ..access.authority import SignIn
+from ..access.presented_key import shows_key
 from ..core.errors import BadOrigin, Forbidden, Misdirected, Unauthorized
 from ..core.proxies import ForwardedClient, resolve_client
 from .connection import vouch
@@ -16,10 +17,11 @@ from .context import CONTEXT
 from .origin import Origin, called_origin, check_page
 from .problems import SERVER_NAME, Handler, translate_errors
 
-Access = Literal["producer", "probe", "scraper", "open", "operator", "stream", "page"]
+Access = Literal["producer", "hook", "probe", "scraper", "open", "operator", "stream", "page"]
 """Who may call a route.
 
 `producer`  holders of a stream key; the handler checks it. Any host: producers call us by whatever name they have.
+`hook`      the same, and pages of the sites that --allow-origin names.
 `probe`     anybody, by any host: health.
 `scraper`   clients with the token of --metrics-token, by any host; the handler checks it.
 `open`      anybody at our own address; `request.get(SIGN_IN)` tells whether signed in.
@@ -70,6 +72,8 @@ def guard_handler(handler: Handler, access: Access) -> Handler:
         case "producer":
             # The hot path: nothing but the mapping of errors.
             return translate_errors(handler)
+        case "hook":
+            return _cross_origin(translate_errors(_preflight(handler)))
         case "probe" | "scraper":
             return _with_headers(translate_errors(handler), API_HEADERS)
         case "open":
@@ -130,8 +134,7 @@ def _sign_in(request: web.Request, ours: Origin) -> None:
 
 
 def _carries_stream_key(request: web.Request) -> bool:
-    sent = request.headers.get(hdrs.AUTHORIZATION, "") + request.headers.get("X-API-Key", "")
-    return "spx_v1_" in sent
+    return shows_key(lambda name: request.headers.getall(name, ()))
 
 
 _KEYS_ONLY_WRITE = "A stream key only sends logs; sign in to read and to manage."
@@ -189,3 +192,51 @@ def _with_headers(handler: Handler, headers: Mapping[str, str]) -> Handler:
         return answer
 
     return sealed
+
+
+# Other sites' pages: nothing is open to them but what takes a hook key, without cookies
+
+_FOREIGN: Final = "This page belongs to a site that --allow-origin does not name; no hook key may be used from it."
+_PREFLIGHT_HEADERS: Final = {
+    hdrs.ACCESS_CONTROL_ALLOW_METHODS: "POST",
+    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, Content-Encoding, Content-Type, Idempotency-Key, X-Sentry-Auth",
+    hdrs.ACCESS_CONTROL_MAX_AGE: "600",
+}
+
+
+def check_hook_origin(request: web.Request) -> None:
+    """Raises BadOrigin where sites are named and the page that asks, if it is one, belongs to none of them."""
+    allowed = request.app[CONTEXT].config.allow_origin
+    if allowed and any(origin not in allowed for origin in _origins(request)):
+        raise BadOrigin(_FOREIGN)
+
+
+def _preflight(handler: Handler) -> Handler:
+    async def asked(request: web.Request) -> web.StreamResponse:
+        """Says nothing of the key: a browser asks without it, and whoever guesses is to learn nothing."""
+        if request.method != hdrs.METH_OPTIONS or not request.app[CONTEXT].config.allow_origin:
+            return await handler(request)
+        check_hook_origin(request)
+        return web.Response(status=204, headers=_PREFLIGHT_HEADERS)
+
+    return asked
+
+
+def _cross_origin(handler: Handler) -> Handler:
+    """`handler`, whose answers and errors may be read by a page of a site that is named."""
+
+    async def answered(request: web.Request) -> web.StreamResponse:
+        response = await handler(request)
+        allowed, origins = request.app[CONTEXT].config.allow_origin, _origins(request)
+        if allowed and origins and not response.prepared:
+            response.headers[hdrs.VARY] = hdrs.ORIGIN
+            if len(origins) == 1 and origins[0] in allowed:
+                response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origins[0]
+                response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = hdrs.RETRY_AFTER
+        return response
+
+    return answered
+
+
+def _origins(request: web.Request) -> Sequence[str]:
+    return request.headers.getall(hdrs.ORIGIN, ())

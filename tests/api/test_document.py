@@ -77,6 +77,7 @@ class Api:
         self._home = thread.do(thread.server.create_service("Home"))
         self.key = thread.do(thread.server.create_key(self._home))
         """A stream key that stays right."""
+        _, self.hook = thread.do(self._authority.create_stream_key(self._home, "hook", "hook"))
 
     def sign_in(self) -> requests.Session:
         """A client that is signed in; calls sign it out, too."""
@@ -87,6 +88,8 @@ class Api:
 
     def ids(self, path: str) -> dict[str, str]:
         """Such as lead somewhere, for the parameters of a path. What they led to may be gone after each call."""
+        if "{hookKey}" in path:
+            return {"hookKey": self.hook}
         server = self._thread.server
         others = [service.id for service in self._authority.services() if service.id != self._home]
         service = others[0] if others else self._thread.do(server.create_service())
@@ -117,7 +120,7 @@ Ask = Callable[[Case[Any], Api], Response]
 def nobody(case: Case[Any], api: Api) -> Response:
     """Has no credential: is let in nowhere."""
     answer = case.call(base_url=api.url)
-    refused = {"operator": 401, "producer": 401, "scraper": 401, "stream": 426}
+    refused = {"operator": 401, "producer": 401, "hook": 401, "scraper": 401, "stream": 426}
     if is_call(case) and route(case).access in refused and is_read(answer):
         assert answer.status_code == refused[route(case).access]
     return answer
@@ -126,7 +129,7 @@ def nobody(case: Case[Any], api: Api) -> Response:
 def producer(case: Case[Any], api: Api) -> Response:
     """Has a stream key, which opens ingest and nothing else."""
     answer = case.call(base_url=api.url, headers={"Authorization": f"Bearer {api.key}"})
-    refused = {"operator": 403, "stream": 403, "scraper": 401}
+    refused = {"operator": 403, "stream": 403, "scraper": 401, "hook": 401}
     if is_call(case) and route(case).access in refused and is_read(answer):
         assert answer.status_code == refused[route(case).access]
     check_verdict(case, answer)

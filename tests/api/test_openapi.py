@@ -92,7 +92,7 @@ def test_headers_that_errors_come_with_are_promised(route: Any) -> None:
     for status, headers in {"429": {"Retry-After"}, "503": {"Retry-After"}, "426": {"Upgrade"}}.items():
         assert set(responses.get(status, {}).get("headers", ())) == (headers if status in responses else set())
     assert ("WWW-Authenticate" in responses.get("401", {}).get("headers", ())) == (
-        route.access in ("producer", "scraper")
+        route.access in ("producer", "hook", "scraper")
     )
     assert ("Set-Cookie" in responses.get("204", {}).get("headers", ())) == (
         route.name in ("claim_link", "login", "logout")

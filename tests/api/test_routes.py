@@ -45,6 +45,7 @@ GET /openapi.json
 def test_every_promised_call_is_there_and_no_other() -> None:
     promised = {(method, API + path) for method, path in (line.split() for line in PROMISED.strip().splitlines())}
     promised |= {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
+    promised |= {("POST", "/in/{hookKey}")}
     assert {(route.method, route.path) for route in ROUTES} == promised
     assert len(ROUTES) == len(promised)
 

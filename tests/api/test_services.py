@@ -166,7 +166,7 @@ async def test_what_a_stream_key_cannot_be_made_or_changed_to(server: Server, op
     for method, address, body in (
         ("POST", path, {"name": "x", "kind": "read"}),
         ("POST", path, {"kind": "hook"}),
-        ("PATCH", f"{path}/{created['id']}", {}),
+        ("PATCH", f"{path}/{created['id']}", {"name": 1}),
         ("PATCH", f"{path}/{created['id']}", {"active": "no"}),
     ):
         async with operator.request(method, address, json=body) as answer:

@@ -144,6 +144,7 @@ async def nginx(server_port: int, folder: Path, port: int) -> AsyncIterator[Prox
         (r"127\.0\.0\.1:4000", f"127.0.0.1:{server_port}"),
         (r"/etc/letsencrypt/live/logs\.example\.org/fullchain\.pem", str(certificate.cert)),
         (r"/etc/letsencrypt/live/logs\.example\.org/privkey\.pem", str(certificate.key)),
+        (r"/var/log/nginx/", f"{folder}/"),
     )
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -169,9 +170,10 @@ async def caddy(server_port: int, folder: Path, port: int) -> AsyncIterator[Prox
             f"https://{NAME}:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate.cert} {certificate.key}",
         ),
         (r"127\.0\.0\.1:4000", f"127.0.0.1:{server_port}"),
+        (r"^\{$", "{\n\tadmin off\n\tauto_https disable_redirects"),
     )
     config = folder / "Caddyfile"
-    config.write_text("{\n\tadmin off\n\tauto_https disable_redirects\n}\n" + site)
+    config.write_text(site)
     command = (program("caddy"), "run", "--adapter", "caddyfile", "--config", str(config))
     async with _running(command, port, folder / "caddy.log", folder):
         yield Proxy(port, certificate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import configparser
 import gzip
 import io
@@ -141,6 +142,29 @@ async def test_tries_are_counted_by_the_real_clients_address(site: Site) -> None
 
     assert await tries("127.0.0.2", "wrong password", 11) == [401] * 10 + [429]
     assert await tries("127.0.0.3", PASSWORD) == [204]
+
+
+@pytest.mark.case(107)
+async def test_no_proxy_writes_down_a_hook_key(site: Site, tmp_path: Path) -> None:
+    """Neither what was taken nor what failed, as while the server is away."""
+    service = await site.server.create_service()
+    _, key = await site.server.context.authority.create_stream_key(service, "alerts", "hook")
+    paths = (f"/in/{key}", f"{INGEST}?token={key}")
+    async with site.proxy.client() as client:
+        for path in paths:
+            async with client.post(path, data=b'{"message": "hello"}') as answer:
+                assert (answer.status, (await answer.json())["accepted"]) == (200, 1)
+        await site.server.listener.close()
+        for path in paths:
+            async with client.post(path, data=b'{"message": "hello"}') as answer:
+                assert answer.status == 502
+    logs = await asyncio.to_thread(_logs, tmp_path)
+    assert logs
+    assert [name for name, text in logs.items() if key[22:54] in text] == []
+
+
+def _logs(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text("utf-8", "replace") for file in folder.glob("*.log")}
 
 
 @pytest.mark.case(43)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import string
 from functools import cache
-from types import SimpleNamespace
-from typing import Final, cast
+from typing import Final
 from zlib import crc32
 
-from aiohttp import web
 from multidict import CIMultiDict
 
 from spectrix_lite.access import keys
 from spectrix_lite.access.hashing import Argon2Thread, Cost
 from spectrix_lite.access.key_verifier import KeyGrant, KeyVerifier
-from spectrix_lite.api.ingest import presented
+from spectrix_lite.access.presented_key import presented_key
 from spectrix_lite.core.errors import InvalidKey, MissingKey
 from spectrix_lite.core.records import StoredKey, StreamKey
 
@@ -30,9 +28,8 @@ def check(data: bytes) -> None:
     _check_key(text)
     _check_key(_completed(text))
     for headers in ({"Authorization": text}, {"Authorization": f"Bearer {text}"}, {"X-API-Key": text}):
-        request = cast(web.Request, SimpleNamespace(headers=CIMultiDict(headers)))
         try:
-            key = presented(request)
+            key = _presented(headers)
         except (MissingKey, InvalidKey):
             continue
         assert key == key.strip() != ""
@@ -49,14 +46,18 @@ def outcome(data: bytes) -> set[str]:
         ("Bearer", f"Bearer {text}"),
         ("any scheme", text),
     ):
-        request = cast(web.Request, SimpleNamespace(headers=CIMultiDict({"Authorization": value})))
         try:
-            granted = _granted(value if name == "is a key" else presented(request))
+            granted = _granted(value if name == "is a key" else _presented({"Authorization": value}))
         except (MissingKey, InvalidKey) as refusal:
             found.add(f"{name}: {refusal.code}")
         else:
             found.add(f"{name}: {'right' if granted else 'unknown'}")
     return found
+
+
+def _presented(headers: dict[str, str]) -> str:
+    sent = CIMultiDict(headers)
+    return presented_key(lambda name: sent.getall(name, ()))
 
 
 def _check_key(text: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from spectrix_lite.access.key_verifier import KeyGrant
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import InvalidJson, TooLarge, TooMany
 from spectrix_lite.entries.lenient import LARGE
@@ -45,16 +46,29 @@ def suspends(work: Coroutine[Any, Any, None]) -> bool:
 def test_a_key_has_its_rate_and_its_burst(admission: Admission, clock: FakeClock) -> None:
     """case 76"""
     for _ in range(3):
-        admission.admit("a")
+        admission.admit(KeyGrant("a", "service"))
     with pytest.raises(TooMany) as caught:
-        admission.admit("a")
+        admission.admit(KeyGrant("a", "service"))
     assert caught.value.status == 429
     assert caught.value.retry_after == pytest.approx(0.5)
-    admission.admit("b")
+    admission.admit(KeyGrant("b", "service"))
     clock.advance(0.5)
-    admission.admit("a")
+    admission.admit(KeyGrant("a", "service"))
     with pytest.raises(TooMany):
-        admission.admit("a")
+        admission.admit(KeyGrant("a", "service"))
+
+
+@pytest.mark.case(123)
+def test_a_hook_key_has_a_rate_of_its_own(clock: FakeClock) -> None:
+    admission = Admission(Config(hook_rate=2), clock)
+    for _ in range(4):
+        admission.admit(KeyGrant("hook", "service", "hook"))
+    with pytest.raises(TooMany) as caught:
+        admission.admit(KeyGrant("hook", "service", "hook"))
+    assert caught.value.retry_after == pytest.approx(0.5)
+    for _ in range(20):
+        admission.admit(KeyGrant("live", "service"))
+    admission.close()
 
 
 @pytest.mark.parametrize(
