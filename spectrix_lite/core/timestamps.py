@@ -1,15 +1,43 @@
-"""Times as text: RFC 3339 in UTC with milliseconds, the one form in which the server writes a time."""
+"""Timestamps: RFC 3339 in UTC with milliseconds, the one form in which a time is written, and all that are read.
+
+Reading is linear in what is read, and nothing longer than `LONGEST` characters is a time.
+"""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Final
+
+LONGEST: Final = 64
+"""Characters of the longest text that is read as a time."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OLDEST: Final = 10**8  # seconds: a smaller number is a duration, a count or an uptime, and no time
+_MILLISECONDS: Final = 10**11
+_MICROSECONDS: Final = 10**14
+_NANOSECONDS: Final = 10**17
 
+_NUMBER = re.compile(r"(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?", re.ASCII)
 
-_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9})\d*)? ?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+_CLOCK = r"(?P<clock>\d\d{0}\d\d(?:{0}\d\d)?)(?:[.,](?P<fraction>\d+))?"
+_ZONE = r"(?: ?(?:Z|UTC?|GMT)| ?(?P<offset>[+-]\d\d(?::?\d\d)?)(?: ?(?:UTC|GMT|\([\w ]+\)))?| (?P<name>[ECMP][SD]T))?"
+_REGION = r"(?:\[[\w/+-]+\])?"  # as Java's ZonedDateTime names it besides the offset
+_FLAGS = re.ASCII | re.IGNORECASE
+_ISO = (
+    re.compile(r"(?P<day>\d{4}-\d\d-\d\d)(?:T| +)" + _CLOCK.replace("{0}", ":") + _ZONE + _REGION, _FLAGS),
+    re.compile(r"(?P<day>\d{8})(?:T| )" + _CLOCK.replace("{0}", "") + _ZONE, _FLAGS),
+)
+_DAY_FIRST = re.compile(  # RFC 2822's `Sun, 29 Nov 2026 16:45:00 +0000`, an access log's `[29/Nov/2026:16:45:00 +0000]`
+    r"\[?(?:[A-Z]{3},? +)?(?P<date>\d{1,2})(?: +|/|-)(?P<month>[A-Z]{3})(?: +|/|-)(?P<year>\d{4})(?: +|:)"
+    + _CLOCK.replace("{0}", ":")
+    + _ZONE
+    + r"\]?",
+    _FLAGS,
+)
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ZONES: Final = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}  # RFC 2822
 
 
 def is_canonical(stamp: str) -> bool:
@@ -24,27 +52,79 @@ def is_canonical(stamp: str) -> bool:
 
 
 def read_time(value: str | float) -> str | None:
-    """RFC 3339 text, or a number since 1970 (milliseconds, below 1e11 seconds), as `rfc3339` writes it.
+    """A time in any usual form as `rfc3339` writes it, cut to milliseconds; None for what is no time.
 
-    Text without an offset is taken as UTC. None for what is no time between the years 1 and 9999.
+    Text is RFC 3339 or ISO 8601 (a blank for the T, a comma, `+00`, `+0000`, ` UTC`, basic), RFC 2822, or the Common
+    Log Format; without a zone it is UTC. A number, also as text, counts since 1970: seconds from 1e8 on, milliseconds from
+    1e11, microseconds from 1e14, nanoseconds from 1e17. Years are 1 to 9999.
     """
-    if isinstance(value, str):
-        if is_canonical(value):
-            return value
-        match = _RFC3339.fullmatch(value.strip())
-        if match is None:
-            return None
-        day, clock, fraction, offset = match.groups()
-        zone = "+00:00" if offset is None or offset in "Zz" else offset
-        try:
-            moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '').ljust(6, '0')[:6]}{zone}")
-            return _written(moment.astimezone(UTC))
-        except (ValueError, OverflowError):
-            return None
-    try:
-        return rfc3339(int(value if abs(value) >= 1e11 else value * 1000))
-    except (ValueError, OverflowError):
+    if not isinstance(value, str):
+        text = repr(value)
+    elif is_canonical(value):
+        return value
+    else:
+        text = value.strip()
+    if len(text) > LONGEST:
         return None
+    try:
+        if text.isdecimal() and text.isascii():
+            return _from_epoch(int(text), "")
+        if (number := _NUMBER.fullmatch(text)) is not None:
+            return _from_number(*number.groups(default=""))
+        return _from_calendar(text)
+    except (ValueError, OverflowError):  # no such day, or beyond the years
+        return None
+
+
+def _from_epoch(whole: int, fraction: str) -> str | None:
+    if whole < _OLDEST:
+        return None
+    if whole < _MILLISECONDS:
+        return rfc3339(whole * 1000 + int(fraction[:3].ljust(3, "0")))
+    if whole < _MICROSECONDS:
+        return rfc3339(whole)
+    return rfc3339(whole // (1000 if whole < _NANOSECONDS else 1_000_000))
+
+
+def _from_number(whole: str, fraction: str, exponent: str) -> str | None:
+    """By its digits, not as a float: that has too few of them for a millisecond of now."""
+    point = len(whole) + int(exponent or 0)
+    digits = (whole + fraction).ljust(point, "0")
+    return _from_epoch(int(digits[: max(0, point)] or 0), digits[max(0, point) :])
+
+
+def _from_calendar(text: str) -> str | None:
+    for pattern in _ISO:
+        if (match := pattern.fullmatch(text)) is not None:
+            day = match["day"]
+            if "-" not in day:
+                day = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+            return _written(day, match)
+    if (match := _DAY_FIRST.fullmatch(text)) is not None:
+        month = _MONTHS.index(match["month"].lower()) + 1
+        return _written(f"{match['year']}-{month:02}-{int(match['date']):02}", match)
+    return None
+
+
+def _written(day: str, match: re.Match[str]) -> str:
+    clock = match["clock"].replace(":", "")
+    zone = match["offset"] or ""
+    if match["name"]:
+        zone = f"{_ZONES[match['name'].lower()]:+03}"
+    return f"{_utc(day, clock, zone.replace(':', ''))}.{(match['fraction'] or '')[:3].ljust(3, '0')}Z"
+
+
+@lru_cache(maxsize=256)  # entries of one second come together
+def _utc(day: str, clock: str, zone: str) -> str:
+    """`2026-05-14T10:30:00`, in UTC. Raises ValueError, OverflowError."""
+    moment = datetime.fromisoformat(f"{day}T{clock[:2]}:{clock[2:4]}:{clock[4:] or '00'}")
+    if zone:
+        hours, minutes = int(zone[1:3]), int(zone[3:] or 0)
+        if hours > 23 or minutes > 59:
+            raise ValueError(zone)
+        offset = timedelta(hours=hours, minutes=minutes)
+        moment = moment + offset if zone[0] == "-" else moment - offset
+    return moment.isoformat()
 
 
 def rfc3339(milliseconds: int) -> str:
@@ -59,7 +139,3 @@ def rfc3339(milliseconds: int) -> str:
 @lru_cache(maxsize=64)  # the present second is asked for again and again
 def _second(second: int) -> str:
     return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")[:23] + "Z"

@@ -84,8 +84,10 @@ class FastDecoder:
                     entry.timestamp = arrived
                 elif is_canonical(stamp):
                     last = stamp
+                elif (time := read_time(stamp)) is not None:
+                    entry.timestamp = time
                 else:
-                    entry.timestamp = read_time(stamp) or arrived
+                    return None  # what is no time is kept in metadata
         return entries
 
     def entry(self, text: bytes | Raw, arrived: str) -> Entry | None:
@@ -98,8 +100,12 @@ class FastDecoder:
             return None
         if entry.metadata is not UNSET and not self._metadata_fits(entry.metadata):
             return None
-        stamp = entry.timestamp
-        entry.timestamp = arrived if stamp is UNSET else read_time(stamp) or arrived
+        if entry.timestamp is UNSET:
+            entry.timestamp = arrived
+        elif (time := read_time(entry.timestamp)) is not None:
+            entry.timestamp = time
+        else:
+            return None  # what is no time is kept in metadata
         return entry
 
     def _fits(self, entry: Entry) -> bool:

@@ -174,13 +174,14 @@ def test_no_more_entries_than_a_request_may_have() -> None:
 
 def test_each_timestamp_is_read_for_itself() -> None:
     """case 16"""
-    stamps = [SENT, SENT, "2026-05-14 10:29:58.12Z", None, "garbage", "garbage", SENT, "9999-12-31T23:59:59Z"]
+    stamps = [SENT, SENT, "2026-05-14 10:29:58.12Z", None, SENT, "9999-12-31T23:59:59Z"]
     entries: list[dict[str, Any]] = [{"level": "info", "message": "m", "timestamp": stamp} for stamp in stamps]
     del entries[3]["timestamp"]
     found = batch(*entries)
     assert found is not None
     late = "9999-12-31T23:59:59.000Z"
-    assert [entry["timestamp"] for entry in found] == [SENT, SENT, SENT, ARRIVED, ARRIVED, ARRIVED, SENT, late]
+    assert [entry["timestamp"] for entry in found] == [SENT, SENT, SENT, ARRIVED, SENT, late]
+    assert batch(*entries, {"level": "info", "message": "m", "timestamp": "garbage"}) is None
 
 
 # Time
@@ -251,11 +252,9 @@ def test_what_is_canonical_has_the_one_form(text: str) -> None:
         ("  2026-05-14T10:29:58.120Z ", SENT),
         ("2026-05-14T10:29:58.1209999999999999999Z", SENT),
         ("2025-12-31T23:30:00-01:00", "2026-01-01T00:30:00.000Z"),
-        (0.0, "1970-01-01T00:00:00.000Z"),
         (1778754598.12, SENT),
         (1e11 - 1, "5138-11-16T09:46:39.000Z"),
         (1e11, "1973-03-03T09:46:40.000Z"),
-        (-1e11, "1966-10-31T14:13:20.000Z"),
     ],
 )
 def test_times_that_are_read(value: str | float, time: str) -> None:
@@ -265,9 +264,9 @@ def test_times_that_are_read(value: str | float, time: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        *("", "now", "2026-05-14", "10:30:00", "1778754598", "2026-13-01T00:00:00Z", "2026-05-14T24:30:00Z"),
+        *("", "now", "2026-05-14", "10:30:00", "2026-13-01T00:00:00Z", "2026-05-14T24:30:00Z"),
         *("2026-05-14T10:30:00+25:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
-        *(1e18, -1e18, 10**40, float("inf"), float("nan")),
+        *(0.0, -1e11, -1e18, 10**40, float("inf"), float("nan")),
     ],
     ids=str,
 )

@@ -310,12 +310,12 @@ def test_ten_thousand_entries_in_order() -> None:
 def test_one_bad_of_fifty_costs_no_neighbour_and_its_index_is_told() -> None:
     """case 7"""
     logs: list[Any] = [{"level": "info", "message": f"m{number}"} for number in range(50)]
-    logs[31] = {"level": "info"}
+    logs[31] = {"level": None}
     batch = DEFAULTS.read(as_json({"logs": logs}), ARRIVED)
     assert [entry.message for entry in batch.entries] == [f"m{number}" for number in range(50) if number != 31]
     [rejection] = batch.rejected
     assert (rejection.index, rejection.field, rejection.reason) == (31, "message", "missing_message")
-    assert batch.samples == ['{"level":"info"}']
+    assert batch.samples == ['{"level":null}']
 
 
 def test_a_bad_line_is_told_by_its_place() -> None:
@@ -326,12 +326,12 @@ def test_a_bad_line_is_told_by_its_place() -> None:
 
 
 def test_samples_are_short_and_few() -> None:
-    bad = {"level": "info", "metadata": {"a": "é" * 1000}}
+    bad = {"level": None, "é" * 1000: None}
     batch = DEFAULTS.read(json.dumps({"logs": [bad] * 150}, ensure_ascii=False).encode(), ARRIVED)
     assert len(batch.rejected) == 150
     assert len(batch.samples) == SHOWN_REJECTIONS
     assert all(100 < len(sample.encode()) <= 200 for sample in batch.samples)
-    assert batch.samples[0].startswith('{"level": "info", "metadata": {"a": "é')
+    assert batch.samples[0].startswith('{"level": null, "é')
 
 
 def test_the_usual_way_leaves_large_bodies_to_the_thread() -> None:
@@ -379,7 +379,7 @@ def check_kept(batch: Batch, limits: Limits) -> None:
 
         kept = json.loads(text, parse_constant=strict)
         json.dumps(kept, ensure_ascii=False).encode()  # raises where a surrogate is left
-        assert kept["message"]
+        assert isinstance(kept["message"], str)
         assert kept["level"] in ("info", "warn", "error", "debug")
         assert is_canonical(kept["timestamp"])
         for field in ("message", "source", "endpoint", "method"):

@@ -91,7 +91,7 @@ def _check_entry(entry: Entry, shown: dict[str, Any]) -> None:
     """`shown` is what a watcher makes of the entry."""
     assert shown["level"] in LEVELS
     assert is_canonical(shown["timestamp"])
-    assert shown["message"]
+    assert isinstance(shown["message"], str)
     assert 100 <= shown.get("statusCode", 200) <= 599
     for name in ("message", "endpoint", "source", "method"):
         assert isinstance(shown.get(name, ""), str)

@@ -1,0 +1,282 @@
+"""Shapes: records of one producer have the same names, so what each name is, is worked out once for all of them.
+
+A shape is the names of a record in their order. What is usual in a record of any shape is read here; whatever needs
+more done to it (a cut, a collision, a name that is there and says nothing) is left to the entry reader, which gives the
+same entry for any record that is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from .entry import Entry, Level, Limits
+from .field_names import CANONICAL, Candidate, candidates
+from .field_values import (
+    LONGEST_SCALAR,
+    Members,
+    Opened,
+    find_value,
+    is_path,
+    read_body,
+    read_status,
+    read_text,
+    read_timestamp,
+)
+from .levels import LONGEST as LONGEST_LEVEL
+from .levels import level_readers
+
+MOST_NAMES: Final = 64
+MOST_BYTES: Final = 2048
+"""Names a shape may have, and bytes in them: a stranger chooses them, and they are remembered."""
+
+MOST_SHAPES: Final = 256
+"""Shapes that are remembered, once more as many while they are in use."""
+
+_MOST_RESTS: Final = 8
+
+Try = tuple[str, Candidate | None, Callable[[Any], Any]]
+"""One try at a field: the key, the candidate where it is below the key, and what reads it."""
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    logs: list[Members]
+
+
+_decode_array: Final = msgspec.json.Decoder(list[Members]).decode
+_decode_envelope: Final = msgspec.json.Decoder(_Envelope).decode
+
+
+class _Rest(NamedTuple):
+    """What of a shape moves into metadata: the pieces of its JSON, and what gives the values between them."""
+
+    pieces: list[Any]
+    values: Callable[[Members], Any] | None
+    whole: bool  # `metadata` is there and alone, and stays as it is
+
+
+class _Shape:
+    """What each name of one shape may be, and what was left over whenever some of them were taken."""
+
+    __slots__ = (
+        "endpoints",
+        "is_request",
+        "levels",
+        "messages",
+        "methods",
+        "names",
+        "rests",
+        "sources",
+        "statuses",
+        "times",
+    )
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        found = candidates(names)
+        self.names = names
+        self.levels = _tries(level_readers(found["level"], found["level number"]))
+        self.times = _tries((each, read_timestamp) for each in found["timestamp"])
+        self.messages = _tries((each, _READERS.get(each.name, read_text)) for each in found["message"])
+        self.sources = _tries((each, read_text) for each in found["source"])
+        self.methods = _tries((each, read_text) for each in found["method"])
+        self.statuses = _tries((each, read_status) for each in found["statusCode"])
+        self.endpoints = _tries((each, read_text) for each in found["endpoint"])
+        self.is_request = bool(self.methods or self.statuses or self.endpoints)
+        self.rests: dict[tuple[str | None, ...], _Rest | None] = {}
+
+    def rest(self, taken: tuple[str | None, ...]) -> _Rest | None:
+        """What is left for metadata where `taken` became fields; None where it is the entry reader's."""
+        if taken in self.rests:
+            return self.rests[taken]
+        if len(self.rests) >= _MOST_RESTS:
+            return None
+        rest = self.rests[taken] = self._left(frozenset(taken))
+        return rest
+
+    def _left(self, taken: frozenset[str | None]) -> _Rest | None:
+        left = [name for name in self.names if name not in taken and name != "metadata"]
+        whole = "metadata" in self.names
+        if not CANONICAL.isdisjoint(left) or any(name.lower() == "metadata" for name in left) or (whole and left):
+            return None
+        if not left:
+            return _Rest([], None, whole)
+        pieces: list[Any] = []
+        for name in left:
+            pieces += [b"%b%b:" % (b"," if pieces else b"{", msgspec.json.encode(name)), b""]
+        return _Rest([*pieces, b"}"], itemgetter(*left) if len(left) > 1 else _only(left[0]), whole)
+
+
+def _only(name: str) -> Callable[[Members], Any]:
+    return lambda fields: (fields[name],)
+
+
+def _tries(found: Iterable[tuple[Candidate, Callable[[Any], Any]]]) -> Sequence[Try]:
+    return tuple((each.key, each if each.path else None, read) for each, read in found)
+
+
+class ShapeReader:
+    """Reads records whose shape it knows, or learns; under one set of limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        # Two generations: what is asked for again moves into the young one, and the old one goes as a whole.
+        self._young: dict[tuple[str, ...], _Shape] = {}
+        self._old: dict[tuple[str, ...], _Shape] = {}
+
+    def batch(
+        self, body: bytes, arrived: str, closer: Callable[[Members, str], Entry | None] | None
+    ) -> list[Entry] | None:
+        """The entries of `{"logs": [...]}` or `[...]`, which is valid UTF-8; None for any other body.
+
+        What needs a closer look is read by `closer`. None as well where that gives None, or where there is none.
+        """
+        try:
+            records = _decode_array(body) if body.lstrip()[:1] == b"[" else _decode_envelope(body).logs
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+        if len(records) > self._limits.entries:
+            return None
+        entries = []
+        for fields in records:
+            entry = self.entry(fields, arrived) or (closer and closer(fields, arrived))
+            if entry is None:
+                return None
+            entries.append(entry)
+        return entries
+
+    def entry(self, fields: Members, arrived: str) -> Entry | None:
+        """The entry of a record, or None where it needs a closer look. `arrived` stands in for a missing time."""
+        names = tuple(fields)
+        shape = self._young.get(names)
+        if shape is None and (shape := self._learn(names)) is None:
+            return None
+        opened: Opened = {}
+        level: Level = "info"
+        original = level_key = time_key = source_key = None
+        for key, below, read in shape.levels:
+            raw = fields[key] if below is None else find_value(fields, below, opened)
+            if raw is not None and len(raw) <= LONGEST_LEVEL and (meaning := read(bytes(raw))) is not None:
+                level, lost = meaning
+                original = raw if lost else None
+                level_key = key if below is None else None
+                break
+        stamp = arrived
+        for key, below, read in shape.times:
+            raw = fields[key] if below is None else find_value(fields, below, opened)
+            if raw is not None and len(raw) <= LONGEST_SCALAR and (time := read(bytes(raw))) is not None:
+                stamp = time
+                time_key = key if below is None else None
+                break
+        message = message_key = source = None
+        for key, below, read in shape.messages:
+            if read is _read_closer:
+                return None
+            raw = fields[key] if below is None else find_value(fields, below, opened)
+            if raw is not None and (message := read(raw)):
+                message_key = key if below is None else None
+                break
+        if not message or self._is_long(message, self._limits.message):
+            return None
+        for key, below, read in shape.sources:
+            raw = fields[key] if below is None else find_value(fields, below, opened)
+            if raw is not None and (source := read(raw)):
+                if self._is_long(source, self._limits.source):
+                    return None
+                source_key = key if below is None else None
+                break
+        entry = Entry(timestamp=stamp, level=level, message=message, source=source or UNSET)
+        taken: tuple[str | None, ...] = (level_key, time_key, message_key, source_key)
+        if shape.is_request:
+            request = self._request(entry, fields, shape, opened)
+            if request is None:
+                return None
+            taken += request
+        rest = shape.rests.get(taken) or shape.rest(taken)
+        if rest is None:
+            return None
+        if rest.values is not None or original is not None or rest.whole:
+            metadata = _metadata(fields, rest, original)
+            if metadata is None or not self._fits(metadata):
+                return None
+            entry.metadata = Raw(metadata)
+        return entry
+
+    def _request(
+        self, entry: Entry, fields: Members, shape: _Shape, opened: Opened
+    ) -> tuple[str | None, str | None, str | None] | None:
+        """Method, status and endpoint, given to the entry, and the keys they were taken from; None as in `entry`."""
+        method_key = status_key = endpoint_key = None
+        for key, below, read in shape.methods:
+            raw = fields[key] if below is None else find_value(fields, below, opened)
+            if raw is not None and (method := read(raw)):
+                if self._is_long(method, self._limits.method):
+                    return None
+                entry.method = method
+                method_key = key if below is None else None
+                break
+        for key, below, read in shape.statuses:
+            raw = fields[key] if below is None else find_value(fields, below, opened)
+            if raw is not None and len(raw) <= LONGEST_SCALAR and (status := read(bytes(raw))) is not None:
+                entry.status_code = status
+                status_key = key if below is None else None
+                break
+        other = entry.method is not UNSET or entry.status_code is not UNSET
+        for key, below, read in shape.endpoints:
+            if not other and key != "endpoint":
+                break
+            raw = fields[key] if below is None else find_value(fields, below, opened)
+            if raw is not None and (endpoint := read(raw)) and (key == "endpoint" or is_path(endpoint)):
+                if self._is_long(endpoint, self._limits.endpoint) or (key != "endpoint" and endpoint[0] != "/"):
+                    return None
+                entry.endpoint = endpoint
+                endpoint_key = key if below is None else None
+                break
+        return method_key, status_key, endpoint_key
+
+    @staticmethod
+    def _is_long(text: str, size: int) -> bool:
+        return len(text) > size or not (text.isascii() or len(text.encode()) <= size)
+
+    def _fits(self, metadata: bytes) -> bool:
+        """Whether it is small enough, and certainly not too deep."""
+        if len(metadata) > self._limits.metadata:
+            return False
+        return metadata.count(b"{") + metadata.count(b"[") <= self._limits.depth
+
+    def _learn(self, names: tuple[str, ...]) -> _Shape | None:
+        shape = self._old.get(names)
+        if shape is None:
+            if len(names) > MOST_NAMES or sum(map(len, names)) > MOST_BYTES:
+                return None
+            shape = _Shape(names)
+        if len(self._young) >= MOST_SHAPES:
+            self._old, self._young = self._young, {}
+        self._young[names] = shape
+        return shape
+
+
+def _metadata(fields: Members, rest: _Rest, original: Raw | None) -> bytes | None:
+    """The JSON of the metadata; None where two members would have one name, or `metadata` is no object."""
+    if rest.whole:
+        text = bytes(fields["metadata"])
+        return text if original is None and text[:1] == b"{" else None
+    if rest.values is None:
+        return None if original is None else b'{"originalLevel":%b}' % original
+    pieces = rest.pieces.copy()
+    pieces[1::2] = rest.values(fields)
+    if original is None:
+        return b"".join(pieces)
+    if "originalLevel" in fields:
+        return None
+    return b'{"originalLevel":%b,%b' % (original, b"".join(pieces)[1:])
+
+
+def _read_closer(raw: Raw) -> None:
+    """Stands for a reader where a text may be more than a text."""
+
+
+_READERS: Final[dict[str, Callable[[Any], Any]]] = {"body": read_body, "log": _read_closer, "@mt": _read_closer}
