@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
 from functools import lru_cache
 from typing import Final
 
@@ -23,32 +22,38 @@ _STATUS = re.compile(r"\s*[1-5][0-9]{2}(?:\.0*)?\s*", re.ASCII)
 _URL = re.compile(r"(https?://)([^/?#]*+)([^?#]*+)(.*+)", re.IGNORECASE | re.DOTALL)
 
 Members = dict[str, Raw]
-Opened = MutableMapping[tuple[str, ...], Members]
-"""The nested objects of one record that were opened already, by the way to them."""
+Opened = dict[str, Members]
+"""The nested objects of one record that were opened already, by their key."""
 
 
 def members_of(raw: Raw | bytes) -> Members:
     """The members of an object, none of anything else."""
-    return _decode_object(raw) if memoryview(raw)[0] == 0x7B else {}
+    try:
+        return _decode_object(raw)
+    except msgspec.ValidationError:
+        return {}
 
 
 def find_value(fields: Members, candidate: Candidate, opened: Opened) -> Raw | None:
     """The value of a candidate; below the key a name's own spelling comes before any other case."""
-    raw = fields[candidate.key]
-    way: tuple[str, ...] = (candidate.key,)
-    for name in candidate.path:
-        inner = opened.get(way)
-        if inner is None:
-            inner = opened[way] = members_of(raw)
-        found = inner.get(name)
-        if found is None:
-            name = name.lower()
-            found = next((inner[key] for key in inner if key.lower() == name), None)
-            if found is None:
-                return None
-        raw = found
-        way = (*way, name)
-    return raw
+    key, path, _ = candidate
+    if not path:
+        return fields[key]
+    inner = opened.get(key)
+    if inner is None:
+        inner = opened[key] = members_of(fields[key])
+    found = inner.get(path[0])
+    if found is None and inner:
+        found = _other_case(inner, path[0])
+    for name in path[1:]:
+        inner = {} if found is None else members_of(found)
+        found = inner.get(name) or _other_case(inner, name)
+    return found
+
+
+def _other_case(members: Members, name: str) -> Raw | None:
+    lower = name.lower()
+    return next((members[key] for key in members if key.lower() == lower), None)
 
 
 def read_text(raw: Raw | bytes) -> str | None:
@@ -59,9 +64,14 @@ def read_text(raw: Raw | bytes) -> str | None:
         return None
 
 
+def read_text_or_object(raw: Raw | bytes) -> str | None:
+    """As `read_text`, where the value may as well be an object: looked at first, as a refusal costs more."""
+    return _decode_text(raw) if memoryview(raw)[0] == 0x22 else None
+
+
 def read_body(raw: Raw | bytes) -> str | None:
     """Text, or the one value of OpenTelemetry's `{"stringValue": …}`; lists and maps as their JSON."""
-    if (text := read_text(raw)) is not None:
+    if (text := read_text_or_object(raw)) is not None:
         return text
     members = members_of(raw)
     if len(members) != 1:

@@ -17,6 +17,7 @@ from ..core.errors import InvalidBody, InvalidJson, TooLarge
 from .entry import Batch, Entry, Limits, Rejection
 from .entry_reader import EntryReader
 from .fast import FastDecoder
+from .field_names import CANONICAL
 from .field_values import Members
 from .json_array import elements
 from .json_repair import cut, is_wide, repaired, valid_utf8
@@ -38,6 +39,8 @@ SHOWN_REJECTIONS: Final = 100
 _SAMPLE: Final = 200
 
 _LINE = re.compile(rb"[^\n]+")
+
+_decode_members = msgspec.json.Decoder(Members).decode
 
 T = TypeVar("T")
 
@@ -76,8 +79,11 @@ class LenientDecoder:
                 raise TooLarge(f"A request takes at most {self._limits.entries} entries, and an entry as many members.")
             parts = split_lines(body, self._limits) if lines else split(body, self._limits)
         batch = Batch([], [], [])
+        usual = True  # a batch is mostly of one kind, and being refused by the other's decoder costs
         for index, part in enumerate(parts):
-            entry = self._fast.entry(part, arrived) or self._entry(part, arrived)
+            entry: Entry | tuple[str | None, str] | None = self._fast.entry(part, arrived) if usual else None
+            if entry is None:
+                entry, usual = self._entry(part, arrived)
             if not isinstance(entry, tuple):
                 batch.entries.append(entry)
                 continue
@@ -91,15 +97,19 @@ class LenientDecoder:
         entry = EntryReader(fields, self._limits).entry(arrived)
         return None if isinstance(entry, tuple) else entry
 
-    def _entry(self, part: bytes, arrived: str) -> Entry | tuple[str | None, str]:
-        """One entry from JSON text, or (field, reason) where there is nothing to save."""
+    def _entry(self, part: bytes, arrived: str) -> tuple[Entry | tuple[str | None, str], bool]:
+        """One entry from JSON text, or (field, reason) of a rejection; and whether its names are all ours."""
         try:
-            fields = msgspec.json.decode(repaired(part, self._limits.depth + _MARGIN), type=dict[str, Raw])
-        except msgspec.ValidationError:
-            return None, "not_an_object"
-        except msgspec.DecodeError:
-            return None, "invalid_json"
-        return self._shapes.entry(fields, arrived) or EntryReader(fields, self._limits).entry(arrived)
+            fields = _decode_members(part)
+        except (msgspec.MsgspecError, RecursionError):
+            try:
+                fields = _decode_members(repaired(part, self._limits.depth + _MARGIN))
+            except msgspec.ValidationError:
+                return (None, "not_an_object"), True
+            except msgspec.DecodeError:
+                return (None, "invalid_json"), True
+        usual = CANONICAL.issuperset(fields)
+        return self._shapes.entry(fields, arrived) or EntryReader(fields, self._limits).entry(arrived), usual
 
 
 _MARGIN: Final = 8  # deeper than the body's own shell, so that every entry still shows that it was too deep

@@ -121,8 +121,10 @@ EITHER_READERS: Final[dict[str, LevelReader]] = {scale: _reader(scale, words=Tru
 
 def level_readers(words: Sequence[Candidate], numbers: Sequence[Candidate]) -> list[tuple[Candidate, LevelReader]]:
     """What may be the level of a record, in order, each with its reader: words first, then numbers."""
-    if len(words) == len(numbers) == 1 and words[0] == numbers[0]:
-        return [(words[0], EITHER_READERS[LEVEL_NUMBERS[words[0].name]])]
+    if len(numbers) == 1 and {each.key for each in words} == {numbers[0].key} and not numbers[0].path:
+        # One value for all of them: it is a word, a number, or an object with a word in it.
+        below = [(each, read_word) for each in words if each.path]
+        return [(numbers[0], EITHER_READERS[LEVEL_NUMBERS[numbers[0].name]]), *below]
     return [(each, read_word) for each in words] + [
         (each, NUMBER_READERS[LEVEL_NUMBERS[each.name]]) for each in numbers
     ]

@@ -7,7 +7,7 @@ same entry for any record that is read here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +25,7 @@ from .field_values import (
     read_body,
     read_status,
     read_text,
+    read_text_or_object,
     read_timestamp,
 )
 from .levels import LONGEST as LONGEST_LEVEL
@@ -80,11 +81,11 @@ class _Shape:
         self.names = names
         self.levels = _tries(level_readers(found["level"], found["level number"]))
         self.times = _tries((each, read_timestamp) for each in found["timestamp"])
-        self.messages = _tries((each, _READERS.get(each.name, read_text)) for each in found["message"])
-        self.sources = _tries((each, read_text) for each in found["source"])
-        self.methods = _tries((each, read_text) for each in found["method"])
+        self.messages = _tries(_until_closer(found["message"]))
+        self.sources = _tries(_texts(found["source"]))
+        self.methods = _tries(_texts(found["method"]))
         self.statuses = _tries((each, read_status) for each in found["statusCode"])
-        self.endpoints = _tries((each, read_text) for each in found["endpoint"])
+        self.endpoints = _tries(_texts(found["endpoint"]))
         self.is_request = bool(self.methods or self.statuses or self.endpoints)
         self.rests: dict[tuple[str | None, ...], _Rest | None] = {}
 
@@ -110,6 +111,10 @@ class _Shape:
         return _Rest([*pieces, b"}"], itemgetter(*left) if len(left) > 1 else _only(left[0]), whole)
 
 
+def _fits(text: str, size: int) -> bool:
+    return len(text.encode()) <= size
+
+
 def _only(name: str) -> Callable[[Members], Any]:
     return lambda fields: (fields[name],)
 
@@ -123,6 +128,7 @@ class ShapeReader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._message, self._size, self._depth = limits.message, limits.metadata, limits.depth
         # Two generations: what is asked for again moves into the young one, and the old one goes as a whole.
         self._young: dict[tuple[str, ...], _Shape] = {}
         self._old: dict[tuple[str, ...], _Shape] = {}
@@ -148,7 +154,7 @@ class ShapeReader:
             entries.append(entry)
         return entries
 
-    def entry(self, fields: Members, arrived: str) -> Entry | None:
+    def entry(self, fields: Members, arrived: str) -> Entry | None:  # flat: each call is time
         """The entry of a record, or None where it needs a closer look. `arrived` stands in for a missing time."""
         names = tuple(fields)
         shape = self._young.get(names)
@@ -156,7 +162,8 @@ class ShapeReader:
             return None
         opened: Opened = {}
         level: Level = "info"
-        original = level_key = time_key = source_key = None
+        stamp = arrived
+        message = source = original = level_key = time_key = message_key = source_key = None
         for key, below, read in shape.levels:
             raw = fields[key] if below is None else find_value(fields, below, opened)
             if raw is not None and len(raw) <= LONGEST_LEVEL and (meaning := read(bytes(raw))) is not None:
@@ -164,32 +171,28 @@ class ShapeReader:
                 original = raw if lost else None
                 level_key = key if below is None else None
                 break
-        stamp = arrived
         for key, below, read in shape.times:
             raw = fields[key] if below is None else find_value(fields, below, opened)
             if raw is not None and len(raw) <= LONGEST_SCALAR and (time := read(bytes(raw))) is not None:
                 stamp = time
                 time_key = key if below is None else None
                 break
-        message = message_key = source = None
         for key, below, read in shape.messages:
-            if read is _read_closer:
-                return None
             raw = fields[key] if below is None else find_value(fields, below, opened)
             if raw is not None and (message := read(raw)):
                 message_key = key if below is None else None
                 break
-        if not message or self._is_long(message, self._limits.message):
+        if not message or len(message) > self._message or not (message.isascii() or _fits(message, self._message)):
             return None
         for key, below, read in shape.sources:
             raw = fields[key] if below is None else find_value(fields, below, opened)
             if raw is not None and (source := read(raw)):
-                if self._is_long(source, self._limits.source):
+                if len(source) > self._limits.source or not (source.isascii() or _fits(source, self._limits.source)):
                     return None
                 source_key = key if below is None else None
                 break
-        entry = Entry(timestamp=stamp, level=level, message=message, source=source or UNSET)
         taken: tuple[str | None, ...] = (level_key, time_key, message_key, source_key)
+        entry = Entry(timestamp=stamp, level=level, message=message, source=source or UNSET)
         if shape.is_request:
             request = self._request(entry, fields, shape, opened)
             if request is None:
@@ -198,11 +201,33 @@ class ShapeReader:
         rest = shape.rests.get(taken) or shape.rest(taken)
         if rest is None:
             return None
-        if rest.values is not None or original is not None or rest.whole:
-            metadata = _metadata(fields, rest, original)
-            if metadata is None or not self._fits(metadata):
+        if rest.values is None:
+            return self._sparse(entry, fields, rest, original)
+        pieces = rest.pieces.copy()
+        pieces[1::2] = rest.values(fields)
+        if original is not None:
+            if "originalLevel" in fields:
                 return None
-            entry.metadata = Raw(metadata)
+            pieces[0] = b'{"originalLevel":%b,%b' % (original, pieces[0][1:])
+        metadata = b"".join(pieces)
+        if len(metadata) > self._size or metadata.count(b"{") + metadata.count(b"[") > self._depth:
+            return None
+        entry.metadata = Raw(metadata)
+        return entry
+
+    def _sparse(self, entry: Entry, fields: Members, rest: _Rest, original: Raw | None) -> Entry | None:
+        """`entry` with metadata that holds no other field: the record's own, the level's original, or none."""
+        if rest.whole and original is None:
+            metadata = bytes(fields["metadata"])
+        elif original is not None and not rest.whole:
+            metadata = b'{"originalLevel":%b}' % original
+        else:
+            return None if rest.whole else entry
+        if metadata[:1] != b"{" or len(metadata) > self._size:
+            return None
+        if metadata.count(b"{") + metadata.count(b"[") > self._depth:
+            return None
+        entry.metadata = Raw(metadata)
         return entry
 
     def _request(
@@ -213,7 +238,7 @@ class ShapeReader:
         for key, below, read in shape.methods:
             raw = fields[key] if below is None else find_value(fields, below, opened)
             if raw is not None and (method := read(raw)):
-                if self._is_long(method, self._limits.method):
+                if len(method) > self._limits.method or not (method.isascii() or _fits(method, self._limits.method)):
                     return None
                 entry.method = method
                 method_key = key if below is None else None
@@ -230,22 +255,16 @@ class ShapeReader:
                 break
             raw = fields[key] if below is None else find_value(fields, below, opened)
             if raw is not None and (endpoint := read(raw)) and (key == "endpoint" or is_path(endpoint)):
-                if self._is_long(endpoint, self._limits.endpoint) or (key != "endpoint" and endpoint[0] != "/"):
+                if key != "endpoint" and endpoint[0] != "/":
+                    return None
+                if len(endpoint) > self._limits.endpoint or not (
+                    endpoint.isascii() or _fits(endpoint, self._limits.endpoint)
+                ):
                     return None
                 entry.endpoint = endpoint
                 endpoint_key = key if below is None else None
                 break
         return method_key, status_key, endpoint_key
-
-    @staticmethod
-    def _is_long(text: str, size: int) -> bool:
-        return len(text) > size or not (text.isascii() or len(text.encode()) <= size)
-
-    def _fits(self, metadata: bytes) -> bool:
-        """Whether it is small enough, and certainly not too deep."""
-        if len(metadata) > self._limits.metadata:
-            return False
-        return metadata.count(b"{") + metadata.count(b"[") <= self._limits.depth
 
     def _learn(self, names: tuple[str, ...]) -> _Shape | None:
         shape = self._old.get(names)
@@ -259,24 +278,24 @@ class ShapeReader:
         return shape
 
 
-def _metadata(fields: Members, rest: _Rest, original: Raw | None) -> bytes | None:
-    """The JSON of the metadata; None where two members would have one name, or `metadata` is no object."""
-    if rest.whole:
-        text = bytes(fields["metadata"])
-        return text if original is None and text[:1] == b"{" else None
-    if rest.values is None:
-        return None if original is None else b'{"originalLevel":%b}' % original
-    pieces = rest.pieces.copy()
-    pieces[1::2] = rest.values(fields)
-    if original is None:
-        return b"".join(pieces)
-    if "originalLevel" in fields:
-        return None
-    return b'{"originalLevel":%b,%b' % (original, b"".join(pieces)[1:])
+def _texts(found: Sequence[Candidate]) -> Iterator[tuple[Candidate, Callable[[Any], Any]]]:
+    objects = {each.key for each in found if each.path}
+    for each in found:
+        yield each, read_text_or_object if each.key in objects and not each.path else read_text
 
 
-def _read_closer(raw: Raw) -> None:
-    """Stands for a reader where a text may be more than a text."""
+def _until_closer(found: Iterable[Candidate]) -> Iterator[tuple[Candidate, Callable[[Any], Any]]]:
+    """Each candidate of the message with its reader, up to the first that may need more than a look."""
+    for each in found:
+        if each.name == "@mt":
+            return
+        if each.name == "log":
+            yield each, _read_line
+            return
+        yield each, read_body if each.name == "body" else read_text
 
 
-_READERS: Final[dict[str, Callable[[Any], Any]]] = {"body": read_body, "log": _read_closer, "@mt": _read_closer}
+def _read_line(raw: Raw) -> str | None:
+    """A line of a container's output, unless it is a record itself or has its line end."""
+    text = read_text(raw)
+    return None if text is None or text[-1:] in ("\r", "\n") or text.lstrip()[:1] == "{" else text
