@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from .entry import Entry, Level, Limits
-from .field_names import CANONICAL, Candidate, Candidates, candidates
+from .field_names import CANONICAL, FieldCandidate, FieldCandidates, candidates
 from .field_values import (
     LONGEST_SCALAR,
     Members,
@@ -46,10 +46,10 @@ class _Layer:
             if name in fields and bytes(fields[name]) == _NULL:
                 del fields[name]
         self.fields = fields
-        self.found: Candidates = candidates(fields)
+        self.found: FieldCandidates = candidates(fields)
         self._opened: Opened = {}
 
-    def value(self, candidate: Candidate) -> bytes | None:
+    def value(self, candidate: FieldCandidate) -> bytes | None:
         """The JSON text of a candidate; None where there is none, it is null, or it was taken."""
         if candidate.key not in self.fields:
             return None
@@ -61,7 +61,7 @@ class _Found(NamedTuple):
     """A candidate that is there. `own` says that its key is the name of the entry's own field."""
 
     layer: _Layer
-    candidate: Candidate
+    candidate: FieldCandidate
     text: bytes
     own: bool
 
@@ -175,17 +175,14 @@ class EntryReader:
 
     def _message(self, method: str | None, endpoint: str | None) -> str:
         empty: _Found | None = None
-        is_empty = False
         for found in self._candidates("message"):
             text, stays = self._message_text(found)
             if text is None:
                 continue
             if not text:
-                is_empty = True
+                empty = empty or found
                 if found.own:
                     found.take()  # there is nothing in it to be kept
-                else:
-                    empty = empty or found
                 continue
             if not stays:
                 found.take()
@@ -193,8 +190,9 @@ class EntryReader:
         # As an access log would put it: "GET /api/users".
         if parts := [text for text in (method, endpoint) if text]:
             return self._cut("message", " ".join(parts), self._limits.message)
-        if is_empty:
-            if empty is not None:
+        # Under our own name an empty text is meant; under another, in a record that says more, it is the lack of one.
+        if empty is not None and (empty.own or sum(len(layer.fields) for layer in self._layers) == 1):
+            if not empty.own:
                 empty.take()
             return ""
         # Not marked as cut: nothing is lost, what is not there is in the fields and in metadata.

@@ -65,7 +65,7 @@ def in_one_case(name: str) -> bool:
     return name in _ONE_CASE or name.startswith(("__", "@"))
 
 
-class Candidate(NamedTuple):
+class FieldCandidate(NamedTuple):
     """A member of a record that may be a field: its key, where in its value to go on, and the table's name for it."""
 
     key: str
@@ -80,7 +80,7 @@ class _Role(NamedTuple):
     name: str
 
 
-Candidates = dict[str, list[Candidate]]
+FieldCandidates = dict[str, list[FieldCandidate]]
 """Of each field in `FIELDS`, in the order in which they are tried."""
 
 
@@ -106,16 +106,19 @@ def _compiled() -> tuple[dict[str, list[_Role]], dict[str, list[_Role]]]:
 _EXACT, _LOWER = _compiled()
 
 
-def candidates(keys: Iterable[str]) -> Candidates:
-    """What of a record may be which field, in the table's order, a name's own spelling before any other case."""
-    found: list[list[tuple[int, Candidate]]] = [[] for _ in FIELDS]
+def candidates(keys: Iterable[str]) -> FieldCandidates:
+    """What of a record may be which field, in the table's order, a name's own spelling before any other case.
+
+    A key that is itself one of a field's names is no other name's spelling.
+    """
+    found: list[list[tuple[int, FieldCandidate]]] = [[] for _ in FIELDS]
     for key in keys:
         exact = _EXACT.get(key, ())
         for field, rank, path, name in exact:
-            found[field].append((rank, Candidate(key, path, name)))
-        for role in _LOWER.get(key.lower(), ()):
-            if not any(role.name == each.name and role.path == each.path for each in exact):
-                found[role.field].append((role.rank, Candidate(key, role.path, role.name)))
+            found[field].append((rank, FieldCandidate(key, path, name)))
+        for field, rank, path, name in _LOWER.get(key.lower(), ()):
+            if not any(field == each.field and (path == each.path or not each.path) for each in exact):
+                found[field].append((rank, FieldCandidate(key, path, name)))
     for each in found:
         each.sort(key=lambda one: one[0])
     return {field: [one for _, one in each] for field, each in zip(FIELDS, found, strict=True)}

@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from ..core.timestamps import LONGEST as _LONGEST_TIME
 from ..core.timestamps import read_time
-from .field_names import Candidate
+from .field_names import FieldCandidate
 
 LONGEST_SCALAR: Final = _LONGEST_TIME + 2
 """Bytes of the longest JSON text that is read as a time or a status."""
@@ -34,7 +34,7 @@ def members_of(raw: Raw | bytes) -> Members:
         return {}
 
 
-def find_value(fields: Members, candidate: Candidate, opened: Opened) -> Raw | None:
+def find_value(fields: Members, candidate: FieldCandidate, opened: Opened) -> Raw | None:
     """The value of a candidate; below the key a name's own spelling comes before any other case."""
     key, path, _ = candidate
     if not path:

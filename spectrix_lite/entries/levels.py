@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from .entry import Level
-from .field_names import LEVEL_NUMBERS, Candidate
+from .field_names import LEVEL_NUMBERS, FieldCandidate
 
 LONGEST: Final = 40
 """Bytes of the longest JSON text that is read as a level."""
@@ -119,7 +119,9 @@ EITHER_READERS: Final[dict[str, LevelReader]] = {scale: _reader(scale, words=Tru
 """By the word, else by the number: for a name that is alone with both."""
 
 
-def level_readers(words: Sequence[Candidate], numbers: Sequence[Candidate]) -> list[tuple[Candidate, LevelReader]]:
+def level_readers(
+    words: Sequence[FieldCandidate], numbers: Sequence[FieldCandidate]
+) -> list[tuple[FieldCandidate, LevelReader]]:
     """What may be the level of a record, in order, each with its reader: words first, then numbers."""
     if len(numbers) == 1 and {each.key for each in words} == {numbers[0].key} and not numbers[0].path:
         # One value for all of them: it is a word, a number, or an object with a word in it.

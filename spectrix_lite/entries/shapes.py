@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from .entry import Entry, Level, Limits
-from .field_names import CANONICAL, Candidate, candidates
+from .field_names import CANONICAL, FieldCandidate, candidates
 from .field_values import (
     LONGEST_SCALAR,
     Members,
@@ -40,7 +40,7 @@ MOST_SHAPES: Final = 256
 
 _MOST_RESTS: Final = 8
 
-Try = tuple[str, Candidate | None, Callable[[Any], Any]]
+Try = tuple[str, FieldCandidate | None, Callable[[Any], Any]]
 """One try at a field: the key, the candidate where it is below the key, and what reads it."""
 
 
@@ -119,7 +119,7 @@ def _only(name: str) -> Callable[[Members], Any]:
     return lambda fields: (fields[name],)
 
 
-def _tries(found: Iterable[tuple[Candidate, Callable[[Any], Any]]]) -> Sequence[Try]:
+def _tries(found: Iterable[tuple[FieldCandidate, Callable[[Any], Any]]]) -> Sequence[Try]:
     return tuple((each.key, each if each.path else None, read) for each, read in found)
 
 
@@ -278,13 +278,13 @@ class ShapeReader:
         return shape
 
 
-def _texts(found: Sequence[Candidate]) -> Iterator[tuple[Candidate, Callable[[Any], Any]]]:
+def _texts(found: Sequence[FieldCandidate]) -> Iterator[tuple[FieldCandidate, Callable[[Any], Any]]]:
     objects = {each.key for each in found if each.path}
     for each in found:
         yield each, read_text_or_object if each.key in objects and not each.path else read_text
 
 
-def _until_closer(found: Iterable[Candidate]) -> Iterator[tuple[Candidate, Callable[[Any], Any]]]:
+def _until_closer(found: Iterable[FieldCandidate]) -> Iterator[tuple[FieldCandidate, Callable[[Any], Any]]]:
     """Each candidate of the message with its reader, up to the first that may need more than a look."""
     for each in found:
         if each.name == "@mt":
