@@ -30,8 +30,9 @@ KNOWN_FIELDS: Final = frozenset(
 LARGE: Final = 512 * 1024
 """Bytes above which a body is read entry by entry: one decode of all of it would hold the interpreter for too long."""
 
+SMALL: Final = 64 * 1024
 FEW: Final = 600
-"""Objects in a body of other shapes, above which they take too long for the loop."""
+"""Bytes, and objects in them, up to which records of other shapes are read in a moment: some two milliseconds."""
 
 _MANY: Final = 100_000  # members of one container: fewer than this can be decoded before they are counted
 
@@ -59,7 +60,7 @@ class LenientDecoder:
             return None
         body = valid_utf8(body)
         entries = self._fast.batch(body, arrived)
-        if entries is None and body.count(b"{") <= FEW:
+        if entries is None and len(body) <= SMALL and body.count(b"{") <= FEW:
             entries = self._shapes.batch(body, arrived, None)
         return None if entries is None else Batch(entries, [], [])
 
