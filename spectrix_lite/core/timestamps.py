@@ -19,6 +19,7 @@ _MILLISECONDS: Final = 10**11
 _MICROSECONDS: Final = 10**14
 _NANOSECONDS: Final = 10**17
 
+_SECOND = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d", re.ASCII)
 _NUMBER = re.compile(r"(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?", re.ASCII)
 
 _CLOCK = r"(?P<clock>\d\d{0}\d\d(?:{0}\d\d)?)(?:[.,](?P<fraction>\d+))?"
@@ -55,20 +56,22 @@ def read_time(value: str | float) -> str | None:
     """A time in any usual form as `rfc3339` writes it, cut to milliseconds; None for what is no time.
 
     Text is RFC 3339 or ISO 8601 (a blank for the T, a comma, `+00`, `+0000`, ` UTC`, basic), RFC 2822, or the Common
-    Log Format; without a zone it is UTC. A number, also as text, counts since 1970: seconds from 1e8 on, milliseconds from
-    1e11, microseconds from 1e14, nanoseconds from 1e17. Years are 1 to 9999.
+    Log Format; without a zone it is UTC. A number, also as text, counts since 1970: seconds from 1e8 on, milliseconds
+    from 1e11, microseconds from 1e14, nanoseconds from 1e17. Years are 1 to 9999.
     """
-    if not isinstance(value, str):
-        text = repr(value)
-    elif is_canonical(value):
-        return value
-    else:
-        text = value.strip()
-    if len(text) > LONGEST:
-        return None
+    text = value if isinstance(value, str) else repr(value)
+    if is_canonical(text):
+        return text
+    text = text.strip()
     try:
-        if text.isdecimal() and text.isascii():
-            return _from_epoch(int(text), "")
+        # The usual form first: of what is finer than a second, and a zone, each second is worked out once.
+        if len(text) > 20 and text[19] in ".,":
+            zone = -1 if text[-1] in "Zz" else -6 if text[-6] in "+-" else len(text)
+            fraction = text[20:zone]
+            if fraction.isdecimal() and fraction.isascii():
+                return f"{_utc(text[:19], text[zone:])}.{(fraction + '000')[:3]}Z"
+        if len(text) > LONGEST:
+            return None
         if (number := _NUMBER.fullmatch(text)) is not None:
             return _from_number(*number.groups(default=""))
         return _from_calendar(text)
@@ -76,11 +79,19 @@ def read_time(value: str | float) -> str | None:
         return None
 
 
+def read_epoch(whole: int, fraction: str = "") -> str | None:
+    """A number since 1970, with the digits behind its point, as `read_time` reads it."""
+    try:
+        return _from_epoch(whole, fraction)
+    except OverflowError:
+        return None
+
+
 def _from_epoch(whole: int, fraction: str) -> str | None:
     if whole < _OLDEST:
         return None
     if whole < _MILLISECONDS:
-        return rfc3339(whole * 1000 + int(fraction[:3].ljust(3, "0")))
+        return f"{_second(whole)}.{(fraction + '000')[:3]}Z"
     if whole < _MICROSECONDS:
         return rfc3339(whole)
     return rfc3339(whole // (1000 if whole < _NANOSECONDS else 1_000_000))
@@ -111,15 +122,18 @@ def _written(day: str, match: re.Match[str]) -> str:
     zone = match["offset"] or ""
     if match["name"]:
         zone = f"{_ZONES[match['name'].lower()]:+03}"
-    return f"{_utc(day, clock, zone.replace(':', ''))}.{(match['fraction'] or '')[:3].ljust(3, '0')}Z"
+    moment = f"{day}T{clock[:2]}:{clock[2:4]}:{clock[4:] or '00'}"
+    return f"{_utc(moment, zone)}.{((match['fraction'] or '') + '000')[:3]}Z"
 
 
 @lru_cache(maxsize=256)  # entries of one second come together
-def _utc(day: str, clock: str, zone: str) -> str:
+def _utc(second: str, zone: str) -> str:
     """`2026-05-14T10:30:00`, in UTC. Raises ValueError, OverflowError."""
-    moment = datetime.fromisoformat(f"{day}T{clock[:2]}:{clock[2:4]}:{clock[4:] or '00'}")
-    if zone:
-        hours, minutes = int(zone[1:3]), int(zone[3:] or 0)
+    if _SECOND.fullmatch(second) is None:
+        raise ValueError(second)
+    moment = datetime.fromisoformat(second)
+    if zone not in ("", "Z", "z"):
+        hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
         if hours > 23 or minutes > 59:
             raise ValueError(zone)
         offset = timedelta(hours=hours, minutes=minutes)

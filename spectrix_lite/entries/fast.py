@@ -49,15 +49,20 @@ class FastDecoder:
         )
         envelope = msgspec.defstruct("Envelope", [("logs", list[incoming])], gc=False)  # type: ignore[valid-type]  # a type made at run time
         self._envelope = msgspec.json.Decoder(envelope).decode
+        self._array = msgspec.json.Decoder(list[incoming]).decode  # type: ignore[valid-type]
         self._entry = msgspec.json.Decoder(incoming).decode
 
     def batch(self, body: bytes, arrived: str) -> list[Entry] | None:
-        """The entries of `{"logs": [...]}`, or None where one of them needs a closer look.
+        """The entries of `{"logs": [...]}` or `[...]`, or None where one of them needs a closer look.
 
         `body` must be valid UTF-8. `arrived` stands in for a timestamp that is missing.
         """
         try:
-            entries: list[Entry] = cast(Any, self._envelope(body)).logs
+            entries: list[Entry]
+            if body[:64].lstrip()[:1] == b"[":
+                entries = cast(Any, self._array(body))
+            else:
+                entries = cast(Any, self._envelope(body)).logs
         except (msgspec.MsgspecError, RecursionError):
             return None
         if len(entries) > self._limits.entries:

@@ -10,12 +10,18 @@ import msgspec
 from msgspec import Raw
 
 from ..core.timestamps import LONGEST as _LONGEST_TIME
-from ..core.timestamps import read_time
+from ..core.timestamps import read_epoch, read_time
 from .field_names import FieldCandidate
 
 LONGEST_SCALAR: Final = _LONGEST_TIME + 2
 """Bytes of the longest JSON text that is read as a time or a status."""
 
+
+class _StringValue(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    stringValue: str  # noqa: N815  # OpenTelemetry's name
+
+
+_decode_string_value: Final = msgspec.json.Decoder(_StringValue).decode
 _decode_text: Final = msgspec.json.Decoder(str).decode
 _decode_object: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _STATUS = re.compile(r"\s*[1-5][0-9]{2}(?:\.0*)?\s*", re.ASCII)
@@ -73,7 +79,10 @@ def read_body(raw: Raw | bytes) -> str | None:
     """Text, or the one value of OpenTelemetry's `{"stringValue": …}`; lists and maps as their JSON."""
     if (text := read_text_or_object(raw)) is not None:
         return text
-    members = members_of(raw)
+    try:
+        return _decode_string_value(raw).stringValue
+    except msgspec.ValidationError:
+        members = members_of(raw)
     if len(members) != 1:
         return None
     (kind, value), *_ = members.items()
@@ -86,9 +95,11 @@ def read_body(raw: Raw | bytes) -> str | None:
 @lru_cache(maxsize=1024)
 def read_timestamp(raw: bytes) -> str | None:
     """A time, from the text of a JSON string or number of at most `LONGEST_SCALAR` bytes."""
-    if raw[0] == 0x22:
-        return read_time(_decode_text(raw) if b"\\" in raw else raw[1:-1].decode())
-    return read_time(raw.decode())
+    text = raw[1:-1] if raw[0] == 0x22 else raw
+    whole, point, fraction = text.partition(b".")
+    if whole.isdigit() and (not point or fraction.isdigit()):
+        return read_epoch(int(whole), fraction.decode())
+    return read_time(_decode_text(raw) if raw[0] == 0x22 and b"\\" in text else text.decode())
 
 
 @lru_cache(maxsize=1024)

@@ -71,7 +71,9 @@ class LenientDecoder:
         """
         body = valid_utf8(body)
         if len(body) <= LARGE and not lines:
-            entries = self._shapes.batch(body, arrived, self._closer)
+            entries = self._fast.batch(body, arrived)
+            if entries is None:
+                entries = self._shapes.batch(body, arrived, self._closer)
             if entries is not None:
                 return Batch(entries, [], [])
         parts = elements(body, self._limits.entries) if len(body) > LARGE and not lines else None

@@ -141,7 +141,7 @@ class ShapeReader:
         What needs a closer look is read by `closer`. None as well where that gives None, or where there is none.
         """
         try:
-            records = _decode_array(body) if body.lstrip()[:1] == b"[" else _decode_envelope(body).logs
+            records = _decode_array(body) if body[:64].lstrip()[:1] == b"[" else _decode_envelope(body).logs
         except (msgspec.MsgspecError, RecursionError):
             return None
         if len(records) > self._limits.entries:
@@ -210,7 +210,10 @@ class ShapeReader:
                 return None
             pieces[0] = b'{"originalLevel":%b,%b' % (original, pieces[0][1:])
         metadata = b"".join(pieces)
-        if len(metadata) > self._size or metadata.count(b"{") + metadata.count(b"[") > self._depth:
+        if len(metadata) > self._size:
+            return None
+        # The last brace being the first: nothing in it but scalars.
+        if (metadata.rfind(b"{") or b"[" in metadata) and metadata.count(b"{") + metadata.count(b"[") > self._depth:
             return None
         entry.metadata = Raw(metadata)
         return entry
