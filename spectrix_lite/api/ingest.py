@@ -32,7 +32,7 @@ from ..core.errors import (
 from ..core.proxies import is_trusted
 from ..core.rate_limit import ByteBudget
 from ..core.timestamps import rfc3339
-from ..entries import decompress
+from ..entries import body_form, decompress
 from ..entries.entry import IngestAnswer, encode
 from ..server import fast_response
 from ..server.connection import Connection, vouch
@@ -50,10 +50,6 @@ _UNMEASURED: Final = 8 * 1024 * 1024
 
 _SLICES_A_TURN: Final = 8  # of a body that is opened: some milliseconds
 _IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
-_LINE_TYPES: Final = frozenset(
-    f"application/{name}" for name in ("x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines")
-)
-_FORM_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded")
 
 _ERRORS: Final = (
     BadEncoding,
@@ -192,7 +188,7 @@ class IngestFastPath:
 
 
 async def _take(request: web.Request, context: Context, grant: KeyGrant) -> IngestAnswer:
-    lines, encoding = _form(request)
+    form, encodings = _form(request)
     limit = context.admission.body_limit(grant.kind)
     if (request.content_length or 0) > limit:
         raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
@@ -202,8 +198,12 @@ async def _take(request: web.Request, context: Context, grant: KeyGrant) -> Inge
     held = _Held(context.admission.bodies)
     try:
         body = await _body(request, limit, held)
-        if encoding:
+        if encoding := decompress.encoding_of(body, encodings):
             body = await _opened(body, encoding, limit, held)
+            if decompress.encoding_of(body, ()):
+                raise UnsupportedType("The body is compressed twice.")
+        if form and not body_form.begins_as_value(body):
+            raise UnsupportedType("Forms are not read; send JSON or text.")
         arrived = rfc3339(context.clock.wall())
         async with context.admission.large_body_slot(len(body)):
             name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
@@ -211,7 +211,7 @@ async def _take(request: web.Request, context: Context, grant: KeyGrant) -> Inge
             asked = digest(name), await context.admission.digest(body) if name else b""
             if once is not None and (earlier := await once.earlier(*asked)) is not None:
                 return _again(earlier)
-            batch = await context.admission.read(body, arrived, grant.kind, lines=lines)
+            batch = await context.admission.read(body, arrived, grant.kind)
             del body
             context.authority.note_use(grant.key_id)
             if once is None:
@@ -229,16 +229,16 @@ def _again(first: IngestAnswer) -> IngestAnswer:
     return IngestAnswer(first.accepted, first.rejected, first.errors, duplicate=True)
 
 
-def _form(request: web.Request) -> tuple[bool, str]:
-    """(whether the body is NDJSON, its Content-Encoding or ""). Raises UnsupportedType."""
+def _form(request: web.Request) -> tuple[bool, tuple[str, ...]]:
+    """(whether the body is said to be a form, the encodings named for it). Raises UnsupportedType.
+
+    The content type tells no more: the first bytes do. Types of binary forms would branch off here.
+    """
     kind = request.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0].strip().lower()
-    if kind.startswith(_FORM_TYPES):
-        raise UnsupportedType("Forms are not read; send JSON or NDJSON.")
-    encoding = request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
-    if encoding in ("", "identity"):
-        return kind in _LINE_TYPES, ""
-    decompress.check_encoding(encoding)
-    return kind in _LINE_TYPES, encoding
+    if kind.startswith("multipart/"):
+        raise UnsupportedType("Multipart bodies are not read; send JSON or text.")
+    encodings = decompress.named_encodings(",".join(request.headers.getall(hdrs.CONTENT_ENCODING, ())))
+    return kind == "application/x-www-form-urlencoded", encodings
 
 
 class _Held:

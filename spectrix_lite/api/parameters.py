@@ -9,7 +9,6 @@ from typing import Any, Final
 import msgspec
 
 from ..entries.entry import LEVELS, Entry
-from ..entries.lenient import KNOWN_FIELDS
 from ..query.filter import MAX_SOURCES
 from ..query.parser import MAX_LENGTH
 
@@ -74,10 +73,10 @@ def ingest_bodies() -> dict[str, Schema]:
     kept["metadata"] = {"type": "object"}
     one = {"type": "object", "properties": kept}
     many = {"type": "array", "items": one}
-    # By a field that is known, an object without `logs` shows that it means to be an entry.
-    alone = one | {"not": {"required": ["logs"]}, "anyOf": [{"required": [name]} for name in sorted(KNOWN_FIELDS)]}
+    alone = one | {"not": {"required": ["logs"]}, "minProperties": 1}
     batch = {"type": "object", "properties": {"logs": many}, "required": ["logs"]}
     return {
         "application/json": {"anyOf": [batch, many, alone]},
         "application/x-ndjson": {"type": "string", "description": "One entry a line."},
+        "text/plain": {"type": "string", "description": "A line is an entry: logfmt, syslog, `LEVEL message`, or text."},
     }

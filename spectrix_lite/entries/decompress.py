@@ -125,11 +125,41 @@ _OPENERS: Final[dict[str, Callable[[], _Opener]]] = {
 
 ENCODINGS: Final = tuple(sorted(_OPENERS))
 
+_TOGETHER: Final = frozenset(("gzip", "x-gzip", "deflate", "zstd"))
+"""Named together they are one of them: GELF's clients say `gzip,deflate` over either."""
 
-def check_encoding(encoding: str) -> None:
-    """Raises UnsupportedType for a Content-Encoding that `opened` does not take; several at once are not taken."""
-    if encoding not in _OPENERS:
+_OTHER_NAMES: Final = {"zstd1": "zstd"}
+_MARKS: Final = {b"\x1f\x8b\x08": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+def named_encodings(header: str) -> tuple[str, ...]:
+    """The encodings that a Content-Encoding names, none for a plain body. Raises UnsupportedType for what is not taken.
+
+    Several are taken where they mean one of them; one upon another is not.
+    """
+    names = [name.strip().lower() for name in header.split(",")]
+    named = tuple(_OTHER_NAMES.get(name, name) for name in names if name not in ("", "identity"))
+    several = len(named) > 1
+    if any(name not in _OPENERS for name in named) or (
+        several and (len(set(named)) < len(named) or not _TOGETHER.issuperset(named))
+    ):
         raise UnsupportedType(f"Content-Encoding is one of: {', '.join(ENCODINGS)}.")
+    return named
+
+
+def encoding_of(body: bytes, named: tuple[str, ...]) -> str | None:
+    """How `body` is compressed, None for not at all: a mark of gzip or zstd counts, whatever is named.
+
+    Raises UnsupportedType for zstd where it is not installed.
+    """
+    for mark, encoding in _MARKS.items():
+        if body.startswith(mark):
+            if encoding not in _OPENERS:
+                raise UnsupportedType(f"The body is {encoding}; Content-Encoding is one of: {', '.join(ENCODINGS)}.")
+            return encoding
+    if len(named) > 1:
+        return "deflate" if "deflate" in named else named[0]
+    return named[0] if named else None
 
 
 def opened(body: bytes, encoding: str, limit: int) -> Iterator[bytes]:

@@ -100,15 +100,15 @@ class Admission:
         """As `LenientDecoder.read_usual`: what can be read at once, or None."""
         return self._decoders[kind].read_usual(body, arrived)
 
-    async def read(self, body: bytes, arrived: str, kind: KeyKind = "live", *, lines: bool) -> Batch:
+    async def read(self, body: bytes, arrived: str, kind: KeyKind = "live") -> Batch:
         """The entries of a decompressed body; a large one is read in a thread. Raises as `LenientDecoder.read`."""
-        if not lines and (usual := self.read_usual(body, arrived, kind)) is not None:
+        if (usual := self.read_usual(body, arrived, kind)) is not None:
             return usual
         decoder = self._decoders[kind]
         if len(body) <= _INLINE:
-            return decoder.read(body, arrived, lines=lines)
+            return decoder.read(body, arrived)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: decoder.read(body, arrived, lines=lines))
+        return await loop.run_in_executor(self._thread, lambda: decoder.read(body, arrived))
 
     async def digest(self, body: bytes) -> bytes:
         """Tells a decompressed body from others, for `IdempotencyCache`: 16 bytes. Of a large one it is taken in the

@@ -186,12 +186,12 @@ async def test_a_revoked_key_stops_at_once(producer: Producer) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        pytest.param(b"not json", 400, "invalid_json", id="no json"),
+        pytest.param(b"{not json", 400, "invalid_json", id="no json"),
         pytest.param(b"", 400, "invalid_json", id="empty"),
         pytest.param(b'{"logs": 5}', 400, "invalid_body", id="no array"),
-        pytest.param(b'{"foo": 5}', 400, "invalid_body", id="no known field"),
-        pytest.param(b'"text"', 400, "invalid_body", id="text"),
-        pytest.param(b'{"logs": [{"message": "a"}, {"message": "b"]}', 400, "invalid_json", id="cut short"),
+        pytest.param(b"{}", 400, "invalid_body", id="nothing in it"),
+        pytest.param(b'{"logs": [{"message": "a"', 400, "invalid_json", id="cut short"),
+        pytest.param(b'{"foo": "a\0b"}', 415, "unsupported_type", id="binary"),
     ],
 )
 async def test_what_is_no_batch_is_refused_whole(producer: Producer, body: bytes, status: int, code: str) -> None:
@@ -269,9 +269,15 @@ async def test_a_chunked_body(producer: Producer) -> None:
         assert (await answer.json())["accepted"] == 2
 
 
-@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
-async def test_forms_are_refused(producer: Producer, kind: str) -> None:
-    async with producer.post({"logs": [entry()]}, headers={"Content-Type": kind}) as answer:
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", b'{"message": "a"}'),
+        ("application/x-www-form-urlencoded", b"message=a&level=info"),
+    ],
+)
+async def test_forms_are_refused(producer: Producer, kind: str, body: bytes) -> None:
+    async with producer.post(body, headers={"Content-Type": kind}) as answer:
         await check_problem(answer, 415, "unsupported_type")
 
 

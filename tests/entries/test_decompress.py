@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrix_lite.core.errors import BadEncoding, TooLarge, UnsupportedType
-from spectrix_lite.entries.decompress import ENCODINGS, SLICE, check_encoding, opened
+from spectrix_lite.entries.decompress import ENCODINGS, SLICE, encoding_of, named_encodings, opened
 
 from ..support.properties import repeatable
 
@@ -137,17 +137,43 @@ def test_many_tiny_members_take_linear_time() -> None:
     assert whole(member * count, "gzip") == b"a" * count
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate", "br", "zstd"])
-def test_known_encodings(encoding: str) -> None:
-    check_encoding(encoding)
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("", ()),
+        ("identity", ()),
+        ("gzip", ("gzip",)),
+        ("X-GZIP", ("x-gzip",)),
+        ("deflate", ("deflate",)),
+        ("br", ("br",)),
+        ("zstd", ("zstd",)),
+        ("zstd1", ("zstd",)),
+        ("gzip,deflate", ("gzip", "deflate")),
+        (" deflate , zstd1 ,identity", ("deflate", "zstd")),
+    ],
+)
+def test_known_encodings(header: str, named: tuple[str, ...]) -> None:
+    assert named_encodings(header) == named
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip,deflate", "compress", "lzma", "", "*"])
-def test_other_encodings_are_refused(encoding: str) -> None:
+@pytest.mark.parametrize("header", ["gzip, gzip", "gzip, br", "zstd, zstd1", "compress", "lzma", "gzip, lzma", "*"])
+def test_other_encodings_are_refused(header: str) -> None:
     """case 20"""
     with pytest.raises(UnsupportedType, match="gzip") as caught:
-        check_encoding(encoding)
+        named_encodings(header)
     assert caught.value.status == 415
+
+
+@pytest.mark.parametrize("named", [(), ("gzip",), ("deflate",), ("zstd",), ("gzip", "deflate")])
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_mark_counts_whatever_is_named(encoding: str, named: tuple[str, ...]) -> None:
+    assert encoding_of(COMPRESSED[encoding](b"content"), named) == encoding
+
+
+def test_without_a_mark_the_name_counts() -> None:
+    assert encoding_of(COMPRESSED["deflate"](b"content"), ("gzip", "deflate")) == "deflate"
+    assert encoding_of(b"{}", ("gzip",)) == "gzip"
+    assert encoding_of(b"{}", ()) is None
 
 
 @pytest.mark.parametrize("encoding", COMPRESSED)

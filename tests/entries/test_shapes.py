@@ -43,8 +43,8 @@ def slow(record: Any, limits: Limits | None = None) -> dict[str, Any]:
 def test_records_of_other_loggers(vector: dict[str, Any]) -> None:
     """cases g01, g02, g03, g04, g05"""
     line = as_json(vector["sent"])
-    for body, lines in ((b'{"logs":[%b]}' % line, False), (b"[%b]" % line, False), (line + b"\n", True)):
-        batch = DEFAULTS.read(body, ARRIVED, lines=lines)
+    for body in (b'{"logs":[%b]}' % line, b"[%b]" % line, line + b"\n"):
+        batch = DEFAULTS.read(body, ARRIVED)
         assert batch.rejected == []
         assert [json.loads(encode(entry)) for entry in batch.entries] == [vector["kept"]]
     assert slow(vector["sent"]) == vector["kept"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
 
-from spectrix_lite.core.errors import InvalidBody, InvalidJson, SpectrixError, TooLarge
+from spectrix_lite.core.errors import InvalidBody, InvalidJson, SpectrixError, TooLarge, UnsupportedType
 from spectrix_lite.core.timestamps import is_canonical
 from spectrix_lite.entries.entry import LEVELS, Batch, Entry, Limits, encode, encoded_runs, split_run
 from spectrix_lite.entries.lenient import SHOWN_REJECTIONS, LenientDecoder
@@ -18,19 +19,20 @@ ARRIVED: Final = "2026-05-14T10:30:00.000Z"
 LIMITS: Final = Limits(message=24, endpoint=16, source=8, method=4, metadata=80, depth=4, entries=12)
 """So small that a fuzzer gets past each of them."""
 
+_JSON: Final = re.compile(rb'(?:\xef\xbb\xbf)?[ \t\r\n]*(?:\{|\[[ \t\r\n]*[{\["\]])')
 _REASONS: Final = {(None, "not_an_object"), (None, "invalid_json"), ("message", "missing_message")}
 _salvage: Final = LenientDecoder(LIMITS)
 
 
 def check(data: bytes) -> None:
-    """As JSON and as NDJSON; raises AssertionError where a promise is broken."""
+    """Raises AssertionError where a promise is broken."""
     usual = _salvage.read_usual(data, ARRIVED)
-    as_json = _read(data, lines=False)
+    as_json = _read(data)
     if usual is not None:
         assert isinstance(as_json, Batch), "the fast path takes what the long way refuses"
         assert not as_json.rejected
         assert list(map(_plain, usual.entries)) == list(map(_plain, as_json.entries))
-    for batch in (usual, as_json, _read(data, lines=True)):
+    for batch in (usual, as_json):
         if isinstance(batch, Batch):
             _check_batch(batch)
     if (sent := _sent(data)) is not None:
@@ -41,27 +43,27 @@ def check(data: bytes) -> None:
 
 def messages(data: bytes) -> list[bytes]:
     """The entries of a body as watchers get them."""
-    batch = _read(data, lines=False)
+    batch = _read(data)
     return _numbered(batch.entries) if isinstance(batch, Batch) else []
 
 
 def outcome(data: bytes) -> set[str]:
     """What became of a body, in a few words: the ways that a corpus should go."""
     found: set[str] = set()
-    for batch in (_read(data, lines=False), _read(data, lines=True)):
-        if isinstance(batch, Batch):
-            found |= {rejection.reason for rejection in batch.rejected}
-            found |= {f"{name} cut" for entry in batch.entries for name in entry.truncated or ()}
-        else:
-            found.add(batch.code)
+    batch = _read(data)
+    if isinstance(batch, Batch):
+        found |= {rejection.reason for rejection in batch.rejected}
+        found |= {f"{name} cut" for entry in batch.entries for name in entry.truncated or ()}
+    else:
+        found.add(batch.code)
     return found | ({"usual"} if _salvage.read_usual(data, ARRIVED) is not None else set())
 
 
-def _read(data: bytes, *, lines: bool) -> Batch | SpectrixError:
+def _read(data: bytes) -> Batch | SpectrixError:
     """What became of it, or what it was refused for."""
     try:
-        return _salvage.read(data, ARRIVED, lines=lines)
-    except (InvalidJson, InvalidBody, TooLarge) as refusal:
+        return _salvage.read(data, ARRIVED)
+    except (InvalidJson, InvalidBody, TooLarge, UnsupportedType) as refusal:
         return refusal
 
 
@@ -198,6 +200,8 @@ def _check_reasons(batch: Batch, sent: list[Any]) -> None:
 
 def _sent(data: bytes) -> list[Any] | None:
     """The entries of a body by another decoder; None where that one cannot tell."""
+    if not _JSON.match(data):
+        return None
     try:
         body = json.loads(data.decode("utf-8-sig", "replace"), parse_int=str, parse_float=str)
     except (ValueError, RecursionError):

@@ -25,6 +25,8 @@ SEEDS: Final[dict[str, list[bytes]]] = {
         b'{"level":"info","message":"a","metadata":{"a":[[[[1]]]]}}',
         b'{"level":"info","message":"a","metadata":[Infinity,"\\udc00"]}',
         b'{"logs":{}}',
+        b'{"msg":1}' * 13,
+        b'level=info msg="a b" k=1\n[2026-05-14 10:30:00] [ERROR] text\n<13>1 - h a - - [x y="1"] m\nINFO: text',
         b"[" * 20,
     ],
     "key": [RIGHT.encode(), b"Bearer " + RIGHT.encode(), b"Basic dXNlcjpwYXNz", b"undefined", RIGHT[:-1].encode()],

@@ -81,30 +81,30 @@ def test_a_hook_key_has_a_rate_of_its_own(clock: FakeClock) -> None:
     ids=["usual", "unusual", "cut"],
 )
 async def test_small_bodies_are_read_at_once(admission: Admission, body: bytes) -> None:
-    reading = admission.read(body, ARRIVED, lines=False)
+    reading = admission.read(body, ARRIVED)
     with pytest.raises(StopIteration) as done:
         reading.send(None)
     assert [entry.message for entry in done.value.value.entries] == ["m"] * 3
 
 
 @pytest.mark.parametrize(
-    ("body", "lines"),
+    "body",
     [
-        (as_json([{"msg": "m", "pad": "x" * 1000}] * 100), False),
-        (b"\n".join([as_json({"msg": "m", "pad": "x" * 1000})] * 100), True),
-        (as_json({"logs": [{"level": "info", "message": "m", "metadata": {"pad": "x" * 6000}}] * 100}), False),
+        as_json([{"msg": "m", "pad": "x" * 1000}] * 100),
+        b"\n".join([as_json({"msg": "m", "pad": "x" * 1000})] * 100),
+        as_json({"logs": [{"level": "info", "message": "m", "metadata": {"pad": "x" * 6000}}] * 100}),
     ],
     ids=["unusual", "lines", "large"],
 )
-async def test_bodies_that_take_long_are_read_in_a_thread(admission: Admission, body: bytes, lines: bool) -> None:
-    assert suspends_loop(admission, body, lines)
-    batch = await admission.read(body, ARRIVED, lines=lines)
+async def test_bodies_that_take_long_are_read_in_a_thread(admission: Admission, body: bytes) -> None:
+    assert suspends_loop(admission, body)
+    batch = await admission.read(body, ARRIVED)
     assert [entry.message for entry in batch.entries] == ["m"] * 100
 
 
-def suspends_loop(admission: Admission, body: bytes, lines: bool) -> bool:
+def suspends_loop(admission: Admission, body: bytes) -> bool:
     async def read() -> None:
-        await admission.read(body, ARRIVED, lines=lines)
+        await admission.read(body, ARRIVED)
 
     return suspends(read())
 
@@ -113,22 +113,22 @@ async def test_a_usual_body_is_read_at_once_up_to_its_size(admission: Admission)
     entry = {"level": "info", "message": "m", "metadata": {"pad": "x" * 500}}
     body = as_json({"logs": [entry] * 900})
     assert 64 * 1024 < len(body) <= LARGE
-    assert not suspends_loop(admission, body, lines=False)
+    assert not suspends_loop(admission, body)
 
 
 async def test_what_the_thread_refuses_is_raised_here(admission: Admission) -> None:
     with pytest.raises(InvalidJson):
-        await admission.read(b"[" * 100_000, ARRIVED, lines=False)
+        await admission.read(b"[" * 100_000, ARRIVED)
     with pytest.raises(TooLarge):
-        await admission.read(b'{"msg":"m"}\n' * 100_000, ARRIVED, lines=True)
+        await admission.read(b'{"msg":"m"}\n' * 100_000, ARRIVED)
 
 
 async def test_the_limits_are_the_settings(admission: Admission) -> None:
-    batch = await admission.read(as_json([{"message": "x" * 65}]), ARRIVED, lines=False)
+    batch = await admission.read(as_json([{"message": "x" * 65}]), ARRIVED)
     assert batch.entries[0].message == "x" * 64
     assert batch.entries[0].truncated == ["message"]
     with pytest.raises(TooLarge, match="1000"):
-        await admission.read(as_json([1] * 1001), ARRIVED, lines=False)
+        await admission.read(as_json([{"msg": "m"}] * 1001), ARRIVED)
 
 
 async def test_the_first_refusal_is_not_held_up_and_the_second_is(admission: Admission, clock: FakeClock) -> None:
