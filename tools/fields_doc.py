@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spectrix_lite.entries.derived import DURATIONS, REQUEST_IDS, ROUTES, TRACE_IDS
-from spectrix_lite.entries.field_names import FIELDS, LEVEL_NUMBERS
+from spectrix_lite.entries.fields.names import FIELDS, LEVEL_NUMBERS
 
 PAGE = Path(__file__).parent.parent / "docs" / "fields.md"
 

@@ -78,5 +78,8 @@ def ingest_bodies() -> dict[str, Schema]:
     return {
         "application/json": {"anyOf": [batch, many, alone]},
         "application/x-ndjson": {"type": "string", "description": "One entry a line."},
-        "text/plain": {"type": "string", "description": "A line is an entry: logfmt, syslog, `LEVEL message`, or text."},
+        "text/plain": {
+            "type": "string",
+            "description": "An entry a line: logfmt, syslog, `LEVEL message`, text.",
+        },
     }

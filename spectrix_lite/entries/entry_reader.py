@@ -1,6 +1,6 @@
 """Entry reader: one record of any names and forms as an entry; what it has too much of is cut, nothing of it is lost.
 
-It reads by the rules of `field_names`, one name after the other, and takes what it reads out of the record. What is
+It reads by the rules of `fields.names`, one name after the other, and takes what it reads out of the record. What is
 left over becomes metadata.
 """
 
@@ -13,8 +13,11 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from .entry import Entry, Level, Limits
-from .field_names import CANONICAL, FieldCandidate, FieldCandidates, candidates
-from .field_values import (
+from .fields.levels import LONGEST as LONGEST_LEVEL
+from .fields.levels import level_readers
+from .fields.names import CANONICAL, FieldCandidate, FieldCandidates, candidates
+from .fields.template import fill_template
+from .fields.values import (
     LONGEST_SCALAR,
     Members,
     Opened,
@@ -28,9 +31,6 @@ from .field_values import (
     split_url,
 )
 from .json_repair import cut, prune, repaired
-from .levels import LONGEST as LONGEST_LEVEL
-from .levels import level_readers
-from .message_template import fill_template
 
 RECORD_BYTES: Final = 256
 """How much of its own JSON is the message of a record that has no text."""

@@ -14,8 +14,8 @@ from .body_form import records
 from .entry import Batch, Entry, Limits, Rejection
 from .entry_reader import EntryReader
 from .fast import FastDecoder
-from .field_names import CANONICAL
-from .field_values import Members
+from .fields.names import CANONICAL
+from .fields.values import Members
 from .json_repair import check_width, cut, lined, repaired, valid_utf8
 from .shapes import ShapeReader
 

@@ -15,8 +15,10 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from .entry import Entry, Level, Limits
-from .field_names import CANONICAL, FieldCandidate, candidates
-from .field_values import (
+from .fields.levels import LONGEST as LONGEST_LEVEL
+from .fields.levels import level_readers
+from .fields.names import CANONICAL, FieldCandidate, candidates
+from .fields.values import (
     LONGEST_SCALAR,
     Members,
     Opened,
@@ -28,8 +30,6 @@ from .field_values import (
     read_text_or_object,
     read_timestamp,
 )
-from .levels import LONGEST as LONGEST_LEVEL
-from .levels import level_readers
 
 MOST_NAMES: Final = 64
 MOST_BYTES: Final = 2048

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spectrix_lite.entries.levels import NUMBER_READERS, read_word
+from spectrix_lite.entries.fields.levels import NUMBER_READERS, read_word
 
 SCALES = {
     "otel": "1-4 debug, 5-8 debug, 9-12 info, 13-16 warn, 17-20 error, 21-24 error",

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from bench import shapes as bench
 from spectrix_lite.entries.entry import Entry, Limits, encode
 from spectrix_lite.entries.entry_reader import EntryReader
-from spectrix_lite.entries.field_names import FIELDS, FieldCandidate, candidates, in_one_case
-from spectrix_lite.entries.field_values import Members
+from spectrix_lite.entries.fields.names import FIELDS, FieldCandidate, candidates, in_one_case
+from spectrix_lite.entries.fields.values import Members
 from spectrix_lite.entries.lenient import LenientDecoder
 from spectrix_lite.entries.shapes import MOST_NAMES, MOST_SHAPES, ShapeReader
 

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from .entry import Level
-from .field_names import LEVEL_NUMBERS, FieldCandidate
+from ..entry import Level
+from .names import LEVEL_NUMBERS, FieldCandidate
 
 LONGEST: Final = 40
 """Bytes of the longest JSON text that is read as a level."""

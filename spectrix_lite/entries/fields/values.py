@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 from msgspec import Raw
 
-from ..core.timestamps import LONGEST as _LONGEST_TIME
-from ..core.timestamps import read_epoch, read_time
-from .field_names import FieldCandidate
+from ...core.timestamps import LONGEST as _LONGEST_TIME
+from ...core.timestamps import read_epoch, read_time
+from .names import FieldCandidate
 
 LONGEST_SCALAR: Final = _LONGEST_TIME + 2
 """Bytes of the longest JSON text that is read as a time or a status."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Raw
 
-from .field_values import Members, read_text
+from .values import Members, read_text
 
 # A name, then perhaps an alignment and a format; two braces stand for one.
 _HOLE: Final = re.compile(r"\{\{|\}\}|\{[@$]?(\w{1,128})(?:,[+-]?\d{1,4})?(?::[^{}]{1,128})?\}")
