@@ -78,7 +78,7 @@ def test_bodies_go_every_way() -> None:
     found = set().union(*map(ingest_target.outcome, inputs("ingest")))
     cuts = {f"{name} cut" for name in ("message", "endpoint", "source", "method", "metadata")}
     reasons = {"not_an_object", "invalid_json", "missing_message"}
-    assert found == {"usual", "invalid_body", "too_large"} | cuts | reasons
+    assert found == {"usual", "invalid_body", "too_large", "unsupported_type"} | cuts | reasons
 
 
 def test_keys_and_heads_go_every_way() -> None:
