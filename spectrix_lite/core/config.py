@@ -61,7 +61,9 @@ class Setting:
         if value is None or value == ():
             return ""
         if isinstance(value, bool):
-            return "on" if value else "off"
+            return self.metavar.split("|")[not value]
+        if isinstance(value, tuple):
+            return ", ".join(map(str, value))
         if self.metavar == "SIZE":
             for unit, size in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)):
                 if value >= size and value % size == 0:
@@ -124,6 +126,17 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def _yes_or_no(value: str) -> bool:
+    return _one_of("yes", "no")(value) == "yes"
+
+
+def _names(value: str) -> tuple[str, ...]:
+    names = tuple(name.strip().lower() for name in value.split(",")) if value.strip() else ()
+    if not all(re.fullmatch(r"""[^\s"\\,\x00-\x1f]{1,100}""", name) for name in names) or len(names) > 100:
+        raise ValueError("is not a list of at most 100 names such as password,token")
+    return names
+
+
 def _on_or_off(value: str) -> bool:
     return _one_of("on", "off")(value) == "on"
 
@@ -162,6 +175,15 @@ class Config:
     )
     snapshot: bool = _setting(
         True, _on_or_off, "on|off", "Whether what is in memory at a stop is kept on disk until the next start."
+    )
+    redact: tuple[str, ...] = _setting(
+        ("password", "passwd", "secret", "token", "authorization", "cookie", "set-cookie", "api_key", "apikey"),
+        _names,
+        "NAMES",
+        "Members of metadata and parameters of URLs that lose their values, in any case; empty for none.",
+    )
+    redact_all: bool = _setting(
+        False, _yes_or_no, "yes|no", "Whether entries in the canonical form lose them too, which are as sent else."
     )
     max_body: int = _setting(64 * MIB, _size(KIB), "SIZE", "Largest ingest body, decompressed.")
     max_entries: int = _setting(200_000, _whole(1, 10_000_000), "N", "Most entries in one ingest request.")

@@ -18,6 +18,7 @@ from ..core.rate_limit import ByteBudget, KeyedRateLimiter
 from ..core.records import KeyKind
 from ..entries.entry import Batch, Limits
 from ..entries.lenient import LARGE, LenientDecoder
+from ..entries.redaction import Redaction
 from ..stream.idempotency import digest
 
 HOOK_BODY: Final = MIB
@@ -60,6 +61,7 @@ class Admission:
             "live": LenientDecoder(limits),
             "hook": LenientDecoder(of_hooks),
         }
+        self._redaction = Redaction(config.redact, canonical_too=config.redact_all)
         self._thread = ThreadPoolExecutor(1, "decoder")
         self._large = asyncio.Lock()
         self._penalty = penalty
@@ -97,18 +99,24 @@ class Admission:
         return self._large if size > LARGE else nullcontext()
 
     def read_usual(self, body: bytes, arrived: str, kind: KeyKind = "live") -> Batch | None:
-        """As `LenientDecoder.read_usual`: what can be read at once, or None."""
-        return self._decoders[kind].read_usual(body, arrived)
+        """As `LenientDecoder.read_usual`, and redacted: what can be read at once, or None."""
+        batch = self._decoders[kind].read_usual(body, arrived)
+        return batch and self._redaction.usual(batch, body)
 
     async def read(self, body: bytes, arrived: str, kind: KeyKind = "live") -> Batch:
-        """The entries of a decompressed body; a large one is read in a thread. Raises as `LenientDecoder.read`."""
+        """The entries of a decompressed body, redacted; a large one is read in a thread.
+
+        Raises as `LenientDecoder.read`.
+        """
         if (usual := self.read_usual(body, arrived, kind)) is not None:
             return usual
-        decoder = self._decoders[kind]
+
+        def read() -> Batch:
+            return self._redaction.batch(self._decoders[kind].read(body, arrived), body)
+
         if len(body) <= _INLINE:
-            return decoder.read(body, arrived)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: decoder.read(body, arrived))
+            return read()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read)
 
     async def digest(self, body: bytes) -> bytes:
         """Tells a decompressed body from others, for `IdempotencyCache`: 16 bytes. Of a large one it is taken in the

@@ -588,3 +588,41 @@ async def test_rejected_entries_are_kept_for_the_operator(producer: Producer) ->
     ]
     assert rejected[0]["keyId"] == producer.key[12:22]
     assert len(rejected[1]["sample"]) <= 200
+
+
+SECRET = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"msg": "sign-in", "password": SECRET, "req": {"Headers": {"Cookie": SECRET, "x": 12345678901234567890}}},
+        {"msg": "sign-in", "req": {"url": f"/a?token={SECRET}&x=1"}, "authorization": [SECRET]},
+        {"method": "GET", "endpoint": f"/a?api_key={SECRET}"},
+    ],
+)
+async def test_what_is_named_like_a_secret_is_redacted(producer: Producer, record: dict[str, Any]) -> None:
+    """Before the entry has its number: nobody ever gets it."""
+    for body in (record, [record], {"logs": [entry(), record]}):
+        assert (await producer.send(body))["rejected"] == 0
+    for kept in producer.kept():
+        assert SECRET not in json.dumps(kept)
+    (first, *_) = producer.kept()
+    assert "[redacted]" in json.dumps(first)
+
+
+async def test_the_canonical_form_is_not_redacted_unless_that_is_asked_for(
+    config: Config, serve: Serve, producer: Producer, warm: bool
+) -> None:
+    sent = entry(endpoint=f"/a?token={SECRET}", metadata={"password": SECRET})
+    await producer.send({"logs": [sent]})
+    (kept,) = producer.kept()
+    assert (kept["endpoint"], kept["metadata"]) == (sent["endpoint"], sent["metadata"])
+    await producer.server.listener.close()
+    server = await serve(dataclasses.replace(config, redact_all=True))
+    strict = dataclasses.replace(producer, server=server, service_id=await server.create_service("Other"))
+    strict.key = await key_of(server, strict.service_id, warm=warm)
+    async with server.anyone() as strict.client:
+        await strict.send({"logs": [sent]})
+    (kept,) = strict.kept()
+    assert (kept["endpoint"], kept["metadata"]) == ("/a?token=[redacted]", {"password": "[redacted]"})

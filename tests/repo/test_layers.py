@@ -31,6 +31,7 @@ PURE = [
         "access.catalogue",
         "access.keys",
         "access.login_throttle",
+        "access.presented_key",
         "access.sessions",
         "access.sign_ins",
         "access.tokens",

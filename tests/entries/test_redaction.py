@@ -1,0 +1,202 @@
+"""What is named like a secret loses its value, in every spelling; all else stays byte for byte."""
+
+from __future__ import annotations
+
+import json
+from time import process_time
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spectrix_lite.core.config import Config
+from spectrix_lite.core.errors import StartupError
+from spectrix_lite.entries.entry import Batch, Entry, Limits
+from spectrix_lite.entries.fast import FastDecoder
+from spectrix_lite.entries.redaction import Redaction
+
+ARRIVED = "2026-05-14T10:30:00.000Z"
+NAMES = Config().redact
+REDACTION = Redaction(NAMES)
+
+
+def names(text: str) -> tuple[str, ...]:
+    return Config.load({"redact": text}, {}).redact
+
+
+def test_the_names_that_are_promised() -> None:
+    promised = "password, passwd, secret, token, authorization, cookie, set-cookie, api_key, apikey"
+    assert names(promised) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"password":"hunter2"}', '{"password":"[redacted]"}'),
+        ('{"a":1,"Token":"x","b":2}', '{"a":1,"Token":"[redacted]","b":2}'),
+        ('{"SET-COOKIE":["a=1","b=2"],"x":[1]}', '{"SET-COOKIE":"[redacted]","x":[1]}'),
+        ('{"secret":{"deep":[{"}":"]"}]},"x":1}', '{"secret":"[redacted]","x":1}'),
+        ('{"req":{"headers":{"authorization":"Bearer x"}}}', '{"req":{"headers":{"authorization":"[redacted]"}}}'),
+        ('[{"apikey" : 1234567890.10 },{"api_key":null}]', '[{"apikey" : "[redacted]" },{"api_key":"[redacted]"}]'),
+        ('{"n":12345678901234567890.10,"token":true}', '{"n":12345678901234567890.10,"token":"[redacted]"}'),
+        (r'{"p\u0061ssword":"x"}', '{"password":"[redacted]"}'),
+        (r'{"token":"a\"b\\","x":"y"}', '{"token":"[redacted]","x":"y"}'),
+        ('{"token":"tok', '{"token":"[redacted]"'),
+        ('{"secret":{"a":"b', '{"secret":"[redacted]"'),
+    ],
+)  # fmt: skip
+def test_members_at_any_depth_and_in_any_case(before: str, after: str) -> None:
+    assert REDACTION.text(before) == after
+    assert REDACTION.text(after) == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"tokens":3,"my_password":"x","passwordless":true}',
+        '{"x":"password","y":["token","secret"]}',
+        r'{"text":"{\"password\":\"x\"}"}',
+        r'{"x\"token": "y"}',
+        r'{"x\\":"token"}',
+        '{"a":"\\u0000\\ud800"}',
+        '{"url":"/a?tokens=1&x=token"}',
+        '{"100%":"token"}',
+        "",
+        "no json, but a token: x",
+    ],
+)
+def test_what_only_looks_like_one_stays(text: str) -> None:
+    assert REDACTION.text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("/login?token=abc&next=/a", "/login?token=[redacted]&next=/a"),
+        ("/a?x=1&API_KEY=abc", "/a?x=1&API_KEY=[redacted]"),
+        ("https://x.example/?password=a%20b#top", "https://x.example/?password=[redacted]#top"),
+        ("/a?%74oken=abc", "/a?%74oken=[redacted]"),
+        ("/a#token=abc", "/a#token=[redacted]"),
+        ("/a?secret=", "/a?secret=[redacted]"),
+        ("/a?xtoken=1", "/a?xtoken=1"),
+        ("/token=abc", "/token=abc"),
+        ("/a?q=token", "/a?q=token"),
+    ],
+)
+def test_parameters_of_an_address(before: str, after: str) -> None:
+    """In an endpoint, and in a URL that stands in metadata, also as other languages escape it."""
+    assert REDACTION.url(before) == after
+    assert json.loads(REDACTION.text(json.dumps({"url": before, "x": "y"}))) == {"url": after, "x": "y"}
+    escaped = json.dumps({"url": before}).replace("&", "\\u0026").replace("/", "\\/")
+    assert json.loads(REDACTION.text(escaped)) == {"url": after}
+
+
+def entry(metadata: Any, message: str = "hello", **fields: Any) -> Entry:
+    raw = msgspec.UNSET if metadata is None else msgspec.Raw(json.dumps(metadata).encode())
+    return Entry(message=message, timestamp=ARRIVED, metadata=raw, **fields)
+
+
+def redacted(*entries: Entry, body: bytes = b"token", samples: tuple[str, ...] = ()) -> Batch:
+    return REDACTION.batch(Batch(list(entries), [], list(samples)), body)
+
+
+def test_an_entry_loses_them_in_metadata_endpoint_and_what_was_made_of_these() -> None:
+    made = entry(message="GET /a?token=abc", method="GET", endpoint="/a?token=abc", metadata={"token": "t", "x": [1]})
+    whole = entry(None, message='{"token":"abc","x":{"secret":"t')
+    said = entry(message="the token is abc: token=abc", metadata={"x": 1})
+    (first, second, third) = redacted(made, whole, said).entries
+    assert (first.message, first.endpoint) == ("GET /a?token=[redacted]", "/a?token=[redacted]")
+    assert json.loads(bytes(first.metadata)) == {"token": "[redacted]", "x": [1]}  # type: ignore[arg-type]
+    assert second.message == '{"token":"[redacted]","x":{"secret":"[redacted]"'
+    assert third.message == "the token is abc: token=abc"
+
+
+def test_samples_of_what_was_rejected_lose_them_too() -> None:
+    assert redacted(samples=('{"password": "abc', "x")).samples == ['{"password": "[redacted]"', "x"]
+
+
+def canonical(body: bytes) -> Batch:
+    entries = FastDecoder(Limits()).batch(body, ARRIVED)
+    assert entries is not None
+    return Batch(entries, [], [])
+
+
+def test_the_canonical_form_is_as_sent_unless_that_is_redacted_as_well() -> None:
+    body = b'{"logs":[{"level":"info","message":"m","endpoint":"/a?token=1","metadata":{"password":"x"}}]}'
+    for way in (REDACTION.usual, REDACTION.batch):
+        (kept,) = way(canonical(body), body).entries
+        assert (bytes(kept.metadata), kept.endpoint) == (b'{"password":"x"}', "/a?token=1")  # type: ignore[arg-type]
+    (kept,) = Redaction(NAMES, canonical_too=True).usual(canonical(body), body).entries
+    assert bytes(kept.metadata) == b'{"password":"[redacted]"}'  # type: ignore[arg-type]
+    assert kept.endpoint == "/a?token=[redacted]"
+
+
+@pytest.mark.parametrize("spelling", [b"PassWord", b"p\\u0061ssword", b"p%61ssword", b" " * 600_000 + b"password"])
+def test_a_body_that_holds_a_name_is_noticed_in_every_spelling(spelling: bytes) -> None:
+    (kept,) = redacted(entry(metadata={"password": "x"}), body=spelling).entries
+    assert json.loads(bytes(kept.metadata)) == {"password": "[redacted]"}  # type: ignore[arg-type]
+
+
+def test_own_names_or_none() -> None:
+    own = Redaction(names("Пароль, x.y"))
+    assert own.text('{"пАРОЛЬ":1,"x.y":2,"xzy":3,"password":4}') == (
+        '{"пАРОЛЬ":"[redacted]","x.y":"[redacted]","xzy":3,"password":4}'
+    )
+    (kept,) = own.batch(Batch([entry(metadata={"пароль": "x"})], [], []), b"").entries
+    assert "redacted" in bytes(kept.metadata).decode()  # type: ignore[arg-type]
+    nothing = Redaction(names(""))
+    assert bytes(nothing.batch(Batch([entry(metadata={"token": 1})], [], []), b"token").entries[0].metadata) == (  # type: ignore[arg-type]
+        b'{"token": 1}'
+    )
+    for wrong in ("a,,b", 'a"b', "a\\b", "x" * 101, ",".join(["x"] * 101)):
+        with pytest.raises(StartupError, match="is not a list"):
+            names(wrong)
+
+
+KEYS = st.sampled_from(["a", "Token", "x\\", 'x"token', "secret"]) | st.text(max_size=4)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["token", '"token":', "\\", "{"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+)
+
+
+def expected(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: "[redacted]" if k.lower() in NAMES else expected(v) for k, v in value.items()}
+    return [expected(each) for each in value] if isinstance(value, list) else value
+
+
+@given(VALUES, st.booleans(), st.sampled_from([None, 2]))
+def test_any_json_is_the_same_but_for_such_members(value: Any, ascii_only: bool, indent: int | None) -> None:
+    text = json.dumps({"x": value}, ensure_ascii=ascii_only, indent=indent)
+    assert json.loads(REDACTION.text(text)) == {"x": expected(value)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"token":' + "[" * 16000,
+        '{"token":' * 3000,
+        '"token"' + " " * 30000,
+        '"token" ' * 4000,
+        "?token" * 5000,
+        "&" * 16000 + "token=" * 2000,
+        '{"token":"' + "\\" * 30000,
+        '"' * 30000 + "token",
+        "%" * 30000 + "=",
+        "\\u0061" * 5000 + "token",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_what_a_stranger_makes_of_it_takes_linear_time(text: str) -> None:
+    """Eight times as much takes no more than some eight times as long; a quadratic way would take sixty-four."""
+
+    def took(text: str) -> float:
+        began = process_time()
+        REDACTION.text(text)
+        return process_time() - began
+
+    small = min(took(text) for _ in range(5))
+    assert min(took(text * 8) for _ in range(3)) < 24 * small + 0.005
