@@ -37,6 +37,10 @@ class Entry(msgspec.Struct, rename="camel", gc=False, kw_only=True):
     truncated: list[str] | UnsetType = UNSET
 
 
+class CanonicalEntry(Entry):
+    """One that came under the entry's own names alone, level and message among them: it is not redacted by itself."""
+
+
 class Rejection(msgspec.Struct, frozen=True):
     """Why one entry of a batch was not taken. `reason` is a stable code."""
 

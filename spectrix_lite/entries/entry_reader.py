@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import UNSET, Raw
 
-from .entry import Entry, Level, Limits
+from .entry import CanonicalEntry, Entry, Level, Limits
 from .fields.levels import LONGEST as LONGEST_LEVEL
 from .fields.levels import level_readers
-from .fields.names import CANONICAL, FieldCandidate, FieldCandidates, candidates
+from .fields.names import CANONICAL, FieldCandidate, FieldCandidates, candidates, is_canonical
 from .fields.template import fill_template
 from .fields.values import (
     LONGEST_SCALAR,
@@ -100,7 +100,8 @@ class EntryReader:
         endpoint = self._endpoint(is_request=method is not None or status is not None)
         message = self._message(method, endpoint)
         metadata = self._metadata()
-        return Entry(
+        kind = CanonicalEntry if is_canonical(self._whole) else Entry
+        return kind(
             timestamp=stamp or arrived,
             level=level,
             message=message,

@@ -31,7 +31,7 @@ _PARAMETER: Final = re.compile(rf"""([?&#;])([^\s?&#;=/"'<>\\]{{1,{_LONGEST_NAME
 class Redaction:
     """What is taken out of entries: the values of `names`, which are in lower case; every spelling of them counts.
 
-    Entries in the canonical form are left as they were sent, unless `canonical_too`.
+    Entries in the canonical form (`CanonicalEntry`) are left as they were sent, unless `canonical_too`.
     """
 
     def __init__(self, names: Iterable[str], *, canonical_too: bool = False) -> None:
@@ -44,8 +44,9 @@ class Redaction:
         self._member = re.compile(rf'(?<!\\)"(?:{words})"[ \t\r\n]*:[ \t\r\n]*', re.IGNORECASE)
 
     def usual(self, batch: Batch, body: bytes) -> Batch:
-        """As `batch`, for one whose entries are all canonical or all not: costs nothing where they are."""
-        if not batch.entries or self._canonical_too or type(batch.entries[0]) is Entry:
+        """As `batch`, for one that one decoder made: costs nothing where that was the fast one."""
+        # Its entries have a type of their own, and are canonical all of them.
+        if self._canonical_too or (batch.entries and isinstance(batch.entries[0], Entry)):
             return self.batch(batch, body)
         return batch
 
@@ -53,7 +54,6 @@ class Redaction:
         """`batch` itself, its entries and samples redacted. `body` is what it was read from."""
         if self._names and self._may_hold(body):
             for entry in batch.entries:
-                # The fast decoder has a type of its own, which is how the canonical form is told from the others.
                 if self._canonical_too or type(entry) is Entry:
                     self._entry(entry)
             batch.samples[:] = map(self.text, batch.samples)

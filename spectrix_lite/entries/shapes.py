@@ -14,10 +14,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import UNSET, Raw
 
-from .entry import Entry, Level, Limits
+from .entry import CanonicalEntry, Entry, Level, Limits
 from .fields.levels import LONGEST as LONGEST_LEVEL
 from .fields.levels import level_readers
-from .fields.names import CANONICAL, FieldCandidate, candidates
+from .fields.names import CANONICAL, FieldCandidate, candidates, is_canonical
 from .fields.values import (
     LONGEST_SCALAR,
     Members,
@@ -66,6 +66,7 @@ class _Shape:
     __slots__ = (
         "endpoints",
         "is_request",
+        "kind",
         "levels",
         "messages",
         "methods",
@@ -79,6 +80,7 @@ class _Shape:
     def __init__(self, names: tuple[str, ...]) -> None:
         found = candidates(names)
         self.names = names
+        self.kind = CanonicalEntry if is_canonical(names) else Entry
         self.levels = _tries(level_readers(found["level"], found["level number"]))
         self.times = _tries((each, read_timestamp) for each in found["timestamp"])
         self.messages = _tries(_until_closer(found["message"]))
@@ -192,7 +194,7 @@ class ShapeReader:
                 source_key = key if below is None else None
                 break
         taken: tuple[str | None, ...] = (level_key, time_key, message_key, source_key)
-        entry = Entry(timestamp=stamp, level=level, message=message, source=source or UNSET)
+        entry = shape.kind(timestamp=stamp, level=level, message=message, source=source or UNSET)
         if shape.is_request:
             request = self._request(entry, fields, shape, opened)
             if request is None:

@@ -615,9 +615,13 @@ async def test_the_canonical_form_is_not_redacted_unless_that_is_asked_for(
     config: Config, serve: Serve, producer: Producer, warm: bool
 ) -> None:
     sent = entry(endpoint=f"/a?token={SECRET}", metadata={"password": SECRET})
-    await producer.send({"logs": [sent]})
-    (kept,) = producer.kept()
-    assert (kept["endpoint"], kept["metadata"]) == (sent["endpoint"], sent["metadata"])
+    for neighbours in ([], [{"msg": "x", "password": SECRET}], [1], [{"message": "x" * 20_000, **entry()}]):
+        await producer.send({"logs": [sent, *neighbours]})
+    await producer.send([sent | {"message": "x" * 20_000}])
+    kept_ones = [kept for kept in producer.kept() if "endpoint" in kept]
+    assert len(kept_ones) == 5
+    for kept in kept_ones:
+        assert (kept["endpoint"], kept["metadata"]) == (sent["endpoint"], sent["metadata"])
     await producer.server.listener.close()
     server = await serve(dataclasses.replace(config, redact_all=True))
     strict = dataclasses.replace(producer, server=server, service_id=await server.create_service("Other"))

@@ -57,6 +57,13 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
 
 CANONICAL: Final = frozenset(names[0] for field, names in FIELDS.items() if field != "level number")
 
+
+def is_canonical(names: Iterable[str]) -> bool:
+    """Whether a record of these names is in the canonical form: our own names alone, level and message among them."""
+    found = frozenset(names)
+    return found <= CANONICAL and "level" in found and "message" in found
+
+
 _ONE_CASE: Final = frozenset(("PRIORITY", "MESSAGE", "PROGRAM", "SYSLOG_IDENTIFIER"))
 
 
