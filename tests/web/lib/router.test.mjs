@@ -30,6 +30,11 @@ test("a sign-in link is read whole, to its last character", () => {
   assert.deepEqual(read("#token=ab-c_d=?/x"), { page: "token", token: "ab-c_d=?/x", query: "" });
 });
 
+test("a sign-in link may lead to a service's log", () => {
+  assert.deepEqual(read("#token=ab&service=a%2F1"), { page: "token", token: "ab", serviceId: "a/1", query: "" });
+  assert.deepEqual(read("#share=ab"), { page: "shared", token: "ab", query: "" });
+});
+
 test("an address leads back to the id it was made from", () => {
   for (const id of ["a1", "a/b", "ü ?#", "100%"]) assert.equal(parseRoute(serviceAddress(id, "watch")).serviceId, id);
 });

@@ -6,14 +6,14 @@
  *   #/services/:id/watch?level=error   its live log; the query belongs to the page
  *   #/all                              the logs of several services in one
  *   #/shared                           a log that somebody shared, opened before in this tab
- *   #token=…                           a one-time sign-in link
+ *   #token=…                           a one-time sign-in link; with &service=:id it leads to that log
  *   #share=…                           a link to a shared log
  */
 
 /**
  * @typedef {object} Route
  * @property {"services" | "streams" | "watch" | "all" | "shared" | "token"} page
- * @property {string} [serviceId] for streams and watch
+ * @property {string} [serviceId] for streams and watch; for token, where the link leads to one
  * @property {string} [token] for token; for shared, where the address holds it
  * @property {URLSearchParams} query
  */
@@ -31,7 +31,10 @@ const SECRETS = /** @type {const} */ ([
 export function parseRoute(hash) {
   const text = hash.replace(/^#/, "");
   for (const [name, page] of SECRETS) {
-    if (text.startsWith(name)) return { page, token: text.slice(name.length), query: new URLSearchParams() };
+    if (!text.startsWith(name)) continue;
+    const [token, service] = text.slice(name.length).split("&service=");
+    const serviceId = page === "token" ? decode(service) : undefined;
+    return { page, token, ...(serviceId && { serviceId }), query: new URLSearchParams() };
   }
   const [path, search = ""] = text.split(/\?(.*)/s);
   const query = new URLSearchParams(search);

@@ -85,39 +85,39 @@ export class App extends LightElement {
     }
     if (route.token !== undefined) {
       history.replaceState(null, "", location.pathname + location.search);
-      await this.claim(route.token);
+      await this.claim(route.token, route.serviceId);
       return;
     }
     this.route = route;
     if (this.me === null) await this.askWho();
   }
 
-  /** @param {string} token */
-  async claim(token) {
+  /** @param {string} token @param {string} [serviceId] whose log to open */
+  async claim(token, serviceId) {
     try {
       await this.api.claimToken(token);
       this.reason = null;
       await this.askWho();
-      await this.openFirst();
+      await this.openFirst(serviceId);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.code === "unreachable") return this.claimLater(token);
+      if (error.code === "unreachable") return this.claimLater(token, serviceId);
       await this.askWho();
       this.reason = this.me?.signedIn ? null : error; // a link opened twice by one who is in already needs no word
     }
     this.route = parseRoute(location.hash);
   }
 
-  /** A token that nobody heard is still good: it is claimed once the server is back. @param {string} token */
-  claimLater(token) {
-    this.api.addEventListener("back", () => void this.claim(token), { once: true });
+  /** A token that nobody heard is still good: it is claimed once the server is back. @param {string} token @param {string} [serviceId] */
+  claimLater(token, serviceId) {
+    this.api.addEventListener("back", () => void this.claim(token, serviceId), { once: true });
   }
 
-  /** With one service there is nothing to choose: its log is the first thing to see. */
-  async openFirst() {
+  /** The log that the link names, or the only one there is: nothing to choose. @param {string} [serviceId] */
+  async openFirst(serviceId) {
     const services = await this.list.refresh();
-    if (services.length !== 1) return;
-    history.replaceState(null, "", serviceAddress(services[0].id, "watch"));
+    const first = services.find(({ id }) => id === serviceId) ?? (services.length === 1 ? services[0] : undefined);
+    if (first !== undefined) history.replaceState(null, "", serviceAddress(first.id, "watch"));
   }
 
   /** Where the server is away, `comeBack` asks again. */
