@@ -24,6 +24,8 @@ COMMANDS = {
     "services": "List, add, rename and remove services.",
     "keys": "List, create and revoke stream keys.",
     "tail": "Watch a service in the terminal.",
+    "run": "Run a command and watch what it prints.",
+    "pipe": "Watch what is piped in, and pass it on.",
     "demo": "Send lively traffic to the running server.",
     "backup": "Copy the database, beside a running server.",
     "doctor": "Find the usual mistakes of a server that others reach.",
@@ -31,7 +33,7 @@ COMMANDS = {
 }
 """Each command with its line in the help, so that showing it loads none of them."""
 
-_WITH_PARTS = frozenset({"tail", "demo", "doctor"})
+_WITH_PARTS = frozenset({"tail", "run", "demo", "doctor"})
 """Commands of several modules: a folder, in which `command` is the command itself."""
 
 _OWN_FLAGS = ("--help", "-h", "--version")

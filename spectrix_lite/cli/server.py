@@ -7,7 +7,7 @@ import ipaddress
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,8 @@ from ..core.config import Config
 from ..core.errors import InvalidPassword, StartupError
 from ..server.context import CONTEXT, Context
 from ..server.listener import listen
-from .address import curl, public_url, sign_in_url
+from . import serving_file
+from .address import curl, local_url, public_url, sign_in_url
 from .banner import Banner, FirstService, address_list
 from .logs import log_to_stderr
 from .program import hint
@@ -37,13 +38,17 @@ FIRST_KEY: Final = "First key"
 _log = logging.getLogger("spectrix_lite.server")
 
 
-def run(config: Config) -> None:
-    """Serves until a signal. Raises StartupError where it cannot begin, with nothing changed; click's
-    Exit(2) instead where its log is JSON and has said why.
+Until = Callable[[Context, int], Awaitable[None]]
+"""What a server may end by, besides a signal: it is given the running server and its port."""
+
+
+def run(config: Config, until: Until | None = None) -> None:
+    """Serves until a signal, or `until` is over. Raises StartupError where it cannot begin, with nothing changed;
+    click's Exit(2) instead where its log is JSON and has said why.
     """
     log_to_stderr(config.log_format)
     try:
-        _run(config)
+        _run(config, until)
     except StartupError as refusal:
         if config.log_format != "json":
             raise
@@ -51,17 +56,17 @@ def run(config: Config) -> None:
         raise click.exceptions.Exit(2) from None
 
 
-def _run(config: Config) -> None:
+def _run(config: Config, until: Until | None) -> None:
     try:
         import uvloop
     except ImportError:
-        asyncio.run(_serve(config))
+        asyncio.run(_serve(config, until))
     else:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(config))
+            runner.run(_serve(config, until))
 
 
-async def _serve(config: Config) -> None:
+async def _serve(config: Config, until: Until | None) -> None:
     stop = StopSignal()
     password = os.environ.get(PASSWORD_VARIABLE)
     if config.is_public and password is None and not await asyncio.to_thread(Path(config.db).exists):
@@ -74,15 +79,39 @@ async def _serve(config: Config) -> None:
     app = make_app(config, SystemClock())
     app.cleanup_ctx.append(operator)
     listener = await listen(app, config)
+    left = await asyncio.to_thread(_leave_address, _as_bound(config, listener.addresses))
     try:
         context = app[CONTEXT]
         _log.info("listening on %s, version %s", address_list(listener.addresses), __version__)
         if config.log_format == "text" or sys.stdout.isatty():
             _say(await _banner(_as_bound(config, listener.addresses), listener.addresses, context))
-        await stop.wait()
+        await _first(stop.wait(), *(() if until is None else (until(context, listener.port),)))
     finally:
+        if left is not None:
+            serving_file.take_back(left)
         await listener.close()
         _log.info("stopped")
+
+
+async def _first(*ends: Awaitable[None]) -> None:
+    """Waits for one of them; a fault in it is raised."""
+    tasks = [asyncio.ensure_future(end) for end in ends]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+    for task in done:
+        await task
+
+
+def _leave_address(config: Config) -> serving_file.Left | None:
+    """For `run` and `pipe`, which find the server by it. A server serves without it too."""
+    try:
+        return serving_file.leave(config.port, local_url(config), config.db)
+    except OSError as problem:
+        _log.info("`run` and `pipe` will not find this server: its address cannot be left (%s)", problem)
+        return None
 
 
 async def _see_to_password(authority: Authority, config: Config, password: str | None) -> None:

@@ -37,6 +37,8 @@ PURE = [
         "access.tokens",
     ),
     *("server.fast_request", "server.origin"),
+    *("cli.output.capture", "cli.output.compose", "cli.output.control_codes", "cli.output.line_reader"),
+    *("cli.output.records", "cli.output.stack_trace", "cli.output.trace_patterns", "cli.run.outbox"),
 ]
 """Modules that touch neither a loop, a socket nor a database: time is an argument there."""
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,13 +18,15 @@ from typing import IO
 
 ROOT = Path(__file__).parent.parent.parent
 SECONDS = 20.0
+_OWN_FILES = tempfile.TemporaryDirectory(prefix="spectrix-lite-tests-")
 """The most a test waits for a process to say or do something."""
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's, without its settings: a developer's own server must not change what tests see."""
+    """This process's, without its settings: a developer's own server must not change what tests see, nor they it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SPECTRIX_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **(extra or {})}
+    own = {"XDG_RUNTIME_DIR": _OWN_FILES.name, "XDG_STATE_HOME": _OWN_FILES.name}
+    return {**kept, **own, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **(extra or {})}
 
 
 def run(

@@ -1,0 +1,1 @@
+"""What programs print, from bytes to records: lines, colours, containers, stack traces; knows no loop and no socket."""

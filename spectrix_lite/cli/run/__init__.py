@@ -1,0 +1,1 @@
+"""`run` and `pipe`: what programs print becomes entries; the program notices nothing of it."""
