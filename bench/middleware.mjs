@@ -111,7 +111,7 @@ async function started(...parameters) {
 
 /** @param {import("node:child_process").ChildProcess} child @returns {Promise<any>} */
 function message(child) {
-  return new Promise(resolve => child.once("message", resolve));
+  return new Promise((resolve) => child.once("message", resolve));
 }
 
 /** @param {string} core @param {number} [pid] default: this process and what it starts from now on */
@@ -231,7 +231,7 @@ function verdict(reached, what) {
 
 /** @template T @param {T[]} list @returns {T[]} the same, in any order */
 function shuffled(list) {
-  const keyed = list.map(item => ({ item, key: Math.random() }));
+  const keyed = list.map((item) => ({ item, key: Math.random() }));
   return keyed.sort((one, other) => one.key - other.key).map(({ item }) => item);
 }
 
@@ -266,14 +266,14 @@ async function main() {
   }
   const turnOf = (/** @type {string} */ kind) => turn(/** @type {App} */ (apps.get(kind)));
   /** @type {Map<string, Turn[]>} */
-  const measured = new Map(kinds.map(kind => [kind, []]));
+  const measured = new Map(kinds.map((kind) => [kind, []]));
   for (const kind of kinds) for (let i = 0; i < WARM; i++) await turnOf(kind);
   for (const end = performance.now() + Number(values.seconds) * 1000; performance.now() < end; ) {
     for (const kind of shuffled(kinds)) measured.get(kind)?.push(await turnOf(kind));
   }
   for (const { child } of apps.values()) {
     child.disconnect();
-    await new Promise(resolve => child.once("exit", resolve));
+    await new Promise((resolve) => child.once("exit", resolve));
   }
   target.child.disconnect();
 

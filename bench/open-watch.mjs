@@ -1,6 +1,6 @@
 /**
- * Signs in on the page that a one-time link has opened, and shows the first service's log with the filter PAGE_QUERY: what
- * a bench of any page needs to be told to measure this one.
+ * Signs in on the page that a one-time link has opened, and shows the first service's log with the filter PAGE_QUERY:
+ * what a bench of any page needs to be told to measure this one.
  */
 
 export const QUERY = process.env.PAGE_QUERY ?? "-path:/healthz";

@@ -4,9 +4,8 @@
  *     node bench/page.mjs LINK SECONDS
  *
  * Prints a line of JSON after each stage, {"stage", …}: `floor` (an empty page), `frames` (the log that is followed),
- * `heap`, `routes` and
- * `errors` (these panels, with a full ring), `asked` (queries while entries come), `still` (the same when none come: whoever started it stops the producers after
- * `asked`). Ends by itself.
+ * `heap`, `routes` and `errors` (these panels, with a full ring), `asked` (queries while entries come), `still` (the
+ * same when none come: whoever started it stops the producers after `asked`). Ends by itself.
  */
 
 import { launch } from "../tests/e2e/browser/launch.mjs";
@@ -26,7 +25,10 @@ const ASKED = [
   ["excluded", "-path:/api/products"],
 ];
 
-/** What the frames of a page are like for so long: measured as ../shared/bench/pagebench.mjs does. @param {number} ms */
+/**
+ * What the frames of a page are like for so long: measured as ../shared/bench/pagebench.mjs does.
+ * @param {number} ms
+ */
 async function watchFrames(ms) {
   const gaps = [];
   const long = [];
@@ -72,7 +74,9 @@ function answered(last) {
   const input = document.querySelector("#watch-query");
   const shown = () => Number((page.querySelector(".hides b")?.textContent ?? "").replaceAll(/\D/g, ""));
   const inSight = () =>
-    [...page.querySelectorAll("sx-log-list .row:not([hidden])")].map(({ id }) => Number(id.slice(4))).filter((row) => watch.ring.has(row));
+    [...page.querySelectorAll("sx-log-list .row:not([hidden])")]
+      .map(({ id }) => Number(id.slice(4)))
+      .filter((row) => watch.ring.has(row));
   return new Promise((done) => {
     const before = watch.filteredRows;
     let rows = 0;
@@ -90,11 +94,20 @@ function answered(last) {
       if (filteredRows !== before) {
         const wanted = Math.min(20, filteredRows.complete ? filteredRows.length : 20);
         const seen = inSight();
-        if (!rows && seen.length >= wanted && seen.every((row) => watch.ring.row(row).kind !== "entry" || watch.filter.matches(watch.ring.row(row)))) rows = now - begin;
+        if (
+          !rows &&
+          seen.length >= wanted &&
+          seen.every((row) => watch.ring.row(row).kind !== "entry" || watch.filter.matches(watch.ring.row(row)))
+        )
+          rows = now - begin;
         if (Number.isNaN(counted) && filteredRows.complete) counted = filteredRows.hidden;
-        if (rows && shown() >= counted) return requestAnimationFrame(() => done({ rows, all: now - begin, longest, kept: watch.facetCounts.entries, found: filteredRows.length }));
+        if (rows && shown() >= counted)
+          return requestAnimationFrame(() =>
+            done({ rows, all: now - begin, longest, kept: watch.facetCounts.entries, found: filteredRows.length }),
+          );
       }
-      if (now - begin > 5000) // whoever waits that long waits no longer
+      if (now - begin > 5000)
+        // whoever waits that long waits no longer
         return done({ rows, all: 5000, longest, kept: watch.facetCounts.entries, found: filteredRows.length });
       requestAnimationFrame(frame);
     };
@@ -118,7 +131,11 @@ async function ask(page) {
 /** @param {import("playwright-core").Page} page @param {(kept: {head: number, entries: number}) => boolean} fits */
 async function untilKept(page, fits) {
   const end = Date.now() + PATIENCE_MS;
-  const kept = () => page.evaluate(() => ({ head: document.querySelector("sx-watch").watch.ring.end, entries: document.querySelector("sx-watch").watch.facetCounts.entries }));
+  const kept = () =>
+    page.evaluate(() => ({
+      head: document.querySelector("sx-watch").watch.ring.end,
+      entries: document.querySelector("sx-watch").watch.facetCounts.entries,
+    }));
   while (!fits(await kept())) {
     if (Date.now() > end) throw new Error(`the page keeps ${JSON.stringify(await kept())}, and that does not change`);
     await page.waitForTimeout(500);
@@ -145,14 +162,21 @@ try {
   const spent = async () => {
     const { metrics } = await devtools.send("Performance.getMetrics");
     const of = (/** @type {string} */ name) => metrics.find((metric) => metric.name === name)?.value ?? NaN;
-    return { all: of("TaskDuration"), script: of("ScriptDuration"), layout: of("LayoutDuration"), style: of("RecalcStyleDuration") };
+    return {
+      all: of("TaskDuration"),
+      script: of("ScriptDuration"),
+      layout: of("LayoutDuration"),
+      style: of("RecalcStyleDuration"),
+    };
   };
   /** Frames for so long, and what the main thread did meanwhile. */
   const watched = async (/** @type {number} */ ms) => {
     const [from, before] = [Date.now(), await spent()];
     const frames = await page.evaluate(watchFrames, ms);
     const after = await spent();
-    const busy = Object.fromEntries(Object.entries(after).map(([name, value]) => [name, (value - before[name]) / ((Date.now() - from) / 1000)]));
+    const busy = Object.fromEntries(
+      Object.entries(after).map(([name, value]) => [name, (value - before[name]) / ((Date.now() - from) / 1000)]),
+    );
     const missed = await page.evaluate(() => document.querySelector("sx-watch").watch.facetCounts.missed);
     return { ...frames, busy, missed };
   };

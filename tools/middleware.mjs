@@ -31,7 +31,7 @@ async function read(name) {
     path: path.startsWith(".") ? join(dirname(name), path).replace(/\.js$/, ".ts") : path,
     names: names
       .split(",")
-      .map(each => each.trim())
+      .map((each) => each.trim())
       .filter(Boolean),
     typeOnly: type !== undefined,
   }));
@@ -61,7 +61,7 @@ async function modules() {
 function nodeImports(all) {
   /** @type {Map<string, Set<string>>} */
   const byPath = new Map();
-  for (const { path, names, typeOnly } of all.flatMap(module => module.imports)) {
+  for (const { path, names, typeOnly } of all.flatMap((module) => module.imports)) {
     if (path.endsWith(".ts")) continue;
     const known = byPath.get(path) ?? new Set();
     for (const name of names) known.add(typeOnly && !name.startsWith("type ") ? `type ${name}` : name);
@@ -70,12 +70,12 @@ function nodeImports(all) {
   return [...byPath]
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([path, names]) => {
-      const needed = [...names].filter(name => !name.startsWith("type ") || !names.has(name.slice("type ".length)));
-      const types = needed.every(name => name.startsWith("type "));
-      const list = needed.map(name => (types ? name.slice("type ".length) : name)).sort();
+      const needed = [...names].filter((name) => !name.startsWith("type ") || !names.has(name.slice("type ".length)));
+      const types = needed.every((name) => name.startsWith("type "));
+      const list = needed.map((name) => (types ? name.slice("type ".length) : name)).sort();
       const [open, close] = [`import ${types ? "type " : ""}{`, `} from "${path}";\n`];
       const line = `${open} ${list.join(", ")} ${close}`;
-      return line.length <= LINE ? line : `${open}\n${list.map(name => `  ${name},\n`).join("")}${close}`;
+      return line.length <= LINE ? line : `${open}\n${list.map((name) => `  ${name},\n`).join("")}${close}`;
     })
     .join("");
 }
@@ -86,7 +86,7 @@ function joined(all, version) {
   const header = HEADER.exec(entry.text)?.[0] ?? "";
   const made = "Made by tools/middleware.mjs from middleware/node/src: change it there.";
   const note = ` * Version ${version}, MIT licence. ${made}\n */\n`;
-  const bodies = all.map(module => {
+  const bodies = all.map((module) => {
     const bare = module.text.replace(IMPORT, "").replace(EXPORT_LIST, "");
     const body = module === entry ? bare.replace(HEADER, "") : bare.replace(/^export (?!default)/gm, "");
     const rule = "-".repeat(90 - module.name.length);
@@ -110,7 +110,7 @@ function script(text, module) {
 function tidy(text) {
   return text
     .replace(new RegExp(`^ *${BLANK}$`, "gm"), "")
-    .replace(/^( {4})+/gm, spaces => " ".repeat(spaces.length / 2))
+    .replace(/^( {4})+/gm, (spaces) => " ".repeat(spaces.length / 2))
     .replace(/\n{3,}/g, "\n\n")
     .replace(/\{\n\n/g, "{\n")
     .replace(/\n*$/, "\n");

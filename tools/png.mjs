@@ -17,7 +17,12 @@ export function recompress(png) {
   const pixels = inflateSync(Buffer.concat(chunks.filter(({ type }) => type === "IDAT").map(({ data }) => data)));
   unfilter(pixels, header.readUInt32BE(0) * channels, channels);
   const data = deflateSync(pixels, { level: 9, memLevel: 9 });
-  return Buffer.concat([png.subarray(0, SIGNATURE), chunk("IHDR", header), chunk("IDAT", data), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    png.subarray(0, SIGNATURE),
+    chunk("IHDR", header),
+    chunk("IDAT", data),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 /** @param {Buffer} png */

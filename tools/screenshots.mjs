@@ -24,7 +24,10 @@ const MOST_BYTES = 250_000;
 async function main() {
   await mkdir(FOLDER, { recursive: true });
   const server = new Server(await mkdtemp(join(tmpdir(), "spectrix-pictures-")), await freePort(), []);
-  const browser = await launch(["--disable-lcd-text", `--host-resolver-rules=MAP localhost:4000 127.0.0.1:${server.port}`]);
+  const browser = await launch([
+    "--disable-lcd-text",
+    `--host-resolver-rules=MAP localhost:4000 127.0.0.1:${server.port}`,
+  ]);
   try {
     await server.start();
     for (const [service, rate] of Object.entries(TRAFFIC)) {
@@ -47,7 +50,11 @@ async function take(browser, server, theme) {
   const storageState = await desk.storageState();
   const tablet = await browser.newContext({ ...look, viewport: MEDIUM, storageState });
   const phone = await browser.newContext({ ...look, viewport: NARROW, isMobile: true, hasTouch: true, storageState });
-  for (const [each, name] of [[page, ""], [await tablet.newPage(), "-medium"], [await phone.newPage(), "-narrow"]]) {
+  for (const [each, name] of [
+    [page, ""],
+    [await tablet.newPage(), "-medium"],
+    [await phone.newPage(), "-narrow"],
+  ]) {
     const suffix = `${name}${theme === "dark" ? "-dark" : ""}.png`;
     const id = await services(each);
     if (theme === "light" && name !== "-medium") {
@@ -57,12 +64,13 @@ async function take(browser, server, theme) {
     }
     await watch(each, id, { detail: name === "" });
     await picture(each, `watch${suffix}`);
-    if (theme === "light" && name === "") for (const panel of ["Routes", "Errors"]) {
-      await each.keyboard.press("Escape"); // closes the entry
-      await each.getByRole("tab", { name: panel }).click();
-      await each.getByRole("tabpanel").getByRole("row").nth(3).waitFor();
-      await picture(each, `${panel.toLowerCase()}.png`);
-    }
+    if (theme === "light" && name === "")
+      for (const panel of ["Routes", "Errors"]) {
+        await each.keyboard.press("Escape"); // closes the entry
+        await each.getByRole("tab", { name: panel }).click();
+        await each.getByRole("tabpanel").getByRole("row").nth(3).waitFor();
+        await picture(each, `${panel.toLowerCase()}.png`);
+      }
   }
   await desk.close();
   await tablet.close();
@@ -86,8 +94,13 @@ async function services(page) {
   await until("the demo's services", async () => (await cards.count()) === Object.keys(TRAFFIC).length);
   const kept = page.getByRole("article", { name: "Production API" }).getByText(/entries kept/);
   const wanted = 60 * TRAFFIC["Production API"];
-  await until("a minute of traffic", async () => parseInt((await kept.textContent()).replace(",", ""), 10) > wanted, { patience: 90_000 });
-  const address = await page.getByRole("article", { name: "Payment Service" }).getByRole("link", { name: "Watch" }).getAttribute("href");
+  await until("a minute of traffic", async () => parseInt((await kept.textContent()).replace(",", ""), 10) > wanted, {
+    patience: 90_000,
+  });
+  const address = await page
+    .getByRole("article", { name: "Payment Service" })
+    .getByRole("link", { name: "Watch" })
+    .getAttribute("href");
   return address.split("/")[2];
 }
 
@@ -98,14 +111,24 @@ async function streams(page, id) {
   await page.getByRole("row", { name: "production" }).first().waitFor();
 }
 
-/** @param {import("playwright-core").Page} page @param {string} id @param {{ detail: boolean }} options of a failed request */
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} id
+ * @param {{ detail: boolean }} options of a failed request
+ */
 async function watch(page, id, { detail }) {
   const log = new Log(page);
   await log.open(BASE, id);
   await until("a full page of rows", async () => (await log.inSight()).length > (detail ? 25 : 8));
   await until("the chart", async () => /\d entries/.test((await page.locator(".chart-words").textContent()) ?? ""));
-  if (!detail) return void (await page.getByRole("contentinfo").filter({ hasText: /[1-9]\d* entries/ }).waitFor());
-  const failed = log.grid.locator("[data-level=error]:visible").filter({ has: page.locator(".status[data-class='5']") });
+  if (!detail)
+    return void (await page
+      .getByRole("contentinfo")
+      .filter({ hasText: /[1-9]\d* entries/ })
+      .waitFor());
+  const failed = log.grid
+    .locator("[data-level=error]:visible")
+    .filter({ has: page.locator(".status[data-class='5']") });
   await until("a failed request in sight", async () => (await failed.count()) > 0, { patience: 60_000 });
   await failed.last().click();
   await page.getByRole("complementary", { name: "Entry" }).waitFor();
@@ -118,7 +141,12 @@ async function keysFor(page, id) {
   if (kept > 1) return;
   for (const name of ["production", "staging", "laptop"]) {
     await page.evaluate(
-      ([path, name]) => fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name }) }),
+      ([path, name]) =>
+        fetch(path, {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ name }),
+        }),
       [path, name],
     );
   }

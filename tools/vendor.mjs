@@ -87,7 +87,13 @@ async function library({ package: name, title, copyright, licence, entry, styles
   const folder = join(MODULES, name);
   return [
     { path: `web/vendor/${name}.js`, bytes: Buffer.from(result.outputFiles[0].contents), ...about },
-    ...(await Promise.all(styles.map(async (path) => ({ path: `web/vendor/${name}.css`, bytes: await readFile(join(folder, path)), ...about })))),
+    ...(await Promise.all(
+      styles.map(async (path) => ({
+        path: `web/vendor/${name}.css`,
+        bytes: await readFile(join(folder, path)),
+        ...about,
+      })),
+    )),
     { path: `web/vendor/${name}.LICENSE.txt`, bytes: await readFile(join(folder, "LICENSE")), ...about },
   ];
 }

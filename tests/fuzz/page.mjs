@@ -7,7 +7,9 @@ import { compile } from "../../web/js/query/matcher.js";
 import { readMessage } from "../../web/js/stream/messages.js";
 
 const GOLDEN = readFileSync(new URL("../golden/queries.json", import.meta.url), "utf8");
-const sent = GOLDEN.slice(GOLDEN.indexOf("[", GOLDEN.indexOf('"entries"')), GOLDEN.indexOf('"matching"')).trim().replace(/,$/, "");
+const sent = GOLDEN.slice(GOLDEN.indexOf("[", GOLDEN.indexOf('"entries"')), GOLDEN.indexOf('"matching"'))
+  .trim()
+  .replace(/,$/, "");
 const ENTRIES = entries(sent);
 
 /** @param {string} list the JSON of a list, as text: objects would have lost the last digits of long numbers */
@@ -32,4 +34,6 @@ function outcome(q) {
 
 /** @type {{queries: string[], messages: string[]}} */
 const asked = JSON.parse(readFileSync(0, "utf8"));
-console.log(JSON.stringify({ queries: asked.queries.map(outcome), messages: asked.messages.map((list) => entries(list)) }));
+console.log(
+  JSON.stringify({ queries: asked.queries.map(outcome), messages: asked.messages.map((list) => entries(list)) }),
+);

@@ -44,7 +44,7 @@ export class FaultServer {
 
   /** @param {number} port */
   async listen(port = 0) {
-    await new Promise(resolve => this.#server.listen(port, "127.0.0.1", () => resolve(undefined)));
+    await new Promise((resolve) => this.#server.listen(port, "127.0.0.1", () => resolve(undefined)));
   }
 
   get port() {
@@ -75,13 +75,13 @@ export class FaultServer {
   /** Also ends what hangs. */
   async close() {
     this.#server.closeAllConnections();
-    await new Promise(resolve => this.#server.close(resolve));
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
   /** @type {(() => void)[]} */
   #waiting = [];
   #next() {
-    return /** @type {Promise<void>} */ (new Promise(resolve => this.#waiting.push(resolve)));
+    return /** @type {Promise<void>} */ (new Promise((resolve) => this.#waiting.push(resolve)));
   }
 
   /** @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response */
@@ -138,5 +138,5 @@ const JSON_TYPE = { "content-type": "application/json" };
 if (process.argv[1] === import.meta.filename) {
   const server = await FaultServer.start(process.argv.slice(2));
   console.log(server.baseUrl);
-  server.observe(seen => console.log(JSON.stringify(seen)));
+  server.observe((seen) => console.log(JSON.stringify(seen)));
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 TESTS = Path(__file__).parent.parent
 ROWS = re.compile(r"^\| (\d+)(?: (⏱))? \|", re.MULTILINE)
 MARKS = re.compile(r"\bmark\.case\(([\d, ]+)\)")
-TITLES = re.compile(r"""\btest\(["'`]cases? (\d+(?:, \d+)*):""")
+TITLES = re.compile(r"""\btest\(\s*["'`]cases? (\d+(?:, \d+)*):""")
 DOCSTRINGS = re.compile(r'"""cases? (\d+)', re.IGNORECASE)
 
 

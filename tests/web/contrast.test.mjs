@@ -1,4 +1,7 @@
-/** Text, muted, faint, accent and level colours reach 4.5:1 on every surface, in both themes (WCAG 2.2, 1.4.3); marks 3:1 (1.4.11). */
+/**
+ * Text, muted, faint, accent and level colours reach 4.5:1 on every surface, in both themes (WCAG 2.2, 1.4.3); marks
+ * 3:1 (1.4.11).
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";

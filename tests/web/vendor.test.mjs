@@ -10,7 +10,9 @@ const ledger = JSON.parse(readFileSync(new URL("web/vendor/VENDOR.json", ROOT), 
 
 for (const { path, sha256 } of ledger.files) {
   test(`${path} has the checksum it was vendored with`, () => {
-    const found = createHash("sha256").update(readFileSync(new URL(path, ROOT))).digest("hex");
+    const found = createHash("sha256")
+      .update(readFileSync(new URL(path, ROOT)))
+      .digest("hex");
     assert.equal(found, sha256, `run \`node tools/vendor.mjs\` instead of editing ${path}`);
   });
 }
@@ -34,7 +36,8 @@ test("every vendored file is in the ledger, and every package brings its licence
 
 for (const name of LIBRARIES) {
   test(`the types of ${name} name what the bundle exports`, () => {
-    const names = (/** @type {string | undefined} */ list) => (list ?? "").split(",").map((each) => each.trim().split(" as ").pop());
+    const names = (/** @type {string | undefined} */ list) =>
+      (list ?? "").split(",").map((each) => each.trim().split(" as ").pop());
     const types = readFileSync(new URL(`web/vendor/${name}.d.ts`, ROOT), "utf8");
     const named = [...types.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list]) => names(list));
     const bundle = readFileSync(new URL(`web/vendor/${name}.js`, ROOT), "utf8");

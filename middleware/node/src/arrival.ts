@@ -86,8 +86,8 @@ let listening = false;
 function hearOfRequests(): void {
   if (listening) return;
   listening = true;
-  subscribe("http.server.request.start", message => begun(message as Announced));
-  subscribe("http.server.response.finish", message => finished(message as Announced));
+  subscribe("http.server.request.start", (message) => begun(message as Announced));
+  subscribe("http.server.response.finish", (message) => finished(message as Announced));
 }
 
 function begun({ request, response, socket }: Announced): void {

@@ -22,7 +22,7 @@ export class Batch {
   }
 
   get body(): string {
-    return `{"logs":[${this.entries.map(entry => entry.text).join(",")}]}`;
+    return `{"logs":[${this.entries.map((entry) => entry.text).join(",")}]}`;
   }
 
   /** How many entries are the app's own. */

@@ -56,8 +56,8 @@ export class SpectrixClient {
     if (settings.console) this.#leave.push(captureConsole(this));
     this.#leave.push(
       join({
-        flush: timeout => this.#delivery.flushWithin(timeout),
-        exit: timeout => {
+        flush: (timeout) => this.#delivery.flushWithin(timeout),
+        exit: (timeout) => {
           this.#delivery.drainNow(timeout);
           this.#end();
         },
@@ -162,7 +162,7 @@ export class SpectrixClient {
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: loss => encode(this.#draft(loss, undefined), this),
+      encodeLoss: (loss) => encode(this.#draft(loss, undefined), this),
     };
   }
 

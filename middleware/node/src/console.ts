@@ -14,7 +14,7 @@ const CONSOLE_LEVELS = {
 export function captureConsole(sink: LogSink): () => void {
   let on = true;
   let inside = false;
-  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map(name => {
+  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map((name) => {
     const before = console[name];
     const captured = (...parts: unknown[]): void => {
       before.apply(console, parts);

@@ -126,7 +126,7 @@ export class Delivery {
       if (this.#backoff === 0) continue;
       const pause = Math.min(this.#backoff, deadline - this.#environment.monotonic());
       this.#disarm();
-      if (pause > 0) await new Promise<void>(resolve => void this.#environment.setTimeout(resolve, pause));
+      if (pause > 0) await new Promise<void>((resolve) => void this.#environment.setTimeout(resolve, pause));
     }
   }
 
@@ -224,8 +224,8 @@ export class Delivery {
     this.#outstanding = batches;
     const sum = (of: (batch: Batch) => number): number => batches.reduce((total, batch) => total + of(batch), 0);
     this.#ring.reserve(
-      sum(batch => batch.count),
-      sum(batch => batch.bytes),
+      sum((batch) => batch.count),
+      sum((batch) => batch.bytes),
     );
   }
 

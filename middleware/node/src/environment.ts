@@ -37,6 +37,6 @@ export const REAL_ENVIRONMENT: Environment = {
   random: () => Math.random(),
   id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout),
-  writeLine: line => void process.stderr.write(`${line}\n`),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  writeLine: (line) => void process.stderr.write(`${line}\n`),
 };

@@ -35,7 +35,7 @@ send(requests);`;
  */
 export function flushAtExit(batches: readonly Batch[], { baseUrl, apiKey, timeout }: Target): number {
   const done = new Int32Array(new SharedArrayBuffer(8));
-  const requests = batches.map(batch => request(batch, apiKey));
+  const requests = batches.map((batch) => request(batch, apiKey));
   try {
     const workerData = { url: ingestUrl(baseUrl), requests, done };
     const apart = { execArgv: [], stdout: true, stderr: true };

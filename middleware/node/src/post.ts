@@ -79,7 +79,7 @@ function refusal(status: number, body: Record<string, unknown>): string {
 function rejection(rejected: number, body: Record<string, unknown>): string {
   if (rejected === 0) return "";
   const errors = Array.isArray(body["errors"]) ? (body["errors"] as { reason?: unknown }[]) : [];
-  const reasons = new Set(errors.map(error => String(error.reason)));
+  const reasons = new Set(errors.map((error) => String(error.reason)));
   const were = rejected === 1 ? "entry was" : "entries were";
   return `${rejected} ${were} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }

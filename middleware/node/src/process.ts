@@ -57,5 +57,5 @@ function signalled(signal: NodeJS.Signals): void {
 }
 
 async function flushAll(): Promise<void> {
-  await Promise.all([...shared().participants].map(participant => participant.flush(FLUSH_TIMEOUT)));
+  await Promise.all([...shared().participants].map((participant) => participant.flush(FLUSH_TIMEOUT)));
 }

@@ -72,7 +72,7 @@ export class Redaction {
     const query = kept.indexOf("?");
     if (query >= 0) {
       const parameters = kept.slice(query + 1, query + 1 + 4096).split("&");
-      kept = `${kept.slice(0, query)}?${parameters.map(pair => this.#parameter(pair)).join("&")}`;
+      kept = `${kept.slice(0, query)}?${parameters.map((pair) => this.#parameter(pair)).join("&")}`;
     }
     return cut(this.redactText(kept), 2048) || "/";
   }

@@ -27,17 +27,17 @@ export class RequestText {
   readonly #queries: boolean;
   /** Without the quotes around them. */
   readonly #endpoints: Pieces;
-  readonly #methods = new Pieces(method => JSON.stringify(method).slice(1, -1));
-  readonly #routes = new Pieces(route => JSON.stringify(route));
+  readonly #methods = new Pieces((method) => JSON.stringify(method).slice(1, -1));
+  readonly #routes = new Pieces((route) => JSON.stringify(route));
   readonly #sources: Pieces;
   readonly #agents: Pieces;
 
   constructor(redaction: Redaction, queries: boolean) {
     this.#redaction = redaction;
     this.#queries = queries;
-    this.#endpoints = new Pieces(url => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
-    this.#sources = new Pieces(source => JSON.stringify(this.#redaction.redactText(source)));
-    this.#agents = new Pieces(agent => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
+    this.#endpoints = new Pieces((url) => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
+    this.#sources = new Pieces((source) => JSON.stringify(this.#redaction.redactText(source)));
+    this.#agents = new Pieces((agent) => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
   }
 
   of(ended: Ended, source: string): string {

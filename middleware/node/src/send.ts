@@ -37,11 +37,11 @@ export function send(url: string, sending: Sending): Promise<Received> {
       ? httpsRequest(url, { ...options, agent: secure })
       : httpRequest(url, { ...options, agent: plain });
     let answered = false;
-    request.on("response", response => {
+    request.on("response", (response) => {
       answered = true;
       received(response, resolve);
     });
-    request.on("error", error => {
+    request.on("error", (error) => {
       if (answered) return;
       if (signal.aborted) reject(signal.reason);
       else if (request.reusedSocket && isCut(error))

@@ -12,8 +12,15 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** @param {import("playwright-core").Page} page */
 async function violations(page) {
-  const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ["violations"] })).violations);
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary.split("\n").slice(1).join(" ").trim()}`));
+  const found = await page.evaluate(
+    async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ["violations"] })).violations,
+  );
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(
+      ({ target, failureSummary }) =>
+        `${id}: ${target.join(" ")}: ${failureSummary.split("\n").slice(1).join(" ").trim()}`,
+    ),
+  );
 }
 
 for (const theme of ["light", "dark"]) {

@@ -15,7 +15,14 @@ const LIMIT = { timeout: 50_000 };
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** @param {string} message @param {string} level @param {string} method @param {number} [statusCode] */
-const request = (message, level, method, statusCode) => ({ message, level, method, statusCode, endpoint: `/${message}`, source: "api" });
+const request = (message, level, method, statusCode) => ({
+  message,
+  level,
+  method,
+  statusCode,
+  endpoint: `/${message}`,
+  source: "api",
+});
 const FIRST = [
   ...Array.from({ length: 8 }, (_, index) => request(`first ${index}`, "info", "GET", 200)),
   request("first 8", "warn", "get", 404),
@@ -23,7 +30,9 @@ const FIRST = [
   request("first 10", "error", "POST", 503),
   { message: "first 11", level: "debug", source: "worker" },
 ];
-const SECOND = Array.from({ length: 5 }, (_, index) => request(`second ${index}`, index === 0 ? "error" : "info", "DELETE", index === 0 ? 500 : 204));
+const SECOND = Array.from({ length: 5 }, (_, index) =>
+  request(`second ${index}`, index === 0 ? "error" : "info", "DELETE", index === 0 ? 500 : 204),
+);
 
 /** A watch page with two bursts of known entries, seconds apart. @param {import("node:test").TestContext} t */
 async function watching(t) {
@@ -48,16 +57,29 @@ async function watching(t) {
   const says = (text) => page.locator(".chart-words", { hasText: text }).waitFor();
   /** The middle of a second's bar. @param {number} at */
   const barAt = async (at) => {
-    const [low, high] = await chart.evaluate((slider) => [Number(slider.getAttribute("aria-valuemin")), Number(slider.getAttribute("aria-valuemax"))]);
+    const [low, high] = await chart.evaluate((slider) => [
+      Number(slider.getAttribute("aria-valuemin")),
+      Number(slider.getAttribute("aria-valuemax")),
+    ]);
     const box = await chart.boundingBox();
     assert(box);
-    return { x: box.x + (box.width * (at + 0.5 - low)) / (high - low), y: box.y + box.height / 2, bar: box.width / (high - low) };
+    return {
+      x: box.x + (box.width * (at + 0.5 - low)) / (high - low),
+      y: box.y + box.height / 2,
+      bar: box.width / (high - low),
+    };
   };
   const line = page.getByRole("combobox", { name: "Filter by text or by terms" });
   /** Waits until exactly this is in sight. @param {string[]} messages */
   const shows = async (messages) => {
     let sight = [];
-    await until(`${messages.length} rows`, async () => String((sight = (await log.inSight()).map(({ text }) => /(?:first|second) \d+/.exec(text)?.[0]))) === String(messages), { told: () => sight });
+    await until(
+      `${messages.length} rows`,
+      async () =>
+        String((sight = (await log.inSight()).map(({ text }) => /(?:first|second) \d+/.exec(text)?.[0]))) ===
+        String(messages),
+      { told: () => sight },
+    );
   };
   await says("last 1 min · 17 entries, at most 12 a second");
   return { page, service, log, chart, says, shows, barAt, line, first, second };
@@ -65,7 +87,11 @@ async function watching(t) {
 
 /** @param {import("playwright-core").Page} page */
 async function violations(page) {
-  const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] })).violations);
+  const found = await page.evaluate(
+    async () =>
+      (await /** @type {any} */ (window).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }))
+        .violations,
+  );
   return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }
 
@@ -75,59 +101,75 @@ function clock(second) {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-test("a range brushed with the mouse is all that is shown, whatever the query; it is in the address, and Escape leaves it", LIMIT, async (t) => {
-  const { page, log, chart, says, shows, barAt, line, first, second } = await watching(t);
+test(
+  "a range brushed with the mouse is all that is shown, whatever the query; it is in the address, and Escape leaves it",
+  LIMIT,
+  async (t) => {
+    const { page, log, chart, says, shows, barAt, line, first, second } = await watching(t);
 
-  // What stands at a second: every level with its count. The axis moves on, so the pointer may have to follow it.
-  await until("the first burst to be told", async () => {
-    const { x, y } = await barAt(first);
-    await page.mouse.move(x, y);
-    return (await page.locator(".chart-words").textContent()) === `${clock(first)} · 12 entries · 2 error · 1 warn · 8 info · 1 debug`;
-  });
+    // What stands at a second: every level with its count. The axis moves on, so the pointer may have to follow it.
+    await until("the first burst to be told", async () => {
+      const { x, y } = await barAt(first);
+      await page.mouse.move(x, y);
+      return (
+        (await page.locator(".chart-words").textContent()) ===
+        `${clock(first)} · 12 entries · 2 error · 1 warn · 8 info · 1 debug`
+      );
+    });
 
-  const { x, y, bar } = await barAt(first);
-  await page.mouse.move(x - bar / 4, y);
-  await page.mouse.down();
-  await page.mouse.move(x + bar / 4, y, { steps: 4 });
-  await says(`${clock(first)} · 12 entries`);
-  await page.mouse.up();
-  const range = page.getByRole("status").filter({ hasText: `Only ${clock(first)}–${clock(first + 1)}` });
-  await range.filter({ hasText: "5 entries outside, 1 error among them · what comes now is not shown" }).waitFor();
-  await shows(FIRST.map(({ message }) => message));
-  assert.ok(page.url().includes(`range=${first}-${first + 1}`), page.url());
-  assert.equal(await page.getByRole("button", { name: "Following" }).count(), 0, "nothing is followed in the past");
+    const { x, y, bar } = await barAt(first);
+    await page.mouse.move(x - bar / 4, y);
+    await page.mouse.down();
+    await page.mouse.move(x + bar / 4, y, { steps: 4 });
+    await says(`${clock(first)} · 12 entries`);
+    await page.mouse.up();
+    const range = page.getByRole("status").filter({ hasText: `Only ${clock(first)}–${clock(first + 1)}` });
+    await range.filter({ hasText: "5 entries outside, 1 error among them · what comes now is not shown" }).waitFor();
+    await shows(FIRST.map(({ message }) => message));
+    assert.ok(page.url().includes(`range=${first}-${first + 1}`), page.url());
+    assert.equal(await page.getByRole("button", { name: "Following" }).count(), 0, "nothing is followed in the past");
 
-  // With a query: each says what it hides itself, and the file holds what is shown.
-  await line.fill("level:error");
-  await page.locator(".hides", { hasText: "hides 14 of 17" }).waitFor();
-  await range.filter({ hasText: "1 entry outside, 1 error among them" }).waitFor();
-  const rows = ["first 9", "first 10"];
-  await shows(rows);
-  const download = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Export what is shown" }).click();
-  await page.getByRole("menuitem", { name: /NDJSON/ }).click();
-  const file = await readFile(await (await download).path(), "utf8");
-  assert.deepEqual(file.trim().split("\n").map((each) => JSON.parse(each).message), rows);
+    // With a query: each says what it hides itself, and the file holds what is shown.
+    await line.fill("level:error");
+    await page.locator(".hides", { hasText: "hides 14 of 17" }).waitFor();
+    await range.filter({ hasText: "1 entry outside, 1 error among them" }).waitFor();
+    const rows = ["first 9", "first 10"];
+    await shows(rows);
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export what is shown" }).click();
+    await page.getByRole("menuitem", { name: /NDJSON/ }).click();
+    const file = await readFile(await (await download).path(), "utf8");
+    assert.deepEqual(
+      file
+        .trim()
+        .split("\n")
+        .map((each) => JSON.parse(each).message),
+      rows,
+    );
 
-  await page.reload();
-  await log.live();
-  await range.waitFor();
-  await shows(rows);
-  await chart.focus();
-  await page.keyboard.press("Escape");
-  await range.waitFor({ state: "detached" });
-  await shows([...rows, "second 0"]);
-  assert.ok(!page.url().includes("range="), page.url());
+    await page.reload();
+    await log.live();
+    await range.waitFor();
+    await shows(rows);
+    await chart.focus();
+    await page.keyboard.press("Escape");
+    await range.waitFor({ state: "detached" });
+    await shows([...rows, "second 0"]);
+    assert.ok(!page.url().includes("range="), page.url());
 
-  // A double press goes back to the whole, and so does following the newest.
-  for (const leave of [() => chart.dblclick({ position: { x: 200, y: 20 } }), () => page.keyboard.press("End")]) {
-    await page.evaluate((to) => (location.hash = to), `${new URL(page.url()).hash.split("?")[0]}?range=${second}-${second + 1}`);
-    await shows(SECOND.map(({ message }) => message));
-    await log.grid.focus();
-    await leave();
-    await shows([...FIRST, ...SECOND].map(({ message }) => message));
-  }
-});
+    // A double press goes back to the whole, and so does following the newest.
+    for (const leave of [() => chart.dblclick({ position: { x: 200, y: 20 } }), () => page.keyboard.press("End")]) {
+      await page.evaluate(
+        (to) => (location.hash = to),
+        `${new URL(page.url()).hash.split("?")[0]}?range=${second}-${second + 1}`,
+      );
+      await shows(SECOND.map(({ message }) => message));
+      await log.grid.focus();
+      await leave();
+      await shows([...FIRST, ...SECOND].map(({ message }) => message));
+    }
+  },
+);
 
 test("a range by keys alone, and what a screen reader is told", LIMIT, async (t) => {
   const { page, service, log, chart, shows, first, second } = await watching(t);
@@ -145,7 +187,10 @@ test("a range by keys alone, and what a screen reader is told", LIMIT, async (t)
   assert.equal(await told(), `${clock(second)} · 5 entries · 1 error · 4 info`);
   await page.keyboard.press("Shift+ArrowLeft");
   await goTo(first, "Shift+ArrowLeft");
-  assert.equal(await told(), `${clock(first)}–${clock(second + 1)} · 17 entries · 3 error · 1 warn · 12 info · 1 debug`);
+  assert.equal(
+    await told(),
+    `${clock(first)}–${clock(second + 1)} · 17 entries · 3 error · 1 warn · 12 info · 1 debug`,
+  );
   await page.keyboard.press("Escape");
   assert.equal(await told(), "nowhere yet");
   await goTo(second, "ArrowLeft");
@@ -165,11 +210,24 @@ test("a range by keys alone, and what a screen reader is told", LIMIT, async (t)
 test("status and method are ticked beside the log, and are terms of the query", LIMIT, async (t) => {
   const { page, shows, line } = await watching(t);
   const group = (/** @type {string} */ name) => page.getByRole("region", { name, exact: true });
-  const statuses = async () => (await group("Status").getByRole("checkbox").allInnerTexts()).map((text) => text.split(/\s+(?=\d+$)/).join(" ")).join(", ");
-  await until("every status to be counted", async () => (await statuses()) === "2xx 12, 3xx 0, 4xx 1, 5xx 3, no status 1", { told: statuses });
-  assert.deepEqual((await group("Method").getByRole("checkbox").allInnerTexts()).map((text) => text.split(/\s+(?=\d+$)/)), [
-    ["GET", "9"], ["DELETE", "5"], ["POST", "2"], ["no method", "1"],
-  ]);
+  const statuses = async () =>
+    (await group("Status").getByRole("checkbox").allInnerTexts())
+      .map((text) => text.split(/\s+(?=\d+$)/).join(" "))
+      .join(", ");
+  await until(
+    "every status to be counted",
+    async () => (await statuses()) === "2xx 12, 3xx 0, 4xx 1, 5xx 3, no status 1",
+    { told: statuses },
+  );
+  assert.deepEqual(
+    (await group("Method").getByRole("checkbox").allInnerTexts()).map((text) => text.split(/\s+(?=\d+$)/)),
+    [
+      ["GET", "9"],
+      ["DELETE", "5"],
+      ["POST", "2"],
+      ["no method", "1"],
+    ],
+  );
   await group("Status").getByTitle("Show 5xx alone").click();
   assert.equal(await line.inputValue(), "status:5xx");
   await shows(["first 9", "first 10", "second 0"]);
@@ -184,34 +242,43 @@ test("status and method are ticked beside the log, and are terms of the query", 
 
   // What is typed is ticked, and the server takes it for a shared link as it stands.
   await line.fill("method:get");
-  await until("GET alone to be ticked", async () => (await group("Method").getByRole("checkbox", { checked: true }).allInnerTexts()).join().startsWith("GET"));
+  await until("GET alone to be ticked", async () =>
+    (await group("Method").getByRole("checkbox", { checked: true }).allInnerTexts()).join().startsWith("GET"),
+  );
   assert.equal(await group("Method").getByRole("checkbox", { checked: true }).count(), 1);
   await group("Method").getByTitle("Show all again").click();
   assert.equal(await line.inputValue(), "");
   await shows([...FIRST, ...SECOND].map(({ message }) => message));
 });
 
-test("axe finds nothing in either theme, whatever the chart shows; it follows the theme; on a phone it is a strip", LIMIT, async (t) => {
-  const { page, chart, says } = await watching(t);
-  const painted = () => chart.locator("canvas").evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
-  let before = "";
-  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-    await page.emulateMedia({ colorScheme });
-    await until(`the ${colorScheme} theme`, () => page.evaluate((theme) => document.documentElement.dataset.theme === theme, colorScheme));
-    await until("the chart to be drawn in it", async () => (await painted()) !== before);
-    await chart.focus();
-    await page.keyboard.press("ArrowLeft");
-    await page.keyboard.press("Shift+ArrowLeft");
-    const choosing = await violations(page);
-    await page.keyboard.press("Enter");
-    await page.getByRole("status").filter({ hasText: "outside" }).waitFor();
-    assert.deepEqual({ choosing, chosen: await violations(page) }, { choosing: [], chosen: [] }, colorScheme);
-    await page.keyboard.press("Escape");
-    await says("last 1 min");
-    before = await painted();
-  }
-  await page.setViewportSize({ width: 390, height: 844 });
-  await until("a low strip", async () => ((await chart.boundingBox())?.height ?? 99) < 40);
-  await page.keyboard.press("Home");
-  await page.locator(".chart-words").filter({ hasText: "0 entries" }).waitFor();
-});
+test(
+  "axe finds nothing in either theme, whatever the chart shows; it follows the theme; on a phone it is a strip",
+  LIMIT,
+  async (t) => {
+    const { page, chart, says } = await watching(t);
+    const painted = () =>
+      chart.locator("canvas").evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
+    let before = "";
+    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+      await page.emulateMedia({ colorScheme });
+      await until(`the ${colorScheme} theme`, () =>
+        page.evaluate((theme) => document.documentElement.dataset.theme === theme, colorScheme),
+      );
+      await until("the chart to be drawn in it", async () => (await painted()) !== before);
+      await chart.focus();
+      await page.keyboard.press("ArrowLeft");
+      await page.keyboard.press("Shift+ArrowLeft");
+      const choosing = await violations(page);
+      await page.keyboard.press("Enter");
+      await page.getByRole("status").filter({ hasText: "outside" }).waitFor();
+      assert.deepEqual({ choosing, chosen: await violations(page) }, { choosing: [], chosen: [] }, colorScheme);
+      await page.keyboard.press("Escape");
+      await says("last 1 min");
+      before = await painted();
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    await until("a low strip", async () => ((await chart.boundingBox())?.height ?? 99) < 40);
+    await page.keyboard.press("Home");
+    await page.locator(".chart-words").filter({ hasText: "0 entries" }).waitFor();
+  },
+);

@@ -1,4 +1,6 @@
-/** Chromium for the stories: one for each test file, a fresh profile for each visitor, and an ear for every complaint. */
+/**
+ * Chromium for the stories: one for each test file, a fresh profile for each visitor, and an ear for every complaint.
+ */
 
 import assert from "node:assert/strict";
 import { after } from "node:test";
@@ -16,8 +18,8 @@ let browser = null;
 after(() => browser?.close());
 
 /**
- * Somebody with a browser of their own: cookies and storage are shared by their pages and by nobody else's.
- * The test fails for whatever a page's console, a broken policy or an uncaught error says, but for what `forgive` names.
+ * Somebody with a browser of their own: cookies and storage are shared by their pages and by nobody else's. The test
+ * fails for whatever a page's console, a broken policy or an uncaught error says, but for what `forgive` names.
  */
 export class Visitor {
   #complaints = [];
@@ -39,7 +41,11 @@ export class Visitor {
     return page;
   }
 
-  /** A page that has come in by a fresh link. @param {import("./server.mjs").Server} server @param {string} [base] by another way than the server's own address */
+  /**
+   * A page that has come in by a fresh link.
+   * @param {import("./server.mjs").Server} server
+   * @param {string} [base] by another way than the server's own address
+   */
   async signedIn(server, base = server.base) {
     const page = await this.page();
     await page.goto((await server.link()).replace(server.base, base));
@@ -64,7 +70,11 @@ export class Visitor {
  */
 export async function visitor(t, options = {}) {
   browser ??= await launch([NAMES]);
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce", ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1400, height: 900 },
+    reducedMotion: "reduce",
+    ...options,
+  });
   context.setDefaultTimeout(PATIENCE_MS);
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {

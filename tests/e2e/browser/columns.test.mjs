@@ -13,7 +13,11 @@ import { until } from "./waiting.mjs";
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const LIMIT = { timeout: 60_000 };
 
-/** A watch page with a busy log behind it. @param {import("node:test").TestContext} t @param {object} [options] of the visitor */
+/**
+ * A watch page with a busy log behind it.
+ * @param {import("node:test").TestContext} t
+ * @param {object} [options] of the visitor
+ */
 async function watching(t, options) {
   const server = await startServer(t);
   const somebody = await visitor(t, { permissions: ["clipboard-read", "clipboard-write"], ...options });
@@ -25,7 +29,11 @@ async function watching(t, options) {
   const log = new Log(page);
   const heads = page.getByRole("columnheader");
   return {
-    server, page, pages, log, heads,
+    server,
+    page,
+    pages,
+    log,
+    heads,
     head: (/** @type {string} */ name) => page.getByRole("columnheader", { name, exact: true }),
     labels: () => heads.allInnerTexts(),
     /** Of a row in sight, cell by cell. @param {RegExp | string} text */
@@ -141,8 +149,16 @@ test("columns are chosen, moved and resized by mouse and by keys, and are as the
   assert.deepEqual(await labels(), ["Service", ...AT_FIRST]);
 });
 
-const user = (/** @type {number} */ id) => ({ level: "info", method: "GET", endpoint: `/api/users/${id}`, statusCode: 200, message: `GET /api/users/${id}`, metadata: { duration: id } });
-const several = (/** @type {number} */ count, /** @type {(index: number) => object} */ of) => Array.from({ length: count }, (_, index) => of(index));
+const user = (/** @type {number} */ id) => ({
+  level: "info",
+  method: "GET",
+  endpoint: `/api/users/${id}`,
+  statusCode: 200,
+  message: `GET /api/users/${id}`,
+  metadata: { duration: id },
+});
+const several = (/** @type {number} */ count, /** @type {(index: number) => object} */ of) =>
+  Array.from({ length: count }, (_, index) => of(index));
 
 test("repeats stand in one row with a count; opened and closed, nothing that is read moves", LIMIT, async (t) => {
   const { page, pages, log, clipboard } = await watching(t);
@@ -211,7 +227,10 @@ test("repeats stand in one row with a count; opened and closed, nothing that is 
 
   // An error is the next row with errors, not the next of four hundred.
   await keyboard.press("e");
-  await until("another error", async () => !(await log.grid.locator("[aria-selected=true]").innerText()).includes("declined"));
+  await until(
+    "another error",
+    async () => !(await log.grid.locator("[aria-selected=true]").innerText()).includes("declined"),
+  );
 
   // What is copied says how often.
   await keyboard.press("E");
@@ -236,27 +255,45 @@ test("repeats stand in one row with a count; opened and closed, nothing that is 
 });
 
 for (const theme of ["light", "dark"]) {
-  test(`in the ${theme} theme axe finds nothing, and on a narrow page what was chosen has its place`, LIMIT, async (t) => {
-    const { page, pages, log, head } = await watching(t, { colorScheme: theme });
-    const violations = () => page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { resultTypes: ["violations"] })).violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]));
-    await pages.busy.producer.send(...several(12, user));
-    await page.keyboard.press("r");
-    await page.locator(".run:visible").first().waitFor();
-    await page.getByRole("button", { name: "Columns" }).click();
-    for (const name of ["user.plan", "Request", "Method"]) await page.getByRole("menuitemcheckbox", { name }).click();
-    assert.deepEqual(await violations(), [], "with its menu");
-    await page.keyboard.press("Escape");
-    await head("Level").focus();
-    assert.deepEqual(await violations(), []);
-    await page.setViewportSize({ width: 390, height: 844 });
-    await until("two lines a row", async () => (await log.row("/api/users/7").first().boundingBox())?.height === 44);
-    assert.equal(await page.locator(".log-head").isVisible(), false);
-    const row = log.row("/api/users/7").first();
-    await row.getByText("pro").waitFor();
-    for (const [cell, shown] of [[".extra >> nth=1", false], [".source", false], [".status", true], [".run", false]]) assert.equal(await row.locator(cell).isVisible(), shown, cell);
-    const { x } = await row.locator(".what").boundingBox();
-    assert.ok(x < 20, "without a method the path begins the line");
-    assert.ok(await log.grid.evaluate((grid) => grid.scrollWidth <= grid.clientWidth), "nothing is wider than the page");
-    assert.deepEqual(await violations(), [], "narrow");
-  });
+  test(
+    `in the ${theme} theme axe finds nothing, and on a narrow page what was chosen has its place`,
+    LIMIT,
+    async (t) => {
+      const { page, pages, log, head } = await watching(t, { colorScheme: theme });
+      const violations = () =>
+        page.evaluate(async () =>
+          (await /** @type {any} */ (window).axe.run(document, { resultTypes: ["violations"] })).violations
+            .filter(({ impact }) => impact === "serious" || impact === "critical")
+            .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+        );
+      await pages.busy.producer.send(...several(12, user));
+      await page.keyboard.press("r");
+      await page.locator(".run:visible").first().waitFor();
+      await page.getByRole("button", { name: "Columns" }).click();
+      for (const name of ["user.plan", "Request", "Method"]) await page.getByRole("menuitemcheckbox", { name }).click();
+      assert.deepEqual(await violations(), [], "with its menu");
+      await page.keyboard.press("Escape");
+      await head("Level").focus();
+      assert.deepEqual(await violations(), []);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await until("two lines a row", async () => (await log.row("/api/users/7").first().boundingBox())?.height === 44);
+      assert.equal(await page.locator(".log-head").isVisible(), false);
+      const row = log.row("/api/users/7").first();
+      await row.getByText("pro").waitFor();
+      for (const [cell, shown] of [
+        [".extra >> nth=1", false],
+        [".source", false],
+        [".status", true],
+        [".run", false],
+      ])
+        assert.equal(await row.locator(cell).isVisible(), shown, cell);
+      const { x } = await row.locator(".what").boundingBox();
+      assert.ok(x < 20, "without a method the path begins the line");
+      assert.ok(
+        await log.grid.evaluate((grid) => grid.scrollWidth <= grid.clientWidth),
+        "nothing is wider than the page",
+      );
+      assert.deepEqual(await violations(), [], "narrow");
+    },
+  );
 }

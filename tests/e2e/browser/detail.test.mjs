@@ -1,4 +1,7 @@
-/** One entry in full: what can be copied of it, its link, its values as terms; beside the log, and over it where that is narrow. */
+/**
+ * One entry in full: what can be copied of it, its link, its values as terms; beside the log, and over it where that is
+ * narrow.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,10 +18,16 @@ const LIMIT = { timeout: 40_000 };
 const CHARGE = `{"level":"error","message":"card declined","method":"POST","endpoint":"/api/pay?token=secret&amount=3","statusCode":502,"source":"payment-service",
   "metadata":{"duration":412.50,"price":1.10,"big":9007199254740993,"requestId":"req-1","host":"pay.example.com","userAgent":"it's curl/8","user":{"id":"42"}}}`;
 
-/** Somebody on a watch page with one charge among twenty entries. @param {import("node:test").TestContext} t @param {object} [options] */
+/**
+ * Somebody on a watch page with one charge among twenty entries.
+ * @param {import("node:test").TestContext} t
+ * @param {object} [options]
+ */
 async function watching(t, options) {
   const server = await startServer(t);
-  const page = await (await visitor(t, { permissions: ["clipboard-read", "clipboard-write"], ...options })).signedIn(server);
+  const page = await (await visitor(t, { permissions: ["clipboard-read", "clipboard-write"], ...options })).signedIn(
+    server,
+  );
   const service = await new Operator(page, server).service();
   await service.producer.count(10);
   await service.producer.raw(`[${CHARGE}]`);
@@ -29,7 +38,7 @@ async function watching(t, options) {
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
   /** What the page fires, in order. */
   await page.evaluate(() => {
-    const told = /** @type {any} */ (window).told = [];
+    const told = /** @type {any} */ ((window.told = []));
     document.addEventListener("sx-term", (event) => told.push(["sx-term", /** @type {CustomEvent} */ (event).detail]));
   });
   const told = () => page.evaluate(() => /** @type {any} */ (window).told);
@@ -39,7 +48,8 @@ async function watching(t, options) {
 test("every digit, copies, terms from values, and a width of one's own", LIMIT, async (t) => {
   const { page, service, log, detail, clipboard, told } = await watching(t);
   await log.row("card declined").click();
-  for (const digits of ["412.50", "1.10", "9007199254740993"]) await detail.getByText(digits, { exact: true }).waitFor();
+  for (const digits of ["412.50", "1.10", "9007199254740993"])
+    await detail.getByText(digits, { exact: true }).waitFor();
 
   await detail.getByRole("button", { name: "JSON" }).click();
   assert.match(await clipboard(), /"duration": 412\.50,\s+"price": 1\.10,\s+"big": 9007199254740993/);
@@ -53,12 +63,20 @@ test("every digit, copies, terms from values, and a width of one's own", LIMIT, 
   const more = detail.getByRole("button", { name: "What to do with price" });
   await more.focus();
   await page.keyboard.press("Enter");
-  await until("the menu to have the focus", () => page.getByRole("menuitem").first().evaluate((item) => item === document.activeElement));
+  await until("the menu to have the focus", () =>
+    page
+      .getByRole("menuitem")
+      .first()
+      .evaluate((item) => item === document.activeElement),
+  );
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await until("the value on the clipboard", async () => (await clipboard()) === "1.10");
-  for (const [value, item] of [["id", "Only entries with this"], ["status", "No entries with this"]]) {
+  for (const [value, item] of [
+    ["id", "Only entries with this"],
+    ["status", "No entries with this"],
+  ]) {
     await detail.getByRole("button", { name: `What to do with ${value}` }).click();
     await page.getByRole("menuitem", { name: item }).click();
   }
@@ -79,7 +97,10 @@ test("every digit, copies, terms from values, and a width of one's own", LIMIT, 
   await edge.focus();
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("ArrowLeft");
-  await until("the entry to be wider", async () => Math.round((await detail.boundingBox())?.width ?? 0) === Math.round(before) + 48);
+  await until(
+    "the entry to be wider",
+    async () => Math.round((await detail.boundingBox())?.width ?? 0) === Math.round(before) + 48,
+  );
   await page.reload();
   await detail.getByText("card declined").waitFor();
   assert.equal(Math.round((await detail.boundingBox())?.width ?? 0), Math.round(before) + 48);
@@ -113,30 +134,37 @@ test("a link to an entry shows it while it is kept, and says so when it is gone"
   assert.equal(await there.count(), 0);
 });
 
-test("in a narrow window it is a page of its own, left by Escape, by its button and by a step back", LIMIT, async (t) => {
-  const { page, log, detail } = await watching(t, { viewport: { width: 390, height: 844 } });
-  for (const leave of [
-    () => page.keyboard.press("Escape"),
-    () => detail.getByRole("button", { name: "Close", exact: true }).click(),
-    () => page.goBack(),
-  ]) {
-    await log.row("card declined").click();
+test(
+  "in a narrow window it is a page of its own, left by Escape, by its button and by a step back",
+  LIMIT,
+  async (t) => {
+    const { page, log, detail } = await watching(t, { viewport: { width: 390, height: 844 } });
+    for (const leave of [
+      () => page.keyboard.press("Escape"),
+      () => detail.getByRole("button", { name: "Close", exact: true }).click(),
+      () => page.goBack(),
+    ]) {
+      await log.row("card declined").click();
+      await detail.waitFor();
+      assert.ok(
+        await page.getByRole("dialog", { name: "Entry" }).evaluate((dialog) => dialog.matches(":modal")),
+        "what lies beneath can't be reached",
+      );
+      await page.keyboard.press("ArrowDown");
+      await detail.getByText("entry 11", { exact: true }).first().waitFor();
+      await page.keyboard.press("ArrowUp");
+      await leave();
+      await detail.waitFor({ state: "detached" });
+      assert.equal(await page.getByRole("dialog").count(), 0);
+      assert.match(page.url(), /\/watch$/);
+      await log.row("card declined").waitFor();
+    }
+    await page.getByRole("tab", { name: "Errors" }).click();
+    await page.locator("sx-errors").getByText("Latest").click();
     await detail.waitFor();
-    assert.ok(await page.getByRole("dialog", { name: "Entry" }).evaluate((dialog) => dialog.matches(":modal")), "what lies beneath can't be reached");
-    await page.keyboard.press("ArrowDown");
-    await detail.getByText("entry 11", { exact: true }).first().waitFor();
-    await page.keyboard.press("ArrowUp");
-    await leave();
-    await detail.waitFor({ state: "detached" });
-    assert.equal(await page.getByRole("dialog").count(), 0);
-    assert.match(page.url(), /\/watch$/);
+    await page.keyboard.press("E");
+    await page.keyboard.press("Escape");
     await log.row("card declined").waitFor();
-  }
-  await page.getByRole("tab", { name: "Errors" }).click();
-  await page.locator("sx-errors").getByText("Latest").click();
-  await detail.waitFor();
-  await page.keyboard.press("E");
-  await page.keyboard.press("Escape");
-  await log.row("card declined").waitFor();
-  assert.match(page.url(), /\/watch$/, "what was left for the log stands in the address no more");
-});
+    assert.match(page.url(), /\/watch$/, "what was left for the log stands in the address no more");
+  },
+);

@@ -1,4 +1,6 @@
-/** What happens to a watch page when the server, the network or its session goes away, and that nothing is lost by it. */
+/**
+ * What happens to a watch page when the server, the network or its session goes away, and that nothing is lost by it.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -35,7 +37,10 @@ test("the server is killed and starts again: rows stay, a restart gap, then ever
 
   await server.kill();
   await status(page, "Connection lost, trying again in").waitFor();
-  assert((await log.inSight()).some(({ message }) => message === "entry 60"), "the rows stay while it is away");
+  assert(
+    (await log.inSight()).some(({ message }) => message === "entry 60"),
+    "the rows stay while it is away",
+  );
 
   await server.start();
   await producer.count(40);
@@ -60,7 +65,10 @@ test("killed again and again: one gap for each restart, and every entry once", L
     await server.kill();
     await page.getByTitle("The socket is not connected").waitFor();
     await server.start();
-    await page.getByRole("button", { name: "Try now" }).click().catch(() => {}); // it may have been quicker
+    await page
+      .getByRole("button", { name: "Try now" })
+      .click()
+      .catch(() => {}); // it may have been quicker
     await log.live();
   }
   await log.tells(told);
@@ -124,7 +132,9 @@ test("away for longer than the ring reaches back: a gap with the exact count", L
   assert.equal(gap, `gap: ${oldest - 11} entries not received (away too long)`);
   assert(oldest >= 81, `${oldest}: the ring holds 50`);
   assert.deepEqual(told, [...entries(1, 10), gap, ...entries(oldest, 135)]);
-  const foot = page.getByRole("contentinfo").filter({ hasText: new RegExp(`1 gap\\s*·\\s*${oldest - 11} entries not received`) });
+  const foot = page
+    .getByRole("contentinfo")
+    .filter({ hasText: new RegExp(`1 gap\\s*·\\s*${oldest - 11} entries not received`) });
   await foot.waitFor();
 });
 
@@ -142,7 +152,10 @@ test("a session of a few seconds ends calmly, and one key goes on without loss o
   await log.row(/session ended \d\d:\d\d · Enter to go on/).waitFor();
   await page.getByTitle("The socket is closed").waitFor();
   await producer.count(45);
-  assert((await log.inSight()).some(({ message }) => message === "entry 30"), "the rows stay");
+  assert(
+    (await log.inSight()).some(({ message }) => message === "entry 30"),
+    "the rows stay",
+  );
   assert.equal(await log.row("entry 31").count(), 0, "nothing comes after the end");
 
   await page.keyboard.press("Enter");

@@ -30,7 +30,9 @@ test("two services in two tabs: nothing of one in the other's", LIMIT, async (t)
   await Promise.all([
     payment.producer.count(60),
     auth.producer.count(90),
-    payment.producer.raw(JSON.stringify({ ...claim, logs: [{ message: "for the payment service alone", ...claim }] }), { "X-Service-Id": auth.id }),
+    payment.producer.raw(JSON.stringify({ ...claim, logs: [{ message: "for the payment service alone", ...claim }] }), {
+      "X-Service-Id": auth.id,
+    }),
     auth.producer.send({ level: "error", message: "for the auth backend alone" }),
   ]);
   await logs[0].row("entry 60").waitFor();
@@ -40,7 +42,10 @@ test("two services in two tabs: nothing of one in the other's", LIMIT, async (t)
   const own = ["for the payment service alone", "for the auth backend alone"];
   const counts = [60, 90];
   for (const [index, lines] of told.entries()) {
-    assert.deepEqual(lines.filter((line) => line !== own[index]), entries(1, counts[index]));
+    assert.deepEqual(
+      lines.filter((line) => line !== own[index]),
+      entries(1, counts[index]),
+    );
     assert.equal(lines.length, counts[index] + 1);
     assert(frames[index].includes(own[index]), "the frames were seen");
     assert(!frames[index].includes(own[1 - index]), "not even on the wire");
@@ -54,7 +59,10 @@ test("two services in two tabs: nothing of one in the other's", LIMIT, async (t)
   await payment.producer.count(5);
   await auth.producer.count(5);
   await logs[0].row("entry 95").waitFor();
-  assert.deepEqual((await logs[0].told()).filter((line) => line !== own[1]), entries(1, 95));
+  assert.deepEqual(
+    (await logs[0].told()).filter((line) => line !== own[1]),
+    entries(1, 95),
+  );
 });
 
 const ESCAPE = "\u001b";
@@ -67,49 +75,64 @@ const HOSTILE = {
   lines: "first line\r\nsecond line\u2028third\u0000end",
 };
 
-test("hostile entries stay text, in the row, in the detail, among the sources and in the marks of a search", LIMIT, async (t) => {
-  const server = await startServer(t);
-  const somebody = await visitor(t);
-  const page = await somebody.signedIn(server);
-  const asked = [];
-  page.on("request", (request) => asked.push(request.url()));
-  const { id, producer } = await new Operator(page, server).service();
-  const log = new Log(page);
-  await log.open(server.base, id);
+test(
+  "hostile entries stay text, in the row, in the detail, among the sources and in the marks of a search",
+  LIMIT,
+  async (t) => {
+    const server = await startServer(t);
+    const somebody = await visitor(t);
+    const page = await somebody.signedIn(server);
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
+    const { id, producer } = await new Operator(page, server).service();
+    const log = new Log(page);
+    await log.open(server.base, id);
 
-  for (const [name, text] of Object.entries(HOSTILE)) {
-    await producer.send({ level: "error", message: text, source: text, endpoint: `/${name}/${text}`, method: "GET", metadata: { [text]: text, name } });
-  }
-  for (const [name, seen] of [
-    ["script", HOSTILE.script],
-    ["image", HOSTILE.image],
-    ["quotes", HOSTILE.quotes],
-    ["ansi", "\\x1b[31mred\\x1b[0m"],
-    ["bidi", "user\\u202etxt.exe\\u202c and \\u2066isolated\\u2069"],
-    ["lines", "first line\\r\\nsecond line\\u2028third\\x00end"],
-  ]) {
-    const row = log.row(`/${name}/`);
-    await row.waitFor();
-    assert((await row.innerText()).includes(seen), `${name}: ${await row.innerText()}`);
-    await row.click();
-    const detail = page.getByRole("complementary", { name: "Entry" });
-    await detail.getByRole("heading", { name: `/${name}/` }).waitFor();
-    const told = await detail.innerText();
-    if (name !== "lines") assert(told.includes(seen), `${name} in the detail: ${told}`);
-    assert(!/[\u001b\u202a-\u202e\u2066-\u2069]/.test(told + (await row.innerText())), "no control character is left");
-    await page.keyboard.press("Escape");
-  }
-  await page.getByLabel("Filter by text").fill("<script>");
-  await log.row("/script/").waitFor();
-  await page.getByLabel("Filter by text").fill("");
+    for (const [name, text] of Object.entries(HOSTILE)) {
+      await producer.send({
+        level: "error",
+        message: text,
+        source: text,
+        endpoint: `/${name}/${text}`,
+        method: "GET",
+        metadata: { [text]: text, name },
+      });
+    }
+    for (const [name, seen] of [
+      ["script", HOSTILE.script],
+      ["image", HOSTILE.image],
+      ["quotes", HOSTILE.quotes],
+      ["ansi", "\\x1b[31mred\\x1b[0m"],
+      ["bidi", "user\\u202etxt.exe\\u202c and \\u2066isolated\\u2069"],
+      ["lines", "first line\\r\\nsecond line\\u2028third\\x00end"],
+    ]) {
+      const row = log.row(`/${name}/`);
+      await row.waitFor();
+      assert((await row.innerText()).includes(seen), `${name}: ${await row.innerText()}`);
+      await row.click();
+      const detail = page.getByRole("complementary", { name: "Entry" });
+      await detail.getByRole("heading", { name: `/${name}/` }).waitFor();
+      const told = await detail.innerText();
+      if (name !== "lines") assert(told.includes(seen), `${name} in the detail: ${told}`);
+      assert(
+        !/[\u001b\u202a-\u202e\u2066-\u2069]/.test(told + (await row.innerText())),
+        "no control character is left",
+      );
+      await page.keyboard.press("Escape");
+    }
+    await page.getByLabel("Filter by text").fill("<script>");
+    await log.row("/script/").waitFor();
+    await page.getByLabel("Filter by text").fill("");
 
-  const harm = await page.evaluate(() => ({
-    harmed: "harmed" in window,
-    elements: document.querySelectorAll("sx-watch :is(script, img, iframe, object, svg[onload], b[onmouseover])").length,
-  }));
-  assert.deepEqual(harm, { harmed: false, elements: 0 });
-  assert(!asked.some((url) => url.includes("harm")), "no address out of a log is asked for");
-});
+    const harm = await page.evaluate(() => ({
+      harmed: "harmed" in window,
+      elements: document.querySelectorAll("sx-watch :is(script, img, iframe, object, svg[onload], b[onmouseover])")
+        .length,
+    }));
+    assert.deepEqual(harm, { harmed: false, elements: 0 });
+    assert(!asked.some((url) => url.includes("harm")), "no address out of a log is asked for");
+  },
+);
 
 test("odd entries: prototypes, long numbers, halves of characters, long addresses", LIMIT, async (t) => {
   const server = await startServer(t);
@@ -136,16 +159,24 @@ test("odd entries: prototypes, long numbers, halves of characters, long addresse
   await page.keyboard.press("Escape");
 
   await log.row("numbers").click();
-  for (const digits of ["100000000000000000000", "12345678901234567890.123", "1e400"]) await detail.getByText(digits, { exact: true }).waitFor();
+  for (const digits of ["100000000000000000000", "12345678901234567890.123", "1e400"])
+    await detail.getByText(digits, { exact: true }).waitFor();
   await page.keyboard.press("Escape");
 
   await log.row("half \ufffd of a character").waitFor();
   await log.row("/search?q=xxx").click();
   await detail.getByText("too long or too deep: endpoint").waitFor();
-  for (const [width, height] of [[1400, 900], [390, 844]]) {
+  for (const [width, height] of [
+    [1400, 900],
+    [390, 844],
+  ]) {
     await page.setViewportSize({ width, height });
     await detail.waitFor();
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, "long text does not widen the page");
+    assert.equal(
+      await page.evaluate(() => document.documentElement.scrollWidth),
+      width,
+      "long text does not widen the page",
+    );
   }
   await page.keyboard.press("Escape");
   await page.setViewportSize({ width: 1400, height: 900 });

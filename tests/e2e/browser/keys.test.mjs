@@ -73,9 +73,19 @@ test("the palette does whatever is named, the last used first", LIMIT, async (t)
 test("? tells all keys and switches single ones off; E goes from error to error", LIMIT, async (t) => {
   const { page, producer, log } = await watching(t);
   const { keyboard } = page;
-  await producer.send(...Array.from({ length: 40 }, (_, index) => ({ level: index % 15 === 10 ? "error" : "info", message: `line ${index}` })));
+  await producer.send(
+    ...Array.from({ length: 40 }, (_, index) => ({
+      level: index % 15 === 10 ? "error" : "info",
+      message: `line ${index}`,
+    })),
+  );
   await log.row("line 39").waitFor();
-  for (const [key, line] of [["e", "line 10"], ["e", "line 25"], ["e", "line 10"], ["Shift+E", "line 25"]]) {
+  for (const [key, line] of [
+    ["e", "line 10"],
+    ["e", "line 25"],
+    ["e", "line 10"],
+    ["Shift+E", "line 25"],
+  ]) {
     await keyboard.press(key);
     await chosen(log).filter({ hasText: line }).waitFor();
   }
@@ -101,40 +111,55 @@ test("? tells all keys and switches single ones off; E goes from error to error"
   await letters.check();
   await keyboard.press("Escape");
   await sheet.waitFor({ state: "detached" });
-  await page.waitForFunction(() => document.activeElement === document.body && !document.querySelector("dialog[open], [popover]:popover-open")); // whose keys they would be
+  await page.waitForFunction(
+    () => document.activeElement === document.body && !document.querySelector("dialog[open], [popover]:popover-open"),
+  ); // whose keys they would be
   await keyboard.press("m");
   await until("the mark", async () => (await page.getByRole("tab", { name: "Marks" }).innerText()).includes("1"));
 });
 
-test("behind another tab errors are counted in title and icon, and nothing is lost, not even while frozen", LIMIT, async (t) => {
-  const { somebody, page, producer, log } = await watching(t);
-  const icon = () => page.evaluate(() => document.querySelector("link[rel=icon]")?.getAttribute("href"));
-  await producer.count(5);
-  await log.row("entry 5").waitFor();
-  assert.equal(await icon(), "icon.svg");
+test(
+  "behind another tab errors are counted in title and icon, and nothing is lost, not even while frozen",
+  LIMIT,
+  async (t) => {
+    const { somebody, page, producer, log } = await watching(t);
+    const icon = () => page.evaluate(() => document.querySelector("link[rel=icon]")?.getAttribute("href"));
+    await producer.count(5);
+    await log.row("entry 5").waitFor();
+    assert.equal(await icon(), "icon.svg");
 
-  // Nothing hides a headless page, so it is told what a browser would tell it.
-  const look = (/** @type {boolean} */ hidden) =>
-    page.evaluate((value) => {
-      Object.defineProperty(document, "hidden", { configurable: true, value });
-      Object.defineProperty(document, "visibilityState", { configurable: true, value: value ? "hidden" : "visible" });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }, hidden);
-  await look(true);
-  await producer.send({ level: "error", message: "entry 6" }, { level: "warn", message: "entry 7" }, { level: "error", message: "entry 8" });
-  producer.sent = 8;
-  await until("the title to count", async () => (await page.title()).startsWith("(2) Payment Service · Watch"), { told: () => page.title() });
-  assert.equal(await icon(), "icon-errors.svg");
-  await look(false);
-  await until("the count to go", async () => (await page.title()).startsWith("Payment Service") && (await icon()) === "icon.svg");
+    // Nothing hides a headless page, so it is told what a browser would tell it.
+    const look = (/** @type {boolean} */ hidden) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, "hidden", { configurable: true, value });
+        Object.defineProperty(document, "visibilityState", { configurable: true, value: value ? "hidden" : "visible" });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await look(true);
+    await producer.send(
+      { level: "error", message: "entry 6" },
+      { level: "warn", message: "entry 7" },
+      { level: "error", message: "entry 8" },
+    );
+    producer.sent = 8;
+    await until("the title to count", async () => (await page.title()).startsWith("(2) Payment Service · Watch"), {
+      told: () => page.title(),
+    });
+    assert.equal(await icon(), "icon-errors.svg");
+    await look(false);
+    await until(
+      "the count to go",
+      async () => (await page.title()).startsWith("Payment Service") && (await icon()) === "icon.svg",
+    );
 
-  const devtools = await somebody.context.newCDPSession(page);
-  await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
-  await producer.count(200);
-  await devtools.send("Page.setWebLifecycleState", { state: "active" });
-  await log.row("entry 208").waitFor();
-  await log.tells(entries(1, 208));
-});
+    const devtools = await somebody.context.newCDPSession(page);
+    await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
+    await producer.count(200);
+    await devtools.send("Page.setWebLifecycleState", { state: "active" });
+    await log.row("entry 208").waitFor();
+    await log.tells(entries(1, 208));
+  },
+);
 
 test("a page that is left ends its session; shown again as it was, it goes on without loss", LIMIT, async (t) => {
   const { page, operator, service, producer, log } = await watching(t);

@@ -10,6 +10,7 @@ const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run
 /** @param {string[]} args more of them */
 export async function launch(args = []) {
   const executablePath = PLACES.find((place) => place && existsSync(place));
-  if (!executablePath) throw new Error("Chromium is missing: install the package chromium, or set CHROMIUM to the path of one");
+  if (!executablePath)
+    throw new Error("Chromium is missing: install the package chromium, or set CHROMIUM to the path of one");
   return chromium.launch({ executablePath, args: [...ARGS, ...args] });
 }

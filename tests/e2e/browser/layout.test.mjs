@@ -9,7 +9,12 @@ import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
 const LIMIT = { timeout: 50_000 };
-const SIZES = [[1400, 900], [1024, 768], [390, 844], [360, 740]];
+const SIZES = [
+  [1400, 900],
+  [1024, 768],
+  [390, 844],
+  [360, 740],
+];
 
 /**
  * What of a page can't be seen or pressed: wider than the window, out of it, or beneath something else.
@@ -21,7 +26,8 @@ function misplaced(whole) {
   const { scrollWidth, scrollHeight } = document.documentElement;
   if (scrollWidth > width) wrong.push(`the page is ${scrollWidth} wide in a window of ${width}`);
   const dialog = document.querySelector("dialog[open]");
-  if (whole && !dialog && scrollHeight > height) wrong.push(`the page is ${scrollHeight} high in a window of ${height}`);
+  if (whole && !dialog && scrollHeight > height)
+    wrong.push(`the page is ${scrollHeight} high in a window of ${height}`);
 
   /** What is left of its box where its surroundings cut it off or scroll. */
   const seen = (element) => {
@@ -29,7 +35,12 @@ function misplaced(whole) {
     for (let around = element.parentElement; around && around !== document.body; around = around.parentElement) {
       if (getComputedStyle(around).overflow === "visible") continue;
       const frame = around.getBoundingClientRect();
-      [left, top, right, bottom] = [Math.max(left, frame.left), Math.max(top, frame.top), Math.min(right, frame.right), Math.min(bottom, frame.bottom)];
+      [left, top, right, bottom] = [
+        Math.max(left, frame.left),
+        Math.max(top, frame.top),
+        Math.min(right, frame.right),
+        Math.min(bottom, frame.bottom),
+      ];
     }
     return { left, top, right, bottom, hidden: right - left <= 1 || bottom - top <= 1 };
   };
@@ -43,9 +54,11 @@ function misplaced(whole) {
     if (box.hidden) continue;
     const name = `${control.tagName.toLowerCase()} “${(control.getAttribute("aria-label") ?? control.textContent).trim().slice(0, 40)}”`;
     if (box.left < -0.5 || box.right > width + 0.5) wrong.push(`${name} from ${box.left} to ${box.right} of ${width}`);
-    if (whole && (box.top < -0.5 || box.bottom > height + 0.5)) wrong.push(`${name} at ${box.top} to ${box.bottom} of ${height}`);
+    if (whole && (box.top < -0.5 || box.bottom > height + 0.5))
+      wrong.push(`${name} at ${box.top} to ${box.bottom} of ${height}`);
     const there = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-    if (there && !control.contains(there) && !there.contains(control)) wrong.push(`${name} is beneath ${there.tagName.toLowerCase()}.${there.className}`);
+    if (there && !control.contains(there) && !there.contains(control))
+      wrong.push(`${name} is beneath ${there.tagName.toLowerCase()}.${there.className}`);
   }
   return wrong;
 }
@@ -66,7 +79,14 @@ test("everything has its place, at every size", { timeout: 70_000 }, async (t) =
       assert.deepEqual(await stranger.evaluate(misplaced, false), [], "sign-in");
 
       await page.setViewportSize({ width, height });
-      for (const [name, whole] of [["services", false], ["streams", false], ["keyDialog", true], ["leaveKeyDialog", false], ["watch", true], ["detail", true]]) {
+      for (const [name, whole] of [
+        ["services", false],
+        ["streams", false],
+        ["keyDialog", true],
+        ["leaveKeyDialog", false],
+        ["watch", true],
+        ["detail", true],
+      ]) {
         await pages[name]();
         assert.deepEqual(await page.evaluate(misplaced, whole), [], name);
       }
@@ -155,7 +175,8 @@ test("the whole watch page by keyboard alone", LIMIT, async (t) => {
   // By Tab alone to a level's checkbox, and it is pressed with Space.
   const debug = page.getByRole("checkbox", { name: "debug" });
   await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement)?.blur());
-  for (let presses = 0; presses < 60 && !(await debug.evaluate((box) => box === document.activeElement)); presses++) await keyboard.press("Tab");
+  for (let presses = 0; presses < 60 && !(await debug.evaluate((box) => box === document.activeElement)); presses++)
+    await keyboard.press("Tab");
   assert(await debug.evaluate((box) => box === document.activeElement), "Tab reaches the filters");
   await keyboard.press("Space");
   await page.getByText("hides 24 of 123").waitFor();

@@ -16,7 +16,11 @@ export class Log {
     return this.grid.locator(".row:not([hidden])").filter({ hasText: text });
   }
 
-  /** Opens a service's Watch page and waits until it is live. @param {string} address of the server @param {string} id */
+  /**
+   * Opens a service's Watch page and waits until it is live.
+   * @param {string} address of the server
+   * @param {string} id
+   */
   async open(address, id) {
     await this.page.goto(`${address}/#/services/${id}/watch`);
     await this.live();
@@ -55,9 +59,13 @@ export class Log {
   async tells(expected) {
     const fits = (/** @type {string[]} */ told) =>
       told.length === expected.length &&
-      expected.every((wanted, index) => (typeof wanted === "string" ? wanted === told[index] : wanted.test(told[index])));
+      expected.every((wanted, index) =>
+        typeof wanted === "string" ? wanted === told[index] : wanted.test(told[index]),
+      );
     let told = [];
-    await until(`the log to tell ${summary(expected)}`, async () => fits((told = await this.told())), { told: () => summary(told) });
+    await until(`the log to tell ${summary(expected)}`, async () => fits((told = await this.told())), {
+      told: () => summary(told),
+    });
   }
 
   async follow() {
@@ -74,7 +82,9 @@ function summary(told) {
     if (number && last && last.to === number - 1) last.to = number;
     else parts.push(number ? { from: number, to: number } : { text: String(each) });
   }
-  return parts.map((part) => part.text ?? (part.from === part.to ? `entry ${part.from}` : `entries ${part.from} to ${part.to}`)).join(", ");
+  return parts
+    .map((part) => part.text ?? (part.from === part.to ? `entry ${part.from}` : `entries ${part.from} to ${part.to}`))
+    .join(", ");
 }
 
 /**
@@ -94,6 +104,11 @@ async function read(grid, step) {
     .sort((one, other) => one.box.top - other.box.top)
     .map(({ row }) => {
       const words = (name) => row.querySelector(`.${name}`)?.textContent ?? "";
-      return { id: row.id, kind: row.dataset.kind, text: row.innerText, message: words("note") || words("message") || words("endpoint") };
+      return {
+        id: row.id,
+        kind: row.dataset.kind,
+        text: row.innerText,
+        message: words("note") || words("message") || words("endpoint"),
+      };
     });
 }

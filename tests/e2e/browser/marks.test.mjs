@@ -23,7 +23,14 @@ async function watching(t, options) {
 }
 
 /** @param {string} method @param {string} endpoint @param {number} statusCode @param {number} duration */
-const request = (method, endpoint, statusCode, duration) => ({ level: statusCode >= 500 ? "error" : "info", method, endpoint, statusCode, message: `${method} ${endpoint}`, metadata: { duration } });
+const request = (method, endpoint, statusCode, duration) => ({
+  level: statusCode >= 500 ? "error" : "info",
+  method,
+  endpoint,
+  statusCode,
+  message: `${method} ${endpoint}`,
+  metadata: { duration },
+});
 
 test("M, a click in the app, and what it did stands by route against what came before", LIMIT, async (t) => {
   const { page, service, log } = await watching(t);
@@ -33,7 +40,8 @@ test("M, a click in the app, and what it did stands by route against what came b
   await log.row("entry 5").waitFor();
   await page.keyboard.press("m");
   await log.row("mark 1").waitFor();
-  for (let n = 0; n < 4; n++) await producer.send(request("GET", `/api/users/${n}`, 200, 10), request("GET", "/api/orders", 200, 20));
+  for (let n = 0; n < 4; n++)
+    await producer.send(request("GET", `/api/users/${n}`, 200, 10), request("GET", "/api/orders", 200, 20));
   await log.row("/api/users/3").waitFor();
   await page.keyboard.press("m");
   await log.row("mark 2").waitFor();
@@ -43,15 +51,29 @@ test("M, a click in the app, and what it did stands by route against what came b
 
   await tab("Marks").click();
   const table = page.getByRole("table");
-  const lines = () => table.locator("tbody tr").evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll("th, .badge, td:nth-child(3)")].map((cell) => cell.textContent?.replace(/\s+/g, " ").trim()).join(" | ")));
+  const lines = () =>
+    table
+      .locator("tbody tr")
+      .evaluateAll((rows) =>
+        rows.map((row) =>
+          [...row.querySelectorAll("th, .badge, td:nth-child(3)")]
+            .map((cell) => cell.textContent?.replace(/\s+/g, " ").trim())
+            .join(" | "),
+        ),
+      );
   const expected = [
     "GET /api/orders | now fails | fewer | 1, before 4",
     "POST /api/checkout | new | 1, before 0",
     "GET /api/users/:id | slower | more | 8, before 4",
   ];
-  await until("the comparison", async () => JSON.stringify(await lines()) === JSON.stringify(expected), { told: lines });
+  await until("the comparison", async () => JSON.stringify(await lines()) === JSON.stringify(expected), {
+    told: lines,
+  });
   await producer.send(request("POST", "/api/checkout", 201, 200));
-  await page.getByRole("row", { name: /checkout/ }).getByText("2, before 0").waitFor();
+  await page
+    .getByRole("row", { name: /checkout/ })
+    .getByText("2, before 0")
+    .waitFor();
 
   // The mark before: what came after it, against what came before it.
   await page.getByRole("group", { name: "Marks" }).getByRole("button", { name: /^1/ }).click();
@@ -65,10 +87,16 @@ test("M, a click in the app, and what it did stands by route against what came b
   await page.getByRole("button", { name: "Only what followed" }).click();
   await tab("Log").click();
   await page.getByRole("status").filter({ hasText: "mark 1 · opened the shop" }).waitFor();
-  await until("the log to begin at the mark", async () => /mark 1 · opened the shop/.test((await log.inSight())[0]?.text));
+  await until("the log to begin at the mark", async () =>
+    /mark 1 · opened the shop/.test((await log.inSight())[0]?.text),
+  );
   await page.keyboard.press("/");
   await page.keyboard.type("checkout");
-  await until("the filter, and the marks", async () => (await log.inSight()).map(({ kind }) => kind).join() === "mark,mark,entry,entry", { told: () => log.inSight() });
+  await until(
+    "the filter, and the marks",
+    async () => (await log.inSight()).map(({ kind }) => kind).join() === "mark,mark,entry,entry",
+    { told: () => log.inSight() },
+  );
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Show everything" }).click();
@@ -93,7 +121,10 @@ test("M, a click in the app, and what it did stands by route against what came b
   await until("an empty list", async () => (await log.inSight()).length === 0);
   await page.getByRole("contentinfo").getByText("24 entries").waitFor();
   await producer.count(1);
-  await until("the next entry alone", async () => (await log.inSight()).map(({ message }) => message).join() === "entry 6");
+  await until(
+    "the next entry alone",
+    async () => (await log.inSight()).map(({ message }) => message).join() === "entry 6",
+  );
   await page.keyboard.press("c");
   await log.row("entry 5").waitFor();
 });
@@ -104,15 +135,23 @@ test("lights say how it is: lag and clocks; what was rejected says why and what 
   await page.getByRole("tab", { name: "Rejected" }).click();
   await page.getByRole("heading", { name: "Nothing was rejected" }).waitFor();
   const ahead = new Date(Date.now() + 3_600_000).toISOString();
-  const answer = await service.producer.raw(`{"logs":[{"level":"info"},"a text\\u202e",{"message":"fine","timestamp":"${ahead}"}]}`);
+  const answer = await service.producer.raw(
+    `{"logs":[{"level":"info"},"a text\\u202e",{"message":"fine","timestamp":"${ahead}"}]}`,
+  );
   assert.deepEqual([answer.accepted, answer.rejected], [1, 2]);
 
   await light(/^app/).focus();
   await page.keyboard.press("Enter");
-  await page.getByRole("group", { name: "App" }).getByText("The app's clock is ahead of the server's, by 59 min or more").waitFor();
+  await page
+    .getByRole("group", { name: "App" })
+    .getByText("The app's clock is ahead of the server's, by 59 min or more")
+    .waitFor();
   await page.keyboard.press("Escape");
   await light(/^server/).click();
-  await page.getByRole("group", { name: "Server" }).getByText("This browser's clock agrees with the server's").waitFor();
+  await page
+    .getByRole("group", { name: "Server" })
+    .getByText("This browser's clock agrees with the server's")
+    .waitFor();
   await page.keyboard.press("Escape");
   await light(/^socket/).click();
   await page.getByRole("group", { name: "Socket" }).getByText("The socket is connected.").waitFor();
@@ -134,7 +173,8 @@ test("the ledger of gaps tells each, goes there, and its sum is the foot's", LIM
   await service.producer.count(10);
   await log.row("entry 10").waitFor();
   await page.context().setOffline(true);
-  await page.evaluate(() => /** @type {any} */ (document.querySelector("sx-watch")).watch.rest()); // a socket outlives being offline
+  // a socket outlives being offline
+  await page.evaluate(() => /** @type {any} */ (document.querySelector("sx-watch")).watch.rest());
   await page.getByTitle("The socket is closed").waitFor();
   await service.producer.count(200);
   await page.context().setOffline(false);

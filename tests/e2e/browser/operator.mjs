@@ -64,13 +64,20 @@ export class Producer {
   /** So many more entries, "entry 1", "entry 2" …, in batches of ten. @param {number} count */
   async count(count) {
     for (let left = count; left > 0; left -= 10) {
-      const batch = Array.from({ length: Math.min(10, left) }, () => ({ level: "info", message: `entry ${++this.sent}` }));
+      const batch = Array.from({ length: Math.min(10, left) }, () => ({
+        level: "info",
+        message: `entry ${++this.sent}`,
+      }));
       assert.equal((await this.send(...batch)).accepted, batch.length);
     }
   }
 }
 
-/** The messages that `Producer.count` gives, from the first to the last number. @param {number} from @param {number} to */
+/**
+ * The messages that `Producer.count` gives, from the first to the last number.
+ * @param {number} from
+ * @param {number} to
+ */
 export function entries(from, to) {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => `entry ${from + index}`);
 }

@@ -15,10 +15,26 @@ const ROUTES = [
 export function traffic(count) {
   return Array.from({ length: count }, (_, index) => {
     const [level, method, endpoint, statusCode, duration] = ROUTES[index % ROUTES.length];
-    if (!method) return { level, source: "worker", message: `job ${index}: cache warmed for 1,204 keys`, metadata: { queue: "default", attempt: 1 } };
+    if (!method)
+      return {
+        level,
+        source: "worker",
+        message: `job ${index}: cache warmed for 1,204 keys`,
+        metadata: { queue: "default", attempt: 1 },
+      };
     return {
-      level, method, endpoint, statusCode, source: index % 3 ? "payment-service" : "api", message: `${method} ${endpoint}`,
-      metadata: { duration: duration + (index % 7), ip: "127.0.0.1", userAgent: "Mozilla/5.0 (X11; Linux x86_64)", user: { id: index, plan: "pro" } },
+      level,
+      method,
+      endpoint,
+      statusCode,
+      source: index % 3 ? "payment-service" : "api",
+      message: `${method} ${endpoint}`,
+      metadata: {
+        duration: duration + (index % 7),
+        ip: "127.0.0.1",
+        userAgent: "Mozilla/5.0 (X11; Linux x86_64)",
+        user: { id: index, plan: "pro" },
+      },
     };
   });
 }
@@ -37,7 +53,9 @@ export class Pages {
     this.busy = await operator.service("Payment Service");
     await operator.service("Auth Backend");
     await operator.call("POST", "/services", { name: "Production API of a customer whose name is rather long" });
-    const { id } = await operator.call("POST", `/services/${this.busy.id}/stream-keys`, { name: "leaked in a screenshot" });
+    const { id } = await operator.call("POST", `/services/${this.busy.id}/stream-keys`, {
+      name: "leaked in a screenshot",
+    });
     await operator.call("DELETE", `/services/${this.busy.id}/stream-keys/${id}`);
     await operator.call("POST", `/services/${this.busy.id}/stream-keys`, { name: "staging" });
     await this.busy.producer.send(...traffic(120));

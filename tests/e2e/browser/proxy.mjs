@@ -18,7 +18,10 @@ export class Network {
       if (!this.#whole) return near.destroy();
       const far = connect(port, "127.0.0.1");
       this.#keep(far);
-      for (const [one, other] of [[near, far], [far, near]]) {
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ]) {
         one.pipe(other);
         one.on("close", () => other.destroy());
       }

@@ -1,4 +1,7 @@
-/** The query line: what can stand there, what is wrong and where, what is hidden; values by a key, an entry in its context. */
+/**
+ * The query line: what can stand there, what is wrong and where, what is hidden; values by a key, an entry in its
+ * context.
+ */
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -14,7 +17,11 @@ import { until } from "./waiting.mjs";
 const LIMIT = { timeout: 40_000 };
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** Somebody on a watch page with 120 entries of a shop. @param {import("node:test").TestContext} t @param {object} [options] */
+/**
+ * Somebody on a watch page with 120 entries of a shop.
+ * @param {import("node:test").TestContext} t
+ * @param {object} [options]
+ */
 async function watching(t, options) {
   const server = await startServer(t);
   const somebody = await visitor(t, options);
@@ -34,7 +41,11 @@ async function watching(t, options) {
 
 /** @param {import("playwright-core").Page} page */
 async function violations(page) {
-  const found = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] })).violations);
+  const found = await page.evaluate(
+    async () =>
+      (await /** @type {any} */ (window).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }))
+        .violations,
+  );
   return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }
 
@@ -64,7 +75,11 @@ test("a query is typed with what was seen; it is in the address, and says what i
   assert.equal(await line.inputValue(), "level:error -metadata.duration>415 ");
   await line.fill("");
   await page.locator(".hides").waitFor({ state: "detached" });
-  assert.match(await options.first().innerText(), /level:error -metadata.duration>415/, "what was used lately is offered");
+  assert.match(
+    await options.first().innerText(),
+    /level:error -metadata.duration>415/,
+    "what was used lately is offered",
+  );
   await page.keyboard.press("Escape");
   assert.equal(await options.count(), 0);
 });
@@ -110,31 +125,43 @@ test("a value of a row by a key, and an entry in its context and back", LIMIT, a
   assert.equal(await line.inputValue(), 'route:"/api/pay/charge"');
 });
 
-test("what the server leaves out is counted, from where its filter holds on, and no more once this page filters again", LIMIT, async (t) => {
-  const { page, log, line, hides, producer } = await watching(t);
-  await line.fill("level:error");
-  await hides("hides");
-  // It is offered where the page is too slow for the stream, which nobody can wait for here.
-  await page.evaluate(() => {
-    const watched = /** @type {any} */ (document.querySelector("sx-watch"));
-    watched.watch.serverFilter.begin();
-    watched.requestUpdate();
-  });
-  await hides("0 left out by the server");
-  await until("the filter to hold", () => page.evaluate(() => Boolean(/** @type {any} */ (document.querySelector("sx-watch")).watch.subscriber.ledger.filters.taken)));
-  await producer.send({ message: "kept away" }, { message: "let through", level: "error" }, { message: "kept away too" });
-  await log.row("let through").waitFor();
-  await hides("2 left out by the server");
-  await line.fill("let");
-  await hides("0 left out by the server");
+test(
+  "what the server leaves out is counted, from where its filter holds on, and no more once this page filters again",
+  LIMIT,
+  async (t) => {
+    const { page, log, line, hides, producer } = await watching(t);
+    await line.fill("level:error");
+    await hides("hides");
+    // It is offered where the page is too slow for the stream, which nobody can wait for here.
+    await page.evaluate(() => {
+      const watched = /** @type {any} */ (document.querySelector("sx-watch"));
+      watched.watch.serverFilter.begin();
+      watched.requestUpdate();
+    });
+    await hides("0 left out by the server");
+    await until("the filter to hold", () =>
+      page.evaluate(() =>
+        Boolean(/** @type {any} */ (document.querySelector("sx-watch")).watch.subscriber.ledger.filters.taken),
+      ),
+    );
+    await producer.send(
+      { message: "kept away" },
+      { message: "let through", level: "error" },
+      { message: "kept away too" },
+    );
+    await log.row("let through").waitFor();
+    await hides("2 left out by the server");
+    await line.fill("let");
+    await hides("0 left out by the server");
 
-  await page.getByRole("button", { name: "Filter here again" }).click();
-  await line.fill("");
-  await producer.send({ message: "comes again" });
-  await log.row("comes again").waitFor();
-  assert.equal(await log.row("kept away").count(), 0, "that does not come any more");
-  assert.equal(await page.getByText(/gaps? ·|not received/).count(), 0, "and is no gap");
-});
+    await page.getByRole("button", { name: "Filter here again" }).click();
+    await line.fill("");
+    await producer.send({ message: "comes again" });
+    await log.row("comes again").waitFor();
+    assert.equal(await log.row("kept away").count(), 0, "that does not come any more");
+    assert.equal(await page.getByText(/gaps? ·|not received/).count(), 0, "and is no gap");
+  },
+);
 
 test("on the narrowest screens, what can stand there is all in sight", LIMIT, async (t) => {
   for (const width of [360, 390]) {
@@ -150,7 +177,9 @@ test("axe finds nothing in either theme, whatever the line shows", LIMIT, async 
   const { page, line, options } = await watching(t);
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await page.emulateMedia({ colorScheme });
-    await until(`the ${colorScheme} theme`, () => page.evaluate((theme) => document.documentElement.dataset.theme === theme, colorScheme));
+    await until(`the ${colorScheme} theme`, () =>
+      page.evaluate((theme) => document.documentElement.dataset.theme === theme, colorScheme),
+    );
     await line.fill("");
     await line.click();
     await options.first().waitFor();
@@ -162,7 +191,11 @@ test("axe finds nothing in either theme, whatever the line shows", LIMIT, async 
     await line.fill("charge");
     await page.getByRole("button", { name: "How to ask" }).click();
     await page.getByRole("heading", { name: "How to ask" }).waitFor();
-    assert.deepEqual({ offered, wrong, help: await violations(page) }, { offered: [], wrong: [], help: [] }, colorScheme);
+    assert.deepEqual(
+      { offered, wrong, help: await violations(page) },
+      { offered: [], wrong: [], help: [] },
+      colorScheme,
+    );
     await page.keyboard.press("Escape");
   }
 });

@@ -1,4 +1,6 @@
-/** A stream that is refused says why and what to do; another site's page gets nothing; a proxy in front is no obstacle. */
+/**
+ * A stream that is refused says why and what to do; another site's page gets nothing; a proxy in front is no obstacle.
+ */
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -14,32 +16,36 @@ import { atEnd, within } from "./waiting.mjs";
 
 const LIMIT = { timeout: 40_000 };
 
-test("one watcher too many is told so, and comes in when there is room; a service that is gone says so", LIMIT, async (t) => {
-  const server = await startServer(t, { flags: ["--max-watchers", "1"] });
-  const somebody = await visitor(t);
-  const first = await somebody.signedIn(server);
-  const operator = new Operator(first, server);
-  const service = await operator.service();
-  await new Log(first).open(server.base, service.id);
+test(
+  "one watcher too many is told so, and comes in when there is room; a service that is gone says so",
+  LIMIT,
+  async (t) => {
+    const server = await startServer(t, { flags: ["--max-watchers", "1"] });
+    const somebody = await visitor(t);
+    const first = await somebody.signedIn(server);
+    const operator = new Operator(first, server);
+    const service = await operator.service();
+    await new Log(first).open(server.base, service.id);
 
-  const second = await somebody.page();
-  await second.goto(`${server.base}/#/services/${service.id}/watch`);
-  const notice = second.getByRole("status").filter({ hasText: "Too many pages watch this service at once" });
-  await notice.filter({ hasText: "trying again in" }).waitFor();
-  await first.close();
-  await notice.getByRole("button", { name: "Try now" }).click();
-  const log = new Log(second);
-  await log.live();
-  await service.producer.count(3);
-  await log.row("entry 3").waitFor();
+    const second = await somebody.page();
+    await second.goto(`${server.base}/#/services/${service.id}/watch`);
+    const notice = second.getByRole("status").filter({ hasText: "Too many pages watch this service at once" });
+    await notice.filter({ hasText: "trying again in" }).waitFor();
+    await first.close();
+    await notice.getByRole("button", { name: "Try now" }).click();
+    const log = new Log(second);
+    await log.live();
+    await service.producer.count(3);
+    await log.row("entry 3").waitFor();
 
-  await new Operator(second, server).call("DELETE", `/services/${service.id}`);
-  const gone = second.getByRole("status").filter({ hasText: "This service does not exist any more." });
-  await gone.waitFor();
-  await log.row("entry 3").waitFor();
-  await gone.getByRole("link", { name: "All services" }).click();
-  await second.waitForURL(/#\/services$/);
-});
+    await new Operator(second, server).call("DELETE", `/services/${service.id}`);
+    const gone = second.getByRole("status").filter({ hasText: "This service does not exist any more." });
+    await gone.waitFor();
+    await log.row("entry 3").waitFor();
+    await gone.getByRole("link", { name: "All services" }).click();
+    await second.waitForURL(/#\/services$/);
+  },
+);
 
 test("another site's page, in the browser of who is signed in, reads nothing and changes nothing", LIMIT, async (t) => {
   const server = await startServer(t);
@@ -49,7 +55,9 @@ test("another site's page, in the browser of who is signed in, reads nothing and
   const { id } = await operator.service();
   const { token } = await operator.call("POST", `/services/${id}/sessions`, {});
 
-  const foreign = createServer((_, answer) => answer.setHeader("Content-Type", "text/html").end("<title>elsewhere</title>"));
+  const foreign = createServer((_, answer) =>
+    answer.setHeader("Content-Type", "text/html").end("<title>elsewhere</title>"),
+  );
   foreign.listen(0, "localhost");
   await once(foreign, "listening");
   atEnd(t, () => foreign.close());
@@ -65,7 +73,11 @@ test("another site's page, in the browser of who is signed in, reads nothing and
         stream.onmessage = ({ data }) => resolve(data);
         stream.onclose = ({ code }) => resolve(code);
       });
-      const tried = [["GET", "/services"], ["GET", "/auth/me"], ["POST", "/services", '{"name": "made elsewhere"}']].map(([method, path, body]) =>
+      const tried = [
+        ["GET", "/services"],
+        ["GET", "/auth/me"],
+        ["POST", "/services", '{"name": "made elsewhere"}'],
+      ].map(([method, path, body]) =>
         fetch(api + path, { method, body, credentials: "include" }).then(
           (answer) => answer.text(),
           () => "nothing",
@@ -77,7 +89,10 @@ test("another site's page, in the browser of who is signed in, reads nothing and
   );
   assert.deepEqual(got, [1006, "nothing", "nothing", "nothing"]);
   const { services } = await operator.call("GET", "/services");
-  assert.deepEqual(services.map(({ name }) => name), ["Payment Service"]);
+  assert.deepEqual(
+    services.map(({ name }) => name),
+    ["Payment Service"],
+  );
 });
 
 for (const proxy of ["nginx", "caddy"]) {
@@ -99,7 +114,8 @@ for (const proxy of ["nginx", "caddy"]) {
     let frames = 0;
     page.on("websocket", (socket) => socket.on("framereceived", () => frames++));
     await page.goto(`${base}/#/services`);
-    await page.getByRole("article", { name: "Shop" }).waitFor(); // what the command line did, the server notices within a second
+    // what the command line did, the server notices within a second
+    await page.getByRole("article", { name: "Shop" }).waitFor();
     await log.open(base, id);
     // One after the other, each seen before the next is sent: nothing in between waits for more to come.
     for (let sent = 1; sent <= 5; sent++) {

@@ -1,4 +1,6 @@
-/** The real program for a browser test: a server process that can be killed and started again, and commands beside it. */
+/**
+ * The real program for a browser test: a server process that can be killed and started again, and commands beside it.
+ */
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +16,8 @@ import { atEnd, within } from "./waiting.mjs";
 
 const run = promisify(execFile);
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-export const PYTHON = process.env.PYTHON || (existsSync(join(ROOT, ".venv/bin/python")) ? join(ROOT, ".venv/bin/python") : "python3");
+export const PYTHON =
+  process.env.PYTHON || (existsSync(join(ROOT, ".venv/bin/python")) ? join(ROOT, ".venv/bin/python") : "python3");
 const ON_TERMINAL = fileURLToPath(new URL("on_terminal.py", import.meta.url));
 const START_MS = 15_000;
 const COMMAND_MS = 15_000;
@@ -24,7 +27,10 @@ const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 process.on("SIGTERM", () => process.exit(143)); // Chromium goes with it likewise
 
-/** Ours, without its settings: a developer's own server must not change what tests see. @param {Record<string, string>} [more] */
+/**
+ * Ours, without its settings: a developer's own server must not change what tests see.
+ * @param {Record<string, string>} [more]
+ */
 function environment(more = {}) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("SPECTRIX_"));
   return { ...Object.fromEntries(kept), PYTHONPATH: ROOT, NO_COLOR: "1", ...more };
@@ -53,7 +59,12 @@ export class Server {
   /** What the last start printed. */
   said = "";
 
-  /** @param {string} folder where the database is @param {number} port @param {string[]} flags of serve @param {Record<string, string>} env */
+  /**
+   * @param {string} folder where the database is
+   * @param {number} port
+   * @param {string[]} flags of serve
+   * @param {Record<string, string>} env
+   */
   constructor(folder, port, flags, env) {
     this.folder = folder;
     this.port = port;
@@ -81,7 +92,11 @@ export class Server {
   async start({ terminal = false } = {}) {
     const command = [PYTHON, "-m", "spectrix_lite", ...this.#place, ...this.#flags];
     const [program, ...args] = terminal ? [PYTHON, ON_TERMINAL, ...command] : command;
-    const child = spawn(program, args, { cwd: this.folder, env: environment(this.#env), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, {
+      cwd: this.folder,
+      env: environment(this.#env),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#process = child;
     running.add(child);
     child.once("exit", () => running.delete(child));
@@ -112,7 +127,9 @@ export class Server {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
     // That it listens is none, nor that it kept somebody out, nor that others used the machine.
-    const complaints = this.#errors.split("\n").filter((line) => line && !/^\S+ (?:info |warning spectrix_lite\.(?:sign_in|loop):)/.test(line));
+    const complaints = this.#errors
+      .split("\n")
+      .filter((line) => line && !/^\S+ (?:info |warning spectrix_lite\.(?:sign_in|loop):)/.test(line));
     if (complaints.length > 0) throw new Error(`the server said on standard error:\n${complaints.join("\n")}`);
   }
 

@@ -31,7 +31,9 @@ test("all services in one log, in the order of arrival", LIMIT, async (t) => {
   assert.deepEqual(told, ["payment 1", "order 1", "payment 2", "order 2", "payment 3", "order 3"]);
   await log.row("payment 2").getByText("Payments", { exact: true }).waitFor();
 
-  const hues = await log.grid.locator(".row:not([hidden])").evaluateAll((rows) => rows.map((row) => getComputedStyle(row, "::before").backgroundColor));
+  const hues = await log.grid
+    .locator(".row:not([hidden])")
+    .evaluateAll((rows) => rows.map((row) => getComputedStyle(row, "::before").backgroundColor));
   assert.equal(new Set(hues).size, 2, "a colour each");
 
   await orders.producer.send({ level: "warn", message: "order 4" });
@@ -42,7 +44,10 @@ test("all services in one log, in the order of arrival", LIMIT, async (t) => {
   // One session each, and each of its own service.
   for (const { id } of [payments, orders]) {
     const { sessions } = await operator.call("GET", `/services/${id}/sessions`);
-    assert.deepEqual(sessions.map(({ kind, watchers }) => [kind, watchers]), [["operator", 1]]);
+    assert.deepEqual(
+      sessions.map(({ kind, watchers }) => [kind, watchers]),
+      [["operator", 1]],
+    );
   }
 
   // In a table each has a line of its own, which is a press away from its own entries.
@@ -86,6 +91,7 @@ test("the server restarts under several streams, and nothing is lost or told twi
   for (const { producer, name } of services) await producer.send({ level: "info", message: `${name} after` });
   await log.row("Payments after").waitFor();
   await log.row("Orders after").waitFor();
-  for (const words of ["Payments before", "Orders before", "Payments after", "Orders after"]) assert.equal(await log.row(words).count(), 1, words);
+  for (const words of ["Payments before", "Orders before", "Payments after", "Orders after"])
+    assert.equal(await log.row(words).count(), 1, words);
   assert.equal(await log.row(/gap: the server was restarted/).count(), 2, "each stream tells its own");
 });

@@ -23,7 +23,11 @@ async function watching(t) {
   return { server, page, operator, service, log };
 }
 
-/** Shares what the page shows, and returns the link. @param {import("playwright-core").Page} page @param {string} lasting */
+/**
+ * Shares what the page shows, and returns the link.
+ * @param {import("playwright-core").Page} page
+ * @param {string} lasting
+ */
 async function share(page, lasting) {
   await page.getByRole("button", { name: "Share" }).click();
   const dialog = page.getByRole("dialog", { name: "Share Payment Service" });
@@ -58,8 +62,12 @@ test("a link shows one log, live and read-only, to somebody without an account",
   assert(token.length > 20);
   assert.equal(new URL(guestPage.url()).hash, "#/shared", "the token leaves the address");
   assert(!asked.some((request) => request.includes(token)), "no request carries the token");
-  assert(!asked.some((request) => request.includes("/api/v1/") && !request.includes("/api/v1/stream")), "the guest asks nothing of the operator's API");
-  for (const name of ["Share", "Renew the session", "Account", "Streams"]) assert.equal(await guestPage.getByRole("button", { name }).count(), 0, name);
+  assert(
+    !asked.some((request) => request.includes("/api/v1/") && !request.includes("/api/v1/stream")),
+    "the guest asks nothing of the operator's API",
+  );
+  for (const name of ["Share", "Renew the session", "Account", "Streams"])
+    assert.equal(await guestPage.getByRole("button", { name }).count(), 0, name);
 
   await guestPage.reload();
   await guestLog.row("entry 4").waitFor();
@@ -81,12 +89,19 @@ test("a link shows one log, live and read-only, to somebody without an account",
   assert.equal(await guestLog.row("entry 5").count(), 0);
   await guestPage.reload();
   await guestPage.getByText(/ask whoever sent/i).waitFor();
-  assert.deepEqual((await sessions()).filter(({ kind }) => kind === "share"), []);
+  assert.deepEqual(
+    (await sessions()).filter(({ kind }) => kind === "share"),
+    [],
+  );
 });
 
 test("a link carries the filter, and the server keeps to it", LIMIT, async (t) => {
   const { page, service, log } = await watching(t);
-  await service.producer.send({ level: "error", message: "card declined" }, { level: "info", message: "card accepted" }, { level: "error", message: "disk full" });
+  await service.producer.send(
+    { level: "error", message: "card declined" },
+    { level: "info", message: "card accepted" },
+    { level: "error", message: "disk full" },
+  );
   await log.row("disk full").waitFor();
   await page.getByTitle("Show error alone").click();
   await page.locator("#watch-query").fill("card");
@@ -99,7 +114,10 @@ test("a link carries the filter, and the server keeps to it", LIMIT, async (t) =
   await guestPage.goto(link);
   const guestLog = new Log(guestPage);
   await guestLog.row("card declined").waitFor();
-  await service.producer.send({ level: "info", message: "card accepted again" }, { level: "error", message: "card lost" });
+  await service.producer.send(
+    { level: "info", message: "card accepted again" },
+    { level: "error", message: "card lost" },
+  );
   await guestLog.row("card lost").waitFor();
   assert.equal(await guestLog.row(/accepted|disk/).count(), 0);
   assert(!frames.some((frame) => /accepted|disk full/.test(frame)), "what the filter leaves out is not sent");
@@ -118,7 +136,9 @@ test("a link that is not whole says what to do", LIMIT, async (t) => {
 
 test("what is shown is exported, as NDJSON and as CSV", LIMIT, async (t) => {
   const { page, service, log } = await watching(t);
-  await service.producer.raw('{"logs":[{"level":"error","message":"=cmd()","metadata":{"id":9007199254740993}},{"level":"info","message":"hidden"}]}');
+  await service.producer.raw(
+    '{"logs":[{"level":"error","message":"=cmd()","metadata":{"id":9007199254740993}},{"level":"info","message":"hidden"}]}',
+  );
   await log.row("hidden").waitFor();
   await page.getByTitle("Show error alone").click();
   await until("one row", async () => (await log.row("hidden").count()) === 0);

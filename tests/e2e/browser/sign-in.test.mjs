@@ -80,7 +80,8 @@ test("signing out closes the streams, in this tab and in the others", LIMIT, asy
   await otherLog.row("entry 3").waitFor();
 
   const colleague = await (await visitor(t)).signedIn(server);
-  await colleague.getByRole("link", { name: "Spectrix: all services" }).click(); // with one service, a link opens its log
+  // with one service, a link opens its log
+  await colleague.getByRole("link", { name: "Spectrix: all services" }).click();
   const watchers = async () => (await new Operator(colleague, server).stats(service.id)).watchers;
   await until("two watchers", async () => (await watchers()) === 2);
 
@@ -107,13 +108,17 @@ test("theme and time zone are remembered", LIMIT, async (t) => {
   const log = new Log(page);
   await log.open(server.base, id);
   await producer.send({ level: "info", message: "at noon", timestamp: "2026-05-14T12:00:00.250Z" });
-  const time = log.row("at noon").getByText(/\d\d:\d\d:\d\d\.\d{3}/).first();
+  const time = log
+    .row("at noon")
+    .getByText(/\d\d:\d\d:\d\d\.\d{3}/)
+    .first();
   const ground = () => page.getByRole("banner").evaluate((bar) => getComputedStyle(bar).backgroundColor);
   const choose = async (name) => {
     await page.getByRole("button", { name: "Display" }).click();
     await page.getByRole("menu").getByText(name, { exact: true }).click();
   };
-  const shows = (words) => until(`the time ${words}`, async () => (await time.textContent()) === words, { told: () => time.textContent() });
+  const shows = (words) =>
+    until(`the time ${words}`, async () => (await time.textContent()) === words, { told: () => time.textContent() });
 
   await shows("2026-05-14 17:30:00.250");
   const light = await ground();

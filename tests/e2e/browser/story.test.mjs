@@ -1,4 +1,7 @@
-/** The Spectrix document's own story, as somebody tells it who has never seen the program: from the first start to the log. */
+/**
+ * The Spectrix document's own story, as somebody tells it who has never seen the program: from the first start to the
+ * log.
+ */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -50,7 +53,11 @@ async function application(t, producer) {
         endpoint: request.url,
         method: request.method,
         statusCode,
-        metadata: { duration: Math.round(performance.now() - began), ip: request.socket.remoteAddress, userAgent: request.headers["user-agent"] },
+        metadata: {
+          duration: Math.round(performance.now() - began),
+          ip: request.socket.remoteAddress,
+          userAgent: request.headers["user-agent"],
+        },
       });
     });
     response.writeHead(STATUSES[request.url.split("?")[0]] ?? 201).end("{}");
@@ -87,7 +94,11 @@ test("the first minute: the printed link, the empty log, a stream key, the curl,
   await dialog.getByText("Waiting for the first entry over this key").waitFor();
   await dialog.getByRole("button", { name: "Copy the command" }).click();
   const curl = await clipboard(page);
-  assert.equal(curl, (await dialog.getByRole("tabpanel").locator("pre").innerText()).trim(), "what is shown is what is copied");
+  assert.equal(
+    curl,
+    (await dialog.getByRole("tabpanel").locator("pre").innerText()).trim(),
+    "what is shown is what is copied",
+  );
   assert.match(curl, /^curl /);
 
   assert.equal(JSON.parse(await paste(`${curl} --silent --show-error`)).accepted, 1);
@@ -135,7 +146,8 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   await dialog.getByRole("menuitemradio", { name: "Fastify" }).click();
   await dialog.getByRole("tab", { name: "Fastify", selected: true }).waitFor();
   const further = await dialog.getByRole("tabpanel").innerText();
-  for (const words of [`curl -O ${server.base}/sdk/spectrix.js`, key, `${server.base}/api/v1`, "spectrix().fastify"]) assert(further.includes(words), further);
+  for (const words of [`curl -O ${server.base}/sdk/spectrix.js`, key, `${server.base}/api/v1`, "spectrix().fastify"])
+    assert(further.includes(words), further);
   await dialog.getByRole("button", { name: "Done" }).click();
   await dialog.getByText("You have not copied the key").waitFor();
   await dialog.getByRole("button", { name: "Close anyway" }).click();
@@ -175,7 +187,17 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   const detail = page.getByRole("complementary", { name: "Entry" });
   await detail.getByRole("heading", { name: "DELETE /api/broken" }).waitFor();
   const facts = await detail.innerText();
-  for (const part of ["500", "error", "payment-service", "metadata", "duration", "ip", "127.0.0.1", "userAgent", "node"]) {
+  for (const part of [
+    "500",
+    "error",
+    "payment-service",
+    "metadata",
+    "duration",
+    "ip",
+    "127.0.0.1",
+    "userAgent",
+    "node",
+  ]) {
     assert(facts.includes(part), `${part} is in ${facts}`);
   }
   await page.keyboard.press("ArrowUp");
@@ -184,7 +206,10 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   await detail.waitFor({ state: "detached" });
 
   await page.getByRole("link", { name: "Streams" }).click();
-  await page.getByRole("row", { name: /production/ }).getByText("in use").waitFor();
+  await page
+    .getByRole("row", { name: /production/ })
+    .getByText("in use")
+    .waitFor();
   await page.getByRole("link", { name: "Spectrix: all services" }).click();
   await card.getByText("4 entries kept").waitFor();
 });
@@ -200,7 +225,8 @@ test("a log that has entries never says that it waits for the first one", LIMIT,
   await watch.waitFor();
   await page.evaluate(() => {
     window.headings = new Set();
-    const look = () => document.querySelectorAll("main h2").forEach((heading) => window.headings.add(heading.textContent));
+    const look = () =>
+      document.querySelectorAll("main h2").forEach((heading) => window.headings.add(heading.textContent));
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
   });
   await watch.click();
@@ -218,7 +244,11 @@ test("metadata is a tree that opens branch by branch", LIMIT, async (t) => {
   const log = new Log(page);
   await log.open(server.base, service.id);
   const many = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`field${index}`, index]));
-  await service.producer.send({ level: "info", message: "with a tree", metadata: { user: { id: 7, tags: ["new", "vip"] }, many } });
+  await service.producer.send({
+    level: "info",
+    message: "with a tree",
+    metadata: { user: { id: 7, tags: ["new", "vip"] }, many },
+  });
   await log.row("with a tree").click();
   const detail = page.getByRole("complementary", { name: "Entry" });
   await detail.getByText("vip").waitFor();
@@ -238,8 +268,12 @@ test("filters by level, source and text, with a count of what they hide", LIMIT,
   await log.open(server.base, service.id);
   const say = (level, source, message) => ({ level, source, message });
   await service.producer.send(
-    say("info", "api", "checkout begins"), say("warn", "api", "card is slow"), say("error", "worker", "card refused"),
-    say("debug", "worker", "retrying checkout"), say("info", "queue", "nothing to do"), say("error", "api", "checkout failed"),
+    say("info", "api", "checkout begins"),
+    say("warn", "api", "card is slow"),
+    say("error", "worker", "card refused"),
+    say("debug", "worker", "retrying checkout"),
+    say("info", "queue", "nothing to do"),
+    say("error", "api", "checkout failed"),
   );
   await log.row("checkout failed").waitFor();
   const hides = (text) => page.getByText(text).waitFor();
@@ -289,7 +323,11 @@ test("a pause holds the place and counts what waits; End follows again", LIMIT, 
   const held = (await log.inSight()).map(({ message }) => message);
   await producer.count(130);
   await page.getByRole("status").filter({ hasText: "130 waiting" }).waitFor();
-  assert.deepEqual((await log.inSight()).map(({ message }) => message), held, "nothing moves");
+  assert.deepEqual(
+    (await log.inSight()).map(({ message }) => message),
+    held,
+    "nothing moves",
+  );
 
   await page.keyboard.press("End");
   await log.row("entry 330").waitFor();
@@ -302,7 +340,10 @@ test("a pause holds the place and counts what waits; End follows again", LIMIT, 
   await page.getByRole("button", { name: "Follow", exact: false }).and(page.locator("[aria-pressed=false]")).waitFor();
   const [first] = await log.inSight();
   await producer.count(70);
-  await page.getByRole("status").filter({ hasText: /\d+ below/ }).waitFor();
+  await page
+    .getByRole("status")
+    .filter({ hasText: /\d+ below/ })
+    .waitFor();
   assert.equal((await log.inSight())[0].message, first.message);
   await page.keyboard.press("End");
   await log.row("entry 400").waitFor();

@@ -50,8 +50,8 @@ async function watched(options) {
 /** @param {import("node:http").RequestListener} handler */
 async function serving(handler) {
   const server = createServer(handler).listen(0, "127.0.0.1");
-  await new Promise(resolve => server.once("listening", resolve));
-  cleanups.push(() => (server.closeAllConnections(), new Promise(resolve => server.close(resolve))));
+  await new Promise((resolve) => server.once("listening", resolve));
+  cleanups.push(() => (server.closeAllConnections(), new Promise((resolve) => server.close(resolve))));
   return `http://127.0.0.1:${/** @type {any} */ (server.address()).port}`;
 }
 
@@ -66,13 +66,13 @@ async function run(script, environ = {}) {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let err = "";
-  child.stderr.on("data", part => (err += part));
-  const [code, signal] = await new Promise(resolve => child.once("close", (...end) => resolve(end)));
+  child.stderr.on("data", (part) => (err += part));
+  const [code, signal] = await new Promise((resolve) => child.once("close", (...end) => resolve(end)));
   return { code, signal, ms: performance.now() - begin, err };
 }
 
 /** @param {any[]} entries */
-const messages = entries => entries.map(entry => entry.message);
+const messages = (entries) => entries.map((entry) => entry.message);
 
 test("bug 1: while the server answers 503, logs add no requests, no traffic and no lines", async () => {
   const environment = new FakeEnvironment(() => 503);
@@ -174,7 +174,7 @@ test("bug 5: circular, BigInt and throwing metadata cost neither their entry nor
   await client.flush();
   const sent = messages(environment.requests[0].logs);
   assert.ok(
-    ["before", "circular", "hostile", "after"].every(message => sent.includes(message)),
+    ["before", "circular", "hostile", "after"].every((message) => sent.includes(message)),
     String(sent),
   );
   assert.deepEqual(environment.requests[0].logs[1].metadata, { n: "1", self: "[circular]" });
@@ -279,7 +279,7 @@ test("bug 11: an aborted request, a destroyed socket and an event stream are log
   const app = express4();
   app.use(watch);
   const address = await serving(app);
-  const slow = new Promise(resolve => app.get("/slow", resolve));
+  const slow = new Promise((resolve) => app.get("/slow", resolve));
   app.get("/destroyed", (_req, res) => void res.socket?.destroy());
   const head = { "content-type": "text/event-stream" };
   app.get("/events", (_req, res) => void res.writeHead(200, head).write("data: 1\n\n"));
@@ -289,12 +289,12 @@ test("bug 11: an aborted request, a destroyed socket and an event stream are log
   aborted.destroy();
   await assert.rejects(fetch(`${address}/destroyed`));
   const headers = { accept: "text/event-stream" };
-  const reader = await new Promise(resolve => httpGet(`${address}/events`, { headers }, resolve));
+  const reader = await new Promise((resolve) => httpGet(`${address}/events`, { headers }, resolve));
   reader.destroy();
 
   const entries = await server.taken(3);
   const of = (/** @type {string} */ path) => {
-    const { level, statusCode, metadata } = entries.find(entry => entry.endpoint === path);
+    const { level, statusCode, metadata } = entries.find((entry) => entry.endpoint === path);
     return { level, statusCode, aborted: metadata.aborted };
   };
   assert.deepEqual(of("/slow"), { level: "warn", statusCode: undefined, aborted: true });
@@ -354,7 +354,7 @@ test("bug 15: the .js file is JavaScript, the .ts file imports types as types, n
   const parsed = ts.createSourceFile("spectrix.ts", text, ts.ScriptTarget.ES2022);
   const imports = parsed.statements.filter(ts.isImportDeclaration);
   const from = imports.map(({ moduleSpecifier }) => moduleSpecifier.getText(parsed));
-  assert.ok(from.length > 0 && from.every(name => name.startsWith('"node:')), from.join());
+  assert.ok(from.length > 0 && from.every((name) => name.startsWith('"node:')), from.join());
 });
 
 test("bug 16: the address is an option, then SPECTRIX_URL, then localhost", async () => {
@@ -426,7 +426,7 @@ test("bug 19: a duration is that of a clock that never goes back", async () => {
   const { watch } = await source("request");
   /** @type {(value?: unknown) => void} */
   let ended = () => undefined;
-  const over = new Promise(resolve => (ended = resolve));
+  const over = new Promise((resolve) => (ended = resolve));
   const address = await serving((req, res) => {
     watch(client, req, res, null, { url: () => "/", route: () => undefined, ip: () => undefined });
     res.once("close", ended).end();
@@ -444,7 +444,7 @@ test("bug 20: the line on stderr has the cause", async () => {
   cleanups.pop();
   /** @type {string[]} */
   const lines = [];
-  const client = new SpectrixClient({ apiKey: "k", baseUrl }, { writeLine: line => void lines.push(line) });
+  const client = new SpectrixClient({ apiKey: "k", baseUrl }, { writeLine: (line) => void lines.push(line) });
   client.info("one");
   await client.flush();
   assert.match(lines[0], /^spectrix: cannot send to http:.* \(.*ECONNREFUSED.*\); 1 waiting$/);

@@ -16,7 +16,7 @@ const TSC = pathOf("node_modules/typescript/bin/tsc");
 async function node(...parameters) {
   return run(process.execPath, parameters, { cwd: pathOf("") }).then(
     () => "",
-    error => `${error.stdout}${error.stderr}`,
+    (error) => `${error.stdout}${error.stderr}`,
   );
 }
 
@@ -91,7 +91,7 @@ test("the package names files that are there, and needs none of others", async (
   const manifest = JSON.parse(await readFile(pathOf("middleware/node/package.json"), "utf8"));
   assert.equal(manifest.dependencies, undefined);
   const named = JSON.stringify(manifest.exports).match(/\.\/spectrix[\w.]+/g) ?? [];
-  const exported = [...new Set(named)].map(path => path.slice(2)).sort();
+  const exported = [...new Set(named)].map((path) => path.slice(2)).sort();
   assert.deepEqual(exported, manifest.files.filter((/** @type {string} */ name) => name !== "spectrix.ts").sort());
   for (const name of manifest.files) await readFile(pathOf(`middleware/node/${name}`));
   const cwd = pathOf("middleware/node"); // where the package may import itself by its name

@@ -105,7 +105,7 @@ test("inside a request, logs carry its ids, whatever their metadata is; own ids 
     client.info("own", { requestId: "own" });
   });
   await client.flush();
-  const all = environment.requests[0].logs.map(log => log.metadata);
+  const all = environment.requests[0].logs.map((log) => log.metadata);
   assert.deepEqual(all, [{ requestId: "r" }, { requestId: "r", value: "text" }, { requestId: "own" }]);
 });
 

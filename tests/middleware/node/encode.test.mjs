@@ -128,7 +128,7 @@ async function sent(log) {
   log(client);
   client.info("after");
   await client.flush();
-  const logs = environment.requests.flatMap(request => request.logs);
+  const logs = environment.requests.flatMap((request) => request.logs);
   assert.deepEqual([logs[0]?.message, logs.at(-1)?.message], ["before", "after"]);
   assert.deepEqual(environment.lines, []);
   for (const { body } of environment.requests) assert.ok(body.length < 524_288);
@@ -167,7 +167,7 @@ for (const [what, make] of Object.entries(HOSTILE)) {
   const value = make();
   for (const [way, log] of Object.entries(WAYS)) {
     test(`${way}: ${what}`, async () => {
-      const entries = await sent(client => log(client, value));
+      const entries = await sent((client) => log(client, value));
       assert.ok(entries.length > 0, "nothing was sent");
     });
   }
@@ -180,7 +180,7 @@ test("the console goes on with whatever it is given", async () => {
   console.log = (...parts) => void shown.push(...parts);
   try {
     const values = [revoked({}), rootless(), HOSTILE["getters that throw"]?.(), HOSTILE["bytes"]?.()];
-    const entries = await sent(client => {
+    const entries = await sent((client) => {
       const release = captureConsole(client);
       for (const value of values) console.log(value);
       release();
@@ -193,7 +193,7 @@ test("the console goes on with whatever it is given", async () => {
 });
 
 test("winston itself, and what is piped to it, goes on after what can't be read", async () => {
-  const entries = await sent(client => {
+  const entries = await sent((client) => {
     const transport = winstonTransport(client);
     const logger = winston.createLogger({ transports: [transport] });
     logger.info("one", throwing({}, []));
@@ -202,7 +202,7 @@ test("winston itself, and what is piped to it, goes on after what can't be read"
     logger.info("two");
   });
   assert.deepEqual(
-    entries.map(({ message }) => message).filter(message => message.length === 3),
+    entries.map(({ message }) => message).filter((message) => message.length === 3),
     ["one", "two"],
   );
 });
@@ -229,16 +229,16 @@ function counted(target) {
 const NAMES = Array.from({ length: 80_000 }, (_, i) => `name ${i}`);
 for (const [what, target] of /** @type {[string, object][]} */ ([
   ["a list of two million", new Array(2e6).fill(null)],
-  ["an object of many members", Object.fromEntries(NAMES.map(name => [name, true]))],
-  ["an object of many members that are left out", Object.fromEntries(NAMES.map(name => [name, undefined]))],
-  ["an object of hidden members", Object.defineProperties({}, Object.fromEntries(NAMES.map(name => [name, {}])))],
-  ["an error of many members", Object.assign(new Error("m"), Object.fromEntries(NAMES.map(name => [name, 1])))],
+  ["an object of many members", Object.fromEntries(NAMES.map((name) => [name, true]))],
+  ["an object of many members that are left out", Object.fromEntries(NAMES.map((name) => [name, undefined]))],
+  ["an object of hidden members", Object.defineProperties({}, Object.fromEntries(NAMES.map((name) => [name, {}])))],
+  ["an error of many members", Object.assign(new Error("m"), Object.fromEntries(NAMES.map((name) => [name, 1])))],
   ["lists in lists", new Array(2e6).fill(new Array(2e6).fill(null))],
 ])) {
   for (const way of ["a message", "metadata", "a member of metadata", "an entry"]) {
     test(`${way}: ${what} is looked at so many times at most`, async () => {
       const { value, looks } = counted(target);
-      await sent(client => WAYS[way]?.(client, value));
+      await sent((client) => WAYS[way]?.(client, value));
       assert.ok(looks() > 0);
       assert.ok(looks() <= MOST_LOOKS, `${looks()} looks`);
     });

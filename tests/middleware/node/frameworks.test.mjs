@@ -23,18 +23,18 @@ after(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 
-const later = () => new Promise(resolve => setImmediate(resolve));
+const later = () => new Promise((resolve) => setImmediate(resolve));
 
 /** @param {import("node:http").Server} server @returns {Promise<Running>} */
 async function listening(server) {
   server.listen(0, "127.0.0.1");
-  await new Promise(resolve => server.once("listening", resolve));
+  await new Promise((resolve) => server.once("listening", resolve));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return { address: `http://127.0.0.1:${port}`, close: () => (server.closeAllConnections(), server.close()) };
 }
 
 /** @param {any} express @returns {App} */
-const express = express => async watch => {
+const express = (express) => async (watch) => {
   const app = express().set("env", "test"); // its own error handler writes to stderr otherwise
   app.use(watch);
   app.use(express.json());
@@ -60,7 +60,7 @@ const express = express => async watch => {
 const apps = {
   "Express 4": express(express4),
   "Express 5": express(express5),
-  Fastify: async watch => {
+  Fastify: async (watch) => {
     const app = fastify();
     app.register(watch.fastify);
     app.get("/users/:id", async () => {
@@ -69,7 +69,7 @@ const apps = {
       watch.client.info("found");
       return {};
     });
-    app.post("/echo", async request => {
+    app.post("/echo", async (request) => {
       watch.client.info("read");
       return request.body;
     });
@@ -79,18 +79,18 @@ const apps = {
     const address = await app.listen({ port: 0, host: "127.0.0.1" });
     return { address, close: () => app.close() };
   },
-  Koa: async watch => {
+  Koa: async (watch) => {
     const app = new Koa();
     app.silent = true;
     app.use(watch.koa);
     const router = new KoaRouter();
-    router.get("/users/:id", async context => {
+    router.get("/users/:id", async (context) => {
       watch.client.info("looking");
       await later();
       watch.client.info("found");
       context.body = {};
     });
-    router.post("/echo", async context => {
+    router.post("/echo", async (context) => {
       let text = "";
       for await (const part of context.req) text += part;
       watch.client.info("read");
@@ -102,16 +102,16 @@ const apps = {
     app.use(router.routes());
     return listening(createServer(app.callback()));
   },
-  Hono: async watch => {
+  Hono: async (watch) => {
     const app = new Hono();
     app.use(/** @type {any} */ (watch.hono));
-    app.get("/users/:id", async context => {
+    app.get("/users/:id", async (context) => {
       watch.client.info("looking");
       await later();
       watch.client.info("found");
       return context.json({});
     });
-    app.post("/echo", async context => {
+    app.post("/echo", async (context) => {
       const body = await context.req.json();
       watch.client.info("read");
       return context.json(body);
@@ -122,7 +122,7 @@ const apps = {
     app.onError((_error, context) => context.text("sorry", 500));
     return listening(/** @type {import("node:http").Server} */ (createAdaptorServer({ fetch: app.fetch })));
   },
-  http: async watch =>
+  http: async (watch) =>
     listening(
       createServer(
         watch.wrap(async (req, res) => {
@@ -202,8 +202,8 @@ for (const [name, start] of Object.entries(apps)) {
     const entries = await server.taken(16);
     const ids = (/** @type {string} */ message) =>
       entries
-        .filter(entry => entry.message === message)
-        .map(entry => entry.metadata.requestId)
+        .filter((entry) => entry.message === message)
+        .map((entry) => entry.metadata.requestId)
         .sort();
     const expected = Array.from({ length: 8 }, (_, i) => `req-${i}`);
     assert.deepEqual(ids("read"), expected);
@@ -215,7 +215,7 @@ for (const [name, start] of Object.entries(apps)) {
     const answer = await fetch(`${address}/boom`);
     assert.equal(answer.status, 500);
     await answer.text();
-    const [error, request] = (await server.taken(2)).sort(one => (one.statusCode ? 1 : -1));
+    const [error, request] = (await server.taken(2)).sort((one) => (one.statusCode ? 1 : -1));
     assert.deepEqual([error.level, error.message], ["error", "TypeError: boom"]);
     assert.deepEqual([error.metadata.error.name, error.metadata.error.message], ["TypeError", "boom"]);
     assert.match(error.metadata.error.stack, /frameworks\.test\.mjs/);
@@ -247,7 +247,7 @@ for (const [name, version] of /** @type {[string, any][]} */ ([
   ["Express 5", express5],
 ])) {
   test(`${name}: an error is noted once, by whichever handler; one that answers a bad request is none`, async () => {
-    const { server, address } = await running(async watch => {
+    const { server, address } = await running(async (watch) => {
       const app = version();
       app.use(watch, version.json());
       app.get("/boom", () => {
@@ -270,7 +270,7 @@ for (const [name, version] of /** @type {[string, any][]} */ ([
   });
 
   test(`${name}: on a route alone and in a router, the template is whole`, async () => {
-    const { server, address } = await running(async watch => {
+    const { server, address } = await running(async (watch) => {
       const router = version.Router();
       router.get("/items/:item", watch, (/** @type {any} */ _req, /** @type {any} */ res) => res.json({}));
       return listening(createServer(version().use("/shop", router)));
@@ -293,7 +293,7 @@ for (const [name, version] of /** @type {[string, any][]} */ ([
 test("mounted twice in any framework, a request is one entry", async () => {
   /** @type {App[]} */
   const twice = [
-    async watch => {
+    async (watch) => {
       const app = fastify();
       app
         .register(watch.fastify)
@@ -301,15 +301,15 @@ test("mounted twice in any framework, a request is one entry", async () => {
         .get("/", async () => "");
       return { address: await app.listen({ port: 0, host: "127.0.0.1" }), close: () => app.close() };
     },
-    async watch => listening(createServer(new Koa().use(watch.koa).use(watch.koa).callback())),
-    async watch => {
+    async (watch) => listening(createServer(new Koa().use(watch.koa).use(watch.koa).callback())),
+    async (watch) => {
       const app = new Hono()
         .use(watch.hono)
         .use(watch.hono)
-        .get("/", context => context.text(""));
+        .get("/", (context) => context.text(""));
       return listening(/** @type {import("node:http").Server} */ (createAdaptorServer({ fetch: app.fetch })));
     },
-    async watch => listening(createServer(watch.wrap(watch.wrap((_req, res) => void res.end())))),
+    async (watch) => listening(createServer(watch.wrap(watch.wrap((_req, res) => void res.end())))),
   ];
   for (const start of twice) {
     const { server, watch, address } = await running(start);

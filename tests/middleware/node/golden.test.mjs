@@ -35,7 +35,7 @@ await golden("ids", ({ headers }, { requestId }) => {
   const generated = trace.requestId === "0".repeat(32);
   return { requestId: generated ? { $: "generated" } : trace.requestId, traceId: trace.traceId ?? null };
 });
-await golden("retries", given => judge(given));
+await golden("retries", (given) => judge(given));
 await golden("dropped", ({ overflow, refused }) => new Losses(overflow, refused).entry());
 await golden("batches", ({ sizes, maxEntries, maxBytes }) => {
   const ring = new Ring({ entries: Infinity, bytes: Infinity });

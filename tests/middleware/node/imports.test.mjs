@@ -10,13 +10,13 @@ const IMPORT = /^(?:import|export) [^"]*? from "(\.[^"]+)\.js"|\bimport\("(\.[^"
 
 /** @returns {Promise<Map<string, string[]>>} what each module imports, of any kind */
 async function imports() {
-  const names = (await readdir(SOURCE, { recursive: true })).filter(name => name.endsWith(".ts"));
+  const names = (await readdir(SOURCE, { recursive: true })).filter((name) => name.endsWith(".ts"));
   return new Map(
     await Promise.all(
-      names.map(async name => {
+      names.map(async (name) => {
         const text = await readFile(posix.join(SOURCE, name), "utf8");
         const paths = [...text.matchAll(IMPORT)].map(([, path, called]) => path ?? called ?? "");
-        const targets = paths.map(path => `${posix.join(posix.dirname(name), path)}.ts`);
+        const targets = paths.map((path) => `${posix.join(posix.dirname(name), path)}.ts`);
         return /** @type {[string, string[]]} */ ([name, targets]);
       }),
     ),
@@ -49,7 +49,7 @@ test("no module imports itself by way of others, and each that is named is there
   const arrows = await imports();
   assert.ok(arrows.size > 20);
   assert.deepEqual(
-    [...arrows.values()].flat().filter(name => !arrows.has(name)),
+    [...arrows.values()].flat().filter((name) => !arrows.has(name)),
     [],
   );
   assert.deepEqual(circle(arrows), []);

@@ -46,7 +46,7 @@ test("pino: levels, messages, bindings, times and errors", async () => {
 test("pino: own times, keys and texts that are no JSON are taken too", async () => {
   const { client, sent } = recorded();
   const stream = pinoStream(client);
-  pino({ timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: level => ({ level }) } }, stream).warn("w");
+  pino({ timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, stream).warn("w");
   stream.write("no JSON\n");
   stream.write("null\n");
   const entries = await sent();
@@ -128,7 +128,7 @@ test("console: what it shows is sent too, until the end", async () => {
   console.debug("password=hunter2");
   await client.close();
   console.log("behind");
-  const restored = names.every(name => console[name] === quiet[name]);
+  const restored = names.every((name) => console[name] === quiet[name]);
   Object.assign(console, before);
   assert.ok(restored);
   assert.deepEqual(

@@ -47,8 +47,8 @@ for (const [name, network] of /** @type {[string, () => any][]} */ ([
 
     environment.network = () => 200;
     await environment.advance(60_000);
-    const logs = environment.requests.slice(length).flatMap(request => request.logs);
-    const sent = logs.map(log => log.metadata.i);
+    const logs = environment.requests.slice(length).flatMap((request) => request.logs);
+    const sent = logs.map((log) => log.metadata.i);
     assert.deepEqual(
       sent,
       Array.from({ length: 6000 }, (_, i) => i),
@@ -82,10 +82,10 @@ test("what no longer fits goes, oldest first, and its count stands where it was"
   const { length } = environment.requests;
   environment.network = () => 200;
   await environment.advance(60_000);
-  const logs = environment.requests.slice(length).flatMap(request => request.logs);
-  const told = logs.findIndex(log => log.metadata.dropped !== undefined);
+  const logs = environment.requests.slice(length).flatMap((request) => request.logs);
+  const told = logs.findIndex((log) => log.metadata.dropped !== undefined);
   assert.equal(logs[told].message, "4000 entries were dropped: 4000 by a full buffer");
-  const numbers = logs.filter(log => log.metadata.i !== undefined).map(log => log.metadata.i);
+  const numbers = logs.filter((log) => log.metadata.i !== undefined).map((log) => log.metadata.i);
   const before = numbers.slice(0, told);
   const after = numbers.slice(told);
   // What had been on its way when the server went is tried until it is taken; the hole comes behind it.
@@ -109,12 +109,12 @@ test("413 halves a batch until it fits; one entry that never will is dropped and
   await client.flush();
   const good = environment.requests.filter(({ body }) => body.length <= 70_000 && !body.includes("poison"));
   const taken = good.flatMap(({ logs }) => logs);
-  const numbers = taken.filter(log => log.metadata?.i !== undefined).map(log => log.metadata.i);
+  const numbers = taken.filter((log) => log.metadata?.i !== undefined).map((log) => log.metadata.i);
   assert.deepEqual(
     numbers,
-    Array.from({ length: 300 }, (_, i) => i).filter(i => i !== 150),
+    Array.from({ length: 300 }, (_, i) => i).filter((i) => i !== 150),
   );
-  assert.equal(taken.filter(log => log.message === "1 entry was dropped: 1 refused by the server").length, 1);
+  assert.equal(taken.filter((log) => log.message === "1 entry was dropped: 1 refused by the server").length, 1);
   assert.equal(client.stats.dropped, 1);
   assert.equal(new Set(environment.requests.map(({ key }) => key)).size, environment.requests.length);
 });
@@ -139,7 +139,7 @@ test("a real outage: the server goes and comes back on its port", { timeout: 20_
   await client.close();
   await second.close();
   // What the first had read when it was closed may have been taken there and sent again to the second.
-  const all = [...new Set([...first.entries, ...second.entries].map(entry => entry.message))];
+  const all = [...new Set([...first.entries, ...second.entries].map((entry) => entry.message))];
   assert.deepEqual(
     all,
     Array.from({ length: count }, (_, i) => `entry ${i}`),

@@ -39,10 +39,10 @@ for (const [, title = "", kind = "", code = ""] of snippets) {
       stdio: ["ignore", "ignore", "pipe"],
     });
     let err = "";
-    child.stderr.on("data", part => (err += part));
-    const [exit, signal] = await new Promise(resolve => child.once("close", (...end) => resolve(end)));
+    child.stderr.on("data", (part) => (err += part));
+    const [exit, signal] = await new Promise((resolve) => child.once("close", (...end) => resolve(end)));
     await server.close();
-    const messages = server.entries.map(entry => entry.message);
+    const messages = server.entries.map((entry) => entry.message);
     if (title.startsWith("Own logs")) {
       const expected = ["order paid", "Error: no stock", "from pino", "from winston", "from the console"];
       assert.deepEqual(messages, expected, err);

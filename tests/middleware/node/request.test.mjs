@@ -62,7 +62,7 @@ test("a request tells what was asked, also where a handler has changed it since;
   const { client, wrap } = spectrix({ apiKey: "k", baseUrl: server.baseUrl });
   const listener = wrap((req, res) => void ((req.method = "PUT"), res.writeHead(201).end()));
   const app = createServer(listener).listen(0, "127.0.0.1");
-  await new Promise(resolve => app.once("listening", resolve));
+  await new Promise((resolve) => app.once("listening", resolve));
   const { port } = /** @type {import("node:net").AddressInfo} */ (app.address());
   for (let i = 0; i < 3; i++) {
     await fetch(`http://127.0.0.1:${port}/${i}`, { method: "POST", headers: { "user-agent": `agent ${i}` } });
@@ -73,7 +73,7 @@ test("a request tells what was asked, also where a handler has changed it since;
   const told = server.entries.map(({ message, statusCode, metadata }) => [message, statusCode, metadata.userAgent]);
   assert.deepEqual(
     told,
-    [0, 1, 2].map(i => [`POST /${i}`, 201, `agent ${i}`]),
+    [0, 1, 2].map((i) => [`POST /${i}`, 201, `agent ${i}`]),
   );
 });
 

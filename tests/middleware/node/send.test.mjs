@@ -15,7 +15,7 @@ after(async () => {
 /** @param {import("node:http").RequestListener} handler */
 async function serving(handler) {
   const server = createServer(handler).listen(0, "127.0.0.1");
-  await new Promise(resolve => server.once("listening", resolve));
+  await new Promise((resolve) => server.once("listening", resolve));
   cleanups.push(() => (server.closeAllConnections(), server.close()));
   return { server, url: `http://127.0.0.1:${/** @type {any} */ (server.address()).port}/ingest` };
 }
@@ -61,7 +61,7 @@ test("a connection that the server closed while idle costs no attempt", async ()
 });
 
 test("a new connection that breaks is told, as is an address that can't be used", async () => {
-  const { url } = await serving(request => void request.socket.resetAndDestroy());
+  const { url } = await serving((request) => void request.socket.resetAndDestroy());
   await assert.rejects(send(url, sending()), /socket hang up|ECONNRESET/);
   await assert.rejects(send("no address", sending()), /Invalid URL/);
   await assert.rejects(send("ftp://127.0.0.1/", sending()), /Protocol "ftp:" not supported/);

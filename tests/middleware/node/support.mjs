@@ -58,7 +58,7 @@ export class FakeEnvironment {
   random = () => this.chance();
   id = () => String(++this.#ids).padStart(32, "0");
   /** @param {string} line */
-  writeLine = line => void this.lines.push(line);
+  writeLine = (line) => void this.lines.push(line);
   /** @param {() => void} callback @param {number} ms */
   setTimeout = (callback, ms) => {
     const timer = { unref() {} };
@@ -66,7 +66,7 @@ export class FakeEnvironment {
     return timer;
   };
   /** @param {object} timer */
-  clearTimeout = timer => void this.#timers.delete(timer);
+  clearTimeout = (timer) => void this.#timers.delete(timer);
 
   /** @param {string} url @param {any} sending */
   send = async (url, { headers, body, signal }) => {
@@ -107,7 +107,7 @@ export class FakeEnvironment {
 
 /** All promises that can settle without time have. */
 export async function settled() {
-  for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve));
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A network in which nothing is ever answered. @param {Sent} request @returns {Promise<never>} */

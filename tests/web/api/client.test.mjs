@@ -10,7 +10,12 @@ function scripted(...answers) {
   const events = [];
   /** @type {any} */
   const fetch = async (/** @type {string} */ url, /** @type {RequestInit} */ init) => {
-    calls.push({ url, method: init.method ?? "GET", body: init.body ? JSON.parse(String(init.body)) : undefined, init });
+    calls.push({
+      url,
+      method: init.method ?? "GET",
+      body: init.body ? JSON.parse(String(init.body)) : undefined,
+      init,
+    });
     const answer = answers.shift();
     if (answer === undefined) throw new Error("more calls than answers");
     if (answer instanceof Error) throw answer;
@@ -27,7 +32,16 @@ const none = () => new Response(null, { status: 204 });
 const json = (status, body, headers) => Response.json(body, { status, headers });
 
 test("each call has its method, address and body", async () => {
-  const { api, calls } = scripted(none(), none(), json(200, { services: [] }), json(201, { id: "s" }), none(), json(201, {}), json(200, {}), none());
+  const { api, calls } = scripted(
+    none(),
+    none(),
+    json(200, { services: [] }),
+    json(201, { id: "s" }),
+    none(),
+    json(201, {}),
+    json(200, {}),
+    none(),
+  );
   await api.claimToken("t");
   await api.setPassword(null, "new one");
   assert.deepEqual(await api.services({ history: 60 }), []);
@@ -53,11 +67,20 @@ test("each call has its method, address and body", async () => {
 });
 
 test("a refusal carries what the problem document says", async () => {
-  const problem = { type: "about:blank", title: "Too many attempts", status: 429, detail: "Wait.", code: "too_many_attempts" };
+  const problem = {
+    type: "about:blank",
+    title: "Too many attempts",
+    status: 429,
+    detail: "Wait.",
+    code: "too_many_attempts",
+  };
   const { api, events } = scripted(json(429, problem, { "Retry-After": "7" }));
   await assert.rejects(api.login("x"), (error) => {
     assert.ok(error instanceof ApiError);
-    assert.deepEqual([error.status, error.code, error.detail, error.retryAfter], [429, "too_many_attempts", "Wait.", 7]);
+    assert.deepEqual(
+      [error.status, error.code, error.detail, error.retryAfter],
+      [429, "too_many_attempts", "Wait.", 7],
+    );
     return true;
   });
   assert.deepEqual(events, []);
@@ -79,7 +102,12 @@ test("only a lost sign-in is told as one", async () => {
 });
 
 test("away is told once, and back with the first answer of any kind", async () => {
-  const { api, events } = scripted(new TypeError("fetch failed"), new TypeError("fetch failed"), json(503, { code: "draining" }), none());
+  const { api, events } = scripted(
+    new TypeError("fetch failed"),
+    new TypeError("fetch failed"),
+    json(503, { code: "draining" }),
+    none(),
+  );
   await assert.rejects(api.me(), { status: 0, code: "unreachable" });
   await assert.rejects(api.me(), { code: "unreachable" });
   assert.equal(api.away, true);

@@ -47,10 +47,14 @@ test("failures double the pause up to ten seconds; an answer ends that", async (
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let fails = true;
   let asked = 0;
-  const asking = poll(async () => {
-    asked += 1;
-    if (fails) throw new ApiError({ status: 0, code: "unreachable", title: "", detail: "" });
-  }, 1000, page().sight);
+  const asking = poll(
+    async () => {
+      asked += 1;
+      if (fails) throw new ApiError({ status: 0, code: "unreachable", title: "", detail: "" });
+    },
+    1000,
+    page().sight,
+  );
   for (const pause of [2000, 4000, 8000, 10_000, 10_000]) {
     const before = asked;
     await settle();
@@ -88,10 +92,14 @@ test("hiding and stopping abort the call under way, and leave nothing behind", a
   const { sight, hide, listeners } = page();
   /** @type {AbortSignal[]} */
   const signals = [];
-  const asking = poll((signal) => {
-    signals.push(signal);
-    return new Promise(() => {});
-  }, 1000, sight);
+  const asking = poll(
+    (signal) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    },
+    1000,
+    sight,
+  );
   hide(true);
   assert.equal(signals[0].aborted, true);
   hide(false);

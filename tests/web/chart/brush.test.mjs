@@ -38,7 +38,10 @@ test("while a range is shown it stands still; one from the address comes into th
   for (const days of [0.1, 1, 30, 3000]) {
     const range = new Span({ since: (SECOND - days * 86_400) * 1000, until: SECOND * 1000 });
     fresh.hold(range, NOW);
-    assert.ok(fresh.bars <= 302 && fresh.since * 1000 <= range.since && fresh.until * 1000 >= range.until, `${days} days in ${fresh.bars} bars`);
+    assert.ok(
+      fresh.bars <= 302 && fresh.since * 1000 <= range.since && fresh.until * 1000 >= range.until,
+      `${days} days in ${fresh.bars} bars`,
+    );
   }
 });
 

@@ -6,13 +6,23 @@ import { readMessage } from "../../../web/js/stream/messages.js";
 
 /** @param {object} fields @returns {import("../../../web/js/entry/entry.js").Entry} */
 function entry(fields, metadata = "") {
-  const whole = JSON.stringify({ seq: 7, receivedAt: "2026-11-23T10:30:00.250Z", timestamp: "2026-11-23T10:30:00.112Z", level: "info", message: "hello", ...fields });
+  const whole = JSON.stringify({
+    seq: 7,
+    receivedAt: "2026-11-23T10:30:00.250Z",
+    timestamp: "2026-11-23T10:30:00.112Z",
+    level: "info",
+    message: "hello",
+    ...fields,
+  });
   const text = metadata ? `${whole.slice(0, -1)},"metadata":${metadata}}` : whole;
   const message = /** @type {any} */ (readMessage(`{"type":"entries","through":7,"entries":[${text}]}`, "e1"));
   return message.entries[0];
 }
 
-/** @param {import("../../../web/js/entry/export.js").Format} format @param {...import("../../../web/js/entry/entry.js").Entry} entries */
+/**
+ * @param {import("../../../web/js/entry/export.js").Format} format
+ * @param {...import("../../../web/js/entry/entry.js").Entry} entries
+ */
 function file(format, ...entries) {
   return [...exportParts(entries, format)].join("");
 }
@@ -20,11 +30,22 @@ function file(format, ...entries) {
 /** Cells of a CSV text as RFC 4180 has them. @param {string} text */
 function cells(text) {
   const rows = text.replace(/^\ufeff/, "").split("\r\n");
-  return rows.map((row) => [...row.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].slice(0, -1).map(([, cell]) => cell.replace(/^"([\s\S]*)"$/, "$1").replaceAll('""', '"')));
+  return rows.map((row) =>
+    [...row.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)]
+      .slice(0, -1)
+      .map(([, cell]) => cell.replace(/^"([\s\S]*)"$/, "$1").replaceAll('""', '"')),
+  );
 }
 
 test("NDJSON is what the server sent, digit by digit, a line each", () => {
-  const text = file("ndjson", entry({ source: "api", method: "GET", endpoint: "/x", statusCode: 200, truncated: ["metadata"] }, '{"id":9007199254740993,"price":1.25}'), entry({ message: "two\nlines" }));
+  const text = file(
+    "ndjson",
+    entry(
+      { source: "api", method: "GET", endpoint: "/x", statusCode: 200, truncated: ["metadata"] },
+      '{"id":9007199254740993,"price":1.25}',
+    ),
+    entry({ message: "two\nlines" }),
+  );
   const [first, second, last] = text.split("\n");
   assert.equal(
     first,

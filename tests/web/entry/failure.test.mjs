@@ -6,7 +6,13 @@ import { entry } from "../watching.mjs";
 
 test("a failure has the level error, or a status of 500 and above", () => {
   assert.deepEqual(
-    [["error", 0], ["error", 200], ["info", 503], ["warn", 499], ["warn", 0]].map(([level, statusCode]) => hasFailed(entry(1, /** @type {any} */ ({ level, statusCode })))),
+    [
+      ["error", 0],
+      ["error", 200],
+      ["info", 503],
+      ["warn", 499],
+      ["warn", 0],
+    ].map(([level, statusCode]) => hasFailed(entry(1, /** @type {any} */ ({ level, statusCode })))),
     [true, true, true, false, false],
   );
 });
@@ -15,10 +21,26 @@ test("what went wrong: the error in the metadata, else the message, else the ans
   const request = { method: "GET", endpoint: "/users/42" };
   /** @type {[fields: object, metadata: unknown, expected: [string, string, string]][]} */
   const cases = [
-    [{ message: "TypeError: boom" }, { error: { name: "TypeError", message: "boom", stack: "TypeError: boom\n at x" } }, ["error", "TypeError", "boom"]],
-    [{ ...request, message: "GET /users/42 failed: boom" }, { error: { name: "TypeError", message: "boom" } }, ["error", "TypeError", "boom"]],
-    [{ message: "it broke" }, { err: { type: "RangeError", message: "RangeError: too far", stack: "…" } }, ["err", "RangeError", "too far"]],
-    [{ message: "KeyError" }, { error: { name: "KeyError", message: "", stack: "KeyError" } }, ["error", "KeyError", ""]],
+    [
+      { message: "TypeError: boom" },
+      { error: { name: "TypeError", message: "boom", stack: "TypeError: boom\n at x" } },
+      ["error", "TypeError", "boom"],
+    ],
+    [
+      { ...request, message: "GET /users/42 failed: boom" },
+      { error: { name: "TypeError", message: "boom" } },
+      ["error", "TypeError", "boom"],
+    ],
+    [
+      { message: "it broke" },
+      { err: { type: "RangeError", message: "RangeError: too far", stack: "…" } },
+      ["err", "RangeError", "too far"],
+    ],
+    [
+      { message: "KeyError" },
+      { error: { name: "KeyError", message: "", stack: "KeyError" } },
+      ["error", "KeyError", ""],
+    ],
     [{ message: "it broke" }, { error: 'a "text"\n' }, ["error", "", 'a "text"\n']],
     [{ message: "it broke" }, { error: { code: 7 } }, ["message", "", "it broke"]],
     [{ message: "it broke" }, { error: null, err: "" }, ["message", "", "it broke"]],

@@ -17,7 +17,10 @@ test("what differs from one to the next is folded, what tells them apart is not"
     ["connect ECONNREFUSED ::1:5432", "connect ECONNREFUSED #"],
     ["2026-11-25T10:30:00.112Z started", "# started"],
     ["userId=42 tx=9f8e7d6c5b4a3f2e", "userId=# tx=#"],
-    ["https://pay.example.com/charges/42?x=1 and http://10.0.0.7:80", "https://pay.example.com/charges/:id?… and http://#:#"],
+    [
+      "https://pay.example.com/charges/42?x=1 and http://10.0.0.7:80",
+      "https://pay.example.com/charges/:id?… and http://#:#",
+    ],
     ["open /app/db/client.js:203:11", "open /app/db/client.js:#:#"],
     ["GET /users/42/orders/7", "GET /users/:id/orders/:id"],
     ["either/or, 3/5", "either/or, #"],
@@ -29,11 +32,26 @@ test("what differs from one to the next is folded, what tells them apart is not"
 });
 
 test("a shape is its own shape, so that what was folded once stays together", () => {
-  for (const message of ["order 1 of 2", 'a "b" c', "x 1.5s, 10.0.0.1", "it's '4' o'clock"]) assert.equal(messagePattern(messagePattern(message)), messagePattern(message));
+  for (const message of ["order 1 of 2", 'a "b" c', "x 1.5s, 10.0.0.1", "it's '4' o'clock"])
+    assert.equal(messagePattern(messagePattern(message)), messagePattern(message));
 });
 
 test("it is bounded, whatever comes", () => {
-  const nasty = ["x".repeat(1e6), "1/".repeat(1e5), '"'.repeat(1e5), "'".repeat(1e5), "::".repeat(1e5), "a1:".repeat(1e5), "=".repeat(1e5), " ".repeat(1e6), "-".repeat(1e5) + "1"];
+  const nasty = [
+    "x".repeat(1e6),
+    "1/".repeat(1e5),
+    '"'.repeat(1e5),
+    "'".repeat(1e5),
+    "::".repeat(1e5),
+    "a1:".repeat(1e5),
+    "=".repeat(1e5),
+    " ".repeat(1e6),
+    "-".repeat(1e5) + "1",
+  ];
   for (const text of nasty) assert.ok(messagePattern(text).length <= LONGEST + 1, text.slice(0, 10));
-  assert.equal(messagePattern(`${"a ".repeat(200)}1`), messagePattern(`${"a ".repeat(200)}2`), "what differs behind the beginning is one");
+  assert.equal(
+    messagePattern(`${"a ".repeat(200)}1`),
+    messagePattern(`${"a ".repeat(200)}2`),
+    "what differs behind the beginning is one",
+  );
 });

@@ -16,5 +16,6 @@ test("what a message says beyond its request", () => {
     ["GET /a 503 again", "GET", "/a", "503 again"],
     ["503", "GET", "/a", "503"],
   ];
-  for (const [message, method, endpoint, expected] of cases) assert.equal(messageText({ message, method, endpoint, statusCode: 503 }), expected, message);
+  for (const [message, method, endpoint, expected] of cases)
+    assert.equal(messageText({ message, method, endpoint, statusCode: 503 }), expected, message);
 });

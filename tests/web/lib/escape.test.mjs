@@ -12,7 +12,10 @@ test("an ordinary text is one segment and is plain", () => {
 
 test("an ANSI sequence is one visible escape", () => {
   assert.deepEqual(segments("\x1b[31mred\x1b[0m!"), [
-    { text: "\\x1b[31m", escaped: true }, { text: "red", escaped: false }, { text: "\\x1b[0m", escaped: true }, { text: "!", escaped: false },
+    { text: "\\x1b[31m", escaped: true },
+    { text: "red", escaped: false },
+    { text: "\\x1b[0m", escaped: true },
+    { text: "!", escaped: false },
   ]);
   assert.deepEqual(segments("\x1b]0;title\x07x")[0], { text: "\\x1b]0;title\\x07", escaped: true });
   assert.deepEqual(segments("\x1b]8;;http://evil\x1b\\x")[0], { text: "\\x1b]8;;http://evil\\x1b\\", escaped: true });
@@ -35,7 +38,11 @@ test("every control and direction mark becomes something that can be seen", () =
 });
 
 test("where a text may have lines, line ends and tabs stay", () => {
-  assert.deepEqual(segments("a\r\n\tb\rc", { lines: true }), [{ text: "a\n\tb", escaped: false }, { text: "\\r", escaped: true }, { text: "c", escaped: false }]);
+  assert.deepEqual(segments("a\r\n\tb\rc", { lines: true }), [
+    { text: "a\n\tb", escaped: false },
+    { text: "\\r", escaped: true },
+    { text: "c", escaped: false },
+  ]);
 });
 
 test("a long hostile text costs no more than its length", () => {

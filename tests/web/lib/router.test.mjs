@@ -11,17 +11,36 @@ function read(hash) {
 test("each page has its address", () => {
   assert.deepEqual(read("#/services"), { page: "services", query: "" });
   assert.deepEqual(read("#/services/a1/streams"), { page: "streams", serviceId: "a1", query: "" });
-  assert.deepEqual(read("#/services/a1/watch?level=error&q=a%3Fb"), { page: "watch", serviceId: "a1", query: "level=error&q=a%3Fb" });
+  assert.deepEqual(read("#/services/a1/watch?level=error&q=a%3Fb"), {
+    page: "watch",
+    serviceId: "a1",
+    query: "level=error&q=a%3Fb",
+  });
 });
 
 test("the logs of several services, and a shared one, have theirs", () => {
   assert.deepEqual(read("#/all?service=a1&q=x"), { page: "all", query: "service=a1&q=x" });
   assert.deepEqual(read("#/shared?q=x"), { page: "shared", query: "q=x" });
-  assert.deepEqual(read(new URL(shareLink("https://logs.example", "ab-c_d=?/x")).hash), { page: "shared", token: "ab-c_d=?/x", query: "" });
+  assert.deepEqual(read(new URL(shareLink("https://logs.example", "ab-c_d=?/x")).hash), {
+    page: "shared",
+    token: "ab-c_d=?/x",
+    query: "",
+  });
 });
 
 test("whatever else stands there is the services page", () => {
-  for (const hash of ["", "#", "#/", "#/services/a1", "#/services/a1/other", "#/services//watch", "#/services/%/watch", "#/all/a1", "#/shared/a1", "#nonsense"]) {
+  for (const hash of [
+    "",
+    "#",
+    "#/",
+    "#/services/a1",
+    "#/services/a1/other",
+    "#/services//watch",
+    "#/services/%/watch",
+    "#/all/a1",
+    "#/shared/a1",
+    "#nonsense",
+  ]) {
     assert.equal(parseRoute(hash).page, "services", hash);
   }
 });

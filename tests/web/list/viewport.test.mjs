@@ -50,12 +50,24 @@ function rig({ rows = 1000, bound = 200_000 } = {}) {
 
 test("it follows: the newest row is the last in sight", () => {
   const { add, viewport } = rig();
-  assert.deepEqual(add(500), { contentHeight: 36_000, scroll: 35_760, from: 1488, to: 1500, dueFrom: 1488, dueTo: 1500 });
+  assert.deepEqual(add(500), {
+    contentHeight: 36_000,
+    scroll: 35_760,
+    from: 1488,
+    to: 1500,
+    dueFrom: 1488,
+    dueTo: 1500,
+  });
   assert.ok(viewport.following);
   assert.equal(viewport.waiting, 0);
 });
 
-for (const [lines, expected] of [[1, 60], [2, 30], [5, 30], [300, 30]]) {
+for (const [lines, expected] of [
+  [1, 60],
+  [2, 30],
+  [5, 30],
+  [300, 30],
+]) {
   test(`of ten rows in sight, with ${lines} more a frame, ${expected} frames a second are laid out`, () => {
     const { ring, content, viewport, layout } = rig();
     let laid = 0;
@@ -88,7 +100,10 @@ test("rows that rush past take turns: three layouts write each once, and who sto
     assert.ok(dueTo - dueFrom <= (to - from) / 3 + 1, `${dueTo - dueFrom} of ${to - from}`);
     for (let at = dueFrom; at < dueTo; at++) written.set(at - from, (written.get(at - from) ?? 0) + 1);
   }
-  assert.deepEqual([...written].sort(([a], [b]) => a - b), Array.from({ length: 12 }, (_, at) => [at, 1]));
+  assert.deepEqual(
+    [...written].sort(([a], [b]) => a - b),
+    Array.from({ length: 12 }, (_, at) => [at, 1]),
+  );
   const { viewport, layout } = rushing;
   assert.ok(!viewport.isBlur(1000), "nothing came");
   const { from, to, dueFrom, dueTo } = layout() ?? assert.fail("adrift");
@@ -289,7 +304,12 @@ test("it never asks for more rows than its capacity", () => {
 function repeating(rows, bound = 200_000) {
   const self = rig({ rows: 0, bound });
   const add = (/** @type {number} */ count) => {
-    self.ring.append(entries(count, self.ring.end, (seq) => ({ level: Math.floor(seq / 5) % 2 ? "error" : "info", message: "the same" })));
+    self.ring.append(
+      entries(count, self.ring.end, (seq) => ({
+        level: Math.floor(seq / 5) % 2 ? "error" : "info",
+        message: "the same",
+      })),
+    );
     return self.layout();
   };
   const collapse = (/** @type {number | undefined} */ origin) => {
@@ -305,7 +325,11 @@ test("repeats are collapsed and opened around the row that is read", () => {
   viewport.scrolledTo(500 * 24);
   viewport.keeping(505, () => collapse(505));
   layout();
-  assert.equal(content.lines.positionOf(505) * 24 - (viewport.scroll + viewport.base * 24), 5 * 24, "as far down as before");
+  assert.equal(
+    content.lines.positionOf(505) * 24 - (viewport.scroll + viewport.base * 24),
+    5 * 24,
+    "as far down as before",
+  );
   assert.deepEqual(viewport.runAt(content.lines.positionOf(505)), { first: 505, last: 509, count: 5, open: false });
   viewport.keeping(505, () => content.lines.unfold(content.lines.positionOf(505), true));
   layout();

@@ -11,7 +11,13 @@ import { entry } from "../watching.mjs";
 function rig(kinds, { bound = 200_000, origin = /** @type {number | undefined} */ (undefined) } = {}) {
   const ring = new Ring({ rows: bound });
   const append = (/** @type {string} */ more) =>
-    ring.append([...more].map((kind, index) => (kind === "|" ? /** @type {const} */ ({ kind: "mark", number: 1, name: "", cleared: false, at: 0 }) : entry(ring.end + index, { message: `kind ${kind}` }))));
+    ring.append(
+      [...more].map((kind, index) =>
+        kind === "|"
+          ? /** @type {const} */ ({ kind: "mark", number: 1, name: "", cleared: false, at: 0 })
+          : entry(ring.end + index, { message: `kind ${kind}` }),
+      ),
+    );
   append(kinds);
   const filteredRows = new FilteredRows(ring, new Filter(), origin);
   const runs = new CollapsedLines(ring, filteredRows, origin);
@@ -22,7 +28,9 @@ function rig(kinds, { bound = 200_000, origin = /** @type {number | undefined} *
     },
   });
   const self = {
-    ring, filteredRows, runs,
+    ring,
+    filteredRows,
+    runs,
     /** @param {string} more */
     add(more) {
       append(more);
@@ -60,7 +68,11 @@ test("a run that grows stays where it is", () => {
   assert.equal(runs.rowsFrom(1), 1001);
   assert.equal(runs.rowsFrom(2), 0);
   assert.equal(runs.rowsSince(990), 12);
-  assert.deepEqual(runs.runAt(1, 501), { first: 1, last: 500, count: 500, open: false }, "as far as it is not held back");
+  assert.deepEqual(
+    runs.runAt(1, 501),
+    { first: 1, last: 500, count: 500, open: false },
+    "as far as it is not held back",
+  );
   assert.equal(runs.runAt(1, 2), null);
 });
 
@@ -70,7 +82,10 @@ test("every row has its line, whichever way it was found", () => {
     assert.equal(lines(), "0×3 3×2 5×4 9");
     const places = Array.from({ length: 10 }, (_, row) => runs.positionOf(row) - runs.first);
     assert.deepEqual(places, [0, 0, 0, 1, 1, 2, 2, 2, 2, 3]);
-    assert.deepEqual([0, 1, 3, 5, 6, 10].map((row) => runs.endBefore(row) - runs.first), [0, 1, 1, 2, 3, 4]);
+    assert.deepEqual(
+      [0, 1, 3, 5, 6, 10].map((row) => runs.endBefore(row) - runs.first),
+      [0, 1, 1, 2, 3, 4],
+    );
     assert.equal(runs.positionOf(10), runs.end);
   }
 });
@@ -120,7 +135,8 @@ test("whatever happens, the lines tell the rows of the filteredRows in order, as
   for (let round = 0; round < 60; round++) {
     const { ring, filteredRows, runs, add } = rig("", { bound: 200 + random(200) });
     add(Array.from({ length: random(300) }, () => "aab|"[random(4)]).join(""));
-    const later = new CollapsedLines(ring, filteredRows, ring.first + random(ring.length + 1)); // made while there are rows, and looked at slice by slice
+    // made while there are rows, and looked at slice by slice
+    const later = new CollapsedLines(ring, filteredRows, ring.first + random(ring.length + 1));
     ring.observe({ dropping: () => later.dropped() });
     for (let step = 0; step < 12; step++) {
       add(Array.from({ length: random(120) }, () => "aaaab|"[random(6)]).join(""));
@@ -139,17 +155,25 @@ test("whatever happens, the lines tell the rows of the filteredRows in order, as
 function check(runs, ring, filteredRows) {
   const told = [];
   for (let position = runs.first; position < runs.end; position++) {
-    const [first, last] = [filteredRows.positionOf(runs.rowAt(position)), filteredRows.positionOf(runs.lastAt(position))];
+    const [first, last] = [
+      filteredRows.positionOf(runs.rowAt(position)),
+      filteredRows.positionOf(runs.lastAt(position)),
+    ];
     for (let at = first; at <= last; at++) {
       const row = filteredRows.rowAt(at);
       told.push(row);
       assert.equal(runs.positionOf(row), position);
       assert.ok(at === first || isRepeat(ring.row(runs.rowAt(position)), ring.row(row)));
     }
-    const goesOn = position > runs.first && isRepeat(ring.row(runs.lastAt(position - 1)), ring.row(runs.rowAt(position)));
+    const goesOn =
+      position > runs.first && isRepeat(ring.row(runs.lastAt(position - 1)), ring.row(runs.rowAt(position)));
     assert.ok(!goesOn || (first === last && runs.runAt(position) === null), "only what was opened goes on below");
   }
   const from = told.length > 0 ? filteredRows.positionOf(told[0]) : 0;
-  assert.deepEqual(told, told.map((_, index) => filteredRows.rowAt(from + index)), "all, in order");
+  assert.deepEqual(
+    told,
+    told.map((_, index) => filteredRows.rowAt(from + index)),
+    "all, in order",
+  );
   if (runs.complete) assert.equal(told.length, filteredRows.length);
 }

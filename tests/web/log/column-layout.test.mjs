@@ -15,7 +15,10 @@ const ALONE = FIRST.filter((id) => id !== "service");
 /** A browser's storage, and preferences over it. @param {unknown} [kept] */
 function shelf(kept) {
   const items = new Map(kept === undefined ? [] : [["spectrix.preferences", JSON.stringify({ columns: kept })]]);
-  const storage = { getItem: (/** @type {string} */ name) => items.get(name) ?? null, setItem: (/** @type {string} */ name, /** @type {string} */ value) => void items.set(name, value) };
+  const storage = {
+    getItem: (/** @type {string} */ name) => items.get(name) ?? null,
+    setItem: (/** @type {string} */ name, /** @type {string} */ value) => void items.set(name, value),
+  };
   return { preferences: () => new Preferences(storage) };
 }
 
@@ -70,7 +73,18 @@ test("columns of metadata belong to their service; order and widths are common",
   assert.deepEqual(ids(b), [...ALONE, "request"]);
   b.show("metadata.plan");
   b.move("time", 2); // what b does not show keeps its place
-  assert.deepEqual(ids(new ColumnLayout(preferences(), { place: "a" })), ["metadata.user.id", "level", "method", "time", "message", "status", "duration", "source", "metadata.plan", "request"]);
+  assert.deepEqual(ids(new ColumnLayout(preferences(), { place: "a" })), [
+    "metadata.user.id",
+    "level",
+    "method",
+    "time",
+    "message",
+    "status",
+    "duration",
+    "source",
+    "metadata.plan",
+    "request",
+  ]);
   b.hide("metadata.plan");
   const again = new ColumnLayout(preferences(), { place: "a" });
   assert.ok(again.isShown("metadata.plan"), "in a it stays");
@@ -82,7 +96,10 @@ test("no more columns of metadata than can be read: the first goes", () => {
   const columns = new ColumnLayout(shelf().preferences(), { place: "a" });
   for (let i = 0; i < 14; i++) columns.show(`metadata.m${i}`);
   assert.ok(!columns.isShown("metadata.m1"));
-  assert.deepEqual(ids(columns).slice(ALONE.length), Array.from({ length: 12 }, (_, i) => `metadata.m${i + 2}`));
+  assert.deepEqual(
+    ids(columns).slice(ALONE.length),
+    Array.from({ length: 12 }, (_, i) => `metadata.m${i + 2}`),
+  );
 });
 
 test("the message stays, and takes the room that is left", () => {
@@ -90,7 +107,11 @@ test("the message stays, and takes the room that is left", () => {
   columns.hide("message");
   columns.resize("message", 100);
   assert.ok(columns.untouched);
-  assert.deepEqual(["time", "message", "status"].map((id) => columns.edgeOf(id)), ["end", "end", "start"], "edges lie towards it");
+  assert.deepEqual(
+    ["time", "message", "status"].map((id) => columns.edgeOf(id)),
+    ["end", "end", "start"],
+    "edges lie towards it",
+  );
 });
 
 test("a width within reason, and the tracks that come of it", () => {
@@ -99,7 +120,8 @@ test("a width within reason, and the tracks that come of it", () => {
   columns.resize("time", 1);
   columns.resize("level", 99_999);
   assert.deepEqual(columns.tracks, {
-    tracks: "28px 1600px minmax(20ch, 1fr) calc(0ch + clamp(0px, (100% - (28px + 1600px + 36ch + 0ch + 3 * var(--gap) + (16ch - 0ch))) * 999, (16ch - 0ch)))",
+    tracks:
+      "28px 1600px minmax(20ch, 1fr) calc(0ch + clamp(0px, (100% - (28px + 1600px + 36ch + 0ch + 3 * var(--gap) + (16ch - 0ch))) * 999, (16ch - 0ch)))",
     least: "28px + 1600px + 20ch + 0ch",
   });
   columns.resize("time", null);
@@ -117,30 +139,86 @@ test("another page of this browser has changed them", () => {
 });
 
 test("what was spoiled costs its part and no more", () => {
-  for (const kept of [7, null, "time", { order: "time" }, { order: ["time"] }, { order: [1, {}, "message"], widths: { time: "wide", level: 1e9, message: 80, "x": 50 }, members: { a: 3 } }]) {
+  for (const kept of [
+    7,
+    null,
+    "time",
+    { order: "time" },
+    { order: ["time"] },
+    { order: [1, {}, "message"], widths: { time: "wide", level: 1e9, message: 80, x: 50 }, members: { a: 3 } },
+  ]) {
     const columns = new ColumnLayout(shelf(kept).preferences(), { place: "a" });
     assert.ok(columns.isShown("message"), JSON.stringify(kept));
     assert.equal(columns.widthOf("time"), null);
     assert.equal(columns.widthOf("message"), null);
     assert.doesNotMatch(columns.tracks.tracks, /NaN|undefined|wide/);
   }
-  const columns = new ColumnLayout(shelf({ order: ["message", "metadata.gone"], members: { a: ["metadata.kept", "nonsense"] } }).preferences(), { place: "a" });
+  const columns = new ColumnLayout(
+    shelf({ order: ["message", "metadata.gone"], members: { a: ["metadata.kept", "nonsense"] } }).preferences(),
+    { place: "a" },
+  );
   assert.deepEqual(ids(columns), ["message", "metadata.kept"]);
 });
 
 test("what a column says of an entry", () => {
   const one = entry(7, {
-    timestamp: Date.UTC(2026, 10, 25, 10, 30, 0, 112), message: "GET /users/7?x=1 done", method: "GET", endpoint: "/users/7?x=1", statusCode: 404, duration: 1200, service: "s",
+    timestamp: Date.UTC(2026, 10, 25, 10, 30, 0, 112),
+    message: "GET /users/7?x=1 done",
+    method: "GET",
+    endpoint: "/users/7?x=1",
+    statusCode: 404,
+    duration: 1200,
+    service: "s",
     metadata: '{"user":{"id":9007199254740993,"a b":1.10},"requestId":"r-1","tags":["x","y"],"__proto__":"p"}',
   });
-  const reader = { zone: /** @type {const} */ ("utc"), today: dayOf(one.timestamp, "utc"), service: nameTags([{ id: "s", name: "Shop" }]) };
+  const reader = {
+    zone: /** @type {const} */ ("utc"),
+    today: dayOf(one.timestamp, "utc"),
+    service: nameTags([{ id: "s", name: "Shop" }]),
+  };
   const said = (/** @type {string} */ id) => columnOf(id)?.text(one, reader);
   assert.deepEqual(
-    ["service", "time", "message", "status", "duration", "number", "route", "request", "trace", "metadata.user.id", 'metadata.user."a b"', "metadata.tags", "metadata.tags.1", "metadata.__proto__", "metadata.none"].map(said),
-    ["Shop", "10:30:00.112", "/users/7?x=1  done", "404", "1.2 s", "7", "/users/:id", "r-1", "", "9007199254740993", "1.10", '["x","y"]', "y", "p", ""],
+    [
+      "service",
+      "time",
+      "message",
+      "status",
+      "duration",
+      "number",
+      "route",
+      "request",
+      "trace",
+      "metadata.user.id",
+      'metadata.user."a b"',
+      "metadata.tags",
+      "metadata.tags.1",
+      "metadata.__proto__",
+      "metadata.none",
+    ].map(said),
+    [
+      "Shop",
+      "10:30:00.112",
+      "/users/7?x=1  done",
+      "404",
+      "1.2 s",
+      "7",
+      "/users/:id",
+      "r-1",
+      "",
+      "9007199254740993",
+      "1.10",
+      '["x","y"]',
+      "y",
+      "p",
+      "",
+    ],
   );
-  assert.equal(columnOf("time")?.text(one, { ...reader, today: dayOf(one.timestamp + 86_400_000, "utc") }), "2026-11-25 10:30:00.112");
-  for (const id of ["", "path", "metadata", "metadata.", "nothing", `metadata.${"x".repeat(300)}`]) assert.equal(columnOf(id), undefined, id);
+  assert.equal(
+    columnOf("time")?.text(one, { ...reader, today: dayOf(one.timestamp + 86_400_000, "utc") }),
+    "2026-11-25 10:30:00.112",
+  );
+  for (const id of ["", "path", "metadata", "metadata.", "nothing", `metadata.${"x".repeat(300)}`])
+    assert.equal(columnOf(id), undefined, id);
 });
 
 test("a line for the clipboard has the columns in their order, with escapes seen", () => {
@@ -154,6 +232,13 @@ test("a line for the clipboard has the columns in their order, with escapes seen
   assert.equal(lineOf(ring, 0, null, columns, reader), "pro\\n\twarn\tred \\x1b[31m\\u202e");
   assert.equal(lineOf(ring, 1, null, columns, reader), "-- gap: 2 entries not received (this page was too slow) --");
   const run = { first: 0, last: 2, count: 1200, open: false };
-  assert.equal(lineOf(ring, 0, run, columns, reader), "pro\\n\twarn\tred \\x1b[31m\\u202e\t× 1,200 – 2026-11-25 10:30:00.112");
-  assert.equal(lineOf(ring, 0, { ...run, open: true }, columns.slice(0, 1), reader), "pro\\n", "each stands for itself");
+  assert.equal(
+    lineOf(ring, 0, run, columns, reader),
+    "pro\\n\twarn\tred \\x1b[31m\\u202e\t× 1,200 – 2026-11-25 10:30:00.112",
+  );
+  assert.equal(
+    lineOf(ring, 0, { ...run, open: true }, columns.slice(0, 1), reader),
+    "pro\\n",
+    "each stands for itself",
+  );
 });

@@ -8,9 +8,22 @@ test("methods whatever their case, and statuses by class", () => {
   const ring = new Ring();
   const facetCounts = new FacetCounts(ring);
   const codes = [0, 100, 200, 204, 301, 404, 500, 599];
-  ring.append(codes.map((statusCode, index) => entry(index, { statusCode, method: ["get", "GET", "", "post"][index % 4] })));
-  assert.deepEqual(Object.fromEntries(facetCounts.ranking("status")), { "": 1, "1xx": 1, "2xx": 2, "3xx": 1, "4xx": 1, "5xx": 2 });
-  assert.deepEqual(facetCounts.ranking("method"), [["GET", 4], ["", 2], ["POST", 2]]);
+  ring.append(
+    codes.map((statusCode, index) => entry(index, { statusCode, method: ["get", "GET", "", "post"][index % 4] })),
+  );
+  assert.deepEqual(Object.fromEntries(facetCounts.ranking("status")), {
+    "": 1,
+    "1xx": 1,
+    "2xx": 2,
+    "3xx": 1,
+    "4xx": 1,
+    "5xx": 2,
+  });
+  assert.deepEqual(facetCounts.ranking("method"), [
+    ["GET", 4],
+    ["", 2],
+    ["POST", 2],
+  ]);
 });
 
 test("of 100,000 sources a few hundred are counted apart, the frequent among them; the sum is the number of entries", () => {

@@ -6,9 +6,13 @@ import { FilteredRows } from "../../../web/js/log/filtered-rows.js";
 import { entries, entry } from "../watching.mjs";
 
 /** @param {FilteredRows} filteredRows */
-const shown = (filteredRows) => Array.from({ length: filteredRows.length }, (_, i) => filteredRows.rowAt(filteredRows.first + i));
+const shown = (filteredRows) =>
+  Array.from({ length: filteredRows.length }, (_, i) => filteredRows.rowAt(filteredRows.first + i));
 const errors = new Filter({ levels: new Choice(["error"], true) });
-const mixed = (/** @type {number} */ seq) => ({ level: /** @type {"error" | "info"} */ (seq % 3 === 0 ? "error" : "info"), message: seq % 2 ? "odd" : "even" });
+const mixed = (/** @type {number} */ seq) => ({
+  level: /** @type {"error" | "info"} */ (seq % 3 === 0 ? "error" : "info"),
+  message: seq % 2 ? "odd" : "even",
+});
 
 /** @param {number} [rows] */
 function ringOf(rows = 1000, bound = 200_000) {
@@ -68,7 +72,10 @@ test("rows that come are shown, rows that are dropped leave with their counts", 
     ring.append(entries(77, batch * 77, mixed));
     if (batch % 3) filteredRows.advance();
     const first = filteredRows.first;
-    assert.ok(shown(filteredRows).every((row) => ring.has(row)), `batch ${batch}, first ${first}`);
+    assert.ok(
+      shown(filteredRows).every((row) => ring.has(row)),
+      `batch ${batch}, first ${first}`,
+    );
   }
   filteredRows.advance();
   assert.deepEqual(shown(filteredRows), expected(ring, errors));
@@ -102,7 +109,11 @@ test("a row is found where it stands, a hidden one where the next shown stands",
 
 test("gaps and session ends are never hidden nor counted", () => {
   const ring = new Ring();
-  ring.append([entry(1), { kind: "gap", cause: "slow", from: 2, to: 3, count: 2, at: 0 }, { kind: "session", end: "expired", at: 0 }]);
+  ring.append([
+    entry(1),
+    { kind: "gap", cause: "slow", from: 2, to: 3, count: 2, at: 0 },
+    { kind: "session", end: "expired", at: 0 },
+  ]);
   const filteredRows = new FilteredRows(ring, errors);
   filteredRows.advance();
   assert.deepEqual(shown(filteredRows), [1, 2]);

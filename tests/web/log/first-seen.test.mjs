@@ -72,12 +72,23 @@ test("what is new is so for ten minutes, what was known never", () => {
   request(60, "GET /b 200");
   came(60, { message: "job 1 failed" });
   const at = (/** @type {number} */ seconds) => START + seconds * 1000;
-  const route = (/** @type {string} */ key, /** @type {number} */ seconds) => firstSeen.isNewRoute("", key, at(seconds));
-  assert.deepEqual([route("GET /a", 61), route("GET /b", 61), route("GET /b", 661), route("GET /none", 61)], [false, true, false, false]);
-  const kind = (/** @type {Partial<import("../../../web/js/entry/entry.js").Entry>} */ fields) => firstSeen.isNewKind(entry(1, { message: "", ...fields }), at(61));
-  assert.deepEqual(["job 7 done", "job 7 failed", "never"].map((message) => kind({ message })), [false, true, false]);
+  const route = (/** @type {string} */ key, /** @type {number} */ seconds) =>
+    firstSeen.isNewRoute("", key, at(seconds));
+  assert.deepEqual(
+    [route("GET /a", 61), route("GET /b", 61), route("GET /b", 661), route("GET /none", 61)],
+    [false, true, false, false],
+  );
+  const kind = (/** @type {Partial<import("../../../web/js/entry/entry.js").Entry>} */ fields) =>
+    firstSeen.isNewKind(entry(1, { message: "", ...fields }), at(61));
+  assert.deepEqual(
+    ["job 7 done", "job 7 failed", "never"].map((message) => kind({ message })),
+    [false, true, false],
+  );
   request(60, "GET /a 500");
-  assert.deepEqual([200, 500, 404].map((statusCode) => kind({ method: "GET", endpoint: "/a", message: "GET /a", statusCode })), [false, true, false]);
+  assert.deepEqual(
+    [200, 500, 404].map((statusCode) => kind({ method: "GET", endpoint: "/a", message: "GET /a", statusCode })),
+    [false, true, false],
+  );
 });
 
 test("flags go with their rows, and memory has a bound", () => {
@@ -87,7 +98,11 @@ test("flags go with their rows, and memory has a bound", () => {
   for (let n = 0; n < 5000; n++) request(60, `GET /page-${letters(n)} 200`);
   let flagged = 0;
   for (let number = 0; number < ring.end; number++) if (firstSeen.of(number)) flagged++;
-  assert.equal(flagged, 0, "what came beyond the most is not called new, and the flags before it have gone with their rows");
+  assert.equal(
+    flagged,
+    0,
+    "what came beyond the most is not called new, and the flags before it have gone with their rows",
+  );
   assert.equal(request(61, "GET /a 500"), "status", "what is known is still told apart");
   ring.clear();
   assert.equal(firstSeen.of(ring.end - 1), null);

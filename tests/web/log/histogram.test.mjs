@@ -10,7 +10,15 @@ test("entries are counted in their second, by level", () => {
   const { counts, heights } = bars;
   assert.deepEqual(counts, { error: [1, 0, 0], warn: [0, 0, 0], info: [2, 1, 0], debug: [0, 0, 0] });
   assert.deepEqual(heights, [3, 1, 0]);
-  assert.deepEqual(summed(bars, 0, 1), { entries: 3, levels: [{ level: "error", count: 1 }, { level: "warn", count: 0 }, { level: "info", count: 2 }, { level: "debug", count: 0 }] });
+  assert.deepEqual(summed(bars, 0, 1), {
+    entries: 3,
+    levels: [
+      { level: "error", count: 1 },
+      { level: "warn", count: 0 },
+      { level: "info", count: 2 },
+      { level: "debug", count: 0 },
+    ],
+  });
   assert.equal(summed(histogram.bars(11, 13)).entries, 1, "what lies outside is not counted");
 });
 

@@ -13,7 +13,10 @@ function rig(rows) {
   const log = new Log({ clock: { now: () => (now += 1), wall: () => 0 } });
   let sifted = 0;
   log.addEventListener("sifted", () => sifted++);
-  log.deliver(entries(rows, 0, (seq) => ({ level: seq % 3 ? "info" : "error" })), 0);
+  log.deliver(
+    entries(rows, 0, (seq) => ({ level: seq % 3 ? "info" : "error" })),
+    0,
+  );
   return { log, sifted: () => sifted };
 }
 
@@ -24,7 +27,10 @@ test("however much is to be looked at, a frame looks at what fits into it, and a
   while (!log.advance(6));
   log.setFilter(errors);
   assert.ok(!log.advance(6));
-  assert.ok(log.filteredRows.looked > 6 * SLICE && log.filteredRows.looked <= 64 * SLICE, String(log.filteredRows.looked));
+  assert.ok(
+    log.filteredRows.looked > 6 * SLICE && log.filteredRows.looked <= 64 * SLICE,
+    String(log.filteredRows.looked),
+  );
 });
 
 test("that all rows of a new filter are found is told once, when they are", () => {

@@ -13,8 +13,21 @@ let seq = 0;
 function entry(what) {
   const [method, endpoint, status = "200", duration = "-1"] = what.split(" ");
   return {
-    kind: "entry", service: "", epoch: "e", seq: ++seq, receivedAt: 1000 * seq, timestamp: 1000 * seq, level: Number(status) >= 500 ? "error" : "info",
-    message: what, source: "", endpoint: endpoint ?? "", method: endpoint ? method : "", statusCode: Number(status), duration: Number(duration), metadata: "", truncated: [],
+    kind: "entry",
+    service: "",
+    epoch: "e",
+    seq: ++seq,
+    receivedAt: 1000 * seq,
+    timestamp: 1000 * seq,
+    level: Number(status) >= 500 ? "error" : "info",
+    message: what,
+    source: "",
+    endpoint: endpoint ?? "",
+    method: endpoint ? method : "",
+    statusCode: Number(status),
+    duration: Number(duration),
+    metadata: "",
+    truncated: [],
   };
 }
 
@@ -46,7 +59,10 @@ test("a mark is a row in place, whatever the filter is", () => {
   marks.clear([first]);
   log.setFilter(filterOf(""));
   assert.deepEqual(shown(log), ["GET /a", "GET /b", "mark 2"], "a cleared one is gone, the other keeps its number");
-  assert.deepEqual(marks.list.map(({ row }) => row.number), [2]);
+  assert.deepEqual(
+    marks.list.map(({ row }) => row.number),
+    [2],
+  );
   marks.clear(marks.list);
   assert.equal(marks.newest, undefined);
   assert.equal(marks.set(7000).row.number, 3);
@@ -62,8 +78,20 @@ test("marks are stepped through, and named", () => {
   assert.equal(marks.beside(two.at, -1), one);
   assert.equal(marks.beside(one.at, -1), undefined);
   assert.equal(marks.beside(one.at, 1), two);
-  assert.deepEqual([marks.before(one), marks.after(one)], [{ from: 0, end: one.at }, { from: one.at, end: two.at }]);
-  assert.deepEqual([marks.before(two), marks.after(two)], [{ from: one.at, end: two.at }, { from: two.at, end: Infinity }]);
+  assert.deepEqual(
+    [marks.before(one), marks.after(one)],
+    [
+      { from: 0, end: one.at },
+      { from: one.at, end: two.at },
+    ],
+  );
+  assert.deepEqual(
+    [marks.before(two), marks.after(two)],
+    [
+      { from: one.at, end: two.at },
+      { from: two.at, end: Infinity },
+    ],
+  );
 });
 
 test("a mark goes with the rows around it", () => {
@@ -87,7 +115,11 @@ test("only what followed is shown, and what came before is not lost", () => {
   assert.deepEqual(shown(log), ["mark 1", "GET /b"], "a filter changes nothing about it");
   deliver(log, "GET /b");
   assert.deepEqual(shown(log), ["mark 1", "GET /b", "GET /b"]);
-  assert.deepEqual([log.filteredRows.looked, log.filteredRows.hidden, log.filteredRows.outside], [5, 2, 1], "what only the mark hides is told apart");
+  assert.deepEqual(
+    [log.filteredRows.looked, log.filteredRows.hidden, log.filteredRows.outside],
+    [5, 2, 1],
+    "what only the mark hides is told apart",
+  );
   log.showSpan(WHOLE);
   assert.deepEqual(shown(log), ["GET /b", "mark 1", "GET /b", "GET /b"]);
   log.showSpan(new Span({ from: log.ring.end }));
@@ -105,14 +137,41 @@ function compared(was, now) {
   deliver(log, ...now);
   const comparison = new Comparison(log.ring, marks.before(mark), marks.after(mark));
   assert.ok(comparison.advance(() => false));
-  return { log, comparison, lines: comparison.lines().map(({ method, route, now: { count }, was: { count: before }, changes }) => [`${method} ${route}`.trim(), before, count, ...changes]) };
+  return {
+    log,
+    comparison,
+    lines: comparison
+      .lines()
+      .map(({ method, route, now: { count }, was: { count: before }, changes }) => [
+        `${method} ${route}`.trim(),
+        before,
+        count,
+        ...changes,
+      ]),
+  };
 }
 
 test("what is new, fails, is slower, more, fewer or gone is seen, the gravest first", () => {
   const times = (/** @type {number} */ n, /** @type {string} */ what) => Array.from({ length: n }, () => what);
   const { comparison, lines } = compared(
-    [...times(4, "GET /users/1 200 10"), ...times(2, "GET /pay 200 5"), ...times(3, "GET /same 200 5"), ...times(4, "GET /rare 200"), "GET /old 200", "GET /bad 500", "job"],
-    [...times(4, "GET /users/2 200 40"), "GET /pay 503 5", ...times(3, "GET /same 200 5"), ...times(2, "GET /rare 200"), ...times(2, "POST /users 201"), "GET /bad 200", "job"],
+    [
+      ...times(4, "GET /users/1 200 10"),
+      ...times(2, "GET /pay 200 5"),
+      ...times(3, "GET /same 200 5"),
+      ...times(4, "GET /rare 200"),
+      "GET /old 200",
+      "GET /bad 500",
+      "job",
+    ],
+    [
+      ...times(4, "GET /users/2 200 40"),
+      "GET /pay 503 5",
+      ...times(3, "GET /same 200 5"),
+      ...times(2, "GET /rare 200"),
+      ...times(2, "POST /users 201"),
+      "GET /bad 200",
+      "job",
+    ],
   );
   assert.deepEqual(lines, [
     ["GET /pay", 2, 1, "failing", "fewer"],
@@ -124,7 +183,10 @@ test("what is new, fails, is slower, more, fewer or gone is seen, the gravest fi
     ["GET /same", 3, 3],
     ["", 1, 1],
   ]);
-  assert.deepEqual([comparison.was.entries, comparison.was.errors, comparison.now.entries, comparison.now.errors], [16, 1, 14, 1]);
+  assert.deepEqual(
+    [comparison.was.entries, comparison.was.errors, comparison.now.entries, comparison.now.errors],
+    [16, 1, 14, 1],
+  );
   const { now } = comparison.lines()[2];
   assert.ok(now.p50 >= 40 && now.p50 < 40 * 1.1 && now.p95 < 40 * 1.1, JSON.stringify(now));
 });
@@ -134,7 +196,10 @@ test("with nothing before the mark, nothing counts as new", () => {
 });
 
 test("it goes on counting, in slices, and says what it came too late for", () => {
-  const { log, comparison } = compared(["GET /a"], Array.from({ length: 1000 }, () => "GET /a"));
+  const { log, comparison } = compared(
+    ["GET /a"],
+    Array.from({ length: 1000 }, () => "GET /a"),
+  );
   assert.equal(comparison.now.entries, 1000);
   deliver(log, ...Array.from({ length: 700 }, () => "GET /b"));
   let turns = 1;

@@ -3,7 +3,15 @@ import { test } from "node:test";
 import { isRepeat } from "../../../web/js/log/repeat-key.js";
 import { entry } from "../watching.mjs";
 
-const request = { method: "GET", endpoint: "/users/42", message: "GET /users/42", statusCode: 200, source: "api", duration: 12, metadata: '{"duration":12}' };
+const request = {
+  method: "GET",
+  endpoint: "/users/42",
+  message: "GET /users/42",
+  statusCode: 200,
+  source: "api",
+  duration: 12,
+  metadata: '{"duration":12}',
+};
 
 test("the same of the same route, whatever numbers and ids it carries", () => {
   const one = entry(1, request);
@@ -14,7 +22,15 @@ test("the same of the same route, whatever numbers and ids it carries", () => {
 
 test("not what differs in anything that matters", () => {
   const one = entry(1, request);
-  for (const other of [{ level: "warn" }, { statusCode: 201 }, { method: "PUT" }, { source: "worker" }, { service: "s2" }, { endpoint: "/orders/42" }, { message: "GET /users/42 from cache" }]) {
+  for (const other of [
+    { level: "warn" },
+    { statusCode: 201 },
+    { method: "PUT" },
+    { source: "worker" },
+    { service: "s2" },
+    { endpoint: "/orders/42" },
+    { message: "GET /users/42 from cache" },
+  ]) {
     assert.ok(!isRepeat(one, entry(2, /** @type {any} */ ({ ...request, ...other }))), JSON.stringify(other));
   }
 });

@@ -41,13 +41,20 @@ test("observers see rows when they are there, and before they go", () => {
   const gone = [];
   let added = 0;
   ring.observe({
-    added: (from, end) => { for (let i = from; i < end; i++) added += ring.row(i) ? 1 : 0; },
-    dropping: (from, end) => { for (let i = from; i < end; i++) gone.push(/** @type {any} */ (ring.row(i)).seq); },
+    added: (from, end) => {
+      for (let i = from; i < end; i++) added += ring.row(i) ? 1 : 0;
+    },
+    dropping: (from, end) => {
+      for (let i = from; i < end; i++) gone.push(/** @type {any} */ (ring.row(i)).seq);
+    },
   });
   ring.append(entries(64));
   ring.append(entries(10, 65));
   assert.equal(added, 74);
-  assert.deepEqual(gone, Array.from({ length: ring.first }, (_, i) => i + 1));
+  assert.deepEqual(
+    gone,
+    Array.from({ length: ring.first }, (_, i) => i + 1),
+  );
   ring.clear();
   assert.equal(gone.length, 74);
   assert.equal(ring.first, 74);
@@ -68,12 +75,20 @@ test("the last gap before a row is found, as long as it is kept", () => {
 test("the facetCounts counts what is kept, no more", () => {
   const ring = new Ring({ rows: 64 });
   const facetCounts = new FacetCounts(ring);
-  ring.append(entries(40, 1, (seq) => ({ level: seq % 4 === 0 ? "error" : "info", source: seq % 2 ? "api" : "worker" })));
-  ring.append([{ kind: "gap", cause: "slow", from: 41, to: 58, count: 18, at: 0 }, { kind: "session", end: "expired", at: 0 }]);
+  ring.append(
+    entries(40, 1, (seq) => ({ level: seq % 4 === 0 ? "error" : "info", source: seq % 2 ? "api" : "worker" })),
+  );
+  ring.append([
+    { kind: "gap", cause: "slow", from: 41, to: 58, count: 18, at: 0 },
+    { kind: "session", end: "expired", at: 0 },
+  ]);
   assert.equal(facetCounts.entries, 40);
   assert.equal(facetCounts.count("level", "error"), 10);
   assert.equal(facetCounts.count("level", "debug"), 0);
-  assert.deepEqual(facetCounts.ranking("source"), [["api", 20], ["worker", 20]]);
+  assert.deepEqual(facetCounts.ranking("source"), [
+    ["api", 20],
+    ["worker", 20],
+  ]);
   assert.equal(facetCounts.missed, 18);
   ring.append(entries(100, 59, () => ({ source: "__proto__" })));
   assert.deepEqual(facetCounts.ranking("source"), [["__proto__", facetCounts.entries]]);

@@ -21,22 +21,57 @@ test("a time survives the address, and what is no time is everything", () => {
   assert.equal(span.toQuery(), "range=1764066600-1764066620");
   assert.deepEqual(Span.fromQuery(`q=a&${span.toQuery()}`), span);
   assert.equal(WHOLE.toQuery() + new Span({ from: 7 }).toQuery(), "");
-  for (const text of ["", "range=", "range=5-5", "range=9-5", "range=5", "range=a-b", "range=-5-9", `range=${"9".repeat(20)}-5`]) {
+  for (const text of [
+    "",
+    "range=",
+    "range=5-5",
+    "range=9-5",
+    "range=5",
+    "range=a-b",
+    "range=-5-9",
+    `range=${"9".repeat(20)}-5`,
+  ]) {
     assert.equal(Span.fromQuery(text), WHOLE, text);
   }
 });
 
 test("a filteredRows shows the stretch alone, and counts apart what only that hides, and as rows go", () => {
   const ring = new Ring({ rows: 64 });
-  const fields = (/** @type {number} */ seq) => ({ receivedAt: seq * 1000, level: /** @type {"error" | "info"} */ (seq % 3 ? "info" : "error"), message: seq % 2 ? "odd" : "even" });
+  const fields = (/** @type {number} */ seq) => ({
+    receivedAt: seq * 1000,
+    level: /** @type {"error" | "info"} */ (seq % 3 ? "info" : "error"),
+    message: seq % 2 ? "odd" : "even",
+  });
   ring.append(entries(50, 0, fields));
   for (const origin of [0, 20, 45, undefined]) {
-    const filteredRows = new FilteredRows(ring, new Filter({ text: "odd" }), origin, new Span({ since: 10_000, until: 20_000 }));
+    const filteredRows = new FilteredRows(
+      ring,
+      new Filter({ text: "odd" }),
+      origin,
+      new Span({ since: 10_000, until: 20_000 }),
+    );
     filteredRows.advance();
-    assert.deepEqual(Array.from({ length: filteredRows.length }, (_, i) => filteredRows.rowAt(filteredRows.first + i)), [11, 13, 15, 17, 19]);
-    assert.deepEqual([filteredRows.looked, filteredRows.hidden, filteredRows.hiddenErrors, filteredRows.outside, filteredRows.outsideErrors], [50, 25, 9, 20, 7]);
+    assert.deepEqual(
+      Array.from({ length: filteredRows.length }, (_, i) => filteredRows.rowAt(filteredRows.first + i)),
+      [11, 13, 15, 17, 19],
+    );
+    assert.deepEqual(
+      [
+        filteredRows.looked,
+        filteredRows.hidden,
+        filteredRows.hiddenErrors,
+        filteredRows.outside,
+        filteredRows.outsideErrors,
+      ],
+      [50, 25, 9, 20, 7],
+    );
   }
-  const filteredRows = new FilteredRows(ring, new Filter({ text: "odd" }), undefined, new Span({ since: 10_000, until: 20_000 }));
+  const filteredRows = new FilteredRows(
+    ring,
+    new Filter({ text: "odd" }),
+    undefined,
+    new Span({ since: 10_000, until: 20_000 }),
+  );
   ring.observe({ dropping: (from, end) => filteredRows.dropping(from, end) });
   filteredRows.advance();
   ring.append(entries(20, 50, fields));

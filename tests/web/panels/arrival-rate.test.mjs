@@ -23,9 +23,20 @@ test("the picture is of five minutes, whatever the order of arrival", () => {
   arrivals.add(START - 301_000, true);
   const bars = arrivals.bars(START);
   assert.equal(bars.length, BARS);
-  assert.deepEqual([bars.at(-1), bars[0], bars[1]], [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]]);
+  assert.deepEqual(
+    [bars.at(-1), bars[0], bars[1]],
+    [
+      [0, 0, 1, 0],
+      [1, 0, 0, 0],
+      [0, 0, 0, 0],
+    ],
+  );
   assert.deepEqual(arrivals.bars(START + BAR * 1000)[0], [0, 0, 0, 0]);
-  const sum = (/** @type {number} */ at) => arrivals.bars(at).flat().reduce((all, each) => all + each);
+  const sum = (/** @type {number} */ at) =>
+    arrivals
+      .bars(at)
+      .flat()
+      .reduce((all, each) => all + each);
   assert.deepEqual([sum(START), sum(START + 9_999), sum(START + 290_000), sum(START + 1e9)], [2, 2, 1, 0]);
   arrivals.add(START + 1e9, false);
   assert.equal(sum(START + 1e9), 1, "after a long silence nothing of before is left");

@@ -7,12 +7,16 @@ import { failureTerms, patternOf } from "../../../web/js/query/drill-down.js";
 import { compiled, MAX_SIZE } from "../../../web/js/query/regex.js";
 import { entry } from "../watching.mjs";
 
-const error = (/** @type {string} */ name, /** @type {string} */ message) => JSON.stringify({ error: { name, message } });
+const error = (/** @type {string} */ name, /** @type {string} */ message) =>
+  JSON.stringify({ error: { name, message } });
 
 /** @param {Partial<import("../../../web/js/entry/entry.js").Entry>[]} entries */
 function counted(entries) {
   const log = new Log();
-  log.deliver(entries.map((fields, index) => entry(index + 1, { level: "error", receivedAt: 1000 * (index + 1), ...fields })), 100);
+  log.deliver(
+    entries.map((fields, index) => entry(index + 1, { level: "error", receivedAt: 1000 * (index + 1), ...fields })),
+    100,
+  );
   log.advance(Infinity);
   const groups = new ErrorGroups(log);
   groups.advance(() => false);
@@ -23,17 +27,51 @@ const SEVERAL = [
   { message: "Charge of order 1 failed: timed out" },
   { message: "Charge of order 22 failed: timed out" },
   { message: "all is well", level: /** @type {const} */ ("info") },
-  { method: "GET", endpoint: "/users/1", message: "GET /users/1 failed: deadlock", metadata: error("QueryError", "deadlock in row 7"), statusCode: 500 },
-  { method: "GET", endpoint: "/users/2", message: "GET /users/2 failed: deadlock", metadata: error("QueryError", "deadlock in row 12"), statusCode: 500 },
-  { method: "POST", endpoint: "/orders", message: "POST /orders failed: deadlock", metadata: error("QueryError", "deadlock in row 9"), statusCode: 500 },
-  { method: "GET", endpoint: "/users/3", message: "GET /users/3", statusCode: 503, level: /** @type {const} */ ("warn") },
+  {
+    method: "GET",
+    endpoint: "/users/1",
+    message: "GET /users/1 failed: deadlock",
+    metadata: error("QueryError", "deadlock in row 7"),
+    statusCode: 500,
+  },
+  {
+    method: "GET",
+    endpoint: "/users/2",
+    message: "GET /users/2 failed: deadlock",
+    metadata: error("QueryError", "deadlock in row 12"),
+    statusCode: 500,
+  },
+  {
+    method: "POST",
+    endpoint: "/orders",
+    message: "POST /orders failed: deadlock",
+    metadata: error("QueryError", "deadlock in row 9"),
+    statusCode: 500,
+  },
+  {
+    method: "GET",
+    endpoint: "/users/3",
+    message: "GET /users/3",
+    statusCode: 503,
+    level: /** @type {const} */ ("warn"),
+  },
   { method: "GET", endpoint: "/users/3", message: "GET /users/3", statusCode: 500 },
 ];
 
 test("failures of one shape are one: how often, since when, where, and the newest of them", () => {
   const { lines, groups } = counted(SEVERAL);
   assert.deepEqual(
-    lines.map(({ told, name, words, count, firstAt, lastAt, row, latest, routes }) => [told, name, words, count, firstAt, lastAt, row, latest.seq, routes.map(({ route, count: n }) => `${route.key} ${n}`).join()]),
+    lines.map(({ told, name, words, count, firstAt, lastAt, row, latest, routes }) => [
+      told,
+      name,
+      words,
+      count,
+      firstAt,
+      lastAt,
+      row,
+      latest.seq,
+      routes.map(({ route, count: n }) => `${route.key} ${n}`).join(),
+    ]),
     [
       ["message", "", "Charge of order # failed: timed out", 2, 1000, 2000, 1, 2, ""],
       ["error", "QueryError", "deadlock in row #", 3, 4000, 6000, 5, 6, "GET /users/:id 2,POST /orders 1"],
@@ -67,8 +105,14 @@ test("the terms of a group find all of it, and nothing of the others", () => {
     const groups = new ErrorGroups(log);
     groups.advance(() => false);
     // Of how a request was answered, the terms ask for route and status: whatever else was said of those is found too.
-    const found = groups.lines(0).filter(({ key, told }) => key === line.key || line.told !== "status" || told === "status");
-    assert.deepEqual(found.map(({ key, count }) => [key, count]), [[line.key, line.count]], text);
+    const found = groups
+      .lines(0)
+      .filter(({ key, told }) => key === line.key || line.told !== "status" || told === "status");
+    assert.deepEqual(
+      found.map(({ key, count }) => [key, count]),
+      [[line.key, line.count]],
+      text,
+    );
     groups.stop();
   }
 });

@@ -4,7 +4,11 @@ import { StableOrder } from "../../../web/js/panels/stable-order.js";
 
 /** @typedef {{key: string, n: number}} Line */
 /** @param {string} text "a3 b1" @returns {Line[]} */
-const lines = (text) => text.split(" ").filter(Boolean).map((each) => ({ key: each[0], n: Number(each.slice(1)) }));
+const lines = (text) =>
+  text
+    .split(" ")
+    .filter(Boolean)
+    .map((each) => ({ key: each[0], n: Number(each.slice(1)) }));
 const told = (/** @type {Line[]} */ arranged) => arranged.map(({ key, n }) => `${key}${n}`).join(" ");
 const down = (/** @type {Line} */ one, /** @type {Line} */ other) => other.n - one.n;
 const up = (/** @type {Line} */ one, /** @type {Line} */ other) => one.n - other.n;
@@ -26,7 +30,8 @@ test("it is sorted anew at a slow beat, and at once when another order is asked 
 
 test("nothing moves while it is held, for as long as that is", () => {
   const order = new StableOrder();
-  const arrange = (/** @type {string} */ text, /** @type {number} */ now, held = true) => told(order.arrange(lines(text), { by: "n", compare: down, held, now }));
+  const arrange = (/** @type {string} */ text, /** @type {number} */ now, held = true) =>
+    told(order.arrange(lines(text), { by: "n", compare: down, held, now }));
   arrange("a1 b2 c3", 0, false);
   assert.equal(arrange("a9 b2 c3", 60_000), "c3 b2 a9");
   assert.equal(arrange("a9 c3 e5 d7", 61_000), "c3 b2 a9 d7 e5", "one that is gone keeps its place");

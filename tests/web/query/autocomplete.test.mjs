@@ -16,8 +16,22 @@ function seenIn(entries, clock = { now: () => 0 }) {
 }
 
 const { seen } = seenIn([
-  entry(1, { level: "error", source: "api", method: "GET", endpoint: "/users/1?x=1", statusCode: 404, metadata: '{"userId":42,"user":{"plan":"pro plan","a.b":true},"list":[1]}' }),
-  entry(2, { level: "info", source: "payment service", method: "GET", endpoint: "/users/2", statusCode: 200, metadata: '{"userId":43,"text":"' + "x".repeat(200) + '"}' }),
+  entry(1, {
+    level: "error",
+    source: "api",
+    method: "GET",
+    endpoint: "/users/1?x=1",
+    statusCode: 404,
+    metadata: '{"userId":42,"user":{"plan":"pro plan","a.b":true},"list":[1]}',
+  }),
+  entry(2, {
+    level: "info",
+    source: "payment service",
+    method: "GET",
+    endpoint: "/users/2",
+    statusCode: 200,
+    metadata: '{"userId":43,"text":"' + "x".repeat(200) + '"}',
+  }),
   entry(3, { level: "info", source: "api", method: "POST", statusCode: 200, metadata: '{"userId":42}' }),
 ]);
 
@@ -26,7 +40,11 @@ function at(text, recent = /** @type {string[]} */ ([])) {
   const caret = text.indexOf("|");
   const plain = text.replace("|", "");
   const { from, to, options } = complete(plain, caret, seen, recent);
-  return { labels: options.map(({ label }) => label), applied: options.map(({ insert }) => plain.slice(0, from) + insert + plain.slice(to)), options };
+  return {
+    labels: options.map(({ label }) => label),
+    applied: options.map(({ insert }) => plain.slice(0, from) + insert + plain.slice(to)),
+    options,
+  };
 }
 
 test("fields by their beginning, members of metadata by any part of their name", () => {
@@ -73,7 +91,9 @@ test("what is offered can be read", () => {
 test("only the newest entries are counted, once in a while, and never more than so many keys and values", () => {
   let now = 0;
   const { ring, seen: later } = seenIn(
-    Array.from({ length: 1500 }, (_, i) => entry(i, { method: i < 500 ? "OLD" : "NEW", metadata: JSON.stringify({ [`key${i % 300}`]: i, same: i }) })),
+    Array.from({ length: 1500 }, (_, i) =>
+      entry(i, { method: i < 500 ? "OLD" : "NEW", metadata: JSON.stringify({ [`key${i % 300}`]: i, same: i }) }),
+    ),
     { now: () => now },
   );
   assert.deepEqual(later.values("method"), [{ value: "NEW", count: 1000 }]);

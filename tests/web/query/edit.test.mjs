@@ -9,7 +9,11 @@ test("a value is added as a term, quoted where it must be", () => {
   assert.equal(includeTerm("", "status", "404"), "status:404");
   assert.equal(excludeTerm("timeout", "path", "/healthz"), 'timeout -path="/healthz"');
   assert.equal(excludeTerm("", "path", "/a b"), '-path="/a b"');
-  assert.equal(includeTerm("/x", "path", "/a"), 'path="/a" /x', "a slash behind a slash would make a regular expression of both");
+  assert.equal(
+    includeTerm("/x", "path", "/a"),
+    'path="/a" /x',
+    "a slash behind a slash would make a regular expression of both",
+  );
   assert.equal(includeTerm("", "message", 'say "hi" \\ (x)'), 'message="say \\"hi\\" \\\\ (x)"');
   assert.equal(includeTerm("", "metadata.userId", "42"), "metadata.userId=42");
   assert.equal(includeTerm("", "source", "*"), 'source:"*"');
@@ -49,9 +53,34 @@ test("alternatives stay together, groups are left alone, and what can't be read 
 });
 
 test("whatever the value, the term finds its entry, and excluded it does not", () => {
-  for (const value of ["", "*", "/a/", "-x", "OR", "a b", '"', "\\", "()", "x:y", "é😀", "1e3", "0042", "null", "//", 'a"b\\c d', "\n", "i/"]) {
+  for (const value of [
+    "",
+    "*",
+    "/a/",
+    "-x",
+    "OR",
+    "a b",
+    '"',
+    "\\",
+    "()",
+    "x:y",
+    "é😀",
+    "1e3",
+    "0042",
+    "null",
+    "//",
+    'a"b\\c d',
+    "\n",
+    "i/",
+  ]) {
     for (const field of ["source", "message", "method", "path", "metadata.k"]) {
-      const it = entry(1, { source: value, message: value, method: value, endpoint: value, metadata: JSON.stringify({ k: value }) });
+      const it = entry(1, {
+        source: value,
+        message: value,
+        method: value,
+        endpoint: value,
+        metadata: JSON.stringify({ k: value }),
+      });
       assert.ok(compile(parse(spellTerm(field, value)))(it), `${field} ${JSON.stringify(value)}`);
       assert.ok(!compile(parse(excludeTerm("", field, value)))(it), `-${field} ${JSON.stringify(value)}`);
     }

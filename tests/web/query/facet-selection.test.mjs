@@ -13,13 +13,19 @@ test("what is ticked is a term of the query, and everything else stays as it was
   assert.equal(withChoice("charge  level:error", "status", only("5xx")), "charge  level:error status:5xx");
   assert.equal(withChoice("-method:GET x", "method", without("GET", "PUT")), "x -method:GET -method:PUT");
   assert.equal(withChoice("-method:GET x", "method", without()), "x");
-  assert.equal(withChoice("x AND method:GET AND y", "method", only("GET", "PUT")), "x AND y (method:GET OR method:PUT)");
+  assert.equal(
+    withChoice("x AND method:GET AND y", "method", only("GET", "PUT")),
+    "x AND y (method:GET OR method:PUT)",
+  );
   assert.equal(withChoice("(method:GET OR method:PUT) y", "method", only("PUT")), "y method:PUT");
   assert.equal(withChoice("method:GET OR method:PUT", "method", only("PUT")), "method:PUT");
   assert.equal(withChoice("a OR b", "status", only("")), "(a OR b) -status:*");
   assert.equal(withChoice("a OR b", "status", without()), "a OR b");
   assert.equal(withChoice("", "status", without("", "5xx")), "status:* -status:5xx");
-  assert.equal(withChoice("status>=500 status:404 method:/^P/", "status", only("4xx")), "status>=500 status:404 method:/^P/ status:4xx");
+  assert.equal(
+    withChoice("status>=500 status:404 method:/^P/", "status", only("4xx")),
+    "status>=500 status:404 method:/^P/ status:4xx",
+  );
   assert.equal(withChoice('"open', "method", only("GET")), "method:GET");
 });
 
@@ -33,7 +39,14 @@ test("what was typed is ticked", () => {
   assert.deepEqual(choice("NOT method:GET method!=PUT method:*", "method"), ["but", "GET", "PUT", ""]);
   assert.deepEqual(choice("(method:GET OR method:PUT) -method:PUT", "method"), ["only", "GET"]);
   assert.deepEqual(choice("status:5XX", "status"), ["only", "5xx"]);
-  for (const text of ["status>=500", "status:404", "method:/GET/", 'x OR status:5xx', "(status:5xx x)", "(status:5xx OR method:GET)"]) {
+  for (const text of [
+    "status>=500",
+    "status:404",
+    "method:/GET/",
+    "x OR status:5xx",
+    "(status:5xx x)",
+    "(status:5xx OR method:GET)",
+  ]) {
     assert.deepEqual([choice(text, "status"), choice(text, "method")], [["but"], ["but"]], text);
   }
 });
@@ -44,7 +57,11 @@ test("ticking on and off comes back to the query as it was, and lets through wha
     let filter = new Filter({ text });
     for (const value of ["5xx", "", "2xx"]) filter = filter.choose("status", filter.choice("status").toggle(value));
     for (const [value, statusCode] of Object.entries(statuses)) {
-      assert.equal(filter.matches(entry(1, { statusCode, message: "charge" })), filter.choice("status").has(value), value);
+      assert.equal(
+        filter.matches(entry(1, { statusCode, message: "charge" })),
+        filter.choice("status").has(value),
+        value,
+      );
     }
     filter = filter.choose("status", filter.choice("status").toggleOnly("4xx"));
     filter = filter.choose("status", filter.choice("status").toggle("3xx"));

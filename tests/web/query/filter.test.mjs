@@ -29,8 +29,15 @@ test("an unticked source is out, one that comes later is in; a wanted one keeps 
 });
 
 test("words are sought in every field, in any case", () => {
-  const it = entry(1, { message: "Charge FAILED (a.b)", source: "Pay", endpoint: "/api/x", method: "POST", metadata: '{"userId":42,"name":"Zoë"}' });
-  for (const text of ["failed", '"(A.B)"', "pay", '"/API/"', "post", '"\\"userid\\":42"', "ZOË", "failed pay"]) assert.ok(new Filter({ text }).matches(it), text);
+  const it = entry(1, {
+    message: "Charge FAILED (a.b)",
+    source: "Pay",
+    endpoint: "/api/x",
+    method: "POST",
+    metadata: '{"userId":42,"name":"Zoë"}',
+  });
+  for (const text of ["failed", '"(A.B)"', "pay", '"/API/"', "post", '"\\"userid\\":42"', "ZOË", "failed pay"])
+    assert.ok(new Filter({ text }).matches(it), text);
   for (const text of ["a+b", "axb", ".*", "[", "failed -pay"]) assert.ok(!new Filter({ text }).matches(it), text);
 });
 
@@ -44,13 +51,20 @@ test("while the text can't be read, what was read last goes on to hold", () => {
   const read = typing.with({ text: "level:error (pay)" });
   assert.equal(read.error, null);
   assert.ok(!read.selectsAs(typing));
-  assert.ok(typing.with({ levels: new Choice(["debug"]) }).error, "another part of the filter has changed, not the text");
+  assert.ok(
+    typing.with({ levels: new Choice(["debug"]) }).error,
+    "another part of the filter has changed, not the text",
+  );
   assert.ok(new Filter({ text: "status:" }).empty, "nothing was read before: nothing is hidden");
   assert.equal(Filter.fromQuery(typing.toQuery()).text, "level:error (");
 });
 
 test("a filter survives the address", () => {
-  const filter = new Filter({ levels: new Choice(["debug"]), sources: new Choice(["a b", "", "ü&="], true), text: "x & y=?#" });
+  const filter = new Filter({
+    levels: new Choice(["debug"]),
+    sources: new Choice(["a b", "", "ü&="], true),
+    text: "x & y=?#",
+  });
   const again = Filter.fromQuery(filter.toQuery());
   assert.deepEqual([...again.levels.values], ["debug"]);
   assert.equal(again.levels.only, false);

@@ -10,7 +10,37 @@ import { Query, readQuery } from "../../../web/js/query/query.js";
 import { excludeTerm, includeTerm } from "../../../web/js/query/edit.js";
 import { entry } from "../watching.mjs";
 
-const WORDS = ["a", "level", ":", "=", ">=", "error", "status", "5xx", "metadata.a.b", '"', "\\", "/", "(", ")", "-", "OR", "AND", "NOT", "*", " ", " ", "x", "é", "{2}", "[", "😀", "duration>1", "source:a", "\n"];
+const WORDS = [
+  "a",
+  "level",
+  ":",
+  "=",
+  ">=",
+  "error",
+  "status",
+  "5xx",
+  "metadata.a.b",
+  '"',
+  "\\",
+  "/",
+  "(",
+  ")",
+  "-",
+  "OR",
+  "AND",
+  "NOT",
+  "*",
+  " ",
+  " ",
+  "x",
+  "é",
+  "{2}",
+  "[",
+  "😀",
+  "duration>1",
+  "source:a",
+  "\n",
+];
 const ENTRIES = [
   entry(1, { level: "error", message: "a x", source: "a", statusCode: 500, metadata: '{"a":{"b":1}}', duration: 5 }),
   entry(2, { message: "é 😀 error", endpoint: "/a/1", metadata: '{"x":"a"}' }),
@@ -65,8 +95,11 @@ test("NOT, AND and OR mean what they say, and every part knows its place", () =>
   let compared = 0;
   each((pick, next) => {
     const [one, other] = [text(pick, next), text(pick, next)];
-    const read = [one, other, `(${one}) AND (${other})`, `(${one}) OR (${other})`, `(${one}) -(${other})`].map(readQuery);
-    if (!read.every((query) => query instanceof Query)) return; // "/a" and "/" make one expression: together they are another query
+    const read = [one, other, `(${one}) AND (${other})`, `(${one}) OR (${other})`, `(${one}) -(${other})`].map(
+      readQuery,
+    );
+    // "/a" and "/" make one expression: together they are another query
+    if (!read.every((query) => query instanceof Query)) return;
     const [a, b, both, either, without] = read;
     compared++;
     for (const it of ENTRIES) {
@@ -83,7 +116,13 @@ test("NOT, AND and OR mean what they say, and every part knows its place", () =>
 test("a value that is included or excluded can be read, and holds", () => {
   each((pick, next) => {
     const query = text(pick, next);
-    const [field, of] = pick(/** @type {const} */ ([["source", "source"], ["message", "message"], ["method", "method"]]));
+    const [field, of] = pick(
+      /** @type {const} */ ([
+        ["source", "source"],
+        ["message", "message"],
+        ["method", "method"],
+      ]),
+    );
     const value = text(pick, next);
     const it = entry(9, { [of]: value });
     const without = compile(parse(excludeTerm(query, field, value)));
@@ -99,7 +138,8 @@ test("a value is read out of JSON as if the JSON had been opened", () => {
     const keys = ["a", "b", "", 'q"', "\\", "__proto__", "0", "é", "a\n"];
     /** @type {(depth: number) => unknown} */
     const value = (depth) => {
-      if (depth === 0 || next() < 0.4) return pick([1, -2.5, 1e21, "", "a", '"', "\\", '\\"', "]}", "{[,", true, null, "é\n"]);
+      if (depth === 0 || next() < 0.4)
+        return pick([1, -2.5, 1e21, "", "a", '"', "\\", '\\"', "]}", "{[,", true, null, "é\n"]);
       if (next() < 0.4) return Array.from({ length: Math.floor(next() * 4) }, () => value(depth - 1));
       return Object.fromEntries(Array.from({ length: Math.floor(next() * 5) }, () => [pick(keys), value(depth - 1)]));
     };
@@ -109,7 +149,13 @@ test("a value is read out of JSON as if the JSON had been opened", () => {
     let expected = whole;
     for (const key of path) {
       const list = Array.isArray(expected);
-      expected = typeof expected === "object" && expected !== null && Object.hasOwn(expected, key) && (!list || /^\d+$/.test(key)) ? expected[key] : undefined;
+      expected =
+        typeof expected === "object" &&
+        expected !== null &&
+        Object.hasOwn(expected, key) &&
+        (!list || /^\d+$/.test(key))
+          ? expected[key]
+          : undefined;
     }
     assert.equal(valueAt(JSON.stringify(whole), pathOf(path)), JSON.stringify(expected), JSON.stringify([whole, path]));
   });
@@ -135,7 +181,19 @@ test("what is looked for anywhere is marked: words, phrases and expressions, but
 });
 
 test("a key is found where it stands, not where a text or something nested looks like it", () => {
-  for (const whole of [{ a: '"b":1', b: 2 }, { a: ',"b":1', b: 2 }, { 'a"b': 1, b: 2 }, { ab: 1, b: 2 }, { ab: { b: 1 }, b: 2 }, { x: { b: 1 }, b: 2 }, { a: [{ b: 1 }], b: 2 }, { a: "{", b: 2 }, { b: 2, a: { b: 1 } }, { a: "b", b: 2 }, { "b\\": 1, b: 2 }]) {
+  for (const whole of [
+    { a: '"b":1', b: 2 },
+    { a: ',"b":1', b: 2 },
+    { 'a"b': 1, b: 2 },
+    { ab: 1, b: 2 },
+    { ab: { b: 1 }, b: 2 },
+    { x: { b: 1 }, b: 2 },
+    { a: [{ b: 1 }], b: 2 },
+    { a: "{", b: 2 },
+    { b: 2, a: { b: 1 } },
+    { a: "b", b: 2 },
+    { "b\\": 1, b: 2 },
+  ]) {
     assert.equal(valueAt(JSON.stringify(whole), pathOf(["b"])), "2", JSON.stringify(whole));
   }
   assert.equal(valueAt('{"a":{"b":1}}', pathOf(["b"])), undefined);

@@ -12,7 +12,19 @@ import { doubleQuote, envQuote, shellQuote } from "../../../web/js/services/snip
 const run = promisify(execFile);
 const KEY = "spx_v1_live_ab12CD34ef" + "x".repeat(38);
 const TARGET = { origin: "http://localhost:4000", key: KEY };
-const NASTY = ["plain", "", "it's", `"quoted"`, "$HOME `id` $(id)", "back\\slash", "two\nlines", "!history", "ünï ✓", "-n", "a;b|c&d>e*?[x]{y}~#"];
+const NASTY = [
+  "plain",
+  "",
+  "it's",
+  `"quoted"`,
+  "$HOME `id` $(id)",
+  "back\\slash",
+  "two\nlines",
+  "!history",
+  "ünï ✓",
+  "-n",
+  "a;b|c&d>e*?[x]{y}~#",
+];
 const ORIGINS = ["http://localhost:4000", "http://127.0.0.1:8080", "http://[::1]:4000", "https://logs.example.com"];
 const MIDDLEWARES = SNIPPETS.filter(({ group }) => group !== "Shell");
 
@@ -40,13 +52,23 @@ test("any text is one value of a .env file", async (t) => {
   const texts = [KEY, NO_KEY, "", ...ORIGINS, "it's", "a b#c"];
   await writeFile(file, texts.map((text, number) => `T${number}=${envQuote(text)}\n`).join(""));
   const names = texts.map((_, number) => `T${number}`);
-  const { stdout } = await run(process.execPath, [`--env-file=${file}`, "--eval", `console.log(JSON.stringify(${JSON.stringify(names)}.map((name) => process.env[name])))`]);
+  const { stdout } = await run(process.execPath, [
+    `--env-file=${file}`,
+    "--eval",
+    `console.log(JSON.stringify(${JSON.stringify(names)}.map((name) => process.env[name])))`,
+  ]);
   assert.deepEqual(JSON.parse(stdout), texts);
 });
 
 test("Express, Python and curl come first, and every snippet is told apart", () => {
-  assert.deepEqual(SNIPPETS.slice(0, 3).map(({ label }) => label), ["Express", "Python", "curl"]);
-  assert.deepEqual(SNIPPETS.filter(({ first }) => first), SNIPPETS.slice(0, 3));
+  assert.deepEqual(
+    SNIPPETS.slice(0, 3).map(({ label }) => label),
+    ["Express", "Python", "curl"],
+  );
+  assert.deepEqual(
+    SNIPPETS.filter(({ first }) => first),
+    SNIPPETS.slice(0, 3),
+  );
   for (const name of ["id", "label"]) assert.equal(new Set(SNIPPETS.map((each) => each[name])).size, SNIPPETS.length);
   for (const { id } of SNIPPETS) assert.equal(snippet(id).id, id);
   assert.equal(snippet("nothing of that name").id, "express");
@@ -68,7 +90,10 @@ for (const { id, group } of MIDDLEWARES) {
   test(`${id}: one line that gets the file, .env, and the lines in the app`, async () => {
     for (const origin of ORIGINS) {
       const [file, env, ...app] = blocks(id, { origin, key: KEY });
-      assert.deepEqual(await wordsOfCurl(file.code), ["-O", `${origin}/sdk/${group === "Node" ? "spectrix.js" : "spectrix.py"}`]);
+      assert.deepEqual(await wordsOfCurl(file.code), [
+        "-O",
+        `${origin}/sdk/${group === "Node" ? "spectrix.js" : "spectrix.py"}`,
+      ]);
       assert.equal(file.code.includes("'"), origin.includes("["), "no quotes where none are needed");
       assert.equal(env.title, ".env");
       assert.deepEqual(env.code.split("\n"), [`SPECTRIX_API_KEY=${KEY}`, `SPECTRIX_URL=${origin}/api/v1`]);
@@ -84,7 +109,9 @@ for (const { id, group } of MIDDLEWARES) {
 
 test("where no key is at hand, words stand in its place that .env and shells take as they are", async () => {
   for (const { id } of SNIPPETS) {
-    const all = blocks(id, { ...TARGET, key: NO_KEY }).map(({ code }) => code).join("\n");
+    const all = blocks(id, { ...TARGET, key: NO_KEY })
+      .map(({ code }) => code)
+      .join("\n");
     assert.ok(all.includes(NO_KEY));
     assert.ok(!all.includes(`"${NO_KEY}"`));
   }
@@ -100,7 +127,10 @@ test("the files that the snippets name are those that the server gives out", asy
 
 test("the README says the same lines", async () => {
   const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
-  for (const [id, language] of [["express", "js"], ["fastapi", "python"]]) {
+  for (const [id, language] of [
+    ["express", "js"],
+    ["fastapi", "python"],
+  ]) {
     const [file, , app] = blocks(id);
     assert.ok(readme.includes(`\`\`\`sh\n${file.code}\n\`\`\``), file.code);
     const [, lines = ""] = new RegExp(`\`\`\`${language}\\n([^]*?)\\n\`\`\``).exec(readme) ?? [];

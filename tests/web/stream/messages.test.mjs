@@ -8,20 +8,49 @@ const AT = "2026-05-14T10:30:00.112Z";
 
 /** @param {object} fields */
 const entryOf = (fields) => {
-  const message = readMessage(JSON.stringify({ type: "entries", through: 7, entries: [{ seq: 7, receivedAt: AT, timestamp: AT, level: "info", message: "m", ...fields }] }), "e1");
+  const message = readMessage(
+    JSON.stringify({
+      type: "entries",
+      through: 7,
+      entries: [{ seq: 7, receivedAt: AT, timestamp: AT, level: "info", message: "m", ...fields }],
+    }),
+    "e1",
+  );
   assert.equal(message?.type, "entries");
   return /** @type {any} */ (message).entries[0];
 };
 
 test("an entry has every field, those that were not sent as empty", () => {
   assert.deepEqual(entryOf({}), {
-    kind: "entry", service: "", epoch: "e1", seq: 7, receivedAt: Date.parse(AT), timestamp: Date.parse(AT), level: "info", message: "m",
-    source: "", endpoint: "", method: "", statusCode: 0, duration: -1, metadata: "", truncated: [], route: null,
+    kind: "entry",
+    service: "",
+    epoch: "e1",
+    seq: 7,
+    receivedAt: Date.parse(AT),
+    timestamp: Date.parse(AT),
+    level: "info",
+    message: "m",
+    source: "",
+    endpoint: "",
+    method: "",
+    statusCode: 0,
+    duration: -1,
+    metadata: "",
+    truncated: [],
+    route: null,
   });
 });
 
 test("an entry keeps what was sent", () => {
-  const entry = entryOf({ level: "error", source: "api", endpoint: "/a", method: "GET", statusCode: 500, metadata: { duration: 12.5, ip: "::1" }, truncated: ["message"] });
+  const entry = entryOf({
+    level: "error",
+    source: "api",
+    endpoint: "/a",
+    method: "GET",
+    statusCode: 500,
+    metadata: { duration: 12.5, ip: "::1" },
+    truncated: ["message"],
+  });
   assert.equal(entry.level, "error");
   assert.equal(entry.source, "api");
   assert.equal(entry.statusCode, 500);
@@ -56,14 +85,54 @@ test("an unknown level is info, metadata that is no object is none", () => {
 });
 
 test("the other messages", () => {
-  assert.deepEqual(readMessage(JSON.stringify({ type: "gap", from: 3, to: 9, count: 7, reason: "overrun" }), ""), { type: "gap", from: 3, to: 9, count: 7, reason: "overrun" });
-  assert.deepEqual(readMessage('{"type":"gap","from":4,"to":null,"count":null,"reason":"restart"}', ""), { type: "gap", from: 4, to: null, count: null, reason: "restart" });
-  assert.deepEqual(readMessage(`{"type":"heartbeat","through":1,"head":2,"time":"${AT}"}`, ""), { type: "heartbeat", through: 1, head: 2, time: Date.parse(AT) });
-  assert.deepEqual(readMessage(`{"type":"expiring","expiresAt":"${AT}","seconds":60}`, ""), { type: "expiring", expiresAt: Date.parse(AT), seconds: 60 });
+  assert.deepEqual(readMessage(JSON.stringify({ type: "gap", from: 3, to: 9, count: 7, reason: "overrun" }), ""), {
+    type: "gap",
+    from: 3,
+    to: 9,
+    count: 7,
+    reason: "overrun",
+  });
+  assert.deepEqual(readMessage('{"type":"gap","from":4,"to":null,"count":null,"reason":"restart"}', ""), {
+    type: "gap",
+    from: 4,
+    to: null,
+    count: null,
+    reason: "restart",
+  });
+  assert.deepEqual(readMessage(`{"type":"heartbeat","through":1,"head":2,"time":"${AT}"}`, ""), {
+    type: "heartbeat",
+    through: 1,
+    head: 2,
+    time: Date.parse(AT),
+  });
+  assert.deepEqual(readMessage(`{"type":"expiring","expiresAt":"${AT}","seconds":60}`, ""), {
+    type: "expiring",
+    expiresAt: Date.parse(AT),
+    seconds: 60,
+  });
   assert.deepEqual(readMessage('{"type":"filtered","through":7}', ""), { type: "filtered", through: 7 });
-  assert.deepEqual(readMessage('{"type":"error","code":"bad_filter","detail":"d"}', ""), { type: "error", code: "bad_filter", detail: "d" });
-  const watching = { type: "watching", sessionId: "s", kind: "operator", service: { id: "i", name: "n" }, expiresAt: AT, time: AT, epoch: "e", oldest: 1, head: 0, resumed: false };
-  assert.deepEqual(readMessage(JSON.stringify(watching), ""), { ...watching, expiresAt: Date.parse(AT), time: Date.parse(AT) });
+  assert.deepEqual(readMessage('{"type":"error","code":"bad_filter","detail":"d"}', ""), {
+    type: "error",
+    code: "bad_filter",
+    detail: "d",
+  });
+  const watching = {
+    type: "watching",
+    sessionId: "s",
+    kind: "operator",
+    service: { id: "i", name: "n" },
+    expiresAt: AT,
+    time: AT,
+    epoch: "e",
+    oldest: 1,
+    head: 0,
+    resumed: false,
+  };
+  assert.deepEqual(readMessage(JSON.stringify(watching), ""), {
+    ...watching,
+    expiresAt: Date.parse(AT),
+    time: Date.parse(AT),
+  });
 });
 
 test("a type from a newer server is passed over", () => {
@@ -71,13 +140,28 @@ test("a type from a newer server is passed over", () => {
 });
 
 test("what the contract does not allow is an error that names the field", () => {
-  for (const [text, named] of [["{", /JSON/], ["[]", /message/], ['{"type":"entries","through":1}', /entries/], ['{"type":"entries","through":1.5,"entries":[]}', /through/],
-    ['{"type":"entries","through":1,"entries":[null]}', /entry/], ['{"type":"gap","from":1,"to":1,"count":1,"reason":"mood"}', /reason/], ['{"type":"heartbeat","through":1,"head":1,"time":"noon"}', /time/]]) {
-    assert.throws(() => readMessage(/** @type {string} */ (text), ""), (error) => error instanceof WireError && /** @type {RegExp} */ (named).test(error.message), String(text));
+  for (const [text, named] of [
+    ["{", /JSON/],
+    ["[]", /message/],
+    ['{"type":"entries","through":1}', /entries/],
+    ['{"type":"entries","through":1.5,"entries":[]}', /through/],
+    ['{"type":"entries","through":1,"entries":[null]}', /entry/],
+    ['{"type":"gap","from":1,"to":1,"count":1,"reason":"mood"}', /reason/],
+    ['{"type":"heartbeat","through":1,"head":1,"time":"noon"}', /time/],
+  ]) {
+    assert.throws(
+      () => readMessage(/** @type {string} */ (text), ""),
+      (error) => error instanceof WireError && /** @type {RegExp} */ (named).test(error.message),
+      String(text),
+    );
   }
 });
 
 test("the first message resumes, or asks for a backlog", () => {
-  assert.deepEqual(JSON.parse(watchMessage("t", { epoch: "e", seq: 5 }, 1000)), { type: "watch", token: "t", after: { epoch: "e", seq: 5 } });
+  assert.deepEqual(JSON.parse(watchMessage("t", { epoch: "e", seq: 5 }, 1000)), {
+    type: "watch",
+    token: "t",
+    after: { epoch: "e", seq: 5 },
+  });
   assert.deepEqual(JSON.parse(watchMessage("t", null, 1000)), { type: "watch", token: "t", backlog: 1000 });
 });

@@ -18,7 +18,10 @@ test("a shared link is one session: asked for another, it says what to do instea
   const sessions = sharedSessions("secret");
   assert.deepEqual(await sessions.create(), { id: "", token: "secret" });
   await sessions.end("");
-  await assert.rejects(sessions.create(), (/** @type {any} */ error) => error.status === 403 && /new one/.test(error.detail));
+  await assert.rejects(
+    sessions.create(),
+    (/** @type {any} */ error) => error.status === 403 && /new one/.test(error.detail),
+  );
 });
 
 test("the tab remembers the link that it was opened with, and takes a newer one", () => {

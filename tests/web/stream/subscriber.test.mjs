@@ -58,7 +58,10 @@ function rig({ random = () => 0 } = {}) {
 
 test("it asks for a session, connects, and sends the token as the first message", () => {
   const { tell, grant, open, say, subscriber } = rig();
-  assert.deepEqual(tell((s) => s.start()), [{ do: "session" }]);
+  assert.deepEqual(
+    tell((s) => s.start()),
+    [{ do: "session" }],
+  );
   assert.equal(subscriber.phase, "asking");
   assert.deepEqual(grant(), [{ do: "open", socket: 1 }]);
   assert.equal(subscriber.phase, "connecting");
@@ -102,7 +105,12 @@ test("a heartbeat moves the cursor too", () => {
 });
 
 test("a drop before the first entry loses no entry either", () => {
-  for (const [oldest, head, seq] of [[1, 0, 0], [1, 50, 0], [1, 500, 400], [450, 500, 449]]) {
+  for (const [oldest, head, seq] of [
+    [1, 0, 0],
+    [1, 50, 0],
+    [1, 500, 400],
+    [450, 500, 449],
+  ]) {
     const { live, close, wake, open } = rig();
     live({ oldest, head });
     close(1006);
@@ -163,8 +171,14 @@ test("an expired session ends calmly, in place; going on takes a new session and
   assert.deepEqual(close(4001), []);
   assert.deepEqual([subscriber.phase, subscriber.reason, subscriber.deadline], ["ended", "expired", Infinity]);
   assert.ok(subscriber.mayGoOn);
-  assert.deepEqual(tell((s) => s.awake()), []);
-  assert.deepEqual(tell((s) => s.again()), [{ do: "session" }]);
+  assert.deepEqual(
+    tell((s) => s.awake()),
+    [],
+  );
+  assert.deepEqual(
+    tell((s) => s.again()),
+    [{ do: "session" }],
+  );
   assert.ok(!subscriber.mayGoOn);
   grant();
   assert.deepEqual(open(), { type: "watch", token: "t2", after: { epoch: "e1", seq: 2 } });
@@ -207,7 +221,10 @@ test("a bad message is ours to mend: it says so and does not try again", () => {
   live();
   say(said.error("A message is not JSON."));
   close(4400);
-  assert.deepEqual([subscriber.phase, subscriber.reason, subscriber.detail], ["ended", "refused", "A message is not JSON."]);
+  assert.deepEqual(
+    [subscriber.phase, subscriber.reason, subscriber.detail],
+    ["ended", "refused", "A message is not JSON."],
+  );
 });
 
 test("a restarting server is told apart; too many watchers waits long, also when the tab wakes up", () => {
@@ -221,7 +238,10 @@ test("a restarting server is told apart; too many watchers waits long, also when
   two.close(1013);
   assert.equal(two.subscriber.reason, "crowded");
   assert.ok(two.subscriber.deadline - two.clock.now() >= 10_000);
-  assert.deepEqual(two.tell((s) => s.awake()), []);
+  assert.deepEqual(
+    two.tell((s) => s.awake()),
+    [],
+  );
   assert.equal(two.tell((s) => s.again())[0].do, "open");
 });
 
@@ -231,8 +251,14 @@ test("silence of 35 s is a dead connection: the next one resumes", () => {
   clock.advance(30_000);
   say(said.heartbeat(3));
   clock.advance(30_000);
-  assert.deepEqual(tell((s) => s.tick()), []);
-  assert.deepEqual(wake(), [{ do: "close", socket: 1 }, { do: "open", socket: 2 }]);
+  assert.deepEqual(
+    tell((s) => s.tick()),
+    [],
+  );
+  assert.deepEqual(wake(), [
+    { do: "close", socket: 1 },
+    { do: "open", socket: 2 },
+  ]);
   assert.deepEqual(open().after, { epoch: "e1", seq: 3 });
 });
 
@@ -301,10 +327,20 @@ test("a hole that nobody explained is shown as one", () => {
 test("renewing keeps the stream until the new session is there, then ends the former one", () => {
   const { live, say, tell, grant, open, seqs, subscriber } = rig();
   live();
-  assert.deepEqual(tell((s) => s.renew()), [{ do: "session" }]);
-  assert.deepEqual(tell((s) => s.renew()), []);
+  assert.deepEqual(
+    tell((s) => s.renew()),
+    [{ do: "session" }],
+  );
+  assert.deepEqual(
+    tell((s) => s.renew()),
+    [],
+  );
   say(said.entries([1, 2]));
-  assert.deepEqual(grant(), [{ do: "close", socket: 1 }, { do: "end", session: "s1" }, { do: "open", socket: 2 }]);
+  assert.deepEqual(grant(), [
+    { do: "close", socket: 1 },
+    { do: "end", session: "s1" },
+    { do: "open", socket: 2 },
+  ]);
   assert.deepEqual(open(), { type: "watch", token: "t2", after: { epoch: "e1", seq: 2 } });
   say(said.watching({ head: 2, resumed: true }));
   assert.equal(subscriber.phase, "live");
@@ -316,19 +352,32 @@ test("a refused renewal leaves the stream as it is", () => {
   live();
   tell((s) => s.renew());
   tell((s) => s.sessionRefused({ status: 503, code: "storage_busy", detail: "The database is busy." }));
-  assert.deepEqual([subscriber.phase, subscriber.renewing, subscriber.renewalRefused], ["live", false, "The database is busy."]);
+  assert.deepEqual(
+    [subscriber.phase, subscriber.renewing, subscriber.renewalRefused],
+    ["live", false, "The database is busy."],
+  );
   say(said.entries([1]));
   assert.deepEqual(seqs(), [1]);
 });
 
 test("a refused session: signed out, gone and refused end it, everything else is tried again", () => {
-  for (const [status, reason] of /** @type {[number, string][]} */ ([[401, "signed_out"], [404, "gone"], [400, "refused"], [403, "refused"]])) {
+  for (const [status, reason] of /** @type {[number, string][]} */ ([
+    [401, "signed_out"],
+    [404, "gone"],
+    [400, "refused"],
+    [403, "refused"],
+  ])) {
     const { tell, subscriber } = rig();
     tell((s) => s.start());
     tell((s) => s.sessionRefused({ status, code: "", detail: "because" }));
     assert.deepEqual([subscriber.phase, subscriber.reason, subscriber.detail], ["ended", reason, "because"]);
   }
-  for (const [status, retryAfter, delay] of [[0, null, 250], [503, 2, 2000], [429, 3, 3000], [500, null, 250]]) {
+  for (const [status, retryAfter, delay] of [
+    [0, null, 250],
+    [503, 2, 2000],
+    [429, 3, 3000],
+    [500, null, 250],
+  ]) {
     const { tell, wake, subscriber, clock } = rig();
     tell((s) => s.start());
     tell((s) => s.sessionRefused({ status: /** @type {number} */ (status), code: "", detail: "", retryAfter }));
@@ -341,7 +390,13 @@ test("a refused session: signed out, gone and refused end it, everything else is
 test("stopping closes the socket and ends the session; a session that comes late is ended too", () => {
   const one = rig();
   one.live();
-  assert.deepEqual(one.tell((s) => s.stop()), [{ do: "close", socket: 1 }, { do: "end", session: "s1" }]);
+  assert.deepEqual(
+    one.tell((s) => s.stop()),
+    [
+      { do: "close", socket: 1 },
+      { do: "end", session: "s1" },
+    ],
+  );
   assert.equal(one.subscriber.deadline, Infinity);
   const two = rig();
   two.tell((s) => s.start());
@@ -360,7 +415,10 @@ test("waking up tries at once", () => {
 test("a message that can't be read ends it with the reason, not in a loop", () => {
   const { live, say, subscriber } = rig();
   live();
-  assert.deepEqual(say("{").map((action) => action.do), ["close", "end"]);
+  assert.deepEqual(
+    say("{").map((action) => action.do),
+    ["close", "end"],
+  );
   assert.equal(subscriber.reason, "refused");
   assert.match(subscriber.detail, /not JSON/);
 });
@@ -378,7 +436,10 @@ test("what the server is to filter it is told at once, and again after every rec
   const { live, tell, wake, open, say, close, subscriber, seqs } = rig();
   live();
   say(said.entries([1, 2]));
-  assert.deepEqual(tell((s) => s.filterAtServer({ q: "level:error" })), [{ do: "send", socket: 1, text: '{"type":"filter","filter":{"q":"level:error"}}' }]);
+  assert.deepEqual(
+    tell((s) => s.filterAtServer({ q: "level:error" })),
+    [{ do: "send", socket: 1, text: '{"type":"filter","filter":{"q":"level:error"}}' }],
+  );
   say(said.entries([5, 9], 12));
   assert.deepEqual(seqs(), [1, 2, 5, 9], "what is left out on purpose is no gap");
   close(1006);

@@ -6,7 +6,8 @@ import { IngestLag } from "../../../web/js/watch/ingest-lag.js";
 import { Ring } from "../../../web/js/log/ring.js";
 
 /** @param {number[]} lags */
-const entries = (lags) => lags.map((lag) => /** @type {any} */ ({ kind: "entry", timestamp: 1000, receivedAt: 1000 + lag }));
+const entries = (lags) =>
+  lags.map((lag) => /** @type {any} */ ({ kind: "entry", timestamp: 1000, receivedAt: 1000 + lag }));
 
 test("median and least of the newest entries", () => {
   const ring = new Ring();
@@ -21,11 +22,18 @@ test("median and least of the newest entries", () => {
 });
 
 test("clocks are compared in words", () => {
-  const app = (/** @type {number} */ median, /** @type {number} */ least, known = 101) => [appDelayText({ known, median, least }), appClockText({ known, least })].join(" ");
+  const app = (/** @type {number} */ median, /** @type {number} */ least, known = 101) =>
+    [appDelayText({ known, median, least }), appClockText({ known, least })].join(" ");
   assert.equal(app(NaN, NaN, 0), " ");
-  assert.match(app(120, 80, 1), /^Entries arrive 120 ms after .* \(median of the last 1 entry\)\. The app's clock agrees/);
+  assert.match(
+    app(120, 80, 1),
+    /^Entries arrive 120 ms after .* \(median of the last 1 entry\)\. The app's clock agrees/,
+  );
   assert.match(app(-70_000, -71_000), /1 min before .* clock is ahead of the server's, by 1 min or more/);
-  assert.match(app(61_000, 60_000), /1 min after .* None arrives in less than 1 min: they are held back on their way, or the app's clock is behind/);
+  assert.match(
+    app(61_000, 60_000),
+    /1 min after .* None arrives in less than 1 min: they are held back on their way, or the app's clock is behind/,
+  );
   assert.match(browserClockText(40), /agrees/);
   assert.match(browserClockText(2000), /2\.0 s behind the server's/);
   assert.match(browserClockText(-7_200_000), /2 h ahead of the server's/);

@@ -7,7 +7,20 @@ import { UnseenErrors } from "../../../web/js/watch/unseen-errors.js";
 import { titleWith } from "../../../web/js/ui/page-title.js";
 
 /** @param {string} level @param {number} receivedAt @param {string} [message] */
-const entry = (level, receivedAt, message = "x") => /** @type {any} */ ({ kind: "entry", level, receivedAt, timestamp: receivedAt, message, endpoint: "", method: "", metadata: "", source: "", service: "", duration: -1 });
+const entry = (level, receivedAt, message = "x") =>
+  /** @type {any} */ ({
+    kind: "entry",
+    level,
+    receivedAt,
+    timestamp: receivedAt,
+    message,
+    endpoint: "",
+    method: "",
+    metadata: "",
+    source: "",
+    service: "",
+    duration: -1,
+  });
 
 test("errors count while nobody looks: new ones, that the filter shows", () => {
   const log = new Log();
@@ -29,5 +42,8 @@ test("errors count while nobody looks: new ones, that the filter shows", () => {
 });
 
 test("the title tells the count, and no figure too long for a tab", () => {
-  assert.deepEqual([0, 1, 99, 100].map((count) => titleWith("Watch", count)), ["Watch", "(1) Watch", "(99) Watch", "(99+) Watch"]);
+  assert.deepEqual(
+    [0, 1, 99, 100].map((count) => titleWith("Watch", count)),
+    ["Watch", "(1) Watch", "(99) Watch", "(99+) Watch"],
+  );
 });

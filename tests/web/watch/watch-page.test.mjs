@@ -103,13 +103,22 @@ test("what came before the page was opened is known; what comes then may be new"
   const { watch, connect, say } = rig();
   const at = (/** @type {number} */ seconds) => new Date(1_800_000_000_000 + seconds * 1000).toISOString();
   const logged = (/** @type {number} */ seq, /** @type {number} */ seconds, /** @type {string} */ message) =>
-    say(JSON.stringify({ type: "entries", through: seq, entries: [{ seq, receivedAt: at(seconds), timestamp: at(seconds), level: "info", message }] }));
+    say(
+      JSON.stringify({
+        type: "entries",
+        through: seq,
+        entries: [{ seq, receivedAt: at(seconds), timestamp: at(seconds), level: "info", message }],
+      }),
+    );
   await connect(() => watch.start(), { oldest: 1, head: 2 });
   logged(1, -3600, "one thing");
   logged(2, -60, "another thing");
   logged(3, 1, "one thing");
   logged(4, 2, "a third thing");
-  assert.deepEqual([0, 1, 2, 3].map((row) => watch.firstSeen.of(row)), [null, null, null, "message"]);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((row) => watch.firstSeen.of(row)),
+    [null, null, null, "message"],
+  );
   watch.stop();
 });
 
@@ -130,7 +139,10 @@ test("a session that ends is told, and going on takes the place again", async ()
   await connect(() => watch.again());
   assert.deepEqual(FakeSocket.last.sent[0], { type: "watch", token: "t2", after: { epoch: "e1", seq: 1 } });
   say(said.entries([2]));
-  assert.deepEqual(rows().map((row) => row.kind), ["entry", "session", "entry"]);
+  assert.deepEqual(
+    rows().map((row) => row.kind),
+    ["entry", "session", "entry"],
+  );
   watch.stop();
 });
 
@@ -147,7 +159,9 @@ test("stopping closes the socket and ends the session, and nothing more is heard
 
 test("a refused session is told with its reason", async () => {
   const { watch, next, refuse } = rig();
-  refuse(Object.assign(new Error("no"), { status: 404, code: "service_not_found", detail: "There is no such service." }));
+  refuse(
+    Object.assign(new Error("no"), { status: 404, code: "service_not_found", detail: "There is no such service." }),
+  );
   watch.start();
   await next("state");
   assert.deepEqual([watch.subscriber.reason, watch.subscriber.detail], ["gone", "There is no such service."]);

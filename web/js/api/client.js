@@ -21,12 +21,20 @@ import { readEntry } from "../entry/entry.js";
  * @property {[number, number, number, number][]} [history] one-second buckets [info, warn, error, debug], newest last
  */
 /** @typedef {{ id: string, name: string, createdAt: string, stats: Stats }} Service */
-/** @typedef {{ id: string, name: string, preview: string, createdAt: string, lastUsedAt: string | null, revokedAt: string | null }} StreamKey */
+/**
+ * @typedef {{ id: string, name: string, preview: string, createdAt: string, lastUsedAt: string | null, revokedAt:
+ * string | null }} StreamKey
+ */
 /** @typedef {StreamKey & { key: string }} NewStreamKey */
 /** @typedef {{ id: string, token: string, kind: "operator" | "share", expiresAt: string }} NewSession */
-/** @typedef {{ id: string, kind: "operator" | "share", createdAt: string, expiresAt: string, watchers: number }} Session */
+/**
+ * @typedef {{ id: string, kind: "operator" | "share", createdAt: string, expiresAt: string, watchers: number }} Session
+ */
 /** @typedef {{ signedIn: boolean, passwordSet: boolean, version: string }} Me */
-/** @typedef {{ at: string, keyId: string, index: number, field: string | null, reason: string, sample: string }} Rejected */
+/**
+ * @typedef {{ at: string, keyId: string, index: number, field: string | null, reason: string, sample: string }}
+ * Rejected
+ */
 
 export const API_BASE = "/api/v1";
 
@@ -123,7 +131,11 @@ export class Api extends EventTarget {
     return (await this.#call("GET", `/services/${segment(serviceId)}/stream-keys`, { signal })).streamKeys;
   }
 
-  /** @param {string} serviceId @param {string} name @returns {Promise<NewStreamKey>} the only answer that holds the key */
+  /**
+   * @param {string} serviceId
+   * @param {string} name
+   * @returns {Promise<NewStreamKey>} the only answer that holds the key
+   */
   createStreamKey(serviceId, name) {
     return this.#call("POST", `/services/${segment(serviceId)}/stream-keys`, { body: { name } });
   }
@@ -140,7 +152,9 @@ export class Api extends EventTarget {
 
   /**
    * @param {string} serviceId
-   * @param {{ ttl?: number, kind?: "operator" | "share", filter?: import("../query/server-filter-text.js").WireFilter }} [options] ttl in seconds
+   * @param
+   * {{ ttl?: number, kind?: "operator" | "share", filter?: import("../query/server-filter-text.js").WireFilter }}
+   * [options] ttl in seconds
    * @returns {Promise<NewSession>}
    */
   createSession(serviceId, { ttl, kind, filter } = {}) {
@@ -169,12 +183,17 @@ export class Api extends EventTarget {
 
   /**
    * One entry, with every digit as it came; null where the server keeps it no longer.
-   * @param {string} serviceId @param {import("../entry/entry.js").Cursor} cursor @returns {Promise<import("../entry/entry.js").Entry | null>}
+   * @param {string} serviceId
+   * @param {import("../entry/entry.js").Cursor} cursor
+   * @returns {Promise<import("../entry/entry.js").Entry | null>}
    */
   async entryAt(serviceId, { epoch, seq }) {
     const query = { after: `${epoch}.${seq - 1}`, limit: 1 };
     try {
-      const { entries } = await this.#call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: parseExact });
+      const { entries } = await this.#call("GET", `/services/${segment(serviceId)}/entries`, {
+        query,
+        parse: parseExact,
+      });
       const entry = entries.length > 0 ? readEntry(entries[0], epoch, stringify) : null;
       return entry?.seq === seq ? entry : null;
     } catch (error) {
@@ -188,7 +207,12 @@ export class Api extends EventTarget {
     return this.#call("POST", `/services/${segment(serviceId)}/test-entry`);
   }
 
-  /** The last 100 rejected entries. @param {string} serviceId @param {{ signal?: AbortSignal }} [options] @returns {Promise<Rejected[]>} */
+  /**
+   * The last 100 rejected entries.
+   * @param {string} serviceId
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<Rejected[]>}
+   */
   async rejected(serviceId, { signal } = {}) {
     return (await this.#call("GET", `/services/${segment(serviceId)}/rejected`, { signal })).rejected;
   }
@@ -196,8 +220,8 @@ export class Api extends EventTarget {
   /**
    * @param {string} method
    * @param {string} path
-   * @param {{ body?: unknown, query?: Record<string, string | number | undefined>, signal?: AbortSignal, keepalive?: boolean, parse?: (text: string) => any }} [options]
-   *   keepalive: the call outlives the page
+   * @param {{ body?: unknown, query?: Record<string, string | number | undefined>, signal?: AbortSignal, keepalive?:
+   * boolean, parse?: (text: string) => any }} [options] keepalive: the call outlives the page
    * @returns {Promise<any>}
    */
   async #call(method, path, { body, query = {}, signal, keepalive = false, parse = JSON.parse } = {}) {

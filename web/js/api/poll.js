@@ -22,8 +22,9 @@ const PAGE = {
 };
 
 /**
- * Calls `ask` at once, then `everyMs` after each answer. A rejection doubles the pause, up to ten seconds. What
- * an ApiError means `ask` has to say itself; any other error is a fault and goes on to the console. Hiding the page aborts the running call; showing it again asks at once.
+ * Calls `ask` at once, then `everyMs` after each answer. A rejection doubles the pause, up to ten seconds. What an
+ * ApiError means `ask` has to say itself; any other error is a fault and goes on to the console. Hiding the page aborts
+ * the running call; showing it again asks at once.
  * @param {(signal: AbortSignal) => Promise<unknown>} ask
  * @param {number | (() => number)} everyMs
  * @param {Sight} [sight]

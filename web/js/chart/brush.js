@@ -1,4 +1,7 @@
-/** A place on a time axis, and a stretch that is being chosen from it: by pointer or by key. Seconds, so that it stays where it is while the axis moves on. */
+/**
+ * A place on a time axis, and a stretch that is being chosen from it: by pointer or by key. Seconds, so that it stays
+ * where it is while the axis moves on.
+ */
 
 /** @typedef {import("./time-axis.js").TimeAxis} TimeAxis */
 
@@ -19,7 +22,10 @@ export class Brush {
     return this.#anchor !== null;
   }
 
-  /** From the first bar to the last, in seconds; the second one is not within it. @returns {{since: number, until: number} | null} */
+  /**
+   * From the first bar to the last, in seconds; the second one is not within it.
+   * @returns {{since: number, until: number} | null}
+   */
   get stretch() {
     if (this.place === null) return null;
     const from = this.#anchor ?? this.place;

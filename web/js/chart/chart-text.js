@@ -5,9 +5,15 @@ import { summed } from "../log/histogram.js";
 
 /** @typedef {import("../log/histogram.js").Bars} Bars */
 /** @typedef {import("./time-axis.js").TimeAxis} TimeAxis */
-/** @typedef {{zone: import("../lib/format.js").Zone, today: import("../lib/format.js").Day}} Moments how times are said */
+/**
+ * @typedef {{zone: import("../lib/format.js").Zone, today: import("../lib/format.js").Day}} Moments how times are said
+ */
 
-/** What stands below a bar: 10:30, 10:30:05, of another day than today 11-28 10:30. @param {number} second epoch seconds @param {Moments} moments */
+/**
+ * What stands below a bar: 10:30, 10:30:05, of another day than today 11-28 10:30.
+ * @param {number} second epoch seconds
+ * @param {Moments} moments
+ */
 export function axisTime(second, { zone, today }) {
   const time = moment(second * 1000, zone, today, "seconds").replace(/:00$/, "");
   return time.replace(/^\d+-/, ""); // a year, for which there is no room
@@ -39,7 +45,9 @@ export function stretchWords(bars, axis, { since, until }, besides, moments) {
   const [from, end] = [axis.barOf(since), axis.barOf(until)];
   const { entries, levels } = summed(bars, Math.max(0, from), Math.max(0, end));
   return [
-    until - since > axis.step ? between({ since, until }, moments) : moment(since * 1000, moments.zone, moments.today, "seconds"),
+    until - since > axis.step
+      ? between({ since, until }, moments)
+      : moment(since * 1000, moments.zone, moments.today, "seconds"),
     count(entries, "entry", "entries"),
     ...levels.filter((each) => each.count > 0).map((each) => `${whole(each.count)} ${each.level}`),
     ...besides,

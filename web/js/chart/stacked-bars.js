@@ -1,4 +1,7 @@
-/** Bars over time, stacked by level, in the colours of the theme: uPlot, told what to draw. It tells what its cursor points at and selects; what comes of that is the caller's business. */
+/**
+ * Bars over time, stacked by level, in the colours of the theme: uPlot, told what to draw. It tells what its cursor
+ * points at and selects; what comes of that is the caller's business.
+ */
 
 import { uPlot } from "../../vendor/uplot.js";
 import { stacked } from "../log/histogram.js";
@@ -7,7 +10,16 @@ import { stacked } from "../log/histogram.js";
 /** @typedef {{at: number, tone: "gap" | "mark"}} Line a moment, in epoch seconds */
 /** @typedef {{since: number, until: number}} Stretch epoch seconds; the second one is not within it */
 
-const TOKENS = /** @type {const} */ (["error-mark", "warn-mark", "info-mark", "debug-mark", "muted", "warn", "text", "line"]);
+const TOKENS = /** @type {const} */ ([
+  "error-mark",
+  "warn-mark",
+  "info-mark",
+  "debug-mark",
+  "muted",
+  "warn",
+  "text",
+  "line",
+]);
 const AXIS = 17; // px
 const [LABEL, DATED] = [48, 72]; // px, a time without and with its day
 const LEAST = 2; // px of a part
@@ -34,7 +46,8 @@ export class StackedBars {
    * @param {HTMLElement} host
    * @param {object} options
    * @param {(second: number) => string} options.timeOf what stands below
-   * @param {(second: number | null, from: number | null) => void} options.pointed the cursor is at this second, or nowhere; from: where a selection was begun
+   * @param {(second: number | null, from: number | null) => void} options.pointed the cursor is at this second, or
+   * nowhere; from: where a selection was begun
    * @param {() => void} options.selected the selection is done
    */
   constructor(host, { timeOf, pointed, selected }) {
@@ -67,7 +80,12 @@ export class StackedBars {
           },
         },
         scales: {
-          x: { range: () => [this.#bars.since, this.#bars.since + Math.max(1, this.#bars.heights.length) * this.#bars.step] },
+          x: {
+            range: () => [
+              this.#bars.since,
+              this.#bars.since + Math.max(1, this.#bars.heights.length) * this.#bars.step,
+            ],
+          },
           y: { range: (_plot, _low, high) => [0, Math.max(LEAST_PEAK, high ?? 0)] },
         },
         axes: [
@@ -79,11 +97,15 @@ export class StackedBars {
             stroke: colour("muted"),
             grid: { show: false },
             ticks: { stroke: colour("line"), width: 1, size: 3 },
-            values: (plot, seconds) => seconds.map((second) => (this.#timed ? fitting(plot, second, timeOf(second)) : "")),
+            values: (plot, seconds) =>
+              seconds.map((second) => (this.#timed ? fitting(plot, second, timeOf(second)) : "")),
           },
           { show: false },
         ],
-        series: [{}, ...levels.map(({ level }) => ({ fill: colour(`${level}-mark`), width: 0, paths, points: { show: false } }))],
+        series: [
+          {},
+          ...levels.map(({ level }) => ({ fill: colour(`${level}-mark`), width: 0, paths, points: { show: false } })),
+        ],
         hooks: {
           draw: [() => this.#drawLines(), () => this.#place()],
           setCursor: [(plot) => this.#point(plot, pointed)],
@@ -122,7 +144,11 @@ export class StackedBars {
   #point(plot, pointed) {
     const { left = -1 } = plot.cursor;
     const pressed = this.#pressed;
-    if (left >= 0) pointed(plot.posToVal(left, "x"), pressed !== null && Math.abs(plot.valToPos(pressed, "x") - left) >= DRAG ? pressed : null);
+    if (left >= 0)
+      pointed(
+        plot.posToVal(left, "x"),
+        pressed !== null && Math.abs(plot.valToPos(pressed, "x") - left) >= DRAG ? pressed : null,
+      );
     else if (pressed === null) pointed(null, null);
   }
 
@@ -151,7 +177,10 @@ export class StackedBars {
     const plot = this.#plot;
     plot.setCursor(second === null ? { left: -10, top: -10 } : { left: plot.valToPos(second, "x"), top: 0 }, false);
     const left = stretch ? plot.valToPos(stretch.since, "x") : 0;
-    plot.setSelect({ left, width: stretch ? plot.valToPos(stretch.until, "x") - left : 0, top: 0, height: plot.over.clientHeight }, false);
+    plot.setSelect(
+      { left, width: stretch ? plot.valToPos(stretch.until, "x") - left : 0, top: 0, height: plot.over.clientHeight },
+      false,
+    );
     this.#host.toggleAttribute("data-chosen", stretch !== null);
   }
 
@@ -175,7 +204,12 @@ export class StackedBars {
   }
 }
 
-/** A time, but none at either end, where it would be cut off. @param {uPlot} plot @param {number} second @param {string} time */
+/**
+ * A time, but none at either end, where it would be cut off.
+ * @param {uPlot} plot
+ * @param {number} second
+ * @param {string} time
+ */
 function fitting(plot, second, time) {
   const x = plot.valToPos(second, "x");
   const half = (time.includes(" ") ? DATED : LABEL) / 2;

@@ -1,6 +1,6 @@
 /**
- * Which time a chart shows, in bars of whole seconds: the last minutes, as many as there is something to show of, moving on;
- * or, while the reader looks at a range, the same as before or what lies around it, standing still.
+ * Which time a chart shows, in bars of whole seconds: the last minutes, as many as there is something to show of,
+ * moving on; or, while the reader looks at a range, the same as before or what lies around it, standing still.
  */
 
 /** @typedef {import("../log/span.js").Span} Span */

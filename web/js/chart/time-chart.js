@@ -1,6 +1,6 @@
 /**
- * <sx-time-chart .watch .gaps .marks .range .zone>: what the filter lets through over the last minutes, by time of arrival
- * and level, and a brush to choose a range of it.
+ * <sx-time-chart .watch .gaps .marks .range .zone>: what the filter lets through over the last minutes, by time of
+ * arrival and level, and a brush to choose a range of it.
  *
  * An event, which bubbles: `sx-range` {since, until} in epoch milliseconds, or null for the whole.
  */
@@ -216,7 +216,9 @@ export class TimeChart extends LightElement {
   onKey(event) {
     const { brush, axis } = this;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -axis.bars, End: axis.bars }[event.key];
+    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -axis.bars, End: axis.bars }[
+      event.key
+    ];
     if (steps !== undefined) brush.move(steps, event.shiftKey);
     else if (event.key === "Enter" && brush.stretch) this.choose(brush.stretch);
     else if (event.key === "Escape" && brush.place !== null) brush.clear();
@@ -233,14 +235,19 @@ export class TimeChart extends LightElement {
 
   get besides() {
     const { stretch } = this.brush;
-    return new Set(this.lines.filter(({ at }) => stretch && at >= stretch.since && at < stretch.until).map(({ tone }) => tone));
+    return new Set(
+      this.lines.filter(({ at }) => stretch && at >= stretch.since && at < stretch.until).map(({ tone }) => tone),
+    );
   }
 
   /** @returns {[all: string, pointed: string]} what is drawn, and what of it is pointed at or chosen */
   words() {
     const { bars, brush, axis, range, moments } = this;
     if (!bars) return ["", ""];
-    return [wholeWords(bars, axis, range && moments), brush.stretch ? stretchWords(bars, axis, brush.stretch, this.besides, moments) : ""];
+    return [
+      wholeWords(bars, axis, range && moments),
+      brush.stretch ? stretchWords(bars, axis, brush.stretch, this.besides, moments) : "",
+    ];
   }
 }
 
@@ -251,7 +258,8 @@ customElements.define("sx-time-chart", TimeChart);
  * @param {import("../watch/watch-state.js").WatchState} watchState
  */
 export function timeChart({ watch, gaps, marks, span }) {
-  const chosen = (/** @type {CustomEvent<{since: number, until: number} | null>} */ { detail }) => (detail ? span.between(detail.since, detail.until) : span.all());
+  const chosen = (/** @type {CustomEvent<{since: number, until: number} | null>} */ { detail }) =>
+    detail ? span.between(detail.since, detail.until) : span.all();
   return html`<sx-time-chart
     class="watch-chart"
     role="region"

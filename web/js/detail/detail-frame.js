@@ -1,4 +1,7 @@
-/** Where the entry stands: beside the log, as wide as one likes; in a window too narrow for both, a page of its own over everything. */
+/**
+ * Where the entry stands: beside the log, as wide as one likes; in a window too narrow for both, a page of its own over
+ * everything.
+ */
 
 import { html, nothing } from "../../vendor/lit.js";
 import { preferences } from "../lib/store.js";

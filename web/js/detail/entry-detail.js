@@ -1,6 +1,6 @@
 /**
- * <sx-entry-detail>: everything there is to know of one entry. It holds the entry itself, so it stays whatever the list does.
- * Fires `sx-close`, `sx-context`, and `sx-step` with -1 or 1; and what `value-menu.js` fires.
+ * <sx-entry-detail>: everything there is to know of one entry. It holds the entry itself, so it stays whatever the list
+ * does. Fires `sx-close`, `sx-context`, and `sx-step` with -1 or 1; and what `value-menu.js` fires.
  */
 
 import { html, nothing } from "../../vendor/lit.js";
@@ -19,7 +19,10 @@ import { valueMenu } from "./value-menu.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 
-/** A line of what is known: with a value to filter by, or with words only. @typedef {{name: string, face?: string, field?: string, value?: string}} Fact */
+/**
+ * A line of what is known: with a value to filter by, or with words only.
+ * @typedef {{name: string, face?: string, field?: string, value?: string}} Fact
+ */
 
 /** What tells entries that belong together: the query's word, the member of metadata. */
 const TOGETHER = [
@@ -62,9 +65,11 @@ export class EntryDetail extends LightElement {
           ${request ? html`<span class="detail-method">${safeText(entry.method)}</span> <bdi>${safeText(entry.endpoint)}</bdi>` : html`<bdi>${safeText(firstLine(entry.message))}</bdi>`}
         </h2>
         <div class="detail-tools">
-          ${this.filtered
-            ? html`<button type="button" class="icon-btn" title="Show in context (v)" aria-label="Show in context" @click=${() => this.dispatchEvent(new Event("sx-context"))}>${ICONS.context}</button>`
-            : nothing}
+          ${
+            this.filtered
+              ? html`<button type="button" class="icon-btn" title="Show in context (v)" aria-label="Show in context" @click=${() => this.dispatchEvent(new Event("sx-context"))}>${ICONS.context}</button>`
+              : nothing
+          }
           <button type="button" class="icon-btn" title="Previous entry (↑)" aria-label="Previous entry" @click=${() => this.step(-1)}>${ICONS.previous}</button>
           <button type="button" class="icon-btn" title="Next entry (↓)" aria-label="Next entry" @click=${() => this.step(1)}>${ICONS.next}</button>
           <button type="button" class="icon-btn" title="Close (Esc)" aria-label="Close" @click=${() => this.dispatchEvent(new Event("sx-close"))}>${ICONS.close}</button>
@@ -76,22 +81,28 @@ export class EntryDetail extends LightElement {
         </p>
       </div>
       <div class="detail-body">
-        ${saysItAll(entry)
-          ? nothing
-          : html`<section><h3>message</h3><p class="detail-message mono"><bdi>${safeText(entry.message)}</bdi></p></section>`}
-        ${entry.truncated.length > 0
-          ? html`<p class="notice" data-tone="warn">${ICONS.warning}<span>Cut by the server because it was too long or too deep: ${entry.truncated.join(", ")}</span></p>`
-          : nothing}
+        ${
+          saysItAll(entry)
+            ? nothing
+            : html`<section><h3>message</h3><p class="detail-message mono"><bdi>${safeText(entry.message)}</bdi></p></section>`
+        }
+        ${
+          entry.truncated.length > 0
+            ? html`<p class="notice" data-tone="warn">${ICONS.warning}<span>Cut by the server because it was too long or too deep: ${entry.truncated.join(", ")}</span></p>`
+            : nothing
+        }
         ${together(this, metadata)}
         <section>
           <dl class="detail-facts mono">${facts(entry, this.zone).map((fact) => this.fact(fact))}</dl>
         </section>
-        ${metadata
-          ? html`<section>
+        ${
+          metadata
+            ? html`<section>
               <h3>metadata</h3>
               <div class="tree mono"><sx-metadata-tree .name=${null} .value=${metadata}></sx-metadata-tree></div>
             </section>`
-          : nothing}
+            : nothing
+        }
       </div>
       <div class="detail-foot">
         <sx-copy .text=${prettyJson(entry)} label="entry as JSON" face="JSON"></sx-copy>
@@ -132,7 +143,10 @@ function pace({ duration: taken, endpoint }, p95) {
  */
 function together(detail, metadata) {
   const ids = TOGETHER.flatMap(([field, member]) => {
-    const value = metadata && Object.hasOwn(/** @type {object} */ (metadata), member) ? /** @type {{[name: string]: unknown}} */ (metadata)[member] : "";
+    const value =
+      metadata && Object.hasOwn(/** @type {object} */ (metadata), member)
+        ? /** @type {{[name: string]: unknown}} */ (metadata)[member]
+        : "";
     return typeof value === "string" && value !== "" ? [{ field, value }] : [];
   });
   if (ids.length === 0) return nothing;
@@ -173,7 +187,9 @@ function facts(entry, zone) {
  * @param {Entry} entry
  */
 function saysItAll({ message, method, endpoint }) {
-  return method || endpoint ? message === `${method} ${endpoint}` || message === endpoint : message.length < 100 && !message.includes("\n");
+  return method || endpoint
+    ? message === `${method} ${endpoint}` || message === endpoint
+    : message.length < 100 && !message.includes("\n");
 }
 
 /** @param {string} text */

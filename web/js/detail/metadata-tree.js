@@ -17,7 +17,10 @@ function isBranch(value) {
   return typeof value === "object" && value !== null && !(value instanceof ExactNumber);
 }
 
-/** Properties: `name` (null at the root, which shows its members only), `value`, `depth`, `field` (as the query names it). */
+/**
+ * Properties: `name` (null at the root, which shows its members only), `value`, `depth`, `field` (as the query names
+ * it).
+ */
 export class MetadataTree extends LightElement {
   static properties = {
     name: { attribute: false },
@@ -43,10 +46,12 @@ export class MetadataTree extends LightElement {
 
   render() {
     const { name, value, depth, field } = this;
-    if (!isBranch(value)) return html`<div class="leaf">${key(name)}${leaf(value)}${valueMenu(this, { field, value: String(value), name: name ?? field })}</div>`;
+    if (!isBranch(value))
+      return html`<div class="leaf">${key(name)}${leaf(value)}${valueMenu(this, { field, value: String(value), name: name ?? field })}</div>`;
     const entries = Object.entries(value);
     if (name === null) return this.members(entries);
-    if (entries.length === 0) return html`<div class="leaf">${key(name)}<span class="value faint">${Array.isArray(value) ? "[ ]" : "{ }"}</span></div>`;
+    if (entries.length === 0)
+      return html`<div class="leaf">${key(name)}<span class="value faint">${Array.isArray(value) ? "[ ]" : "{ }"}</span></div>`;
     const open = this.open ?? (depth <= 2 && entries.length <= SMALL);
     return html`<button type="button" class="branch" aria-expanded=${open} @click=${() => (this.open = !open)}>
         ${ICONS.chevron}${key(name)}<span class="faint num">${size(value, entries.length)}</span>
@@ -58,11 +63,14 @@ export class MetadataTree extends LightElement {
   members(entries) {
     const shown = this.all ? entries : entries.slice(0, FEW);
     return html`${shown.map(
-      ([name, value]) => html`<sx-metadata-tree .name=${name} .value=${value} .depth=${this.depth + 1} .field=${`${this.field}.${spellKey(name)}`}></sx-metadata-tree>`,
+      ([name, value]) =>
+        html`<sx-metadata-tree .name=${name} .value=${value} .depth=${this.depth + 1} .field=${`${this.field}.${spellKey(name)}`}></sx-metadata-tree>`,
     )}
-    ${shown.length < entries.length
-      ? html`<button type="button" class="btn btn-quiet" @click=${() => (this.all = true)}>${whole(entries.length - shown.length)} more</button>`
-      : nothing}`;
+    ${
+      shown.length < entries.length
+        ? html`<button type="button" class="btn btn-quiet" @click=${() => (this.all = true)}>${whole(entries.length - shown.length)} more</button>`
+        : nothing
+    }`;
   }
 }
 
@@ -83,7 +91,9 @@ function size(value, count) {
 function leaf(value) {
   const type = value === null ? "null" : value instanceof ExactNumber ? "number" : typeof value;
   // Quotes only where the text would pass for something else.
-  const quoted = typeof value === "string" && (value === "" || value !== value.trim() || /^(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|true|false|null)$/i.test(value));
+  const quoted =
+    typeof value === "string" &&
+    (value === "" || value !== value.trim() || /^(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|true|false|null)$/i.test(value));
   const text = String(value);
   return html`<bdi class="value" data-type=${type}>${quoted ? "\u201c" : nothing}${safeText(text)}${quoted ? "\u201d" : nothing}</bdi>`;
 }

@@ -1,6 +1,6 @@
 /**
- * Which entry stands beside the log. It is held itself, so it stays whatever the list does; the address names it, so that a
- * reload shows it again; and where it fills the window, one step back in the browser leaves it.
+ * Which entry stands beside the log. It is held itself, so it stays whatever the list does; the address names it, so
+ * that a reload shows it again; and where it fills the window, one step back in the browser leaves it.
  */
 
 import { problemText } from "../ui/problem.js";
@@ -9,7 +9,8 @@ import { entryOfAddress, writeEntry } from "../filters/address.js";
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../watch/watch-page.js").WatchPage} WatchPage */
 
-const GONE = "That entry is not kept any more: the server keeps the newest entries of a service, and none from before its last start.";
+const GONE =
+  "That entry is not kept any more: the server keeps the newest entries of a service, and none from before its last start.";
 
 /** The entry that stands open on a Watch page. Call `bind` while the page stands in the document. */
 export class OpenEntry {
@@ -72,12 +73,14 @@ export class OpenEntry {
 
   close() {
     if (this.entry === null) return;
-    if (this.#pushed) history.back(); // `popstate` does the rest
+    if (this.#pushed)
+      history.back(); // `popstate` does the rest
     else this.#close();
   }
 
   /**
-   * Looks for the entry that the address asks for, once everything from before has come: in the log, then at the server.
+   * Looks for the entry that the address asks for, once everything from before has come: in the log, then at the
+   * server.
    * @returns {Promise<void>}
    */
   async seek() {
@@ -106,7 +109,8 @@ export class OpenEntry {
     const { watch } = this.#page;
     this.entry = null;
     this.#pushed = false;
-    if (watch) writeEntry(watch, null, "replace", this.#page.panel); // a step back may have been to one that was left since
+    // a step back may have been to one that was left since
+    if (watch) writeEntry(watch, null, "replace", this.#page.panel);
     this.#page.left();
   }
 }

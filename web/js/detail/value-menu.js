@@ -1,7 +1,9 @@
 /**
- * What can be done with a value that an entry shows. The button stands beside it, so that the value itself stays text to select.
+ * What can be done with a value that an entry shows. The button stands beside it, so that the value itself stays text
+ * to select.
  *
- * Events, which bubble: `sx-term` {field, value, exclude}, a term for the query; `sx-column` {field}, a column for the list.
+ * Events, which bubble: `sx-term` {field, value, exclude}, a term for the query; `sx-column` {field}, a column for the
+ * list.
  */
 
 import { html } from "../../vendor/lit.js";
@@ -18,7 +20,8 @@ import "../ui/menu.js";
  * @param {string} [about.name] what to call the field
  */
 export function valueMenu(from, { field, value, name = field }) {
-  const fire = (/** @type {string} */ type, /** @type {object} */ detail) => from.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
+  const fire = (/** @type {string} */ type, /** @type {object} */ detail) =>
+    from.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
   return html`<sx-menu
     class="value-menu"
     label=${`What to do with ${name}`}
@@ -26,10 +29,20 @@ export function valueMenu(from, { field, value, name = field }) {
     side="end"
     .face=${ICONS.more}
     .items=${() => [
-      { label: "Only entries with this", icon: ICONS.include, act: () => fire("sx-term", { field, value, exclude: false }) },
-      { label: "No entries with this", icon: ICONS.exclude, act: () => fire("sx-term", { field, value, exclude: true }) },
+      {
+        label: "Only entries with this",
+        icon: ICONS.include,
+        act: () => fire("sx-term", { field, value, exclude: false }),
+      },
+      {
+        label: "No entries with this",
+        icon: ICONS.exclude,
+        act: () => fire("sx-term", { field, value, exclude: true }),
+      },
       { label: "Copy value", icon: ICONS.copy, act: () => void copyText(value, from.closest("dialog") ?? undefined) },
-      ...(columnOf(field) ? [{ label: "Show as a column", icon: ICONS.column, act: () => fire("sx-column", { field }) }] : []),
+      ...(columnOf(field)
+        ? [{ label: "Show as a column", icon: ICONS.column, act: () => fire("sx-column", { field }) }]
+        : []),
     ]}
   ></sx-menu>`;
 }

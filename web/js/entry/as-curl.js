@@ -1,6 +1,6 @@
 /**
- * A request entry as a command that makes the request again. What a log says is quoted so that a shell reads it as text;
- * what may be a secret is left out, and so is whatever the log does not hold (a body, most headers).
+ * A request entry as a command that makes the request again. What a log says is quoted so that a shell reads it as
+ * text; what may be a secret is left out, and so is whatever the log does not hold (a body, most headers).
  */
 
 import { ExactNumber, parse } from "../lib/exact-json.js";
@@ -21,7 +21,8 @@ const HEADERS = /** @type {const} */ ([
   ["X-Request-Id", ["requestId", "x-request-id", "request_id"]],
 ]);
 
-const SECRET = /token|secret|passw|pwd|passphrase|auth|session|sid$|sig|credential|jwt|otp|(?:^|[-_.])(?:key|code|pin)$|api-?_?key/i;
+const SECRET =
+  /token|secret|passw|pwd|passphrase|auth|session|sid$|sig|credential|jwt|otp|(?:^|[-_.])(?:key|code|pin)$|api-?_?key/i;
 const METHOD = /^[!#$%&'*+.^_`|~0-9a-z-]{1,32}$/i;
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 const LOCAL = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i;
@@ -35,7 +36,12 @@ export function curlOf({ method, endpoint, metadata }) {
   if (!endpoint || (method && !METHOD.test(method))) return null;
   const fields = /** @type {Fields} */ (metadata ? parse(metadata) : {});
   const verb = (method || "GET").toUpperCase();
-  const words = ["curl", ...(verb === "GET" ? [] : verb === "HEAD" ? ["--head"] : ["-X", quote(verb)]), "--globoff", quote(address(endpoint, fields))];
+  const words = [
+    "curl",
+    ...(verb === "GET" ? [] : verb === "HEAD" ? ["--head"] : ["-X", quote(verb)]),
+    "--globoff",
+    quote(address(endpoint, fields)),
+  ];
   const headers = headersOf(fields).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`);
   return [words.join(" "), ...headers].join(" \\\n  ");
 }
@@ -69,15 +75,20 @@ function path(endpoint) {
     .join("&");
   const begun = before.startsWith("/") ? before : `/${before}`;
   // What a terminal or a proxy would take for something else is sent as the bytes that it is.
-  return `${begun}${query && `?${query}`}`.replace(/[^!-~]/gu, (character) => [...new TextEncoder().encode(character)].map(percent).join(""));
+  return `${begun}${query && `?${query}`}`.replace(/[^!-~]/gu, (character) =>
+    [...new TextEncoder().encode(character)].map(percent).join(""),
+  );
 }
 
 /** @param {Fields} fields @returns {[name: string, value: string][]} */
 function headersOf(fields) {
   const sent = Object.hasOwn(fields, "headers") && isFields(fields.headers) ? fields.headers : {};
   return HEADERS.flatMap(([name, names]) => {
-    const value = (text(fields, names) || text(sent, [...names, name])).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "").trim();
-    const sendable = name === "Referer" ? value.replace(/[?#].*$/, "") : value; // another page's parameters are nobody's business
+    const value = (text(fields, names) || text(sent, [...names, name]))
+      .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "")
+      .trim();
+    // another page's parameters are nobody's business
+    const sendable = name === "Referer" ? value.replace(/[?#].*$/, "") : value;
     return sendable === "" ? [] : [/** @type {[string, string]} */ ([name, sendable])];
   });
 }

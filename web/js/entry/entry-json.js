@@ -10,7 +10,10 @@ import { parse, stringify } from "../lib/exact-json.js";
  */
 export function prettyJson(entry) {
   const { metadata, truncated } = entry;
-  return stringify({ ...fields(entry), ...(metadata && { metadata: parse(metadata) }), ...(truncated.length > 0 && { truncated }) }, 2);
+  return stringify(
+    { ...fields(entry), ...(metadata && { metadata: parse(metadata) }), ...(truncated.length > 0 && { truncated }) },
+    2,
+  );
 }
 
 /**

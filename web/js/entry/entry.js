@@ -1,8 +1,8 @@
 /**
  * What an entry is on the page, and how it is read from an object of the server's JSON.
  *
- * It keeps its metadata as JSON text with every digit as it came: smaller than the objects, searched as it is, and without
- * keys (`__proto__`) that could do harm. `../lib/exact-json.js` opens it where it is shown.
+ * It keeps its metadata as JSON text with every digit as it came: smaller than the objects, searched as it is, and
+ * without keys (`__proto__`) that could do harm. `../lib/exact-json.js` opens it where it is shown.
  */
 
 import { ExactNumber } from "../lib/exact-json.js";

@@ -2,7 +2,8 @@
  * Entries as a file: NDJSON, one entry a line as the server sends it, or CSV (RFC 4180) for spreadsheets.
  *
  * A spreadsheet takes a cell that begins with = + - @ for a formula, and so could be told to run what somebody logged:
- * such a text gets an apostrophe before it, which spreadsheets show as text (OWASP, CSV injection). Numbers stay numbers.
+ * such a text gets an apostrophe before it, which spreadsheets show as text (OWASP, CSV injection). Numbers stay
+ * numbers.
  */
 
 import { jsonLine as json } from "./entry-json.js";
@@ -54,13 +55,41 @@ export function mediaType(format) {
  * @param {number} at epoch milliseconds
  */
 export function fileName(service, format, at) {
-  const name = service.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "log";
+  const name =
+    service
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, "-")
+      .replace(/^-|-$/g, "") || "log";
   return `${name}-${iso(at).slice(0, 19).replaceAll(":", "")}.${format}`;
 }
 
 /** @param {Entry} entry @returns {(string | number)[]} */
-function columns({ seq, timestamp, receivedAt, level, source, method, endpoint, statusCode, duration, message, metadata }) {
-  return [seq, iso(timestamp), iso(receivedAt), level, source, method, endpoint, statusCode || "", duration >= 0 ? duration : "", message, metadata];
+function columns({
+  seq,
+  timestamp,
+  receivedAt,
+  level,
+  source,
+  method,
+  endpoint,
+  statusCode,
+  duration,
+  message,
+  metadata,
+}) {
+  return [
+    seq,
+    iso(timestamp),
+    iso(receivedAt),
+    level,
+    source,
+    method,
+    endpoint,
+    statusCode || "",
+    duration >= 0 ? duration : "",
+    message,
+    metadata,
+  ];
 }
 
 /** @param {string | number} value */

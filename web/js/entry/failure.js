@@ -1,9 +1,9 @@
 /**
  * What tells of a failure, and what failed. A failure is an entry of level error, or with a status of 500 and above.
  *
- * What went wrong is, where it is there, the error in the metadata: `error` as our middlewares send it, `err` as pino does,
- * {name, message, stack} or {type, message, stack}. Else it is what the message says beyond its request; and where that is
- * nothing, the request and how it was answered.
+ * What went wrong is, where it is there, the error in the metadata: `error` as our middlewares send it, `err` as pino
+ * does, {name, message, stack} or {type, message, stack}. Else it is what the message says beyond its request; and
+ * where that is nothing, the request and how it was answered.
  */
 
 import { pathOf, valueAt } from "./json-path.js";
@@ -40,7 +40,11 @@ export function failureOf(entry) {
   const words = messageText(entry);
   if (words) return { told: "message", name: "", words };
   const { method, path } = routeOf(entry);
-  return { told: "status", name: "", words: `${method && `${method} `}${path} ${entry.statusCode ? `answered ${entry.statusCode}` : "failed"}` };
+  return {
+    told: "status",
+    name: "",
+    words: `${method && `${method} `}${path} ${entry.statusCode ? `answered ${entry.statusCode}` : "failed"}`,
+  };
 }
 
 /** The stack that came with it; "" without one. @param {Entry} entry */

@@ -13,7 +13,8 @@ export class WireError extends Error {}
  * @throws {WireError} it is none
  */
 export function object(value, what) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new WireError(`${what} is not an object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new WireError(`${what} is not an object`);
   return /** @type {Fields} */ (value);
 }
 

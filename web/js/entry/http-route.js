@@ -1,11 +1,14 @@
 /**
- * Routes: paths with what tells one resource from another folded away. The server folds alike (`query/http_route.py`). An entry's
- * route is asked for by all that counts by route; its path is folded when the first of them asks.
+ * Routes: paths with what tells one resource from another folded away. The server folds alike (`query/http_route.py`).
+ * An entry's route is asked for by all that counts by route; its path is folded when the first of them asks.
  */
 
 import { Memo } from "../lib/memo.js";
 
-/** @typedef {{method: string, path: string, key: string}} Route `path` is folded, "" for entries without one; `key` tells routes apart */
+/**
+ * @typedef {{method: string, path: string, key: string}} Route `path` is folded, "" for entries without one; `key`
+ * tells routes apart
+ */
 
 /** Numbers, UUIDs, long hexadecimal or mixed ids. */
 const ID = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|(?=[^/]*\d)[A-Za-z0-9_-]{20,})$/i;

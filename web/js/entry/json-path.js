@@ -1,6 +1,6 @@
 /**
- * One value out of JSON text, without opening the rest: a page asks for a key of 200,000 entries. What comes is the value's
- * own text, with every digit.
+ * One value out of JSON text, without opening the rest: a page asks for a key of 200,000 entries. What comes is the
+ * value's own text, with every digit.
  *
  * The text is as `JSON.stringify` writes it, so that a key has one spelling only, and stands there once.
  */
@@ -11,7 +11,8 @@ const [QUOTE, BACKSLASH, COMMA, OBJECT, OBJECT_END, LIST, LIST_END] = [...'"\\,{
  * @typedef {object} Path
  * @property {readonly string[]} keys
  * @property {readonly string[]} quoted the keys as they stand in the text
- * @property {string} ending the first of them from behind its quote to its colon: there is a quote wherever a search looks
+ * @property {string} ending the first of them from behind its quote to its colon: there is a quote wherever a search
+ * looks
  */
 
 /**
@@ -38,7 +39,12 @@ export function valueAt(json, { keys, quoted, ending }) {
   let at = 0;
   for (const [depth, key] of keys.entries()) {
     const opening = json.charCodeAt(at);
-    at = opening === OBJECT ? ofKey(json, at + 1, quoted[depth]) : opening === LIST && /^\d{1,5}$/.test(key) ? ofIndex(json, at + 1, Number(key)) : -1;
+    at =
+      opening === OBJECT
+        ? ofKey(json, at + 1, quoted[depth])
+        : opening === LIST && /^\d{1,5}$/.test(key)
+          ? ofIndex(json, at + 1, Number(key))
+          : -1;
     if (at < 0) return undefined;
   }
   return json.slice(at, behind(json, at));

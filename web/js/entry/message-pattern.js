@@ -1,7 +1,7 @@
 /**
- * The shape of a message: what stays the same when numbers, ids, addresses and quoted texts differ, so that what tells of
- * one thing can be counted as one. It is of the first line, and of no more than its beginning: the time it takes grows with
- * the length of the text, and has a bound.
+ * The shape of a message: what stays the same when numbers, ids, addresses and quoted texts differ, so that what tells
+ * of one thing can be counted as one. It is of the first line, and of no more than its beginning: the time it takes
+ * grows with the length of the text, and has a bound.
  *
  *     Charge of order 48213 failed after 2.4s: "card declined"  ->  Charge of order # failed after #s: "…"
  *     GET https://pay.example.com/charges/42 from 10.0.0.7:80  ->  GET https://pay.example.com/charges/:id from #
@@ -16,7 +16,13 @@ export const LONGEST = 240;
 /** What a character is; every other is part of a token. */
 const [BLANK, QUOTE, APOSTROPHE, BETWEEN, VARYING] = [1, 2, 3, 4, 5];
 const KINDS = new Uint8Array(128);
-for (const [kind, chars] of /** @type {[number, string][]} */ ([[BLANK, " \t\r\v\f"], [QUOTE, '"`'], [APOSTROPHE, "'"], [BETWEEN, "()[]{}<>;|"], [VARYING, "0123456789/@"]])) {
+for (const [kind, chars] of /** @type {[number, string][]} */ ([
+  [BLANK, " \t\r\v\f"],
+  [QUOTE, '"`'],
+  [APOSTROPHE, "'"],
+  [BETWEEN, "()[]{}<>;|"],
+  [VARYING, "0123456789/@"],
+])) {
   for (const char of chars) KINDS[char.charCodeAt(0)] = kind;
 }
 
@@ -72,7 +78,8 @@ function foldedLine(line) {
         break;
       default: {
         let varies = false;
-        for (let kind = kindAt(line, at); kind === 0 || kind === VARYING; kind = kindAt(line, ++at)) varies ||= kind === VARYING;
+        for (let kind = kindAt(line, at); kind === 0 || kind === VARYING; kind = kindAt(line, ++at))
+          varies ||= kind === VARYING;
         if (varies) put(token(line.slice(from, at)), from, at);
       }
     }
@@ -86,10 +93,15 @@ function kindAt(line, at) {
   return char < 128 ? KINDS[char] : char === char ? 0 : -1;
 }
 
-/** @param {string} line @param {number} from of what may begin a quoted text @returns {number} behind its end; -1: it quotes nothing */
+/**
+ * @param {string} line
+ * @param {number} from of what may begin a quoted text
+ * @returns {number} behind its end; -1: it quotes nothing
+ */
 function endOfQuoted(line, from) {
   const end = line.indexOf(line[from], from + 1);
-  const within = line[from] === "'" && (/\w/.test(line[from - 1] ?? " ") || /\w/.test(line[end + 1] ?? " ")); // of a word: don't
+  // of a word: don't
+  const within = line[from] === "'" && (/\w/.test(line[from - 1] ?? " ") || /\w/.test(line[end + 1] ?? " "));
   return end < 0 || within ? -1 : end + 1;
 }
 
@@ -106,7 +118,9 @@ function bare(text) {
   const scheme = text.indexOf("://");
   if (scheme > 0) {
     const path = text.indexOf("/", scheme + 3);
-    return path < 0 ? text.replace(NUMBERS, "#") : text.slice(0, path).replace(NUMBERS, "#") + pathShape(text.slice(path));
+    return path < 0
+      ? text.replace(NUMBERS, "#")
+      : text.slice(0, path).replace(NUMBERS, "#") + pathShape(text.slice(path));
   }
   if (text.indexOf("@", 1) > 0) return "#";
   return text.includes("/") ? pathShape(text) : text.replace(WORDS, word);

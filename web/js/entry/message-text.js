@@ -1,4 +1,7 @@
-/** What a message says beyond the method and the path, which stand before it, and the status behind: nothing is shown, or counted, twice. */
+/**
+ * What a message says beyond the method and the path, which stand before it, and the status behind: nothing is shown,
+ * or counted, twice.
+ */
 
 /**
  * What a message says beyond method, path and status.
@@ -9,7 +12,8 @@ export function messageText({ message, method, endpoint, statusCode }) {
   if (message === endpoint) return "";
   // Without a text made of both, as this is asked of every entry.
   const at = method ? method.length + 1 : 0;
-  const isRequest = message.startsWith(endpoint, at) && (at === 0 || (message.startsWith(method) && message[at - 1] === " "));
+  const isRequest =
+    message.startsWith(endpoint, at) && (at === 0 || (message.startsWith(method) && message[at - 1] === " "));
   if (!isRequest) return message;
   const end = at + endpoint.length;
   if (message.length === end) return "";

@@ -1,4 +1,7 @@
-/** What of the watch page stands in its address, behind the path: #/services/…/watch?level=error&q=…&range=…&panel=…&entry=epoch.seq */
+/**
+ * What of the watch page stands in its address, behind the path:
+ * #/services/…/watch?level=error&q=…&range=…&panel=…&entry=epoch.seq
+ */
 
 import { Filter } from "../query/filter.js";
 import { serviceAddress } from "../lib/router.js";
@@ -49,7 +52,14 @@ export function entryOfAddress() {
  * @param {string} [panel] id; "log": none
  */
 export function writeEntry({ filter, span }, entry, how, panel = panelOfAddress()) {
-  const query = [filter.toQuery(), span.toQuery(), panel === "log" ? "" : `${PANEL}=${encodeURIComponent(panel)}`, entry ? `${ENTRY}=${spell(entry)}` : ""].filter(Boolean).join("&");
+  const query = [
+    filter.toQuery(),
+    span.toQuery(),
+    panel === "log" ? "" : `${PANEL}=${encodeURIComponent(panel)}`,
+    entry ? `${ENTRY}=${spell(entry)}` : "",
+  ]
+    .filter(Boolean)
+    .join("&");
   const address = query ? `${parts().path}?${query}` : parts().path;
   if (how === "push") history.pushState(null, "", address);
   else if (address !== location.hash) history.replaceState(history.state, "", address);

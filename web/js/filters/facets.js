@@ -35,11 +35,14 @@ export function facets({ watch, choose, all, showAll }) {
       ${repeat(
         listed,
         ([name]) => name,
-        ([name, count], index) => value({ facet, name, count, most, choice, choose, ...named(watch, facet, name, index) }),
+        ([name, count], index) =>
+          value({ facet, name, count, most, choice, choose, ...named(watch, facet, name, index) }),
       )}
-      ${listed.length < values.length
-        ? html`<button type="button" class="btn btn-quiet facet-more" @click=${showAll}>${whole(values.length - listed.length)} more</button>`
-        : nothing}
+      ${
+        listed.length < values.length
+          ? html`<button type="button" class="btn btn-quiet facet-more" @click=${showAll}>${whole(values.length - listed.length)} more</button>`
+          : nothing
+      }
       ${others > 0 ? html`<p class="facet-others" title="Too rare, or too many, to be counted one by one"><span>others</span><span class="num">${compact(others)}</span></p>` : nothing}
     </section>`;
   };
@@ -52,7 +55,18 @@ export function facets({ watch, choose, all, showAll }) {
   };
   const statuses = counted("status", facetCounts.count("status", "1xx") > 0 ? ["1xx", ...STATUSES] : STATUSES);
   return html`
-    ${watch.services.length > 0 ? group("service", "Service", counted("service", watch.services.map(({ id }) => id))) : nothing}
+    ${
+      watch.services.length > 0
+        ? group(
+            "service",
+            "Service",
+            counted(
+              "service",
+              watch.services.map(({ id }) => id),
+            ),
+          )
+        : nothing
+    }
     ${group("level", "Level", counted("level", LEVELS))}
     ${statuses.some(([name, count]) => name !== "" && count > 0) || !filter.choice("status").all ? group("status", "Status", statuses) : nothing}
     ${ranked("method", "Method")} ${ranked("source", "Source")}
@@ -64,10 +78,17 @@ export function sheetHead(close) {
   return html`<div class="sheet-head"><h2>Filter</h2><button type="button" class="btn btn-primary sheet-done" @click=${close}>Done</button></div>`;
 }
 
-/** What was chosen has its line, though no entry with it is kept just now. @param {Values} values @param {Choice} choice */
+/**
+ * What was chosen has its line, though no entry with it is kept just now.
+ * @param {Values} values
+ * @param {Choice} choice
+ */
 function withChosen(values, choice) {
   const known = new Set(values.map(([name]) => name));
-  return [...values, .../** @type {Values} */ ([...choice.values].filter((name) => !known.has(name)).map((name) => [name, 0]))];
+  return [
+    ...values,
+    .../** @type {Values} */ ([...choice.values].filter((name) => !known.has(name)).map((name) => [name, 0])),
+  ];
 }
 
 /** What a value is called. @param {Watch} watch @param {Facet} facet @param {string} name @param {number} index */

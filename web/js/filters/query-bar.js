@@ -28,16 +28,20 @@ export function queryBar({ watch, seen, search, clear, leaveContext, openFacets 
       ${ICONS.facets}<span>Filter</span>
     </button>
     <sx-query-field .filter=${filter} .seen=${seen} @sx-query=${(/** @type {CustomEvent<{text: string}>} */ { detail }) => search(detail.text)}></sx-query-field>
-    ${watch.bare
-      ? html`<button type="button" class="btn query-context" title="Back to the filter (Esc)" @click=${leaveContext}>
+    ${
+      watch.bare
+        ? html`<button type="button" class="btn query-context" title="Back to the filter (Esc)" @click=${leaveContext}>
           context · back to filter <kbd class="kbd" aria-hidden="true">Esc</kbd>
         </button>`
-      : filter.empty
+        : filter.empty
+          ? nothing
+          : html`<span class="hides num" title=${hint(watch)}>${hides(watch)}</span>`
+    }
+    ${
+      filter.empty && filter.text === ""
         ? nothing
-        : html`<span class="hides num" title=${hint(watch)}>${hides(watch)}</span>`}
-    ${filter.empty && filter.text === ""
-      ? nothing
-      : html`<button type="button" class="icon-btn" title="Clear the filter" aria-label="Clear the filter" @click=${clear}>${ICONS.close}</button>`}
+        : html`<button type="button" class="icon-btn" title="Clear the filter" aria-label="Clear the filter" @click=${clear}>${ICONS.close}</button>`
+    }
     <sx-popover class="query-rules" kind="icon-btn" side="end" hint="How to ask" label="How to ask" .face=${ICONS.help} .content=${queryHelp}></sx-popover>
   </div>`;
 }
@@ -45,12 +49,16 @@ export function queryBar({ watch, seen, search, clear, leaveContext, openFacets 
 /** @param {Watch} watch */
 function hides({ filteredRows, facetCounts, serverFilter, subscriber }) {
   const { hidden, hiddenErrors } = filteredRows;
-  return html`hides <b>${whole(hidden)}</b> of ${whole(facetCounts.entries)}${hiddenErrors > 0
-    ? html` · <b class="errors">${whole(hiddenErrors)} ${hiddenErrors === 1 ? "error" : "errors"}</b> among them`
-    : nothing}${serverFilter.on ? html` · <b>${whole(subscriber.ledger.leftOut)}</b> left out by the server` : nothing}`;
+  return html`hides <b>${whole(hidden)}</b> of ${whole(facetCounts.entries)}${
+    hiddenErrors > 0
+      ? html` · <b class="errors">${whole(hiddenErrors)} ${hiddenErrors === 1 ? "error" : "errors"}</b> among them`
+      : nothing
+  }${serverFilter.on ? html` · <b>${whole(subscriber.ledger.leftOut)}</b> left out by the server` : nothing}`;
 }
 
 /** @param {Watch} watch */
 function hint({ serverFilter }) {
-  return serverFilter.on ? "Entries kept by this page that the filter hides; the server has left out others since it filters by this" : "Entries kept by this page that the filter hides";
+  return serverFilter.on
+    ? "Entries kept by this page that the filter hides; the server has left out others since it filters by this"
+    : "Entries kept by this page that the filter hides";
 }

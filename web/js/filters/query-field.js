@@ -1,6 +1,6 @@
 /**
- * <sx-query-field .filter .seen>: where a query is typed, with what can stand there, and with what is wrong where it is wrong.
- * Fires `sx-query` {text} with every change.
+ * <sx-query-field .filter .seen>: where a query is typed, with what can stand there, and with what is wrong where it is
+ * wrong. Fires `sx-query` {text} with every change.
  */
 
 import { html, live, nothing } from "../../vendor/lit.js";
@@ -92,8 +92,9 @@ export class QueryField extends LightElement {
         ${text === "" ? html`<kbd class="kbd" aria-hidden="true">/</kbd>` : nothing}
       </label>
       <span id="query-error" class="query-error" role="status" title=${error?.message ?? nothing}>${error?.message ?? nothing}</span>
-      ${open
-        ? html`<ul id="query-options" class="query-options" role="listbox" aria-label="What can stand here">
+      ${
+        open
+          ? html`<ul id="query-options" class="query-options" role="listbox" aria-label="What can stand here">
             ${options.map(
               (option, index) =>
                 html`<li
@@ -109,7 +110,8 @@ export class QueryField extends LightElement {
                 </li>`,
             )}
           </ul>`
-        : nothing}
+          : nothing
+      }
     `;
   }
 
@@ -125,7 +127,9 @@ export class QueryField extends LightElement {
   /** Offers what can stand where the caret is. */
   offer() {
     const { input, seen } = this;
-    this.completion = seen ? complete(input.value, input.selectionStart ?? input.value.length, seen, recentQueries(preferences)) : NOTHING;
+    this.completion = seen
+      ? complete(input.value, input.selectionStart ?? input.value.length, seen, recentQueries(preferences))
+      : NOTHING;
     this.active = -1;
   }
 
@@ -219,7 +223,11 @@ export class QueryField extends LightElement {
 
   /** @param {KeyboardEvent} event */
   onKeyUp({ key }) {
-    if (this.completion.options.length > 0 && (key === "ArrowLeft" || key === "ArrowRight" || key === "Home" || key === "End")) this.offer();
+    if (
+      this.completion.options.length > 0 &&
+      (key === "ArrowLeft" || key === "ArrowRight" || key === "Home" || key === "End")
+    )
+      this.offer();
   }
 
   onPointerUp() {

@@ -1,4 +1,7 @@
-/** The line over the log about who filters: an offer while the stream outruns the link, and what it means once the server does. */
+/**
+ * The line over the log about who filters: an offer while the stream outruns the link, and what it means once the
+ * server does.
+ */
 
 import { html, nothing } from "../../vendor/lit.js";
 
@@ -17,11 +20,15 @@ export function serverFilterLine(page) {
   if (serverFilter.on) {
     const again = html`<button type="button" class="btn btn-quiet" @click=${act("end")}>Filter here again</button>`;
     const { refused } = subscriber.ledger.filters;
-    if (refused) return line(html`<b>The server still filters by the former query,</b> and can't by this one: ${refused}`, again);
+    if (refused)
+      return line(html`<b>The server still filters by the former query,</b> and can't by this one: ${refused}`, again);
     const seen = bare ? "This context lacks what the server left out." : "What it leaves out is not kept here.";
     return line(html`<b>The server filters.</b> <span class="muted">${seen}</span>`, again);
   }
-  if (serverFilter.refused) return line(html`<b>The server can't filter by this:</b> ${serverFilter.refused} <span class="muted">This page filters instead.</span>`);
+  if (serverFilter.refused)
+    return line(
+      html`<b>The server can't filter by this:</b> ${serverFilter.refused} <span class="muted">This page filters instead.</span>`,
+    );
   if (!serverFilter.offered) return nothing;
   return line(
     html`<b>More comes than this page can take in.</b> <span class="muted">The server could send only what the filter lets through; the rest would not be counted here.</span>`,

@@ -1,4 +1,7 @@
-/** Terms that the reader adds to the query by pointing at a value: with a key for the current row, or wherever a value is offered. */
+/**
+ * Terms that the reader adds to the query by pointing at a value: with a key for the current row, or wherever a value
+ * is offered.
+ */
 
 import { columnOf } from "../log/column-types.js";
 import { Choice } from "../query/filter.js";
@@ -12,7 +15,10 @@ import { preferences } from "../lib/store.js";
 /** @typedef {{field: string, value: string, exclude: boolean}} Wish */
 /** @typedef {{terms: string, service: string}} Narrower service: "" for whatever it is */
 
-/** Cells of a row, and the field that each shows. @type {ReadonlyMap<string, (entry: Entry) => [field: string, value: string]>} */
+/**
+ * Cells of a row, and the field that each shows.
+ * @type {ReadonlyMap<string, (entry: Entry) => [field: string, value: string]>}
+ */
 const CELLS = new Map([
   ["level", ({ level }) => ["level", level]],
   ["method", ({ method }) => ["method", method]],
@@ -22,7 +28,10 @@ const CELLS = new Map([
   ["source", ({ source }) => ["source", source]],
 ]);
 
-/** Values of columns that were asked for are the same to every reader. @type {import("../log/column-types.js").Reader} */
+/**
+ * Values of columns that were asked for are the same to every reader.
+ * @type {import("../log/column-types.js").Reader}
+ */
 const PLAIN = { zone: "utc", today: { since: -Infinity, until: Infinity }, service: () => null };
 
 /** Adds terms to the query of a Watch page. Call `bind` while the page stands in the document. */
@@ -51,7 +60,12 @@ export class TermActions {
     const page = this.#page;
     const { watch } = page;
     if (!watch) return;
-    page.setFilter(watch.filter.with({ text: addTerms(watch.filter.query.text, terms), ...(service && { services: new Choice([service], true) }) }));
+    page.setFilter(
+      watch.filter.with({
+        text: addTerms(watch.filter.query.text, terms),
+        ...(service && { services: new Choice([service], true) }),
+      }),
+    );
     rememberQuery(preferences, watch.filter.query.text);
   }
 
@@ -65,7 +79,9 @@ export class TermActions {
     // What was ticked off beside the log could not come, whatever the query says.
     const choice = field === "level" ? "levels" : "sources";
     const untick = !exclude && (field === "level" || field === "source") && !filter[choice].has(value);
-    page.setFilter(filter.with({ text: edit(filter.query.text, field, value), ...(untick && { [choice]: new Choice() }) }));
+    page.setFilter(
+      filter.with({ text: edit(filter.query.text, field, value), ...(untick && { [choice]: new Choice() }) }),
+    );
     rememberQuery(preferences, watch.filter.query.text);
   }
 
@@ -93,7 +109,10 @@ function marked(entry, number) {
   if (!element || number === null || !element.closest(`#row-${number}`)) return null;
   for (const [cell, of] of CELLS) if (element.closest(`.${cell}`)) return of(entry);
   const asked = element.closest(".extra");
-  const column = asked instanceof HTMLElement && asked.dataset.column !== "number" ? columnOf(asked.dataset.column ?? "") : undefined;
+  const column =
+    asked instanceof HTMLElement && asked.dataset.column !== "number"
+      ? columnOf(asked.dataset.column ?? "")
+      : undefined;
   const value = column?.text(entry, PLAIN);
   return column && value ? [column.id, value] : null;
 }

@@ -1,7 +1,7 @@
 /**
- * JSON that keeps every digit. `JSON.parse` rounds 9007199254740993 to …992 and forgets that 1.10 had two decimals; here a
- * number that a double would spell otherwise becomes an `ExactNumber`, which carries its digits as they came, and is
- * written back as them.
+ * JSON that keeps every digit. `JSON.parse` rounds 9007199254740993 to …992 and forgets that 1.10 had two decimals;
+ * here a number that a double would spell otherwise becomes an `ExactNumber`, which carries its digits as they came,
+ * and is written back as them.
  */
 
 /** A number as its digits, because a double would spell it otherwise. */
@@ -21,8 +21,8 @@ export class ExactNumber {
 const LITERAL = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
- * Only a long run of digits, a fraction that ends in 0, an exponent and -0 can be spelled otherwise: a cheap look at the
- * whole text. A text that holds the like costs the closer look, nothing else.
+ * Only a long run of digits, a fraction that ends in 0, an exponent and -0 can be spelled otherwise: a cheap look at
+ * the whole text. A text that holds the like costs the closer look, nothing else.
  */
 const SUSPECT = /[0-9.]{16}|\.[0-9]*0(?:[,}\]\s]|$)|(?:^|[:,[\s])(?:-?[0-9][0-9.]*[eE]|-0(?:[,}\]\s]|$))/;
 

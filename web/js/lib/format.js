@@ -40,7 +40,12 @@ export function percent(value) {
   return `${hundredths < 9.95 ? TENTHS.format(hundredths) : WHOLE.format(Math.round(hundredths))}%`;
 }
 
-/** One thing, many things: "1 watcher", "2,000 watchers". @param {number} value @param {string} one @param {string} [many] */
+/**
+ * One thing, many things: "1 watcher", "2,000 watchers".
+ * @param {number} value
+ * @param {string} one
+ * @param {string} [many]
+ */
 export function count(value, one, many = `${one}s`) {
   return `${WHOLE.format(value)} ${value === 1 ? one : many}`;
 }
@@ -56,7 +61,11 @@ export function duration(ms) {
   return `${WHOLE.format(Math.floor(ms / DAY))} d`;
 }
 
-/** How long ago, in whole steps; a clock that is a little ahead reads "just now". @param {number} at @param {number} now */
+/**
+ * How long ago, in whole steps; a clock that is a little ahead reads "just now".
+ * @param {number} at
+ * @param {number} now
+ */
 export function ago(at, now) {
   const passed = now - at;
   if (passed < 2 * SECOND) return "just now";
@@ -90,12 +99,22 @@ export function moment(at, zone, day, precision = "ms") {
   return isWithin(day, at) ? time : `${date(at, zone)} ${time}`;
 }
 
-/** From one moment to another: 10:30:00–10:35:00 @param {Day} stretch @param {Zone} zone @param {Day} day as in `moment` */
+/**
+ * From one moment to another: 10:30:00–10:35:00
+ * @param {Day} stretch
+ * @param {Zone} zone
+ * @param {Day} day as in `moment`
+ */
 export function stretch({ since, until }, zone, day) {
   return `${moment(since, zone, day, "seconds")}–${moment(until, zone, isWithin(day, since) ? day : dayOf(since, zone), "seconds")}`;
 }
 
-/** The day around a time, of 23 or 25 hours where clocks are changed. @param {number} at @param {Zone} zone @returns {Day} */
+/**
+ * The day around a time, of 23 or 25 hours where clocks are changed.
+ * @param {number} at
+ * @param {Zone} zone
+ * @returns {Day}
+ */
 export function dayOf(at, zone) {
   if (zone === "utc") {
     const since = Math.floor(at / DAY) * DAY;

@@ -1,6 +1,10 @@
-/** A frame in which much is drawn already, or that begins late: what can wait draws in the next, so that neither is late. */
+/**
+ * A frame in which much is drawn already, or that begins late: what can wait draws in the next, so that neither is
+ * late.
+ */
 
-const LATE = 4; // ms after which a frame has begun late: something, such as a collection of garbage, has taken part of its time
+// ms after which a frame has begun late: something, such as a collection of garbage, has taken part of its time
+const LATE = 4;
 
 let busy = false;
 

@@ -12,15 +12,24 @@ const GROUP = 0.2; // less than in the title
  * @param {readonly T[]} all
  * @param {string} query words, each of which must be found in the title or its group; "" for all
  * @param {readonly string[]} recent ids, the last used first
- * @returns {{item: T, at: readonly number[]}[]} the best first, `at` being the letters found in its title; among equals, and without
- *   a query, the last used first, then in their order
+ * @returns {{item: T, at: readonly number[]}[]} the best first, `at` being the letters found in its title; among
+ * equals, and without a query, the last used first, then in their order
  */
 export function ranked(all, query, recent) {
   const wanted = query.trim();
   const found = all.flatMap((item) => {
     const used = recent.indexOf(item.id);
     const match = wanted ? scored(wanted, item) : { score: 0, at: [] };
-    return match ? [{ item, at: match.at, score: Math.round(match.score * ALIKE), used: used < 0 ? all.length + recent.length : used }] : [];
+    return match
+      ? [
+          {
+            item,
+            at: match.at,
+            score: Math.round(match.score * ALIKE),
+            used: used < 0 ? all.length + recent.length : used,
+          },
+        ]
+      : [];
   });
   found.sort((one, other) => other.score - one.score || one.used - other.used);
   return found.map(({ item, at }) => ({ item, at }));

@@ -1,11 +1,17 @@
-/** Something to do in a while, when the page has nothing better to do: a drawing that may wait, whatever asks for it how often. */
+/**
+ * Something to do in a while, when the page has nothing better to do: a drawing that may wait, whatever asks for it how
+ * often.
+ */
 
 export class IdleTask {
   #timer = 0;
   #act;
   #pace;
 
-  /** @param {() => void} act @param {number} pace milliseconds that it waits at least, and as many more at most for an idle moment */
+  /**
+   * @param {() => void} act
+   * @param {number} pace milliseconds that it waits at least, and as many more at most for an idle moment
+   */
   constructor(act, pace) {
     this.#act = act;
     this.#pace = pace;

@@ -1,6 +1,6 @@
 /**
- * How a quantity is spread, in a few hundred bytes whatever comes: counted in buckets that grow by an eighth of a power of
- * two, 9% wide, from 0.1 to some ten million. In milliseconds that is up to some hours.
+ * How a quantity is spread, in a few hundred bytes whatever comes: counted in buckets that grow by an eighth of a power
+ * of two, 9% wide, from 0.1 to some ten million. In milliseconds that is up to some hours.
  */
 
 const BUCKETS = 256;

@@ -22,7 +22,8 @@ const STACK = /** @type {const} */ ([
 /**
  * The bars of a sparkline, as SVG paths.
  * @param {readonly Bucket[]} history newest last
- * @returns {{ level: "error" | "warn" | "info" | "debug", d: string }[]} paths in stacking order; empty levels are left out
+ * @returns {{ level: "error" | "warn" | "info" | "debug", d: string }[]} paths in stacking order; empty levels are left
+ * out
  */
 export function sparkPaths(history) {
   const peak = Math.max(LEAST_PEAK, ...history.map(total));

@@ -1,7 +1,8 @@
 /**
  * Small observed values, and the preferences kept in this browser.
  *
- * A subscriber is called after a change, in the same turn, in the order of subscribing; never with the value it already has.
+ * A subscriber is called after a change, in the same turn, in the order of subscribing; never with the value it already
+ * has.
  */
 
 /**
@@ -38,9 +39,9 @@ export function observed(value) {
 }
 
 /**
- * What the operator prefers, and what holds until they say so. Values are plain JSON.
- * theme: "system" | "light" | "dark"; zone: "local" | "utc"; letterKeys: single-letter shortcuts on or off; collapse: whether
- * entries that repeat each other stand in the log as one.
+ * What the operator prefers, and what holds until they say so. Values are plain JSON. theme: "system" | "light" |
+ * "dark"; zone: "local" | "utc"; letterKeys: single-letter shortcuts on or off; collapse: whether entries that repeat
+ * each other stand in the log as one.
  */
 export const DEFAULTS = Object.freeze({ theme: "system", zone: "local", letterKeys: true, collapse: false });
 

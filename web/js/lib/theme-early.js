@@ -1,6 +1,6 @@
 /*
- * The one script that runs before the first paint, so that a dark page never flashes white. It reads what store.js keeps
- * (preference "theme": "light", "dark" or "system") and sets data-theme; theme.js keeps it true from then on.
+ * The one script that runs before the first paint, so that a dark page never flashes white. It reads what store.js
+ * keeps (preference "theme": "light", "dark" or "system") and sets data-theme; theme.js keeps it true from then on.
  */
 (function () {
   var theme;

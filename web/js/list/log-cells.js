@@ -1,6 +1,6 @@
 /**
- * The cells of a row: made once for each column, written again and again. Under a flood that is most of what a page costs,
- * so a cell has few elements, what is rare is not in the document, and what is the same is not set again.
+ * The cells of a row: made once for each column, written again and again. Under a flood that is most of what a page
+ * costs, so a cell has few elements, what is rare is not in the document, and what is the same is not set again.
  */
 
 import { isPlain, segments } from "../lib/escape.js";
@@ -10,7 +10,10 @@ import { messageText } from "../entry/message-text.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../log/column-types.js").Column} Column */
-/** @typedef {import("../log/column-types.js").Reader & {pace: import("../log/latency-baseline.js").LatencyBaseline, firstSeen: import("../log/first-seen.js").FirstSeen}} Setting */
+/**
+ * @typedef {import("../log/column-types.js").Reader & {pace: import("../log/latency-baseline.js").LatencyBaseline,
+ * firstSeen: import("../log/first-seen.js").FirstSeen}} Setting
+ */
 /** @typedef {import("../log/ring.js").Row} Row */
 /**
  * @typedef {object} Place
@@ -90,7 +93,10 @@ function timeCell() {
   };
 }
 
-/** Before it, how many there are of the like; behind it a word where something about the entry is new. @returns {Cell} */
+/**
+ * Before it, how many there are of the like; behind it a word where something about the entry is new.
+ * @returns {Cell}
+ */
 function messageCell() {
   const element = make("span", "what");
   const endpoint = make("bdi", "endpoint");
@@ -128,10 +134,16 @@ function makeRepeats() {
   button.className = "run";
   button.tabIndex = -1; // → and ← do the same from the row
   button.append(times, until);
-  button.addEventListener("mousedown", (event) => event.preventDefault()); // the row that it is in may be another's in a moment: it takes no focus
+  // the row that it is in may be another's in a moment: it takes no focus
+  button.addEventListener("mousedown", (event) => event.preventDefault());
   return {
     button,
-    /** @param {import("../log/lines.js").Run | null} run @param {Row | null} last @param {import("../lib/format.js").Zone} zone @param {number} since its first one's time */
+    /**
+     * @param {import("../log/lines.js").Run | null} run
+     * @param {Row | null} last
+     * @param {import("../lib/format.js").Zone} zone
+     * @param {number} since its first one's time
+     */
     write(run, last, zone, since) {
       if (!run || last?.kind !== "entry") return;
       set(times, `× ${whole(run.count)}`);
@@ -155,7 +167,11 @@ function statusCell({ text }) {
   };
 }
 
-/** With a bar that is full at the 95th percentile of the entry's own route, and marked beyond it. @param {Column} column @returns {Cell} */
+/**
+ * With a bar that is full at the 95th percentile of the entry's own route, and marked beyond it.
+ * @param {Column} column
+ * @returns {Cell}
+ */
 function durationCell({ text }) {
   const element = make("span", "duration");
   return {
@@ -164,7 +180,8 @@ function durationCell({ text }) {
       set(element, text(entry, setting));
       const p95 = entry.duration >= 0 ? setting.pace.p95(entry) : 0;
       const share = p95 > 0 ? Math.min(1, Math.max(entry.duration / p95, 0.04)) : 0;
-      element.style.backgroundSize = `calc(${share.toFixed(2)} * (100% - 9ch)) 4px`; // without a variable, which would cost as much as all else
+      // without a variable, which would cost as much as all else
+      element.style.backgroundSize = `calc(${share.toFixed(2)} * (100% - 9ch)) 4px`;
       element.dataset.slow = String(isSlow(entry.duration, p95));
     },
     searched: [],

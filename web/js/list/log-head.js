@@ -1,6 +1,6 @@
 /**
- * The row of headers above the log. A header is moved by dragging it, the width of its column by its edge; both by keys, too,
- * and then announced.
+ * The row of headers above the log. A header is moved by dragging it, the width of its column by its edge; both by
+ * keys, too, and then announced.
  */
 
 import { announce } from "../ui/announce.js";
@@ -13,7 +13,8 @@ import { make } from "./log-cells.js";
 const STEP = 8; // px by an arrow key
 const MOVED = 4; // px: less is a press, not a drag
 const DOUBLE = 400; // ms between the two presses of a double click
-const KEYS = "Drag to move, or Alt+← → · its edge to resize, or Shift+← → · double click to fit, or Enter · Delete hides";
+const KEYS =
+  "Drag to move, or Alt+← → · its edge to resize, or Shift+← → · double click to fit, or Enter · Delete hides";
 
 export class LogHead {
   element = make("div", "log-head");
@@ -68,7 +69,10 @@ export class LogHead {
     const { style } = this.#list;
     style.setProperty("--tracks", tracks);
     style.setProperty("--least", `calc(${least} + ${this.#columns.shown.length - 1} * var(--gap))`);
-    this.#list.toggleAttribute("data-resized", this.#columns.shown.some(({ id }) => this.#columns.widthOf(id) !== null));
+    this.#list.toggleAttribute(
+      "data-resized",
+      this.#columns.shown.some(({ id }) => this.#columns.widthOf(id) !== null),
+    );
   }
 
   /** @returns whether there was anything to write */
@@ -83,8 +87,14 @@ export class LogHead {
     if (!this.#columns.isShown(this.#focused)) this.#focused = shown[0]?.id ?? "";
     this.#list.setAttribute("aria-colcount", String(ids.length));
     this.#list.dataset.columns = this.#shown;
-    this.#list.toggleAttribute("data-joined", ids.includes("method") && ids.indexOf("message") === ids.indexOf("method") + 1);
-    this.#list.toggleAttribute("data-extra", ids.some((id) => !FIRST.includes(id)));
+    this.#list.toggleAttribute(
+      "data-joined",
+      ids.includes("method") && ids.indexOf("message") === ids.indexOf("method") + 1,
+    );
+    this.#list.toggleAttribute(
+      "data-extra",
+      ids.some((id) => !FIRST.includes(id)),
+    );
     this.#row.replaceChildren(...shown.map((column, index) => this.#header(column, index)));
     if (had !== undefined) this.#focus(had);
     return true;
@@ -117,7 +127,10 @@ export class LogHead {
   /** @param {string} id one that is gone leaves the focus to another */
   #focus(id) {
     const headers = this.#headers;
-    const header = headers.find(({ dataset }) => dataset.column === id) ?? headers.find(({ dataset }) => dataset.column === this.#focused) ?? headers[0];
+    const header =
+      headers.find(({ dataset }) => dataset.column === id) ??
+      headers.find(({ dataset }) => dataset.column === this.#focused) ??
+      headers[0];
     this.#focused = header?.dataset.column ?? "";
     for (const each of headers) each.tabIndex = each === header ? 0 : -1;
     header?.focus({ preventScroll: true });
@@ -202,7 +215,8 @@ export class LogHead {
         header.dataset.dragged = "true";
         delete target?.dataset.drop;
         target = this.#headers.findLast((each) => each.getBoundingClientRect().left <= clientX) ?? this.#headers[0];
-        if (target && target !== header) target.dataset.drop = this.#indexOf(id) < this.#headers.indexOf(target) ? "behind" : "before";
+        if (target && target !== header)
+          target.dataset.drop = this.#indexOf(id) < this.#headers.indexOf(target) ? "behind" : "before";
       },
       (meant) => {
         delete header.dataset.dragged;

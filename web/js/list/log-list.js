@@ -1,17 +1,16 @@
 /**
- * The log as a list of rows of one height, of which only those in sight exist. Rows are recycled and written at most once
- * a frame; where they stand is the viewport's business.
+ * The log as a list of rows of one height, of which only those in sight exist. Rows are recycled and written at most
+ * once a frame; where they stand is the viewport's business.
  *
- * Events, which bubble: `sx-open` (a row was pressed: it is `current`), `sx-list` (following, paused, waiting, adrift or
- * current have changed).
+ * Events, which bubble: `sx-open` (a row was pressed: it is `current`), `sx-list` (following, paused, waiting, adrift
+ * or current have changed).
  */
 
 import { isFrameFull } from "../lib/frame-budget.js";
-import { dayOf, isWithin } from "../lib/format.js";
 import { highlightMatches } from "./match-highlights.js";
 import { nameTags } from "../log/service-colors.js";
 import { LogHead } from "./log-head.js";
-import { RowPool } from "./row-pool.js";
+import { RowPainter } from "./row-painter.js";
 import { linesOf } from "../log/row-text.js";
 import { Viewport } from "./viewport.js";
 
@@ -28,36 +27,25 @@ export class LogList extends HTMLElement {
   #watch = null;
   /** @type {Viewport | null} */
   #viewport = null;
-  /** @type {Zone} */
-  #zone = "local";
-  #today = dayOf(0, "utc");
   #collapses = false;
   /** @type {number | null} */
   #current = null;
-  #canvas = document.createElement("div");
-  #pool = new RowPool(this.#canvas);
+  #painter = new RowPainter(this);
   /** @type {Columns | null} */
   #columns = null;
   /** @type {LogHead | null} */
   #head = null;
   #height = 0;
   #rowHeight = 24;
-  #contentHeight = 0;
-  #written = 0;
-  #stale = true;
   #frame = 0;
   #reported = "";
-  #goesOnAt = -1;
-  #service = nameTags([]);
   #resize = new ResizeObserver(() => this.#measure());
 
   connectedCallback() {
     this.tabIndex = 0;
     this.setAttribute("role", "grid");
     this.setAttribute("aria-label", "Log");
-    this.#canvas.className = "rows";
-    this.#canvas.setAttribute("role", "rowgroup");
-    this.append(this.#canvas);
+    this.append(this.#painter.canvas);
     this.addEventListener("scroll", this.#onScroll, { passive: true });
     this.addEventListener("wheel", this.#onWheel, { passive: true });
     this.addEventListener("pointerdown", this.#onPointerDown);
@@ -101,10 +89,11 @@ export class LogList extends HTMLElement {
     this.#columns = columns;
     this.#head?.remove();
     const remade = () => {
-      this.#pool.empty();
+      this.#painter.empty();
       this.#measure();
     };
-    this.#head = columns && new LogHead(this, columns, { fit: (index) => this.#pool.widthOf(index), changed: remade });
+    this.#head =
+      columns && new LogHead(this, columns, { fit: (index) => this.#painter.widthOf(index), changed: remade });
     remade();
   }
 
@@ -114,7 +103,11 @@ export class LogList extends HTMLElement {
 
   set watch(watch) {
     if (watch === this.#watch) return;
-    for (const [name, listener] of /** @type {const} */ ([["rows", this.#schedule], ["state", this.#schedule], ["refiltered", this.#onRefiltered]])) {
+    for (const [name, listener] of /** @type {const} */ ([
+      ["rows", this.#schedule],
+      ["state", this.#schedule],
+      ["refiltered", this.#onRefiltered],
+    ])) {
       this.#watch?.removeEventListener(name, listener);
       watch?.addEventListener(name, listener);
     }
@@ -122,15 +115,14 @@ export class LogList extends HTMLElement {
     this.#current = null;
     watch?.collapse(this.#collapses);
     this.#viewport = watch && new Viewport(() => watch);
-    this.#service = nameTags(watch?.services ?? []);
+    this.#painter.service = nameTags(watch?.services ?? []);
     this.toggleAttribute("data-several", Boolean(watch?.services.length));
     this.#measure();
   }
 
   /** @param {Zone} zone */
   set zone(zone) {
-    if (zone !== this.#zone) this.#stale = true;
-    this.#zone = zone;
+    this.#painter.zone = zone;
     this.#schedule();
   }
 
@@ -180,7 +172,11 @@ export class LogList extends HTMLElement {
     this.#schedule();
   }
 
-  /** Chooses a row and brings it into sight: with the least movement, or with rows around it. @param {number | null} number @param {"reveal" | "center"} [how] */
+  /**
+   * Chooses a row and brings it into sight: with the least movement, or with rows around it.
+   * @param {number | null} number
+   * @param {"reveal" | "center"} [how]
+   */
   select(number, how = "reveal") {
     this.#current = number;
     if (number !== null) this.#viewport?.[how](number);
@@ -210,9 +206,9 @@ export class LogList extends HTMLElement {
   // --- what the reader does
 
   #onScroll = () => {
-    if (this.clientHeight !== this.#height) this.#measure(); // the browser tells of this scroll before it tells of the height
-    this.#written = this.scrollTop;
-    if (this.#viewport?.scrolledTo(this.#written)) this.#schedule();
+    // the browser tells of this scroll before it tells of the height
+    if (this.clientHeight !== this.#height) this.#measure();
+    if (this.#viewport?.scrolledTo(this.#painter.scrolled())) this.#schedule();
   };
 
   /** A stream that grows faster than the wheel turns would pull the reader back down. @param {WheelEvent} event */
@@ -222,9 +218,12 @@ export class LogList extends HTMLElement {
 
   /** So that the row under the pointer is still there when it is released. @param {PointerEvent} event */
   #onPointerDown = (event) => {
-    const row = this.#pool.rowOf(event.target);
+    const row = this.#painter.rowOf(event.target);
     if (event.button !== 0 || !row || row.number < 0 || !this.#watch || !this.following) return;
-    this.#hold({ row: row.number, top: this.#pool.settle(row, this.#watch.lines.positionOf(row.number), this.#rowHeight) });
+    this.#hold({
+      row: row.number,
+      top: this.#painter.settle(row, this.#watch.lines.positionOf(row.number), this.#rowHeight),
+    });
   };
 
   /** @param {{row: number, top: number}} [seen] as in `Viewport.hold` */
@@ -238,10 +237,11 @@ export class LogList extends HTMLElement {
   #onClick = (event) => {
     const selection = getSelection();
     if (selection && !selection.isCollapsed && this.contains(selection.anchorNode)) return;
-    const row = this.#pool.rowOf(event.target);
+    const row = this.#painter.rowOf(event.target);
     if (!row || row.number < 0) return;
     this.select(row.number);
-    if (event.target instanceof Element && event.target.closest(".run")) return void (this.unfold(true) || this.unfold(false));
+    if (event.target instanceof Element && event.target.closest(".run"))
+      return void (this.unfold(true) || this.unfold(false));
     this.dispatchEvent(new CustomEvent("sx-open", { bubbles: true }));
   };
 
@@ -249,7 +249,7 @@ export class LogList extends HTMLElement {
   #onCopy = (event) => {
     const ring = this.#watch?.ring;
     if (!ring || !this.#columns || !event.clipboardData) return;
-    const lines = linesOf(ring, this.#pool.selected, this.#columns.shown, { zone: this.#zone, today: this.#today, service: this.#service });
+    const lines = linesOf(ring, this.#painter.selected, this.#columns.shown, this.#painter.reader);
     if (lines.length < 2) return;
     event.clipboardData.setData("text/plain", lines.join("\n"));
     event.preventDefault();
@@ -266,12 +266,11 @@ export class LogList extends HTMLElement {
     const viewport = this.#viewport;
     this.#height = this.clientHeight;
     const rowHeight = Number.parseFloat(getComputedStyle(this).getPropertyValue("--log-row")) || 24;
-    if (rowHeight !== this.#rowHeight) this.#stale = true;
     this.#rowHeight = rowHeight;
     if (!viewport) return;
     if (viewport.rowHeight !== rowHeight) viewport.resizeRows(rowHeight);
     viewport.height = this.#height - (this.#head?.element.offsetHeight ?? 0);
-    this.#stale = true;
+    this.#painter.stale = true;
     this.#schedule();
   }
 
@@ -285,46 +284,18 @@ export class LogList extends HTMLElement {
     const viewport = this.#viewport;
     if (!watch || !viewport || !this.#columns || this.#height === 0) return;
     if (!watch.advance(BUDGET)) this.#schedule();
-    if (!this.inert && !this.#stale && viewport.isBlur(watch.clock.now(), isFrameFull(due))) return this.#schedule();
+    if (!this.inert && !this.#painter.stale && viewport.isBlur(watch.clock.now(), isFrameFull(due)))
+      return this.#schedule();
     const layout = this.inert ? null : viewport.layout(); // beneath a panel nobody sees what would be written
     if (layout) {
-      this.#place(layout);
-      if (!this.#fill(watch, viewport, layout)) this.#schedule();
+      this.#painter.place(layout);
+      if (!this.#painter.paint(watch, viewport, layout, this.#columns.shown, this.#current)) this.#schedule();
     }
     const state = [viewport.following, viewport.paused, viewport.waiting, viewport.adrift, this.#current].join();
     if (state === this.#reported) return;
     this.#reported = state;
     this.dispatchEvent(new CustomEvent("sx-list", { bubbles: true }));
   };
-
-  /** Height and offset before any row is written, so that nothing is laid out twice. @param {import("./viewport.js").Layout} layout */
-  #place({ contentHeight, scroll }) {
-    if (contentHeight !== this.#contentHeight) {
-      this.#contentHeight = contentHeight;
-      this.#canvas.style.height = `${contentHeight}px`;
-    }
-    if (Math.abs(scroll - this.#written) < 0.5) return; // not asked of the browser: that would lay out
-    this.#written = scroll;
-    this.scrollTop = scroll;
-  }
-
-  /** @param {Watch} watch @param {Viewport} viewport @param {import("./viewport.js").Layout} layout @returns {boolean} whether every row is right; else some wait for their turn */
-  #fill({ ring, lines, latencyBaseline: pace, firstSeen, subscriber, filter, shared, serverTime }, viewport, layout) {
-    if (this.#stale || !isWithin(this.#today, serverTime)) this.#pool.forget();
-    this.#stale = false;
-    this.#today = dayOf(serverTime, this.#zone);
-    const goesOnAt = subscriber.mayGoOn && !shared ? ring.end - 1 : -1;
-    // The row of a session's end says what can be done about it now.
-    if (goesOnAt !== this.#goesOnAt) for (const row of this.#pool.rows) if (row.element.dataset.kind === "session") row.forget();
-    this.#goesOnAt = goesOnAt;
-    const current = this.#current !== null && lines.holds(this.#current) ? lines.positionOf(this.#current) : null;
-    const { shown, done } = this.#pool.show({ ring, lines, viewport, layout, current, columns: this.#columns?.shown ?? [], setting: { zone: this.#zone, today: this.#today, service: this.#service, pace, firstSeen, goesOnAt } });
-    if (shown.some(({ isDated }) => isDated)) this.toggleAttribute("data-dated", true);
-    this.setAttribute("aria-rowcount", String(lines.end - viewport.base + 1));
-    this.setAttribute("aria-activedescendant", shown.find((row) => row.isCurrent)?.element.id ?? "");
-    highlightMatches(shown.flatMap((row) => row.searched), filter.query.sought);
-    return done;
-  }
 }
 
 customElements.define("sx-log-list", LogList);

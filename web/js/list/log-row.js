@@ -63,7 +63,9 @@ export class LogRow {
 
   /** Whether this is written here. @param {number} number @param {number} above @param {Run | null} run */
   shows(number, above, run) {
-    return this.number === number && this.#above === above && this.run?.count === run?.count && this.run?.open === run?.open;
+    return (
+      this.number === number && this.#above === above && this.run?.count === run?.count && this.run?.open === run?.open
+    );
   }
 
   /**

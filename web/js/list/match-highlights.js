@@ -1,4 +1,7 @@
-/** Marks what is looked for wherever it stands in some elements, through the browser's own highlights: no node is touched. */
+/**
+ * Marks what is looked for wherever it stands in some elements, through the browser's own highlights: no node is
+ * touched.
+ */
 
 const NAME = "sx-found";
 
@@ -28,7 +31,13 @@ export function highlightMatches(elements, sought) {
 function* occurrences(node, sought) {
   for (const pattern of sought) {
     for (const { 0: text, index } of node.data.matchAll(pattern)) {
-      if (text !== "") yield new StaticRange({ startContainer: node, startOffset: index, endContainer: node, endOffset: index + text.length });
+      if (text !== "")
+        yield new StaticRange({
+          startContainer: node,
+          startOffset: index,
+          endContainer: node,
+          endOffset: index + text.length,
+        });
     }
   }
 }

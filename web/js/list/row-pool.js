@@ -1,4 +1,7 @@
-/** The rows that exist: as many as can be in sight, in the order of the page and of the eye, so that a selection is what it looks like. */
+/**
+ * The rows that exist: as many as can be in sight, in the order of the page and of the eye, so that a selection is what
+ * it looks like.
+ */
 
 import { make } from "./log-cells.js";
 import { LogRow } from "./log-row.js";
@@ -33,7 +36,9 @@ export class RowPool {
     const selection = getSelection();
     if (!selection || selection.isCollapsed) return [];
     const range = selection.getRangeAt(0);
-    return this.#rows.filter(({ element }) => !element.hidden && range.intersectsNode(element) && String(within(range, element)) !== "");
+    return this.#rows.filter(
+      ({ element }) => !element.hidden && range.intersectsNode(element) && String(within(range, element)) !== "",
+    );
   }
 
   /** @param {number} column @returns {number} px that its widest text in sight takes */
@@ -48,7 +53,8 @@ export class RowPool {
   }
 
   /**
-   * Of rows that have taken turns this one is right from now on, and keeps its element; the others are written around it.
+   * Of rows that have taken turns this one is right from now on, and keeps its element; the others are written around
+   * it.
    * @param {LogRow} row
    * @param {number} position of it
    * @param {number} rowHeight px
@@ -157,7 +163,8 @@ export class RowPool {
 function within(range, element) {
   const part = document.createRange();
   part.selectNodeContents(element);
-  if (range.compareBoundaryPoints(Range.START_TO_START, part) > 0) part.setStart(range.startContainer, range.startOffset);
+  if (range.compareBoundaryPoints(Range.START_TO_START, part) > 0)
+    part.setStart(range.startContainer, range.startOffset);
   if (range.compareBoundaryPoints(Range.END_TO_END, part) < 0) part.setEnd(range.endContainer, range.endOffset);
   return part;
 }

@@ -1,7 +1,7 @@
 /**
  * Which rows are in sight, as numbers: the reader's place in a list that grows at its end and is dropped from at its
- * beginning. It knows no document; the list tells it what the reader does and lays out what it answers. A row of it is a
- * line, which may stand for several rows of the ring.
+ * beginning. It knows no document; the list tells it what the reader does and lays out what it answers. A row of it is
+ * a line, which may stand for several rows of the ring.
  *
  *   following   the newest row is at the bottom
  *   pinned      the row at the top stays where it is, whatever comes or is dropped
@@ -14,8 +14,8 @@
 /** @typedef {import("../log/ring.js").Ring} Ring */
 /**
  * @typedef {{contentHeight: number, scroll: number, from: number, to: number, dueFrom: number, dueTo: number}} Layout
- *   rows at positions [from, to) are to be there, and those at [dueFrom, dueTo) to be right; the others may go on showing
- *   what they show until it is their turn
+ * rows at positions [from, to) are to be there, and those at [dueFrom, dueTo) to be right; the others may go on showing
+ * what they show until it is their turn
  */
 
 const OVERSCAN = 8; // rows beyond each edge, for a reader who scrolls faster than rows are written
@@ -34,7 +34,10 @@ export class Viewport {
   scroll = 0;
   /** Position of the first row as last laid out, which `scroll` is measured from. */
   base = 0;
-  /** @type {{row: number, offset: number} | null} the row at the top, and px of it that are out of sight; null: not pinned */
+  /**
+   * @type {{row: number, offset: number} | null} the row at the top, and px of it that are out of sight; null: not
+   * pinned
+   */
   #pin = null;
   /** @type {number | null} the first row that waits; null: not paused */
   #heldFrom = null;
@@ -79,7 +82,9 @@ export class Viewport {
   get waiting() {
     const { lines } = this.#content();
     if (this.following) return 0;
-    return this.#heldFrom === null ? lines.rowsFrom(Math.max(this.bottom, lines.first)) : lines.rowsSince(this.#heldFrom);
+    return this.#heldFrom === null
+      ? lines.rowsFrom(Math.max(this.bottom, lines.first))
+      : lines.rowsSince(this.#heldFrom);
   }
 
   /** Position at the upper edge. */
@@ -116,7 +121,8 @@ export class Viewport {
   hold(seen) {
     if (this.#pin) return;
     const { ring, lines } = this.#content();
-    if (seen && seen.row < ring.first) this.#pin = { row: seen.row, offset: 0 }; // adrift
+    if (seen && seen.row < ring.first)
+      this.#pin = { row: seen.row, offset: 0 }; // adrift
     else this.#pinAt(this.scroll + (seen ? (lines.positionOf(seen.row) - this.base) * this.rowHeight - seen.top : 0));
   }
 
@@ -161,17 +167,24 @@ export class Viewport {
   reveal(row) {
     this.hold();
     const top = (this.#content().lines.positionOf(row) - this.base) * this.rowHeight;
-    if (top < this.scroll - this.height || top > this.scroll + 2 * this.height) this.#pinAt(Math.max(0, top - this.height / 3));
+    if (top < this.scroll - this.height || top > this.scroll + 2 * this.height)
+      this.#pinAt(Math.max(0, top - this.height / 3));
     else if (top < this.scroll) this.#pinAt(top);
     else if (top + this.rowHeight > this.scroll + this.height) this.#pinAt(top + this.rowHeight - this.height);
   }
 
-  /** Brings a row into sight with rows around it, also while the rows before it are still looked for. @param {number} row */
+  /**
+   * Brings a row into sight with rows around it, also while the rows before it are still looked for.
+   * @param {number} row
+   */
   center(row) {
     this.#pin = { row, offset: -Math.floor(this.height / 3) };
   }
 
-  /** The row that is being read: the chosen one if it is in sight, else the one at the top. @param {number | null} chosen */
+  /**
+   * The row that is being read: the chosen one if it is in sight, else the one at the top.
+   * @param {number | null} chosen
+   */
   rowRead(chosen) {
     const { lines } = this.#content();
     const at = chosen === null ? NaN : lines.positionOf(chosen);
@@ -182,7 +195,8 @@ export class Viewport {
   /**
    * @param {number | null} chosen
    * @param {number | "page up" | "page down"} step
-   * @returns {number | null} the row so many lines further down than the chosen one, or than what is in sight; null: there is none
+   * @returns {number | null} the row so many lines further down than the chosen one, or than what is in sight; null:
+   * there is none
    */
   rowBeside(chosen, step) {
     const { lines } = this.#content();
@@ -217,14 +231,18 @@ export class Viewport {
     this.#pin = { row, offset };
   }
 
-  /** What a line in sight stands for. @param {number} position @returns {import("../log/lines.js").Run | null} as far as it is not held back */
+  /**
+   * What a line in sight stands for.
+   * @param {number} position
+   * @returns {import("../log/lines.js").Run | null} as far as it is not held back
+   */
   runAt(position) {
     return this.#content().lines.runAt(position, this.#heldFrom ?? undefined);
   }
 
   /**
-   * Whether to leave what is in sight for a moment, because it rushes past, or because more is still found: the frames are
-   * free then for what the reader does. Asked once a frame; where the answer is no, lay out.
+   * Whether to leave what is in sight for a moment, because it rushes past, or because more is still found: the frames
+   * are free then for what the reader does. Asked once a frame; where the answer is no, lay out.
    * @param {number} now milliseconds
    * @param {boolean} [full] whether the frame has enough to draw without it
    */
@@ -264,8 +282,8 @@ export class Viewport {
 
   /**
    * How many rows the content is made for: somewhat more than there are while a full ring drops as many as come, for if
-   * its height stays, nothing scrolls, and what is drawn again is only what is written. The room is above the first row,
-   * out of sight; a reader who leaves the end finds it gone.
+   * its height stays, nothing scrolls, and what is drawn again is only what is written. The room is above the first
+   * row, out of sight; a reader who leaves the end finds it gone.
    * @param {number} rows that there are
    */
   #roomFor(rows) {

@@ -1,9 +1,9 @@
 /**
- * Lines in which rows that are alike and follow each other stand as one. Kept up to date as the filtered rows are, a slice at a
- * time and both ways from where the reader is: a run that goes on costs one comparison.
+ * Lines in which rows that are alike and follow each other stand as one. Kept up to date as the filtered rows are, a
+ * slice at a time and both ways from where the reader is: a run that goes on costs one comparison.
  *
- * A line is known by where the first of its rows stands in the filtered rows. The lines of a run that was opened are joined: each
- * but the first belongs to the run of the line above it.
+ * A line is known by where the first of its rows stands in the filtered rows. The lines of a run that was opened are
+ * joined: each but the first belongs to the run of the line above it.
  */
 
 import { Lines } from "./lines.js";
@@ -69,7 +69,8 @@ export class CollapsedLines extends Lines {
   dropped() {
     const { first } = this.filteredRows;
     let gone = 0;
-    while (gone < this.length && this.#behind(this.first + gone) <= first) this.#joined.delete(this.#beginOf(this.first + gone++));
+    while (gone < this.length && this.#behind(this.first + gone) <= first)
+      this.#joined.delete(this.#beginOf(this.first + gone++));
     this.#gone += this.#remove(this.first, gone);
     if (this.length > 0) {
       this.#joined.delete(this.#beginOf(this.first)); // what it was joined to is gone
@@ -192,7 +193,12 @@ export class CollapsedLines extends Lines {
     else this.#newer[position - this.#gone] = at;
   }
 
-  /** Takes lines away. @param {number} from @param {number} count @returns {number} how many of them stood at 0 or behind */
+  /**
+   * Takes lines away.
+   * @param {number} from
+   * @param {number} count
+   * @returns {number} how many of them stood at 0 or behind
+   */
   #remove(from, count) {
     const older = Math.min(count, Math.max(0, -from));
     this.#older.splice(-from - older, older);

@@ -63,13 +63,20 @@ export class ColumnLayout extends EventTarget {
 
   /** Those that can be chosen here, shown or not. @returns {Column[]} */
   get choices() {
-    return [...COLUMNS.filter(({ id }) => id !== "service" || this.#several), ...this.shown.filter(({ id }) => ofMetadata(id))];
+    return [
+      ...COLUMNS.filter(({ id }) => id !== "service" || this.#several),
+      ...this.shown.filter(({ id }) => ofMetadata(id)),
+    ];
   }
 
   /** Whether the list is as it was at first. */
   get untouched() {
     const { order, widths, members } = this.#layout;
-    return order.filter((id) => !ofMetadata(id)).join() === FIRST.join() && widths.size === 0 && !members.get(this.#place)?.length;
+    return (
+      order.filter((id) => !ofMetadata(id)).join() === FIRST.join() &&
+      widths.size === 0 &&
+      !members.get(this.#place)?.length
+    );
   }
 
   /** px that the reader has chosen; null: none. @param {string} id */
@@ -78,8 +85,9 @@ export class ColumnLayout extends EventTarget {
   }
 
   /**
-   * How the columns stand, as CSS: their tracks, and the least width in which all have room. In a narrow list the message comes
-   * first: another column has either its least or, where the message has enough already, all that it likes.
+   * How the columns stand, as CSS: their tracks, and the least width in which all have room. In a narrow list the
+   * message comes first: another column has either its least or, where the message has enough already, all that it
+   * likes.
    */
   get tracks() {
     const widths = this.shown.map(({ id, least, most }) => {
@@ -98,13 +106,20 @@ export class ColumnLayout extends EventTarget {
     return { tracks: tracks.join(" "), least: widths.map(([least]) => least).join(" + ") };
   }
 
-  /** Which way the edge lies that changes a column's width: towards the one that takes what the others leave. @param {string} id */
+  /**
+   * Which way the edge lies that changes a column's width: towards the one that takes what the others leave.
+   * @param {string} id
+   */
   edgeOf(id) {
     const index = this.shown.findIndex((column) => column.id === id);
     return index > this.shown.findIndex((column) => this.takesRest(column.id)) ? "start" : "end";
   }
 
-  /** Whether it takes the room that is left: the message, which is the log itself, is never hidden and has no width of its own. @param {string} id */
+  /**
+   * Whether it takes the room that is left: the message, which is the log itself, is never hidden and has no width of
+   * its own.
+   * @param {string} id
+   */
   takesRest(id) {
     return columnOf(id)?.most === "1fr";
   }
@@ -177,7 +192,11 @@ export class ColumnLayout extends EventTarget {
   #set(change) {
     const { order, widths, members } = { ...this.#layout, ...change };
     const used = new Set([...members.values()].flat());
-    const kept = { order: order.filter((id) => !ofMetadata(id) || used.has(id)), widths: Object.fromEntries(widths), members: Object.fromEntries(members) };
+    const kept = {
+      order: order.filter((id) => !ofMetadata(id) || used.has(id)),
+      widths: Object.fromEntries(widths),
+      members: Object.fromEntries(members),
+    };
     this.#keep.set(PREFERENCE, kept);
   }
 
@@ -195,13 +214,18 @@ export class ColumnLayout extends EventTarget {
  * @returns {Layout}
  */
 function read(kept) {
-  const ids = (/** @type {unknown} */ list) => (Array.isArray(list) ? [...new Set(list)].filter((id) => typeof id === "string" && columnOf(id)) : []);
+  const ids = (/** @type {unknown} */ list) =>
+    Array.isArray(list) ? [...new Set(list)].filter((id) => typeof id === "string" && columnOf(id)) : [];
   const entries = (/** @type {unknown} */ object) => Object.entries(object && typeof object === "object" ? object : {});
   const order = ids(kept?.order);
   if (!order.includes("message")) order.splice(0, order.length, ...FIRST);
-  const members = new Map(entries(kept?.members).map(([place, list]) => [place, ids(list).filter(ofMetadata).slice(0, MEMBERS)]));
+  const members = new Map(
+    entries(kept?.members).map(([place, list]) => [place, ids(list).filter(ofMetadata).slice(0, MEMBERS)]),
+  );
   const missing = [...members.values()].flat().filter((id) => !order.includes(id));
-  const widths = entries(kept?.widths).filter(([id, width]) => columnOf(id)?.most !== "1fr" && width >= NARROWEST && width <= WIDEST);
+  const widths = entries(kept?.widths).filter(
+    ([id, width]) => columnOf(id)?.most !== "1fr" && width >= NARROWEST && width <= WIDEST,
+  );
   return { order: [...new Set([...order, ...missing])], widths: new Map(widths), members };
 }
 

@@ -1,4 +1,6 @@
-/** The columns that the log can have: what each says of an entry, and how wide it is while the reader has not said so. */
+/**
+ * The columns that the log can have: what each says of an entry, and how wide it is while the reader has not said so.
+ */
 
 import { duration, moment } from "../lib/format.js";
 import { fieldNamed } from "../query/fields.js";
@@ -7,7 +9,10 @@ import { valueOf } from "../query/values.js";
 import { messageText } from "../entry/message-text.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
-/** @typedef {{zone: import("../lib/format.js").Zone, today: import("../lib/format.js").Day, service: import("./service-colors.js").NameTag}} Reader how the reader wants it said */
+/**
+ * @typedef {{zone: import("../lib/format.js").Zone, today: import("../lib/format.js").Day, service:
+ * import("./service-colors.js").NameTag}} Reader how the reader wants it said
+ */
 /**
  * @typedef {object} Column
  * @property {string} id as the query names what it shows, where it can: `status`, `metadata.user.id`
@@ -22,13 +27,43 @@ const LONGEST = 200; // characters of the name of a member
 
 /** @type {readonly Column[]} in the order in which they stand at first, then those that must be asked for */
 export const COLUMNS = [
-  { id: "service", label: "Service", least: "10ch", most: "18ch", text: ({ service }, reader) => reader.service(service)?.name ?? "" },
-  { id: "time", label: "Time", least: "var(--time)", most: "var(--time)", text: ({ timestamp }, { zone, today }) => moment(timestamp, zone, today) },
+  {
+    id: "service",
+    label: "Service",
+    least: "10ch",
+    most: "18ch",
+    text: ({ service }, reader) => reader.service(service)?.name ?? "",
+  },
+  {
+    id: "time",
+    label: "Time",
+    least: "var(--time)",
+    most: "var(--time)",
+    text: ({ timestamp }, { zone, today }) => moment(timestamp, zone, today),
+  },
   { id: "level", label: "Level", least: "7ch", most: "7ch", text: ({ level }) => level },
   { id: "method", label: "Method", least: "7ch", most: "7ch", text: ({ method }) => method },
-  { id: "message", label: "Message", least: "20ch", most: "1fr", text: (entry) => [entry.endpoint, messageText(entry)].filter(Boolean).join("  ") },
-  { id: "status", label: "Status", least: "5ch", most: "5ch", text: ({ statusCode }) => (statusCode ? String(statusCode) : "") },
-  { id: "duration", label: "Duration", least: "8ch", most: "calc(8ch + 48px)", text: (entry) => (entry.duration >= 0 ? duration(entry.duration) : "") },
+  {
+    id: "message",
+    label: "Message",
+    least: "20ch",
+    most: "1fr",
+    text: (entry) => [entry.endpoint, messageText(entry)].filter(Boolean).join("  "),
+  },
+  {
+    id: "status",
+    label: "Status",
+    least: "5ch",
+    most: "5ch",
+    text: ({ statusCode }) => (statusCode ? String(statusCode) : ""),
+  },
+  {
+    id: "duration",
+    label: "Duration",
+    least: "8ch",
+    most: "calc(8ch + 48px)",
+    text: (entry) => (entry.duration >= 0 ? duration(entry.duration) : ""),
+  },
   { id: "source", label: "Source", least: "0ch", most: "16ch", text: ({ source }) => source },
   { id: "number", label: "Number", least: "8ch", most: "8ch", text: ({ seq }) => String(seq) },
   { id: "route", label: "Route", least: "10ch", most: "28ch", text: value("route") },

@@ -1,6 +1,7 @@
 /**
- * How often each value occurs among the entries that the page keeps: what the facets show. Only so many values are counted
- * apart; where more come, the rarer ones are counted together, so that a field that is different in every entry costs no more.
+ * How often each value occurs among the entries that the page keeps: what the facets show. Only so many values are
+ * counted apart; where more come, the rarer ones are counted together, so that a field that is different in every entry
+ * costs no more.
  */
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
@@ -11,7 +12,10 @@ const APART = 200;
 
 const CLASSES = ["", "1xx", "2xx", "3xx", "4xx", "5xx"];
 
-/** What is counted, and where it stands in an entry; "": the entry has none. @type {Record<Facet, (entry: Entry) => string>} */
+/**
+ * What is counted, and where it stands in an entry; "": the entry has none.
+ * @type {Record<Facet, (entry: Entry) => string>}
+ */
 const VALUES = {
   level: (entry) => entry.level,
   source: (entry) => entry.source,
@@ -62,7 +66,13 @@ export class FacetCounts {
   missed = 0;
   gaps = 0;
   /** @type {Record<Facet, Counts>} */
-  #counts = { level: new Counts(), source: new Counts(), service: new Counts(), method: new Counts(), status: new Counts() };
+  #counts = {
+    level: new Counts(),
+    source: new Counts(),
+    service: new Counts(),
+    method: new Counts(),
+    status: new Counts(),
+  };
   #ring;
 
   /** @param {Ring} ring */

@@ -2,8 +2,8 @@
  * Which rows of the ring a filter lets through, kept up to date as rows come and go, a slice of work at a time.
  *
  * What is shown stands at positions first..end-1, oldest first. The search starts where the reader is (the origin) and
- * goes forward before it goes back: what is on the screen is right at once, what lies far above fills in later. Rows found
- * going back stand at negative positions, so that nothing already placed ever moves.
+ * goes forward before it goes back: what is on the screen is right at once, what lies far above fills in later. Rows
+ * found going back stand at negative positions, so that nothing already placed ever moves.
  */
 
 import { Histogram } from "./histogram.js";
@@ -135,7 +135,8 @@ export class FilteredRows {
   }
 
   /**
-   * The filter never hides gaps, session ends and marks: they are about what is not there. A mark that was cleared is gone.
+   * The filter never hides gaps, session ends and marks: they are about what is not there. A mark that was cleared is
+   * gone.
    * @param {number} number
    * @param {1 | -1} step
    * @returns {boolean} whether the row is shown

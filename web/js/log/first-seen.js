@@ -1,12 +1,12 @@
 /**
- * What is seen for the first time: a route, a status of a route, a shape of message. "New" means new to the service in what
- * this page has seen of it. So that not everything is new because the page was opened, this counts as known:
+ * What is seen for the first time: a route, a status of a route, a shape of message. "New" means new to the service in
+ * what this page has seen of it. So that not everything is new because the page was opened, this counts as known:
  *
- * 1. whatever came before `begin` was called: the entries from before, which a page gets when it is opened;
- * 2. whatever the server received within 30 seconds of the oldest entry seen: a service that was empty has to show its ways.
+ * 1. whatever came before `begin` was called: the entries from before, which a page gets when it is opened; 2. whatever
+ * the server received within 30 seconds of the oldest entry seen: a service that was empty has to show its ways.
  *
- * Only the first entry of its kind is flagged. So much is remembered of a service and no more; beyond it nothing is new, for
- * what has thousands of kinds has none.
+ * Only the first entry of its kind is flagged. So much is remembered of a service and no more; beyond it nothing is
+ * new, for what has thousands of kinds has none.
  */
 
 import { routeOf } from "../entry/http-route.js";
@@ -73,7 +73,12 @@ export class FirstSeen {
     return this.#rows.get(number) ?? null;
   }
 
-  /** Whether a route came up not long ago. @param {string} service @param {string} key @param {number} now epoch milliseconds */
+  /**
+   * Whether a route came up not long ago.
+   * @param {string} service
+   * @param {string} key
+   * @param {number} now epoch milliseconds
+   */
   isNewRoute(service, key, now) {
     return isFresh(this.#services.get(service)?.routes.get(key)?.at, now);
   }
@@ -86,7 +91,10 @@ export class FirstSeen {
   isNewKind(entry, now) {
     const known = this.#services.get(entry.service);
     const words = messagePatternOf(entry);
-    return isFresh(words ? known?.shapes.get(words) : known?.routes.get(routeOf(entry).key)?.statuses.get(entry.statusCode), now);
+    return isFresh(
+      words ? known?.shapes.get(words) : known?.routes.get(routeOf(entry).key)?.statuses.get(entry.statusCode),
+      now,
+    );
   }
 
   /** @param {Entry} entry @returns {First | null} */

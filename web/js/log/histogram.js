@@ -1,6 +1,6 @@
 /**
- * How many entries of each level came in which second: of what a filter lets through and the page keeps, by time of arrival.
- * Fed an entry at a time, in any order; it costs the same whether there are ten or 200,000.
+ * How many entries of each level came in which second: of what a filter lets through and the page keeps, by time of
+ * arrival. Fed an entry at a time, in any order; it costs the same whether there are ten or 200,000.
  */
 
 import { LEVELS } from "../entry/entry.js";
@@ -63,8 +63,8 @@ export class Histogram {
 }
 
 /**
- * Where the tops of a bar's parts stand, one upon the other, the gravest at the bottom, where heights compare best. A part
- * that is there is seen: none is lower than `least` of the highest bar, however few it counts.
+ * Where the tops of a bar's parts stand, one upon the other, the gravest at the bottom, where heights compare best. A
+ * part that is there is seen: none is lower than `least` of the highest bar, however few it counts.
  * @param {Bars} bars
  * @param {number} least
  * @returns {{level: Level, tops: (number | null)[]}[]} from the bottom up; null: the bar has no such part
@@ -78,7 +78,12 @@ export function stacked({ counts, heights }, least) {
   }));
 }
 
-/** Entries of each level, and of all, from one bar up to another. @param {Bars} bars @param {number} [from] @param {number} [end] */
+/**
+ * Entries of each level, and of all, from one bar up to another.
+ * @param {Bars} bars
+ * @param {number} [from]
+ * @param {number} [end]
+ */
 export function summed({ counts, heights }, from = 0, end = heights.length) {
   const sum = (/** @type {number[]} */ each) => each.slice(from, end).reduce((all, count) => all + count, 0);
   return { entries: sum(heights), levels: LEVELS.map((level) => ({ level, count: sum(counts[level]) })) };

@@ -1,6 +1,6 @@
 /**
- * How long each route usually takes, so that a duration can be shown against its own route. What has none, such as a job of
- * a worker, is measured against messages of its own shape.
+ * How long each route usually takes, so that a duration can be shown against its own route. What has none, such as a
+ * job of a worker, is measured against messages of its own shape.
  */
 
 import { routeOf } from "../entry/http-route.js";
@@ -49,7 +49,11 @@ export class LatencyBaseline {
   }
 }
 
-/** Whether a time stands out: clearly above what 95 of 100 take. @param {number} taken milliseconds @param {number} p95 0 if it is not known */
+/**
+ * Whether a time stands out: clearly above what 95 of 100 take.
+ * @param {number} taken milliseconds
+ * @param {number} p95 0 if it is not known
+ */
 export function isSlow(taken, p95) {
   return p95 > 0 && taken > p95 * 1.1;
 }

@@ -1,7 +1,7 @@
 /**
- * What stands in the list, line by line. Here each row that the filter lets through is a line of its own; `collapsed-lines.js` has
- * lines that stand for several. Positions are the list's: `first` up to, not including, `end`, and one never comes to mean
- * another line because rows are added or dropped.
+ * What stands in the list, line by line. Here each row that the filter lets through is a line of its own;
+ * `collapsed-lines.js` has lines that stand for several. Positions are the list's: `first` up to, not including, `end`,
+ * and one never comes to mean another line because rows are added or dropped.
  */
 
 /** @typedef {import("./ring.js").Row} Row */

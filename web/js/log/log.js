@@ -1,6 +1,6 @@
 /**
- * The entries that a page keeps, whatever streams they come from: what is kept, what is counted, and what of it is shown.
- * Without a document; the page asks and shows.
+ * The entries that a page keeps, whatever streams they come from: what is kept, what is counted, and what of it is
+ * shown. Without a document; the page asks and shows.
  */
 
 import { browserClock } from "../lib/clock.js";
@@ -128,7 +128,9 @@ export class Log extends EventTarget {
 
   /** @param {number} [origin] */
   #line(origin) {
-    this.lines = this.#collapses ? new CollapsedLines(this.ring, this.filteredRows, origin) : new Lines(this.filteredRows);
+    this.lines = this.#collapses
+      ? new CollapsedLines(this.ring, this.filteredRows, origin)
+      : new Lines(this.filteredRows);
     this.dispatchEvent(new Event("refiltered"));
   }
 

@@ -1,6 +1,6 @@
 /**
- * Marks that the reader sets in the log: numbered rows in place, which cut it into stretches. They stay whatever the filter
- * is; one goes with the rows around it when these are let go.
+ * Marks that the reader sets in the log: numbered rows in place, which cut it into stretches. They stay whatever the
+ * filter is; one goes with the rows around it when these are let go.
  */
 
 /** @typedef {import("./log.js").Log} Log */
@@ -41,7 +41,10 @@ export class Marks {
    * @returns {Mark}
    */
   set(time) {
-    const mark = { row: /** @type {MarkRow} */ ({ kind: "mark", number: ++this.#last, name: "", cleared: false, at: time }), at: this.#log.ring.end };
+    const mark = {
+      row: /** @type {MarkRow} */ ({ kind: "mark", number: ++this.#last, name: "", cleared: false, at: time }),
+      at: this.#log.ring.end,
+    };
     this.#list.push(mark);
     this.#log.deliver([mark.row], 0);
     return mark;

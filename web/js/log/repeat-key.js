@@ -1,4 +1,7 @@
-/** Which entries repeat each other: those that say the same thing of the same route, whatever numbers and ids they carry. */
+/**
+ * Which entries repeat each other: those that say the same thing of the same route, whatever numbers and ids they
+ * carry.
+ */
 
 import { messagePatternOf } from "./first-seen.js";
 import { routeOf } from "../entry/http-route.js";

@@ -7,8 +7,8 @@
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /**
  * @typedef {"slow" | "away" | "restart" | "reset" | "unexplained"} GapCause
- * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number, service?: string}} GapRow
- *   `at` in epoch milliseconds; `service` as in an entry
+ * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number,
+ * service?: string}} GapRow `at` in epoch milliseconds; `service` as in an entry
  * @typedef {{kind: "session", end: "expired" | "ended", at: number, service?: string}} SessionRow
  * @typedef {{kind: "mark", number: number, name: string, cleared: boolean, at: number, service?: string}} MarkRow
  *   set by the reader; `name` "" until it has one
@@ -73,7 +73,8 @@ export class Ring {
    * @returns {number | null} the newest row of a kind before another
    */
   lastOfKind(kind, before) {
-    for (let number = Math.min(before, this.end) - 1; number >= this.#first; number--) if (this.row(number).kind === kind) return number;
+    for (let number = Math.min(before, this.end) - 1; number >= this.#first; number--)
+      if (this.row(number).kind === kind) return number;
     return null;
   }
 
@@ -126,7 +127,8 @@ export class Ring {
 
   #enforceBounds() {
     if (this.length <= this.maxRows && this.#size <= this.maxSize) return;
-    // A slice at a time: a full ring then moves its view now and then, not with every message. A slice is small, as all that
+    // A slice at a time: a full ring then moves its view now and then, not with every message. A slice is small, as all
+    // that
     // count rows take them back within one frame.
     const keepRows = this.maxRows - (this.maxRows >> 8);
     const keepSize = this.maxSize - this.maxSize / 256;

@@ -16,12 +16,14 @@ import { dayOf, moment, whole } from "../lib/format.js";
  * @param {import("./column-types.js").Reader} reader
  */
 export function linesOf(ring, rows, columns, reader) {
-  return rows.filter(({ number }) => ring.has(number)).map(({ number, run }) => lineOf(ring, number, run, columns, reader));
+  return rows
+    .filter(({ number }) => ring.has(number))
+    .map(({ number, run }) => lineOf(ring, number, run, columns, reader));
 }
 
 /**
- * A row as one line of plain text, for the clipboard: the columns that are shown, in their order, and escapes as the page
- * shows them, so that what is pasted into a terminal is text there too. What stands for a run says so.
+ * A row as one line of plain text, for the clipboard: the columns that are shown, in their order, and escapes as the
+ * page shows them, so that what is pasted into a terminal is text there too. What stands for a run says so.
  * @param {import("./ring.js").Ring} ring
  * @param {number} number
  * @param {import("./lines.js").Run | null} run that the row stands for
@@ -36,7 +38,12 @@ export function lineOf(ring, number, run, columns, reader) {
   return texts.filter((text) => text !== "").join("\t");
 }
 
-/** @param {import("./ring.js").Ring} ring @param {import("./lines.js").Run} run @param {number} since its first one's time @param {Zone} zone */
+/**
+ * @param {import("./ring.js").Ring} ring
+ * @param {import("./lines.js").Run} run
+ * @param {number} since its first one's time
+ * @param {Zone} zone
+ */
 function repeated(ring, { count, last }, since, zone) {
   const row = ring.row(last);
   return `× ${whole(count)}${row.kind === "entry" ? ` – ${moment(row.timestamp, zone, dayOf(since, zone))}` : ""}`;

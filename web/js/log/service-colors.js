@@ -1,7 +1,10 @@
 /** The colours that tell services apart where several are watched. A name always stands beside them. */
 
 /** @typedef {{id: string, name: string}} ServiceTag */
-/** @typedef {(id: string) => {name: string, hue: number} | null} NameTag what a service is called and its colour; null where only one is watched */
+/**
+ * @typedef {(id: string) => {name: string, hue: number} | null} NameTag what a service is called and its colour; null
+ * where only one is watched
+ */
 
 const HUES = 8;
 

@@ -1,6 +1,7 @@
 /**
  * Which stretch of the log is shown, whatever the filter: from a row on, or what came within a time. It never changes.
- * Times are those of arrival, by the server's clock: they go the way the log goes, and no app's clock can be wrong about them.
+ * Times are those of arrival, by the server's clock: they go the way the log goes, and no app's clock can be wrong
+ * about them.
  */
 
 /** @typedef {import("./ring.js").Row} Row */
@@ -46,7 +47,9 @@ export class Span {
   /** @param {string} text what `toQuery` gave, among other members */
   static fromQuery(text) {
     const [, since, until] = /^(\d{1,12})-(\d{1,12})$/.exec(new URLSearchParams(text).get(NAME) ?? "") ?? [];
-    return since !== undefined && Number(since) < Number(until) ? new Span({ since: Number(since) * 1000, until: Number(until) * 1000 }) : WHOLE;
+    return since !== undefined && Number(since) < Number(until)
+      ? new Span({ since: Number(since) * 1000, until: Number(until) * 1000 })
+      : WHOLE;
   }
 }
 

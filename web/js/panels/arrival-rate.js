@@ -25,7 +25,10 @@ export class ArrivalRate {
     if (failed) this.#failed[second % SECONDS]++;
   }
 
-  /** Entries a second over the last ten, of which the last is still being counted. @param {number} now epoch milliseconds */
+  /**
+   * Entries a second over the last ten, of which the last is still being counted.
+   * @param {number} now epoch milliseconds
+   */
   rate(now) {
     const second = Math.floor(now / 1000);
     let sum = 0;

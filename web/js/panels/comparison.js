@@ -1,6 +1,7 @@
 /**
- * Two stretches of the log side by side, by route: what is new since, what came more often, fails or takes longer. Each is
- * counted a slice of rows at a time, so that a long one never holds the page; one that has no end yet goes on counting.
+ * Two stretches of the log side by side, by route: what is new since, what came more often, fails or takes longer. Each
+ * is counted a slice of rows at a time, so that a long one never holds the page; one that has no end yet goes on
+ * counting.
  */
 
 import { hasFailed } from "../entry/failure.js";
@@ -10,9 +11,15 @@ import { QuantileSketch } from "../lib/quantile-sketch.js";
 /** @typedef {import("../log/ring.js").Ring} Ring */
 /** @typedef {import("../log/marks.js").Range} Range */
 /** @typedef {import("../entry/entry.js").Entry} Entry */
-/** @typedef {{count: number, errors: number, timed: number, p50: number, p95: number}} Figures durations in milliseconds, 0 while none is known */
+/**
+ * @typedef {{count: number, errors: number, timed: number, p50: number, p95: number}} Figures durations in
+ * milliseconds, 0 while none is known
+ */
 /** @typedef {"failing" | "new" | "slower" | "more" | "fewer" | "faster" | "mended" | "gone"} Change */
-/** @typedef {{method: string, route: string, now: Figures, was: Figures, changes: Change[]}} Line `route` "" for entries without one, "…" for those beyond the most that are told apart */
+/**
+ * @typedef {{method: string, route: string, now: Figures, was: Figures, changes: Change[]}} Line `route` "" for entries
+ * without one, "…" for those beyond the most that are told apart
+ */
 
 const SLICE = 256; // rows between two looks at the clock
 const ROUTES = 1000;
@@ -73,7 +80,14 @@ export class Stretch {
   /** @returns {Iterable<[key: string, each: {method: string, route: string, figures: Figures}]>} */
   *routes() {
     for (const [key, { method, route: folded, count, errors, spread }] of this.#routes) {
-      yield [key, { method, route: folded, figures: { count, errors, timed: spread.total, p50: spread.quantile(0.5), p95: spread.quantile(0.95) } }];
+      yield [
+        key,
+        {
+          method,
+          route: folded,
+          figures: { count, errors, timed: spread.total, p50: spread.quantile(0.5), p95: spread.quantile(0.95) },
+        },
+      ];
     }
   }
 
@@ -94,7 +108,10 @@ export class Stretch {
   /** @param {Entry} entry */
   #routeOf(entry) {
     const route = routeOf(entry);
-    return this.#routes.get(route.key) ?? (this.#routes.size < ROUTES ? this.#open(route) : (this.#routes.get(OTHERS.key) ?? this.#open(OTHERS)));
+    return (
+      this.#routes.get(route.key) ??
+      (this.#routes.size < ROUTES ? this.#open(route) : (this.#routes.get(OTHERS.key) ?? this.#open(OTHERS)))
+    );
   }
 
   /** @param {import("../entry/http-route.js").Route} route */
@@ -124,7 +141,8 @@ export class Comparison {
   lines() {
     /** @type {Map<string, Line>} */
     const lines = new Map();
-    for (const [key, { method, route: folded, figures }] of this.now.routes()) lines.set(key, { method, route: folded, now: figures, was: NOTHING, changes: [] });
+    for (const [key, { method, route: folded, figures }] of this.now.routes())
+      lines.set(key, { method, route: folded, now: figures, was: NOTHING, changes: [] });
     for (const [key, { method, route: folded, figures }] of this.was.routes()) {
       const line = lines.get(key);
       if (line) line.was = figures;
@@ -132,7 +150,9 @@ export class Comparison {
     }
     // Without anything before, everything would be new, and without anything since, everything gone: that says nothing.
     if (this.was.entries > 0 && this.now.entries > 0) for (const line of lines.values()) line.changes = changes(line);
-    return [...lines.values()].sort((one, other) => rank(one) - rank(other) || other.now.count - one.now.count || other.was.count - one.was.count);
+    return [...lines.values()].sort(
+      (one, other) => rank(one) - rank(other) || other.now.count - one.now.count || other.was.count - one.was.count,
+    );
   }
 }
 

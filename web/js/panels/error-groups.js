@@ -1,7 +1,7 @@
 /**
- * The failures of what the log shows, those of one shape as one: how often, since when, on which routes, and the newest of
- * them as a sample. Counted are entries that are kept and shown; when a group was first seen is not forgotten as long as
- * there is any of it.
+ * The failures of what the log shows, those of one shape as one: how often, since when, on which routes, and the newest
+ * of them as a sample. Counted are entries that are kept and shown; when a group was first seen is not forgotten as
+ * long as there is any of it.
  */
 
 import { ArrivalRate } from "./arrival-rate.js";
@@ -41,7 +41,11 @@ class ErrorGroup {
   routes = new Map();
   arrivals = new ArrivalRate();
 
-  /** @param {string} key @param {Entry} entry @param {ReturnType<typeof failureOf>} failure with a shape for its words */
+  /**
+   * @param {string} key
+   * @param {Entry} entry
+   * @param {ReturnType<typeof failureOf>} failure with a shape for its words
+   */
   constructor(key, entry, { told, name, words }) {
     this.key = key;
     this.service = entry.service;
@@ -80,9 +84,22 @@ class ErrorGroup {
     const { key, service, told, name, words, count, firstAt, lastAt, latest, row, routes, arrivals } = this;
     // What is dear is found for who asks: only a few lines are in sight.
     return {
-      key, service, told, name, words, count, firstAt, lastAt, latest, row,
-      get routes() { return [...routes.values()].map((each) => ({ ...each })).sort((one, other) => other.count - one.count); },
-      get bars() { return arrivals.bars(now); },
+      key,
+      service,
+      told,
+      name,
+      words,
+      count,
+      firstAt,
+      lastAt,
+      latest,
+      row,
+      get routes() {
+        return [...routes.values()].map((each) => ({ ...each })).sort((one, other) => other.count - one.count);
+      },
+      get bars() {
+        return arrivals.bars(now);
+      },
     };
   }
 }
@@ -94,12 +111,21 @@ export class ErrorGroups extends VisibleGroups {
     super(log, {
       most: MOST,
       keyOf: (entry) => (hasFailed(entry) ? keyOf(entry.service, foldedFailure(entry)) : ""),
-      create: (key, entry) => new ErrorGroup(key, entry, key === OTHERS.key ? { told: "message", name: "", words: OTHERS.path } : foldedFailure(entry)),
+      create: (key, entry) =>
+        new ErrorGroup(
+          key,
+          entry,
+          key === OTHERS.key ? { told: "message", name: "", words: OTHERS.path } : foldedFailure(entry),
+        ),
     });
   }
 }
 
-/** What failed, with a shape for its words. How a request was answered is a shape already, and its status tells it from another. @param {Entry} entry */
+/**
+ * What failed, with a shape for its words. How a request was answered is a shape already, and its status tells it from
+ * another.
+ * @param {Entry} entry
+ */
 function foldedFailure(entry) {
   const failure = failureOf(entry);
   return failure.told === "status" ? failure : { ...failure, words: messagePattern(failure.words) };

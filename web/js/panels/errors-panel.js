@@ -1,7 +1,7 @@
 /**
- * <sx-errors>: the failures of what the log shows, those of one shape as one, live. A press on one filters the log by it.
- * Fires, which bubble: `sx-narrow` {terms for the query, service}, `sx-log` where the log is what one wants to see then,
- * `sx-sample` with a line whose latest entry is to be opened.
+ * <sx-errors>: the failures of what the log shows, those of one shape as one, live. A press on one filters the log by
+ * it. Fires, which bubble: `sx-narrow` {terms for the query, service}, `sx-log` where the log is what one wants to see
+ * then, `sx-sample` with a line whose latest entry is to be opened.
  */
 
 import { html, nothing } from "../../vendor/lit.js";
@@ -35,7 +35,13 @@ export class ErrorsPanel extends LiveTable {
     return [
       { id: "what", title: "Error", text: true, value: title, cell: (line) => this.error(line) },
       { id: "count", title: "Times", value: (line) => line.count, cell: (line) => whole(line.count) },
-      { id: "bars", title: "Last 5 min", hint: "By time of arrival", value: ({ bars }) => bars.reduce((all, [, , failed]) => all + failed, 0), cell: ({ bars }) => html`<sx-spark .history=${bars} time="Last 5 minutes" bar="in 10 seconds"></sx-spark>` },
+      {
+        id: "bars",
+        title: "Last 5 min",
+        hint: "By time of arrival",
+        value: ({ bars }) => bars.reduce((all, [, , failed]) => all + failed, 0),
+        cell: ({ bars }) => html`<sx-spark .history=${bars} time="Last 5 minutes" bar="in 10 seconds"></sx-spark>`,
+      },
       { id: "first", title: "First seen", value: (line) => line.firstAt, cell: ({ firstAt }) => this.when(firstAt) },
       { id: "last", title: "Last seen", value: (line) => line.lastAt, cell: ({ lastAt }) => this.when(lastAt) },
     ];
@@ -45,7 +51,13 @@ export class ErrorsPanel extends LiveTable {
     const { watch, counts } = this;
     if (!watch || !counts) return nothing;
     if (counts.entries === 0) {
-      return this.complete ? emptyTable(watch, "No error", "Entries of level error, or with a status of 500 and above, are counted here: those that differ only in numbers, ids and quoted texts as one.") : nothing;
+      return this.complete
+        ? emptyTable(
+            watch,
+            "No error",
+            "Entries of level error, or with a status of 500 and above, are counted here: those that differ only in numbers, ids and quoted texts as one.",
+          )
+        : nothing;
     }
     const lines = counts.lines(this.until);
     const sum = `${count(lines.length, "kind")} of error in ${count(counts.entries, "entry", "entries")} of level error or with a 5xx status`;
@@ -64,12 +76,14 @@ export class ErrorsPanel extends LiveTable {
       service,
       isNew: firstSeen?.isNewKind(latest, serverTime) ?? false,
     })}
-    ${first || where
-      ? html`<span class="live-more mono">
+    ${
+      first || where
+        ? html`<span class="live-more mono">
           ${first ? html`<span>${safeText(first.route.method)} <bdi>${safeText(first.route.path)}</bdi>${more.length > 0 ? ` and ${count(more.length, "other route")}` : nothing}</span>` : nothing}
           ${where ? html`<span class="live-where">${safeText(where)}</span>` : nothing}
         </span>`
-      : nothing}`;
+        : nothing
+    }`;
   }
 
   /** @param {number} at */

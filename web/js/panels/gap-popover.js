@@ -19,7 +19,8 @@ const MOST = 200; // the newest of them
 export function gapPopover({ gaps, show }) {
   const { list, missed } = gaps;
   if (list.length === 0) return nothing;
-  const sum = missed > 0 ? html`<span class="missed">· ${count(missed, "entry", "entries")} not received</span>` : nothing;
+  const sum =
+    missed > 0 ? html`<span class="missed">· ${count(missed, "entry", "entries")} not received</span>` : nothing;
   return html`<sx-popover
     kind="btn btn-quiet warned num"
     hint="Every gap: when, how much and why"

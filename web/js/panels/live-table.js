@@ -1,6 +1,6 @@
 /**
- * What the live tables have in common: they count as long as they stand in the page, a slice a frame; they show it once a
- * second, in an order that the reader chose, that is remembered, and that stays as it is while they read.
+ * What the live tables have in common: they count as long as they stand in the page, a slice a frame; they show it once
+ * a second, in an order that the reader chose, that is remembered, and that stays as it is while they read.
  */
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
@@ -19,7 +19,8 @@ import { safeText } from "../ui/safe-text.js";
  * @property {string} id
  * @property {string} title
  * @property {string} [hint]
- * @property {boolean} [text] whether its values are texts: sorted from the first to the last, and not from the most to the least
+ * @property {boolean} [text] whether its values are texts: sorted from the first to the last, and not from the most to
+ * the least
  * @property {(line: T) => number | string} value to sort by
  * @property {(line: T) => unknown} cell
  */
@@ -32,7 +33,11 @@ const MOST = 100; // lines shown
 export class LiveTable extends LightElement {
   static properties = { watch: { attribute: false } };
 
-  /** @param {object} kind @param {string} kind.name the preference that remembers the order @param {string} kind.first the column to sort by until one was chosen */
+  /**
+   * @param {object} kind
+   * @param {string} kind.name the preference that remembers the order
+   * @param {string} kind.first the column to sort by until one was chosen
+   */
   constructor({ name, first }) {
     super();
     this.name = name;
@@ -110,7 +115,9 @@ export class LiveTable extends LightElement {
   /** @returns {{column: string, reversed: boolean}} */
   get sort() {
     const { column, reversed } = preferences.get(this.name) ?? {};
-    return this.columns.some(({ id }) => id === column) ? { column, reversed: reversed === true } : { column: this.first, reversed: false };
+    return this.columns.some(({ id }) => id === column)
+      ? { column, reversed: reversed === true }
+      : { column: this.first, reversed: false };
   }
 
   /** @param {string} column again: the other way round */
@@ -124,7 +131,8 @@ export class LiveTable extends LightElement {
   arranged(lines) {
     const { column, reversed } = this.sort;
     const value = once(this.columns.find(({ id }) => id === column)?.value ?? (() => 0));
-    const compare = (/** @type {T} */ one, /** @type {T} */ other) => (reversed ? -1 : 1) * ranked(value(one), value(other)) || (one.key < other.key ? -1 : 1);
+    const compare = (/** @type {T} */ one, /** @type {T} */ other) =>
+      (reversed ? -1 : 1) * ranked(value(one), value(other)) || (one.key < other.key ? -1 : 1);
     const held = this.querySelector("tbody")?.matches(":hover, :focus-within") ?? false;
     return this.order.arrange(lines, { by: `${column} ${reversed}`, compare, held, now: performance.now() });
   }
@@ -210,7 +218,10 @@ export class LiveTable extends LightElement {
     if (next instanceof HTMLElement) next.focus();
   }
 
-  /** @param {string} terms @param {{service?: string, exclude?: boolean}} [how] service: that alone, where there are several */
+  /**
+   * @param {string} terms
+   * @param {{service?: string, exclude?: boolean}} [how] service: that alone, where there are several
+   */
   narrow(terms, { service = "", exclude = false } = {}) {
     this.dispatchEvent(new CustomEvent("sx-narrow", { detail: { terms, service }, bubbles: true }));
     if (!exclude) this.dispatchEvent(new Event("sx-log", { bubbles: true }));
@@ -248,7 +259,11 @@ function once(value) {
   };
 }
 
-/** Texts from the first to the last, numbers from the most to the least. @param {number | string} one @param {number | string} other */
+/**
+ * Texts from the first to the last, numbers from the most to the least.
+ * @param {number | string} one
+ * @param {number | string} other
+ */
 function ranked(one, other) {
   if (typeof one === "number" && typeof other === "number") return other - one;
   return one === other ? 0 : one < other ? -1 : 1;

@@ -30,7 +30,9 @@ const CHANGES = {
   mended: ["fails no more", "ok"],
 };
 
-/** Properties: `marks`, `ring`, `chosen` (a mark; null: the newest), `only` (the mark since which alone rows are shown). */
+/**
+ * Properties: `marks`, `ring`, `chosen` (a mark; null: the newest), `only` (the mark since which alone rows are shown).
+ */
 export class MarksPanel extends LightElement {
   static properties = {
     // The same objects, but not as they were: whenever the page is shown anew, so is this.
@@ -124,9 +126,10 @@ export class MarksPanel extends LightElement {
     const lines = comparison.lines();
     const [now, was] = [`Since mark ${mark.row.number}:`, before ? `since mark ${before.row.number}:` : "before it:"];
     return html`<p class="marks-sum">${stretch(now, comparison.now)}<span class="muted"> · ${stretch(was, comparison.was)}</span></p>
-      ${lines.length === 0
-        ? html`<p class="muted">Nothing came yet. Do something in your app.</p>`
-        : html`<div class="table-frame" tabindex="0" role="group" aria-label="What came, by route">
+      ${
+        lines.length === 0
+          ? html`<p class="muted">Nothing came yet. Do something in your app.</p>`
+          : html`<div class="table-frame" tabindex="0" role="group" aria-label="What came, by route">
             <table class="compare num">
               <thead>
                 <tr>
@@ -142,16 +145,17 @@ export class MarksPanel extends LightElement {
                 ${lines.slice(0, MOST).map(line)}
               </tbody>
             </table>
-          </div>`}
+          </div>`
+      }
       ${lines.length > MOST ? html`<p class="faint">${count(lines.length - MOST, "more route")} with less to say.</p>` : nothing}`;
   }
 }
 
 /** @param {string} which @param {import("./comparison.js").Stretch} stretch */
 function stretch(which, { entries, errors, firstAt, lastAt, lost }) {
-  return html`${which} <b class="num">${count(entries, "entry", "entries")}</b>${errors > 0 ? html`, <b class="num errors">${count(errors, "error")}</b>` : nothing}${entries > 1
-    ? ` in ${duration(lastAt - firstAt)}`
-    : nothing}${lost > 0 ? html` <span class="warned">(${whole(lost)} let go before they were counted)</span>` : nothing}`;
+  return html`${which} <b class="num">${count(entries, "entry", "entries")}</b>${errors > 0 ? html`, <b class="num errors">${count(errors, "error")}</b>` : nothing}${
+    entries > 1 ? ` in ${duration(lastAt - firstAt)}` : nothing
+  }${lost > 0 ? html` <span class="warned">(${whole(lost)} let go before they were counted)</span>` : nothing}`;
 }
 
 /** @param {Line} line */

@@ -21,7 +21,12 @@ import { panelOfAddress } from "../filters/address.js";
 /** @type {readonly Panel[]} */
 export const PANELS = [
   { id: "log", title: "Log", render: () => nothing },
-  { id: "routes", title: "Routes", render: (page) => (page.watch ? html`<sx-routes .watch=${page.watch} @sx-log=${() => toLog(page)}></sx-routes>` : nothing) },
+  {
+    id: "routes",
+    title: "Routes",
+    render: (page) =>
+      page.watch ? html`<sx-routes .watch=${page.watch} @sx-log=${() => toLog(page)}></sx-routes>` : nothing,
+  },
   {
     id: "errors",
     title: "Errors",
@@ -30,7 +35,9 @@ export const PANELS = [
         ? html`<sx-errors
             .watch=${page.watch}
             @sx-log=${() => toLog(page)}
-            @sx-sample=${(/** @type {CustomEvent<import("./error-groups.js").ErrorLine>} */ { detail: { row, latest } }) => {
+            @sx-sample=${(
+              /** @type {CustomEvent<import("./error-groups.js").ErrorLine>} */ { detail: { row, latest } },
+            ) => {
               page.list?.select(row);
               page.openEntry.show(latest);
             }}
@@ -55,11 +62,14 @@ export const PANELS = [
   {
     id: "rejected",
     title: "Rejected",
-    badge: ({ watchState }) => (watchState?.rejected?.list?.length === 100 ? "100+" : (watchState?.rejected?.list?.length ?? 0)),
+    badge: ({ watchState }) =>
+      watchState?.rejected?.list?.length === 100 ? "100+" : (watchState?.rejected?.list?.length ?? 0),
     offered: ({ watchState }) => Boolean(watchState?.rejected),
     render: ({ watchState }) => {
       const feed = watchState?.rejected;
-      return feed ? html`<sx-rejected .rejected=${feed.list} .keys=${feed.keys} .problem=${feed.problem}></sx-rejected>` : nothing;
+      return feed
+        ? html`<sx-rejected .rejected=${feed.list} .keys=${feed.keys} .problem=${feed.problem}></sx-rejected>`
+        : nothing;
     },
   },
 ];

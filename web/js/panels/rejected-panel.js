@@ -11,12 +11,24 @@ import { safeText } from "../ui/safe-text.js";
 
 /** @type {Record<string, [why: string, remedy: string]>} by the server's code */
 const REASONS = {
-  missing_message: ["It has no message, and neither method nor endpoint to make one of.", "Send a text as message, msg or body, or a method and an endpoint."],
-  not_an_object: ["It is JSON, but no object.", "Send each entry as an object, {…}, not as a text, a number or a list."],
-  invalid_json: ["It is not JSON.", "Write each entry with your language's JSON library, not by hand; as NDJSON, one entry a line."],
+  missing_message: [
+    "It has no message, and neither method nor endpoint to make one of.",
+    "Send a text as message, msg or body, or a method and an endpoint.",
+  ],
+  not_an_object: [
+    "It is JSON, but no object.",
+    "Send each entry as an object, {…}, not as a text, a number or a list.",
+  ],
+  invalid_json: [
+    "It is not JSON.",
+    "Write each entry with your language's JSON library, not by hand; as NDJSON, one entry a line.",
+  ],
 };
 
-/** Properties: `rejected` (newest first; null until the server has said), `keys` (names of stream keys by id), `problem`. */
+/**
+ * Properties: `rejected` (newest first; null until the server has said), `keys` (names of stream keys by id),
+ * `problem`.
+ */
 export class RejectedPanel extends LightElement {
   static properties = {
     rejected: { attribute: false },

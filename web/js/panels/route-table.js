@@ -1,7 +1,7 @@
 /**
- * The routes of what the log shows, each with how often it came, how fast, how it was answered and how long it took. Counted
- * are the entries that are kept and shown, so the table follows the query and forgets what the log forgets; rate and picture
- * tell of arrivals, and go on telling of what was let go since.
+ * The routes of what the log shows, each with how often it came, how fast, how it was answered and how long it took.
+ * Counted are the entries that are kept and shown, so the table follows the query and forgets what the log forgets;
+ * rate and picture tell of arrivals, and go on telling of what was let go since.
  */
 
 import { ArrivalRate } from "./arrival-rate.js";
@@ -13,8 +13,8 @@ import { QuantileSketch } from "../lib/quantile-sketch.js";
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../entry/http-route.js").Route} Route */
 /**
- * A route at a moment. Shares are of entries with a status, -1 where none has one; durations in milliseconds, -1 where none
- * has one.
+ * A route at a moment. Shares are of entries with a status, -1 where none has one; durations in milliseconds, -1 where
+ * none has one.
  * @typedef {object} RouteLine
  * @property {string} key
  * @property {Route} route
@@ -73,13 +73,24 @@ class RouteCount {
     const quantile = (/** @type {number} */ share) => (spread.total > 0 ? spread.quantile(share) : -1);
     // What is dear is found for who asks: only a few lines are in sight.
     return {
-      key, route, service, count,
+      key,
+      route,
+      service,
+      count,
       clientErrors: answered > 0 ? this.clientErrors / answered : -1,
       serverErrors: answered > 0 ? this.serverErrors / answered : -1,
-      get rate() { return arrivals.rate(now); },
-      get p50() { return quantile(0.5); },
-      get p95() { return quantile(0.95); },
-      get bars() { return arrivals.bars(now); },
+      get rate() {
+        return arrivals.rate(now);
+      },
+      get p50() {
+        return quantile(0.5);
+      },
+      get p95() {
+        return quantile(0.95);
+      },
+      get bars() {
+        return arrivals.bars(now);
+      },
     };
   }
 }
@@ -91,7 +102,8 @@ export class RouteTable extends VisibleGroups {
     super(log, {
       most: MOST,
       keyOf: (entry) => (entry.service ? `${entry.service} ${routeOf(entry).key}` : routeOf(entry).key),
-      create: (key, entry) => (key === OTHERS.key ? new RouteCount(key, OTHERS, "") : new RouteCount(key, routeOf(entry), entry.service)),
+      create: (key, entry) =>
+        key === OTHERS.key ? new RouteCount(key, OTHERS, "") : new RouteCount(key, routeOf(entry), entry.service),
     });
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The order of a live table that somebody reads: sorted anew at a slow beat and at once when another order is asked for, but
- * never while it is held, because the reader points at a line or has the focus in one. Meanwhile what is new comes last, and
- * what is gone keeps its place.
+ * The order of a live table that somebody reads: sorted anew at a slow beat and at once when another order is asked
+ * for, but never while it is held, because the reader points at a line or has the focus in one. Meanwhile what is new
+ * comes last, and what is gone keeps its place.
  */
 
 /** @typedef {{key: string}} Line */

@@ -3,8 +3,8 @@
  * filter and the stretch that is shown are. It goes over what the filter has found, so nothing is asked of the filter
  * twice; and which group an entry was counted in is remembered, so that nothing is folded again when it goes.
  *
- * It costs nothing while nobody follows: whoever shows the groups makes one and stops it in the end. What is there by then
- * is caught up with, a slice at a time.
+ * It costs nothing while nobody follows: whoever shows the groups makes one and stops it in the end. What is there by
+ * then is caught up with, a slice at a time.
  */
 
 import { OTHERS } from "../entry/http-route.js";
@@ -111,7 +111,12 @@ export class VisibleGroups {
     const { most, keyOf } = this.#grouping;
     const key = keyOf(entry);
     if (key === "") return null;
-    return this.#groups.get(key) ?? (this.#groups.size < most ? this.#open(key, entry) : (this.#groups.get(OTHERS.key) ?? this.#open(OTHERS.key, entry)));
+    return (
+      this.#groups.get(key) ??
+      (this.#groups.size < most
+        ? this.#open(key, entry)
+        : (this.#groups.get(OTHERS.key) ?? this.#open(OTHERS.key, entry)))
+    );
   }
 
   /** @param {string} key @param {Entry} entry */

@@ -18,8 +18,13 @@ import { FIELDS, fieldNamed } from "./fields.js";
 const MOST = 12;
 
 const KEY = String.raw`(?:[A-Za-z0-9_$@-]+|"(?:[^"\\]|\\.)*")`;
-/** What is being typed, up to the caret: behind `field op` a value, perhaps with an open quote; else a word, perhaps a field's name. */
-const TERM = new RegExp(String.raw`(?:^|[\s(])-?((?:[A-Za-z][A-Za-z0-9_]*)(?:\.${KEY})*)(!=|>=|<=|:|=|>|<)("(?:[^"\\]|\\.)*|[^\s()"]*)$`);
+/**
+ * What is being typed, up to the caret: behind `field op` a value, perhaps with an open quote; else a word, perhaps a
+ * field's name.
+ */
+const TERM = new RegExp(
+  String.raw`(?:^|[\s(])-?((?:[A-Za-z][A-Za-z0-9_]*)(?:\.${KEY})*)(!=|>=|<=|:|=|>|<)("(?:[^"\\]|\\.)*|[^\s()"]*)$`,
+);
 const WORD = /(?:^|[\s(])-?([^\s()"]*(?:\."[^"]*)?)$/;
 
 /** Statuses come in classes too, which only `:` knows. */
@@ -39,7 +44,11 @@ export function complete(text, caret, seen, recent = []) {
   const term = TERM.exec(before);
   if (term) {
     const [, field, op, value] = term;
-    return { from: caret - value.length, to: caret + rest, options: values(field, op, value.replace(/^"/, "").toLowerCase(), seen) };
+    return {
+      from: caret - value.length,
+      to: caret + rest,
+      options: values(field, op, value.replace(/^"/, "").toLowerCase(), seen),
+    };
   }
   const word = WORD.exec(before)?.[1];
   if (word === undefined) return { from: caret, to: caret, options: [] };
@@ -55,12 +64,15 @@ function asRecent(text) {
 /** @param {string} word @param {Source} seen @returns {Option[]} */
 function fields(word, seen) {
   /** @type {Option[]} */
-  const named = [...FIELDS].filter(([name]) => name !== "metadata").map(([name, aside]) => ({ kind: "field", insert: `${name}:`, label: name, aside }));
+  const named = [...FIELDS]
+    .filter(([name]) => name !== "metadata")
+    .map(([name, aside]) => ({ kind: "field", insert: `${name}:`, label: name, aside }));
   /** @type {Option[]} */
   const keys = seen.keys().map(({ value, count }) => ({ kind: "field", insert: `${value}:`, label: value, count }));
   const begins = [...named, ...keys].filter(({ label }) => label.toLowerCase().startsWith(word));
   // "userId" finds metadata.userId; one letter would find anything.
-  const within = word.length < 2 ? [] : keys.filter(({ label }) => label.slice("metadata.".length).toLowerCase().includes(word));
+  const within =
+    word.length < 2 ? [] : keys.filter(({ label }) => label.slice("metadata.".length).toLowerCase().includes(word));
   return [...begins, ...within.filter((option) => !begins.includes(option))];
 }
 
@@ -72,13 +84,23 @@ function fields(word, seen) {
  * @returns {Option[]}
  */
 function values(name, op, typed, seen) {
-  const field = name.toLowerCase().startsWith("metadata.") ? `metadata${name.slice("metadata".length)}` : fieldNamed(name);
+  const field = name.toLowerCase().startsWith("metadata.")
+    ? `metadata${name.slice("metadata".length)}`
+    : fieldNamed(name);
   if (!field || field === "metadata") return [];
   /** @type {Option[]} */
-  const found = seen.values(field).map(({ value, count }) => ({ kind: "value", insert: spellValue(value), label: value, count }));
-  if (field === "status" && op === ":") found.push(...CLASSES.map((label) => /** @type {Option} */ ({ kind: "value", insert: label, label, aside: "all of them" })));
+  const found = seen
+    .values(field)
+    .map(({ value, count }) => ({ kind: "value", insert: spellValue(value), label: value, count }));
+  if (field === "status" && op === ":")
+    found.push(
+      ...CLASSES.map((label) => /** @type {Option} */ ({ kind: "value", insert: label, label, aside: "all of them" })),
+    );
   const begins = found.filter(({ label }) => label.toLowerCase().startsWith(typed));
-  const within = typed.length < 2 ? [] : found.filter((option) => !begins.includes(option) && option.label.toLowerCase().includes(typed));
+  const within =
+    typed.length < 2
+      ? []
+      : found.filter((option) => !begins.includes(option) && option.label.toLowerCase().includes(typed));
   const all = [...begins, ...within];
   // Nothing to offer where the one that fits stands there already.
   return all.length === 1 && all[0].label.toLowerCase() === typed ? [] : all.slice(0, MOST);

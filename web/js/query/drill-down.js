@@ -1,4 +1,7 @@
-/** Terms for what a table counts together: a route, the failures of one shape. They stand in the query beside what is there. */
+/**
+ * Terms for what a table counts together: a route, the failures of one shape. They stand in the query beside what is
+ * there.
+ */
 
 import { OTHERS, routeOf } from "../entry/http-route.js";
 import { spellTerm } from "./edit.js";
@@ -19,7 +22,11 @@ const LONGEST = 150; // characters of an expression; it may have 200
 const LARGEST = (MAX_SIZE * 3) / 4; // the rest is for what stands in the query beside it
 /** What a shape has folded, and what stood there. */
 const FOLDED = /#|…|:id|\s+/g;
-const STOOD = new Map([["#", "\\S+"], ["…", ".*"], [":id", "[^\\/\\s]+"]]);
+const STOOD = new Map([
+  ["#", "\\S+"],
+  ["…", ".*"],
+  [":id", "[^\\/\\s]+"],
+]);
 
 /**
  * The terms that find the entries of a route, or all but these.
@@ -38,7 +45,8 @@ export function routeTerms({ method, path }, exclude = false) {
 export function failureTerms({ key, told, name, words, latest, routes: [first] }) {
   if (key === OTHERS.key) return "";
   const failed = latest.level === "error" ? "level:error" : "status:5xx";
-  if (told === "status") return `${routeTerms(first?.route ?? routeOf(latest))} ${latest.statusCode ? `status:${latest.statusCode}` : failed}`;
+  if (told === "status")
+    return `${routeTerms(first?.route ?? routeOf(latest))} ${latest.statusCode ? `status:${latest.statusCode}` : failed}`;
   const member = told === "message" ? "message" : `metadata.${told}`;
   const named = name && spellTerm(`${member}.${told === "err" ? "type" : "name"}`, name);
   const pattern = patternOf(words);

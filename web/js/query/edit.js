@@ -7,7 +7,10 @@ import { parse } from "./parser.js";
 import { QueryError } from "./error.js";
 
 /** @typedef {import("./parser.js").Node} Node */
-/** @typedef {{term: import("./terms.js").Term, negated: boolean, from: number, to: number}} Part of what must hold, with its place */
+/**
+ * @typedef {{term: import("./terms.js").Term, negated: boolean, from: number, to: number}} Part of what must hold, with
+ * its place
+ */
 
 const LONGEST = 200; // characters of a value; of a longer one its beginning is asked for
 
@@ -55,12 +58,16 @@ export function addTerms(query, terms) {
  * @param {string} value
  */
 export function spellTerm(field, value, exclude = false) {
-  if (value === "" && !field.startsWith("metadata.")) return `${exclude ? "" : "-"}${field}:*`; // empty, and not there, are one
+  // empty, and not there, are one
+  if (value === "" && !field.startsWith("metadata.")) return `${exclude ? "" : "-"}${field}:*`;
   const part = value.length > LONGEST;
   return `${exclude ? "-" : ""}${field}${part || LOOSE.has(field) ? ":" : "="}${spellValue(part ? value.slice(0, LONGEST) : value)}`;
 }
 
-/** A value as it can stand behind `:` or `=`: in quotes where it would be read as something else. @param {string} value */
+/**
+ * A value as it can stand behind `:` or `=`: in quotes where it would be read as something else.
+ * @param {string} value
+ */
 export function spellValue(value) {
   const plain = value !== "" && value !== "*" && !/[\s()"]/.test(value) && !/^\/|\/i?$/.test(value);
   return plain ? value : quoted(value);
@@ -99,7 +106,11 @@ function withTerm(query, field, value, exclude) {
   return joined(without(query, gone), term);
 }
 
-/** A slash in the term could end an expression that a slash before it begins. @param {string} query @param {string} term */
+/**
+ * A slash in the term could end an expression that a slash before it begins.
+ * @param {string} query
+ * @param {string} term
+ */
 export function joined(query, term) {
   const both = term.includes("/") && /(?:^|[\s(:-])\//.test(query) ? [term, query] : [query, term];
   return both.join(" ").trim();
@@ -122,10 +133,12 @@ export function isWrapped({ parts, from }) {
 
 /** The terms all of which must hold. What stands in parentheses is left alone. @param {Node} node @returns {Part[]} */
 function partsOf(node) {
-  if (node.kind === "and") return isWrapped(node) ? [] : node.parts.flatMap((part) => (part.kind === "and" ? [] : partsOf(part)));
+  if (node.kind === "and")
+    return isWrapped(node) ? [] : node.parts.flatMap((part) => (part.kind === "and" ? [] : partsOf(part)));
   const { from, to } = node;
   if (node.kind === "term") return [{ term: node, negated: node.op === "!=", from, to }];
-  if (node.kind === "not" && node.part.kind === "term") return [{ term: node.part, negated: node.part.op !== "!=", from, to }];
+  if (node.kind === "not" && node.part.kind === "term")
+    return [{ term: node.part, negated: node.part.op !== "!=", from, to }];
   return [];
 }
 

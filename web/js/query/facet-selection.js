@@ -1,6 +1,6 @@
 /**
- * Values of one field that are ticked beside the log: what a query says of them, and a query that says it. What else the
- * query asks, of this field too (`status>=500`, `status:404`), stays as it was typed.
+ * Values of one field that are ticked beside the log: what a query says of them, and a query that says it. What else
+ * the query asks, of this field too (`status>=500`, `status:404`), stays as it was typed.
  */
 
 import { isEquality, isThere, isWrapped, joined, spellTerm, treeOf, without } from "./edit.js";
@@ -10,7 +10,10 @@ import { isEquality, isThere, isWrapped, joined, spellTerm, treeOf, without } fr
 /** @typedef {{values: string[], only: boolean}} Ticked these only, or all but these; "" for an entry without any */
 /** @typedef {Ticked & {from: number, to: number}} Saying with its place in the query */
 
-/** How a value is named where it can be ticked; undefined: it can't be. @type {Record<Field, (value: string) => string | undefined>} */
+/**
+ * How a value is named where it can be ticked; undefined: it can't be.
+ * @type {Record<Field, (value: string) => string | undefined>}
+ */
 const NAMES = {
   method: (value) => value.toUpperCase(),
   status: (value) => (/^[1-5]xx$/i.test(value) ? value.toLowerCase() : undefined),
@@ -26,7 +29,12 @@ export function choiceIn(tree, field) {
   const [first, ...more] = sayings.filter(({ only }) => only);
   const unwanted = sayings.flatMap(({ values, only }) => (only ? [] : values));
   if (!first) return { values: unwanted, only: false };
-  return { values: first.values.filter((value) => more.every(({ values }) => values.includes(value)) && !unwanted.includes(value)), only: true };
+  return {
+    values: first.values.filter(
+      (value) => more.every(({ values }) => values.includes(value)) && !unwanted.includes(value),
+    ),
+    only: true,
+  };
 }
 
 /**
@@ -40,11 +48,19 @@ export function withChoice(query, field, { values, only }) {
   const tree = treeOf(query);
   if (!tree) return wish; // what can't be read can't be added to
   const sayings = sayingsOf(tree, field);
-  const rest = tree.kind === "or" && !isWrapped(tree) && sayings.length === 0 && wish ? `(${query.trim()})` : without(query, sayings);
+  const rest =
+    tree.kind === "or" && !isWrapped(tree) && sayings.length === 0 && wish
+      ? `(${query.trim()})`
+      : without(query, sayings);
   return wish ? joined(rest, wish) : rest;
 }
 
-/** What must hold and is about values that can be ticked. @param {Node} tree @param {Field} field @returns {Saying[]} */
+/**
+ * What must hold and is about values that can be ticked.
+ * @param {Node} tree
+ * @param {Field} field
+ * @returns {Saying[]}
+ */
 function sayingsOf(tree, field) {
   const parts = tree.kind === "and" && !isWrapped(tree) ? tree.parts : [tree];
   return parts.flatMap((part) => sayingOf(part, field) ?? anyOf(part, field) ?? []);
@@ -65,5 +81,7 @@ function sayingOf(node, field) {
 function anyOf(node, field) {
   if (node.kind !== "or") return undefined;
   const sayings = node.parts.map((part) => sayingOf(part, field));
-  return sayings.every((saying) => saying?.only) ? { values: sayings.flatMap((saying) => saying?.values ?? []), only: true, from: node.from, to: node.to } : undefined;
+  return sayings.every((saying) => saying?.only)
+    ? { values: sayings.flatMap((saying) => saying?.values ?? []), only: true, from: node.from, to: node.to }
+    : undefined;
 }

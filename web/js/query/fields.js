@@ -1,8 +1,16 @@
 /** The fields that a query can name. */
 
-export const LEVEL_RANKS = new Map([["debug", 0], ["info", 1], ["warn", 2], ["error", 3]]);
+export const LEVEL_RANKS = new Map([
+  ["debug", 0],
+  ["info", 1],
+  ["warn", 2],
+  ["error", 3],
+]);
 
-/** @typedef {"level" | "message" | "source" | "method" | "path" | "route" | "status" | "duration" | "request" | "trace" | "metadata"} FieldName */
+/**
+ * @typedef {"level" | "message" | "source" | "method" | "path" | "route" | "status" | "duration" | "request" | "trace"
+ * | "metadata"} FieldName
+ */
 
 /** With what each holds, for people. @type {ReadonlyMap<FieldName, string>} */
 export const FIELDS = new Map([
@@ -20,7 +28,10 @@ export const FIELDS = new Map([
 ]);
 
 /** @type {ReadonlyMap<string, FieldName>} */
-const ALIASES = new Map([["endpoint", "path"], ["statuscode", "status"]]);
+const ALIASES = new Map([
+  ["endpoint", "path"],
+  ["statuscode", "status"],
+]);
 
 /** Where `:` asks for the whole value and not for a part of it. @type {ReadonlySet<FieldName>} */
 export const WHOLE = new Set(["level", "source", "method", "route", "request", "trace"]);
@@ -32,7 +43,9 @@ export const WHOLE = new Set(["level", "source", "method", "route", "request", "
  */
 export function fieldNamed(name) {
   const lower = name.toLowerCase();
-  return ALIASES.get(lower) ?? (FIELDS.has(/** @type {FieldName} */ (lower)) ? /** @type {FieldName} */ (lower) : undefined);
+  return (
+    ALIASES.get(lower) ?? (FIELDS.has(/** @type {FieldName} */ (lower)) ? /** @type {FieldName} */ (lower) : undefined)
+  );
 }
 
 /**
@@ -51,7 +64,8 @@ function distance(a, b) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + Number(a[i - 1] !== b[j - 1]));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        row[j] = Math.min(row[j], before[j - 2] + 1);
     }
     [before, last] = [last, row];
   }

@@ -1,7 +1,7 @@
 /**
- * What the operator wants to see: levels, sources, services where there are several, a query. A filter is compiled once and
- * never changes; a change makes a new one. It means what the contract's filter means: OR within levels and sources, AND
- * between them and the query.
+ * What the operator wants to see: levels, sources, services where there are several, a query. A filter is compiled once
+ * and never changes; a change makes a new one. It means what the contract's filter means: OR within levels and sources,
+ * AND between them and the query.
  */
 
 import { choiceIn, withChoice } from "./facet-selection.js";
@@ -63,7 +63,10 @@ export class Filter {
    * @param {string} [parts.text] the query as it stands in its line
    * @param {Query} [former] what goes on to hold while the text can't be read
    */
-  constructor({ levels = new Choice(), sources = new Choice(), services = new Choice(), text = "" } = {}, former = EVERYTHING) {
+  constructor(
+    { levels = new Choice(), sources = new Choice(), services = new Choice(), text = "" } = {},
+    former = EVERYTHING,
+  ) {
     this.levels = levels;
     this.sources = sources;
     this.services = services;
@@ -82,12 +85,16 @@ export class Filter {
 
   /** @param {{levels?: Choice, sources?: Choice, services?: Choice, text?: string}} parts what is to be different */
   with(parts) {
-    return new Filter({ levels: this.levels, sources: this.sources, services: this.services, text: this.text, ...parts }, this.query);
+    return new Filter(
+      { levels: this.levels, sources: this.sources, services: this.services, text: this.text, ...parts },
+      this.query,
+    );
   }
 
   /**
-   * What is ticked of a facet. Methods and statuses are terms of the query, as they are in the contract's filter: what was
-   * pressed can be read and edited there, and the server, a shared link and the address are told it without more ado.
+   * What is ticked of a facet. Methods and statuses are terms of the query, as they are in the contract's filter: what
+   * was pressed can be read and edited there, and the server, a shared link and the address are told it without more
+   * ado.
    * @param {Facet} facet
    */
   choice(facet) {
@@ -98,25 +105,41 @@ export class Filter {
 
   /** @param {Facet} facet @param {Choice} choice what is to be ticked of it */
   choose(facet, choice) {
-    return this.with(facet === "method" || facet === "status" ? { text: withChoice(this.query.text, facet, choice) } : { [`${facet}s`]: choice });
+    return this.with(
+      facet === "method" || facet === "status"
+        ? { text: withChoice(this.query.text, facet, choice) }
+        : { [`${facet}s`]: choice },
+    );
   }
 
   /** Whether the other lets the same through, as it was made from this one. @param {Filter} other */
   selectsAs(other) {
-    return this.levels === other.levels && this.sources === other.sources && this.services === other.services && this.query === other.query;
+    return (
+      this.levels === other.levels &&
+      this.sources === other.sources &&
+      this.services === other.services &&
+      this.query === other.query
+    );
   }
 
   /** @param {Entry} entry */
   matches(entry) {
     return (
-      this.levels.has(entry.level) && this.sources.has(entry.source) && this.services.has(entry.service) && (this.query.empty || this.query.matches(entry))
+      this.levels.has(entry.level) &&
+      this.sources.has(entry.source) &&
+      this.services.has(entry.service) &&
+      (this.query.empty || this.query.matches(entry))
     );
   }
 
   /** The filter as the query of an address, "" if it is empty. */
   toQuery() {
     const query = new URLSearchParams();
-    for (const [name, choice] of /** @type {const} */ ([["level", this.levels], ["source", this.sources], ["service", this.services]])) {
+    for (const [name, choice] of /** @type {const} */ ([
+      ["level", this.levels],
+      ["source", this.sources],
+      ["service", this.services],
+    ])) {
       for (const value of choice.values) query.append(choice.only ? name : `-${name}`, value);
     }
     if (this.text) query.set("q", this.text);
@@ -130,6 +153,11 @@ export class Filter {
       const only = query.getAll(name);
       return only.length > 0 ? new Choice(only, true) : new Choice(query.getAll(`-${name}`));
     };
-    return new Filter({ levels: choice("level"), sources: choice("source"), services: choice("service"), text: query.get("q") ?? "" });
+    return new Filter({
+      levels: choice("level"),
+      sources: choice("source"),
+      services: choice("service"),
+      text: query.get("q") ?? "",
+    });
   }
 }

@@ -44,7 +44,11 @@ function anywhere(wanted) {
   const source = remembered(wanted);
   const method = remembered(wanted);
   return (entry) =>
-    wanted.test(entry.message) || wanted.test(entry.endpoint) || wanted.test(entry.metadata) || source(entry.source) || method(entry.method);
+    wanted.test(entry.message) ||
+    wanted.test(entry.endpoint) ||
+    wanted.test(entry.metadata) ||
+    source(entry.source) ||
+    method(entry.method);
 }
 
 /** For a field that has few values. @param {RegExp} wanted @returns {(text: string) => boolean} */

@@ -1,8 +1,12 @@
-/** Numbers as they stand in a query and in JSON, compared by every digit. The server compares alike (`query/numbers.py`). */
+/**
+ * Numbers as they stand in a query and in JSON, compared by every digit. The server compares alike
+ * (`query/numbers.py`).
+ */
 
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const PARTS = /^(-?)0*(\d*)(?:\.(\d+))?(?:[eE]([+-]?)0*(\d*))?$/;
-const MOST = 1e15; // what an exponent of more than 15 digits counts as: an entry can't hold so many digits as would tell
+// what an exponent of more than 15 digits counts as: an entry can't hold so many digits as would tell
+const MOST = 1e15;
 
 /** @typedef {{text: string, value: number}} Exact as it stands, and the double next to it */
 

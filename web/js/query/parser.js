@@ -18,7 +18,10 @@ import { tokens } from "./tokenizer.js";
 /** @typedef {import("./terms.js").Term} Term */
 /** @typedef {import("./terms.js").Text} Text */
 /** @typedef {import("./terms.js").Pattern} Pattern */
-/** @typedef {{kind: "and" | "or", parts: Node[], from: number, to: number}} Group where each of the parts matches, or any */
+/**
+ * @typedef {{kind: "and" | "or", parts: Node[], from: number, to: number}} Group where each of the parts matches, or
+ * any
+ */
 /** @typedef {{kind: "not", part: Node, from: number, to: number}} Not */
 /** @typedef {Group | Not | Term | Text | Pattern} Node with its place in the query */
 
@@ -32,7 +35,8 @@ const MAX_DEPTH = 32;
  * @throws {QueryError}
  */
 export function parse(query) {
-  if (query.length > MAX_LENGTH) throw new QueryError("too_long", `A query has at most ${MAX_LENGTH} characters.`, MAX_LENGTH, query.length);
+  if (query.length > MAX_LENGTH)
+    throw new QueryError("too_long", `A query has at most ${MAX_LENGTH} characters.`, MAX_LENGTH, query.length);
   return new Parser(query).query();
 }
 
@@ -53,7 +57,8 @@ class Parser {
   query() {
     if (this.#token.kind === "end") return /** @type {Group} */ ({ kind: "and", parts: [], from: 0, to: 0 });
     const node = this.#or();
-    if (this.#token.kind === ")") throw this.#wrong("group_close", "This ) closes nothing. Take it away, or put it in quotes.");
+    if (this.#token.kind === ")")
+      throw this.#wrong("group_close", "This ) closes nothing. Take it away, or put it in quotes.");
     return node;
   }
 
@@ -117,7 +122,8 @@ class Parser {
     this.#deeper();
     this.#advance();
     const node = this.#or();
-    if (this.#token.kind !== ")") throw new QueryError("group_open", "This ( is not closed. Add a ), or put it in quotes.", from, to);
+    if (this.#token.kind !== ")")
+      throw new QueryError("group_open", "This ( is not closed. Add a ), or put it in quotes.", from, to);
     const end = this.#token.to;
     this.#advance();
     this.#depth--;
@@ -128,7 +134,12 @@ class Parser {
   #count(size, { from, to }) {
     this.#size += size;
     if (size === 0 || this.#size <= MAX_SIZE) return;
-    throw new QueryError("bad_regex", "The regular expressions of this query are too large together. Leave one out, or lower a count.", from, to);
+    throw new QueryError(
+      "bad_regex",
+      "The regular expressions of this query are too large together. Leave one out, or lower a count.",
+      from,
+      to,
+    );
   }
 
   #deeper() {

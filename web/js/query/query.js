@@ -27,7 +27,10 @@ export class Query {
     this.matches = compile(this.tree);
   }
 
-  /** What to mark where it stands: the words, phrases and expressions that are looked for anywhere. @returns {readonly RegExp[]} */
+  /**
+   * What to mark where it stands: the words, phrases and expressions that are looked for anywhere.
+   * @returns {readonly RegExp[]}
+   */
   get sought() {
     this.#sought ??= [...sought(this.tree)].slice(0, MARKED);
     return this.#sought;

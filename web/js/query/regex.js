@@ -1,7 +1,8 @@
 /**
- * Regular expressions in queries: the part of the syntax that the server's engine and a browser read alike. What is left
- * out is what that engine has not (look-around, back references), repetition within repetition, which would take a browser
- * for ever, and what grows too large once its counts are written out. The server refuses alike (`query/regex.py`).
+ * Regular expressions in queries: the part of the syntax that the server's engine and a browser read alike. What is
+ * left out is what that engine has not (look-around, back references), repetition within repetition, which would take a
+ * browser for ever, and what grows too large once its counts are written out. The server refuses alike
+ * (`query/regex.py`).
  */
 
 const MAX_LENGTH = 200;
@@ -16,7 +17,11 @@ const OTHER_ESCAPES = "bBtnr";
 const WITHIN = { s: "\\t\\n\\f\\r ", S: "\\0-\\x08\\x0b\\x0e-\\x1f!-\\u{10ffff}" };
 
 /** What a browser reads otherwise, or would not let a count follow. */
-const SPELLED = new Map([[".", "[^\\n]"], ["^", "(?:^)"], ["$", "(?:$)"]]);
+const SPELLED = new Map([
+  [".", "[^\\n]"],
+  ["^", "(?:^)"],
+  ["$", "(?:$)"],
+]);
 
 /** The largest size of an expression, and of all of a query together. */
 export const MAX_SIZE = 200;
@@ -75,7 +80,8 @@ class Reader {
 
   read() {
     const whole = this.#alternatives();
-    if (!this.#done) throw new Refused("There is a ) too many in this regular expression. Write \\) for the character itself.");
+    if (!this.#done)
+      throw new Refused("There is a ) too many in this regular expression. Write \\) for the character itself.");
     return { source: this.#out, size: this.#plain ? PLAIN : checked(whole).size };
   }
 
@@ -109,7 +115,8 @@ class Reader {
     this.#plain = false;
     const [least, most] = counts;
     if (most === Infinity) {
-      if (part.repeats) throw new Refused("Repetition within repetition, as in (a+)+, is not possible here. Write it flat.");
+      if (part.repeats)
+        throw new Refused("Repetition within repetition, as in (a+)+, is not possible here. Write it flat.");
       return checked({ repeats: true, size: part.size * (least || 1) + CHOICE, ways: part.ways });
     }
     const size = part.size * most + CHOICE * (most - least);
@@ -122,7 +129,8 @@ class Reader {
     if (char === "(") return this.#group();
     if (char === "[") return this.#class();
     if (char === "\\") return this.#escape(CLASS_ESCAPES + OTHER_ESCAPES);
-    if ("*+?".includes(char)) throw new Refused(`There is nothing for ${char} to repeat. Write \\${char} for the character itself.`);
+    if ("*+?".includes(char))
+      throw new Refused(`There is nothing for ${char} to repeat. Write \\${char} for the character itself.`);
     if ("{}]".includes(char)) throw new Refused(`Write \\${char} for the character ${char} itself.`);
     this.#out += SPELLED.get(char) ?? char;
     if (char === ".") this.#plain = false;
@@ -136,7 +144,8 @@ class Reader {
     this.#out += "(?:";
     const found = this.#alternatives();
     this.#depth--;
-    if (!this.#take(")", ")")) throw new Refused("A group of this regular expression is not closed. Write \\( for the character itself.");
+    if (!this.#take(")", ")"))
+      throw new Refused("A group of this regular expression is not closed. Write \\( for the character itself.");
     return found;
   }
 
@@ -192,7 +201,8 @@ class Reader {
     const least = this.#number();
     let most = least;
     if (this.#take(",", ",")) most = this.#peek === "}" ? Infinity : this.#number();
-    if (!this.#take("}", "}") || most < least) throw new Refused("A count is {n}, {n,} or {n,m}. Write \\{ for the character itself.");
+    if (!this.#take("}", "}") || most < least)
+      throw new Refused("A count is {n}, {n,} or {n,m}. Write \\{ for the character itself.");
     return [least, most];
   }
 

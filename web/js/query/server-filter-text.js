@@ -3,16 +3,21 @@
 import { LEVELS } from "../entry/entry.js";
 
 /** @typedef {import("./filter.js").Filter} Filter */
-/** @typedef {{ levels?: string[], sources?: string[], q?: string }} WireFilter as the contract has it: what is absent leaves nothing out */
+/**
+ * @typedef {{ levels?: string[], sources?: string[], q?: string }} WireFilter as the contract has it: what is absent
+ * leaves nothing out
+ */
 
 /**
- * Levels and sources that are wanted go into the lists of the contract's filter; sources that are not wanted become terms
- * of its query.
+ * Levels and sources that are wanted go into the lists of the contract's filter; sources that are not wanted become
+ * terms of its query.
  * @param {Filter} filter
  * @returns {WireFilter}
  */
 export function wireFilter({ levels, sources, query: { text } }) {
-  const unwanted = sources.only ? [] : [...sources.values].map((source) => (source === "" ? "source:*" : `-source:${JSON.stringify(source)}`));
+  const unwanted = sources.only
+    ? []
+    : [...sources.values].map((source) => (source === "" ? "source:*" : `-source:${JSON.stringify(source)}`));
   const wanted = text.trim();
   const q = [...(wanted && unwanted.length > 0 ? [`(${wanted})`] : wanted ? [wanted] : []), ...unwanted].join(" ");
   return {

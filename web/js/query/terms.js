@@ -11,7 +11,10 @@ import { valueOf } from "./values.js";
 /** @typedef {import("./fields.js").FieldName} FieldName */
 /** @typedef {import("./values.js").Value} Value */
 /** @typedef {(entry: import("../entry/entry.js").Entry) => boolean} Test */
-/** @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, by: Token["kind"], matches: Test, size: number, from: number, to: number}} Term `size` is its expression's, or 0 */
+/**
+ * @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, by: Token["kind"], matches:
+ * Test, size: number, from: number, to: number}} Term `size` is its expression's, or 0
+ */
 /** @typedef {{kind: "text", text: string, from: number, to: number}} Text */
 /** @typedef {{kind: "pattern", pattern: RegExp, size: number, from: number, to: number}} Pattern */
 
@@ -41,12 +44,28 @@ export function fieldTerm(name, value) {
   if (!field || (field === "metadata") !== path.length > 0) {
     throw new QueryError("unknown_field", noField(first, path), name.from, name.to - op.length);
   }
-  if (value.kind === "end") throw new QueryError("missing_value", `Behind ${op} stands what to compare with.`, name.from, name.to);
+  if (value.kind === "end")
+    throw new QueryError("missing_value", `Behind ${op} stands what to compare with.`, name.from, name.to);
   if (value.kind === "regex" && op !== ":") throw impossible(name, "A regular expression stands behind : only.");
   const there = value.kind === "word" && value.text === "*" && op === ":";
   const wanted = value.kind === "regex" && !NOT_TEXT.has(field) ? pattern(value) : null;
-  const matches = there ? isThere(field, path) : wanted ? holds(valueOf(field, path), wanted.regex) : meaning(field, path, name, value);
-  return { kind: "term", field, path, op, value: value.text, by: value.kind, matches, size: wanted?.size ?? 0, from: name.from, to: value.to };
+  const matches = there
+    ? isThere(field, path)
+    : wanted
+      ? holds(valueOf(field, path), wanted.regex)
+      : meaning(field, path, name, value);
+  return {
+    kind: "term",
+    field,
+    path,
+    op,
+    value: value.text,
+    by: value.kind,
+    matches,
+    size: wanted?.size ?? 0,
+    from: name.from,
+    to: value.to,
+  };
 }
 
 /**
@@ -120,9 +139,11 @@ function text(field, path, name, value) {
     const equal = equals(of, value.text);
     return op === "=" ? equal : (entry) => !equal(entry);
   }
-  if (field !== "metadata") throw impossible(name, `${op} compares numbers, and levels: status, duration, level, metadata.….`);
+  if (field !== "metadata")
+    throw impossible(name, `${op} compares numbers, and levels: status, duration, level, metadata.….`);
   const wanted = exact(value.text);
-  if (wanted === null) throw new QueryError("bad_number", "This compares numbers. Write = to compare texts.", value.from, value.to);
+  if (wanted === null)
+    throw new QueryError("bad_number", "This compares numbers. Write = to compare texts.", value.from, value.to);
   const compare = comparison(op);
   return (entry) => {
     const number = exact(of(entry)?.text ?? "");
@@ -153,7 +174,8 @@ function equals(value, wanted) {
 /** @param {string} op @param {Token} value @returns {Test} */
 function level(op, value) {
   const wanted = value.kind === "regex" ? undefined : LEVEL_RANKS.get(value.text.toLowerCase());
-  if (wanted === undefined) throw new QueryError("bad_level", "A level is error, warn, info or debug.", value.from, value.to);
+  if (wanted === undefined)
+    throw new QueryError("bad_level", "A level is error, warn, info or debug.", value.from, value.to);
   if (op === "!=") return (entry) => LEVEL_RANKS.get(entry.level) !== wanted;
   const compare = comparison(op);
   return (entry) => compare(LEVEL_RANKS.get(entry.level) ?? -1, wanted);
@@ -166,7 +188,12 @@ function status(op, value) {
     return (entry) => Math.floor(entry.statusCode / 100) === hundreds;
   }
   if (value.kind === "regex" || !/^\d{1,3}$/.test(value.text)) {
-    throw new QueryError("bad_status", "A status is a number such as 404; behind : also a class such as 5xx.", value.from, value.to);
+    throw new QueryError(
+      "bad_status",
+      "A status is a number such as 404; behind : also a class such as 5xx.",
+      value.from,
+      value.to,
+    );
   }
   const wanted = Number(value.text);
   if (op === "!=") return (entry) => entry.statusCode === 0 || entry.statusCode !== wanted;
@@ -177,7 +204,13 @@ function status(op, value) {
 /** @param {string} op @param {Token} value @returns {Test} */
 function duration(op, value) {
   const [, digits, unit] = (value.kind === "regex" ? null : /^(\d+(?:\.\d+)?)(ms|s|)$/.exec(value.text)) ?? [];
-  if (digits === undefined) throw new QueryError("bad_number", "A duration is a number of milliseconds, or of seconds as in 1.5s.", value.from, value.to);
+  if (digits === undefined)
+    throw new QueryError(
+      "bad_number",
+      "A duration is a number of milliseconds, or of seconds as in 1.5s.",
+      value.from,
+      value.to,
+    );
   const wanted = Number(digits) * (unit === "s" ? 1000 : 1);
   if (op === "!=") return (entry) => entry.duration !== wanted;
   const compare = comparison(op);

@@ -48,7 +48,9 @@ export function* tokens(query) {
  * @returns {string[]} its parts between dots: `metadata."a.b".0` is metadata, a.b and 0
  */
 export function parts(name) {
-  return (name.match(new RegExp(PART, "g")) ?? []).map((part) => (part.startsWith('"') ? unescaped(part.slice(1, -1)) : part));
+  return (name.match(new RegExp(PART, "g")) ?? []).map((part) =>
+    part.startsWith('"') ? unescaped(part.slice(1, -1)) : part,
+  );
 }
 
 /**
@@ -65,7 +67,8 @@ function read(query, at, expectsValue) {
   }
   if (char === '"') {
     const phrase = match(PHRASE, query, at);
-    if (!phrase) throw new QueryError("quote_open", 'This quote is not closed. Add a " behind the phrase.', at, query.length);
+    if (!phrase)
+      throw new QueryError("quote_open", 'This quote is not closed. Add a " behind the phrase.', at, query.length);
     return token("phrase", at, phrase.end, unescaped(phrase.groups[0]));
   }
   const regex = match(REGEX, query, at);

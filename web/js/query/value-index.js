@@ -1,6 +1,6 @@
 /**
- * What was seen of a log, for the query line to offer: the values of its fields, the keys of its metadata and their values.
- * Counted when it is asked for, over the newest entries only, so that it costs nothing while nobody types.
+ * What was seen of a log, for the query line to offer: the values of its fields, the keys of its metadata and their
+ * values. Counted when it is asked for, over the newest entries only, so that it costs nothing while nobody types.
  */
 
 import { route } from "../entry/http-route.js";
@@ -48,7 +48,11 @@ export class ValueIndex {
    * @returns {Seen[]} the most frequent first
    */
   values(field) {
-    if (field === "level" || field === "source") return this.#log.facetCounts.ranking(field).filter(([value]) => value !== "").map(([value, count]) => ({ value, count }));
+    if (field === "level" || field === "source")
+      return this.#log.facetCounts
+        .ranking(field)
+        .filter(([value]) => value !== "")
+        .map(([value, count]) => ({ value, count }));
     this.#count();
     return ranked(this.#fields.get(field));
   }
@@ -78,7 +82,8 @@ export class ValueIndex {
   /** @param {unknown} value @param {readonly string[]} path */
   #addMembers(value, path) {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      if (path.length < DEEP) for (const [key, member] of Object.entries(value)) this.#addMembers(member, [...path, key]);
+      if (path.length < DEEP)
+        for (const [key, member] of Object.entries(value)) this.#addMembers(member, [...path, key]);
     } else if (path.length > 0 && !Array.isArray(value)) this.#add(spellPath(path), String(value));
   }
 

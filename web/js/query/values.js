@@ -4,11 +4,16 @@ import { routeOf } from "../entry/http-route.js";
 import { pathOf, valueAt } from "../entry/json-path.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
-/** @typedef {{text: string, isString: boolean}} Leaf the text of a string, the JSON of anything else with every digit */
+/**
+ * @typedef {{text: string, isString: boolean}} Leaf the text of a string, the JSON of anything else with every digit
+ */
 /** @typedef {(entry: Entry) => Leaf | undefined} Value undefined: there is no such member */
 
 /** Fields that are members of metadata. @type {ReadonlyMap<string, readonly string[]>} */
-const IDS = new Map([["request", ["requestId"]], ["trace", ["traceId"]]]);
+const IDS = new Map([
+  ["request", ["requestId"]],
+  ["trace", ["traceId"]],
+]);
 
 /**
  * Prepares to look a value up in entries.

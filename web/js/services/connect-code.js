@@ -1,4 +1,6 @@
-/** <sx-connect>: code to paste for each framework, address and key filled in; three tabs, and a menu of all the others. */
+/**
+ * <sx-connect>: code to paste for each framework, address and key filled in; three tabs, and a menu of all the others.
+ */
 
 import { html, nothing } from "../../vendor/lit.js";
 import { formerLine, NO_KEY, SNIPPETS, snippet } from "./snippets.js";
@@ -82,7 +84,10 @@ export class ConnectCode extends LightElement {
     </div>`;
   }
 
-  /** For those who have the middleware file that was there before ours. @param {import("./snippets.js").Target} target */
+  /**
+   * For those who have the middleware file that was there before ours.
+   * @param {import("./snippets.js").Target} target
+   */
   former(target) {
     const line = formerLine(target);
     return html`<p class="snippet-former faint">
@@ -104,7 +109,9 @@ export class ConnectCode extends LightElement {
     const { tabs } = this;
     const at = tabs.findIndex(({ id }) => id === this.chosen);
     this.choose((tabs.at((at + step) % tabs.length) ?? tabs[0]).id);
-    void this.updateComplete.then(() => /** @type {HTMLElement | null} */ (this.querySelector("[role=tab][aria-selected=true]"))?.focus());
+    void this.updateComplete.then(() =>
+      /** @type {HTMLElement | null} */ (this.querySelector("[role=tab][aria-selected=true]"))?.focus(),
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 /** Whether a new stream key works: what two answers of the API, taken again and again, say about it. */
 
 /**
- * @typedef {"waiting" | "rejected" | "received"} Arrival
- * waiting: the key was not used yet; rejected: it was, and the service has only rejected entries since; received: it works
+ * @typedef {"waiting" | "rejected" | "received"} Arrival waiting: the key was not used yet; rejected: it was, and the
+ * service has only rejected entries since; received: it works
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Creates a stream key, shows it this one time with code to paste, and a light that turns green when the first entry has
- * come in over it. The key is held by this element alone and goes with it.
+ * Creates a stream key, shows it this one time with code to paste, and a light that turns green when the first entry
+ * has come in over it. The key is held by this element alone and goes with it.
  */
 
 import { html } from "../../vendor/lit.js";
@@ -102,9 +102,11 @@ class KeyDialog extends Modal {
     const [tone, words] = LIGHTS[this.arrival];
     return html`<footer class="dialog-foot">
       <p class="grow key-light" role="status"><span class="light" data-tone=${tone}></span>${words}</p>
-      ${this.arrival === "received" && !this.isWatching
-        ? html`<a class="btn btn-primary" href=${serviceAddress(this.service.id, "watch")} @click=${() => this.dialog.close()}>Watch</a>`
-        : html`<button type="button" class="btn" @click=${() => this.leave()}>Done</button>`}
+      ${
+        this.arrival === "received" && !this.isWatching
+          ? html`<a class="btn btn-primary" href=${serviceAddress(this.service.id, "watch")} @click=${() => this.dialog.close()}>Watch</a>`
+          : html`<button type="button" class="btn" @click=${() => this.leave()}>Done</button>`
+      }
     </footer>`;
   }
 
@@ -137,7 +139,8 @@ customElements.define("sx-key-dialog", KeyDialog);
 let open = null;
 
 /**
- * Creates a stream key and shows it. Resolves when the dialog is closed; rejects with an ApiError where no key could be made.
+ * Creates a stream key and shows it. Resolves when the dialog is closed; rejects with an ApiError where no key could be
+ * made.
  * @param {object} options
  * @param {Api} options.api
  * @param {Named} options.service
@@ -147,7 +150,14 @@ let open = null;
  * @param {() => void} [options.onFirstEntry] called once, when the first entry over this key was accepted
  * @returns {Promise<boolean>} whether a key was made
  */
-export function openKeyDialog({ api, service, name = "First key", ask = false, tab = "curl", onFirstEntry = () => {} }) {
+export function openKeyDialog({
+  api,
+  service,
+  name = "First key",
+  ask = false,
+  tab = "curl",
+  onFirstEntry = () => {},
+}) {
   open ??= makeAndShow(api, service, { name, ask, tab, onFirstEntry }).finally(() => {
     open = null;
   });

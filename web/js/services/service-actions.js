@@ -10,7 +10,8 @@ import { askName } from "../ui/name-dialog.js";
 
 /**
  * @param {Api} api
- * @returns {Promise<import("../api/client.js").Service | undefined>} the new service; undefined where the dialog was left
+ * @returns {Promise<import("../api/client.js").Service | undefined>} the new service; undefined where the dialog was
+ * left
  */
 export async function createService(api) {
   /** @type {import("../api/client.js").Service | undefined} */

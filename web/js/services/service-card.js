@@ -52,9 +52,11 @@ export class ServiceCard extends LightElement {
         <a class="btn btn-tonal" href=${serviceAddress(id, "watch")}>Watch</a>
         <a class="btn btn-quiet" href=${serviceAddress(id, "streams")}>Streams</a>
         <span class="grow"></span>
-        ${heard === null
-          ? html`<button type="button" class="btn btn-quiet" @click=${this.connect}>${ICONS.key}Create stream key</button>`
-          : html`<span class="faint num" title="Entries in the ring buffer">${count(stats.buffered, "entry", "entries")} kept</span>`}
+        ${
+          heard === null
+            ? html`<button type="button" class="btn btn-quiet" @click=${this.connect}>${ICONS.key}Create stream key</button>`
+            : html`<span class="faint num" title="Entries in the ring buffer">${count(stats.buffered, "entry", "entries")} kept</span>`
+        }
       </footer>
     </article>`;
   }

@@ -93,7 +93,8 @@ export class ServicesPage extends LightElement {
         ${repeat(
           shown,
           ({ id }) => id,
-          (service) => html`<sx-service-card .api=${this.api} .service=${service} @changed=${this.refresh}></sx-service-card>`,
+          (service) =>
+            html`<sx-service-card .api=${this.api} .service=${service} @changed=${this.refresh}></sx-service-card>`,
         )}
       </div>
       ${shown.length === 0 ? html`<p class="muted">No service has this in its name.</p>` : nothing}

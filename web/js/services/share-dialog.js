@@ -68,12 +68,14 @@ class ShareDialog extends Modal {
     return html`<div class="dialog-body">
       ${this.link ? this.made() : this.choices()}
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
-      ${this.shares.length > 0
-        ? html`<section aria-label="Open links">
+      ${
+        this.shares.length > 0
+          ? html`<section aria-label="Open links">
             <h3 class="section-head">Open links</h3>
             <sx-session-list .api=${this.api} .service=${this.service} .sessions=${this.shares} @changed=${() => this.asking?.now()}></sx-session-list>
           </section>`
-        : nothing}
+          : nothing
+      }
     </div>`;
   }
 
@@ -89,12 +91,14 @@ class ShareDialog extends Modal {
             </label>`,
           )}
         </fieldset>
-        ${this.filter
-          ? html`<label class="share-filter">
+        ${
+          this.filter
+            ? html`<label class="share-filter">
               <input type="checkbox" .checked=${this.filtered} @change=${() => (this.filtered = !this.filtered)} />
               <span>Only what the filter shows now: <span class="mono">${this.filter.words}</span></span>
             </label>`
-          : nothing}
+            : nothing
+        }
       </form>`;
   }
 
@@ -112,11 +116,13 @@ class ShareDialog extends Modal {
 
   foot() {
     return html`<footer class="dialog-foot">
-      ${this.link
-        ? html`<button type="button" class="btn" @click=${() => (this.link = "")}>Another link</button>
+      ${
+        this.link
+          ? html`<button type="button" class="btn" @click=${() => (this.link = "")}>Another link</button>
             <button type="button" class="btn btn-primary" @click=${() => this.leave()}>Done</button>`
-        : html`<button type="button" class="btn" @click=${() => this.leave()}>Cancel</button>
-            <button type="submit" form="share-form" class="btn btn-primary" ?disabled=${this.busy}>Create link</button>`}
+          : html`<button type="button" class="btn" @click=${() => this.leave()}>Cancel</button>
+            <button type="submit" form="share-form" class="btn btn-primary" ?disabled=${this.busy}>Create link</button>`
+      }
     </footer>`;
   }
 

@@ -1,4 +1,6 @@
-/** What all snippets are made of: addresses, quoting, and the two pieces that every app has. Pure: text in, text out. */
+/**
+ * What all snippets are made of: addresses, quoting, and the two pieces that every app has. Pure: text in, text out.
+ */
 
 /**
  * @typedef {object} Target
@@ -49,7 +51,10 @@ export function shellQuote(text) {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A string literal that JavaScript and Python read alike; JSON's escapes mean the same in both. @param {string} text */
+/**
+ * A string literal that JavaScript and Python read alike; JSON's escapes mean the same in both.
+ * @param {string} text
+ */
 export function doubleQuote(text) {
   return JSON.stringify(text);
 }

@@ -1,4 +1,6 @@
-/** Code that sends entries, ready to paste, for each framework that the middlewares know: the table that pages offer. */
+/**
+ * Code that sends entries, ready to paste, for each framework that the middlewares know: the table that pages offer.
+ */
 
 import { curl } from "./snippet-curl.js";
 import * as node from "./snippet-node.js";

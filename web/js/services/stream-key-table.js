@@ -73,14 +73,16 @@ export class StreamKeyTable extends LightElement {
       <td data-label="Last used" class="num">${key.lastUsedAt ? this.moment(key.lastUsedAt, "ago") : html`<span class="faint">never</span>`}</td>
       <td data-label="State">${this.state(key)}</td>
       <td class="row-actions">
-        ${revoked
-          ? nothing
-          : html`<div>
+        ${
+          revoked
+            ? nothing
+            : html`<div>
               <button type="button" class="icon-btn" aria-label="Rename ${key.name}" title="Rename" @click=${() => this.rename(key)}>
                 ${ICONS.edit}
               </button>
               <button type="button" class="btn btn-quiet" aria-label="Revoke ${key.name}" @click=${() => this.revoke(key)}>Revoke</button>
-            </div>`}
+            </div>`
+        }
       </td>
     </tr>`;
   }

@@ -79,7 +79,8 @@ export class StreamsPage extends LightElement {
   render() {
     if (this.gone) return html`<main class="page">${this.missing()}</main>`;
     const { api, service, keys } = this;
-    if (!api || !service || !keys) return html`<main class="page" aria-busy="true">${problemNotice(this.problem)}</main>`;
+    if (!api || !service || !keys)
+      return html`<main class="page" aria-busy="true">${problemNotice(this.problem)}</main>`;
     const changed = () => {
       this.dispatchEvent(new Event("changed"));
       this.asking?.now();

@@ -51,8 +51,15 @@ export class App extends LightElement {
     this.listen(this.api, "back", () => {
       this.away = false;
     });
-    this.atEnd(bindGlobalShortcuts({ palette: () => void (this.inside && openPalette(this.freshen())), keys: openShortcutSheet }));
-    this.atEnd(offerCommands(() => [{ id: "keys", title: "All keys", group: "Help", key: "?", run: openShortcutSheet }]));
+    this.atEnd(
+      bindGlobalShortcuts({
+        palette: () => void (this.inside && openPalette(this.freshen())),
+        keys: openShortcutSheet,
+      }),
+    );
+    this.atEnd(
+      offerCommands(() => [{ id: "keys", title: "All keys", group: "Help", key: "?", run: openShortcutSheet }]),
+    );
     void this.go();
   }
 

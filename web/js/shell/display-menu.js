@@ -30,7 +30,12 @@ export function displayMenu() {
       })),
       { rule: true },
       { caption: "Times" },
-      { label: "Local", aside: zoneName(now, "local"), checked: zone === "local", act: () => preferences.set("zone", "local") },
+      {
+        label: "Local",
+        aside: zoneName(now, "local"),
+        checked: zone === "local",
+        act: () => preferences.set("zone", "local"),
+      },
       { label: "UTC", checked: zone === "utc", act: () => preferences.set("zone", "utc") },
       { rule: true },
       { caption: "Entries that repeat each other" },

@@ -19,7 +19,14 @@ export function bindGlobalShortcuts(actions) {
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.defaultPrevented || event.repeat) return;
     const found = GLOBAL_KEYS.find(({ key, letter }) =>
-      letter ? event.key === key && preferences.get("letterKeys") && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) : withMod(event) && !event.shiftKey && `mod+${event.key.toLowerCase()}` === key,
+      letter
+        ? event.key === key &&
+          preferences.get("letterKeys") &&
+          !event.ctrlKey &&
+          !event.metaKey &&
+          !event.altKey &&
+          !isTyping(event.target)
+        : withMod(event) && !event.shiftKey && `mod+${event.key.toLowerCase()}` === key,
     );
     if (!found) return;
     event.preventDefault();
@@ -31,5 +38,8 @@ export function bindGlobalShortcuts(actions) {
 
 /** Whether what has the focus takes characters. @param {EventTarget | null} target */
 function isTyping(target) {
-  return target instanceof Element && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
+  return (
+    target instanceof Element &&
+    target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null
+  );
 }

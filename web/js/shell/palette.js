@@ -97,7 +97,12 @@ class Palette extends LightElement {
   onKey(event) {
     const { found, chosen } = this;
     const last = found.length - 1;
-    const to = { ArrowDown: chosen === last ? 0 : chosen + 1, ArrowUp: chosen === 0 ? last : chosen - 1, PageDown: Math.min(last, chosen + 8), PageUp: Math.max(0, chosen - 8) }[event.key];
+    const to = {
+      ArrowDown: chosen === last ? 0 : chosen + 1,
+      ArrowUp: chosen === 0 ? last : chosen - 1,
+      PageDown: Math.min(last, chosen + 8),
+      PageUp: Math.max(0, chosen - 8),
+    }[event.key];
     if (event.key === "Enter" && !event.isComposing) {
       const item = found[chosen]?.item;
       if (item) this.run(item);

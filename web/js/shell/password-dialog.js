@@ -17,9 +17,11 @@ class PasswordDialog extends Modal {
   body() {
     return html`<form id="password-form" class="dialog-body" @submit=${this.save}>
       <p class="muted">
-        ${this.passwordSet
-          ? "All other sign-ins and their live sessions end. Shared sessions live on to their own end."
-          : "With a password you can sign in from another browser. One-time links go on working."}
+        ${
+          this.passwordSet
+            ? "All other sign-ins and their live sessions end. Shared sessions live on to their own end."
+            : "With a password you can sign in from another browser. One-time links go on working."
+        }
       </p>
       <input type="text" name="username" autocomplete="username" value="operator" hidden />
       ${this.passwordSet ? this.field("current", "Current password", "current-password") : nothing}
@@ -37,7 +39,12 @@ class PasswordDialog extends Modal {
     </footer>`;
   }
 
-  /** @param {string} name @param {string} label @param {"current-password" | "new-password"} kind @param {string} [hint] */
+  /**
+   * @param {string} name
+   * @param {string} label
+   * @param {"current-password" | "new-password"} kind
+   * @param {string} [hint]
+   */
   field(name, label, kind, hint) {
     return html`<div class="field">
       <label for="password-${name}">${label}</label>

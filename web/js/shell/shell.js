@@ -129,12 +129,14 @@ export class Shell extends LightElement {
   pages() {
     const id = this.route.serviceId ?? "";
     return html`<div class="tabs topbar-tabs">
-      ${/** @type {const} */ (["watch", "streams"]).map(
-        (page) =>
-          html`<a href=${serviceAddress(id, page)} aria-current=${this.route.page === page ? "page" : "false"}
+      ${
+        /** @type {const} */ (["watch", "streams"]).map(
+          (page) =>
+            html`<a href=${serviceAddress(id, page)} aria-current=${this.route.page === page ? "page" : "false"}
             >${page === "watch" ? "Watch" : "Streams"}</a
           >`,
-      )}
+        )
+      }
     </div>`;
   }
 
@@ -145,7 +147,11 @@ export class Shell extends LightElement {
       side="end"
       .face=${ICONS.person}
       .items=${() => [
-        { label: me?.passwordSet ? "Change password…" : "Set a password…", icon: ICONS.lock, act: () => void this.setPassword() },
+        {
+          label: me?.passwordSet ? "Change password…" : "Set a password…",
+          icon: ICONS.lock,
+          act: () => void this.setPassword(),
+        },
         { label: "Sign out", icon: ICONS.out, act: () => this.dispatchEvent(new Event("sign-out")) },
         { rule: true },
         { caption: `Spectrix Lite ${me?.version ?? ""}` },
@@ -154,11 +160,13 @@ export class Shell extends LightElement {
   }
 
   notices() {
-    return html`${this.away
-      ? html`<p class="strip" data-tone="warn" role="alert">
+    return html`${
+      this.away
+        ? html`<p class="strip" data-tone="warn" role="alert">
           ${ICONS.warning}<span>The server does not answer. This page keeps trying and goes on by itself.</span>
         </p>`
-      : nothing}
+        : nothing
+    }
     ${isExposed(location) ? html`<p class="strip">${EXPOSED}</p>` : nothing}`;
   }
 
@@ -175,7 +183,8 @@ export class Shell extends LightElement {
 
   async setPassword() {
     if (!this.api || !this.me) return;
-    if (await openPasswordDialog({ api: this.api, passwordSet: this.me.passwordSet })) this.dispatchEvent(new Event("me-changed"));
+    if (await openPasswordDialog({ api: this.api, passwordSet: this.me.passwordSet }))
+      this.dispatchEvent(new Event("me-changed"));
   }
 }
 

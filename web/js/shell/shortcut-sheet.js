@@ -32,7 +32,8 @@ class KeySheet extends Modal {
               <h3>${group}</h3>
               <dl>
                 ${lines.map(
-                  ({ title, key, letter }) => html`<dt data-off=${letter && !letters}>${title}</dt><dd><kbd class="kbd">${keyName(key)}</kbd></dd>`,
+                  ({ title, key, letter }) =>
+                    html`<dt data-off=${letter && !letters}>${title}</dt><dd><kbd class="kbd">${keyName(key)}</kbd></dd>`,
                 )}
               </dl>
             </section>`,

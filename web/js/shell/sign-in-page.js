@@ -1,4 +1,7 @@
-/** <sx-sign-in>: the way in for who has no sign-in: what became of a one-time link, the password, or the command that helps. */
+/**
+ * <sx-sign-in>: the way in for who has no sign-in: what became of a one-time link, the password, or the command that
+ * helps.
+ */
 
 import { html, nothing } from "../../vendor/lit.js";
 import { ApiError } from "../api/client.js";

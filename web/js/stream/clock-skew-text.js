@@ -2,7 +2,10 @@
 
 import { count, duration } from "../lib/format.js";
 
-/** @typedef {{known: number, median: number, least: number}} Delay of the newest entries, from the app's clock to the server's: of how many it is known; ms, negative where the app's clock is ahead */
+/**
+ * @typedef {{known: number, median: number, least: number}} Delay of the newest entries, from the app's clock to the
+ * server's: of how many it is known; ms, negative where the app's clock is ahead
+ */
 
 /** Below this nobody notices; a message takes about as long. */
 const CLOSE = 500;
@@ -22,7 +25,9 @@ export function appDelayText({ known, median }) {
   if (known === 0) return "";
   const of = `(median of the last ${count(known, "entry", "entries")})`;
   if (Math.abs(median) < 1) return `Entries arrive in the same millisecond that the app wrote on them ${of}.`;
-  return median > 0 ? `Entries arrive ${duration(median)} after the time that the app wrote on them ${of}.` : `Entries arrive ${duration(-median)} before the time that the app wrote on them ${of}.`;
+  return median > 0
+    ? `Entries arrive ${duration(median)} after the time that the app wrote on them ${of}.`
+    : `Entries arrive ${duration(-median)} before the time that the app wrote on them ${of}.`;
 }
 
 /**
@@ -31,7 +36,9 @@ export function appDelayText({ known, median }) {
  */
 export function appClockText({ known, least }) {
   if (known === 0) return "";
-  if (least < -AHEAD) return `The app's clock is ahead of the server's, by ${duration(-least)} or more. Set it by NTP, or its entries stand in the future.`;
-  if (least > LATE) return `None arrives in less than ${duration(least)}: they are held back on their way, or the app's clock is behind the server's.`;
+  if (least < -AHEAD)
+    return `The app's clock is ahead of the server's, by ${duration(-least)} or more. Set it by NTP, or its entries stand in the future.`;
+  if (least > LATE)
+    return `None arrives in less than ${duration(least)}: they are held back on their way, or the app's clock is behind the server's.`;
   return "The app's clock agrees with the server's, as far as its entries tell.";
 }

@@ -1,9 +1,12 @@
 /**
  * What it means when the server closes a socket or refuses a session: whether to go on, and what to call it.
  *
- * @typedef {"" | "lost" | "restarting" | "crowded" | "unavailable" | "expired" | "ended" | "signed_out" | "gone" | "refused"} Reason
- *   why a stream waits (lost, restarting, crowded, unavailable) or has ended (expired, ended, signed_out, gone, refused)
- * @typedef {{status: number, code: string, detail: string, retryAfter?: number | null}} Refusal status 0: no answer at all
+ * @typedef
+ * {"" | "lost" | "restarting" | "crowded" | "unavailable" | "expired" | "ended" | "signed_out" | "gone" | "refused"}
+ * Reason why a stream waits (lost, restarting, crowded, unavailable) or has ended (expired, ended, signed_out, gone,
+ * refused)
+ * @typedef {{status: number, code: string, detail: string, retryAfter?: number | null}} Refusal status 0: no answer at
+ * all
  */
 
 const FOR_GOOD = new Set([400, 403, 405, 413, 415, 421]); // another try would meet the same refusal
@@ -11,7 +14,8 @@ const FOR_GOOD = new Set([400, 403, 405, 413, 415, 421]); // another try would m
 /**
  * @param {number} code RFC 6455's or the contract's
  * @param {string} why the server's word for it
- * @returns {"expired" | "ended" | "gone" | "refused" | "unknown" | "crowded" | "restarting" | "lost"} unknown: the token is
+ * @returns {"expired" | "ended" | "gone" | "refused" | "unknown" | "crowded" | "restarting" | "lost"} unknown: the
+ * token is
  */
 export function closeReason(code, why) {
   switch (code) {

@@ -89,7 +89,12 @@ export class Connection {
       const session = await this.sessions.create();
       this.tell((subscriber) => subscriber.sessionReady(session));
     } catch (error) {
-      const { status = 0, code = "", detail = String(error), retryAfter = null } = /** @type {Partial<import("./close-reason.js").Refusal>} */ (error);
+      const {
+        status = 0,
+        code = "",
+        detail = String(error),
+        retryAfter = null,
+      } = /** @type {Partial<import("./close-reason.js").Refusal>} */ (error);
       this.tell((subscriber) => subscriber.sessionRefused({ status, code, detail, retryAfter }));
     }
   }

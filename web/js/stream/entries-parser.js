@@ -1,7 +1,7 @@
 /**
- * The `entries` message, read along its text as this server writes it: members in the contract's order, no space between
- * them. That is most of what a page ever does, and costs a fifth of opening it with JSON.parse and writing the metadata
- * again. Whatever is spelled otherwise is left to `messages.js`, which reads any JSON; both give the same.
+ * The `entries` message, read along its text as this server writes it: members in the contract's order, no space
+ * between them. That is most of what a page ever does, and costs a fifth of opening it with JSON.parse and writing the
+ * metadata again. Whatever is spelled otherwise is left to `messages.js`, which reads any JSON; both give the same.
  */
 
 import { readDuration } from "../entry/entry.js";
@@ -11,7 +11,9 @@ import { parse, stringify } from "../lib/exact-json.js";
 /** @typedef {import("../entry/entry.js").Level} Level */
 /** @typedef {{type: "entries", through: number, entries: Entry[]}} Entries through: everything up to here is known */
 
-const [QUOTE, COMMA, COLON, ZERO, OBJECT, OBJECT_END, LIST, LIST_END, SPACE] = [...'",:0{}[] '].map((char) => char.charCodeAt(0));
+const [QUOTE, COMMA, COLON, ZERO, OBJECT, OBJECT_END, LIST, LIST_END, SPACE] = [...'",:0{}[] '].map((char) =>
+  char.charCodeAt(0),
+);
 const HEAD = '{"type":"entries","through":';
 const TIME = 24; // characters of 2026-05-14T10:30:00.112Z
 const SECOND = 19; // of them up to the second
@@ -21,7 +23,9 @@ const VALUES = 1000; // so many different sources and methods are told from one 
 /** @type {readonly string[]} */
 const NONE = [];
 /** @type {ReadonlyMap<number, Level>} by the first character */
-const LEVELS = new Map(/** @type {Level[]} */ (["error", "warn", "info", "debug"]).map((level) => [level.charCodeAt(0), level]));
+const LEVELS = new Map(
+  /** @type {Level[]} */ (["error", "warn", "info", "debug"]).map((level) => [level.charCodeAt(0), level]),
+);
 
 /** The text is not spelled as this server spells it. */
 class Unusual extends Error {}
@@ -110,7 +114,22 @@ class Reader {
     const truncated = this.#has(',"truncated":') ? this.#names() : NONE;
     this.#pass("}");
     return {
-      kind: "entry", service: "", epoch: this.#epoch, seq, receivedAt, timestamp, level, message, source, endpoint, method, statusCode, duration, metadata, truncated, route: null,
+      kind: "entry",
+      service: "",
+      epoch: this.#epoch,
+      seq,
+      receivedAt,
+      timestamp,
+      level,
+      message,
+      source,
+      endpoint,
+      method,
+      statusCode,
+      duration,
+      metadata,
+      truncated,
+      route: null,
     };
   }
 
@@ -129,7 +148,8 @@ class Reader {
   #whole() {
     const from = this.#at;
     let value = 0;
-    for (let digit; (digit = this.#text.charCodeAt(this.#at) - ZERO) >= 0 && digit <= 9; this.#at++) value = value * 10 + digit;
+    for (let digit; (digit = this.#text.charCodeAt(this.#at) - ZERO) >= 0 && digit <= 9; this.#at++)
+      value = value * 10 + digit;
     const led = this.#at - from > 1 && this.#text.charCodeAt(from) === ZERO; // no JSON
     if (this.#at === from || led || !Number.isSafeInteger(value)) throw new Unusual();
     return value;
@@ -143,8 +163,13 @@ class Reader {
     if (text.charCodeAt(end) !== QUOTE) throw new Unusual();
     this.#at = end + 1;
     if (second !== "" && text.startsWith(second, from)) {
-      const [hundreds, tens, ones] = [text.charCodeAt(end - 4) - ZERO, text.charCodeAt(end - 3) - ZERO, text.charCodeAt(end - 2) - ZERO];
-      if (isDigit(hundreds) && isDigit(tens) && isDigit(ones) && text[end - 1] === "Z") return secondAt + hundreds * 100 + tens * 10 + ones;
+      const [hundreds, tens, ones] = [
+        text.charCodeAt(end - 4) - ZERO,
+        text.charCodeAt(end - 3) - ZERO,
+        text.charCodeAt(end - 2) - ZERO,
+      ];
+      if (isDigit(hundreds) && isDigit(tens) && isDigit(ones) && text[end - 1] === "Z")
+        return secondAt + hundreds * 100 + tens * 10 + ones;
     }
     const value = Date.parse(text.slice(from, end));
     if (Number.isNaN(value)) throw new Unusual();
@@ -188,7 +213,8 @@ class Reader {
         if (this.#escape < end) plain = false;
         if (text.charCodeAt(end + 1) === COLON) {
           if (plain && isTwice(text, at + 1, end)) plain = false;
-          if (depth === 1 && end - at === 9 && text.startsWith("duration", at + 1)) duration = milliseconds(text, end + 2);
+          if (depth === 1 && end - at === 9 && text.startsWith("duration", at + 1))
+            duration = milliseconds(text, end + 2);
         }
         at = end;
       } else if (char === OBJECT || char === LIST) depth++;
@@ -255,7 +281,11 @@ function isTwice(text, from, end) {
  */
 function milliseconds(text, from) {
   let end = from;
-  for (let char = text.charCodeAt(end); char !== COMMA && char !== OBJECT_END && char === char; char = text.charCodeAt(++end));
+  for (
+    let char = text.charCodeAt(end);
+    char !== COMMA && char !== OBJECT_END && char === char;
+    char = text.charCodeAt(++end)
+  );
   const first = text.charCodeAt(from);
   const ms = first === QUOTE || first === OBJECT || first === LIST ? NaN : Number(text.slice(from, end));
   return ms >= 0 && ms < Infinity ? ms : -1;
@@ -280,8 +310,8 @@ function known(text) {
 }
 
 /**
- * A part of a text that does not keep the whole of it in memory, as `slice` alone would: what was joined is copied when it
- * is first looked into.
+ * A part of a text that does not keep the whole of it in memory, as `slice` alone would: what was joined is copied when
+ * it is first looked into.
  * @param {string} text
  * @param {number} from
  * @param {number} end

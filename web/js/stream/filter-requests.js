@@ -1,6 +1,6 @@
 /**
- * Which filter the server holds a stream to: one is asked for, and then taken or refused. Until then what comes may lack
- * entries by either of them.
+ * Which filter the server holds a stream to: one is asked for, and then taken or refused. Until then what comes may
+ * lack entries by either of them.
  */
 
 /** @typedef {import("../query/server-filter-text.js").WireFilter} Filter */
@@ -65,7 +65,11 @@ export class FilterRequests {
     return this.#asked.length > 0;
   }
 
-  /** It was closed before, as bad. @param {string} why @returns {boolean} whether it can be opened again, without a filter */
+  /**
+   * It was closed before, as bad.
+   * @param {string} why
+   * @returns {boolean} whether it can be opened again, without a filter
+   */
   closed(why) {
     if (!why || !this.#first) return false;
     this.#asked = [];

@@ -44,7 +44,8 @@ export class Ledger {
     this.#isShared = kind === "share";
     if (this.cursor?.epoch === epoch) return;
     // On a first connection: where the backlog begins, so that a drop before its first entry costs nothing either; of
-    // what was filtered it may begin anywhere. Otherwise the server was restarted, and its gap message says from where it goes on.
+    // what was filtered it may begin anywhere. Otherwise the server was restarted, and its gap message says from where
+    // it goes on.
     const begin = this.#mayLeaveOut ? oldest - 1 : Math.max(oldest - 1, head - backlog);
     this.cursor = { epoch, seq: this.#returning ? 0 : Math.max(begin, 0) };
     this.#expected = 0;

@@ -24,7 +24,8 @@ export class LiveLog extends Log {
 
   /**
    * @param {object} options
-   * @param {Sessions | ((service: Service) => Sessions)} options.sessions of the service; of each, where there are several
+   * @param {Sessions | ((service: Service) => Sessions)} options.sessions of the service; of each, where there are
+   * several
    * @param {string} options.url
    * @param {readonly Service[]} [options.services] which, where there are several: their entries carry the id
    * @param {import("../query/filter.js").Filter} [options.filter]
@@ -51,7 +52,9 @@ export class LiveLog extends Log {
     if (!first) throw new RangeError("there is no service to watch");
     this.subscriber = more.length > 0 ? new StreamGroup([first, ...more]) : first;
     this.#prelude = more.length > 0 ? this.#connections.map(() => []) : null;
-    this.serverFilter = new ServerFilter(this, (wanted) => this.#tell((subscriber) => subscriber.filterAtServer(wanted)));
+    this.serverFilter = new ServerFilter(this, (wanted) =>
+      this.#tell((subscriber) => subscriber.filterAtServer(wanted)),
+    );
   }
 
   /** @param {import("../query/filter.js").Filter} filter @param {number} [origin] */
@@ -70,8 +73,8 @@ export class LiveLog extends Log {
   }
 
   /**
-   * The page is left, perhaps to be shown again as it is: the session ends now rather than in its time, and `start` goes
-   * on from the cursor. A shared one is not this page's to end, and one that has ended stays so.
+   * The page is left, perhaps to be shown again as it is: the session ends now rather than in its time, and `start`
+   * goes on from the cursor. A shared one is not this page's to end, and one that has ended stays so.
    */
   rest() {
     if (!this.shared && this.subscriber.phase !== "ended") this.stop();

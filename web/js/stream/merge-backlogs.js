@@ -6,8 +6,8 @@
 /** @typedef {import("../log/ring.js").Row} Row */
 
 /**
- * The rows of several streams in the order of their arrival at the server. Those of one stream keep theirs; a row that is
- * no entry stays before the entry that follows it.
+ * The rows of several streams in the order of their arrival at the server. Those of one stream keep theirs; a row that
+ * is no entry stays before the entry that follows it.
  * @param {readonly (readonly Row[])[]} streams
  * @returns {Row[]}
  */

@@ -28,7 +28,8 @@ import { readEntries } from "./entries-parser.js";
  * @param {string} token
  * @param {Cursor | null} after resume behind it
  * @param {number} backlog how many earlier entries to send where there is no `after`
- * @param {import("../query/server-filter-text.js").WireFilter | null} [filter] what the server is to send; null: everything
+ * @param {import("../query/server-filter-text.js").WireFilter | null} [filter] what the server is to send; null:
+ * everything
  */
 export function watchMessage(token, after, backlog, filter = null) {
   return JSON.stringify({ type: "watch", token, ...(after ? { after } : { backlog }), ...(filter && { filter }) });
@@ -72,7 +73,12 @@ export function readMessage(text, epoch) {
       };
     }
     case "heartbeat":
-      return { type: "heartbeat", through: whole(fields, "through"), head: whole(fields, "head"), time: time(fields, "time") };
+      return {
+        type: "heartbeat",
+        through: whole(fields, "through"),
+        head: whole(fields, "head"),
+        time: time(fields, "time"),
+      };
     case "gap":
       return readGap(fields);
     case "watching":
@@ -95,7 +101,8 @@ export function readMessage(text, epoch) {
 function readGap(fields) {
   const { reason } = fields;
   if (reason !== "overrun" && reason !== "restart" && reason !== "reset") throw new WireError("gap.reason is unknown");
-  const missing = (/** @type {string} */ name) => (fields[name] === null || fields[name] === undefined ? null : whole(fields, name));
+  const missing = (/** @type {string} */ name) =>
+    fields[name] === null || fields[name] === undefined ? null : whole(fields, name);
   return { type: "gap", from: missing("from"), to: missing("to"), count: missing("count"), reason };
 }
 

@@ -25,7 +25,8 @@ export class ServerFilter {
 
   /**
    * @param {import("../log/log.js").Log} log
-   * @param {(filter: import("../query/server-filter-text.js").WireFilter | null) => void} tell gets what the server is to send; null: everything
+   * @param {(filter: import("../query/server-filter-text.js").WireFilter | null) => void} tell gets what the server is
+   * to send; null: everything
    */
   constructor(log, tell) {
     this.#log = log;

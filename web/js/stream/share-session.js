@@ -1,6 +1,6 @@
 /**
- * The one session that a shared link stands for: it is used again as long as it lasts, and never renewed. Its end is up to
- * whoever shared it, so leaving the page ends nothing.
+ * The one session that a shared link stands for: it is used again as long as it lasts, and never renewed. Its end is up
+ * to whoever shared it, so leaving the page ends nothing.
  *
  * The token is kept by the tab alone (`sessionStorage`): a reload goes on, another tab needs the link.
  */

@@ -72,7 +72,9 @@ export class StreamGroup {
   /** Of the one that was heard least lately, among those that are live. */
   get heardAt() {
     const live = this.#all.filter((each) => each.phase === "live");
-    return live.length > 0 ? Math.min(...live.map((each) => each.heardAt)) : Math.max(...this.#all.map((each) => each.heardAt));
+    return live.length > 0
+      ? Math.min(...live.map((each) => each.heardAt))
+      : Math.max(...this.#all.map((each) => each.heardAt));
   }
 
   /** Of the session that ends first. */

@@ -178,7 +178,8 @@ export class Subscriber {
       message = readMessage(text, this.ledger.cursor?.epoch ?? "");
     } catch (error) {
       // What can't be read now can't be read later: to ask for it again would be a loop.
-      this.#end("refused", `The server sent what this page can't read (${error instanceof Error ? error.message : error}). Reload the page.`);
+      const what = error instanceof Error ? error.message : error;
+      this.#end("refused", `The server sent what this page can't read (${what}). Reload the page.`);
       return;
     }
     if (this.phase === "live") this.deadline = this.heardAt + SILENCE;
@@ -203,7 +204,7 @@ export class Subscriber {
     }
   }
 
-  /** @param {number} socket @param {number} code RFC 6455's or the contract's @param {string} [why] the server's word for it */
+  /** @param {number} socket @param {number} code RFC 6455's or the contract's @param {string} [why] in its words */
   closed(socket, code, why = "") {
     if (socket !== this.#socket) return;
     if (this.clock.now() - this.#liveSince >= STEADY) this.#backoff.reset();

@@ -7,7 +7,9 @@ import { ICONS } from "./icons.js";
 
 const SAYS_SO_MS = 1600;
 
-/** Properties: `text`, `label` (what is copied, such as "stream key"), `face` (a word on the button; none: icon only). */
+/**
+ * Properties: `text`, `label` (what is copied, such as "stream key"), `face` (a word on the button; none: icon only).
+ */
 export class CopyButton extends LightElement {
   static properties = {
     text: { attribute: false },

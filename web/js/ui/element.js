@@ -1,8 +1,13 @@
-/** The ground of the shell's elements: Lit into light DOM, so that css/*.css styles them; and what each of them does at its end. */
+/**
+ * The ground of the shell's elements: Lit into light DOM, so that css/*.css styles them; and what each of them does at
+ * its end.
+ */
 
 import { LitElement } from "../../vendor/lit.js";
 
-/** A Lit element without a shadow root, and with an end: what `atEnd` was given is called when it leaves the document. */
+/**
+ * A Lit element without a shadow root, and with an end: what `atEnd` was given is called when it leaves the document.
+ */
 export class LightElement extends LitElement {
   constructor() {
     super();

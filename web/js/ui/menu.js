@@ -23,9 +23,9 @@ import { placeBeside } from "./popover-position.js";
 let made = 0;
 
 /**
- * Properties: `label` (what a screen reader says), `face` (what the button shows), `kind` (its class), `items`
- * (a function that gives them, asked only while open), `side` ("start" | "end"). Fires `opening` before it shows, for lists
- * that want to be fresh.
+ * Properties: `label` (what a screen reader says), `face` (what the button shows), `kind` (its class), `items` (a
+ * function that gives them, asked only while open), `side` ("start" | "end"). Fires `opening` before it shows, for
+ * lists that want to be fresh.
  */
 export class Menu extends LightElement {
   static properties = {

@@ -1,4 +1,7 @@
-/** <sx-popover>: a button and what it says when pressed, in the top layer: for what is too much for the line it stands on. */
+/**
+ * <sx-popover>: a button and what it says when pressed, in the top layer: for what is too much for the line it stands
+ * on.
+ */
 
 import { html, nothing } from "../../vendor/lit.js";
 import { LightElement } from "./element.js";
@@ -7,8 +10,8 @@ import { placeBeside } from "./popover-position.js";
 let made = 0;
 
 /**
- * Properties: `face` (what the button shows), `kind` (its class), `hint` (its title), `label` (of what it opens), `content`
- * (a function that gives the template, asked only while open), `side` ("start" | "end").
+ * Properties: `face` (what the button shows), `kind` (its class), `hint` (its title), `label` (of what it opens),
+ * `content` (a function that gives the template, asked only while open), `side` ("start" | "end").
  */
 export class Popover extends LightElement {
   static properties = {

@@ -5,8 +5,8 @@ import { ApiError } from "../api/client.js";
 import { ICONS } from "./icons.js";
 
 /**
- * The words for a failed call. Null where the shell says it already (the server is away, the sign-in is gone) and where a
- * call was given up. Anything but an ApiError is a fault of the page's own and is thrown on.
+ * The words for a failed call. Null where the shell says it already (the server is away, the sign-in is gone) and where
+ * a call was given up. Anything but an ApiError is a fault of the page's own and is thrown on.
  * @param {unknown} error
  * @returns {string | null}
  */

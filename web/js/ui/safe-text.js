@@ -9,5 +9,7 @@ import { isPlain, segments } from "../lib/escape.js";
  */
 export function safeText(text) {
   if (isPlain(text)) return text;
-  return segments(text, { lines: true }).map((segment) => (segment.escaped ? html`<span class="escape">${segment.text}</span>` : segment.text));
+  return segments(text, { lines: true }).map((segment) =>
+    segment.escaped ? html`<span class="escape">${segment.text}</span>` : segment.text,
+  );
 }

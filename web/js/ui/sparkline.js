@@ -1,6 +1,6 @@
 /**
- * <sx-spark>: how many came lately, stacked by level; without other words, in a service's last minute. Its numbers stand beside
- * it; a screen reader gets them here.
+ * <sx-spark>: how many came lately, stacked by level; without other words, in a service's last minute. Its numbers
+ * stand beside it; a screen reader gets them here.
  */
 
 import { html, svg } from "../../vendor/lit.js";

@@ -22,7 +22,9 @@ export function columnsMenu(page) {
     .face=${ICONS.column}
     .items=${() => [
       { caption: "Columns" },
-      ...columns.choices.filter(({ id }) => !ofMetadata(id) && !columns.takesRest(id)).map((column) => choice(columns, column)),
+      ...columns.choices
+        .filter(({ id }) => !ofMetadata(id) && !columns.takesRest(id))
+        .map((column) => choice(columns, column)),
       ...members(watchState),
       { rule: true },
       { label: "As it was", disabled: columns.untouched, act: () => columns.reset() },
@@ -32,7 +34,8 @@ export function columnsMenu(page) {
 
 /** Listens for a column that is wished anywhere in the page; returns what ends that. @param {WatchPage} page */
 export function bindColumns(page) {
-  const wished = (/** @type {Event} */ event) => page.watchState?.columns.show(/** @type {CustomEvent<{field: string}>} */ (event).detail.field);
+  const wished = (/** @type {Event} */ event) =>
+    page.watchState?.columns.show(/** @type {CustomEvent<{field: string}>} */ (event).detail.field);
   page.addEventListener("sx-column", wished);
   return () => page.removeEventListener("sx-column", wished);
 }
@@ -43,7 +46,12 @@ export function columnCommands({ watchState }) {
   if (!columns) return [];
   const hideable = columns.choices.filter(({ id }) => !columns.takesRest(id));
   return [
-    ...hideable.map(({ id, label }) => ({ id: `column:${id}`, title: `${columns.isShown(id) ? "Hide" : "Show"} column ${label}`, group: "Column", run: () => columns.toggle(id) })),
+    ...hideable.map(({ id, label }) => ({
+      id: `column:${id}`,
+      title: `${columns.isShown(id) ? "Hide" : "Show"} column ${label}`,
+      group: "Column",
+      run: () => columns.toggle(id),
+    })),
     { id: "columns:reset", title: "Columns as they were", group: "Column", run: () => columns.reset() },
   ];
 }
@@ -51,12 +59,18 @@ export function columnCommands({ watchState }) {
 /** Those shown, and the most frequent others. @param {import("./watch-state.js").WatchState} watchState */
 function members({ columns, seen }) {
   const shown = columns.shown.filter(({ id }) => ofMetadata(id)).map(({ id }) => id);
-  const found = seen.keys().slice(0, MEMBERS).map(({ value }) => value);
+  const found = seen
+    .keys()
+    .slice(0, MEMBERS)
+    .map(({ value }) => value);
   const ids = [...new Set([...found, ...shown])].flatMap((id) => columnOf(id) ?? []);
   return ids.length > 0 ? [{ caption: "Members of metadata" }, ...ids.map((column) => choice(columns, column))] : [];
 }
 
-/** @param {import("../log/column-layout.js").ColumnLayout} columns @param {import("../log/column-types.js").Column} column */
+/**
+ * @param {import("../log/column-layout.js").ColumnLayout} columns
+ * @param {import("../log/column-types.js").Column} column
+ */
 function choice(columns, { id, label }) {
   return { label, checked: columns.isShown(id), stays: true, act: () => columns.toggle(id) };
 }

@@ -17,10 +17,25 @@ export function watchCommands(page) {
   const actions = ACTIONS.filter(({ offered }) => offered?.(page) ?? true);
   return [
     ...actions.map(({ id, title, group, key, run }) => ({ id, title, group, key, run: () => run(page) })),
-    ...offeredPanels(page).map(({ id, title }) => ({ id: `panel:${id}`, title: `Show ${title}`, group: "Tab", run: () => page.openPanel(id) })),
-    ...LEVELS.map((level) => ({ id: `level:${level}`, title: `Only level ${level}`, group: "Filter", run: () => term(page, "level", level) })),
+    ...offeredPanels(page).map(({ id, title }) => ({
+      id: `panel:${id}`,
+      title: `Show ${title}`,
+      group: "Tab",
+      run: () => page.openPanel(id),
+    })),
+    ...LEVELS.map((level) => ({
+      id: `level:${level}`,
+      title: `Only level ${level}`,
+      group: "Filter",
+      run: () => term(page, "level", level),
+    })),
     ...columnCommands(page),
-    ...recentQueries(preferences).map((text) => ({ id: `query:${text}`, title: text, group: "Recent query", run: () => page.setFilter(watch.filter.with({ text })) })),
+    ...recentQueries(preferences).map((text) => ({
+      id: `query:${text}`,
+      title: text,
+      group: "Recent query",
+      run: () => page.setFilter(watch.filter.with({ text })),
+    })),
   ];
 }
 

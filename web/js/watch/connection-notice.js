@@ -43,19 +43,32 @@ function connection(watch, zone, again) {
     const seconds = Math.max(1, Math.ceil((deadline - watch.clock.now()) / 1000));
     return { tone: "warn", text: html`${WAITS[reason]}, trying again in ${seconds} s${why(detail)}`, action: retry };
   }
-  if ((phase === "connecting" || phase === "asking") && WAITS[reason]) return { tone: "warn", text: `${WAITS[reason]}, trying again now` };
+  if ((phase === "connecting" || phase === "asking") && WAITS[reason])
+    return { tone: "warn", text: `${WAITS[reason]}, trying again now` };
   if (phase === "ended") {
     const at = moment(watch.endedAt, zone, dayOf(watch.serverTime, zone), "minutes");
-    if (watch.shared) return { tone: "", text: html`<b>The shared log ended${watch.endedAt ? ` ${at}` : nothing}.</b> ${detail || "Ask whoever sent the link for a new one."}` };
+    if (watch.shared)
+      return {
+        tone: "",
+        text: html`<b>The shared log ended${watch.endedAt ? ` ${at}` : nothing}.</b> ${detail || "Ask whoever sent the link for a new one."}`,
+      };
     switch (reason) {
       case "expired":
-        return { tone: "", text: html`<b>Session ended ${at}.</b> Going on misses nothing that the server still keeps.`, action: goOn };
+        return {
+          tone: "",
+          text: html`<b>Session ended ${at}.</b> Going on misses nothing that the server still keeps.`,
+          action: goOn,
+        };
       case "ended":
         return { tone: "", text: html`<b>Session was ended ${at}</b>, here or on another page.`, action: goOn };
       case "signed_out":
         return { tone: "warn", text: "You are signed out. Sign in again to go on watching.", action: retry };
       case "gone":
-        return { tone: "error", text: "This service does not exist any more.", action: html`<a class="btn" href=${SERVICES}>All services</a>` };
+        return {
+          tone: "error",
+          text: "This service does not exist any more.",
+          action: html`<a class="btn" href=${SERVICES}>All services</a>`,
+        };
       default:
         return { tone: "error", text: detail || "The server refused the stream.", action: retry };
     }

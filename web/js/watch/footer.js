@@ -46,7 +46,9 @@ function words({ following, paused, waiting, adrift }) {
 function ledger({ facetCounts, ring }, gaps, show) {
   return html`<span class="num">${count(facetCounts.entries, "entry", "entries")}</span>
     ${gapPopover({ gaps, show })}
-    ${ring.dropped > 0
-      ? html`<span class="faint num let-go" title="This page keeps the newest ${whole(ring.maxRows)} rows">${count(ring.dropped, "older one")} let go</span>`
-      : nothing}`;
+    ${
+      ring.dropped > 0
+        ? html`<span class="faint num let-go" title="This page keeps the newest ${whole(ring.maxRows)} rows">${count(ring.dropped, "older one")} let go</span>`
+        : nothing
+    }`;
 }

@@ -1,4 +1,7 @@
-/** The line that says how the watching itself is: three lights, each with more to say when pressed, and how long the session goes on. */
+/**
+ * The line that says how the watching itself is: three lights, each with more to say when pressed, and how long the
+ * session goes on.
+ */
 
 import { html, nothing } from "../../vendor/lit.js";
 import { appClockText, appDelayText, browserClockText } from "../stream/clock-skew-text.js";
@@ -9,7 +12,9 @@ import { ICONS } from "../ui/icons.js";
 
 /** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 /** @typedef {import("./watch-state.js").WatchState} WatchState */
-/** @typedef {{tone: "ok" | "warn" | "error" | "", word: unknown, hint: string, name: string, more: () => unknown}} Light */
+/**
+ * @typedef {{tone: "ok" | "warn" | "error" | "", word: unknown, hint: string, name: string, more: () => unknown}} Light
+ */
 
 const SOON = 60_000; // the end of a session comes into view
 const QUIET = 20_000; // a heartbeat comes every 15 s
@@ -44,7 +49,13 @@ function socketLight({ watch }) {
     remaining === Infinity
       ? nothing
       : html`<p>The session behind it ends ${moment(watch.serverTime + remaining, zone, dayOf(watch.serverTime, zone), "minutes")}. ${watch.shared ? "Whoever shared this log chose how long." : "Renewing it loses nothing."}</p>`;
-  const say = (/** @type {Light["tone"]} */ tone, /** @type {string} */ word, /** @type {string} */ hint) => ({ tone, word, hint, name: "Socket", more });
+  const say = (/** @type {Light["tone"]} */ tone, /** @type {string} */ word, /** @type {string} */ hint) => ({
+    tone,
+    word,
+    hint,
+    name: "Socket",
+    more,
+  });
   switch (subscriber.phase) {
     case "live":
       return say("ok", "socket", "The socket is connected");
@@ -63,7 +74,8 @@ function serverLight({ watch }) {
   const { subscriber, clock: time } = watch;
   const { phase, heardAt } = subscriber;
   const name = "Server";
-  if (heardAt === -Infinity) return { tone: "", word: "server", hint: "The server has not been heard yet", name, more: () => nothing };
+  if (heardAt === -Infinity)
+    return { tone: "", word: "server", hint: "The server has not been heard yet", name, more: () => nothing };
   const since = time.now() - heardAt;
   const well = phase === "live" && since < QUIET;
   return {
@@ -84,7 +96,13 @@ function ago(who, since) {
 function appLight({ watch: { lastEntryAt, serverTime, services }, lag }) {
   const name = services.length > 0 ? "Apps" : "App";
   if (lastEntryAt === 0) {
-    return { tone: "", word: "app not heard yet", hint: "No entry of the app has come in", name, more: () => html`<p>Its first one lights this up.</p>` };
+    return {
+      tone: "",
+      word: "app not heard yet",
+      hint: "No entry of the app has come in",
+      name,
+      more: () => html`<p>Its first one lights this up.</p>`,
+    };
   }
   const since = Math.max(0, serverTime - lastEntryAt);
   const word = since < 1000 ? "app now" : ago("app", since);
@@ -108,9 +126,10 @@ function timeLeft({ remaining, subscriber, shared }, renew) {
     <span class="num" title="A session lasts a short time, for security. Renewing it loses nothing.">
       <span class="ends-words">ends in </span>${countdown(remaining)}
     </span>
-    ${shared
-      ? nothing
-      : html`<button
+    ${
+      shared
+        ? nothing
+        : html`<button
           type="button"
           class=${soon ? "btn" : "icon-btn"}
           title="Renew the session: a new one takes its place, nothing is lost"
@@ -119,6 +138,7 @@ function timeLeft({ remaining, subscriber, shared }, renew) {
           @click=${renew}
         >
           ${ICONS.renew}${soon ? "Renew" : nothing}
-        </button>`}
+        </button>`
+    }
   </div>`;
 }

@@ -17,7 +17,8 @@ export function bindKeys(page) {
     const action = BY_KEY.get(event.getModifierState("CapsLock") ? otherCase(event.key) : event.key);
     if (!action || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (action.letter ? !preferences.get("letterKeys") : event.shiftKey) return;
-    if (document.querySelector("dialog[open]:not(.detail-page)") || document.querySelector("[popover]:popover-open")) return;
+    if (document.querySelector("dialog[open]:not(.detail-page)") || document.querySelector("[popover]:popover-open"))
+      return;
     if (!mayTake(event) || (action.row && !page.seesRows)) return;
     event.preventDefault();
     action.run(page);

@@ -41,7 +41,8 @@ export class Navigation {
   toGap() {
     const { list, watch } = this.#page;
     if (!watch) return;
-    const gap = watch.ring.lastOfKind("gap", list?.current ?? watch.ring.end) ?? watch.ring.lastOfKind("gap", watch.ring.end);
+    const gap =
+      watch.ring.lastOfKind("gap", list?.current ?? watch.ring.end) ?? watch.ring.lastOfKind("gap", watch.ring.end);
     if (gap !== null) this.to(gap);
   }
 
@@ -64,7 +65,9 @@ export class Navigation {
     }
   }
 
-  /** Goes on where the stream has ended, else opens the run that the current row stands for, else shows what it holds. */
+  /**
+   * Goes on where the stream has ended, else opens the run that the current row stands for, else shows what it holds.
+   */
   enter() {
     const page = this.#page;
     const { watch, list } = page;

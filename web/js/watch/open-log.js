@@ -22,7 +22,13 @@ export function openLog({ api, grant, serviceId, services }) {
   if (!sessions) return null;
   const url = new URL("api/v1/stream", location.origin + location.pathname);
   url.protocol = url.protocol.replace("http", "ws");
-  return new LiveLog({ sessions, services, url: url.href, filter: filterOfAddress(), backlog: spanOfAddress().timed ? EVERYTHING : undefined });
+  return new LiveLog({
+    sessions,
+    services,
+    url: url.href,
+    filter: filterOfAddress(),
+    backlog: spanOfAddress().timed ? EVERYTHING : undefined,
+  });
 }
 
 /**

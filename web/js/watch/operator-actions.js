@@ -41,7 +41,11 @@ export class OperatorActions {
     return this.#attempt(async (api, serviceId) => {
       const filter = this.#page.watch?.filter;
       const service = await api.service(serviceId);
-      void openShareDialog({ api, service, filter: !filter || filter.empty ? null : { filter: wireFilter(filter), words: describeFilter(filter) } });
+      void openShareDialog({
+        api,
+        service,
+        filter: !filter || filter.empty ? null : { filter: wireFilter(filter), words: describeFilter(filter) },
+      });
     });
   }
 
@@ -51,7 +55,10 @@ export class OperatorActions {
     return this.#once(async () => void (watch && (await exportShown(watch, format))));
   }
 
-  /** @param {(api: import("../api/client.js").Api, serviceId: string) => Promise<unknown>} action what only an operator can do */
+  /**
+   * @param {(api: import("../api/client.js").Api, serviceId: string) => Promise<unknown>} action what only an operator
+   * can do
+   */
   #attempt(action) {
     const { api, serviceId } = this.#page;
     return this.#once(async () => void (api && (await action(api, serviceId))));

@@ -13,7 +13,11 @@ export class ReaderMarks {
   #watch;
   #span;
 
-  /** @param {WatchPage} page @param {import("../stream/live-log.js").LiveLog} watch @param {import("./reader-span.js").ReaderSpan} span */
+  /**
+   * @param {WatchPage} page
+   * @param {import("../stream/live-log.js").LiveLog} watch
+   * @param {import("./reader-span.js").ReaderSpan} span
+   */
   constructor(page, watch, span) {
     this.#page = page;
     this.#watch = watch;
@@ -48,7 +52,10 @@ export class ReaderMarks {
     else if (mark) this.#span.since(mark);
   }
 
-  /** What the panel of marks asks for. @param {{do: import("../panels/marks-panel.js").Wish, mark: Mark | null}} wish */
+  /**
+   * What the panel of marks asks for.
+   * @param {{do: import("../panels/marks-panel.js").Wish, mark: Mark | null}} wish
+   */
   async grant({ do: wish, mark }) {
     if (wish === "set") this.set();
     else if (wish === "all") this.#span.all();

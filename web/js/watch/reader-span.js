@@ -1,4 +1,7 @@
-/** Which stretch of the log the reader looks at, and why: what followed a mark, what came since it was cleared, or within a time. */
+/**
+ * Which stretch of the log the reader looks at, and why: what followed a mark, what came since it was cleared, or
+ * within a time.
+ */
 
 import { Span, WHOLE } from "../log/span.js";
 import { filterOfAddress, spanOfAddress, writeAddress } from "../filters/address.js";

@@ -24,7 +24,10 @@ export class SurroundingEntries {
     else this.#enter();
   }
 
-  /** From the entry itself; where it fills the window, it makes room for the log. @param {import("../detail/open-entry.js").OpenEntry} openEntry */
+  /**
+   * From the entry itself; where it fills the window, it makes room for the log.
+   * @param {import("../detail/open-entry.js").OpenEntry} openEntry
+   */
   enterFrom(openEntry) {
     if (openEntry.fillsWindow) openEntry.close();
     this.#enter();

@@ -14,9 +14,11 @@ import { ICONS } from "../ui/icons.js";
  */
 export function watchToolbar({ watch, share, exportAs }) {
   return html`<div class="watch-tools">
-    ${watch.shared || watch.services.length > 0
-      ? nothing
-      : html`<button type="button" class="btn btn-quiet" aria-label="Share" title="Make a link that shows this log for a while" @click=${share}>${ICONS.share}<span>Share</span></button>`}
+    ${
+      watch.shared || watch.services.length > 0
+        ? nothing
+        : html`<button type="button" class="btn btn-quiet" aria-label="Share" title="Make a link that shows this log for a while" @click=${share}>${ICONS.share}<span>Share</span></button>`
+    }
     <sx-menu
       label="Export what is shown"
       kind="btn btn-quiet"

@@ -26,7 +26,10 @@ export class WatchAll extends LightElement {
     this.api = null;
     /** @type {import("../services/service-list.js").ServiceList | null} */
     this.list = null;
-    /** Those watched; null until the server has said which there are. @type {import("../stream/live-log.js").Service[] | null} */
+    /**
+     * Those watched; null until the server has said which there are.
+     * @type {import("../stream/live-log.js").Service[] | null}
+     */
     this.services = null;
     /** How many are not watched because they are too many. */
     this.left = 0;
@@ -53,7 +56,8 @@ export class WatchAll extends LightElement {
 
   render() {
     const { services, left } = this;
-    if (this.problem) return html`<main class="page">${problemNotice(this.problem)}<button type="button" class="btn" @click=${this.load}>Try again</button></main>`;
+    if (this.problem)
+      return html`<main class="page">${problemNotice(this.problem)}<button type="button" class="btn" @click=${this.load}>Try again</button></main>`;
     if (!services) return html`<main class="page" aria-busy="true"></main>`;
     if (services.length === 0) return html`<main class="page">${this.empty()}</main>`;
     return html`${left > 0 ? html`<p class="strip">The first ${count(MOST, "service")} are shown; ${left} more have pages of their own.</p>` : nothing}

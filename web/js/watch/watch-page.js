@@ -1,6 +1,6 @@
 /**
- * <sx-watch .serviceId .api>: Streams → Watch; or <sx-watch .grant>: a log that was shared. It owns a `Watch` for as long as it stands in the page, shows it, and turns
- * keys and presses into calls on it and on the list.
+ * <sx-watch .serviceId .api>: Streams → Watch; or <sx-watch .grant>: a log that was shared. It owns a `Watch` for as
+ * long as it stands in the page, shows it, and turns keys and presses into calls on it and on the list.
  */
 
 import { createRef, html, nothing } from "../../vendor/lit.js";
@@ -56,7 +56,10 @@ export class WatchPage extends LightElement {
     this.serviceId = "";
     /** @type {import("../api/client.js").Api | null} */
     this.api = null;
-    /** Where the sessions of a shared log come from; what only an operator can do is not offered then. @type {import("../stream/connection.js").Sessions | null} */
+    /**
+     * Where the sessions of a shared log come from; what only an operator can do is not offered then.
+     * @type {import("../stream/connection.js").Sessions | null}
+     */
     this.grant = null;
     /** Which services, where there are several. @type {readonly import("../stream/live-log.js").Service[]} */
     this.services = [];
@@ -128,7 +131,8 @@ export class WatchPage extends LightElement {
     watch.addEventListener("rows", () => this.refresh());
     watch.addEventListener("state", () => {
       const { phase, service } = watch.subscriber;
-      if (phase === "live" && phase !== this.lastPhase) this.dispatchEvent(new CustomEvent("sx-service", { detail: service }));
+      if (phase === "live" && phase !== this.lastPhase)
+        this.dispatchEvent(new CustomEvent("sx-service", { detail: service }));
       if (phase !== this.lastPhase) this.requestUpdate();
       else this.refresh();
       this.lastPhase = phase;
@@ -166,7 +170,12 @@ export class WatchPage extends LightElement {
     const { watch } = watchState;
     const list = this.list;
     const zone = preferences.get("zone");
-    const stand = { following: (list?.following ?? true) && !watchState.span.past, paused: list?.paused ?? false, waiting: list?.waiting ?? 0, adrift: list?.adrift ?? false };
+    const stand = {
+      following: (list?.following ?? true) && !watchState.span.past,
+      paused: list?.paused ?? false,
+      waiting: list?.waiting ?? 0,
+      adrift: list?.adrift ?? false,
+    };
     return html`<div class="watch" data-detail=${this.openEntry.entry !== null} data-sheet=${this.sheet}>
       <div class="watch-top">
         ${queryBar({

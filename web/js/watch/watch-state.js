@@ -1,4 +1,7 @@
-/** Everything that is known while one stream is shown: the log, and what is counted beside it. Made anew with the next stream. */
+/**
+ * Everything that is known while one stream is shown: the log, and what is counted beside it. Made anew with the next
+ * stream.
+ */
 
 import { ColumnLayout } from "../log/column-layout.js";
 import { GapList } from "../log/gap-list.js";
@@ -27,7 +30,8 @@ export class WatchState {
     this.lag = new IngestLag(watch.ring);
     this.errors = new UnseenErrors(watch, setNewErrors);
     /** The operator's own, where there is one service. */
-    this.rejected = page.api && page.serviceId ? new RejectedFeed(page.api, page.serviceId, () => page.refresh()) : null;
+    this.rejected =
+      page.api && page.serviceId ? new RejectedFeed(page.api, page.serviceId, () => page.refresh()) : null;
   }
 
   /** Somebody begins or ceases to look. @param {boolean} hidden */

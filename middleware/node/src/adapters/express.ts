@@ -19,13 +19,13 @@ interface ExpressRequest extends IncomingMessage {
 }
 
 const EXPRESS: Reader<ExpressRequest> = {
-  url: req => req.originalUrl ?? req.url ?? "/",
+  url: (req) => req.originalUrl ?? req.url ?? "/",
   route: ({ baseUrl = "", route }) => {
     const path = route?.path;
     if (path === undefined) return undefined;
     return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
-  ip: req => req.ip ?? req.socket.remoteAddress,
+  ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
 
 /** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */

@@ -23,8 +23,8 @@ export type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void
 
 const FASTIFY: Reader<FastifyRequest> = {
   url: (_, req) => req.url ?? "/",
-  route: request => request.routeOptions?.url,
-  ip: request => request.ip,
+  route: (request) => request.routeOptions?.url,
+  ip: (request) => request.ip,
 };
 
 /** For Fastify: `app.register` it. */

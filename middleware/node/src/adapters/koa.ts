@@ -16,9 +16,9 @@ interface KoaContext {
 export type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
 
 const KOA: Reader<KoaContext> = {
-  url: context => context.originalUrl,
+  url: (context) => context.originalUrl,
   route: ({ _matchedRoute: route }) => (route === undefined ? undefined : String(route)),
-  ip: context => context.ip,
+  ip: (context) => context.ip,
 };
 
 /** For Koa: `app.use` it before all else. */

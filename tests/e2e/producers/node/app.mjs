@@ -28,7 +28,7 @@ function withRoutes(app, middleware) {
 }
 
 function listen(app) {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     const server = app.listen(0, "127.0.0.1", () => resolve(server.address().port));
   });
 }

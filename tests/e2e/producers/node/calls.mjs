@@ -13,7 +13,7 @@ export function say(message) {
  */
 export function answerCalls(calls) {
   const lines = createInterface({ input: process.stdin });
-  lines.on("line", async line => {
+  lines.on("line", async (line) => {
     const { id, call, ...options } = JSON.parse(line);
     try {
       say({ id, answer: (await calls[call](options)) ?? null });

@@ -25,7 +25,7 @@ export class Deliveries {
       try {
         const answer = await fetch(address, init);
         status = String(answer.status);
-        if (answer.ok) this.acknowledged.push(...JSON.parse(init.body).logs.map(log => log.message));
+        if (answer.ok) this.acknowledged.push(...JSON.parse(init.body).logs.map((log) => log.message));
         return answer;
       } finally {
         this.statuses[status] = (this.statuses[status] ?? 0) + 1;
@@ -38,7 +38,7 @@ export class Deliveries {
   /** Counts what `client` is given from now on. */
   watchClient(client) {
     const push = client.push;
-    client.push = log => {
+    client.push = (log) => {
       this.pushed += 1;
       push.call(client, log);
     };
@@ -56,7 +56,7 @@ export class Deliveries {
 
   /** Ends with the next answer, whatever it is. */
   answered() {
-    return new Promise(resolve => this.waiting.push(resolve));
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   check() {

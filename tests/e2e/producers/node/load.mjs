@@ -12,13 +12,13 @@ let waiting = [];
 /** One request; its status once the whole answer is here. */
 function request({ port, method = "GET", path, headers = {} }) {
   return new Promise((resolve, reject) => {
-    const outgoing = begin({ host: "127.0.0.1", port, method, path, headers, agent }, answer => {
+    const outgoing = begin({ host: "127.0.0.1", port, method, path, headers, agent }, (answer) => {
       answer.on("end", () => resolve(answer.statusCode)).resume();
     });
     outgoing.on("error", reject).end();
     sent += 1;
     for (const each of waiting) if (sent >= each.count) each.resolve();
-    waiting = waiting.filter(each => sent < each.count);
+    waiting = waiting.filter((each) => sent < each.count);
   });
 }
 
@@ -33,7 +33,7 @@ async function send({ port, path, rate, count = Infinity }) {
   const began = performance.now();
   const answers = [];
   let timer;
-  await new Promise(resolve => {
+  await new Promise((resolve) => {
     stop = resolve;
     timer = setInterval(() => {
       const due = Math.min(count, Math.ceil(((performance.now() - began) / 1000) * rate));
@@ -54,7 +54,7 @@ answerCalls({
   sent: () => sent,
   /** Ends when `count` requests have been sent in all. */
   reached: ({ count }) =>
-    new Promise(resolve => {
+    new Promise((resolve) => {
       if (sent >= count) resolve();
       else waiting.push({ count, resolve });
     }),

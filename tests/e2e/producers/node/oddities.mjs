@@ -9,8 +9,8 @@ function deep(levels) {
 
 export const ODDITIES = {
   /** Half of a surrogate pair is left. */
-  slicedEmoji: client => client.info("Thank you 😀".slice(0, -1), { name: "😀".slice(1) }),
-  deepMetadata: client => client.info("deep", deep(1000)),
-  fatal: client => client.push({ level: "fatal", message: "out of memory" }),
-  hugeMessage: client => client.error("x".repeat(1_000_000)),
+  slicedEmoji: (client) => client.info("Thank you 😀".slice(0, -1), { name: "😀".slice(1) }),
+  deepMetadata: (client) => client.info("deep", deep(1000)),
+  fatal: (client) => client.push({ level: "fatal", message: "out of memory" }),
+  hugeMessage: (client) => client.error("x".repeat(1_000_000)),
 };
