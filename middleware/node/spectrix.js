@@ -94,7 +94,7 @@ class Redaction {
     const query = kept.indexOf("?");
     if (query >= 0) {
       const parameters = kept.slice(query + 1, query + 1 + 4096).split("&");
-      kept = `${kept.slice(0, query)}?${parameters.map(pair => this.#parameter(pair)).join("&")}`;
+      kept = `${kept.slice(0, query)}?${parameters.map((pair) => this.#parameter(pair)).join("&")}`;
     }
     return cut(this.redactText(kept), 2048) || "/";
   }
@@ -215,7 +215,7 @@ const CONSOLE_LEVELS = {
 function captureConsole(sink) {
   let on = true;
   let inside = false;
-  const restore = Object.keys(CONSOLE_LEVELS).map(name => {
+  const restore = Object.keys(CONSOLE_LEVELS).map((name) => {
     const before = console[name];
     const captured = (...parts) => {
       before.apply(console, parts);
@@ -643,7 +643,7 @@ class Batch {
   }
 
   get body() {
-    return `{"logs":[${this.entries.map(entry => entry.text).join(",")}]}`;
+    return `{"logs":[${this.entries.map((entry) => entry.text).join(",")}]}`;
   }
 
   /** How many entries are the app's own. */
@@ -743,11 +743,11 @@ function send(url, sending) {
       ? httpsRequest(url, { ...options, agent: secure })
       : httpRequest(url, { ...options, agent: plain });
     let answered = false;
-    request.on("response", response => {
+    request.on("response", (response) => {
       answered = true;
       received(response, resolve);
     });
-    request.on("error", error => {
+    request.on("error", (error) => {
       if (answered)
         return;
       if (signal.aborted)
@@ -790,8 +790,8 @@ const REAL_ENVIRONMENT = {
   random: () => Math.random(),
   id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: timer => clearTimeout(timer),
-  writeLine: line => void process.stderr.write(`${line}\n`),
+  clearTimeout: (timer) => clearTimeout(timer),
+  writeLine: (line) => void process.stderr.write(`${line}\n`),
 };
 
 // --- warnings -------------------------------------------------------------------------------
@@ -891,7 +891,7 @@ function rejection(rejected, body) {
   if (rejected === 0)
     return "";
   const errors = Array.isArray(body["errors"]) ? body["errors"] : [];
-  const reasons = new Set(errors.map(error => String(error.reason)));
+  const reasons = new Set(errors.map((error) => String(error.reason)));
   const were = rejected === 1 ? "entry was" : "entries were";
   return `${rejected} ${were} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }
@@ -931,7 +931,7 @@ send(requests);`;
  */
 function flushAtExit(batches, { baseUrl, apiKey, timeout }) {
   const done = new Int32Array(new SharedArrayBuffer(8));
-  const requests = batches.map(batch => request(batch, apiKey));
+  const requests = batches.map((batch) => request(batch, apiKey));
   try {
     const workerData = { url: ingestUrl(baseUrl), requests, done };
     const apart = { execArgv: [], stdout: true, stderr: true };
@@ -1071,7 +1071,7 @@ class Delivery {
       const pause = Math.min(this.#backoff, deadline - this.#environment.monotonic());
       this.#disarm();
       if (pause > 0)
-        await new Promise(resolve => void this.#environment.setTimeout(resolve, pause));
+        await new Promise((resolve) => void this.#environment.setTimeout(resolve, pause));
     }
   }
 
@@ -1177,7 +1177,7 @@ class Delivery {
   #setOutstanding(batches) {
     this.#outstanding = batches;
     const sum = (of) => batches.reduce((total, batch) => total + of(batch), 0);
-    this.#ring.reserve(sum(batch => batch.count), sum(batch => batch.bytes));
+    this.#ring.reserve(sum((batch) => batch.count), sum((batch) => batch.bytes));
   }
 
   #settle(batch, { status, retryAfter, problem, rejected }) {
@@ -1310,7 +1310,7 @@ function signalled(signal) {
 }
 
 async function flushAll() {
-  await Promise.all([...shared().participants].map(participant => participant.flush(FLUSH_TIMEOUT)));
+  await Promise.all([...shared().participants].map((participant) => participant.flush(FLUSH_TIMEOUT)));
 }
 
 // --- pieces ---------------------------------------------------------------------------------
@@ -1351,17 +1351,17 @@ class RequestText {
   #queries;
   /** Without the quotes around them. */
   #endpoints;
-  #methods = new Pieces(method => JSON.stringify(method).slice(1, -1));
-  #routes = new Pieces(route => JSON.stringify(route));
+  #methods = new Pieces((method) => JSON.stringify(method).slice(1, -1));
+  #routes = new Pieces((route) => JSON.stringify(route));
   #sources;
   #agents;
 
   constructor(redaction, queries) {
     this.#redaction = redaction;
     this.#queries = queries;
-    this.#endpoints = new Pieces(url => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
-    this.#sources = new Pieces(source => JSON.stringify(this.#redaction.redactText(source)));
-    this.#agents = new Pieces(agent => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
+    this.#endpoints = new Pieces((url) => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
+    this.#sources = new Pieces((source) => JSON.stringify(this.#redaction.redactText(source)));
+    this.#agents = new Pieces((agent) => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
   }
 
   of(ended, source) {
@@ -1515,8 +1515,8 @@ class SpectrixClient {
     if (settings.console)
       this.#leave.push(captureConsole(this));
     this.#leave.push(join({
-      flush: timeout => this.#delivery.flushWithin(timeout),
-      exit: timeout => {
+      flush: (timeout) => this.#delivery.flushWithin(timeout),
+      exit: (timeout) => {
         this.#delivery.drainNow(timeout);
         this.#end();
       },
@@ -1622,7 +1622,7 @@ class SpectrixClient {
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: loss => encode(this.#draft(loss, undefined), this),
+      encodeLoss: (loss) => encode(this.#draft(loss, undefined), this),
     };
   }
 
@@ -1733,8 +1733,8 @@ function hearOfRequests() {
   if (listening)
     return;
   listening = true;
-  subscribe("http.server.request.start", message => begun(message));
-  subscribe("http.server.response.finish", message => finished(message));
+  subscribe("http.server.request.start", (message) => begun(message));
+  subscribe("http.server.response.finish", (message) => finished(message));
 }
 
 function begun({ request, response, socket }) {
@@ -1912,14 +1912,14 @@ function sameTarget(one, other) {
 }
 
 const EXPRESS = {
-  url: req => req.originalUrl ?? req.url ?? "/",
+  url: (req) => req.originalUrl ?? req.url ?? "/",
   route: ({ baseUrl = "", route }) => {
     const path = route?.path;
     if (path === undefined)
       return undefined;
     return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
-  ip: req => req.ip ?? req.socket.remoteAddress,
+  ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
 
 /** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */
@@ -1958,8 +1958,8 @@ function expressErrors(client) {
 
 const FASTIFY = {
   url: (_, req) => req.url ?? "/",
-  route: request => request.routeOptions?.url,
-  ip: request => request.ip,
+  route: (request) => request.routeOptions?.url,
+  ip: (request) => request.ip,
 };
 
 /** For Fastify: `app.register` it. */
@@ -2042,9 +2042,9 @@ function wrapHandler(client, handler) {
 }
 
 const KOA = {
-  url: context => context.originalUrl,
+  url: (context) => context.originalUrl,
   route: ({ _matchedRoute: route }) => (route === undefined ? undefined : String(route)),
-  ip: context => context.ip,
+  ip: (context) => context.ip,
 };
 
 /** For Koa: `app.use` it before all else. */

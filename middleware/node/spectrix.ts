@@ -105,7 +105,7 @@ class Redaction {
     const query = kept.indexOf("?");
     if (query >= 0) {
       const parameters = kept.slice(query + 1, query + 1 + 4096).split("&");
-      kept = `${kept.slice(0, query)}?${parameters.map(pair => this.#parameter(pair)).join("&")}`;
+      kept = `${kept.slice(0, query)}?${parameters.map((pair) => this.#parameter(pair)).join("&")}`;
     }
     return cut(this.redactText(kept), 2048) || "/";
   }
@@ -255,7 +255,7 @@ const CONSOLE_LEVELS = {
 function captureConsole(sink: LogSink): () => void {
   let on = true;
   let inside = false;
-  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map(name => {
+  const restore = (Object.keys(CONSOLE_LEVELS) as (keyof typeof CONSOLE_LEVELS)[]).map((name) => {
     const before = console[name];
     const captured = (...parts: unknown[]): void => {
       before.apply(console, parts);
@@ -672,7 +672,7 @@ class Batch {
   }
 
   get body(): string {
-    return `{"logs":[${this.entries.map(entry => entry.text).join(",")}]}`;
+    return `{"logs":[${this.entries.map((entry) => entry.text).join(",")}]}`;
   }
 
   /** How many entries are the app's own. */
@@ -788,11 +788,11 @@ function send(url: string, sending: Sending): Promise<Received> {
       ? httpsRequest(url, { ...options, agent: secure })
       : httpRequest(url, { ...options, agent: plain });
     let answered = false;
-    request.on("response", response => {
+    request.on("response", (response) => {
       answered = true;
       received(response, resolve);
     });
-    request.on("error", error => {
+    request.on("error", (error) => {
       if (answered) return;
       if (signal.aborted) reject(signal.reason);
       else if (request.reusedSocket && isCut(error))
@@ -859,8 +859,8 @@ const REAL_ENVIRONMENT: Environment = {
   random: () => Math.random(),
   id: () => ID_PREFIX + (++ids).toString(16).padStart(12, "0"),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout),
-  writeLine: line => void process.stderr.write(`${line}\n`),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  writeLine: (line) => void process.stderr.write(`${line}\n`),
 };
 
 // --- warnings -------------------------------------------------------------------------------
@@ -978,7 +978,7 @@ function refusal(status: number, body: Record<string, unknown>): string {
 function rejection(rejected: number, body: Record<string, unknown>): string {
   if (rejected === 0) return "";
   const errors = Array.isArray(body["errors"]) ? (body["errors"] as { reason?: unknown }[]) : [];
-  const reasons = new Set(errors.map(error => String(error.reason)));
+  const reasons = new Set(errors.map((error) => String(error.reason)));
   const were = rejected === 1 ? "entry was" : "entries were";
   return `${rejected} ${were} rejected: ${[...reasons].join(", ") || "no reason given"}`;
 }
@@ -1018,7 +1018,7 @@ send(requests);`;
  */
 function flushAtExit(batches: readonly Batch[], { baseUrl, apiKey, timeout }: Target): number {
   const done = new Int32Array(new SharedArrayBuffer(8));
-  const requests = batches.map(batch => request(batch, apiKey));
+  const requests = batches.map((batch) => request(batch, apiKey));
   try {
     const workerData = { url: ingestUrl(baseUrl), requests, done };
     const apart = { execArgv: [], stdout: true, stderr: true };
@@ -1199,7 +1199,7 @@ class Delivery {
       if (this.#backoff === 0) continue;
       const pause = Math.min(this.#backoff, deadline - this.#environment.monotonic());
       this.#disarm();
-      if (pause > 0) await new Promise<void>(resolve => void this.#environment.setTimeout(resolve, pause));
+      if (pause > 0) await new Promise<void>((resolve) => void this.#environment.setTimeout(resolve, pause));
     }
   }
 
@@ -1297,8 +1297,8 @@ class Delivery {
     this.#outstanding = batches;
     const sum = (of: (batch: Batch) => number): number => batches.reduce((total, batch) => total + of(batch), 0);
     this.#ring.reserve(
-      sum(batch => batch.count),
-      sum(batch => batch.bytes),
+      sum((batch) => batch.count),
+      sum((batch) => batch.bytes),
     );
   }
 
@@ -1436,7 +1436,7 @@ function signalled(signal: NodeJS.Signals): void {
 }
 
 async function flushAll(): Promise<void> {
-  await Promise.all([...shared().participants].map(participant => participant.flush(FLUSH_TIMEOUT)));
+  await Promise.all([...shared().participants].map((participant) => participant.flush(FLUSH_TIMEOUT)));
 }
 
 // --- pieces ---------------------------------------------------------------------------------
@@ -1491,17 +1491,17 @@ class RequestText {
   readonly #queries: boolean;
   /** Without the quotes around them. */
   readonly #endpoints: Pieces;
-  readonly #methods = new Pieces(method => JSON.stringify(method).slice(1, -1));
-  readonly #routes = new Pieces(route => JSON.stringify(route));
+  readonly #methods = new Pieces((method) => JSON.stringify(method).slice(1, -1));
+  readonly #routes = new Pieces((route) => JSON.stringify(route));
   readonly #sources: Pieces;
   readonly #agents: Pieces;
 
   constructor(redaction: Redaction, queries: boolean) {
     this.#redaction = redaction;
     this.#queries = queries;
-    this.#endpoints = new Pieces(url => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
-    this.#sources = new Pieces(source => JSON.stringify(this.#redaction.redactText(source)));
-    this.#agents = new Pieces(agent => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
+    this.#endpoints = new Pieces((url) => JSON.stringify(this.#redaction.redactUrl(url, this.#queries)).slice(1, -1));
+    this.#sources = new Pieces((source) => JSON.stringify(this.#redaction.redactText(source)));
+    this.#agents = new Pieces((agent) => JSON.stringify(this.#redaction.redactText(cut(agent, MAX_USER_AGENT))));
   }
 
   of(ended: Ended, source: string): string {
@@ -1693,8 +1693,8 @@ class SpectrixClient {
     if (settings.console) this.#leave.push(captureConsole(this));
     this.#leave.push(
       join({
-        flush: timeout => this.#delivery.flushWithin(timeout),
-        exit: timeout => {
+        flush: (timeout) => this.#delivery.flushWithin(timeout),
+        exit: (timeout) => {
           this.#delivery.drainNow(timeout);
           this.#end();
         },
@@ -1799,7 +1799,7 @@ class SpectrixClient {
       interval: this.interval,
       timeout: this.settings.timeout,
       maxBufferSize: this.maxBufferSize,
-      encodeLoss: loss => encode(this.#draft(loss, undefined), this),
+      encodeLoss: (loss) => encode(this.#draft(loss, undefined), this),
     };
   }
 
@@ -1925,8 +1925,8 @@ let listening = false;
 function hearOfRequests(): void {
   if (listening) return;
   listening = true;
-  subscribe("http.server.request.start", message => begun(message as Announced));
-  subscribe("http.server.response.finish", message => finished(message as Announced));
+  subscribe("http.server.request.start", (message) => begun(message as Announced));
+  subscribe("http.server.response.finish", (message) => finished(message as Announced));
 }
 
 function begun({ request, response, socket }: Announced): void {
@@ -2130,13 +2130,13 @@ interface ExpressRequest extends IncomingMessage {
 }
 
 const EXPRESS: Reader<ExpressRequest> = {
-  url: req => req.originalUrl ?? req.url ?? "/",
+  url: (req) => req.originalUrl ?? req.url ?? "/",
   route: ({ baseUrl = "", route }) => {
     const path = route?.path;
     if (path === undefined) return undefined;
     return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
-  ip: req => req.ip ?? req.socket.remoteAddress,
+  ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
 
 /** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */
@@ -2190,8 +2190,8 @@ type FastifyPlugin = (app: FastifyApp, options: unknown, done: () => void) => vo
 
 const FASTIFY: Reader<FastifyRequest> = {
   url: (_, req) => req.url ?? "/",
-  route: request => request.routeOptions?.url,
-  ip: request => request.ip,
+  route: (request) => request.routeOptions?.url,
+  ip: (request) => request.ip,
 };
 
 /** For Fastify: `app.register` it. */
@@ -2288,9 +2288,9 @@ interface KoaContext {
 type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
 
 const KOA: Reader<KoaContext> = {
-  url: context => context.originalUrl,
+  url: (context) => context.originalUrl,
   route: ({ _matchedRoute: route }) => (route === undefined ? undefined : String(route)),
-  ip: context => context.ip,
+  ip: (context) => context.ip,
 };
 
 /** For Koa: `app.use` it before all else. */

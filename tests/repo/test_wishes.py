@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "docs" / "wishes.md").read_text("utf-8")
 ROW = re.compile(r"^\| (\d*) \| [^|]+ \| (.+) \|$", re.MULTILINE)
 SHOWN = re.compile(r'^(?:(\w[\w-]*)|`(tests/[^`]+)`): "(.+?)"(?:; .+)?$')
-TITLES = re.compile(r"""^ *test\(\s*(["`])(.+?)\1, """, re.MULTILINE)
+TITLES = re.compile(r"""^ *test\(\s*(["`])(.+?)\1,\s""", re.MULTILINE)
 
 
 def test_each_wish_has_its_number_in_order() -> None:
