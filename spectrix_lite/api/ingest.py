@@ -267,9 +267,9 @@ async def _body(request: web.Request, limit: int, held: _Held) -> bytes:
     content = request.content
     if content.is_eof():  # as a rule all of it came with the headers
         body = content.read_nowait(-1)
-        held.take(len(body))
         if len(body) > limit:
             raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
+        held.take(len(body))
         return body
     sink = BytesIO()
     loop = asyncio.get_running_loop()

@@ -79,6 +79,14 @@ def test_no_body_goes_beyond_the_budget_for_all(warm: bool, roomy: Config) -> No
 
 @pytest.mark.case(86)
 @KEYS
+def test_what_will_never_fit_is_not_put_off(warm: bool, roomy: Config) -> None:
+    """Whoever is told 503 sends it again, for ever."""
+    config = dataclasses.replace(roomy, max_body=2_000, max_bodies=4_000)
+    _try_bounds(config, warm, lambda size: 413 if size > 2_000 else 200)
+
+
+@pytest.mark.case(86)
+@KEYS
 def test_no_batch_goes_beyond_its_number_of_entries(warm: bool, roomy: Config) -> None:
     config = dataclasses.replace(roomy, max_entries=399)
     loop, body = loops()["asyncio"], batch("usual", 1024 * KIB)[0]
