@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from spectrix_lite.entries.derived import DURATIONS, REQUEST_IDS, ROUTES, TRACE_IDS
 from spectrix_lite.entries.fields.names import FIELDS, LEVEL_NUMBERS
+from spectrix_lite.query.derived import DURATIONS, REQUEST_IDS, ROUTES, TRACE_IDS
 
 PAGE = Path(__file__).parent.parent / "docs" / "fields.md"
 
@@ -43,11 +43,18 @@ silly), `info` for notice and success. Where the original said more than the lev
 """
 
 
+_OWN_UNIT = " (ms; Caddy's in s; a text with its unit, such as `1.2s`)"
+
+
 def page() -> str:
     """The page as the code has it now."""
     rows = [(f"`{field}`" if field != "level number" else "`level`", _names(field), _NOTES[field]) for field in FIELDS]
     derived = [
-        ("`duration`", _listed(f"{name}` ({unit})" for name, unit in DURATIONS), "milliseconds"),
+        (
+            "`duration`",
+            _listed(f"{name}`" + (f" ({unit})" if unit else _OWN_UNIT) for name, unit in DURATIONS),
+            "milliseconds",
+        ),
         ("`request`", _listed(f"{name}`" for name in REQUEST_IDS), ""),
         ("`trace`", _listed(f"{name}`" for name in TRACE_IDS), ""),
         ("`route`", _listed(f"{name}`" for name in ROUTES), "else the path, folded"),

@@ -11,7 +11,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from .candidate import Candidate, Leaf
+from .candidate import Candidate
+from .member import Leaf
 from .numbers import Exact
 from .regex import Expression
 
@@ -145,20 +146,19 @@ class Duration(Node, frozen=True):
 
     @property
     def cost(self) -> int:
-        return _MEMBER
+        return _DERIVED
 
     def matches(self, entry: Candidate) -> bool:
-        leaf = entry.member(("duration",))
-        number = None if leaf is None or leaf.is_string else leaf.number()
-        if number is None or number.value < 0:
+        taken = entry.duration()
+        if taken is None:
             return self.op == "!="
         if self.op in COMPARE:
-            return COMPARE[self.op](number.value, self.value)
-        return (number.value == self.value) is (self.op != "!=")
+            return COMPARE[self.op](taken, self.value)
+        return (taken == self.value) is (self.op != "!=")
 
 
 class Field(Node, frozen=True):
-    """A text of the entry. `name` is message, path, source, method, route; or, with a path, of the metadata.
+    """A text of the entry. `name` is message, path, source, method, route, request, trace; or `path` is in metadata.
 
     `how` is whole or part (ignoring case; `text` is in lower case), exact (`number` is what the text says), or there.
     """
@@ -216,10 +216,14 @@ class Number(Node, frozen=True):
         return leaf is not None and _is_number(leaf, self.op, self.number)
 
 
-IDS: Final = {"request": ("requestId",), "trace": ("traceId",)}
-
 _MEMBER: Final = 6
-_COSTS: Final = {"source": 2, "method": 2, "path": 2, "message": 3, "route": 4}
+_DERIVED: Final = 12
+"""What is sought under several names."""
+
+_COSTS: Final = {
+    **{"source": 2, "method": 2, "path": 2, "message": 3},
+    **dict.fromkeys(("route", "request", "trace"), _DERIVED),
+}
 
 
 def _field_cost(name: str) -> int:
@@ -227,7 +231,9 @@ def _field_cost(name: str) -> int:
 
 
 def _field(entry: Candidate, name: str, path: tuple[str, ...]) -> Leaf | None:
-    return entry.member(path) if path else entry.field(name)
+    if path:
+        return entry.member(path)
+    return entry.id(name) if name == "request" or name == "trace" else entry.field(name)
 
 
 def _is_number(found: Leaf, op: str, wanted: Exact | None) -> bool:

@@ -18,7 +18,6 @@ from typing import Final, cast
 from .error import InvalidQuery
 from .nodes import (
     COMPARE,
-    IDS,
     RANKS,
     And,
     Duration,
@@ -172,7 +171,7 @@ def _term(field: Token, value: Token) -> Node:
         return _status(field, value)
     if name == "duration":
         return _duration(field, value)
-    where = IDS.get(name, tuple(path))
+    where = tuple(path)
     if value.kind is Kind.REGEX:
         return FieldPattern(name, where, _expression(value))
     if field.op in COMPARE:
@@ -192,7 +191,7 @@ def _there(name: str, path: tuple[str, ...]) -> Node:
         return Status(-math.inf, math.inf)
     if name == "duration":
         return Duration(">=", 0.0)
-    return Field(name, IDS.get(name, path), "there")
+    return Field(name, path, "there")
 
 
 def _level(field: Token, value: Token) -> Node:

@@ -197,6 +197,17 @@ class TestTextLines:
         assert all(ord(character) >= 0x20 and not 0x7F <= ord(character) < 0xA0 for character in line)
         assert "\u202e" not in line
 
+    @pytest.mark.parametrize(
+        "metadata",
+        [
+            *({"responseTime": 12.4}, {"response-time": "12.4"}, {"request_time": "0.0124"}, {"duration": "12.4ms"}),
+            *({"event": {"duration": 12.4e6}}, {"duration": 0.0124, "request": {}, "bytes_read": 0}),
+        ],
+        ids=str,
+    )
+    def test_a_duration_is_read_by_any_of_its_names(self, metadata: dict[str, object]) -> None:
+        assert text(raw(message="m", metadata=metadata)) == ["10:30:00.112  info   m  12 ms"]
+
     @pytest.mark.parametrize("duration", [True, -1, "12", None, [1], 1e300])
     def test_what_is_no_duration_is_not_shown_as_one(self, duration: object) -> None:
         assert text(raw(message="m", metadata={"duration": duration})) == ["10:30:00.112  info   m"]

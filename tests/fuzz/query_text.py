@@ -7,7 +7,6 @@ from decimal import Decimal
 from types import UnionType
 
 from spectrix_lite.query.nodes import (
-    IDS,
     And,
     Duration,
     Field,
@@ -69,8 +68,6 @@ def _quoted(text: str) -> str:
 
 
 def _name(name: str, path: tuple[str, ...]) -> str:
-    if name in IDS:
-        path = path[len(IDS[name]) :]
     return ".".join((name, *map(_quoted, path)))
 
 

@@ -12,14 +12,13 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from ...entries.entry import Entry
+from ...query.derived import duration_of
+from ...query.member import Member
 from ...stream.messages import Gap
 from ..terminal import Style, pad, visible, visible_json, width
 
 _COLOURS: Final = {"error": "red", "warn": "yellow", "info": "green", "debug": "blue"}
-_DURATIONS: Final = ("duration", "durationMs", "duration_ms", "responseTime")
 _LONGEST_SOURCE: Final = 20
-
-_NULL: Final = Raw(b"null")
 
 _entry: Final = msgspec.json.Decoder(Entry).decode
 _object: Final = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -78,7 +77,7 @@ class TextLines:
         ]
         if self._source_width:
             cells.append(style(pad(visible(_text(entry.source)), self._source_width), "cyan"))
-        cells += self._request(entry, metadata)
+        cells += self._request(entry)
         if entry.truncated is not UNSET and entry.truncated:
             cells.append(style.dim(f"[cut: {visible(', '.join(entry.truncated))}]"))
         lines.append("  ".join(cells).rstrip())
@@ -86,14 +85,14 @@ class TextLines:
             lines += [style.dim(f"    {line}") for line in _members(metadata)]
         return lines
 
-    def _request(self, entry: Entry, metadata: dict[str, Raw]) -> list[str]:
+    def _request(self, entry: Entry) -> list[str]:
         """Method and endpoint, the message unless it repeats them, status and duration: what there is of them."""
         request = " ".join(part for part in (_text(entry.method), _text(entry.endpoint)) if part)
         cells = [visible(part) for part in (request, entry.message if entry.message != request else "") if part]
         if entry.status_code is not UNSET:
             colour = "red" if entry.status_code >= 500 else "yellow" if entry.status_code >= 400 else None
             cells.append(self._style(str(entry.status_code), colour))
-        duration = _duration(metadata)
+        duration = _duration(entry)
         if duration:
             cells.append(self._style.dim(duration))
         return cells
@@ -129,20 +128,14 @@ def _metadata(entry: Entry) -> dict[str, Raw]:
     return {} if entry.metadata is UNSET else _object(entry.metadata)
 
 
-def _duration(metadata: dict[str, Raw]) -> str:
-    """In milliseconds below ten seconds, as producers send it; empty where there is none."""
-    for name in _DURATIONS:
-        value = _number(metadata.get(name, _NULL))
-        if value is not None and 0 <= value < 1e12:
-            return f"{value / 1000:,.1f} s" if value >= 10_000 else f"{value:,.0f} ms"
-    return ""
-
-
-def _number(value: Raw) -> float | None:
-    try:
-        return msgspec.json.decode(value, type=float)
-    except msgspec.ValidationError:  # another type, or beyond a double
-        return None
+def _duration(entry: Entry) -> str:
+    """In milliseconds below ten seconds, by whatever name metadata has for it; empty where there is none."""
+    if entry.metadata is UNSET:
+        return ""
+    value = duration_of(Member(msgspec.json.format(bytes(entry.metadata), indent=-1).decode()).at)
+    if value is None or value >= 1e12:
+        return ""
+    return f"{value / 1000:,.1f} s" if value >= 10_000 else f"{value:,.0f} ms"
 
 
 def _members(metadata: dict[str, Raw]) -> list[str]:

@@ -4,14 +4,15 @@
  */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { duration, exactTime, whole } from "../lib/format.js";
-import { prettyJson } from "../entry/entry-json.js";
-import { parse } from "../lib/exact-json.js";
-import { isSlow } from "../log/latency-baseline.js";
-import { route } from "../entry/http-route.js";
 import { curlOf } from "../entry/as-curl.js";
-import { ICONS } from "../ui/icons.js";
+import { prettyJson } from "../entry/entry-json.js";
+import { routeOf } from "../entry/http-route.js";
+import { parse } from "../lib/exact-json.js";
+import { duration, exactTime, whole } from "../lib/format.js";
+import { isSlow } from "../log/latency-baseline.js";
+import { valueOf } from "../query/values.js";
 import { LightElement } from "../ui/element.js";
+import { ICONS } from "../ui/icons.js";
 import "../ui/copy-button.js";
 import "./metadata-tree.js";
 import { safeText } from "../ui/safe-text.js";
@@ -24,11 +25,8 @@ import { valueMenu } from "./value-menu.js";
  * @typedef {{name: string, face?: string, field?: string, value?: string}} Fact
  */
 
-/** What tells entries that belong together: the query's word, the member of metadata. */
-const TOGETHER = [
-  ["request", "requestId"],
-  ["trace", "traceId"],
-];
+/** What tells entries that belong together, by the query's word. */
+const TOGETHER = /** @type {const} */ (["request", "trace"]).map((field) => ({ field, of: valueOf(field, []) }));
 
 export class EntryDetail extends LightElement {
   static properties = {
@@ -91,7 +89,7 @@ export class EntryDetail extends LightElement {
             ? html`<p class="notice" data-tone="warn">${ICONS.warning}<span>Cut by the server because it was too long or too deep: ${entry.truncated.join(", ")}</span></p>`
             : nothing
         }
-        ${together(this, metadata)}
+        ${together(this, entry)}
         <section>
           <dl class="detail-facts mono">${facts(entry, this.zone).map((fact) => this.fact(fact))}</dl>
         </section>
@@ -130,24 +128,22 @@ export class EntryDetail extends LightElement {
  * @param {Entry} entry
  * @param {number} p95 0: not known
  */
-function pace({ duration: taken, endpoint }, p95) {
+function pace(entry, p95) {
+  const { duration: taken } = entry;
   const slow = isSlow(taken, p95);
-  const usual = `p95 of ${endpoint ? "this route" : "messages of this kind"} ${duration(p95)}`;
+  const usual = `p95 of ${routeOf(entry).path ? "this route" : "messages of this kind"} ${duration(p95)}`;
   return html`<span class="detail-duration" data-slow=${slow}>${duration(taken)}</span>${p95 > 0 ? html`<span class="faint">${slow ? "slow: " : ""}${usual}</span>` : nothing}`;
 }
 
 /**
  * What belongs together: everything of the same request, of the same trace.
  * @param {EntryDetail} detail
- * @param {unknown} metadata
+ * @param {Entry} entry
  */
-function together(detail, metadata) {
-  const ids = TOGETHER.flatMap(([field, member]) => {
-    const value =
-      metadata && Object.hasOwn(/** @type {object} */ (metadata), member)
-        ? /** @type {{[name: string]: unknown}} */ (metadata)[member]
-        : "";
-    return typeof value === "string" && value !== "" ? [{ field, value }] : [];
+function together(detail, entry) {
+  const ids = TOGETHER.flatMap(({ field, of }) => {
+    const value = of(entry)?.text;
+    return value === undefined ? [] : [{ field, value }];
   });
   if (ids.length === 0) return nothing;
   return html`<p class="detail-together">
@@ -176,7 +172,7 @@ function facts(entry, zone) {
     { name: "source", value: source },
     { name: "method", value: method },
     { name: "path", value: endpoint },
-    { name: "route", value: endpoint && route(endpoint) },
+    { name: "route", value: routeOf(entry).path },
     { name: "status", value: statusCode ? String(statusCode) : "" },
   ];
   return all.filter(({ value }) => value !== "");

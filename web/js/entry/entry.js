@@ -5,7 +5,7 @@
  * without keys (`__proto__`) that could do harm. `../lib/exact-json.js` opens it where it is shown.
  */
 
-import { ExactNumber } from "../lib/exact-json.js";
+import { durationOf } from "./derived.js";
 import { string, text, time, whole } from "./fields.js";
 
 /** @typedef {import("./fields.js").Fields} Fields */
@@ -25,7 +25,7 @@ import { string, text, time, whole } from "./fields.js";
  * @property {string} endpoint
  * @property {string} method
  * @property {number} statusCode 0 if there is none
- * @property {number} duration milliseconds, from `metadata.duration`; -1 if there is none
+ * @property {number} duration milliseconds, as metadata says it; -1 if it does not
  * @property {string} metadata JSON text of an object, "" if there is none
  * @property {readonly string[]} truncated names of the fields that the server cut
  * @property {import("./http-route.js").Route | null} [route] once somebody has asked for it, as `routeOf` does
@@ -47,7 +47,7 @@ const NONE = [];
  */
 export function readEntry(fields, epoch, write) {
   const metadata = fields.metadata;
-  const kept = typeof metadata === "object" && metadata !== null ? /** @type {Fields} */ (metadata) : null;
+  const written = typeof metadata === "object" && metadata !== null ? write(metadata) : "";
   const timestamp = time(fields, "timestamp");
   return {
     kind: "entry",
@@ -62,21 +62,9 @@ export function readEntry(fields, epoch, write) {
     endpoint: text(fields.endpoint),
     method: text(fields.method),
     statusCode: typeof fields.statusCode === "number" ? fields.statusCode : 0,
-    duration: readDuration(kept),
-    metadata: kept ? write(kept) : "",
+    duration: durationOf(written),
+    metadata: written,
     truncated: Array.isArray(fields.truncated) ? fields.truncated.map(String) : NONE,
     route: null,
   };
-}
-
-/**
- * How long what an entry tells of took.
- * @param {{[name: string]: unknown} | null} metadata
- * @returns {number} milliseconds, -1 if it has none
- */
-export function readDuration(metadata) {
-  // Own, so that a key from a log never finds what the prototype has.
-  const duration = metadata && Object.hasOwn(metadata, "duration") ? metadata.duration : undefined;
-  const ms = duration instanceof ExactNumber ? Number(duration.digits) : duration;
-  return typeof ms === "number" && ms >= 0 && ms < Infinity ? ms : -1;
 }

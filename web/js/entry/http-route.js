@@ -1,13 +1,15 @@
 /**
- * Routes: paths with what tells one resource from another folded away. The server folds alike (`query/http_route.py`).
- * An entry's route is asked for by all that counts by route; its path is folded when the first of them asks.
+ * Routes: what the app's framework calls it, else the path with what tells one resource from another folded away. The
+ * server folds alike (`query/http_route.py`). An entry's route is asked for by all that counts by route; it is found
+ * when the first of them asks.
  */
 
 import { Memo } from "../lib/memo.js";
+import { routeIn } from "./derived.js";
 
 /**
- * @typedef {{method: string, path: string, key: string}} Route `path` is folded, "" for entries without one; `key`
- * tells routes apart
+ * @typedef {{method: string, path: string, key: string}} Route `path` is folded or a name, "" for entries without one;
+ * `key` tells routes apart
  */
 
 /** Numbers, UUIDs, long hexadecimal or mixed ids. */
@@ -32,33 +34,35 @@ export const OTHERS = { method: "", path: "…", key: " …" };
  * @returns {string} its route: /users/42?x=1 -> /users/:id
  */
 export function route(endpoint) {
-  return routeOf({ method: "", endpoint }).path;
+  return routeOf({ method: "", endpoint, metadata: "" }).path;
 }
 
 /**
  * The route of an entry, with its method.
- * @param {{method: string, endpoint: string, route?: Route | null}} entry keeps its route from then on
- * @returns {Route} the same for all entries of a route; without a path there is no method either
+ * @param {{method: string, endpoint: string, metadata: string, route?: Route | null}} entry keeps its route from then
+ *   on
+ * @returns {Route} the same for all entries of a route; where there is none there is no method either
  */
 export function routeOf(entry) {
   return (entry.route ??= found(entry));
 }
 
-/** @param {{method: string, endpoint: string}} entry @returns {Route} */
-function found({ method, endpoint }) {
+/** @param {{method: string, endpoint: string, metadata: string}} entry @returns {Route} */
+function found({ method, endpoint, metadata }) {
+  const name = routeIn(metadata);
+  if (name) return made(method, name);
   if (endpoint === "") return NONE;
   let memo = known.get(method);
   if (!memo) {
-    memo = new Memo((path) => made(method, path));
+    memo = new Memo((path) => made(method, folded(path)));
     if (known.size < METHODS) known.set(method, memo);
   }
   return memo.of(endpoint);
 }
 
-/** @param {string} method @param {string} endpoint @returns {Route} */
-function made(method, endpoint) {
+/** @param {string} method @param {string} path @returns {Route} */
+function made(method, path) {
   const verb = method.toUpperCase();
-  const path = folded(endpoint);
   const key = `${verb} ${path}`;
   let route = routes.get(key);
   if (!route) {

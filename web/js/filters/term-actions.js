@@ -3,12 +3,12 @@
  * is offered.
  */
 
-import { columnOf } from "../log/column-types.js";
-import { Choice } from "../query/filter.js";
-import { addTerms, excludeTerm, includeTerm } from "../query/edit.js";
-import { rememberQuery } from "../query/recent-queries.js";
-import { route } from "../entry/http-route.js";
+import { routeOf } from "../entry/http-route.js";
 import { preferences } from "../lib/store.js";
+import { columnOf } from "../log/column-types.js";
+import { addTerms, excludeTerm, includeTerm } from "../query/edit.js";
+import { Choice } from "../query/filter.js";
+import { rememberQuery } from "../query/recent-queries.js";
 
 /** @typedef {import("../watch/watch-page.js").WatchPage} WatchPage */
 /** @typedef {import("../entry/entry.js").Entry} Entry */
@@ -98,7 +98,8 @@ export class TermActions {
 
 /** @param {Entry} entry @returns {[field: string, value: string]} */
 function telling(entry) {
-  return entry.endpoint ? ["route", route(entry.endpoint)] : ["message", entry.message];
+  const { path } = routeOf(entry);
+  return path ? ["route", path] : ["message", entry.message];
 }
 
 /** The field in which a text is marked. @param {Entry} entry @param {number | null} number of its row */

@@ -45,7 +45,8 @@ export class LatencyBaseline {
 
   /** @param {Entry} entry */
   #key(entry) {
-    return entry.endpoint ? routeOf(entry).key : messagePattern(entry.message);
+    const { path, key } = routeOf(entry);
+    return path ? key : messagePattern(entry.message);
   }
 }
 

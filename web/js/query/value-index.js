@@ -3,7 +3,7 @@
  * values. Counted when it is asked for, over the newest entries only, so that it costs nothing while nobody types.
  */
 
-import { route } from "../entry/http-route.js";
+import { routeOf } from "../entry/http-route.js";
 import { spellPath } from "./edit.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
@@ -28,7 +28,7 @@ const FIELDS = new Map([
   ["method", (entry) => entry.method],
   ["status", (entry) => (entry.statusCode ? String(entry.statusCode) : "")],
   ["path", (entry) => entry.endpoint.split("?", 1)[0]],
-  ["route", (entry) => route(entry.endpoint)],
+  ["route", (entry) => routeOf(entry).path],
 ]);
 
 /** Values and keys that a log has held, most frequent first. */

@@ -1,5 +1,6 @@
 /** What stands in a field of an entry. */
 
+import { idOf, textOf } from "../entry/derived.js";
 import { routeOf } from "../entry/http-route.js";
 import { pathOf, valueAt } from "../entry/json-path.js";
 
@@ -8,12 +9,6 @@ import { pathOf, valueAt } from "../entry/json-path.js";
  * @typedef {{text: string, isString: boolean}} Leaf the text of a string, the JSON of anything else with every digit
  */
 /** @typedef {(entry: Entry) => Leaf | undefined} Value undefined: there is no such member */
-
-/** Fields that are members of metadata. @type {ReadonlyMap<string, readonly string[]>} */
-const IDS = new Map([
-  ["request", ["requestId"]],
-  ["trace", ["traceId"]],
-]);
 
 /**
  * Prepares to look a value up in entries.
@@ -33,8 +28,11 @@ export function valueOf(field, path) {
       return ({ endpoint }) => string(endpoint);
     case "route":
       return (entry) => string(routeOf(entry).path);
+    case "request":
+    case "trace":
+      return ({ metadata }) => leaf(idOf(metadata, field));
     default: {
-      const within = pathOf(IDS.get(field) ?? path);
+      const within = pathOf(path);
       return ({ metadata }) => leaf(valueAt(metadata, within));
     }
   }
@@ -49,5 +47,5 @@ function string(text) {
 function leaf(json) {
   if (json === undefined) return undefined;
   if (!json.startsWith('"')) return { text: json, isString: false };
-  return string(json.includes("\\") ? JSON.parse(json) : json.slice(1, -1));
+  return string(textOf(json));
 }

@@ -4,7 +4,7 @@
  * metadata again. Whatever is spelled otherwise is left to `messages.js`, which reads any JSON; both give the same.
  */
 
-import { readDuration } from "../entry/entry.js";
+import { durationOf, mayTellDuration } from "../entry/derived.js";
 import { parse, stringify } from "../lib/exact-json.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
@@ -52,8 +52,10 @@ let secondAt = 0;
 /** Sources and methods: the same text for the same value. @type {Map<string, string>} */
 let values = new Map();
 
-/** What `#metadata` answers instead of a duration. */
-const UNUSUAL = -2;
+/** What `#metadata` answers instead of a duration: there is none; it takes a closer look; all must be written again. */
+const UNKNOWN = -1;
+const CLOSER = -2;
+const UNUSUAL = -3;
 
 /** In which metadata a key was found last, by a number made of its characters: one that comes twice is noticed. */
 const keys = new Int32Array(1024);
@@ -104,12 +106,12 @@ class Reader {
     const method = this.#has(',"method":"') ? known(this.#string()) : "";
     const statusCode = this.#has(',"statusCode":') ? this.#whole() : 0;
     let metadata = "";
-    let duration = -1;
+    let duration = UNKNOWN;
     if (this.#has(',"metadata":')) {
       const from = this.#at;
       duration = this.#metadata();
-      if (duration === UNUSUAL) ({ metadata, duration } = spelled(this.#text.slice(from, this.#at)));
-      else metadata = copy(this.#text, from, this.#at);
+      metadata = duration === UNUSUAL ? spelled(this.#text.slice(from, this.#at)) : copy(this.#text, from, this.#at);
+      if (duration < UNKNOWN) duration = durationOf(metadata);
     }
     const truncated = this.#has(',"truncated":') ? this.#names() : NONE;
     this.#pass("}");
@@ -197,14 +199,16 @@ class Reader {
 
   /**
    * Past an object, down to its end, looking only at what tells where that is, and at its own duration.
-   * @returns {number} its duration, -1 if it has none; `UNUSUAL` if it is not spelled as JSON.stringify would
+   * @returns {number} its duration, `UNKNOWN` if it has none, `CLOSER` if it may be under another name or in another
+   *   unit; `UNUSUAL` if it is not spelled as JSON.stringify would
    */
   #metadata() {
     const text = this.#text;
     if (text.charCodeAt(this.#at) !== OBJECT) throw new Unusual();
-    let duration = -1;
+    let duration = UNKNOWN;
     let depth = 0;
     let plain = true;
+    let closer = false;
     serial = (serial + 1) | 0;
     for (let at = this.#at; ; at++) {
       const char = text.charCodeAt(at);
@@ -213,15 +217,19 @@ class Reader {
         if (this.#escape < end) plain = false;
         if (text.charCodeAt(end + 1) === COLON) {
           if (plain && isTwice(text, at + 1, end)) plain = false;
-          if (depth === 1 && end - at === 9 && text.startsWith("duration", at + 1))
-            duration = milliseconds(text, end + 2);
+          if (depth === 1) {
+            if (end - at === 9 && text.startsWith("duration", at + 1)) {
+              duration = milliseconds(text, end + 2);
+              if (duration < 0) closer = true;
+            } else if (mayTellDuration(text.charCodeAt(at + 1), end - at - 1)) closer = true;
+          }
         }
         at = end;
       } else if (char === OBJECT || char === LIST) depth++;
       else if (char === OBJECT_END || char === LIST_END) {
         if (--depth === 0) {
           this.#at = at + 1;
-          return plain ? duration : UNUSUAL;
+          return plain ? (closer ? CLOSER : duration) : UNUSUAL;
         }
       } else if (char <= SPACE) plain = false;
       else if (char !== char) throw new Unusual(); // NaN: behind the end of the text
@@ -296,8 +304,7 @@ function milliseconds(text, from) {
  * @param {string} json
  */
 function spelled(json) {
-  const fields = /** @type {{[name: string]: unknown}} */ (parse(json));
-  return { metadata: stringify(fields), duration: readDuration(fields) };
+  return stringify(parse(json));
 }
 
 /** One text for all that are equal. @param {string} text */
