@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-from io import BytesIO
+from dataclasses import dataclass
 from typing import Final, cast
 
 from aiohttp import hdrs, web
@@ -15,7 +13,6 @@ from ..access.presented_key import presented_key
 from ..core.errors import (
     BadEncoding,
     BadOrigin,
-    BodyStalled,
     Draining,
     Forbidden,
     IdempotencyMismatch,
@@ -30,7 +27,6 @@ from ..core.errors import (
     UnsupportedType,
 )
 from ..core.proxies import is_trusted
-from ..core.rate_limit import ByteBudget
 from ..core.timestamps import rfc3339
 from ..entries import body_form, decompress
 from ..entries.entry import IngestAnswer, encode
@@ -39,16 +35,12 @@ from ..server.connection import Connection, vouch
 from ..server.context import CONTEXT, Context
 from ..server.fast_request import FastRequest
 from ..server.guard import check_hook_origin, client_of
+from ..server.ingest.body import HeldBytes, discard, open_body, read_body
+from ..server.ingest.refused import SAMPLE
 from ..stream.idempotency import digest
 from . import parameters
 from .route import API, HOOK, WRITE, route
 
-STALL_SECONDS: Final = 30.0
-DISCARD_SECONDS: Final = 5.0
-_UNMEASURED: Final = 8 * 1024 * 1024
-"""What a compressed body may open to before it is asked how large it will be in all: a bomb costs no more memory."""
-
-_SLICES_A_TURN: Final = 8  # of a body that is opened: some milliseconds
 _IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
 
 _ERRORS: Final = (
@@ -106,12 +98,16 @@ async def _ingest(request: web.Request) -> web.StreamResponse:
                 raise Draining
             grant = await _granted(request, context)
             vouch(request)
+            seen = _Seen()
             try:
                 if grant.kind == "hook":
                     check_hook_origin(request)
                 context.admission.admit(grant)
-                answer = await _take(request, context, grant)
+                answer = await _take(request, context, grant, seen)
+                _count(context, grant.key_id, answer, seen)
             except SpectrixError as refusal:
+                if not isinstance(refusal, Unavailable):
+                    _count(context, grant.key_id, refusal, seen)
                 # Their frames hold what has come of the body: out of the budget, and still in memory.
                 refusal.__traceback__ = refusal.__context__ = None
                 await discard(request, context.admission.max_body)
@@ -124,6 +120,25 @@ async def _ingest(request: web.Request) -> web.StreamResponse:
                     await context.admission.penalize(client_of(request).address)
             raise
     return fast_response.ok_response(request, encode(answer), context.clock.wall() // 1000)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The beginning of a body that was read, for who wants to know what was wrong with it."""
+
+    body: bytes = b""
+
+
+def _count(context: Context, key_id: str, outcome: IngestAnswer | SpectrixError, seen: _Seen) -> None:
+    """Remembers what came of a request: those of which nothing is taken are told where the key is shown."""
+    if isinstance(outcome, SpectrixError):
+        code, detail = outcome.code, outcome.detail
+    elif outcome.rejected and not outcome.accepted:
+        code, detail = outcome.errors[0].reason, "None of its entries could be read."
+    else:
+        context.refused.forget(key_id)
+        return
+    context.refused.count(key_id, context.clock.wall(), code, detail, context.admission.sample(seen.body))
 
 
 async def _granted(request: web.Request, context: Context) -> KeyGrant:
@@ -175,6 +190,7 @@ class IngestFastPath:
         except (TooMany, ServiceNotFound):
             return None
         context.authority.note_use(grant.key_id)
+        context.refused.forget(grant.key_id)
         context.answered[200] += 1
         return fast_response.response_bytes(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
 
@@ -187,7 +203,7 @@ class IngestFastPath:
         return grant if grant is not None and grant.kind == "live" else None
 
 
-async def _take(request: web.Request, context: Context, grant: KeyGrant) -> IngestAnswer:
+async def _take(request: web.Request, context: Context, grant: KeyGrant, seen: _Seen) -> IngestAnswer:
     form, encodings = _form(request)
     limit = context.admission.body_limit(grant.kind)
     if (request.content_length or 0) > limit:
@@ -195,15 +211,16 @@ async def _take(request: web.Request, context: Context, grant: KeyGrant) -> Inge
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
         # Only now: a client without a key is not asked for a body.
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    held = _Held(context.admission.bodies)
+    held = HeldBytes(context.admission.bodies)
     try:
-        body = await _body(request, limit, held)
+        body = await read_body(request, limit, held)
         if encoding := decompress.encoding_of(body, encodings):
-            body = await _opened(body, encoding, limit, held)
+            body = await open_body(body, encoding, limit, held)
             if decompress.encoding_of(body, ()):
                 raise UnsupportedType("The body is compressed twice.")
         if form and not body_form.begins_as_value(body):
             raise UnsupportedType("Forms are not read; send JSON or text.")
+        seen.body = body[: 4 * SAMPLE]
         arrived = rfc3339(context.clock.wall())
         async with context.admission.large_body_slot(len(body)):
             name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
@@ -239,92 +256,3 @@ def _form(request: web.Request) -> tuple[bool, tuple[str, ...]]:
         raise UnsupportedType("Multipart bodies are not read; send JSON or text.")
     encodings = decompress.named_encodings(",".join(request.headers.getall(hdrs.CONTENT_ENCODING, ())))
     return kind == "application/x-www-form-urlencoded", encodings
-
-
-class _Held:
-    """What one request holds of the budget for bodies."""
-
-    __slots__ = ("_amount", "_budget")
-
-    def __init__(self, budget: ByteBudget) -> None:
-        self._budget = budget
-        self._amount = 0
-
-    def take(self, amount: int) -> None:
-        if not self._budget.take(amount):
-            raise Unavailable("Too many large bodies are in flight; try again.", retry_after=1.0)
-        self._amount += amount
-
-    def give(self, amount: int) -> None:
-        self._budget.give(amount)
-        self._amount -= amount
-
-    def give_back(self) -> None:
-        self.give(self._amount)
-
-
-async def _body(request: web.Request, limit: int, held: _Held) -> bytes:
-    content = request.content
-    if content.is_eof():  # as a rule all of it came with the headers
-        body = content.read_nowait(-1)
-        if len(body) > limit:
-            raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
-        held.take(len(body))
-        return body
-    sink = BytesIO()
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(STALL_SECONDS) as stall:
-            while part := await content.readany():
-                if sink.tell() + len(part) > limit:
-                    raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
-                held.take(len(part))
-                sink.write(part)
-                stall.reschedule(loop.time() + STALL_SECONDS)
-    except TimeoutError:
-        raise BodyStalled from None
-    return sink.getvalue()  # its own bytes: to join a large body would hold up the loop
-
-
-async def discard(request: web.Request, patience: int = 0) -> None:
-    """Reads what is left of a body that is refused: on data that nobody has read, a connection is reset, and the client
-    never sees why. Only for who has a key, or comes by a trusted proxy; who waits for `100 Continue` has sent nothing.
-
-    Takes `DISCARD_SECONDS`, and longer while more keeps coming of the first `patience` bytes.
-    """
-    if hdrs.EXPECT in request.headers:
-        return
-    loop = asyncio.get_running_loop()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DISCARD_SECONDS) as stall:
-            while part := await request.content.readany():
-                patience -= len(part)
-                if patience > 0:
-                    stall.reschedule(loop.time() + DISCARD_SECONDS)
-
-
-async def _opened(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:
-    """The body decompressed. A large one is opened a first time to see that it has an end, and none of it kept."""
-    try:
-        return await _kept(body, encoding, min(_UNMEASURED, limit), held)
-    except TooLarge:
-        if limit <= _UNMEASURED:
-            raise
-    for number, _ in enumerate(decompress.opened(body, encoding, limit)):
-        if number % _SLICES_A_TURN == 0:
-            await asyncio.sleep(0)
-    return await _kept(body, encoding, limit, held)
-
-
-async def _kept(body: bytes, encoding: str, limit: int, held: _Held) -> bytes:
-    sink = BytesIO()
-    try:
-        for number, part in enumerate(decompress.opened(body, encoding, limit)):
-            held.take(len(part))
-            sink.write(part)
-            if number % _SLICES_A_TURN == 0:
-                await asyncio.sleep(0)
-    except TooLarge:
-        held.give(sink.tell())
-        raise
-    return sink.getvalue()

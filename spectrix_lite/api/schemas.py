@@ -110,8 +110,24 @@ class ServiceList(Message):
     services: list[ServiceView]
 
 
+class RefusedView(Message):
+    """`requests` in a row, from `since` to `at`, of which nothing was taken: why of the last, a stable `code` and a
+    sentence, and the beginning of what it brought, which is empty where nothing was read.
+    """
+
+    requests: int
+    since: str
+    at: str
+    code: str
+    detail: str
+    sample: str
+
+
 class StreamKeyView(Message):
-    """A stream key without its secret; `preview` shows its beginning and its end. `active`: neither off nor revoked."""
+    """A stream key without its secret; `preview` shows its beginning and its end. `active`: neither off nor revoked.
+
+    `refused` is null where something of its last request was taken, or none came since the server started.
+    """
 
     id: str
     name: str
@@ -121,6 +137,7 @@ class StreamKeyView(Message):
     created_at: str
     last_used_at: str | None
     revoked_at: str | None
+    refused: RefusedView | None
 
 
 class StreamKeyList(Message):

@@ -8,6 +8,7 @@ from ..core.errors import BadRequest, InvalidName, LimitReached, NameTaken
 from ..core.records import Service, StreamKey
 from ..core.timestamps import rfc3339
 from ..server.context import CONTEXT, Context
+from ..server.ingest.refused import RefusalStreak
 from ..server.json_body import json_response, no_content, read_json
 from ..stream.stats import SECONDS
 from . import parameters
@@ -16,6 +17,7 @@ from .schemas import (
     CreatedStreamKey,
     Name,
     NewStreamKey,
+    RefusedView,
     ServiceList,
     ServiceView,
     StreamKeyChange,
@@ -106,8 +108,9 @@ async def delete_service(request: web.Request) -> web.StreamResponse:
 )
 async def list_stream_keys(request: web.Request) -> web.StreamResponse:
     """The stream keys of a service."""
-    keys = await request.app[CONTEXT].authority.stream_keys(request.match_info["id"])
-    return json_response(StreamKeyList(stream_keys=[_stream_key(key) for key in keys]))
+    context = request.app[CONTEXT]
+    keys = await context.authority.stream_keys(request.match_info["id"])
+    return json_response(StreamKeyList(stream_keys=[_stream_key(context, key) for key in keys]))
 
 
 @route(
@@ -121,9 +124,9 @@ async def list_stream_keys(request: web.Request) -> web.StreamResponse:
 async def create_stream_key(request: web.Request) -> web.StreamResponse:
     """Create a stream key; shown this once."""
     body = await read_json(request, NewStreamKey)
-    authority = request.app[CONTEXT].authority
-    shown, key = await authority.create_stream_key(request.match_info["id"], body.name, body.kind)
-    view = _stream_key(shown)
+    context = request.app[CONTEXT]
+    shown, key = await context.authority.create_stream_key(request.match_info["id"], body.name, body.kind)
+    view = _stream_key(context, shown)
     return json_response(
         CreatedStreamKey(key=key, **{name: getattr(view, name) for name in view.__struct_fields__}), 201
     )
@@ -143,10 +146,11 @@ async def change_stream_key(request: web.Request) -> web.StreamResponse:
     Raises InvalidBody where the body asks for neither.
     """
     body = await read_json(request, StreamKeyChange)
-    key = await request.app[CONTEXT].authority.change_stream_key(
+    context = request.app[CONTEXT]
+    key = await context.authority.change_stream_key(
         request.match_info["id"], request.match_info["keyId"], name=body.name, enabled=body.active
     )
-    return json_response(_stream_key(key))
+    return json_response(_stream_key(context, key))
 
 
 @route(
@@ -179,7 +183,8 @@ def _service(context: Context, service: Service, seconds: int = 0) -> ServiceVie
     )
 
 
-def _stream_key(key: StreamKey) -> StreamKeyView:
+def _stream_key(context: Context, key: StreamKey) -> StreamKeyView:
+    refused = context.refused.of(key.id)
     return StreamKeyView(
         id=key.id,
         name=key.name,
@@ -189,4 +194,16 @@ def _stream_key(key: StreamKey) -> StreamKeyView:
         created_at=rfc3339(key.created_at),
         last_used_at=None if key.last_used_at is None else rfc3339(key.last_used_at),
         revoked_at=None if key.revoked_at is None else rfc3339(key.revoked_at),
+        refused=None if refused is None else _refused(refused),
+    )
+
+
+def _refused(refused: RefusalStreak) -> RefusedView:
+    return RefusedView(
+        requests=refused.requests,
+        since=rfc3339(refused.since),
+        at=rfc3339(refused.at),
+        code=refused.code,
+        detail=refused.detail,
+        sample=refused.sample,
     )

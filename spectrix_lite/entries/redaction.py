@@ -21,6 +21,7 @@ _PIECE: Final = 256 * 1024  # of a large body that is looked at in one go: some 
 _LONGEST_NAME: Final = 100
 
 _HIDDEN: Final = re.compile(rb"\\u|%[4-7][0-9a-f]")  # in lower case: a name may be spelled so
+_KEY: Final = re.compile(r"spx_v1_[a-z]+_[0-9A-Za-z]*")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"?'  # also one that was cut off
 _SCALAR: Final = re.compile(rf"{_STRING}|[^\s,\]}}]*", re.DOTALL)
@@ -56,7 +57,7 @@ class Redaction:
             for entry in batch.entries:
                 if self._canonical_too or type(entry) is Entry:
                     self._entry(entry)
-            batch.samples[:] = map(self.text, batch.samples)
+        batch.samples[:] = map(self.sample, batch.samples)
         return batch
 
     def text(self, text: str) -> str:
@@ -66,6 +67,10 @@ class Redaction:
         if not self._holds(text):
             return text
         return self._parameters(self._members(text))
+
+    def sample(self, text: str) -> str:
+        """The beginning of what came, as an operator may see it: without the values, and without a key of ours."""
+        return self.text(_KEY.sub(REDACTED, text))
 
     def url(self, url: str) -> str:
         """A path or URL without the values of such parameters."""

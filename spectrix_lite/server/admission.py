@@ -17,9 +17,11 @@ from ..core.errors import TooMany
 from ..core.rate_limit import ByteBudget, KeyedRateLimiter
 from ..core.records import KeyKind
 from ..entries.entry import Batch, Limits
+from ..entries.json_repair import cut
 from ..entries.lenient import LARGE, LenientDecoder
 from ..entries.redaction import Redaction
 from ..stream.idempotency import digest
+from .ingest.refused import SAMPLE
 
 HOOK_BODY: Final = MIB
 HOOK_ENTRIES: Final = 500
@@ -117,6 +119,10 @@ class Admission:
         if len(body) <= _INLINE:
             return read()
         return await asyncio.get_running_loop().run_in_executor(self._thread, read)
+
+    def sample(self, body: bytes) -> str:
+        """The beginning of a body as an operator may see it, redacted."""
+        return self._redaction.sample(cut(body[: 4 * SAMPLE].decode("utf-8", "replace"), SAMPLE))
 
     async def digest(self, body: bytes) -> bytes:
         """Tells a decompressed body from others, for `IdempotencyCache`: 16 bytes. Of a large one it is taken in the

@@ -15,6 +15,7 @@ from ..storage.store import Store
 from ..stream.hub import Hub
 from .admission import Admission
 from .in_flight import InFlight
+from .ingest.refused import RefusedRequests
 from .loop_lag import LoopLag
 
 
@@ -33,6 +34,7 @@ class Context:
     answered: Counter[int]
     """How many requests were answered with each status."""
     lag: LoopLag = field(default_factory=LoopLag)
+    refused: RefusedRequests = field(default_factory=RefusedRequests)
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -18,9 +18,9 @@ import pytest
 from aiohttp import StreamReader
 from aiohttp.test_utils import make_mocked_request
 
-from spectrix_lite.api import ingest
 from spectrix_lite.core.config import Config
 from spectrix_lite.server.admission import PENALIZED_AT_ONCE
+from spectrix_lite.server.ingest import body as ingest_body
 
 from ..conftest import Serve
 from ..support.serving import Server, check_problem
@@ -475,9 +475,9 @@ async def test_an_idempotency_key_belongs_to_its_service(producer: Producer) -> 
 @pytest.mark.case(26)
 async def test_a_body_that_stalls(producer: Producer, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much of it has come; each part that comes gives it its time again."""
-    assert ingest.STALL_SECONDS == 30
-    monkeypatch.setattr(ingest, "STALL_SECONDS", 0.05)
-    monkeypatch.setattr(ingest, "DISCARD_SECONDS", 0.05)
+    assert ingest_body.STALL_SECONDS == 30
+    monkeypatch.setattr(ingest_body, "STALL_SECONDS", 0.05)
+    monkeypatch.setattr(ingest_body, "DISCARD_SECONDS", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", producer.server.port)
     head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {producer.key}\r\n"
     writer.write(head.encode() + b'Content-Length: 1000000\r\n\r\n{"logs": [' + b'{"message": "m"},' * 1000)
@@ -506,7 +506,7 @@ async def test_how_long_a_refused_body_is_read(patience: int, read: int, monkeyp
             return b"x" * 10 if taken < 12 else b""
 
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
-    await ingest.discard(make_mocked_request("POST", PATH, payload=cast(StreamReader, Slow())), patience)
+    await ingest_body.discard(make_mocked_request("POST", PATH, payload=cast(StreamReader, Slow())), patience)
     assert taken == read
 
 
@@ -630,3 +630,30 @@ async def test_the_canonical_form_is_not_redacted_unless_that_is_asked_for(
         await strict.send({"logs": [sent]})
     (kept,) = strict.kept()
     assert (kept["endpoint"], kept["metadata"]) == ("/a?token=[redacted]", {"password": "[redacted]"})
+
+
+async def test_a_key_whose_requests_bring_nothing_says_so(producer: Producer) -> None:
+    """In the list of keys: how many in a row, and why the last; until one is taken."""
+
+    async def refused() -> Any:
+        async with producer.server.operator() as operator:
+            path = f"/api/v1/services/{producer.service_id}/stream-keys"
+            async with operator.get(path) as answer:
+                (key,) = (await answer.json())["streamKeys"]
+                return key["refused"]
+
+    assert await refused() is None
+    async with producer.post(b"{}", headers={"Content-Type": "multipart/form-data"}) as answer:
+        await check_problem(answer, 415, "unsupported_type")
+    async with producer.post(b"{}", headers={"Content-Encoding": "gzip"}) as answer:
+        await check_problem(answer, 400, "bad_encoding")
+    told = await refused()
+    assert (told["requests"], told["code"], told["sample"]) == (2, "bad_encoding", "")
+    assert (await producer.send({"logs": [1, 2]}))["accepted"] == 0
+    told = await refused()
+    assert told["code"] == "not_an_object"
+    assert told["sample"] == '{"logs": [1, 2]}'
+    assert told["detail"].endswith(".")
+    assert told["since"] <= told["at"]
+    await producer.send({"logs": [entry()]})
+    assert await refused() is None

@@ -107,7 +107,17 @@ async def test_the_life_of_a_stream_key(server: Server, operator: aiohttp.Client
     created = await _created(operator, path, "backend")
     key = created.pop("key")
     assert key.startswith("spx_v1_live_")
-    assert set(created) == {"id", "name", "kind", "active", "preview", "createdAt", "lastUsedAt", "revokedAt"}
+    assert set(created) == {
+        "id",
+        "name",
+        "kind",
+        "active",
+        "preview",
+        "createdAt",
+        "lastUsedAt",
+        "revokedAt",
+        "refused",
+    }
     assert (created["kind"], created["active"]) == ("live", True)
     assert (created["lastUsedAt"], created["revokedAt"]) == (None, None)
     assert (await _got(operator, path))["streamKeys"] == [created]

@@ -115,6 +115,8 @@ def test_an_entry_loses_them_in_metadata_endpoint_and_what_was_made_of_these() -
 
 def test_samples_of_what_was_rejected_lose_them_too() -> None:
     assert redacted(samples=('{"password": "abc', "x")).samples == ['{"password": "[redacted]"', "x"]
+    key = "see /in/spx_v1_hook_0123456789abcdef"
+    assert redacted(samples=(key, key[:12]), body=b"x").samples == ["see /in/[redacted]", key[:12]]
 
 
 def canonical(body: bytes) -> Batch:
