@@ -115,8 +115,11 @@ def raw(**fields: object) -> Raw:
     return Raw(msgspec.json.encode({"seq": 1, "timestamp": "2026-05-14T10:30:00.112Z", "level": "info", **fields}))
 
 
+NOW = "2026-05-14T12:00:00.000Z"
+
+
 def text(*found: Raw, metadata: bool = False) -> list[str]:
-    return TextLines(utc=True, metadata=metadata).entries(found)
+    return TextLines(utc=True, metadata=metadata, now=NOW).entries(found)
 
 
 class TestTextLines:
@@ -155,6 +158,14 @@ class TestTextLines:
         lines = text(raw(message="a"), raw(message="b", timestamp="2026-05-15T00:00:00.000Z"))
         assert lines[1] == "---- 2026-05-15 ----"
 
+    def test_the_first_line_has_its_day_unless_that_is_today(self) -> None:
+        """Else an entry of yesterday would look like one of this morning."""
+        assert text(raw(message="a", timestamp="2026-05-13T23:59:59.999Z")) == [
+            "---- 2026-05-13 ----",
+            "23:59:59.999  info   a",
+        ]
+        assert len(text(raw(message="a"))) == 1
+
     @pytest.mark.case(94)
     @pytest.mark.parametrize(
         ("zone", "stamp", "shown"),
@@ -171,16 +182,17 @@ class TestTextLines:
         self, zone: str, stamp: str, shown: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """In the machine's zone where they are there, else in UTC; and what comes after is shown."""
-        lines = TextLines(utc=False, metadata=False)
+        lines = TextLines(utc=False, metadata=False, now=NOW)
         with monkeypatch.context() as patch:
             patch.setenv("TZ", zone)
             time.tzset()
             found = lines.entries([raw(message="never finished", timestamp=stamp), raw(message="after")])
         time.tzset()
-        assert len(found) == 3
-        assert found[0] == f"{shown}  info   never finished"
-        assert found[1] == "---- 2026-05-14 ----"
-        assert found[2].endswith("after")
+        assert len(found) == 4
+        assert found[0].startswith(("---- 0001-", "---- 9999-"))
+        assert found[1] == f"{shown}  info   never finished"
+        assert found[2] == "---- 2026-05-14 ----"
+        assert found[3].endswith("after")
 
     @pytest.mark.case(94)
     def test_numbers_beyond_every_type_are_shown_as_they_came(self) -> None:
@@ -213,7 +225,7 @@ class TestTextLines:
         assert text(raw(message="m", metadata={"duration": duration})) == ["10:30:00.112  info   m"]
 
     def test_gaps_say_how_many_and_why(self) -> None:
-        lines = TextLines(utc=True, metadata=False)
+        lines = TextLines(utc=True, metadata=False, now=NOW)
         assert lines.gap(Gap(4, 1321, 1318, "overrun")) == [
             "---- 1,318 entries missed (too slow, or away too long) ----"
         ]

@@ -59,6 +59,8 @@ def command(
     Signs itself in through the database, comes back by itself when the connection is lost or its session ends, and
     shows every gap. Ctrl-C stops it.
     """
+    from ...core.clock import SystemClock
+    from ...core.timestamps import rfc3339
     from ...query.error import InvalidQuery
     from ...query.parser import parse_query
     from .connection import watch
@@ -72,7 +74,8 @@ def command(
         raise click.UsageError(f"{error.detail}\n{pointed_at(query, error.start, error.end)}") from None
     wanted = {"levels": list(levels), "sources": list(sources), "q": query}
     feed = Feed(backlog, {name: value for name, value in wanted.items() if value})
-    lines = JsonLines() if as_json else TextLines(utc=utc, metadata=metadata)
+    now = rfc3339(SystemClock().wall())
+    lines = JsonLines() if as_json else TextLines(utc=utc, metadata=metadata, now=now)
     try:
         asyncio.run(watch(config, service, feed, lines))
     except KeyboardInterrupt:

@@ -44,14 +44,17 @@ class JsonLines:
 
 
 class TextLines:
-    """`10:30:00.112  error  api  POST /api/pay/charge  card declined  500  412 ms`, in colours on a terminal."""
+    """`10:30:00.112  error  api  POST /api/pay/charge  card declined  500  412 ms`, in colours on a terminal.
 
-    def __init__(self, *, utc: bool, metadata: bool, style: Style | None = None) -> None:
+    A line between them tells each new day; the first too, unless it is that of `now`, an RFC 3339 time.
+    """
+
+    def __init__(self, *, utc: bool, metadata: bool, now: str, style: Style | None = None) -> None:
         self._zone = UTC if utc else None
         self._metadata = metadata
         self._style = style or Style(sys.stdout)
         self._source_width = 0
-        self._day = ""
+        self._day, _ = _display_time(now, self._zone)
 
     def entries(self, entries: Sequence[Raw]) -> list[str]:
         decoded = [_entry(raw) for raw in entries]
@@ -67,8 +70,7 @@ class TextLines:
         lines = []
         day, clock = _display_time(str(entry.timestamp), self._zone)
         if self._day != day:
-            if self._day:
-                lines.append(style.dim(f"---- {day} ----"))
+            lines.append(style.dim(f"---- {day} ----"))
             self._day = day
         metadata = _metadata(entry)
         cells = [
