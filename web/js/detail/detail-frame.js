@@ -36,9 +36,17 @@ export function detailFrame(page) {
     @sx-close=${() => page.openEntry.close()}
     @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.navigation.step(event.detail)}
   ></sx-entry-detail>`;
-  const side = html`<aside class="detail-side" aria-label="Entry">${openEntry.fillsWindow ? nothing : edge()}${detail}</aside>`;
+  const side = html`<aside class="detail-side" aria-label="Entry">${
+    openEntry.fillsWindow ? nothing : edge()
+  }${detail}</aside>`;
   if (!openEntry.fillsWindow) return side;
-  return html`<dialog class="detail-page" aria-label="Entry" tabindex="-1" autofocus @cancel=${(/** @type {Event} */ event) => left(event, page)}>${side}</dialog>`;
+  return html`<dialog
+    class="detail-page"
+    aria-label="Entry"
+    tabindex="-1"
+    autofocus
+    @cancel=${(/** @type {Event} */ event) => left(event, page)}
+  >${side}</dialog>`;
 }
 
 /** The width that was chosen, within what the window allows; null: none was. */

@@ -60,21 +60,57 @@ export class EntryDetail extends LightElement {
     return html`
       <div class="detail-head" data-level=${entry.level}>
         <h2 class="mono">
-          ${request ? html`<span class="detail-method">${safeText(entry.method)}</span> <bdi>${safeText(entry.endpoint)}</bdi>` : html`<bdi>${safeText(firstLine(entry.message))}</bdi>`}
+          ${
+            request
+              ? html`<span class="detail-method">${safeText(entry.method)}</span>
+                <bdi>${safeText(entry.endpoint)}</bdi>`
+              : html`<bdi>${safeText(firstLine(entry.message))}</bdi>`
+          }
         </h2>
         <div class="detail-tools">
           ${
             this.filtered
-              ? html`<button type="button" class="icon-btn" title="Show in context (v)" aria-label="Show in context" @click=${() => this.dispatchEvent(new Event("sx-context"))}>${ICONS.context}</button>`
+              ? html`<button
+                type="button"
+                class="icon-btn"
+                title="Show in context (v)"
+                aria-label="Show in context"
+                @click=${() => this.dispatchEvent(new Event("sx-context"))}
+              >${ICONS.context}</button>`
               : nothing
           }
-          <button type="button" class="icon-btn" title="Previous entry (↑)" aria-label="Previous entry" @click=${() => this.step(-1)}>${ICONS.previous}</button>
-          <button type="button" class="icon-btn" title="Next entry (↓)" aria-label="Next entry" @click=${() => this.step(1)}>${ICONS.next}</button>
-          <button type="button" class="icon-btn" title="Close (Esc)" aria-label="Close" @click=${() => this.dispatchEvent(new Event("sx-close"))}>${ICONS.close}</button>
+          <button
+            type="button"
+            class="icon-btn"
+            title="Previous entry (↑)"
+            aria-label="Previous entry"
+            @click=${() => this.step(-1)}
+          >${ICONS.previous}</button>
+          <button
+            type="button"
+            class="icon-btn"
+            title="Next entry (↓)"
+            aria-label="Next entry"
+            @click=${() => this.step(1)}
+          >${ICONS.next}</button>
+          <button
+            type="button"
+            class="icon-btn"
+            title="Close (Esc)"
+            aria-label="Close"
+            @click=${() => this.dispatchEvent(new Event("sx-close"))}
+          >${ICONS.close}</button>
         </div>
         <p class="detail-summary num">
           <span class="detail-level">${entry.level}</span>
-          ${entry.statusCode ? html`<span class="detail-status" data-class=${Math.floor(entry.statusCode / 100)}>${entry.statusCode}</span>` : nothing}
+          ${
+            entry.statusCode
+              ? html`<span
+                class="detail-status"
+                data-class=${Math.floor(entry.statusCode / 100)}
+              >${entry.statusCode}</span>`
+              : nothing
+          }
           ${entry.duration >= 0 ? pace(entry, this.p95) : nothing}
         </p>
       </div>
@@ -82,11 +118,15 @@ export class EntryDetail extends LightElement {
         ${
           saysItAll(entry)
             ? nothing
-            : html`<section><h3>message</h3><p class="detail-message mono"><bdi>${safeText(entry.message)}</bdi></p></section>`
+            : html`<section>
+                <h3>message</h3>
+                <p class="detail-message mono"><bdi>${safeText(entry.message)}</bdi></p>
+              </section>`
         }
         ${
           entry.truncated.length > 0
-            ? html`<p class="notice" data-tone="warn">${ICONS.warning}<span>Cut by the server because it was too long or too deep: ${entry.truncated.join(", ")}</span></p>`
+            ? html`<p class="notice" data-tone="warn">${ICONS.warning}<span>Cut by the server because it was too long or
+              too deep: ${entry.truncated.join(", ")}</span></p>`
             : nothing
         }
         ${together(this, entry)}
@@ -104,7 +144,11 @@ export class EntryDetail extends LightElement {
       </div>
       <div class="detail-foot">
         <sx-copy .text=${prettyJson(entry)} label="entry as JSON" face="JSON"></sx-copy>
-        ${curl ? html`<sx-copy .text=${curl} label="request as a curl command, without secrets" face="cURL"></sx-copy>` : nothing}
+        ${
+          curl
+            ? html`<sx-copy .text=${curl} label="request as a curl command, without secrets" face="cURL"></sx-copy>`
+            : nothing
+        }
         ${this.link ? html`<sx-copy .text=${this.link} label="link to this entry" face="Link"></sx-copy>` : nothing}
         <sx-copy .text=${entry.message} label="message" face="Message"></sx-copy>
       </div>
@@ -114,7 +158,9 @@ export class EntryDetail extends LightElement {
   /** @param {Fact} fact */
   fact({ name, face, field = name, value }) {
     return html`<dt>${name}</dt>
-      <dd><bdi>${face ?? safeText(value ?? "")}</bdi>${value === undefined ? nothing : valueMenu(this, { field, value, name })}</dd>`;
+      <dd><bdi>${face ?? safeText(value ?? "")}</bdi>${
+        value === undefined ? nothing : valueMenu(this, { field, value, name })
+      }</dd>`;
   }
 
   /** @param {-1 | 1} by */
@@ -132,7 +178,9 @@ function pace(entry, p95) {
   const { duration: taken } = entry;
   const slow = isSlow(taken, p95);
   const usual = `p95 of ${routeOf(entry).path ? "this route" : "messages of this kind"} ${duration(p95)}`;
-  return html`<span class="detail-duration" data-slow=${slow}>${duration(taken)}</span>${p95 > 0 ? html`<span class="faint">${slow ? "slow: " : ""}${usual}</span>` : nothing}`;
+  return html`<span class="detail-duration" data-slow=${slow}>${duration(taken)}</span>${
+    p95 > 0 ? html`<span class="faint">${slow ? "slow: " : ""}${usual}</span>` : nothing
+  }`;
 }
 
 /**
@@ -149,7 +197,15 @@ function together(detail, entry) {
   return html`<p class="detail-together">
     ${ids.map(
       ({ field, value }) =>
-        html`<button type="button" class="btn" title=${`All entries with ${field} ${value}`} @click=${() => detail.dispatchEvent(new CustomEvent("sx-term", { detail: { field, value, exclude: false }, bubbles: true }))}>
+        html`<button
+          type="button"
+          class="btn"
+          title=${`All entries with ${field} ${value}`}
+          @click=${() =>
+            detail.dispatchEvent(
+              new CustomEvent("sx-term", { detail: { field, value, exclude: false }, bubbles: true }),
+            )}
+        >
           This ${field}
         </button>`,
     )}

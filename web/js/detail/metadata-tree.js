@@ -47,11 +47,17 @@ export class MetadataTree extends LightElement {
   render() {
     const { name, value, depth, field } = this;
     if (!isBranch(value))
-      return html`<div class="leaf">${key(name)}${leaf(value)}${valueMenu(this, { field, value: String(value), name: name ?? field })}</div>`;
+      return html`<div class="leaf">${key(name)}${leaf(value)}${valueMenu(this, {
+        field,
+        value: String(value),
+        name: name ?? field,
+      })}</div>`;
     const entries = Object.entries(value);
     if (name === null) return this.members(entries);
     if (entries.length === 0)
-      return html`<div class="leaf">${key(name)}<span class="value faint">${Array.isArray(value) ? "[ ]" : "{ }"}</span></div>`;
+      return html`<div class="leaf">${key(name)}<span class="value faint">${
+        Array.isArray(value) ? "[ ]" : "{ }"
+      }</span></div>`;
     const open = this.open ?? (depth <= 2 && entries.length <= SMALL);
     return html`<button type="button" class="branch" aria-expanded=${open} @click=${() => (this.open = !open)}>
         ${ICONS.chevron}${key(name)}<span class="faint num">${size(value, entries.length)}</span>
@@ -64,11 +70,20 @@ export class MetadataTree extends LightElement {
     const shown = this.all ? entries : entries.slice(0, FEW);
     return html`${shown.map(
       ([name, value]) =>
-        html`<sx-metadata-tree .name=${name} .value=${value} .depth=${this.depth + 1} .field=${`${this.field}.${spellKey(name)}`}></sx-metadata-tree>`,
+        html`<sx-metadata-tree
+          .name=${name}
+          .value=${value}
+          .depth=${this.depth + 1}
+          .field=${`${this.field}.${spellKey(name)}`}
+        ></sx-metadata-tree>`,
     )}
     ${
       shown.length < entries.length
-        ? html`<button type="button" class="btn btn-quiet" @click=${() => (this.all = true)}>${whole(entries.length - shown.length)} more</button>`
+        ? html`<button
+          type="button"
+          class="btn btn-quiet"
+          @click=${() => (this.all = true)}
+        >${whole(entries.length - shown.length)} more</button>`
         : nothing
     }`;
   }
@@ -94,8 +109,8 @@ function leaf(value) {
   const quoted =
     typeof value === "string" &&
     (value === "" || value !== value.trim() || /^(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|true|false|null)$/i.test(value));
-  const text = String(value);
-  return html`<bdi class="value" data-type=${type}>${quoted ? "\u201c" : nothing}${safeText(text)}${quoted ? "\u201d" : nothing}</bdi>`;
+  const text = safeText(String(value));
+  return html`<bdi class="value" data-type=${type}>${quoted ? ["\u201c", text, "\u201d"] : text}</bdi>`;
 }
 
 customElements.define("sx-metadata-tree", MetadataTree);

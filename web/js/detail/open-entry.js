@@ -10,7 +10,8 @@ import { entryOfAddress, writeEntry } from "../filters/address.js";
 /** @typedef {import("../watch/watch-page.js").WatchPage} WatchPage */
 
 const GONE =
-  "That entry is not kept any more: the server keeps the newest entries of a service, and none from before its last start.";
+  "That entry is not kept any more: " +
+  "the server keeps the newest entries of a service, and none from before its last start.";
 
 /** The entry that stands open on a Watch page. Call `bind` while the page stands in the document. */
 export class OpenEntry {

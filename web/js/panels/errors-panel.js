@@ -55,12 +55,14 @@ export class ErrorsPanel extends LiveTable {
         ? emptyTable(
             watch,
             "No error",
-            "Entries of level error, or with a status of 500 and above, are counted here: those that differ only in numbers, ids and quoted texts as one.",
+            "Entries of level error, or with a status of 500 and above, are counted here: " +
+              "those that differ only in numbers, ids and quoted texts as one.",
           )
         : nothing;
     }
     const lines = counts.lines(this.until);
-    const sum = `${count(lines.length, "kind")} of error in ${count(counts.entries, "entry", "entries")} of level error or with a 5xx status`;
+    const entries = count(counts.entries, "entry", "entries");
+    const sum = `${count(lines.length, "kind")} of error in ${entries} of level error or with a 5xx status`;
     return this.panel(lines, { label: "Errors", sum, one: "more kind" });
   }
 
@@ -71,7 +73,9 @@ export class ErrorsPanel extends LiveTable {
     const where = whereOf(stackOf(latest));
     const [first, ...more] = routes;
     return html`${this.named({
-      face: html`${name ? html`<b>${safeText(name)}</b>${words ? ": " : nothing}` : nothing}<bdi>${key === OTHERS.key ? "all other errors" : safeText(words)}</bdi>`,
+      face: html`${
+        name ? html`<b>${safeText(name)}</b>${words ? ": " : nothing}` : nothing
+      }<bdi>${key === OTHERS.key ? "all other errors" : safeText(words)}</bdi>`,
       terms: failureTerms(line),
       service,
       isNew: firstSeen?.isNewKind(latest, serverTime) ?? false,
@@ -79,7 +83,14 @@ export class ErrorsPanel extends LiveTable {
     ${
       first || where
         ? html`<span class="live-more mono">
-          ${first ? html`<span>${safeText(first.route.method)} <bdi>${safeText(first.route.path)}</bdi>${more.length > 0 ? ` and ${count(more.length, "other route")}` : nothing}</span>` : nothing}
+          ${
+            first
+              ? html`<span>${safeText(first.route.method)}
+                <bdi>${safeText(first.route.path)}</bdi>${
+                  more.length > 0 ? ` and ${count(more.length, "other route")}` : nothing
+                }</span>`
+              : nothing
+          }
           ${where ? html`<span class="live-where">${safeText(where)}</span>` : nothing}
         </span>`
         : nothing
@@ -88,13 +99,21 @@ export class ErrorsPanel extends LiveTable {
 
   /** @param {number} at */
   when(at) {
-    return html`<time datetime=${new Date(at).toISOString()} title=${exactTime(at, preferences.get("zone"))}>${ago(at, this.watch?.serverTime ?? at)}</time>`;
+    return html`<time
+      datetime=${new Date(at).toISOString()}
+      title=${exactTime(at, preferences.get("zone"))}
+    >${ago(at, this.watch?.serverTime ?? at)}</time>`;
   }
 
   /** @param {ErrorLine} line */
   tools(line) {
     const label = `Open the latest: ${title(line)}`;
-    return html`<button type="button" class="btn btn-quiet" aria-label=${label} @click=${() => this.dispatchEvent(new CustomEvent("sx-sample", { detail: line, bubbles: true }))}>Latest</button>`;
+    return html`<button
+      type="button"
+      class="btn btn-quiet"
+      aria-label=${label}
+      @click=${() => this.dispatchEvent(new CustomEvent("sx-sample", { detail: line, bubbles: true }))}
+    >Latest</button>`;
   }
 }
 

@@ -36,14 +36,16 @@ function ledger({ list, missed }, show) {
   const today = dayOf(Date.now(), zone);
   const newest = list.slice(-MOST).reverse();
   return html`<div class="gap-ledger">
-    <p>${count(list.length, "gap")}, ${count(missed, "entry", "entries")} not received. Each stands in the log where it belongs.</p>
+    <p>${count(list.length, "gap")}, ${count(missed, "entry", "entries")} not received. Each stands in the log where it
+      belongs.</p>
     <ul>
       ${newest.map(
         ({ row, at }) =>
           html`<li>
             <button type="button" class="gap-line" @click=${(/** @type {Event} */ event) => go(event, () => show(at))}>
               <span class="num mono">${moment(row.at, zone, today, "seconds")}</span>
-              <span><b class="num">${row.count === null ? "some" : whole(row.count)}</b> ${row.count === 1 ? "entry" : "entries"}${numbers(row)}</span>
+              <span><b class="num">${row.count === null ? "some" : whole(row.count)}</b>
+                ${row.count === 1 ? "entry" : "entries"}${numbers(row)}</span>
               <span class="muted">${CAUSES[row.cause]}</span>
             </button>
           </li>`,
@@ -56,7 +58,9 @@ function ledger({ list, missed }, show) {
 /** @param {import("../log/ring.js").GapRow} row */
 function numbers({ from, to }) {
   if (from === null || to === null) return nothing;
-  return html`<span class="num muted">, ${from === to ? `number ${whole(from)}` : `${whole(from)} to ${whole(to)}`}</span>`;
+  return html`<span class="num muted">, ${
+    from === to ? `number ${whole(from)}` : `${whole(from)} to ${whole(to)}`
+  }</span>`;
 }
 
 /** @param {Event} event @param {() => void} show */

@@ -14,6 +14,11 @@ export function emptyTable(watch, heading, words) {
   return html`<div class="empty">
     <h2>${heading}</h2>
     <p>${words}</p>
-    ${left > 0 ? html`<p class="muted">The log leaves out ${count(left, "entry", "entries")}; what is counted here is what it shows.</p>` : ""}
+    ${
+      left > 0
+        ? html`<p class="muted">The log leaves out ${count(left, "entry", "entries")}; what is counted here is what it
+          shows.</p>`
+        : ""
+    }
   </div>`;
 }

@@ -150,7 +150,11 @@ export class LiveTable extends LightElement {
     return html`<div class="panel-body live-panel" aria-busy=${!this.complete}>
       <p class="muted num">${sum} that the log shows${filtered ? ", filtered as it is" : nothing}.</p>
       ${this.table(label, this.arranged(lines).slice(0, MOST))}
-      ${lines.length > MOST ? html`<p class="faint">${count(lines.length - MOST, one)}, below these in this order.</p>` : nothing}
+      ${
+        lines.length > MOST
+          ? html`<p class="faint">${count(lines.length - MOST, one)}, below these in this order.</p>`
+          : nothing
+      }
     </div>`;
   }
 
@@ -165,9 +169,30 @@ export class LiveTable extends LightElement {
   named({ face, terms, service, isNew }) {
     const tag = nameTags(this.watch?.services ?? [])(service);
     return html`<span class="live-name">
-      ${tag ? html`<span class="live-service" data-hue=${tag.hue} title=${tag.name}>${safeText(tag.name)}</span>` : nothing}
-      ${terms ? html`<button type="button" class="live-go mono" title="Show these in the log" @click=${() => this.narrow(terms, { service })}>${face}</button>` : html`<span class="mono">${face}</span>`}
-      ${isNew ? html`<span class="badge" data-tone="accent" title="This page saw it for the first time less than ten minutes ago">NEW</span>` : nothing}
+      ${
+        tag
+          ? html`<span class="live-service" data-hue=${tag.hue} title=${tag.name}>${safeText(tag.name)}</span>`
+          : nothing
+      }
+      ${
+        terms
+          ? html`<button
+            type="button"
+            class="live-go mono"
+            title="Show these in the log"
+            @click=${() => this.narrow(terms, { service })}
+          >${face}</button>`
+          : html`<span class="mono">${face}</span>`
+      }
+      ${
+        isNew
+          ? html`<span
+            class="badge"
+            data-tone="accent"
+            title="This page saw it for the first time less than ten minutes ago"
+          >NEW</span>`
+          : nothing
+      }
     </span>`;
   }
 
@@ -181,8 +206,17 @@ export class LiveTable extends LightElement {
           <tr>
             ${columns.map(
               ({ id, title, hint, text = false }) =>
-                html`<th scope="col" class=${`live-${id}`} aria-sort=${id !== column ? nothing : text === reversed ? "descending" : "ascending"}>
-                  <button type="button" class="live-sort" title=${hint ?? nothing} @click=${() => this.sortBy(id)}>${title}</button>
+                html`<th
+                  scope="col"
+                  class=${`live-${id}`}
+                  aria-sort=${id !== column ? nothing : text === reversed ? "descending" : "ascending"}
+                >
+                  <button
+                    type="button"
+                    class="live-sort"
+                    title=${hint ?? nothing}
+                    @click=${() => this.sortBy(id)}
+                  >${title}</button>
                 </th>`,
             )}
             <th scope="col" class="live-tools"><span class="sr-only">What to do</span></th>
@@ -202,7 +236,11 @@ export class LiveTable extends LightElement {
   /** @param {T} line @param {readonly Column<T>[]} columns */
   row(line, columns) {
     return html`<tr>
-      ${columns.map(({ id, cell }, index) => (index === 0 ? html`<th scope="row" class=${`live-${id}`}>${cell(line)}</th>` : html`<td class=${`live-${id}`}>${cell(line)}</td>`))}
+      ${columns.map(({ id, cell }, index) =>
+        index === 0
+          ? html`<th scope="row" class=${`live-${id}`}>${cell(line)}</th>`
+          : html`<td class=${`live-${id}`}>${cell(line)}</td>`,
+      )}
       <td class="live-tools">${this.tools(line)}</td>
     </tr>`;
   }

@@ -85,14 +85,22 @@ export class MarksPanel extends LightElement {
       return html`<div class="empty">
         <h2>Set a mark, do something in your app, see what it did</h2>
         <p>A mark is a line across the log. What follows it is counted here by route, against what came before.</p>
-        <div class="actions"><button type="button" class="btn btn-primary" @click=${() => this.wish("set", null)}>${ICONS.mark}Set a mark <kbd class="kbd">M</kbd></button></div>
+        <div class="actions"><button
+          type="button"
+          class="btn btn-primary"
+          @click=${() => this.wish("set", null)}
+        >${ICONS.mark}Set a mark <kbd class="kbd">M</kbd></button></div>
       </div>`;
     }
     const comparison = this.compare(mark);
     return html`<div class="panel-body marks">
       <div class="marks-list" role="group" aria-label="Marks">
         ${marks.list.map((each) => this.chip(each, each === mark))}
-        <button type="button" class="btn btn-quiet" @click=${() => this.wish("set", null)}>${ICONS.mark}Set a mark <kbd class="kbd">M</kbd></button>
+        <button
+          type="button"
+          class="btn btn-quiet"
+          @click=${() => this.wish("set", null)}
+        >${ICONS.mark}Set a mark <kbd class="kbd">M</kbd></button>
       </div>
       ${this.tools(mark)}${comparison ? this.comparison(mark, comparison) : nothing}
     </div>`;
@@ -103,7 +111,12 @@ export class MarksPanel extends LightElement {
     const { number, name, at } = mark.row;
     const zone = preferences.get("zone");
     return html`<button type="button" class="chip" aria-pressed=${chosen} @click=${() => this.wish("choose", mark)}>
-      <b class="num">${number}</b>${name ? safeText(name) : nothing}<span class="num">${moment(at, zone, dayOf(Date.now(), zone), "seconds")}</span>
+      <b class="num">${number}</b>${name ? safeText(name) : nothing}<span class="num">${moment(
+        at,
+        zone,
+        dayOf(Date.now(), zone),
+        "seconds",
+      )}</span>
     </button>`;
   }
 
@@ -112,10 +125,31 @@ export class MarksPanel extends LightElement {
     const only = this.only === mark;
     return html`<div class="marks-tools">
       <button type="button" class="btn" @click=${() => this.wish("show")}>Show in the log</button>
-      <button type="button" class="btn" aria-pressed=${only} @click=${() => this.wish(only ? "all" : "only")}>Only what followed</button>
-      <button type="button" class="btn btn-quiet" @click=${() => this.wish("name")}>${ICONS.edit}${mark.row.name ? "Rename" : "Name"}</button>
-      <button type="button" class="btn btn-quiet" @click=${() => this.wish("clear")}>Clear mark ${mark.row.number}</button>
-      ${(this.marks?.list.length ?? 0) > 1 ? html`<button type="button" class="btn btn-quiet" @click=${() => this.wish("clear", null)}>Clear all</button>` : nothing}
+      <button
+        type="button"
+        class="btn"
+        aria-pressed=${only}
+        @click=${() => this.wish(only ? "all" : "only")}
+      >Only what followed</button>
+      <button
+        type="button"
+        class="btn btn-quiet"
+        @click=${() => this.wish("name")}
+      >${ICONS.edit}${mark.row.name ? "Rename" : "Name"}</button>
+      <button
+        type="button"
+        class="btn btn-quiet"
+        @click=${() => this.wish("clear")}
+      >Clear mark ${mark.row.number}</button>
+      ${
+        (this.marks?.list.length ?? 0) > 1
+          ? html`<button
+            type="button"
+            class="btn btn-quiet"
+            @click=${() => this.wish("clear", null)}
+          >Clear all</button>`
+          : nothing
+      }
     </div>`;
   }
 
@@ -125,7 +159,8 @@ export class MarksPanel extends LightElement {
     const before = marks?.beside(mark.at, -1);
     const lines = comparison.lines();
     const [now, was] = [`Since mark ${mark.row.number}:`, before ? `since mark ${before.row.number}:` : "before it:"];
-    return html`<p class="marks-sum">${stretch(now, comparison.now)}<span class="muted"> · ${stretch(was, comparison.was)}</span></p>
+    return html`<p class="marks-sum">${stretch(now, comparison.now)}<span class="muted"> ·
+      ${stretch(was, comparison.was)}</span></p>
       ${
         lines.length === 0
           ? html`<p class="muted">Nothing came yet. Do something in your app.</p>`
@@ -147,13 +182,19 @@ export class MarksPanel extends LightElement {
             </table>
           </div>`
       }
-      ${lines.length > MOST ? html`<p class="faint">${count(lines.length - MOST, "more route")} with less to say.</p>` : nothing}`;
+      ${
+        lines.length > MOST
+          ? html`<p class="faint">${count(lines.length - MOST, "more route")} with less to say.</p>`
+          : nothing
+      }`;
   }
 }
 
 /** @param {string} which @param {import("./comparison.js").Stretch} stretch */
 function stretch(which, { entries, errors, firstAt, lastAt, lost }) {
-  return html`${which} <b class="num">${count(entries, "entry", "entries")}</b>${errors > 0 ? html`, <b class="num errors">${count(errors, "error")}</b>` : nothing}${
+  return html`${which} <b class="num">${count(entries, "entry", "entries")}</b>${
+    errors > 0 ? html`, <b class="num errors">${count(errors, "error")}</b>` : nothing
+  }${
     entries > 1 ? ` in ${duration(lastAt - firstAt)}` : nothing
   }${lost > 0 ? html` <span class="warned">(${whole(lost)} let go before they were counted)</span>` : nothing}`;
 }
@@ -162,10 +203,16 @@ function stretch(which, { entries, errors, firstAt, lastAt, lost }) {
 function line({ method, route, now, was, changes }) {
   return html`<tr data-gone=${now.count === 0}>
     <th scope="row" class="mono">
-      <span class="compare-method">${safeText(method)}</span> <bdi>${route === "" ? html`<span class="muted">no route</span>` : route === "…" ? "all other routes" : safeText(route)}</bdi>
+      <span class="compare-method">${safeText(method)}</span> <bdi>${
+        route === "" ? html`<span class="muted">no route</span>` : route === "…" ? "all other routes" : safeText(route)
+      }</bdi>
     </th>
-    <td>${changes.map((change) => html`<span class="badge" data-tone=${CHANGES[change][1] || nothing}>${CHANGES[change][0]}</span> `)}</td>
-    ${figure(now.count, was.count, whole)} ${figure(now.errors, was.errors, whole)} ${figure(now.p50, was.p50, time)} ${figure(now.p95, was.p95, time)}
+    <td>${changes.map((change) => {
+      const [face, tone] = CHANGES[change];
+      return html`<span class="badge" data-tone=${tone || nothing}>${face}</span> `;
+    })}</td>
+    ${figure(now.count, was.count, whole)} ${figure(now.errors, was.errors, whole)} ${figure(now.p50, was.p50, time)}
+    ${figure(now.p95, was.p95, time)}
   </tr>`;
 }
 

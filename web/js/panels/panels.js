@@ -101,7 +101,9 @@ export function panelTabs(page) {
         @click=${() => page.openPanel(id)}
         @keydown=${(/** @type {KeyboardEvent} */ event) => beside(event, page)}
       >
-        ${title}${more ? html` <span class="badge num">${typeof more === "number" ? whole(more) : more}</span>` : nothing}
+        ${title}${
+          more ? html` <span class="badge num">${typeof more === "number" ? whole(more) : more}</span>` : nothing
+        }
       </button>`;
     })}
   </div>`;
@@ -111,7 +113,12 @@ export function panelTabs(page) {
 export function openPanel(page) {
   const panel = page.panel === "log" ? undefined : offeredPanels(page).find(({ id }) => id === page.panel);
   if (!panel) return nothing;
-  return html`<section id="watch-panel" class="panel" role="tabpanel" aria-labelledby=${`tab-${panel.id}`}>${panel.render(page)}</section>`;
+  return html`<section
+    id="watch-panel"
+    class="panel"
+    role="tabpanel"
+    aria-labelledby=${`tab-${panel.id}`}
+  >${panel.render(page)}</section>`;
 }
 
 /** The log is where one goes on. @param {WatchPage} page */

@@ -52,12 +52,14 @@ export class RejectedPanel extends LightElement {
     if (rejected.length === 0) {
       return html`<div class="empty">
         <h2>Nothing was rejected</h2>
-        <p>An entry that the server can't take appears here with the reason, and its neighbours are taken all the same.</p>
+        <p>An entry that the server can't take appears here with the reason, and its neighbours are taken all the
+          same.</p>
       </div>`;
     }
     return html`<div class="panel-body">
       ${problemNotice(this.problem)}
-      <p class="muted">What the server did not take lately, newest first, at most 100. Everything else of the same batch was taken.</p>
+      <p class="muted">What the server did not take lately, newest first, at most 100. Everything else of the same batch
+        was taken.</p>
       <ul class="rejected-list">
         ${rejected.map((each) => this.one(each))}
       </ul>
@@ -71,12 +73,23 @@ export class RejectedPanel extends LightElement {
     return html`<li class="rejected">
       <p class="rejected-head">
         <b>${why || reason}</b>
-        <time class="faint num" datetime=${at} title=${exactTime(time, preferences.get("zone"))}>${ago(time, Date.now())}</time>
+        <time
+          class="faint num"
+          datetime=${at}
+          title=${exactTime(time, preferences.get("zone"))}
+        >${ago(time, Date.now())}</time>
       </p>
       ${remedy ? html`<p>${remedy}</p>` : nothing}
-      <pre class="rejected-sample mono" tabindex="0" role="group" aria-label="The beginning of what came">${safeText(sample)}</pre>
+      <pre
+        class="rejected-sample mono"
+        tabindex="0"
+        role="group"
+        aria-label="The beginning of what came"
+      >${safeText(sample)}</pre>
       <p class="faint rejected-facts">
-        <code>${reason}</code>${field ? html` · field <code>${field}</code>` : nothing} · entry ${index + 1} of its batch · stream key
+        <code>${reason}</code>${
+          field ? html` · field <code>${field}</code>` : nothing
+        } · entry ${index + 1} of its batch · stream key
         ${safeText(this.keys.get(keyId) ?? keyId)}
       </p>
     </li>`;

@@ -92,7 +92,8 @@ export class RoutesPanel extends LiveTable {
         ? emptyTable(
             watch,
             watch.facetCounts.entries > 0 ? "No entry is shown" : "No entry yet",
-            "Each route of your app appears here when its first entry comes in: how often, how fast, how it is answered and how long it takes.",
+            "Each route of your app appears here when its first entry comes in: " +
+              "how often, how fast, how it is answered and how long it takes.",
           )
         : nothing;
     }
@@ -138,7 +139,11 @@ export class RoutesPanel extends LiveTable {
   time({ route }, ms) {
     const usual = this.watch?.latencyBaseline.ofRoute(route.key) ?? 0;
     const slow = isSlow(ms, usual);
-    return html`<span class="live-time" data-slow=${slow} title=${slow ? `Slower than this route usually is: p95 ${duration(usual)}` : nothing}>${ms < 0 ? "–" : duration(ms)}</span>`;
+    return html`<span
+      class="live-time"
+      data-slow=${slow}
+      title=${slow ? `Slower than this route usually is: p95 ${duration(usual)}` : nothing}
+    >${ms < 0 ? "–" : duration(ms)}</span>`;
   }
 
   /** @param {RouteLine} line */
@@ -146,14 +151,23 @@ export class RoutesPanel extends LiveTable {
     const terms = routeTerms(route, true);
     const label = `No entries of ${route.path === "" ? "no route" : `${route.method} ${route.path}`.trim()}`;
     return terms
-      ? html`<button type="button" class="icon-btn" title="Leave these out of the log" aria-label=${label} @click=${() => this.narrow(terms, { exclude: true })}>${ICONS.exclude}</button>`
+      ? html`<button
+        type="button"
+        class="icon-btn"
+        title="Leave these out of the log"
+        aria-label=${label}
+        @click=${() => this.narrow(terms, { exclude: true })}
+      >${ICONS.exclude}</button>`
       : nothing;
   }
 }
 
 /** @param {number} value -1: none has a status @param {4 | 5} hundreds */
 function share(value, hundreds) {
-  return html`<span class="live-share" data-class=${value > 0 ? hundreds : nothing}>${value < 0 ? "–" : percent(value)}</span>`;
+  return html`<span
+    class="live-share"
+    data-class=${value > 0 ? hundreds : nothing}
+  >${value < 0 ? "–" : percent(value)}</span>`;
 }
 
 /** @param {RouteLine} line */

@@ -45,8 +45,10 @@ export function routeTerms({ method, path }, exclude = false) {
 export function failureTerms({ key, told, name, words, latest, routes: [first] }) {
   if (key === OTHERS.key) return "";
   const failed = latest.level === "error" ? "level:error" : "status:5xx";
-  if (told === "status")
-    return `${routeTerms(first?.route ?? routeOf(latest))} ${latest.statusCode ? `status:${latest.statusCode}` : failed}`;
+  if (told === "status") {
+    const status = latest.statusCode ? `status:${latest.statusCode}` : failed;
+    return `${routeTerms(first?.route ?? routeOf(latest))} ${status}`;
+  }
   const member = told === "message" ? "message" : `metadata.${told}`;
   const named = name && spellTerm(`${member}.${told === "err" ? "type" : "name"}`, name);
   const pattern = patternOf(words);

@@ -61,7 +61,8 @@ export function spellTerm(field, value, exclude = false) {
   // empty, and not there, are one
   if (value === "" && !field.startsWith("metadata.")) return `${exclude ? "" : "-"}${field}:*`;
   const part = value.length > LONGEST;
-  return `${exclude ? "-" : ""}${field}${part || LOOSE.has(field) ? ":" : "="}${spellValue(part ? value.slice(0, LONGEST) : value)}`;
+  const compare = part || LOOSE.has(field) ? ":" : "=";
+  return `${exclude ? "-" : ""}${field}${compare}${spellValue(part ? value.slice(0, LONGEST) : value)}`;
 }
 
 /**

@@ -50,7 +50,12 @@ export class ConnectCode extends LightElement {
         <div class="tabs" role="tablist" aria-label="Code to paste" @keydown=${this.onTabKey}>
           ${this.tabs.map((each) => this.tab(each, panel))}
         </div>
-        <sx-menu label="More frameworks" kind="btn btn-quiet" .face=${html`More${ICONS.chevron}`} .items=${() => this.others}></sx-menu>
+        <sx-menu
+          label="More frameworks"
+          kind="btn btn-quiet"
+          .face=${html`More${ICONS.chevron}`}
+          .items=${() => this.others}
+        ></sx-menu>
       </div>
       <div id=${panel} class="snippet" role="tabpanel" aria-labelledby="${panel}-${id}">
         ${blocks(target).map((block) => this.block(block, label))} ${id === "express" ? this.former(target) : nothing}
@@ -76,7 +81,13 @@ export class ConnectCode extends LightElement {
   /** @param {Block} block @param {string} label */
   block({ title, note, code }, label) {
     return html`<div class="snippet-block">
-      ${title ? html`<p class="snippet-title"><span class="mono">${title}</span>${note ? html`<span class="faint">${note}</span>` : nothing}</p>` : nothing}
+      ${
+        title
+          ? html`<p class="snippet-title"><span class="mono">${title}</span>${
+              note ? html`<span class="faint">${note}</span>` : nothing
+            }</p>`
+          : nothing
+      }
       <div class="code" data-wrap=${!title}>
         <pre tabindex="0" aria-label=${title || label}>${code}</pre>
         <sx-copy .text=${code} label=${title || "the command"}></sx-copy>

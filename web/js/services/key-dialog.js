@@ -86,7 +86,8 @@ class KeyDialog extends Modal {
         <code class="mono" tabindex="0" aria-label="Stream key">${this.made.key}</code>
         <sx-copy .text=${this.made.key} label="stream key" face="Copy key" .primary=${true}></sx-copy>
       </div>
-      <p class="secret-note muted">${ICONS.lock} Shown this one time: only a hash of it is kept. Store it where your app reads its secrets.</p>
+      <p class="secret-note muted">${ICONS.lock} Shown this one time: only a hash of it is kept. Store it where your app
+        reads its secrets.</p>
       <sx-connect .streamKey=${this.made.key} .chosen=${this.tab}></sx-connect>
     </div>`;
   }
@@ -104,7 +105,11 @@ class KeyDialog extends Modal {
       <p class="grow key-light" role="status"><span class="light" data-tone=${tone}></span>${words}</p>
       ${
         this.arrival === "received" && !this.isWatching
-          ? html`<a class="btn btn-primary" href=${serviceAddress(this.service.id, "watch")} @click=${() => this.dialog.close()}>Watch</a>`
+          ? html`<a
+            class="btn btn-primary"
+            href=${serviceAddress(this.service.id, "watch")}
+            @click=${() => this.dialog.close()}
+          >Watch</a>`
           : html`<button type="button" class="btn" @click=${() => this.leave()}>Done</button>`
       }
     </footer>`;

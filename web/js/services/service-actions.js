@@ -45,8 +45,8 @@ export async function renameService(api, service) {
 export function deleteService(api, service) {
   return confirmByName({
     heading: "Delete service",
-    consequence: html`<strong>${service.name}</strong> goes with its stream keys, its live sessions and the entries in its
-      ring buffer. Apps that still send to it are refused. This cannot be undone.`,
+    consequence: html`<strong>${service.name}</strong> goes with its stream keys, its live sessions and the entries in
+      its ring buffer. Apps that still send to it are refused. This cannot be undone.`,
     name: service.name,
     action: "Delete service",
     act: () => api.deleteService(service.id),

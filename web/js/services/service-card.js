@@ -39,7 +39,10 @@ export class ServiceCard extends LightElement {
       </div>
       <dl class="facts">
         <div><dt>entries/s</dt><dd class="num">${rate(stats.rate)}</dd></div>
-        <div data-tone=${stats.errorShare > 0 ? "error" : nothing}><dt>errors</dt><dd class="num">${percent(stats.errorShare)}</dd></div>
+        <div data-tone=${stats.errorShare > 0 ? "error" : nothing}>
+          <dt>errors</dt>
+          <dd class="num">${percent(stats.errorShare)}</dd>
+        </div>
         <div>
           <dt>last heard</dt>
           <dd class="num" title=${heard === null ? nothing : exactTime(heard, preferences.get("zone"))}>
@@ -54,8 +57,16 @@ export class ServiceCard extends LightElement {
         <span class="grow"></span>
         ${
           heard === null
-            ? html`<button type="button" class="btn btn-quiet" @click=${this.connect}>${ICONS.key}Create stream key</button>`
-            : html`<span class="faint num" title="Entries in the ring buffer">${count(stats.buffered, "entry", "entries")} kept</span>`
+            ? html`<button
+              type="button"
+              class="btn btn-quiet"
+              @click=${this.connect}
+            >${ICONS.key}Create stream key</button>`
+            : html`<span class="faint num" title="Entries in the ring buffer">${count(
+                stats.buffered,
+                "entry",
+                "entries",
+              )} kept</span>`
         }
       </footer>
     </article>`;

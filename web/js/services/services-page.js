@@ -116,7 +116,8 @@ export class ServicesPage extends LightElement {
   empty() {
     return html`<section class="empty">
       <h2>Create your first service</h2>
-      <p>A service is an application you want to watch. It owns one isolated stream; its stream keys let your app send to it.</p>
+      <p>A service is an application you want to watch. It owns one isolated stream; its stream keys let your app send
+        to it.</p>
       <div class="actions">
         <button type="button" class="btn btn-primary btn-lg" @click=${this.create}>Create service</button>
       </div>

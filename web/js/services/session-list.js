@@ -43,7 +43,8 @@ export class SessionList extends LightElement {
     const now = Date.now();
     const live = this.sessions.filter((session) => Date.parse(session.expiresAt) > now);
     if (live.length === 0) {
-      return html`<p class="muted section-note">Nobody may watch this service right now. Watch starts a session of 15 minutes.</p>`;
+      return html`<p class="muted section-note">Nobody may watch this service right now. Watch starts a session of 15
+        minutes.</p>`;
     }
     return html`${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
       <table class="table sessions">
@@ -71,13 +72,23 @@ export class SessionList extends LightElement {
     const zone = preferences.get("zone");
     const [created, expires] = [Date.parse(session.createdAt), Date.parse(session.expiresAt)];
     return html`<tr>
-      <th scope="row"><span class="badge" data-tone=${session.kind === "share" ? "accent" : ""}>${session.kind}</span></th>
+      <th scope="row"><span
+        class="badge"
+        data-tone=${session.kind === "share" ? "accent" : ""}
+      >${session.kind}</span></th>
       <td data-label="Started" class="num" title=${exactTime(created, zone)}>${ago(created, now)}</td>
       <td data-label="Ends in" class="num" title=${exactTime(expires, zone)}>${countdown(expires - now)}</td>
-      <td data-label="Watchers" class="num">${session.watchers === 0 ? html`<span class="faint">none</span>` : count(session.watchers, "watcher")}</td>
+      <td data-label="Watchers" class="num">${
+        session.watchers === 0 ? html`<span class="faint">none</span>` : count(session.watchers, "watcher")
+      }</td>
       <td class="row-actions">
         <div>
-          <button type="button" class="btn btn-quiet btn-danger" aria-label="End this ${session.kind} session" @click=${() => this.end(session.id)}>End</button>
+          <button
+            type="button"
+            class="btn btn-quiet btn-danger"
+            aria-label="End this ${session.kind} session"
+            @click=${() => this.end(session.id)}
+          >End</button>
         </div>
       </td>
     </tr>`;

@@ -72,7 +72,12 @@ class ShareDialog extends Modal {
         this.shares.length > 0
           ? html`<section aria-label="Open links">
             <h3 class="section-head">Open links</h3>
-            <sx-session-list .api=${this.api} .service=${this.service} .sessions=${this.shares} @changed=${() => this.asking?.now()}></sx-session-list>
+            <sx-session-list
+              .api=${this.api}
+              .service=${this.service}
+              .sessions=${this.shares}
+              @changed=${() => this.asking?.now()}
+            ></sx-session-list>
           </section>`
           : nothing
       }
@@ -80,13 +85,20 @@ class ShareDialog extends Modal {
   }
 
   choices() {
-    return html`<p class="muted">Whoever has the link sees this service's log live, without an account, and nothing else. It ends by itself.</p>
+    return html`<p class="muted">Whoever has the link sees this service's log live, without an account, and nothing
+      else. It ends by itself.</p>
       <form id="share-form" class="share-form" @submit=${this.make}>
         <fieldset class="share-lasting">
           <legend>How long</legend>
           ${LASTING.map(
             ([seconds, name]) => html`<label class="choice">
-              <input type="radio" name="seconds" value=${seconds} .checked=${this.seconds === seconds} @change=${() => (this.seconds = seconds)} />
+              <input
+                type="radio"
+                name="seconds"
+                value=${seconds}
+                .checked=${this.seconds === seconds}
+                @change=${() => (this.seconds = seconds)}
+              />
               <span>${name}</span>
             </label>`,
           )}
@@ -109,9 +121,14 @@ class ShareDialog extends Modal {
         <sx-copy .text=${this.link} label="link" face="Copy link" .primary=${true}></sx-copy>
       </div>
       <p class="secret-note muted">
-        ${ICONS.lock} Works for ${lasting}, for anybody who has it${this.filtered ? ", and shows only what the filter lets through" : nothing}. Shown this one time.
+        ${ICONS.lock} Works for ${lasting}, for anybody who has
+        it${this.filtered ? ", and shows only what the filter lets through" : nothing}. Shown this one time.
       </p>
-      ${isExposed(location) ? html`<p class="muted">This page came over plain HTTP, and so does what the link shows.</p>` : nothing}`;
+      ${
+        isExposed(location)
+          ? html`<p class="muted">This page came over plain HTTP, and so does what the link shows.</p>`
+          : nothing
+      }`;
   }
 
   foot() {

@@ -70,17 +70,30 @@ export class StreamKeyTable extends LightElement {
       <th scope="row" title=${key.name}>${key.name}</th>
       <td data-label="Key"><code class="mono">${key.preview}</code></td>
       <td data-label="Created">${this.moment(key.createdAt, "date")}</td>
-      <td data-label="Last used" class="num">${key.lastUsedAt ? this.moment(key.lastUsedAt, "ago") : html`<span class="faint">never</span>`}</td>
+      <td data-label="Last used" class="num">${
+        key.lastUsedAt ? this.moment(key.lastUsedAt, "ago") : html`<span class="faint">never</span>`
+      }</td>
       <td data-label="State">${this.state(key)}</td>
       <td class="row-actions">
         ${
           revoked
             ? nothing
             : html`<div>
-              <button type="button" class="icon-btn" aria-label="Rename ${key.name}" title="Rename" @click=${() => this.rename(key)}>
+              <button
+                type="button"
+                class="icon-btn"
+                aria-label="Rename ${key.name}"
+                title="Rename"
+                @click=${() => this.rename(key)}
+              >
                 ${ICONS.edit}
               </button>
-              <button type="button" class="btn btn-quiet" aria-label="Revoke ${key.name}" @click=${() => this.revoke(key)}>Revoke</button>
+              <button
+                type="button"
+                class="btn btn-quiet"
+                aria-label="Revoke ${key.name}"
+                @click=${() => this.revoke(key)}
+              >Revoke</button>
             </div>`
         }
       </td>
@@ -91,7 +104,9 @@ export class StreamKeyTable extends LightElement {
   moment(time, as) {
     const at = Date.parse(time);
     const zone = preferences.get("zone");
-    return html`<time datetime=${time} title=${exactTime(at, zone)}>${as === "ago" ? ago(at, Date.now()) : dateTime(at, zone)}</time>`;
+    return html`<time datetime=${time} title=${exactTime(at, zone)}>${
+      as === "ago" ? ago(at, Date.now()) : dateTime(at, zone)
+    }</time>`;
   }
 
   /** @param {StreamKey} key */
@@ -99,7 +114,9 @@ export class StreamKeyTable extends LightElement {
     if (key.revokedAt !== null) return html`<span class="faint">revoked ${this.moment(key.revokedAt, "ago")}</span>`;
     if (key.lastUsedAt === null) return html`<span class="state"><span class="light"></span>not used yet</span>`;
     const lively = Date.now() - Date.parse(key.lastUsedAt) < LIVELY_MS;
-    return html`<span class="state"><span class="light" data-tone=${lively ? "ok" : ""}></span>${lively ? "in use" : "quiet"}</span>`;
+    return html`<span class="state"><span class="light" data-tone=${lively ? "ok" : ""}></span>${
+      lively ? "in use" : "quiet"
+    }</span>`;
   }
 
   empty() {
@@ -107,7 +124,11 @@ export class StreamKeyTable extends LightElement {
       <h3>No stream key yet</h3>
       <p>A stream key is the secret your app sends its entries with. It is shown once, with code to paste.</p>
       <div class="actions">
-        <button type="button" class="btn" @click=${() => this.dispatchEvent(new Event("create"))}>${ICONS.key}Create stream key</button>
+        <button
+          type="button"
+          class="btn"
+          @click=${() => this.dispatchEvent(new Event("create"))}
+        >${ICONS.key}Create stream key</button>
       </div>
     </div>`;
   }
@@ -133,8 +154,8 @@ export class StreamKeyTable extends LightElement {
     if (!api || !service) return;
     const done = await confirmByName({
       heading: "Revoke stream key",
-      consequence: html`Whatever sends to ${service.name} with <code class="mono">${key.preview}</code> is refused from the next
-        request on. This cannot be undone.`,
+      consequence: html`Whatever sends to ${service.name} with <code class="mono">${key.preview}</code> is refused from
+        the next request on. This cannot be undone.`,
       name: key.name,
       action: "Revoke stream key",
       act: () => api.revokeStreamKey(service.id, key.id),

@@ -95,24 +95,40 @@ export class StreamsPage extends LightElement {
         <span class="grow"></span>
         <button type="button" class="btn btn-primary" @click=${this.create}>${ICONS.plus}Create stream key</button>
         <a class="btn" href=${serviceAddress(service.id, "watch")}>Watch</a>
-        <sx-menu label="More for ${service.name}" side="end" .items=${() => serviceMenu(api, service, { renamed: changed, deleted })}></sx-menu>
+        <sx-menu
+          label="More for ${service.name}"
+          side="end"
+          .items=${() => serviceMenu(api, service, { renamed: changed, deleted })}
+        ></sx-menu>
       </header>
       ${problemNotice(this.problem)}
       ${this.address()}
       <section aria-labelledby="keys-heading">
         <h2 id="keys-heading" class="section-head">Stream keys</h2>
-        <sx-stream-keys .api=${api} .service=${service} .keys=${keys} @changed=${() => this.asking?.now()} @create=${this.create}></sx-stream-keys>
+        <sx-stream-keys
+          .api=${api}
+          .service=${service}
+          .keys=${keys}
+          @changed=${() => this.asking?.now()}
+          @create=${this.create}
+        ></sx-stream-keys>
       </section>
       <section aria-labelledby="sessions-heading">
         <h2 id="sessions-heading" class="section-head">Live sessions</h2>
-        <sx-session-list .api=${api} .service=${service} .sessions=${this.sessions} @changed=${() => this.asking?.now()}></sx-session-list>
+        <sx-session-list
+          .api=${api}
+          .service=${service}
+          .sessions=${this.sessions}
+          @changed=${() => this.asking?.now()}
+        ></sx-session-list>
       </section>
       <section aria-labelledby="connect-heading">
         <h2 id="connect-heading" class="section-head">Connect</h2>
         <div class="connect">
           <sx-connect></sx-connect>
           <p class="connect-note faint">
-            <span class="mono">${NO_KEY}</span> stands for your stream key. Creating one shows this code with the key in it.
+            <span class="mono">${NO_KEY}</span> stands for your stream key. Creating one shows this code with the key in
+            it.
           </p>
         </div>
       </section>
