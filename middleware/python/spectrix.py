@@ -446,6 +446,8 @@ _MEANT_MORE = frozenset(("critical", "fatal", "trace"))
 _FIELDS = frozenset(("timestamp", "source", "level", "message", "endpoint", "method", "statusCode", "metadata"))
 _MOST_FIELDS = 1000  # of what is no dict
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
+_NUMBERED = re.compile(r"(Level \d+)?")  # what `logging` calls a level without a name
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -487,9 +489,10 @@ class Encoder:
         if entry.get("statusCode") is not None:
             found["statusCode"] = walk.plain(entry["statusCode"])
         after = walk.mapping(more) if more else {}
-        metadata = {**walk.mapping(ids), **walk.mapping(entry.get("metadata")), **after}
+        own_ids = walk.mapping(ids)
+        metadata = {**own_ids, **beside(walk.mapping(entry.get("metadata")), after)}
         others = walk.members((name, value) for name, value in entry.items() if name not in _FIELDS)
-        metadata = {**others, **metadata}
+        metadata = beside(others, metadata)
         if original:
             metadata.setdefault("originalLevel", original)
         if walk.truncated:
@@ -509,6 +512,19 @@ def _fields_of(given: Any, walk: Walk) -> dict[Any, Any]:
         return {"message": walk.threw(problem)}
 
 
+def beside(given: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Both in one. Where they share a name, what `given` has there gets a `_` before it, so that nothing is lost."""
+    if not over or given.keys().isdisjoint(over):
+        return {**given, **over}
+    found = {name: value for name, value in given.items() if name not in over}
+    for name in (name for name in given if name in over):
+        other = f"_{name}"
+        while other in given or other in over:
+            other = f"_{other}"
+        found[other] = given[name]
+    return {**found, **over}
+
+
 def level_of(level: Any) -> tuple[str, str]:
     """One of the four levels, and what was said instead where that meant more."""
     name = level.lower() if isinstance(level, str) else "info"
@@ -524,6 +540,12 @@ def level_of_number(number: float) -> str:
         if number >= least:
             return name
     return "trace"
+
+
+def custom_level(name: Any) -> str:
+    """The name of a level as an app gave it, colours apart; empty for those that everybody has."""
+    shown = _COLOURS.sub("", name).strip() if isinstance(name, str) else ""
+    return "" if shown.lower() in _LEVELS or _NUMBERED.fullmatch(shown) else cut(shown, 32)
 
 
 def level_of_request(status: Optional[int], *, aborted: bool, stream: bool) -> str:
@@ -1146,7 +1168,7 @@ class Client:
     def _say(self, level: str, message: Any, metadata: Any, more: dict[str, Any]) -> None:
         if is_a(message, BaseException):
             shown = error_entry(message, self.redaction)
-            message, more = shown["message"], {**shown["metadata"], **more}
+            message, more = shown["message"], beside(more, shown["metadata"])
         self.push_traced({"level": level, "message": message, "metadata": metadata}, current_trace.get(), more)
 
     def push(self, entry: Mapping[str, Any]) -> None:
@@ -1488,6 +1510,9 @@ class AsgiMiddleware:
         self._client = client
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+            return
         exchange = _asgi_exchange(self._client, scope) if scope["type"] in ("http", "websocket") else None
         if exchange is None:
             await self._app(scope, receive, send)
@@ -1501,6 +1526,38 @@ class AsgiMiddleware:
             except Exception as error:
                 exchange.failed(error)
                 raise
+
+    async def _lifespan(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        """Sends what waits before a server hears that the app has ended: one that was told to by a signal may
+        raise that again and so end the process without `atexit`. For an app that knows of no lifespan this has one.
+        """
+        asked = False
+
+        async def watched_receive() -> _Message:
+            nonlocal asked
+            asked = True
+            return await receive()
+
+        async def watched_send(message: _Message) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                await self._flush()
+            await send(message)
+
+        try:
+            await self._app(scope, watched_receive, watched_send)
+        except Exception:  # without having asked what is wanted: how an app says that it knows of none
+            if asked:
+                raise
+        while not asked:
+            kind = (await receive())["type"]
+            asked = kind == "lifespan.shutdown"
+            await watched_send({"type": f"{kind}.complete"})
+
+    async def _flush(self) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, self._client.flush, AT_EXIT)
+        except Exception as problem:  # no threads any more, say
+            self._client.lost(problem)
 
     async def _http(self, exchange: Exchange, scope: _Scope, receive: _Receive, send: _Send) -> None:
         answered = False
@@ -1792,6 +1849,8 @@ def _began(exchange: Exchange, response: Any) -> None:
 
 # What every record has; anything else was put there with `extra`.
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STRUCTLOGS_OWN = frozenset(("_logger", "_name", "_record", "_from_structlog"))
+_MESSAGE_NAMES = ("event", "message", "msg", "body", "text")  # structlog's, and what it is renamed to
 
 
 class SpectrixHandler(logging.Handler):
@@ -1810,16 +1869,26 @@ class SpectrixHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            metadata = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
-            metadata["logger"] = record.name
+            given = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+            message: Any = None
+            if type(record.msg) is dict and not record.args:  # fields, as of structlog's ProcessorFormatter
+                message, fields = _opened(record.msg)
+                if message is not None:
+                    fields.pop("timestamp", None)
+                    fields.pop("level", None)
+                    own = {name: value for name, value in given.items() if name not in _STRUCTLOGS_OWN}
+                    given = beside(own, fields)
+            told: dict[str, Any] = {"logger": record.name}
             if record.exc_info and record.exc_info[1] is not None:
-                metadata["error"] = record.exc_info[1]
+                told["error"] = record.exc_info[1]
+            if record.stack_info:
+                told["stack_info"] = record.stack_info
             self._client.push(
                 {
                     "level": level_of_number(record.levelno),
-                    "message": _message(record),
+                    "message": _message(record) if message is None else message,
                     "timestamp": record.created,
-                    "metadata": metadata,
+                    "metadata": _with_level(beside(given, told), record.levelname),
                 }
             )
         except Exception as problem:  # whatever is wrong here, the app goes on
@@ -1838,15 +1907,13 @@ class StructlogProcessor:
     def __call__(self, _logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """Sends a copy of `event`. Never raises; returns `event` itself."""
         try:
-            members = itertools.islice(event.items(), MOST_PARTS)
-            metadata = {name: value for name, value in members if name not in ("event", "level", "timestamp")}
-            error = _exception(metadata.pop("exc_info", None))
-            if error is not None:
-                metadata["error"] = error
+            message, metadata = _opened(event)
+            timestamp = metadata.pop("timestamp", None)
+            level = metadata.pop("level", method)
             entry = {
-                "level": event.get("level", method),
-                "message": event.get("event", ""),
-                "timestamp": event.get("timestamp"),
+                "level": level,
+                "message": "" if message is None else message,
+                "timestamp": _with_zone(timestamp, self._client.clock.wall()),
                 "metadata": metadata,
             }
         except Exception:  # an event that can't be taken apart is a message
@@ -1866,15 +1933,14 @@ class LoguruSink:
         try:
             record: Mapping[str, Any] = message.record
             names = {"logger": record["name"], "function": record["function"], "line": record["line"]}
-            metadata = {**record["extra"], **names}
             error = record["exception"]
             if error is not None and error.value is not None:
-                metadata["error"] = error.value
+                names["error"] = error.value
             entry = {
                 "level": level_of_number(record["level"].no),
                 "message": record["message"],
                 "timestamp": record["time"],
-                "metadata": metadata,
+                "metadata": _with_level(beside(record["extra"], names), record["level"].name),
             }
         except Exception:  # what can't be taken apart is a message
             entry = {"level": "info", "message": message}
@@ -1898,6 +1964,47 @@ def _exception(given: Any) -> Any:
     if type(given) is tuple and len(given) == 3:
         return given[1]
     return sys.exc_info()[1] if given else None
+
+
+def _opened(event: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The message of an event of structlog's kind, None where it has none, and its other members."""
+    members = dict(itertools.islice(event.items(), MOST_PARTS))
+    name = next((name for name in (_renamed(), *_MESSAGE_NAMES) if name in members), None)
+    message = members.pop(name) if name is not None else None
+    error = _exception(members.pop("exc_info", None))
+    return message, members if error is None else beside(members, {"error": error})
+
+
+def _renamed() -> Optional[str]:
+    """What structlog's own EventRenamer, where it comes before us, has made of `event`."""
+    structlog = sys.modules.get("structlog")
+    name = None
+    for processor in structlog.get_config()["processors"] if structlog else ():
+        if isinstance(processor, StructlogProcessor):
+            return name
+        if type(processor).__name__ == "EventRenamer":
+            name = getattr(processor, "to", None)
+    return None
+
+
+def _with_level(metadata: dict[str, Any], name: str) -> dict[str, Any]:
+    """With the name of a level that only this app has."""
+    custom = custom_level(name)
+    return {"originalLevel": custom, **metadata} if custom else metadata
+
+
+def _with_zone(given: Any, now: int) -> Any:
+    """A text without a zone was made here and now: it is local time or UTC, whichever is nearer to `now`, in ms."""
+    if type(given) is not str or ":" not in given:
+        return given
+    try:
+        moment = datetime.datetime.fromisoformat(given)
+    except ValueError:  # the server may know it
+        return given
+    if moment.tzinfo is not None:
+        return given
+    candidates = (moment.astimezone(), moment.replace(tzinfo=datetime.timezone.utc))
+    return min(candidates, key=lambda each: abs(each.timestamp() * 1000 - now))
 
 
 # src/spectrix.py

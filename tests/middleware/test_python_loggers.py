@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import logging.config
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -153,3 +155,83 @@ def test_a_closed_client_in_a_logger_hurts_nobody(capsys: pytest.CaptureFixture[
     handler.emit(logging.makeLogRecord({"msg": "late", "levelno": logging.INFO}))
     handler.flush()
     assert capsys.readouterr().err == "spectrix: an entry came after close() and is lost\n"
+
+
+def test_case_15_what_an_app_gives_is_not_overwritten(bench: Bench, logger: logging.Logger) -> None:
+    logger.info("a", extra={"logger": "billing"})
+    try:
+        raise LookupError("boom")
+    except LookupError as raised:
+        logger.exception("b", extra={"error": "E43", "_error": "E44"})
+        bench.client.error(raised, {"error": "E45"}, order=7)
+    bench.client.info("c", {"order": 1}, order=2)
+    bench.client.push({"level": "info", "message": "d", "shop": 1, "metadata": {"shop": 2}})
+    number = loguru.logger.add(bench.client.loguru)
+    loguru.logger.bind(line="assembly").info("e")
+    loguru.logger.remove(number)
+    a, b, error, c, d, e = (entry["metadata"] for entry in sent(bench))
+    assert a == {"_logger": "billing", "logger": "app.orders"}
+    assert (b["__error"], b["_error"], b["error"]["message"]) == ("E43", "E44", "boom")
+    assert (error["_error"], error["error"]["message"], error["order"]) == ("E45", "boom", 7)
+    assert c == {"_order": 1, "order": 2}
+    assert d == {"_shop": 1, "shop": 2}
+    assert e["_line"] == "assembly"
+
+
+def test_logging_keeps_the_stack_and_names_of_levels_that_it_was_asked_for(
+    bench: Bench, logger: logging.Logger
+) -> None:
+    logging.addLevelName(35, "AUDIT")
+    logging.addLevelName(logging.ERROR, "\x1b[31mERROR\x1b[0m")
+    try:
+        logger.log(35, "looked", stack_info=True)
+        logger.error("")
+    finally:
+        logging.addLevelName(logging.ERROR, "ERROR")
+    looked, empty = sent(bench)
+    assert (looked["level"], looked["metadata"]["originalLevel"]) == ("warn", "AUDIT")
+    assert "test_logging_keeps_the_stack" in looked["metadata"]["stack_info"]
+    assert (empty["level"], empty["message"], empty["metadata"]) == ("error", "", {"logger": "app.orders"})
+
+
+def test_logging_takes_fields_for_a_message(bench: Bench, logger: logging.Logger) -> None:
+    """As python-json-logger has them, and structlog where it renders in a formatter."""
+    logger.warning({"message": "order paid", "order": 7})
+    logger.warning({"order": 7})
+    wrap = structlog.stdlib.ProcessorFormatter.wrap_for_formatter
+    structured = structlog.wrap_logger(logger, processors=[structlog.stdlib.add_log_level, wrap])
+    structured.error("card declined", order=8)
+    plain, nameless, wrapped = sent(bench)
+    assert (plain["message"], plain["metadata"]) == ("order paid", {"order": 7, "logger": "app.orders"})
+    assert nameless["message"] == "{'order': 7}"
+    assert (wrapped["message"], wrapped["metadata"]) == ("card declined", {"order": 8, "logger": "app.orders"})
+
+
+@pytest.mark.parametrize("name", ["message", "msg", "said"])
+def test_case_14_structlog_may_rename_its_event(bench: Bench, name: str) -> None:
+    renamer = structlog.processors.EventRenamer(name, replace_by="_event")
+    processors: list[Any] = [structlog.processors.add_log_level, renamer, bench.client.structlog]
+    structlog.configure(processors=[*processors, lambda *_: ""], logger_factory=structlog.ReturnLoggerFactory())
+    try:
+        structlog.get_logger().error("card declined", order=7)
+        structlog.get_logger().error("card declined", _event="payment")
+    finally:
+        structlog.reset_defaults()
+    first, second = sent(bench)
+    assert (first["level"], first["message"], first["metadata"]) == ("error", "card declined", {"order": 7})
+    assert (second["message"], second["metadata"]) == ("card declined", {"event": "payment"})
+
+
+def test_a_time_without_a_zone_is_that_of_the_app(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        now = datetime.datetime.fromtimestamp(bench.clock.wall() / 1000, datetime.UTC)
+        local, here = now.astimezone().replace(tzinfo=None), now.replace(tzinfo=None)
+        for text in (local.isoformat(" ", "milliseconds"), here.isoformat(), "16:45", "2026-05-14T10:30:00+02:00"):
+            bench.client.structlog(None, "info", {"event": "m", "timestamp": text})
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert [entry["timestamp"] for entry in sent(bench)] == [at, at, "16:45", "2026-05-14T10:30:00+02:00"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import re
+import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -196,3 +198,47 @@ def test_the_settings_are_told_as_they_are() -> None:
     names = [each.arg for each in [*made.args.args[1:], *made.args.kwonlyargs]]
     for_tests = ["clock", "transport", "jitter", "thread"]
     assert re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE) == [name for name in names if name not in for_tests]
+
+
+BARE = """
+async def bare(scope, receive, send):
+    if scope["type"] != "http":
+        raise ValueError("only http")
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+"""
+WITH_LIFESPAN = """
+@contextlib.asynccontextmanager
+async def life(_):
+    yield
+    spectrix.info("pool closed")
+
+bare = fastapi.FastAPI(lifespan=life)
+bare.get("/u/1")(lambda: 1)
+"""
+
+
+@pytest.mark.parametrize(("code", "more"), [(BARE, []), (WITH_LIFESPAN, ["pool closed"])], ids=["bare", "lifespan"])
+def test_case_13_what_an_asgi_app_said_last_is_sent_where_uvicorn_dies_of_its_signal(
+    folder: Path, server: FaultServer, code: str, more: list[str]
+) -> None:
+    head = "import contextlib, fastapi\nfrom spectrix import Spectrix\nspectrix = Spectrix(interval=600)\n"
+    (folder / "app.py").write_text(f"{head}{code}\napp = spectrix.asgi(bare)\n", "utf-8")
+    environ = {"PATH": os.environ["PATH"], "SPECTRIX_API_KEY": "spx_v1_live_test", "SPECTRIX_URL": server.url}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "--port", str(port), "app:app"]
+    with subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr
+        for line in running.stderr:
+            if "running on" in line:
+                break
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/u/1", timeout=SECONDS) as answer:
+                assert answer.status == 200
+        finally:
+            running.terminate()
+        said = running.stderr.read()
+        running.wait(SECONDS)
+    assert set(server.messages) == {"GET /u/1", *more}, said

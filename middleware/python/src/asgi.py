@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Awaitable, Callable, MutableMapping, Optional
 
-from .client import Client
+from .client import AT_EXIT, Client
 from .frameworks import listen_to_frameworks
 from .requests import Exchange, exchanges_of, is_known
 
@@ -24,6 +24,9 @@ class AsgiMiddleware:
         self._client = client
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+            return
         exchange = _asgi_exchange(self._client, scope) if scope["type"] in ("http", "websocket") else None
         if exchange is None:
             await self._app(scope, receive, send)
@@ -37,6 +40,38 @@ class AsgiMiddleware:
             except Exception as error:
                 exchange.failed(error)
                 raise
+
+    async def _lifespan(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        """Sends what waits before a server hears that the app has ended: one that was told to by a signal may
+        raise that again and so end the process without `atexit`. For an app that knows of no lifespan this has one.
+        """
+        asked = False
+
+        async def watched_receive() -> _Message:
+            nonlocal asked
+            asked = True
+            return await receive()
+
+        async def watched_send(message: _Message) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                await self._flush()
+            await send(message)
+
+        try:
+            await self._app(scope, watched_receive, watched_send)
+        except Exception:  # without having asked what is wanted: how an app says that it knows of none
+            if asked:
+                raise
+        while not asked:
+            kind = (await receive())["type"]
+            asked = kind == "lifespan.shutdown"
+            await watched_send({"type": f"{kind}.complete"})
+
+    async def _flush(self) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, self._client.flush, AT_EXIT)
+        except Exception as problem:  # no threads any more, say
+            self._client.lost(problem)
 
     async def _http(self, exchange: Exchange, scope: _Scope, receive: _Receive, send: _Send) -> None:
         answered = False

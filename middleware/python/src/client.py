@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
 from .backlog import Backlog, Dropped
 from .delivery import TIMEOUT, Clock, Delivery, SystemClock, Warnings
-from .entries import Encoder, dropped_entry, error_entry
+from .entries import Encoder, beside, dropped_entry, error_entry
 from .post import Transport, post
 from .redaction import Redaction
 from .tracing import Trace, current_trace
@@ -106,7 +106,7 @@ class Client:
     def _say(self, level: str, message: Any, metadata: Any, more: dict[str, Any]) -> None:
         if is_a(message, BaseException):
             shown = error_entry(message, self.redaction)
-            message, more = shown["message"], {**shown["metadata"], **more}
+            message, more = shown["message"], beside(more, shown["metadata"])
         self.push_traced({"level": level, "message": message, "metadata": metadata}, current_trace.get(), more)
 
     def push(self, entry: Mapping[str, Any]) -> None:

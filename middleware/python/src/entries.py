@@ -21,6 +21,8 @@ _MEANT_MORE = frozenset(("critical", "fatal", "trace"))
 _FIELDS = frozenset(("timestamp", "source", "level", "message", "endpoint", "method", "statusCode", "metadata"))
 _MOST_FIELDS = 1000  # of what is no dict
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
+_NUMBERED = re.compile(r"(Level \d+)?")  # what `logging` calls a level without a name
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -62,9 +64,10 @@ class Encoder:
         if entry.get("statusCode") is not None:
             found["statusCode"] = walk.plain(entry["statusCode"])
         after = walk.mapping(more) if more else {}
-        metadata = {**walk.mapping(ids), **walk.mapping(entry.get("metadata")), **after}
+        own_ids = walk.mapping(ids)
+        metadata = {**own_ids, **beside(walk.mapping(entry.get("metadata")), after)}
         others = walk.members((name, value) for name, value in entry.items() if name not in _FIELDS)
-        metadata = {**others, **metadata}
+        metadata = beside(others, metadata)
         if original:
             metadata.setdefault("originalLevel", original)
         if walk.truncated:
@@ -84,6 +87,19 @@ def _fields_of(given: Any, walk: Walk) -> dict[Any, Any]:
         return {"message": walk.threw(problem)}
 
 
+def beside(given: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Both in one. Where they share a name, what `given` has there gets a `_` before it, so that nothing is lost."""
+    if not over or given.keys().isdisjoint(over):
+        return {**given, **over}
+    found = {name: value for name, value in given.items() if name not in over}
+    for name in (name for name in given if name in over):
+        other = f"_{name}"
+        while other in given or other in over:
+            other = f"_{other}"
+        found[other] = given[name]
+    return {**found, **over}
+
+
 def level_of(level: Any) -> tuple[str, str]:
     """One of the four levels, and what was said instead where that meant more."""
     name = level.lower() if isinstance(level, str) else "info"
@@ -99,6 +115,12 @@ def level_of_number(number: float) -> str:
         if number >= least:
             return name
     return "trace"
+
+
+def custom_level(name: Any) -> str:
+    """The name of a level as an app gave it, colours apart; empty for those that everybody has."""
+    shown = _COLOURS.sub("", name).strip() if isinstance(name, str) else ""
+    return "" if shown.lower() in _LEVELS or _NUMBERED.fullmatch(shown) else cut(shown, 32)
 
 
 def level_of_request(status: Optional[int], *, aborted: bool, stream: bool) -> str:
