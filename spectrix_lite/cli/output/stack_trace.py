@@ -57,9 +57,8 @@ class StackTraces:
         verdict = self._state(line.text)
         too_many = len(self._held) >= MOST_LINES or self._bytes > MOST_BYTES
         if verdict == _END or too_many or (verdict == _HOLD and len(self._held) - self._sure > MOST_HELD):
-            groups = self.flush()
-            self._begin(line)
-            return groups
+            first, rest = self._release()
+            return [*first, *(group for each in (*rest, line) for group in self.add(each))]
         self._held.append(line)
         self._bytes += len(line.text)
         if verdict == _JOIN:
@@ -72,10 +71,17 @@ class StackTraces:
 
     def flush(self) -> list[list[Line]]:
         """Lets go of everything: nothing more has come for a while."""
-        held, sure = self._held, self._sure
+        groups: list[list[Line]] = []
+        while self._held:
+            first, rest = self._release()
+            groups += [*first, *(group for each in rest for group in self.add(each))]
+        return groups
+
+    def _release(self) -> tuple[list[list[Line]], list[Line]]:
+        """The first group, and the lines that were held behind it: they may be the beginning of something else."""
+        held, sure = self._held, self._sure or 1
         self._held, self._sure, self._bytes, self._state = [], 0, 0, self._plain
-        groups = [held[:sure]] if sure else []
-        return groups + [[line] for line in held[sure:] if line.text.strip()]
+        return [held[:sure]] if held[0].text.strip() else [], held[sure:]
 
     def _begin(self, line: Line) -> None:
         self._held, self._sure, self._bytes = [line], 0, len(line.text)
@@ -100,6 +106,8 @@ class StackTraces:
             (p.GO_HEAD, self._go_head),
             (p.NODE_PLACE, self._node_place),
             (p.RUBY_HEAD, self._ruby_head),
+            (p.RAILS_HEAD, self._head),
+            (p.REACT_HEAD, self._head),
             (p.PYTHON_FAULT, self._python_fault),
             (p.PYTHON_BEFORE, self._python_before),
             (p.DOTNET_RECORD, self._dotnet_record),
@@ -115,7 +123,7 @@ class StackTraces:
             return self._go_function(text)
         if p.GO_FILE.match(text) and p.GO_FUNCTION.match(self._held[-1].text):
             return self._to(self._go)
-        if not self._held[-1].text.strip():
+        if not self._held[-1].text.strip() or p.RUBY_HEAD.match(text):
             return _END
         if p.FRAME.match(text) or p.NESTED.match(text):
             return self._to_frames(text)
@@ -132,16 +140,22 @@ class StackTraces:
             return self._to(self._go)
         if p.HEAD.match(text) and not p.LOG_LINE.match(text):
             return self._to(self._head, _HOLD)
+        if not text.strip():
+            return _HOLD if self._held[-1].text.strip() else _END
         return self._plain(text)
 
     def _head(self, text: str) -> int:
+        if self._opens_braces(text):
+            return self._to(self._braces, _JOIN if p.PROPERTY.match(text) else _HOLD)
+        if p.RUBY_HEAD.match(text):
+            return _END
         if p.FRAME.match(text) or p.NESTED.match(text):
             return self._to_frames(text)
         last = self._held[-1].text
-        if last.endswith("{") and text[:1].isspace():
-            return self._to(self._braces, _HOLD)
         if p.GO_FILE.match(text) and p.GO_FUNCTION.match(last):
             return self._to(self._go)
+        if self._held[0].text == "Error:" and len(self._held) < 3:
+            return _HOLD  # minitest's word before the test and its error
         if text.endswith(p.PYTHON_START) or p.LOG_LINE.match(text) or self._is_start(text):
             return _END
         return _HOLD
@@ -155,12 +169,14 @@ class StackTraces:
         return self._to(self._message if p.NESTED.match(text) else self._frames)
 
     def _frames(self, text: str) -> int:
-        if self._held[-1].text.rstrip().endswith("{") and text[:1].isspace():
+        if self._opens_braces(text):
             return self._to(self._braces)
         if p.FRAME.match(text) or p.NESTED.match(text):
             return self._to_frames(text)
         if p.JS_TAIL.match(text):
             return _JOIN
+        if text.startswith(p.DOTNET_INDENT) and p.DOTNET_RECORD.match(self._held[0].text):
+            return _HOLD
         if not text.strip():
             return _HOLD
         if not self._held[-1].text.strip():
@@ -169,13 +185,20 @@ class StackTraces:
 
     def _message(self, text: str) -> int:
         """The message of an inner error, which may have several lines, until its frames."""
+        if self._opens_braces(text):
+            return self._to(self._braces)
+        if p.RUBY_HEAD.match(text):
+            return _END
         if p.FRAME.match(text) or p.NESTED.match(text):
             return self._to_frames(text)
         if p.JS_TAIL.match(text):
             return self._to(self._frames)
-        if self._held[-1].text.rstrip().endswith("{") and text[:1].isspace():
-            return self._to(self._braces)
-        return _END if p.LOG_LINE.match(text) else _HOLD
+        return _END if p.LOG_LINE.match(text) or self._is_start(text) else _HOLD
+
+    def _opens_braces(self, text: str) -> bool:
+        """Whether `text` is the first property of the error that the line before names, or whose last frame it is."""
+        last = self._held[-1].text
+        return last.endswith("{") and text[:1].isspace() and (not last[:1].isspace() or p.FRAME.match(last) is not None)
 
     def _braces(self, text: str) -> int:
         """The properties of an error as Node shows them, until the brace that ends them."""
@@ -189,7 +212,7 @@ class StackTraces:
     def _node_place(self, text: str) -> int:
         if p.CARET.match(text):
             return self._to(self._node_report)
-        return _END if len(self._held) > 3 or p.LOG_LINE.match(text) else _HOLD
+        return _END if len(self._held) > 3 else _HOLD
 
     def _node_report(self, text: str) -> int:
         return _HOLD if not text.strip() else self._to(self._message)
@@ -197,7 +220,6 @@ class StackTraces:
     # Python
 
     def _in_python(self, text: str) -> _State:
-        self._sure = len(self._held)
         self._margin = len(text) - len(text.lstrip()) if text.lstrip().startswith(p.PYTHON_START) else 0
         return self._python_group if "+ Exception Group" in text else self._python
 
@@ -233,13 +255,17 @@ class StackTraces:
             return _HOLD
         if not self._held[-1].text.strip():
             return _END
-        if p.PYTHON_MORE.match(stripped) or text[0].isspace() or stripped == '"""':
-            return _END if text.endswith(p.PYTHON_START) else _JOIN
-        return _END
+        if text.endswith(p.PYTHON_START):
+            return _END
+        if p.PYTHON_MORE.match(stripped) or stripped == '"""' or p.CARET.match(text):
+            return _JOIN
+        last = self._held[-1].text  # a message goes on where its line is not at an end
+        goes_on = last.endswith((":", "(", "[", "{", ",")) or (last[0].isspace() and not p.PYTHON_ENDED.match(last))
+        return _JOIN if text[0].isspace() and goes_on else _END
 
     def _python_details(self, text: str) -> int:
         """pydantic's: a name without indentation, and what is wrong with it, indented."""
-        if text[:1].isspace() and text.strip():
+        if text[:1].isspace() and text.strip() and not self._held[-1].text.startswith(p.PYDANTIC_LINK):
             return _JOIN
         after = self._python_after(text)
         is_name = after == _END and self._held[-1].text.strip() and not p.LOG_LINE.match(text)
@@ -272,11 +298,13 @@ class StackTraces:
         return _HOLD if p.GO_FUNCTION.match(text) else _END
 
     def _ruby_head(self, text: str) -> int:
+        if self._is_start(text):
+            return _END
         if p.RUBY_FROM.match(text):
             if "from " in text or p.RUBY_HEAD.match(text):
                 return self._to(self._frames)
             return _JOIN
-        return _END if p.LOG_LINE.match(text) or len(self._held) > 5 else _HOLD
+        return _END if self._sure or p.LOG_LINE.match(text) or len(self._held) > 5 else _HOLD
 
     def _dotnet_record(self, text: str) -> int:
         if not text.startswith(p.DOTNET_INDENT):

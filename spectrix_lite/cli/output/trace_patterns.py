@@ -31,7 +31,7 @@ _MARKS: Final = (
     ),
     *(":in ", "js:", "ts:", "jsx:", "tsx:", "node:", "]:", "@", "#", "Stack trace", "aused by", "--- ", "<---"),
     *("crit: ", "fail: ", "Task exception", "Process ", "future: <", "handle: <", '"""', " 0x", "Wrapped by", "EMERG"),
-    *(".rb", "native code", "(Use `"),
+    *(".rb", "native code", "(Use `", " occurred in", "[ERR", "[FTL", "anonymous", "NotFound (", "nvalid"),
 )
 
 
@@ -43,7 +43,7 @@ def is_ordinary(block: str) -> bool:
 
 
 ERROR_LINE: Final = re.compile(
-    r"(?:.{0,100}[\s\[|:(])?(?:ERROR|FATAL|CRITICAL|SEVERE|CRIT|EMERG)(?:[\s\]|:)]|$)(?!.*\b\w+ from \S+:\d+$)"
+    r"(?:.{0,100}[\s\[|:(])?(?:ERROR|FATAL|CRITICAL|SEVERE|CRIT|EMERG|ERR|FTL)(?:[\s\]|:)/]|$)(?!.*\b\w+ from \S+:\d+$)"
 )
 """A log line of level error, whose trace may follow it."""
 
@@ -56,7 +56,7 @@ LOG_LINE: Final = re.compile(
 
 FRAME: Final = re.compile(
     r"\s+at (?:.*[(<:\[].*|\S+$)"  # Node, Chrome, Java, .NET
-    r"|\s+\.\.\. \d+ (?:more|common|lines|frames|lines matching)\b"
+    r"|\s+\.\.\. \d+ (?:more|common|lines|frames|levels)\b|\s+\[\.\.\. "
     r"|\s+- (?:locked|waiting|parking|eliminated|None)\b"
     r"|\s*---> \S|\s*--- End of |\s*<---\s*$"
     r"|\s*(?:[\w$.<>/*\[\]() -]*)@(?:[a-z][\w+.-]*://\S+|\[native code\]|debugger eval code|self-hosted\S*"
@@ -74,16 +74,23 @@ NESTED: Final = re.compile(
 )
 """An error within the error: its own message and frames follow."""
 
-JS_TAIL: Final = re.compile(r"\(Use `node --trace|Node\.js v\d|Thrown at:|Bun v\d|error Command failed")
+PROPERTY: Final = re.compile(r"\s+(?:\[?[\w$]+\]?|'[^']*'|\[Symbol\(.*\)\]): ")
+"""A property of an error, as Node shows it in braces."""
+
+JS_TAIL: Final = re.compile(
+    r"\(Use `node --trace|Node\.js v\d|Emitted 'error' event|Thrown at:|Bun v\d|error Command failed"
+)
 
 PYTHON_START: Final = "Traceback (most recent call last):"
-PYTHON_LAST: Final = re.compile(r"[A-Za-z_][\w.<>]*(?::|$)|\S+:\d+:in ")
+PYTHON_LAST: Final = re.compile(r"[A-Za-z_][\w.<>]*(?::|$)|\S+:\d+:in |[A-Z][\w:]+ \(.*\)$")
 PYTHON_CHAIN: Final = re.compile(r"During handling of the above exception|The above exception was the direct cause")
 PYTHON_MORE: Final = re.compile(
     r"\[SQL: |\[parameters: |\(Background on this error at: |DETAIL: |HINT: |CONTEXT: |LINE \d+: |\[generated in "
     r"|For further information visit |The above exception |Did you mean"
 )
 PYTHON_GROUP: Final = re.compile(r"\s+(?:\||\+[-+ ]|\+$)")
+PYTHON_ENDED: Final = re.compile(r"\s+(?:\||\+[-+ ]|\+$|[\^~]+\s*$)")
+PYDANTIC_LINK: Final = "    For further information visit "
 PYTHON_BEFORE: Final = re.compile(
     r"Exception in thread |Exception ignored in|Task exception was never retrieved|future: <|Unhandled exception"
     r"|Error in atexit|Error in sys\.|Process \S+:$|Exception in callback|handle: <|Fatal Python error"
@@ -100,7 +107,7 @@ GO_HEAD: Final = re.compile(
 )
 GO_GOROUTINE: Final = re.compile(r"goroutine \d+ .*\[.*\]:$|runtime stack:$")
 GO_FRAME: Final = re.compile(
-    r"\t|[A-Za-z]\S*\(.*\)$|created by \S|\.\.\.\s?\d* ?(?:additional )?frames elided|\.\.\.additional frames"
+    r"\t|[A-Za-z]\S*\(.*\)$|created by \S|\.\.\..*frames elided"
     r"|[re]?[a-z0-9]{2,6} +0x[0-9a-f]+$|goroutine running on other thread"
 )
 GO_FUNCTION: Final = re.compile(r"[A-Za-z][\w./~%-]*\.[\w.()*\[\]·]+$")
@@ -108,12 +115,18 @@ GO_FILE: Final = re.compile(r"\t\S+\.(?:go|s):\d+")
 GO_SIGNAL: Final = re.compile(r"\[signal |\tpanic: |PC=|\t\S")
 
 RUBY_HEAD: Final = re.compile(
-    r"(?:\S+\.(?:rb|rake|erb|ru)|\(?irb\)?|-e|\S*/(?:bin|exe)/\S+|<internal:\S+):\d+:in [`'\"]"
+    r"(?:\S+\.(?:rb|rake|erb|ru)|\(?irb\)?|-e|\S*/(?:bin|exe)/\S+|<internal:\S+>?):\d+:in [`'\"][^'\"]*['\"]: "
+    r"|\S+\.(?:rb|rake|erb|ru):\d+: .*(?:error|Error)"
 )
+RAILS_HEAD: Final = re.compile(r"[A-Z][\w:]*(?:Error|Exception|NotFound|Invalid\w*|Missing\w*) \(.*\):?$")
+
+REACT_HEAD: Final = re.compile(r"The above error occurred in |Component Stack:$")
+"""React's words before the components, after a blank line."""
+
 RUBY_FROM: Final = re.compile(r"\s+(?:\d+: )?from |\S+:\d+:in [`'\"]|\s+\^|Did you mean\?|\s+Did you mean")
 
 NODE_PLACE: Final = re.compile(
-    r"(?:node:\S+|file://\S+|/[^:]+|[A-Z]:\\[^:]+|[\w./@-]+\.[cm]?[jt]sx?|evalmachine\.<anonymous>"
+    r"(?:node:\S+|file://\S+|/[^:]+|[A-Z]:\\[^:]+|[\w./@-]+\.[cm]?[jt]sx?|evalmachine\.<anonymous>|<anonymous_script>"
     r"|\[(?:eval|stdin)\]):\d+$"
 )
 CARET: Final = re.compile(r"\s*[\^~]+\s*$")
