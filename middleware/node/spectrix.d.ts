@@ -162,10 +162,17 @@ interface KoaContext {
 }
 /** Koa's middleware, without its types. */
 type KoaMiddleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
+declare const METADATA: unique symbol;
 /** What pino writes its lines to. */
 interface PinoStream {
   /** By which pino knows it as a stream. */
   readonly writable: true;
+  /** By which pino tells of each line, before it writes that, what it was made of. */
+  readonly [METADATA]: true;
+  lastLogger?: unknown;
+  lastLevel?: unknown;
+  lastMsg?: unknown;
+  lastTime?: unknown;
   write(line: string): void;
 }
 /** What winston asks of a transport, without winston's own base class. */

@@ -1707,8 +1707,8 @@ class Arrival {
     if (known !== undefined)
       return known;
     const arrival = new Arrival(req, res, undefined);
-    // One that is through has let go of its socket.
-    res.on("close", () => arrival.over(res.socket !== null && !res.writableFinished));
+    res.on("finish", () => arrival.over(false));
+    res.on("close", () => arrival.over(isBrokenOff(req, res)));
     return arrival;
   }
 
@@ -1724,6 +1724,20 @@ class Arrival {
     for (let each = this.watcher; each !== null; each = each.next)
       each.end(res, aborted, this);
   }
+}
+
+/** Of a response that was not announced, and is closed without having told that it is through. */
+function isBrokenOff(req, res) {
+  if (isUpgrade(req) && !res.headersSent) {
+    res.statusCode = 101; // nobody answers there: the connection has become another's, and that has ended now
+    return false;
+  }
+  const { stream } = res; // HTTP/2's
+  return stream?.aborted === true || !res.writableEnded;
+}
+
+function isUpgrade({ headers }) {
+  return headers.upgrade?.toLowerCase() === "websocket";
 }
 
 let latest = null;
@@ -1911,13 +1925,124 @@ function sameTarget(one, other) {
   return one.baseUrl === other.baseUrl && one.apiKey === other.apiKey && one.source === other.source;
 }
 
+const MOST_MOUNTS = 50; // of one route
+const MOST_DEPTH = 16; // of routers in one another
+
+const mounts = new WeakMap();
+
+/**
+ * Where the router of a route is mounted, such as /tenants/:tenant for a request to /tenants/acme/orders/7. Express
+ * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a template.
+ *
+ * @param path of the request, without its query
+ * @returns undefined where that can't be found out
+ */
+function mountOf(app, route, path) {
+  let known = mounts.get(route);
+  if (known === undefined)
+    mounts.set(route, (known = []));
+  for (const { template, fits } of known)
+    if (fits.test(path))
+      return template;
+  if (known.length >= MOST_MOUNTS || app === undefined)
+    return undefined;
+  const template = mountedAt(app, route, path);
+  if (template === undefined)
+    return undefined;
+  const pattern = template.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\/:[^/]+/g, "/[^/]+");
+  known.push({ template, fits: new RegExp(`^${pattern}(?=/|$)`, "i") });
+  return template;
+}
+
+function mountedAt(app, route, path) {
+  let before = "";
+  for (let each = app; each.parent !== undefined; each = each.parent) {
+    if (typeof each.mountpath !== "string")
+      return undefined;
+    if (each.mountpath !== "/")
+      before = each.mountpath + before;
+  }
+  const segments = before === "" ? 0 : before.split("/").length - 1;
+  const rest = path.split("/").slice(segments + 1);
+  const found = below(app._router ?? app.router, route, `/${rest.join("/")}`, 0);
+  return found === undefined ? undefined : before + found;
+}
+
+function below(router, route, path, depth) {
+  for (const layer of router?.stack ?? []) {
+    if (layer.route === route)
+      return "";
+    if (layer.route !== undefined || layer.handle?.stack === undefined || depth > MOST_DEPTH)
+      continue;
+    const matched = matching(layer, path);
+    if (matched === undefined)
+      continue;
+    const found = below(layer.handle, route, path.slice(matched.text.length) || "/", depth + 1);
+    if (found !== undefined)
+      return matched.template + found;
+  }
+  return undefined;
+}
+
+/** How a layer matches the begin of a path. It is left as it was: a request may be on its way through it. */
+function matching(layer, path) {
+  const { path: before, params: paramsBefore } = layer;
+  try {
+    const matched = matchOf(layer, path);
+    if (matched === undefined)
+      return undefined;
+    const text = (matched.path ?? "").replace(/\/$/, "");
+    const segments = text.split("/");
+    const template = [...segments];
+    for (const [name, value] of Object.entries(matched.params ?? {})) {
+      const at = segments.findIndex((segment, index) => {
+        return decoded(segment) === value && isParameter(layer, segments, index, name);
+      });
+      if (at !== -1)
+        template[at] = `:${name}`;
+    }
+    return { text, template: template.join("/") };
+  }
+  finally {
+    layer.path = before;
+    layer.params = paramsBefore;
+  }
+}
+
+function matchOf(layer, path) {
+  const matched = layer.match(path);
+  if (typeof matched === "object")
+    return matched;
+  return matched ? { path: layer.path, params: layer.params } : undefined;
+}
+
+/** Whether it is this segment that has the parameter: then the parameter is what one puts there. */
+function isParameter(layer, segments, index, name) {
+  const value = segments[index];
+  if (segments.filter((segment) => segment === value).length === 1)
+    return true;
+  const probe = /^\d+$/.test(value) ? `${value}0` : `${value}x`;
+  const probed = segments.map((each, at) => (at === index ? probe : each)).join("/");
+  return matchOf(layer, probed)?.params?.[name] === probe;
+}
+
+function decoded(segment) {
+  try {
+    return decodeURIComponent(segment);
+  }
+  catch {
+    return segment;
+  }
+}
+
 const EXPRESS = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
-  route: ({ baseUrl = "", route }) => {
+  route: ({ originalUrl = "/", baseUrl = "", route, app }) => {
     const path = route?.path;
-    if (path === undefined)
+    if (route === undefined || path === undefined)
       return undefined;
-    return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+    const mount = mountOf(app, route, originalUrl.split("?", 1)[0]) ?? baseUrl;
+    return mount + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
   ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
@@ -2066,39 +2191,128 @@ function koa(client) {
   };
 }
 
-const PINO_LEVELS = {
-  10: "trace",
-  20: "debug",
-  30: "info",
-  40: "warn",
-  50: "error",
-  60: "fatal",
-};
+// --- logged-time ----------------------------------------------------------------------------
+
+const WITHOUT_ZONE = /^\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?$/;
+
+/**
+ * The time of an entry that a logger has made just now. A text without a zone is local time or UTC, whichever is nearer
+ * to `now`, in milliseconds; undefined for what is no time.
+ */
+function loggedTime(given, now) {
+  if (typeof given === "number" || given instanceof Date)
+    return given;
+  if (typeof given !== "string")
+    return undefined;
+  if (!WITHOUT_ZONE.test(given))
+    return given;
+  const text = given.replace(",", ".").replace(/\//g, "-").replace(" ", "T");
+  const [local, utc] = [Date.parse(text), Date.parse(`${text}Z`)];
+  if (Number.isNaN(local) || Number.isNaN(utc))
+    return given;
+  return new Date(Math.abs(local - now) <= Math.abs(utc - now) ? local : utc).toISOString();
+}
+
+// --- adapters/pino --------------------------------------------------------------------------
+
+const METADATA = Symbol.for("pino.metadata");
+
+const USUAL = { message: "msg", error: "err", begins: {}, labels: {} };
+const TIMED = /^,"((?:[^"\\]|\\.)*)":/;
+const LEVELS = [
+  [60, "fatal"],
+  [50, "error"],
+  [40, "warn"],
+  [30, "info"],
+  [20, "debug"],
+  [-Infinity, "trace"],
+];
 
 /** In the app's own thread, so that an entry still belongs to the request that it was logged in. */
 function pino(client) {
-  return {
+  const known = new WeakMap();
+  const stream = {
     writable: true,
+    [METADATA]: true,
     write(line) {
       try {
-        const { level, time, msg, ...rest } = JSON.parse(line);
-        const error = rest["err"];
-        client.push({
-          level: PINO_LEVELS[Number(level)] ?? String(level ?? "info"),
-          message: String(msg ?? error?.message ?? line.trim()),
-          ...(typeof time === "number" || typeof time === "string" ? { timestamp: time } : {}),
-          metadata: rest,
-        });
+        client.push(entryOfLine(line, stream, known, client.now()));
       }
       catch {
         client.info(typeof line === "string" ? line.trim() : line); // not pino's JSON: a line is a message
       }
+      stream.lastLogger = undefined; // what somebody else writes, it has not made
     },
+  };
+  return stream;
+}
+
+/** @throws TypeError, SyntaxError */
+function entryOfLine(line, stream, known, now) {
+  const members = JSON.parse(line);
+  const number = Number(stream.lastLogger === undefined ? NaN : stream.lastLevel);
+  const names = namesOf(stream.lastLogger, known);
+  const begin = names.begins[number];
+  const metadata = { ...members };
+  let level = members["level"];
+  let time = members["time"];
+  if (begin !== undefined && line.startsWith(begin)) {
+    for (const name of Object.keys(JSON.parse(`${begin}}`)))
+      delete metadata[name];
+    level = number;
+    const timed = TIMED.exec(line.slice(begin.length))?.[1];
+    if (timed !== undefined && stream.lastTime !== "") {
+      const name = JSON.parse(`"${timed}"`);
+      time = members[name];
+      delete metadata[name];
+    }
+  }
+  else {
+    delete metadata["level"];
+    delete metadata["time"];
+  }
+  delete metadata[names.message];
+  const label = names.labels[Number(level)];
+  const told = LEVELS.find(([least]) => Number(level) >= least)?.[1] ?? String(level ?? "info");
+  const isCustom = label !== undefined && !LEVELS.some(([, name]) => name === label);
+  const error = members[names.error];
+  return {
+    level: told,
+    message: String(members[names.message] ?? error?.message ?? line.trim()),
+    timestamp: loggedTime(time, now),
+    metadata: { ...(isCustom && { originalLevel: label }), ...metadata },
   };
 }
 
+/** It keeps them under symbols of its own, with itself or with the logger that it is a child of. */
+function namesOf(logger, known) {
+  if (typeof logger !== "object" || logger === null)
+    return USUAL;
+  const before = known.get(logger);
+  if (before !== undefined)
+    return before;
+  const found = {};
+  for (let each = logger; each !== null; each = Object.getPrototypeOf(each)) {
+    for (const symbol of Object.getOwnPropertySymbols(each)) {
+      found[symbol.description ?? ""] ??= logger[symbol];
+    }
+  }
+  const names = {
+    message: String(found["pino.messageKey"] ?? USUAL.message),
+    error: String(found["pino.errorKey"] ?? USUAL.error),
+    begins: (found["pino.lsCache"] ?? {}),
+    labels: logger.levels?.labels ?? {},
+  };
+  known.set(logger, names);
+  return names;
+}
+
 const LEVEL = Symbol.for("level"); // as given, where `level` may have colours
-const WINSTON_LEVELS = { silly: "debug", http: "info" };
+const SPLAT = Symbol.for("splat"); // what was logged beside the message
+const WINSTON_LEVELS = { silly: "debug", http: "info", emerg: "emergency", crit: "critical" };
+
+const KNOWN = new Set(("error warn warning info http verbose debug silly trace emerg alert crit critical fatal panic emergency notice " +
+  "success err").split(" "));
 
 /** A transport for winston, of entries of `level` and above; without one, of those that its logger lets through. */
 function winston(client, level) {
@@ -2106,9 +2320,12 @@ function winston(client, level) {
   const log = (info, next) => {
     try {
       const { level: name, ...entry } = entryOf(info, client);
-      const level = WINSTON_LEVELS[name] ?? name;
-      if (isWanted(name, transport.level ?? logger.level, logger.levels))
-        client.push({ level, ...entry });
+      if (!isWanted(name, transport.level ?? logger.level, logger.levels))
+        return next();
+      const nearest = levelOfRank(name, logger.levels);
+      if (nearest !== undefined)
+        entry.metadata = { originalLevel: name, ...entry.metadata };
+      client.push({ level: nearest ?? WINSTON_LEVELS[name] ?? name, ...entry });
     }
     catch {
       client.info(info); // what can't be taken apart is a message
@@ -2127,10 +2344,47 @@ function winston(client, level) {
 function entryOf(info, client) {
   if (!isRecord(info))
     throw new TypeError("not what winston has");
-  const { level: shown, message, timestamp, ...metadata } = info;
+  const { level: shown, message: given, timestamp, ...metadata } = info;
+  // An error's own message is not among its members that are enumerable.
+  const message = isError(info) ? info.message : given;
+  const error = [info, message, ...asList(metadata[SPLAT])].find(isError);
   const level = String(metadata[LEVEL] ?? shown);
-  const time = typeof timestamp === "number" || typeof timestamp === "string" ? { timestamp } : {};
-  return { level, message: messageOf(message, client), ...time, metadata };
+  const time = loggedTime(timestamp, client.now());
+  if (error !== undefined)
+    addError(metadata, error);
+  return {
+    level,
+    message: messageOf(message, client),
+    ...(time !== undefined && { timestamp: time }),
+    metadata,
+  };
+}
+
+function asList(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+/** With its stack and its cause; of the app's own under that name nothing is lost. */
+function addError(metadata, error) {
+  if (metadata["stack"] === error.stack)
+    delete metadata["stack"];
+  if (metadata["cause"] === error.cause)
+    delete metadata["cause"];
+  const own = metadata["error"];
+  if (own !== undefined && own !== error)
+    metadata["_error"] = own;
+  metadata["error"] = error;
+}
+
+/** Of a name that nobody else has: the level of the next that is known and not more severe; undefined for others. */
+function levelOfRank(name, levels = {}) {
+  const rank = levels[name];
+  if (rank === undefined || KNOWN.has(name))
+    return undefined;
+  const below = Object.entries(levels).filter(([each, other]) => KNOWN.has(each) && other >= rank);
+  below.sort(([, one], [, other]) => one - other);
+  const next = below[0]?.[0] ?? "debug";
+  return WINSTON_LEVELS[next] ?? next;
 }
 
 function isWanted(name, level, levels = {}) {

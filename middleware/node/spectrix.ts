@@ -1902,8 +1902,8 @@ class Arrival {
     const known = res[ARRIVAL];
     if (known !== undefined) return known;
     const arrival = new Arrival(req, res, undefined);
-    // One that is through has let go of its socket.
-    res.on("close", () => arrival.over(res.socket !== null && !res.writableFinished));
+    res.on("finish", () => arrival.over(false));
+    res.on("close", () => arrival.over(isBrokenOff(req, res)));
     return arrival;
   }
 
@@ -1917,6 +1917,20 @@ class Arrival {
     this.res = null;
     for (let each = this.watcher; each !== null; each = each.next) each.end(res, aborted, this);
   }
+}
+
+/** Of a response that was not announced, and is closed without having told that it is through. */
+function isBrokenOff(req: IncomingMessage, res: Arrived): boolean {
+  if (isUpgrade(req) && !res.headersSent) {
+    res.statusCode = 101; // nobody answers there: the connection has become another's, and that has ended now
+    return false;
+  }
+  const { stream } = res as { stream?: { aborted?: boolean } }; // HTTP/2's
+  return stream?.aborted === true || !res.writableEnded;
+}
+
+function isUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
 }
 
 let latest: Arrival | null = null;
@@ -2112,6 +2126,134 @@ function sameTarget(one: SpectrixClient, other: SpectrixClient): boolean {
   return one.baseUrl === other.baseUrl && one.apiKey === other.apiKey && one.source === other.source;
 }
 
+// --- adapters/express-route -----------------------------------------------------------------
+
+/** Express's app, as far as it tells where a router is mounted. */
+interface ExpressApp {
+  use?: (handler: never) => unknown;
+  /** Express 4's, whose `router` throws, */
+  _router?: Router;
+  /** and Express 5's. */
+  router?: Router;
+  parent?: ExpressApp;
+  mountpath?: unknown;
+}
+
+interface Router {
+  stack: Layer[];
+}
+
+interface Match {
+  path?: string | undefined;
+  params?: Record<string, unknown> | undefined;
+}
+
+/** Where `match` is but true, the layer itself has what matched. */
+interface Layer extends Match {
+  route?: object;
+  handle: Partial<Router>;
+  match(path: string): boolean | Match;
+}
+
+/** A path that leads to a route, as a template, and what it fits. */
+interface Mount {
+  readonly template: string;
+  readonly fits: RegExp;
+}
+
+const MOST_MOUNTS = 50; // of one route
+const MOST_DEPTH = 16; // of routers in one another
+
+const mounts = new WeakMap<object, Mount[]>();
+
+/**
+ * Where the router of a route is mounted, such as /tenants/:tenant for a request to /tenants/acme/orders/7. Express
+ * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a template.
+ *
+ * @param path of the request, without its query
+ * @returns undefined where that can't be found out
+ */
+function mountOf(app: ExpressApp | undefined, route: object, path: string): string | undefined {
+  let known = mounts.get(route);
+  if (known === undefined) mounts.set(route, (known = []));
+  for (const { template, fits } of known) if (fits.test(path)) return template;
+  if (known.length >= MOST_MOUNTS || app === undefined) return undefined;
+  const template = mountedAt(app, route, path);
+  if (template === undefined) return undefined;
+  const pattern = template.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\/:[^/]+/g, "/[^/]+");
+  known.push({ template, fits: new RegExp(`^${pattern}(?=/|$)`, "i") });
+  return template;
+}
+
+function mountedAt(app: ExpressApp, route: object, path: string): string | undefined {
+  let before = "";
+  for (let each = app; each.parent !== undefined; each = each.parent) {
+    if (typeof each.mountpath !== "string") return undefined;
+    if (each.mountpath !== "/") before = each.mountpath + before;
+  }
+  const segments = before === "" ? 0 : before.split("/").length - 1;
+  const rest = path.split("/").slice(segments + 1);
+  const found = below(app._router ?? app.router, route, `/${rest.join("/")}`, 0);
+  return found === undefined ? undefined : before + found;
+}
+
+function below(router: Partial<Router> | undefined, route: object, path: string, depth: number): string | undefined {
+  for (const layer of router?.stack ?? []) {
+    if (layer.route === route) return "";
+    if (layer.route !== undefined || layer.handle?.stack === undefined || depth > MOST_DEPTH) continue;
+    const matched = matching(layer, path);
+    if (matched === undefined) continue;
+    const found = below(layer.handle, route, path.slice(matched.text.length) || "/", depth + 1);
+    if (found !== undefined) return matched.template + found;
+  }
+  return undefined;
+}
+
+/** How a layer matches the begin of a path. It is left as it was: a request may be on its way through it. */
+function matching(layer: Layer, path: string): { text: string; template: string } | undefined {
+  const { path: before, params: paramsBefore } = layer;
+  try {
+    const matched = matchOf(layer, path);
+    if (matched === undefined) return undefined;
+    const text = (matched.path ?? "").replace(/\/$/, "");
+    const segments = text.split("/");
+    const template = [...segments];
+    for (const [name, value] of Object.entries(matched.params ?? {})) {
+      const at = segments.findIndex((segment, index) => {
+        return decoded(segment) === value && isParameter(layer, segments, index, name);
+      });
+      if (at !== -1) template[at] = `:${name}`;
+    }
+    return { text, template: template.join("/") };
+  } finally {
+    layer.path = before;
+    layer.params = paramsBefore;
+  }
+}
+
+function matchOf(layer: Layer, path: string): Match | undefined {
+  const matched = layer.match(path);
+  if (typeof matched === "object") return matched;
+  return matched ? { path: layer.path, params: layer.params } : undefined;
+}
+
+/** Whether it is this segment that has the parameter: then the parameter is what one puts there. */
+function isParameter(layer: Layer, segments: readonly string[], index: number, name: string): boolean {
+  const value = segments[index] as string;
+  if (segments.filter((segment) => segment === value).length === 1) return true;
+  const probe = /^\d+$/.test(value) ? `${value}0` : `${value}x`;
+  const probed = segments.map((each, at) => (at === index ? probe : each)).join("/");
+  return matchOf(layer, probed)?.params?.[name] === probe;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
 // --- adapters/express -----------------------------------------------------------------------
 
 /** Hands a request on, or an error. */
@@ -2126,15 +2268,16 @@ interface ExpressRequest extends IncomingMessage {
   baseUrl?: string;
   route?: { path?: unknown };
   ip?: string;
-  app?: { use?: (handler: ErrorHandler) => unknown };
+  app?: ExpressApp & { use?: (handler: ErrorHandler) => unknown };
 }
 
 const EXPRESS: Reader<ExpressRequest> = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
-  route: ({ baseUrl = "", route }) => {
+  route: ({ originalUrl = "/", baseUrl = "", route, app }) => {
     const path = route?.path;
-    if (path === undefined) return undefined;
-    return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+    if (route === undefined || path === undefined) return undefined;
+    const mount = mountOf(app, route, originalUrl.split("?", 1)[0] as string) ?? baseUrl;
+    return mount + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
   ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
@@ -2309,43 +2452,133 @@ function koa(client: SpectrixClient): KoaMiddleware {
   };
 }
 
+// --- logged-time ----------------------------------------------------------------------------
+
+const WITHOUT_ZONE = /^\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?$/;
+
+/**
+ * The time of an entry that a logger has made just now. A text without a zone is local time or UTC, whichever is nearer
+ * to `now`, in milliseconds; undefined for what is no time.
+ */
+function loggedTime(given: unknown, now: number): string | number | Date | undefined {
+  if (typeof given === "number" || given instanceof Date) return given;
+  if (typeof given !== "string") return undefined;
+  if (!WITHOUT_ZONE.test(given)) return given;
+  const text = given.replace(",", ".").replace(/\//g, "-").replace(" ", "T");
+  const [local, utc] = [Date.parse(text), Date.parse(`${text}Z`)];
+  if (Number.isNaN(local) || Number.isNaN(utc)) return given;
+  return new Date(Math.abs(local - now) <= Math.abs(utc - now) ? local : utc).toISOString();
+}
+
 // --- adapters/pino --------------------------------------------------------------------------
+
+const METADATA = Symbol.for("pino.metadata");
 
 /** What pino writes its lines to. */
 interface PinoStream {
   /** By which pino knows it as a stream. */
   readonly writable: true;
+  /** By which pino tells of each line, before it writes that, what it was made of. */
+  readonly [METADATA]: true;
+  lastLogger?: unknown;
+  lastLevel?: unknown;
+  lastMsg?: unknown;
+  lastTime?: unknown;
   write(line: string): void;
 }
 
-const PINO_LEVELS: Record<number, string> = {
-  10: "trace",
-  20: "debug",
-  30: "info",
-  40: "warn",
-  50: "error",
-  60: "fatal",
-};
+/** How a logger names what is in its lines, by its own settings. */
+interface Names {
+  readonly message: string;
+  readonly error: string;
+  /** The begin of its lines, by level. */
+  readonly begins: Readonly<Record<number, string>>;
+  readonly labels: Readonly<Record<number, string>>;
+}
+
+const USUAL: Names = { message: "msg", error: "err", begins: {}, labels: {} };
+const TIMED = /^,"((?:[^"\\]|\\.)*)":/;
+const LEVELS = [
+  [60, "fatal"],
+  [50, "error"],
+  [40, "warn"],
+  [30, "info"],
+  [20, "debug"],
+  [-Infinity, "trace"],
+] as const;
 
 /** In the app's own thread, so that an entry still belongs to the request that it was logged in. */
 function pino(client: SpectrixClient): PinoStream {
-  return {
+  const known = new WeakMap<object, Names>();
+  const stream: PinoStream = {
     writable: true,
+    [METADATA]: true,
     write(line) {
       try {
-        const { level, time, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;
-        const error = rest["err"] as { message?: unknown } | undefined;
-        client.push({
-          level: PINO_LEVELS[Number(level)] ?? String(level ?? "info"),
-          message: String(msg ?? error?.message ?? line.trim()),
-          ...(typeof time === "number" || typeof time === "string" ? { timestamp: time } : {}),
-          metadata: rest,
-        });
+        client.push(entryOfLine(line, stream, known, client.now()));
       } catch {
         client.info(typeof line === "string" ? line.trim() : line); // not pino's JSON: a line is a message
       }
+      stream.lastLogger = undefined; // what somebody else writes, it has not made
     },
   };
+  return stream;
+}
+
+/** @throws TypeError, SyntaxError */
+function entryOfLine(line: string, stream: PinoStream, known: WeakMap<object, Names>, now: number) {
+  const members = JSON.parse(line) as Record<string, unknown>;
+  const number = Number(stream.lastLogger === undefined ? NaN : stream.lastLevel);
+  const names = namesOf(stream.lastLogger, known);
+  const begin = names.begins[number];
+  const metadata = { ...members };
+  let level = members["level"];
+  let time = members["time"];
+  if (begin !== undefined && line.startsWith(begin)) {
+    for (const name of Object.keys(JSON.parse(`${begin}}`) as object)) delete metadata[name];
+    level = number;
+    const timed = TIMED.exec(line.slice(begin.length))?.[1];
+    if (timed !== undefined && stream.lastTime !== "") {
+      const name = JSON.parse(`"${timed}"`) as string;
+      time = members[name];
+      delete metadata[name];
+    }
+  } else {
+    delete metadata["level"];
+    delete metadata["time"];
+  }
+  delete metadata[names.message];
+  const label = names.labels[Number(level)];
+  const told = LEVELS.find(([least]) => Number(level) >= least)?.[1] ?? String(level ?? "info");
+  const isCustom = label !== undefined && !LEVELS.some(([, name]) => name === label);
+  const error = members[names.error] as { message?: unknown } | undefined;
+  return {
+    level: told,
+    message: String(members[names.message] ?? error?.message ?? line.trim()),
+    timestamp: loggedTime(time, now),
+    metadata: { ...(isCustom && { originalLevel: label }), ...metadata },
+  };
+}
+
+/** It keeps them under symbols of its own, with itself or with the logger that it is a child of. */
+function namesOf(logger: unknown, known: WeakMap<object, Names>): Names {
+  if (typeof logger !== "object" || logger === null) return USUAL;
+  const before = known.get(logger);
+  if (before !== undefined) return before;
+  const found: Record<string, unknown> = {};
+  for (let each: object | null = logger; each !== null; each = Object.getPrototypeOf(each)) {
+    for (const symbol of Object.getOwnPropertySymbols(each)) {
+      found[symbol.description ?? ""] ??= (logger as Record<symbol, unknown>)[symbol];
+    }
+  }
+  const names: Names = {
+    message: String(found["pino.messageKey"] ?? USUAL.message),
+    error: String(found["pino.errorKey"] ?? USUAL.error),
+    begins: (found["pino.lsCache"] ?? {}) as Names["begins"],
+    labels: (logger as { levels?: { labels?: Names["labels"] } }).levels?.labels ?? {},
+  };
+  known.set(logger, names);
+  return names;
 }
 
 // --- adapters/winston -----------------------------------------------------------------------
@@ -2362,7 +2595,15 @@ interface Logger {
 }
 
 const LEVEL = Symbol.for("level"); // as given, where `level` may have colours
-const WINSTON_LEVELS: Record<string, string> = { silly: "debug", http: "info" };
+const SPLAT = Symbol.for("splat"); // what was logged beside the message
+const WINSTON_LEVELS: Record<string, string> = { silly: "debug", http: "info", emerg: "emergency", crit: "critical" };
+
+const KNOWN = new Set(
+  (
+    "error warn warning info http verbose debug silly trace emerg alert crit critical fatal panic emergency notice " +
+    "success err"
+  ).split(" "),
+);
 
 /** A transport for winston, of entries of `level` and above; without one, of those that its logger lets through. */
 function winston(client: SpectrixClient, level?: string): WinstonTransport {
@@ -2370,8 +2611,10 @@ function winston(client: SpectrixClient, level?: string): WinstonTransport {
   const log = (info: unknown, next: () => void): void => {
     try {
       const { level: name, ...entry } = entryOf(info, client);
-      const level = WINSTON_LEVELS[name] ?? name;
-      if (isWanted(name, transport.level ?? logger.level, logger.levels)) client.push({ level, ...entry });
+      if (!isWanted(name, transport.level ?? logger.level, logger.levels)) return next();
+      const nearest = levelOfRank(name, logger.levels);
+      if (nearest !== undefined) entry.metadata = { originalLevel: name, ...entry.metadata };
+      client.push({ level: nearest ?? WINSTON_LEVELS[name] ?? name, ...entry });
     } catch {
       client.info(info); // what can't be taken apart is a message
     }
@@ -2388,10 +2631,42 @@ function winston(client: SpectrixClient, level?: string): WinstonTransport {
 /** Its level is winston's own. @throws TypeError, and what the app's getters do */
 function entryOf(info: unknown, client: SpectrixClient): LogEntry {
   if (!isRecord(info)) throw new TypeError("not what winston has");
-  const { level: shown, message, timestamp, ...metadata } = info as Record<string | symbol, unknown>;
+  const { level: shown, message: given, timestamp, ...metadata } = info as Record<string | symbol, unknown>;
+  // An error's own message is not among its members that are enumerable.
+  const message = isError(info) ? info.message : given;
+  const error = [info, message, ...asList(metadata[SPLAT])].find(isError);
   const level = String(metadata[LEVEL] ?? shown);
-  const time = typeof timestamp === "number" || typeof timestamp === "string" ? { timestamp } : {};
-  return { level, message: messageOf(message, client), ...time, metadata };
+  const time = loggedTime(timestamp, client.now());
+  if (error !== undefined) addError(metadata, error);
+  return {
+    level,
+    message: messageOf(message, client),
+    ...(time !== undefined && { timestamp: time }),
+    metadata,
+  };
+}
+
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** With its stack and its cause; of the app's own under that name nothing is lost. */
+function addError(metadata: Record<string | symbol, unknown>, error: Error): void {
+  if (metadata["stack"] === error.stack) delete metadata["stack"];
+  if (metadata["cause"] === error.cause) delete metadata["cause"];
+  const own = metadata["error"];
+  if (own !== undefined && own !== error) metadata["_error"] = own;
+  metadata["error"] = error;
+}
+
+/** Of a name that nobody else has: the level of the next that is known and not more severe; undefined for others. */
+function levelOfRank(name: string, levels: Record<string, number> = {}): string | undefined {
+  const rank = levels[name];
+  if (rank === undefined || KNOWN.has(name)) return undefined;
+  const below = Object.entries(levels).filter(([each, other]) => KNOWN.has(each) && other >= rank);
+  below.sort(([, one], [, other]) => one - other);
+  const next = below[0]?.[0] ?? "debug";
+  return WINSTON_LEVELS[next] ?? next;
 }
 
 function isWanted(name: string, level: string | undefined, levels: Record<string, number> = {}): boolean {

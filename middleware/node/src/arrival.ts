@@ -63,8 +63,8 @@ export class Arrival {
     const known = res[ARRIVAL];
     if (known !== undefined) return known;
     const arrival = new Arrival(req, res, undefined);
-    // One that is through has let go of its socket.
-    res.on("close", () => arrival.over(res.socket !== null && !res.writableFinished));
+    res.on("finish", () => arrival.over(false));
+    res.on("close", () => arrival.over(isBrokenOff(req, res)));
     return arrival;
   }
 
@@ -78,6 +78,20 @@ export class Arrival {
     this.res = null;
     for (let each = this.watcher; each !== null; each = each.next) each.end(res, aborted, this);
   }
+}
+
+/** Of a response that was not announced, and is closed without having told that it is through. */
+function isBrokenOff(req: IncomingMessage, res: Arrived): boolean {
+  if (isUpgrade(req) && !res.headersSent) {
+    res.statusCode = 101; // nobody answers there: the connection has become another's, and that has ended now
+    return false;
+  }
+  const { stream } = res as { stream?: { aborted?: boolean } }; // HTTP/2's
+  return stream?.aborted === true || !res.writableEnded;
+}
+
+function isUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
 }
 
 let latest: Arrival | null = null;

@@ -1,6 +1,7 @@
 /** The same app in each framework, from npm: what its requests, logs and errors become. */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { after, test } from "node:test";
 import { createAdaptorServer } from "@hono/node-server";
 import KoaRouter from "@koa/router";
@@ -352,3 +353,75 @@ test("Fastify: inject works, and its requests are logged", async () => {
     ["GET /users/1"],
   );
 });
+
+for (const [name, version] of /** @type {const} */ ([
+  ["Express 4", express4],
+  ["Express 5", express5],
+])) {
+  test(`case 10: ${name}: a route is whole and without values, however routers are mounted`, async () => {
+    const { watch, server, address } = await running(async (watch) => {
+      const app = version().set("env", "test").use(watch);
+      const [orders, inner, part] = [version.Router({ mergeParams: true }), version.Router(), version()];
+      const done = (/** @type {any} */ _req, /** @type {any} */ res) => res.json({});
+      orders.get("/orders/:id", done);
+      orders.get("/boom/:id", () => {
+        throw new TypeError("boom");
+      });
+      inner.get("/same/:id", done);
+      orders.use("/:same/tenants", inner);
+      part.get("/in/:id", done);
+      app.use("/tenants/:tenant", orders);
+      app.use(["/a", "/b"], inner);
+      app.use("/part/:of", part);
+      app.use((/** @type {any} */ _e, /** @type {any} */ _req, /** @type {any} */ res, /** @type {any} */ _next) =>
+        res.status(500).end(),
+      );
+      return listening(createServer(app));
+    });
+    const paths = [
+      ["/tenants/acme/orders/7?a=/b", "/tenants/:tenant/orders/:id"],
+      ["/tenants/glo%20bex/orders/7", "/tenants/:tenant/orders/:id"],
+      ["/tenants/tenants/orders/7", "/tenants/:tenant/orders/:id"],
+      ["/tenants/acme/boom/7", "/tenants/:tenant/boom/:id"],
+      ["/tenants/acme/acme/tenants/same/7", "/tenants/:tenant/:same/tenants/same/:id"],
+      ["/a/same/7", "/a/same/:id"],
+      ["/b/same/7", "/b/same/:id"],
+      ["/part/one/in/7", "/part/:of/in/:id"],
+    ];
+    for (const [path] of paths) await (await fetch(address + path)).text();
+    await watch.client.flush();
+    const routes = server.entries.filter(({ endpoint }) => endpoint).map(({ metadata }) => metadata.route);
+    assert.deepEqual(
+      routes,
+      paths.map(([, route]) => route),
+    );
+  });
+
+  test(`case 11: ${name}: a response that Node did not announce is through when it says so`, async () => {
+    const { watch, server } = await running(async () => ({ address: "", close: () => {} }));
+    const app = /** @type {any} */ (version().use(watch));
+    app.get("/u/:id", (/** @type {any} */ _req, /** @type {any} */ res) => res.json({}));
+    app.get("/left", () => {});
+    /** @param {string} url @param {(res: ServerResponse) => void} end @param {Record<string, string>} [headers] */
+    const asked = (url, end, headers = {}) => {
+      const req = Object.assign(new IncomingMessage(new Socket()), { url, method: "GET", headers });
+      const res = new ServerResponse(req);
+      app(req, res);
+      end(res);
+    };
+    asked("/u/1", (res) => res.emit("finish"));
+    asked("/u/2", (res) => res.emit("close"));
+    asked("/left", (res) => res.emit("close"));
+    asked("/left", (res) => res.emit("close"), { upgrade: "websocket" });
+    await watch.client.flush();
+    const told = server.entries.map(({ message, level, statusCode, metadata }) => {
+      return [message, level, statusCode, metadata.aborted];
+    });
+    assert.deepEqual(told, [
+      ["GET /u/1", "info", 200, undefined],
+      ["GET /u/2", "info", 200, undefined],
+      ["GET /left", "warn", undefined, true],
+      ["GET /left", "info", 101, undefined],
+    ]);
+  });
+}

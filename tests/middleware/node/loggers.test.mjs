@@ -143,3 +143,87 @@ test("console: what it shows is sent too, until the end", async () => {
   assert.deepEqual([entries[0].message, entries[4].message], ["paid 5 { order: 17 }", "password=[redacted]"]);
   assert.equal(entries[3].metadata.error.name, "RangeError");
 });
+
+test("case 8: pino's own names for level, time, message and error, and levels of the app's own", async () => {
+  const { client, sent } = recorded();
+  const severity = { level: (/** @type {string} */ label) => ({ severity: label.toUpperCase() }) };
+  const google = pino({ messageKey: "message", base: null, formatters: severity }, pinoStream(client));
+  google.error({ order: 7 }, "card declined");
+  google.info({ level: "mine" }, "");
+  const elastic = { level: (/** @type {string} */ label) => ({ "log.level": label }) };
+  const timestamp = () => `,"@timestamp":"2026-11-29T16:45:00.123Z"`;
+  pino({ messageKey: "message", base: null, formatters: elastic, timestamp }, pinoStream(client)).warn("slow");
+  const options = { customLevels: { security: 55 }, errorKey: "error", base: null };
+  pino(options, pinoStream(client)).security(new RangeError("break-in"));
+  pino({ base: null }, pino.multistream([{ stream: pinoStream(client) }])).error("in one of many");
+  const entries = await sent();
+  const told = entries.map(({ level, message, metadata }) => [level, message, metadata]);
+  assert.deepEqual(told[0], ["error", "card declined", { order: 7 }]);
+  assert.deepEqual(told[1], ["info", "", { level: "mine" }]);
+  assert.deepEqual(told[2], ["warn", "slow", {}]);
+  assert.equal(entries[2].timestamp, "2026-11-29T16:45:00.123Z");
+  assert.deepEqual([told[3][0], told[3][1], told[3][2].originalLevel], ["error", "break-in", "security"]);
+  assert.match(told[3][2].error.stack, /RangeError/);
+  assert.deepEqual(told[4], ["error", "in one of many", {}]);
+});
+
+test("case 9: winston's errors have stack and cause, however they are given", async () => {
+  const { client, sent } = recorded();
+  const log = winston.createLogger({ transports: [winstonTransport(client)] });
+  const error = () => new Error("no stock", { cause: new Error("timeout") });
+  log.error(error());
+  log.log({ level: "error", message: /** @type {any} */ (error()) });
+  log.error("declined:", error());
+  log.error("declined", { error: error(), order: 7 });
+  log.error("declined", Object.assign(error(), { error: "E43" }));
+  log.info("");
+  const entries = await sent();
+  const messages = ["no stock", "Error: no stock", "declined: no stock", "declined", "declined no stock", ""];
+  assert.deepEqual(
+    entries.map(({ message }) => message),
+    messages,
+  );
+  for (const { metadata } of entries.slice(0, 5)) {
+    assert.deepEqual([metadata.error.name, metadata.error.message], ["Error", "no stock"]);
+    assert.match(metadata.error.stack, /no stock/);
+    assert.equal(metadata.error.cause.message, "timeout");
+    assert.equal(metadata.stack, undefined);
+  }
+  assert.deepEqual([entries[3].metadata.order, entries[4].metadata._error], [7, "E43"]);
+  assert.deepEqual(entries[5].metadata, {});
+});
+
+test("winston: a level that only this app has is the next below it, and keeps its name", async () => {
+  const { client, sent } = recorded();
+  const levels = { fatal: 0, security: 1, error: 2, audit: 3, info: 4, chatty: 5 };
+  const log = winston.createLogger({ levels, level: "chatty", transports: [winstonTransport(client)] });
+  for (const level of Object.keys(levels)) log.log(level, "m");
+  const told = (await sent()).map(({ level, metadata }) => [level, metadata.originalLevel]);
+  assert.deepEqual(told, [
+    ["fatal", undefined],
+    ["error", "security"],
+    ["error", undefined],
+    ["info", "audit"],
+    ["info", undefined],
+    ["debug", "chatty"],
+  ]);
+});
+
+test("case 12: a time without a zone is that of the app", async () => {
+  const { loggedTime } = await source("logged-time");
+  const zone = process.env["TZ"];
+  process.env["TZ"] = "America/New_York";
+  try {
+    const now = Date.parse("2026-11-29T16:45:00.500Z");
+    const at = "2026-11-29T16:45:00.000Z";
+    assert.equal(loggedTime("2026-11-29 11:45:00", now), at);
+    assert.equal(loggedTime("2026/11/29 11:45:00,000", now), at);
+    assert.equal(loggedTime("2026-11-29T16:45:00", now), at);
+    for (const text of ["2026-11-29T16:45:00+02:00", "11:45", "2026-99-29 11:45:00", 17]) {
+      assert.equal(loggedTime(text, now), text);
+    }
+  } finally {
+    if (zone === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = zone;
+  }
+});

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
 import { isFault, type Reader, watch, watchedTrace } from "../request.js";
 import { within } from "../trace.js";
+import { type ExpressApp, mountOf } from "./express-route.js";
 
 /** Hands a request on, or an error. */
 export type Next = (error?: unknown) => void;
@@ -15,15 +16,16 @@ interface ExpressRequest extends IncomingMessage {
   baseUrl?: string;
   route?: { path?: unknown };
   ip?: string;
-  app?: { use?: (handler: ErrorHandler) => unknown };
+  app?: ExpressApp & { use?: (handler: ErrorHandler) => unknown };
 }
 
 const EXPRESS: Reader<ExpressRequest> = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
-  route: ({ baseUrl = "", route }) => {
+  route: ({ originalUrl = "/", baseUrl = "", route, app }) => {
     const path = route?.path;
-    if (path === undefined) return undefined;
-    return baseUrl + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+    if (route === undefined || path === undefined) return undefined;
+    const mount = mountOf(app, route, originalUrl.split("?", 1)[0] as string) ?? baseUrl;
+    return mount + (Array.isArray(path) ? path.map(String).join("|") : String(path));
   },
   ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
