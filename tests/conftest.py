@@ -9,11 +9,15 @@ from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import settings
 
 from spectrix_lite.core.clock import Clock, SystemClock
 from spectrix_lite.core.config import Config
 
 from .support.serving import Server, serving
+
+settings.register_profile("fast", max_examples=25)
+"""What `make check` runs with: `--hypothesis-profile fast`."""
 
 Serve = Callable[..., Awaitable[Server]]
 """`await serve(config=..., clock=..., **parts of make_app)`: all optional."""

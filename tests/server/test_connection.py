@@ -171,7 +171,7 @@ async def test_refusals_are_the_same(line: Line) -> None:
     line.writer.write(line.batch("a", key="undefined"))
     status, problem = await line.answer()
     assert (status, problem["code"]) == (401, "invalid_key")
-    line.writer.write(line.post(b"[no json"))
+    line.writer.write(line.post(b'{"no json'))
     status, problem = await line.answer()
     assert (status, problem["code"]) == (400, "invalid_json")
     assert line.messages() == []
