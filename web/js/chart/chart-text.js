@@ -30,7 +30,8 @@ export function wholeWords(bars, axis, still) {
   const most = bars.heights.reduce((highest, height) => Math.max(highest, height), 0);
   const when = still ? between(axis, still) : `last ${duration((axis.until - axis.since) * 1000)}`;
   const rate = axis.step === 1 ? "a second" : `in ${duration(axis.step * 1000)}`;
-  return `${when} · ${entries === 0 ? "nothing" : `${count(entries, "entry", "entries")}, at most ${whole(most)} ${rate}`}`;
+  if (entries === 0) return `${when} · nothing`;
+  return `${when} · ${count(entries, "entry", "entries")}, at most ${whole(most)} ${rate}`;
 }
 
 /**

@@ -80,7 +80,8 @@ export class TimeChart extends LightElement {
         @blur=${() => this.point(null, null)}
       ></div>
       <p class="chart-words num" aria-hidden="true" data-pointed=${pointed !== ""}>${pointed || all}</p>
-      <p id="chart-keys" class="sr-only">${all}. Arrow keys go from bar to bar, with Shift they choose a range. Enter shows only that, Escape everything again.</p>`;
+      <p id="chart-keys" class="sr-only">${all}. Arrow keys go from bar to bar, with Shift they choose a range. Enter
+        shows only that, Escape everything again.</p>`;
   }
 
   firstUpdated() {

@@ -56,7 +56,8 @@ function address(endpoint, fields) {
   const named = text(fields, ["host", "hostname"]);
   const host = HOST.test(named) ? named : NO_HOST;
   const scheme = text(fields, ["protocol", "scheme"]).replace(/:$/, "").toLowerCase();
-  return `${scheme === "http" || scheme === "https" ? scheme : LOCAL.test(host) ? "http" : "https"}://${host}${path(endpoint)}`;
+  const usual = LOCAL.test(host) ? "http" : "https";
+  return `${scheme === "http" || scheme === "https" ? scheme : usual}://${host}${path(endpoint)}`;
 }
 
 /**

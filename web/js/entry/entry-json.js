@@ -22,8 +22,9 @@ export function prettyJson(entry) {
  */
 export function jsonLine(entry) {
   const { metadata, truncated } = entry;
-  const rest = `${metadata && `,"metadata":${metadata}`}${truncated.length > 0 ? `,"truncated":${JSON.stringify(truncated)}` : ""}`;
-  return `${JSON.stringify(fields(entry)).slice(0, -1)}${rest}}`;
+  const tree = metadata && `,"metadata":${metadata}`;
+  const cut = truncated.length > 0 ? `,"truncated":${JSON.stringify(truncated)}` : "";
+  return `${JSON.stringify(fields(entry)).slice(0, -1)}${tree}${cut}}`;
 }
 
 /** @param {Entry} entry */

@@ -17,7 +17,7 @@ const FORMATS = {
   csv: {
     // Spreadsheets read UTF-8 as such only behind a byte order mark.
     type: "text/csv;charset=utf-8",
-    begin: `\ufeff${["seq", "timestamp", "receivedAt", "level", "source", "method", "endpoint", "statusCode", "duration", "message", "metadata"].join(",")}\r\n`,
+    begin: "\ufeffseq,timestamp,receivedAt,level,source,method,endpoint,statusCode,duration,message,metadata\r\n",
     line: (entry) => `${columns(entry).map(cell).join(",")}\r\n`,
   },
 };

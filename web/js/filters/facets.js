@@ -40,10 +40,21 @@ export function facets({ watch, choose, all, showAll }) {
       )}
       ${
         listed.length < values.length
-          ? html`<button type="button" class="btn btn-quiet facet-more" @click=${showAll}>${whole(values.length - listed.length)} more</button>`
+          ? html`<button
+            type="button"
+            class="btn btn-quiet facet-more"
+            @click=${showAll}
+          >${whole(values.length - listed.length)} more</button>`
           : nothing
       }
-      ${others > 0 ? html`<p class="facet-others" title="Too rare, or too many, to be counted one by one"><span>others</span><span class="num">${compact(others)}</span></p>` : nothing}
+      ${
+        others > 0
+          ? html`<p
+            class="facet-others"
+            title="Too rare, or too many, to be counted one by one"
+          ><span>others</span><span class="num">${compact(others)}</span></p>`
+          : nothing
+      }
     </section>`;
   };
   const counted = (/** @type {Facet} */ facet, /** @type {readonly string[]} */ values) =>
@@ -68,14 +79,27 @@ export function facets({ watch, choose, all, showAll }) {
         : nothing
     }
     ${group("level", "Level", counted("level", LEVELS))}
-    ${statuses.some(([name, count]) => name !== "" && count > 0) || !filter.choice("status").all ? group("status", "Status", statuses) : nothing}
+    ${
+      statuses.some(([name, count]) => name !== "" && count > 0) || !filter.choice("status").all
+        ? group("status", "Status", statuses)
+        : nothing
+    }
     ${ranked("method", "Method")} ${ranked("source", "Source")}
   `;
 }
 
 /** Where they lie over the log. @param {() => void} close */
 export function sheetHead(close) {
-  return html`<div class="sheet-head"><h2>Filter</h2><button type="button" class="btn btn-primary sheet-done" @click=${close}>Done</button></div>`;
+  return html`<div class="sheet-head"><h2>Filter</h2><button
+    type="button"
+    class="btn btn-primary sheet-done"
+    @click=${close}
+  >Done</button></div>`;
+}
+
+/** What lies over the log while the sheet is open: a click closes it. @param {() => void} close */
+export function sheetScrim(close) {
+  return html`<button type="button" class="sheet-scrim" aria-label="Close the filters" @click=${close}></button>`;
 }
 
 /**
@@ -111,7 +135,12 @@ function named({ services }, facet, name, index) {
 function value({ facet, name, count, most, choice, choose, label, hue = 0 }) {
   const chosen = choice.has(name);
   const alone = choice.only && choice.values.size === 1 && chosen;
-  return html`<div class="facet" data-level=${facet === "level" ? name : nothing} data-hue=${hue || nothing} data-none=${count === 0}>
+  return html`<div
+    class="facet"
+    data-level=${facet === "level" ? name : nothing}
+    data-hue=${hue || nothing}
+    data-none=${count === 0}
+  >
     <button
       type="button"
       class="facet-value"
@@ -125,7 +154,12 @@ function value({ facet, name, count, most, choice, choose, label, hue = 0 }) {
       <span class="facet-count num">${compact(count)}</span>
       <span class="facet-share" aria-hidden="true" .style=${`--share: ${(count / most).toFixed(4)}`}></span>
     </button>
-    <button type="button" class="facet-only" title=${alone ? "Show all again" : `Show ${label} alone`} @click=${() => choose(facet, choice.toggleOnly(name))}>
+    <button
+      type="button"
+      class="facet-only"
+      title=${alone ? "Show all again" : `Show ${label} alone`}
+      @click=${() => choose(facet, choice.toggleOnly(name))}
+    >
       ${alone ? "all" : "only"}
     </button>
   </div>`;

@@ -27,7 +27,11 @@ export function queryBar({ watch, seen, search, clear, leaveContext, openFacets 
     <button type="button" class="btn btn-quiet facets-open" data-on=${narrowed} @click=${openFacets}>
       ${ICONS.facets}<span>Filter</span>
     </button>
-    <sx-query-field .filter=${filter} .seen=${seen} @sx-query=${(/** @type {CustomEvent<{text: string}>} */ { detail }) => search(detail.text)}></sx-query-field>
+    <sx-query-field
+      .filter=${filter}
+      .seen=${seen}
+      @sx-query=${(/** @type {CustomEvent<{text: string}>} */ { detail }) => search(detail.text)}
+    ></sx-query-field>
     ${
       watch.bare
         ? html`<button type="button" class="btn query-context" title="Back to the filter (Esc)" @click=${leaveContext}>
@@ -40,9 +44,23 @@ export function queryBar({ watch, seen, search, clear, leaveContext, openFacets 
     ${
       filter.empty && filter.text === ""
         ? nothing
-        : html`<button type="button" class="icon-btn" title="Clear the filter" aria-label="Clear the filter" @click=${clear}>${ICONS.close}</button>`
+        : html`<button
+          type="button"
+          class="icon-btn"
+          title="Clear the filter"
+          aria-label="Clear the filter"
+          @click=${clear}
+        >${ICONS.close}</button>`
     }
-    <sx-popover class="query-rules" kind="icon-btn" side="end" hint="How to ask" label="How to ask" .face=${ICONS.help} .content=${queryHelp}></sx-popover>
+    <sx-popover
+      class="query-rules"
+      kind="icon-btn"
+      side="end"
+      hint="How to ask"
+      label="How to ask"
+      .face=${ICONS.help}
+      .content=${queryHelp}
+    ></sx-popover>
   </div>`;
 }
 

@@ -91,7 +91,12 @@ export class QueryField extends LightElement {
         </span>
         ${text === "" ? html`<kbd class="kbd" aria-hidden="true">/</kbd>` : nothing}
       </label>
-      <span id="query-error" class="query-error" role="status" title=${error?.message ?? nothing}>${error?.message ?? nothing}</span>
+      <span
+        id="query-error"
+        class="query-error"
+        role="status"
+        title=${error?.message ?? nothing}
+      >${error?.message ?? nothing}</span>
       ${
         open
           ? html`<ul id="query-options" class="query-options" role="listbox" aria-label="What can stand here">

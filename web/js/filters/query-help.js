@@ -25,6 +25,7 @@ export function queryHelp() {
     <dl>
       ${RULES.map(([example, meaning]) => html`<dt class="mono">${example}</dt><dd>${meaning}</dd>`)}
     </dl>
-    <p class="muted">Press <kbd class="kbd">i</kbd> or <kbd class="kbd">x</kbd> on a row to include or exclude what it tells. <kbd class="kbd">Alt</kbd> <kbd class="kbd">↓</kbd> offers what was seen.</p>
+    <p class="muted">Press <kbd class="kbd">i</kbd> or <kbd class="kbd">x</kbd> on a row to include or exclude what it
+      tells. <kbd class="kbd">Alt</kbd> <kbd class="kbd">↓</kbd> offers what was seen.</p>
   </div>`;
 }

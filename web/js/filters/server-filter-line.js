@@ -27,11 +27,13 @@ export function serverFilterLine(page) {
   }
   if (serverFilter.refused)
     return line(
-      html`<b>The server can't filter by this:</b> ${serverFilter.refused} <span class="muted">This page filters instead.</span>`,
+      html`<b>The server can't filter by this:</b> ${serverFilter.refused} <span class="muted">This page filters
+        instead.</span>`,
     );
   if (!serverFilter.offered) return nothing;
   return line(
-    html`<b>More comes than this page can take in.</b> <span class="muted">The server could send only what the filter lets through; the rest would not be counted here.</span>`,
+    html`<b>More comes than this page can take in.</b> <span class="muted">The server could send only what the filter
+      lets through; the rest would not be counted here.</span>`,
     html`<button type="button" class="btn btn-quiet" @click=${act("begin")}>Let the server filter</button>
       <button type="button" class="btn btn-quiet" @click=${act("decline")}>No</button>`,
   );

@@ -9,8 +9,17 @@
  * An ANSI sequence is one thing to the eye, so it is one match: CSI (colours, cursor), OSC (titles, links), any
  * other two-character escape. Then each lone C0, C1, direction mark, line separator or invisible space.
  */
-const UNSAFE =
-  /\u001b\[[0-?]{0,64}[ -/]{0,8}[@-~]|\u001b\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)|\u001b[ -/]{0,8}[0-~]|[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+const UNSAFE = new RegExp(
+  [
+    /\u001b\[[0-?]{0,64}[ -/]{0,8}[@-~]/,
+    /\u001b\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)/,
+    /\u001b[ -/]{0,8}[0-~]/,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
 
 const ANY = new RegExp(UNSAFE.source);
 

@@ -106,7 +106,8 @@ export function moment(at, zone, day, precision = "ms") {
  * @param {Day} day as in `moment`
  */
 export function stretch({ since, until }, zone, day) {
-  return `${moment(since, zone, day, "seconds")}–${moment(until, zone, isWithin(day, since) ? day : dayOf(since, zone), "seconds")}`;
+  const untilDay = isWithin(day, since) ? day : dayOf(since, zone);
+  return `${moment(since, zone, day, "seconds")}–${moment(until, zone, untilDay, "seconds")}`;
 }
 
 /**

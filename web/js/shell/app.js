@@ -115,7 +115,11 @@ export class App extends LightElement {
     this.route = parseRoute(location.hash);
   }
 
-  /** A token that nobody heard is still good: it is claimed once the server is back. @param {string} token @param {string} [serviceId] */
+  /**
+   * A token that nobody heard is still good: it is claimed once the server is back.
+   * @param {string} token
+   * @param {string} [serviceId]
+   */
   claimLater(token, serviceId) {
     this.api.addEventListener("back", () => void this.claim(token, serviceId), { once: true });
   }
@@ -193,7 +197,8 @@ export class App extends LightElement {
 
   unreachable() {
     return html`<main class="gate">
-      <p class="notice" data-tone="warn" role="alert">${ICONS.warning}<span>The server does not answer. This page keeps trying and goes on by itself.</span></p>
+      <p class="notice" data-tone="warn" role="alert">${ICONS.warning}<span>The server does not answer. This page keeps
+        trying and goes on by itself.</span></p>
     </main>`;
   }
 }

@@ -42,7 +42,12 @@ class Palette extends LightElement {
 
   render() {
     const { found, chosen } = this;
-    return html`<dialog class="dialog palette" aria-label="Command palette" @close=${() => this.remove()} @click=${this.onClick}>
+    return html`<dialog
+      class="dialog palette"
+      aria-label="Command palette"
+      @close=${() => this.remove()}
+      @click=${this.onClick}
+    >
       <label class="palette-query">
         ${ICONS.search}
         <input
@@ -83,7 +88,9 @@ class Palette extends LightElement {
     >
       <span class="palette-group faint">${item.group}</span>
       <span class="grow clip">${marked(item.title, at)}</span>
-      ${item.aside ? html`<span class="faint">${item.aside}</span>` : nothing}${item.key ? html`<kbd class="kbd">${keyName(item.key)}</kbd>` : nothing}
+      ${item.aside ? html`<span class="faint">${item.aside}</span>` : nothing}${
+        item.key ? html`<kbd class="kbd">${keyName(item.key)}</kbd>` : nothing
+      }
     </li>`;
   }
 

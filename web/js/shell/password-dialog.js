@@ -25,7 +25,12 @@ class PasswordDialog extends Modal {
       </p>
       <input type="text" name="username" autocomplete="username" value="operator" hidden />
       ${this.passwordSet ? this.field("current", "Current password", "current-password") : nothing}
-      ${this.field("next", "New password", "new-password", `At least ${SHORTEST} characters. A few unrelated words are good.`)}
+      ${this.field(
+        "next",
+        "New password",
+        "new-password",
+        `At least ${SHORTEST} characters. A few unrelated words are good.`,
+      )}
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
     </form>`;
   }

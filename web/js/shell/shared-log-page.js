@@ -43,13 +43,18 @@ export class SharedLogPage extends LightElement {
           <span class="brand">${MARK}<span>Spectrix</span></span>
           <span class="crumb-sep" aria-hidden="true">/</span>
           <h1 class="shared-name clip">${this.name || "Shared log"}</h1>
-          <span class="badge" title="Whoever has the link sees this log, and nothing else, until it runs out">shared, read-only</span>
+          <span
+            class="badge"
+            title="Whoever has the link sees this log, and nothing else, until it runs out"
+          >shared, read-only</span>
         </div>
         <div class="topbar-page" id="topbar-page"></div>
         <div class="topbar-tools">${displayMenu()}</div>
       </header>
       ${isExposed(location) ? html`<p class="strip">${EXPOSED}</p>` : nothing}
-      <div class="stage">${this.sessions ? html`<sx-watch .grant=${this.sessions} @sx-service=${this.#named}></sx-watch>` : this.#missing()}</div>`;
+      <div class="stage">${
+        this.sessions ? html`<sx-watch .grant=${this.sessions} @sx-service=${this.#named}></sx-watch>` : this.#missing()
+      }</div>`;
   }
 
   #missing() {

@@ -92,8 +92,19 @@ export class Shell extends LightElement {
     const inside = all || this.route.serviceId !== undefined;
     return html`<header class="topbar">
         <nav class="crumbs" aria-label="Breadcrumb">
-          <a class="brand" href=${SERVICES} aria-label="Spectrix: all services" aria-current=${inside ? "false" : "page"}>${MARK}<span>Spectrix</span></a>
-          ${inside ? html`<span class="crumb-sep" aria-hidden="true">/</span>${this.switcher()}${all ? nothing : this.pages()}` : nothing}
+          <a
+            class="brand"
+            href=${SERVICES}
+            aria-label="Spectrix: all services"
+            aria-current=${inside ? "false" : "page"}
+          >${MARK}<span>Spectrix</span></a>
+          ${
+            inside
+              ? html`<span class="crumb-sep" aria-hidden="true">/</span>${this.switcher()}${
+                  all ? nothing : this.pages()
+                }`
+              : nothing
+          }
         </nav>
         <div class="topbar-page" id="topbar-page"></div>
         <div class="topbar-tools">${displayMenu()}${this.account()}</div>
@@ -110,7 +121,9 @@ export class Shell extends LightElement {
     return html`${target === "watch" ? html`<h1 class="sr-only">Watch ${name}</h1>` : nothing}<sx-menu
       label=${name ? `${name}: switch service` : "Switch service"}
       kind="btn btn-quiet switcher"
-      .face=${html`<span class="switcher-name">${name ?? (this.services ? "Unknown service" : "…")}</span>${ICONS.chevron}`}
+      .face=${html`<span class="switcher-name">${
+        name ?? (this.services ? "Unknown service" : "…")
+      }</span>${ICONS.chevron}`}
       .items=${() => [
         { caption: "Services" },
         ...(this.services ?? []).map((service) => ({

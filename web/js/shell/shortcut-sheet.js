@@ -33,15 +33,22 @@ class KeySheet extends Modal {
               <dl>
                 ${lines.map(
                   ({ title, key, letter }) =>
-                    html`<dt data-off=${letter && !letters}>${title}</dt><dd><kbd class="kbd">${keyName(key)}</kbd></dd>`,
+                    html`<dt data-off=${letter && !letters}>${title}</dt>
+                  <dd><kbd class="kbd">${keyName(key)}</kbd></dd>`,
                 )}
               </dl>
             </section>`,
         )}
       </div>
       <label class="key-letters">
-        <input type="checkbox" .checked=${letters} @change=${(/** @type {Event} */ event) => preferences.set("letterKeys", /** @type {HTMLInputElement} */ (event.target).checked)} />
-        <span>Keys of a single character <span class="muted">Switch them off if you speak to your computer, or type by accident.</span></span>
+        <input
+          type="checkbox"
+          .checked=${letters}
+          @change=${(/** @type {Event} */ event) =>
+            preferences.set("letterKeys", /** @type {HTMLInputElement} */ (event.target).checked)}
+        />
+        <span>Keys of a single character <span class="muted">Switch them off if you speak to your computer, or type by
+          accident.</span></span>
       </label>
     </div>`;
   }

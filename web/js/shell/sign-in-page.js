@@ -57,7 +57,9 @@ export class SignInPage extends LightElement {
     }[reason.code];
     return html`<div class="notice" data-tone="warn" role="alert">
       ${ICONS.warning}
-      <span>${said ?? reason.detail}${said && this.me?.passwordSet ? " Sign in with the password, or print a fresh link." : nothing}</span>
+      <span>${said ?? reason.detail}${
+        said && this.me?.passwordSet ? " Sign in with the password, or print a fresh link." : nothing
+      }</span>
     </div>`;
   }
 
@@ -123,7 +125,8 @@ export class SignInPage extends LightElement {
 function explain({ code, detail, retryAfter }) {
   if (code === "wrong_password") return "That is not the password.";
   if (code === "too_many_attempts") {
-    return `Too many wrong passwords. Try again in ${Math.max(1, Math.ceil(retryAfter ?? 60))} seconds, or sign in by a link.`;
+    const seconds = Math.max(1, Math.ceil(retryAfter ?? 60));
+    return `Too many wrong passwords. Try again in ${seconds} seconds, or sign in by a link.`;
   }
   return detail;
 }

@@ -17,7 +17,8 @@ const AHEAD = 100;
 /** How this browser's clock stands to the server's. @param {number} skew the server's clock minus this browser's */
 export function browserClockText(skew) {
   if (Math.abs(skew) < CLOSE) return "This browser's clock agrees with the server's.";
-  return `This browser's clock is ${duration(Math.abs(skew))} ${skew > 0 ? "behind" : "ahead of"} the server's. Times of entries are the app's own and are not changed by it.`;
+  const stands = `${duration(Math.abs(skew))} ${skew > 0 ? "behind" : "ahead of"} the server's`;
+  return `This browser's clock is ${stands}. Times of entries are the app's own and are not changed by it.`;
 }
 
 /** How long entries take to arrive; "" while none is known. @param {Pick<Delay, "known" | "median" | "least">} lag */
@@ -36,9 +37,13 @@ export function appDelayText({ known, median }) {
  */
 export function appClockText({ known, least }) {
   if (known === 0) return "";
-  if (least < -AHEAD)
-    return `The app's clock is ahead of the server's, by ${duration(-least)} or more. Set it by NTP, or its entries stand in the future.`;
-  if (least > LATE)
-    return `None arrives in less than ${duration(least)}: they are held back on their way, or the app's clock is behind the server's.`;
+  if (least < -AHEAD) {
+    const ahead = `The app's clock is ahead of the server's, by ${duration(-least)} or more.`;
+    return `${ahead} Set it by NTP, or its entries stand in the future.`;
+  }
+  if (least > LATE) {
+    const late = `None arrives in less than ${duration(least)}`;
+    return `${late}: they are held back on their way, or the app's clock is behind the server's.`;
+  }
   return "The app's clock agrees with the server's, as far as its entries tell.";
 }

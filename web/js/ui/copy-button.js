@@ -47,7 +47,9 @@ export class CopyButton extends LightElement {
         data-state=${this.state}
         @click=${this.copy}
       >
-        ${this.state === "copied" ? ICONS.check : ICONS.copy}${this.face ? html`<span>${said || this.face}</span>` : nothing}
+        ${this.state === "copied" ? ICONS.check : ICONS.copy}${
+          this.face ? html`<span>${said || this.face}</span>` : nothing
+        }
       </button>
       <span class="sr-only" role="status">${said}</span>`;
   }

@@ -31,11 +31,18 @@ export const ICONS = {
   compare: icon(svg`<path d="M4.5 13V7m3.5 6V3m3.5 10V9" />`),
   context: icon(svg`<path d="M3 3.5h10M3 12.5h10M5 6.25h6v3.5H5z" />`),
   copy: icon(
-    svg`<rect x="5.5" y="5.5" width="8" height="8" rx="1.5" /><path d="M10.5 5.5V4A1.5 1.5 0 0 0 9 2.5H4A1.5 1.5 0 0 0 2.5 4v5A1.5 1.5 0 0 0 4 10.5h1.5" />`,
+    svg`
+      <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />
+      <path d="M10.5 5.5V4A1.5 1.5 0 0 0 9 2.5H4A1.5 1.5 0 0 0 2.5 4v5A1.5 1.5 0 0 0 4 10.5h1.5" />
+    `,
   ),
   dark: icon(svg`<path d="M13.5 9.6A5.75 5.75 0 0 1 6.4 2.5a5.75 5.75 0 1 0 7.1 7.1Z" />`),
   display: icon(
-    svg`<path d="M2.5 4.75h6m3.5 0h1.5m-11 6.5H4m3.5 0h6" /><circle cx="10.25" cy="4.75" r="1.75" /><circle cx="5.75" cy="11.25" r="1.75" />`,
+    svg`
+      <path d="M2.5 4.75h6m3.5 0h1.5m-11 6.5H4m3.5 0h6" />
+      <circle cx="10.25" cy="4.75" r="1.75" />
+      <circle cx="5.75" cy="11.25" r="1.75" />
+    `,
   ),
   edit: icon(svg`<path d="m10.75 2.75 2.5 2.5-7.5 7.5-3.25.75.75-3.25 7.5-7.5Z" />`),
   exclude: icon(svg`<circle cx="8" cy="8" r="5.25" /><path d="M5.5 8h5" />`),
@@ -48,10 +55,16 @@ export const ICONS = {
   include: icon(svg`<circle cx="8" cy="8" r="5.25" /><path d="M5.5 8h5M8 5.5v5" />`),
   key: icon(svg`<circle cx="5.25" cy="10.75" r="2.75" /><path d="m7.25 8.75 6-6m-2.5 2.5 2 2" />`),
   light: icon(
-    svg`<circle cx="8" cy="8" r="2.75" /><path d="M8 1.5v1m0 11v1m6.5-6.5h-1m-11 0h-1m11.1-4.6-.7.7m-7.8 7.8-.7.7m9.2 0-.7-.7M4.1 4.1l-.7-.7" />`,
+    svg`
+      <circle cx="8" cy="8" r="2.75" />
+      <path d="M8 1.5v1m0 11v1m6.5-6.5h-1m-11 0h-1m11.1-4.6-.7.7m-7.8 7.8-.7.7m9.2 0-.7-.7M4.1 4.1l-.7-.7" />
+    `,
   ),
   link: icon(
-    svg`<path d="M6.75 9.25a2.75 2.75 0 0 0 3.9 0l2-2a2.75 2.75 0 0 0-3.9-3.9l-.6.6m1.1 2.8a2.75 2.75 0 0 0-3.9 0l-2 2a2.75 2.75 0 0 0 3.9 3.9l.6-.6" />`,
+    svg`
+      <path d="M6.75 9.25a2.75 2.75 0 0 0 3.9 0l2-2a2.75 2.75 0 0 0-3.9-3.9l-.6.6
+        m1.1 2.8a2.75 2.75 0 0 0-3.9 0l-2 2a2.75 2.75 0 0 0 3.9 3.9l.6-.6" />
+    `,
   ),
   lock: icon(svg`<rect x="3" y="7" width="10" height="6.5" rx="1.5" /><path d="M5 7V5.25a3 3 0 0 1 6 0V7" />`),
   mark: icon(svg`<path d="M4.5 13.25V2.75h7l-2 2.75 2 2.75h-7" />`),
@@ -66,7 +79,12 @@ export const ICONS = {
   renew: icon(svg`<path d="M13 8a5 5 0 1 1-1.6-3.7M13.25 2.25V5h-2.75" />`),
   search: icon(svg`<circle cx="7" cy="7" r="4.25" /><path d="m10.25 10.25 3.25 3.25" />`),
   share: icon(
-    svg`<circle cx="4" cy="8" r="1.75" /><circle cx="12" cy="3.75" r="1.75" /><circle cx="12" cy="12.25" r="1.75" /><path d="m5.6 7.1 4.8-2.5M5.6 8.9l4.8 2.5" />`,
+    svg`
+      <circle cx="4" cy="8" r="1.75" />
+      <circle cx="12" cy="3.75" r="1.75" />
+      <circle cx="12" cy="12.25" r="1.75" />
+      <path d="m5.6 7.1 4.8-2.5M5.6 8.9l4.8 2.5" />
+    `,
   ),
   system: icon(svg`<rect x="2" y="3" width="12" height="8" rx="1.5" /><path d="M6 13.5h4" />`),
   trash: icon(svg`<path d="M2.75 4.25h10.5M6 4.25V2.75h4v1.5m-5.75 0 .6 9h6.3l.6-9M6.75 7v3.75m2.5-3.75v3.75" />`),

@@ -96,9 +96,17 @@ export class Menu extends LightElement {
     if (item.rule) return html`<hr />`;
     if (item.caption) return html`<div class="caption" role="presentation">${item.caption}</div>`;
     const inside = html`${item.icon ?? nothing}<span class="grow">${item.label}</span>
-      ${item.aside ? html`<span class="faint num">${item.aside}</span>` : nothing}${item.checked ? ICONS.check : nothing}`;
+      ${
+        item.aside ? html`<span class="faint num">${item.aside}</span>` : nothing
+      }${item.checked ? ICONS.check : nothing}`;
     if (item.href) {
-      return html`<a role="menuitem" tabindex="-1" href=${item.href} aria-current=${item.checked ? "page" : "false"} @click=${this.close}>
+      return html`<a
+        role="menuitem"
+        tabindex="-1"
+        href=${item.href}
+        aria-current=${item.checked ? "page" : "false"}
+        @click=${this.close}
+      >
         ${inside}
       </a>`;
     }

@@ -49,7 +49,11 @@ class NameDialog extends Modal {
           aria-invalid=${this.problem !== null}
           aria-describedby="name-about"
         />
-        <p id="name-about" class=${this.problem ? "problem" : "hint"} role="status">${this.problem ?? hint ?? nothing}</p>
+        <p
+          id="name-about"
+          class=${this.problem ? "problem" : "hint"}
+          role="status"
+        >${this.problem ?? hint ?? nothing}</p>
       </div>
     </form>`;
   }
@@ -57,7 +61,12 @@ class NameDialog extends Modal {
   foot() {
     return html`<footer class="dialog-foot">
       <button type="button" class="btn" @click=${() => this.leave()}>Cancel</button>
-      <button type="submit" form="name-form" class="btn btn-primary" ?disabled=${this.busy}>${this.question.action}</button>
+      <button
+        type="submit"
+        form="name-form"
+        class="btn btn-primary"
+        ?disabled=${this.busy}
+      >${this.question.action}</button>
     </footer>`;
   }
 

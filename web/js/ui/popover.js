@@ -46,8 +46,22 @@ export class Popover extends LightElement {
   }
 
   render() {
-    return html`<button type="button" class=${this.kind} title=${this.hint} aria-expanded=${this.open} popovertarget=${this.panelId}>${this.face}</button>
-      <div id=${this.panelId} class="popover" role="group" aria-label=${this.label} popover @beforetoggle=${this.onBeforeToggle} @toggle=${this.onToggle}>
+    return html`<button
+      type="button"
+      class=${this.kind}
+      title=${this.hint}
+      aria-expanded=${this.open}
+      popovertarget=${this.panelId}
+    >${this.face}</button>
+      <div
+        id=${this.panelId}
+        class="popover"
+        role="group"
+        aria-label=${this.label}
+        popover
+        @beforetoggle=${this.onBeforeToggle}
+        @toggle=${this.onToggle}
+      >
         ${this.open ? this.content() : nothing}
       </div>`;
   }

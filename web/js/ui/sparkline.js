@@ -22,7 +22,8 @@ export class Sparkline extends LightElement {
 
   render() {
     const { all, errors, peak } = sparkSummary(this.history);
-    const said = `${this.time}: ${count(all, "entry", "entries")}, ${count(errors, "error")}, at most ${peak} ${this.bar}.`;
+    const sum = `${count(all, "entry", "entries")}, ${count(errors, "error")}`;
+    const said = `${this.time}: ${sum}, at most ${peak} ${this.bar}.`;
     return html`<svg
       class="spark"
       viewBox="0 0 ${Math.max(1, this.history.length)} ${HEIGHT}"

@@ -38,7 +38,11 @@ export function connectionNotice({ watch, zone, problem, again }) {
 function connection(watch, zone, again) {
   const { phase, reason, detail, deadline, renewalRefused } = watch.subscriber;
   const retry = html`<button type="button" class="btn" @click=${again}>Try now</button>`;
-  const goOn = html`<button type="button" class="btn btn-primary go-on" @click=${again}>Go on <kbd class="kbd">Enter</kbd></button>`;
+  const goOn = html`<button
+    type="button"
+    class="btn btn-primary go-on"
+    @click=${again}
+  >Go on <kbd class="kbd">Enter</kbd></button>`;
   if (phase === "waiting") {
     const seconds = Math.max(1, Math.ceil((deadline - watch.clock.now()) / 1000));
     return { tone: "warn", text: html`${WAITS[reason]}, trying again in ${seconds} s${why(detail)}`, action: retry };
@@ -50,7 +54,8 @@ function connection(watch, zone, again) {
     if (watch.shared)
       return {
         tone: "",
-        text: html`<b>The shared log ended${watch.endedAt ? ` ${at}` : nothing}.</b> ${detail || "Ask whoever sent the link for a new one."}`,
+        text: html`<b>The shared log ended${watch.endedAt ? ` ${at}` : nothing}.</b>
+          ${detail || "Ask whoever sent the link for a new one."}`,
       };
     switch (reason) {
       case "expired":

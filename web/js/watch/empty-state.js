@@ -31,8 +31,16 @@ export function emptyState({ watch, waiting, busy, createKey, sendTest, clear })
   if (subscriber.phase !== "live" || subscriber.ledger.catchingUp) return nothing;
   return html`<div class="empty watch-empty">
     <h2>Listening for the first entry</h2>
-    ${watch.shared || watch.services.length > 0 ? html`<p>It appears here the moment it comes in.</p>` : steps({ busy, createKey, sendTest })}
-    ${filter.empty ? nothing : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`}
+    ${
+      watch.shared || watch.services.length > 0
+        ? html`<p>It appears here the moment it comes in.</p>`
+        : steps({ busy, createKey, sendTest })
+    }
+    ${
+      filter.empty
+        ? nothing
+        : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`
+    }
   </div>`;
 }
 
@@ -48,7 +56,9 @@ function paused(waiting) {
 function outOfSpan(timed, outside) {
   return html`<div class="empty watch-empty">
     <h2>${timed ? "Nothing is shown of this time" : "Nothing has come since"}</h2>
-    <p>${outside > 0 ? `${count(outside, "entry is", "entries are")} outside of it.` : "The filter hides all there is."}</p>
+    <p>${
+      outside > 0 ? `${count(outside, "entry is", "entries are")} outside of it.` : "The filter hides all there is."
+    }</p>
   </div>`;
 }
 
@@ -56,7 +66,8 @@ function outOfSpan(timed, outside) {
  * @param {{busy: boolean, createKey: () => void, sendTest: () => void}} options
  */
 function steps({ busy, createKey, sendTest }) {
-  return html`<p>Send one from your app with a stream key, or try it from a terminal. It appears here the moment it comes in.</p>
+  return html`<p>Send one from your app with a stream key, or try it from a terminal. It appears here the moment it
+    comes in.</p>
     <div class="actions">
       <button type="button" class="btn btn-primary btn-lg" ?disabled=${busy} @click=${createKey}>
         ${ICONS.key}Create a stream key and show the curl

@@ -21,10 +21,24 @@ export function watchFooter({ watch, gaps, stand, pause, follow, show }) {
   return html`<div class="foot-ledger">${ledger(watch, gaps, show)}</div>
     <div class="foot-stand">
       <span class="foot-words num" role="status">${words(stand)}</span>
-      <button type="button" class="btn btn-quiet" aria-pressed=${stand.paused} title=${stand.paused ? "Go on (Space)" : "Hold the place (Space)"} @click=${pause}>
-        ${stand.paused ? ICONS.play : ICONS.pause}<span>${stand.paused ? "Resume" : "Pause"}</span><kbd class="kbd">Space</kbd>
+      <button
+        type="button"
+        class="btn btn-quiet"
+        aria-pressed=${stand.paused}
+        title=${stand.paused ? "Go on (Space)" : "Hold the place (Space)"}
+        @click=${pause}
+      >
+        ${stand.paused ? ICONS.play : ICONS.pause}<span>${
+          stand.paused ? "Resume" : "Pause"
+        }</span><kbd class="kbd">Space</kbd>
       </button>
-      <button type="button" class="btn ${stand.following ? "btn-quiet" : "btn-follow"}" aria-pressed=${stand.following} title="Follow the newest (End)" @click=${follow}>
+      <button
+        type="button"
+        class="btn ${stand.following ? "btn-quiet" : "btn-follow"}"
+        aria-pressed=${stand.following}
+        title="Follow the newest (End)"
+        @click=${follow}
+      >
         ${ICONS.follow}<span>${stand.following ? "Following" : "Follow"}</span><kbd class="kbd">End</kbd>
       </button>
     </div>`;
@@ -48,7 +62,10 @@ function ledger({ facetCounts, ring }, gaps, show) {
     ${gapPopover({ gaps, show })}
     ${
       ring.dropped > 0
-        ? html`<span class="faint num let-go" title="This page keeps the newest ${whole(ring.maxRows)} rows">${count(ring.dropped, "older one")} let go</span>`
+        ? html`<span
+          class="faint num let-go"
+          title="This page keeps the newest ${whole(ring.maxRows)} rows"
+        >${count(ring.dropped, "older one")} let go</span>`
         : nothing
     }`;
 }

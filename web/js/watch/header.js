@@ -26,7 +26,8 @@ const IDLE = 60_000;
  * @param {() => void} options.renew
  */
 export function watchHeader({ watchState, renew }) {
-  return html`<div class="watch-lights">${[socketLight(watchState), serverLight(watchState), appLight(watchState)].map(light)}</div>
+  const lights = [socketLight(watchState), serverLight(watchState), appLight(watchState)];
+  return html`<div class="watch-lights">${lights.map(light)}</div>
     ${timeLeft(watchState.watch, renew)}`;
 }
 
@@ -48,7 +49,12 @@ function socketLight({ watch }) {
   const more = () =>
     remaining === Infinity
       ? nothing
-      : html`<p>The session behind it ends ${moment(watch.serverTime + remaining, zone, dayOf(watch.serverTime, zone), "minutes")}. ${watch.shared ? "Whoever shared this log chose how long." : "Renewing it loses nothing."}</p>`;
+      : html`<p>The session behind it ends ${moment(
+          watch.serverTime + remaining,
+          zone,
+          dayOf(watch.serverTime, zone),
+          "minutes",
+        )}. ${watch.shared ? "Whoever shared this log chose how long." : "Renewing it loses nothing."}</p>`;
   const say = (/** @type {Light["tone"]} */ tone, /** @type {string} */ word, /** @type {string} */ hint) => ({
     tone,
     word,

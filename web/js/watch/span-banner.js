@@ -13,11 +13,18 @@ export function spanBanner(reader) {
   const what = described(reader);
   if (!what) return nothing;
   return html`<div class="watch-since" role="status">
-    <span class="grow">${what}<span class="muted num"> · ${count(outside, reader.range ? "entry outside" : "earlier entry", reader.range ? "entries outside" : "earlier entries")}${
-      outsideErrors > 0 ? html`, ${count(outsideErrors, "error")} among them` : nothing
-    }${reader.past ? html`<span class="since-more"> · what comes now is not shown</span>` : nothing}</span></span>
+    <span class="grow">${what}<span class="muted num"> ·
+      ${count(
+        outside,
+        reader.range ? "entry outside" : "earlier entry",
+        reader.range ? "entries outside" : "earlier entries",
+      )}${
+        outsideErrors > 0 ? html`, ${count(outsideErrors, "error")} among them` : nothing
+      }${reader.past ? html`<span class="since-more"> · what comes now is not shown</span>` : nothing}</span></span>
     <button type="button" class="btn btn-quiet" @click=${() => reader.all()}>
-      ${reader.clearedAt ? "Bring back" : "Show everything"}${reader.range ? html` <kbd class="kbd" aria-hidden="true">Esc</kbd>` : nothing}
+      ${reader.clearedAt ? "Bring back" : "Show everything"}${
+        reader.range ? html` <kbd class="kbd" aria-hidden="true">Esc</kbd>` : nothing
+      }
     </button>
   </div>`;
 }
@@ -27,7 +34,9 @@ function described({ mark, clearedAt, range }) {
   const zone = preferences.get("zone");
   const today = dayOf(Date.now(), zone);
   if (mark)
-    return html`Only what followed <b>mark ${mark.row.number}${mark.row.name ? html` · ${safeText(mark.row.name)}` : nothing}</b>`;
+    return html`Only what followed <b>mark ${mark.row.number}${
+      mark.row.name ? html` · ${safeText(mark.row.name)}` : nothing
+    }</b>`;
   if (clearedAt) return html`Cleared <b class="num">${moment(clearedAt, zone, today, "seconds")}</b>`;
   return range && html`Only <b class="num">${stretch(range, zone, today)}</b>`;
 }

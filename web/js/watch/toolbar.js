@@ -17,7 +17,13 @@ export function watchToolbar({ watch, share, exportAs }) {
     ${
       watch.shared || watch.services.length > 0
         ? nothing
-        : html`<button type="button" class="btn btn-quiet" aria-label="Share" title="Make a link that shows this log for a while" @click=${share}>${ICONS.share}<span>Share</span></button>`
+        : html`<button
+          type="button"
+          class="btn btn-quiet"
+          aria-label="Share"
+          title="Make a link that shows this log for a while"
+          @click=${share}
+        >${ICONS.share}<span>Share</span></button>`
     }
     <sx-menu
       label="Export what is shown"

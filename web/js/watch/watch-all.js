@@ -57,10 +57,19 @@ export class WatchAll extends LightElement {
   render() {
     const { services, left } = this;
     if (this.problem)
-      return html`<main class="page">${problemNotice(this.problem)}<button type="button" class="btn" @click=${this.load}>Try again</button></main>`;
+      return html`<main class="page">${problemNotice(this.problem)}<button
+        type="button"
+        class="btn"
+        @click=${this.load}
+      >Try again</button></main>`;
     if (!services) return html`<main class="page" aria-busy="true"></main>`;
     if (services.length === 0) return html`<main class="page">${this.empty()}</main>`;
-    return html`${left > 0 ? html`<p class="strip">The first ${count(MOST, "service")} are shown; ${left} more have pages of their own.</p>` : nothing}
+    return html`${
+      left > 0
+        ? html`<p class="strip">The first ${count(MOST, "service")} are shown; ${left} more have pages of their
+          own.</p>`
+        : nothing
+    }
       <sx-watch .api=${this.api} .services=${services}></sx-watch>`;
   }
 

@@ -14,7 +14,7 @@ import { SurroundingEntries } from "./surrounding-entries.js";
 import { OperatorActions } from "./operator-actions.js";
 import { detailFrame, detailWidth, openDetailPage } from "../detail/detail-frame.js";
 import { OpenEntry } from "../detail/open-entry.js";
-import { facets, sheetHead } from "../filters/facets.js";
+import { facets, sheetHead, sheetScrim } from "../filters/facets.js";
 import { HeaderSlot } from "./header-slot.js";
 import { logStage } from "./log-stage.js";
 import { openPanel, panelOfReader, panelTabs } from "../panels/panels.js";
@@ -186,7 +186,11 @@ export class WatchPage extends LightElement {
           leaveContext: () => this.surroundings.leave(),
           openFacets: () => (this.sheet = !this.sheet),
         })}
-        ${this.headerSlot?.inPage ? html`<section class="watch-head" aria-label="Stream">${this.head()}</section>` : nothing}
+        ${
+          this.headerSlot?.inPage
+            ? html`<section class="watch-head" aria-label="Stream">${this.head()}</section>`
+            : nothing
+        }
       </div>
       <aside class="facets" aria-label="Filters">
         ${this.sheet ? sheetHead(() => (this.sheet = false)) : nothing}
@@ -197,7 +201,7 @@ export class WatchPage extends LightElement {
           showAll: () => (this.allValues = true),
         })}
       </aside>
-      ${this.sheet ? html`<button type="button" class="sheet-scrim" aria-label="Close the filters" @click=${() => (this.sheet = false)}></button>` : nothing}
+      ${this.sheet ? sheetScrim(() => (this.sheet = false)) : nothing}
       ${timeChart(watchState)}
       <main class="watch-main">
         ${spanBanner(watchState.span)}${serverFilterLine(this)}
@@ -215,10 +219,22 @@ export class WatchPage extends LightElement {
         </div>
       </main>
       ${detailFrame(this)}
-      ${connectionNotice({ watch, zone, problem: operatorActions.problem || this.openEntry.problem, again: () => this.again() })}
+      ${connectionNotice({
+        watch,
+        zone,
+        problem: operatorActions.problem || this.openEntry.problem,
+        again: () => this.again(),
+      })}
       <footer class="watch-foot">
         ${panelTabs(this)}
-        ${watchFooter({ watch, gaps: watchState.gaps, stand, pause: () => this.list?.togglePause(), follow: () => watchState.span.follow(), show: (row) => this.navigation.to(row) })}
+        ${watchFooter({
+          watch,
+          gaps: watchState.gaps,
+          stand,
+          pause: () => this.list?.togglePause(),
+          follow: () => watchState.span.follow(),
+          show: (row) => this.navigation.to(row),
+        })}
       </footer>
     </div>`;
   }
@@ -238,7 +254,11 @@ export class WatchPage extends LightElement {
     const { watchState, operatorActions } = this;
     const watch = watchState?.watch;
     return watch
-      ? html`${watchHeader({ watchState, renew: () => watch.renew() })}${watchToolbar({ watch, share: () => operatorActions.share(), exportAs: (format) => operatorActions.exportAs(format) })}`
+      ? html`${watchHeader({ watchState, renew: () => watch.renew() })}${watchToolbar({
+          watch,
+          share: () => operatorActions.share(),
+          exportAs: (format) => operatorActions.exportAs(format),
+        })}`
       : nothing;
   }
 
