@@ -62,6 +62,7 @@ lint: .venv/.dev node_modules/.ready  ## Check style and format, and that docs/r
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .
 	@$(PYTHON_IN_VENV) -m ruff format --check --quiet .
 	@$(PYTHON_IN_VENV) -m tools.reference --check
+	@$(WITH_NODE) npm run --silent lint
 
 types: .venv/.dev node_modules/.ready  ## Check the types of the package, the tests and the dashboard
 	@$(PYTHON_IN_VENV) -m mypy

@@ -208,7 +208,11 @@ try {
   await page.getByRole("tab", { name: "Log", exact: true }).click();
   tell("asked", { answers: await ask(page) });
   let head = -1;
-  await untilKept(page, (kept) => kept.head === head || ((head = kept.head), false));
+  await untilKept(page, (kept) => {
+    const still = kept.head === head;
+    head = kept.head;
+    return still;
+  });
   tell("still", { answers: await ask(page) });
 } finally {
   await browser.close();

@@ -119,7 +119,7 @@ function ledger(files) {
     ...about,
     sha256: createHash("sha256").update(bytes).digest("hex"),
   }));
-  const bytes = Buffer.from(JSON.stringify({ madeBy: "tools/vendor.mjs", files: rows }, null, 2) + "\n");
+  const bytes = Buffer.from(`${JSON.stringify({ madeBy: "tools/vendor.mjs", files: rows }, null, 2)}\n`);
   return { path: "web/vendor/VENDOR.json", bytes, package: "", version: "", licence: "" };
 }
 

@@ -2324,7 +2324,7 @@ interface FastifyReply {
 }
 
 interface FastifyApp {
-  // any: each hook has parameters of its own, and Fastify's types are not to be needed
+  // biome-ignore lint/suspicious/noExplicitAny: each hook has parameters of its own, and needs none of Fastify's types
   addHook(name: string, hook: (...parameters: any[]) => void): unknown;
 }
 

@@ -15,8 +15,10 @@ import { until } from "./waiting.mjs";
 const LIMIT = { timeout: 40_000 };
 
 /** As JSON text: what a parser would round is the point. */
-const CHARGE = `{"level":"error","message":"card declined","method":"POST","endpoint":"/api/pay?token=secret&amount=3","statusCode":502,"source":"payment-service",
-  "metadata":{"duration":412.50,"price":1.10,"big":9007199254740993,"requestId":"req-1","host":"pay.example.com","userAgent":"it's curl/8","user":{"id":"42"}}}`;
+const CHARGE = `{"level":"error","message":"card declined","method":"POST","endpoint":"/api/pay?token=secret&amount=3",
+  "statusCode":502,"source":"payment-service",
+  "metadata":{"duration":412.50,"price":1.10,"big":9007199254740993,"requestId":"req-1","host":"pay.example.com",
+  "userAgent":"it's curl/8","user":{"id":"42"}}}`;
 
 /**
  * Somebody on a watch page with one charge among twenty entries.

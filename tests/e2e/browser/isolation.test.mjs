@@ -20,9 +20,9 @@ test("two services in two tabs: nothing of one in the other's", LIMIT, async (t)
   await logs[0].open(server.base, payment.id);
   await logs[1].open(server.base, auth.id);
   const frames = ["", ""];
-  pages.forEach((page, index) =>
-    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => (frames[index] += payload))),
-  );
+  for (const [index, page] of pages.entries()) {
+    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => (frames[index] += payload)));
+  }
   await Promise.all(pages.map((page) => page.reload()));
   await Promise.all(logs.map((log) => log.live()));
 
@@ -144,8 +144,10 @@ test("odd entries: prototypes, long numbers, halves of characters, long addresse
   const detail = page.getByRole("complementary", { name: "Entry" });
 
   await producer.raw(`{"logs": [
-    {"level": "info", "message": "prototypes", "metadata": {"__proto__": {"x": "polluted"}, "constructor": {"prototype": {"x": "polluted"}}}},
-    {"level": "info", "message": "numbers", "metadata": {"big": 100000000000000000000, "exact": 12345678901234567890.123, "huge": 1e400}},
+    {"level": "info", "message": "prototypes",
+     "metadata": {"__proto__": {"x": "polluted"}, "constructor": {"prototype": {"x": "polluted"}}}},
+    {"level": "info", "message": "numbers",
+     "metadata": {"big": 100000000000000000000, "exact": 12345678901234567890.123, "huge": 1e400}},
     {"level": "warn", "message": "half \\ud83d of a character", "metadata": {"\\udc00": "\\ud800"}},
     {"level": "error", "message": "long address", "method": "GET", "endpoint": "/search?q=${"x".repeat(3000)}"},
     {"level": "info", "message": "${"word".repeat(3000)}", "source": "${"s".repeat(120)}"},

@@ -52,7 +52,8 @@ function misplaced(whole) {
     if (!control.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
     const box = seen(control);
     if (box.hidden) continue;
-    const name = `${control.tagName.toLowerCase()} “${(control.getAttribute("aria-label") ?? control.textContent).trim().slice(0, 40)}”`;
+    const label = control.getAttribute("aria-label") ?? control.textContent;
+    const name = `${control.tagName.toLowerCase()} “${label.trim().slice(0, 40)}”`;
     if (box.left < -0.5 || box.right > width + 0.5) wrong.push(`${name} from ${box.left} to ${box.right} of ${width}`);
     if (whole && (box.top < -0.5 || box.bottom > height + 0.5))
       wrong.push(`${name} at ${box.top} to ${box.bottom} of ${height}`);

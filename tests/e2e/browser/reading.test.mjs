@@ -10,8 +10,9 @@ import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
 const LIMIT = { timeout: 60_000 };
+const LONG = "long ".repeat(3000);
 /** What a terminal would obey, what turns the direction of a text, what can't be seen, and more than fits. */
-const ODD = `\u001b[31mred\u001b[0m \u202eevil\u202c nul \u0000 bell \u0007 zero\u200bwidth \u001b]0;title\u0007 two\nlines ${"long ".repeat(3000)}`;
+const ODD = `\u001b[31mred\u001b[0m \u202eevil\u202c nul \u0000 bell \u0007 zero\u200bwidth \u001b]0;title\u0007 two\nlines ${LONG}`;
 
 /**
  * A log that is written to all the time, and a page that watches it.
@@ -165,7 +166,7 @@ test(
 );
 
 test(
-  "a text is selected across rows while entries come, and copied as lines; control characters, ANSI and bidi as what they are",
+  "a text is selected across rows while entries come, and copied as lines; what a page must not obey as what it is",
   LIMIT,
   async (t) => {
     const { page, log, send, more, ring, producer } = await watching(t);

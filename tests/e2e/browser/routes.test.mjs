@@ -178,9 +178,16 @@ test(
     await page.getByText("34 more routes, below these in this order.").waitFor();
     const last = (await lines())[99].split(" | ")[0];
     await producer.send(...requests(60, `${last} 200 5`));
-    await until("it comes first", async () => (await scrolled(0), (await lines())[0].startsWith(`${last} | 62 |`)), {
-      told: lines,
-    });
+    await until(
+      "it comes first",
+      async () => {
+        await scrolled(0);
+        return (await lines())[0].startsWith(`${last} | 62 |`);
+      },
+      {
+        told: lines,
+      },
+    );
     assert.deepEqual(await overlaps(page), []);
   },
 );

@@ -24,7 +24,9 @@ const COMMAND_MS = 15_000;
 
 /** Whatever ends this process, no server outlives it. @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
-process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 process.on("SIGTERM", () => process.exit(143)); // Chromium goes with it likewise
 
 /**

@@ -40,7 +40,7 @@ async function share(page, lasting) {
 }
 
 test("a link shows one log, live and read-only, to somebody without an account", LIMIT, async (t) => {
-  const { server, page, operator, service, log } = await watching(t);
+  const { page, operator, service, log } = await watching(t);
   const link = await share(page, "5 minutes");
   await service.producer.count(3);
   await log.row("entry 3").waitFor();

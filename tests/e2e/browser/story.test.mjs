@@ -225,8 +225,9 @@ test("a log that has entries never says that it waits for the first one", LIMIT,
   await watch.waitFor();
   await page.evaluate(() => {
     window.headings = new Set();
-    const look = () =>
-      document.querySelectorAll("main h2").forEach((heading) => window.headings.add(heading.textContent));
+    const look = () => {
+      for (const heading of document.querySelectorAll("main h2")) window.headings.add(heading.textContent);
+    };
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
   });
   await watch.click();

@@ -51,7 +51,10 @@ async function watched(options) {
 async function serving(handler) {
   const server = createServer(handler).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
-  cleanups.push(() => (server.closeAllConnections(), new Promise((resolve) => server.close(resolve))));
+  cleanups.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
   return `http://127.0.0.1:${/** @type {any} */ (server.address()).port}`;
 }
 

@@ -30,7 +30,7 @@ await golden("urls", ({ url, queries = false, names }) => new Redaction(names).r
 await golden("texts", ({ text }) => new Redaction().redactText(text));
 await golden("members", ({ value, names }) => sent(value, new Redaction(names)));
 await golden("levels", ({ status, aborted, stream }) => levelOf(status, aborted, stream));
-await golden("ids", ({ headers }, { requestId }) => {
+await golden("ids", ({ headers }) => {
   const trace = new RequestTrace(headers, () => "0".repeat(32));
   const generated = trace.requestId === "0".repeat(32);
   return { requestId: generated ? { $: "generated" } : trace.requestId, traceId: trace.traceId ?? null };

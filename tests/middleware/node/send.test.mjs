@@ -16,7 +16,10 @@ after(async () => {
 async function serving(handler) {
   const server = createServer(handler).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
-  cleanups.push(() => (server.closeAllConnections(), server.close()));
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return { server, url: `http://127.0.0.1:${/** @type {any} */ (server.address()).port}/ingest` };
 }
 

@@ -25,7 +25,7 @@ test("where less is kept, it shows less; and does not go to and fro where about 
   assert.deepEqual(lengths, [60, 120, 120, 300, 300, 300, 300, 300, 120, 60]);
 });
 
-test("while a range is shown it stands still; one from the address comes into the middle, not beyond now; a long one in larger bars", () => {
+test("a range that is shown stands still; one from the address is in the middle, a long one in larger bars", () => {
   const axis = new TimeAxis();
   axis.follow(NOW, LONG_AGO);
   axis.hold(new Span({ since: (SECOND - 20) * 1000, until: (SECOND - 10) * 1000 }), NOW + 60_000);

@@ -13,13 +13,17 @@ import { readMessage } from "../../../web/js/stream/messages.js";
 const TEXT = readFileSync(new URL("../../golden/derived.json", import.meta.url), "utf8");
 const AT = "2026-05-14T10:30:00.112Z";
 
-/** @typedef {{[field in "metadata" | "endpoint" | "request" | "trace" | "route"]?: string} & {duration?: number}} Vector */
+/** @typedef {"metadata" | "endpoint" | "request" | "trace" | "route"} Text */
+/** @typedef {{[field in Text]?: string} & {duration?: number}} Vector */
 
 /** Each vector with its message: metadata as it is spelled there, and as it is usually. */
 const vectors = /** @type {Vector[]} */ (JSON.parse(TEXT)).map((vector) => {
   const { metadata, endpoint } = vector;
-  const message = (/** @type {string | undefined} */ json) =>
-    `{"type":"entries","through":1,"entries":[{"seq":1,"receivedAt":"${AT}","timestamp":"${AT}","level":"info","message":"m"${endpoint ? `,"endpoint":"${endpoint}"` : ""}${json ? `,"metadata":${json}` : ""}}]}`;
+  const message = (/** @type {string | undefined} */ json) => {
+    const more = (endpoint ? `,"endpoint":"${endpoint}"` : "") + (json ? `,"metadata":${json}` : "");
+    const entry = `{"seq":1,"receivedAt":"${AT}","timestamp":"${AT}","level":"info","message":"m"${more}}`;
+    return `{"type":"entries","through":1,"entries":[${entry}]}`;
+  };
   return {
     name: metadata ?? "none",
     vector,

@@ -46,7 +46,7 @@ test("it is bounded, whatever comes", () => {
     "a1:".repeat(1e5),
     "=".repeat(1e5),
     " ".repeat(1e6),
-    "-".repeat(1e5) + "1",
+    `${"-".repeat(1e5)}1`,
   ];
   for (const text of nasty) assert.ok(messagePattern(text).length <= LONGEST + 1, text.slice(0, 10));
   assert.equal(

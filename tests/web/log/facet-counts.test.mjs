@@ -26,7 +26,7 @@ test("methods whatever their case, and statuses by class", () => {
   ]);
 });
 
-test("of 100,000 sources a few hundred are counted apart, the frequent among them; the sum is the number of entries", () => {
+test("of 100,000 sources a few hundred are counted apart, the frequent among them; the sum is right", () => {
   const ring = new Ring({ rows: 150_000 });
   const facetCounts = new FacetCounts(ring);
   const sum = () => facetCounts.ranking("source").reduce((all, [, count]) => all + count, facetCounts.others("source"));

@@ -71,7 +71,9 @@ test("a mark is a row in place, whatever the filter is", () => {
 test("marks are stepped through, and named", () => {
   const log = new Log();
   const marks = new Marks(log);
-  const [one, two] = [marks.set(1), (deliver(log, "x"), marks.set(2))];
+  const one = marks.set(1);
+  deliver(log, "x");
+  const two = marks.set(2);
   marks.name(two, "  after the click ");
   assert.equal(two.row.name, "after the click");
   assert.equal(marks.beside(log.ring.end, -1), two);

@@ -30,7 +30,7 @@ const { seen } = seenIn([
     method: "GET",
     endpoint: "/users/2",
     statusCode: 200,
-    metadata: '{"userId":43,"text":"' + "x".repeat(200) + '"}',
+    metadata: `{"userId":43,"text":"${"x".repeat(200)}"}`,
   }),
   entry(3, { level: "info", source: "api", method: "POST", statusCode: 200, metadata: '{"userId":42}' }),
 ]);

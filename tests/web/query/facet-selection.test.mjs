@@ -51,7 +51,7 @@ test("what was typed is ticked", () => {
   }
 });
 
-test("ticking on and off comes back to the query as it was, and lets through what is ticked, here and at the server", () => {
+test("ticking on and off comes back to the query as it was; here and at the server, what is ticked passes", () => {
   const statuses = { "2xx": 204, "3xx": 301, "4xx": 404, "5xx": 503, "": 0 };
   for (const text of ["", "charge", "a OR charge"]) {
     let filter = new Filter({ text });

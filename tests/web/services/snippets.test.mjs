@@ -10,7 +10,7 @@ import { formerLine, ingestAddress, NO_KEY, SNIPPETS, snippet } from "../../../w
 import { doubleQuote, envQuote, shellQuote } from "../../../web/js/services/snippet-text.js";
 
 const run = promisify(execFile);
-const KEY = "spx_v1_live_ab12CD34ef" + "x".repeat(38);
+const KEY = `spx_v1_live_ab12CD34ef${"x".repeat(38)}`;
 const TARGET = { origin: "http://localhost:4000", key: KEY };
 const NASTY = [
   "plain",

@@ -9,8 +9,14 @@ function storage(forbidden = false) {
     if (forbidden) throw new DOMException("no", "SecurityError");
   };
   return {
-    getItem: (/** @type {string} */ name) => (guard(), values.get(name) ?? null),
-    setItem: (/** @type {string} */ name, /** @type {string} */ value) => (guard(), void values.set(name, value)),
+    getItem: (/** @type {string} */ name) => {
+      guard();
+      return values.get(name) ?? null;
+    },
+    setItem: (/** @type {string} */ name, /** @type {string} */ value) => {
+      guard();
+      values.set(name, value);
+    },
   };
 }
 

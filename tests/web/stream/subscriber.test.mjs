@@ -548,7 +548,7 @@ test("a filter that the server can't read is said, and not asked for again", () 
   assert.equal(open().filter, undefined);
 });
 
-test("a filter that is wanted before the stream is there goes with the first message, and an old entry may come with it", () => {
+test("a filter wanted before the stream is there goes with the first message; an old entry may come with it", () => {
   const { tell, grant, open, say, seqs } = rig();
   tell((s) => s.filterAtServer({ levels: ["error"] }));
   tell((s) => s.start());

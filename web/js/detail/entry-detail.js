@@ -10,7 +10,7 @@ import { routeOf } from "../entry/http-route.js";
 import { parse } from "../lib/exact-json.js";
 import { duration, exactTime, whole } from "../lib/format.js";
 import { isSlow } from "../log/latency-baseline.js";
-import { valueOf } from "../query/values.js";
+import { valueFor } from "../query/values.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/copy-button.js";
@@ -26,7 +26,7 @@ import { valueMenu } from "./value-menu.js";
  */
 
 /** What tells entries that belong together, by the query's word. */
-const TOGETHER = /** @type {const} */ (["request", "trace"]).map((field) => ({ field, of: valueOf(field, []) }));
+const TOGETHER = /** @type {const} */ (["request", "trace"]).map((field) => ({ field, of: valueFor(field, []) }));
 
 export class EntryDetail extends LightElement {
   static properties = {

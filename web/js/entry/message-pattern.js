@@ -90,7 +90,7 @@ function foldedLine(line) {
 /** @param {string} line @param {number} at @returns {number} 0 for what has no kind of its own; -1 behind the end */
 function kindAt(line, at) {
   const char = line.charCodeAt(at);
-  return char < 128 ? KINDS[char] : char === char ? 0 : -1;
+  return char < 128 ? KINDS[char] : Number.isNaN(char) ? -1 : 0;
 }
 
 /**

@@ -2,11 +2,11 @@
  * The one script that runs before the first paint, so that a dark page never flashes white. It reads what store.js
  * keeps (preference "theme": "light", "dark" or "system") and sets data-theme; theme.js keeps it true from then on.
  */
-(function () {
-  var theme;
+(() => {
+  let theme;
   try {
     theme = JSON.parse(localStorage.getItem("spectrix.preferences") || "{}").theme;
-  } catch (error) {
+  } catch {
     theme = "system"; // storage forbidden or spoiled: follow the system
   }
   if (theme !== "light" && theme !== "dark") {

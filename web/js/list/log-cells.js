@@ -211,9 +211,9 @@ export function writeText(element, text) {
   element.replaceChildren(
     ...segments(shown).map((segment) => {
       if (!segment.escaped) return segment.text;
-      const escape = make("span", "escape");
-      escape.textContent = segment.text;
-      return escape;
+      const marked = make("span", "escape");
+      marked.textContent = segment.text;
+      return marked;
     }),
   );
 }

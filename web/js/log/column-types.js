@@ -5,7 +5,7 @@
 import { duration, moment } from "../lib/format.js";
 import { fieldNamed } from "../query/fields.js";
 import { parts } from "../query/tokenizer.js";
-import { valueOf } from "../query/values.js";
+import { valueFor } from "../query/values.js";
 import { messageText } from "../entry/message-text.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
@@ -103,6 +103,6 @@ function member(id) {
  */
 function value(name) {
   const [field, ...path] = parts(name);
-  const of = valueOf(fieldNamed(field) ?? "metadata", path);
+  const of = valueFor(fieldNamed(field) ?? "metadata", path);
   return (entry) => of(entry)?.text ?? "";
 }

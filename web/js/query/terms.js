@@ -5,7 +5,7 @@ import { fieldLike, fieldNamed, LEVEL_RANKS, WHOLE } from "./fields.js";
 import { compared, exact } from "./numbers.js";
 import { compiled, Refused } from "./regex.js";
 import { parts } from "./tokenizer.js";
-import { valueOf } from "./values.js";
+import { valueFor } from "./values.js";
 
 /** @typedef {import("./tokenizer.js").Token} Token */
 /** @typedef {import("./fields.js").FieldName} FieldName */
@@ -52,7 +52,7 @@ export function fieldTerm(name, value) {
   const matches = there
     ? isThere(field, path)
     : wanted
-      ? holds(valueOf(field, path), wanted.regex)
+      ? holds(valueFor(field, path), wanted.regex)
       : meaning(field, path, name, value);
   return {
     kind: "term",
@@ -117,7 +117,7 @@ function isThere(field, path) {
   if (field === "level") return () => true;
   if (field === "status") return (entry) => entry.statusCode !== 0;
   if (field === "duration") return (entry) => entry.duration >= 0;
-  const value = valueOf(field, path);
+  const value = valueFor(field, path);
   return (entry) => {
     const found = value(entry);
     return found !== undefined && found.text !== "" && (found.isString || found.text !== "null");
@@ -132,7 +132,7 @@ function isThere(field, path) {
  * @returns {Test}
  */
 function text(field, path, name, value) {
-  const of = valueOf(field, path);
+  const of = valueFor(field, path);
   const { op } = name;
   if (op === ":") return holds(of, insensitive(value.text, "i", WHOLE.has(field)));
   if (op === "=" || op === "!=") {

@@ -16,7 +16,7 @@ import { pathOf, valueAt } from "../entry/json-path.js";
  * @param {readonly string[]} path within the metadata
  * @returns {Value}
  */
-export function valueOf(field, path) {
+export function valueFor(field, path) {
   switch (field) {
     case "message":
       return ({ message }) => string(message);

@@ -232,7 +232,7 @@ class Reader {
           return plain ? (closer ? CLOSER : duration) : UNUSUAL;
         }
       } else if (char <= SPACE) plain = false;
-      else if (char !== char) throw new Unusual(); // NaN: behind the end of the text
+      else if (Number.isNaN(char)) throw new Unusual(); // behind the end of the text
     }
   }
 
@@ -250,8 +250,8 @@ class Reader {
     const text = this.#text;
     if (this.#escape < from) this.#escape = orInfinity(text.indexOf("\\", from));
     let end = orInfinity(text.indexOf('"', from));
-    for (let escape = this.#escape; escape < end; escape = orInfinity(text.indexOf("\\", escape + 2))) {
-      if (end === escape + 1) end = orInfinity(text.indexOf('"', end + 1));
+    for (let slash = this.#escape; slash < end; slash = orInfinity(text.indexOf("\\", slash + 2))) {
+      if (end === slash + 1) end = orInfinity(text.indexOf('"', end + 1));
     }
     if (end === Infinity) throw new Unusual();
     return end;
@@ -289,11 +289,8 @@ function isTwice(text, from, end) {
  */
 function milliseconds(text, from) {
   let end = from;
-  for (
-    let char = text.charCodeAt(end);
-    char !== COMMA && char !== OBJECT_END && char === char;
-    char = text.charCodeAt(++end)
-  );
+  let char = text.charCodeAt(end);
+  while (char !== COMMA && char !== OBJECT_END && char >= 0) char = text.charCodeAt(++end);
   const first = text.charCodeAt(from);
   const ms = first === QUOTE || first === OBJECT || first === LIST ? NaN : Number(text.slice(from, end));
   return ms >= 0 && ms < Infinity ? ms : -1;

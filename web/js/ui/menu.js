@@ -186,7 +186,7 @@ export class Menu extends LightElement {
   /** @param {KeyboardEvent} event */
   onMenuKey(event) {
     const { choices } = this;
-    const at = choices.findIndex((item) => item === document.activeElement);
+    const at = choices.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (event.key === "ArrowDown") this.move(at + 1);
     else if (event.key === "ArrowUp") this.move(at - 1);
     else if (event.key === "Home") this.move(0);

@@ -16,11 +16,11 @@ const { default: express } = await import(version);
 const { default: spectrix } = await import(pathToFileURL(file).href);
 
 function withRoutes(app, middleware) {
-  app.get("/api/users", middleware, (req, res) => res.json({ users: [] }));
+  app.get("/api/users", middleware, (_, res) => res.json({ users: [] }));
   app.get("/items/:number", (req, res) => res.json({ number: req.params.number }));
-  app.post("/orders", (req, res) => res.status(201).json({}));
-  app.get("/forbidden", (req, res) => res.sendStatus(403));
-  app.get("/slow", (req, res) => setTimeout(() => res.json({}), 50));
+  app.post("/orders", (_, res) => res.status(201).json({}));
+  app.get("/forbidden", (_, res) => res.sendStatus(403));
+  app.get("/slow", (_, res) => setTimeout(() => res.json({}), 50));
   app.get("/broken", () => {
     throw new Error("broken on purpose");
   });
