@@ -1932,7 +1932,8 @@ const mounts = new WeakMap();
 
 /**
  * Where the router of a route is mounted, such as /tenants/:tenant for a request to /tenants/acme/orders/7. Express
- * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a template.
+ * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a
+ * template.
  *
  * @param path of the request, without its query
  * @returns undefined where that can't be found out
@@ -2320,12 +2321,12 @@ function winston(client, level) {
   const log = (info, next) => {
     try {
       const { level: name, ...entry } = entryOf(info, client);
-      if (!isWanted(name, transport.level ?? logger.level, logger.levels))
-        return next();
-      const nearest = levelOfRank(name, logger.levels);
-      if (nearest !== undefined)
-        entry.metadata = { originalLevel: name, ...entry.metadata };
-      client.push({ level: nearest ?? WINSTON_LEVELS[name] ?? name, ...entry });
+      if (isWanted(name, transport.level ?? logger.level, logger.levels)) {
+        const nearest = levelOfRank(name, logger.levels);
+        if (nearest !== undefined)
+          entry.metadata = { originalLevel: name, ...entry.metadata };
+        client.push({ level: nearest ?? WINSTON_LEVELS[name] ?? name, ...entry });
+      }
     }
     catch {
       client.info(info); // what can't be taken apart is a message

@@ -38,7 +38,8 @@ const mounts = new WeakMap<object, Mount[]>();
 
 /**
  * Where the router of a route is mounted, such as /tenants/:tenant for a request to /tenants/acme/orders/7. Express
- * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a template.
+ * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a
+ * template.
  *
  * @param path of the request, without its query
  * @returns undefined where that can't be found out

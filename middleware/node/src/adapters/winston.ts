@@ -33,10 +33,11 @@ export function winston(client: SpectrixClient, level?: string): WinstonTranspor
   const log = (info: unknown, next: () => void): void => {
     try {
       const { level: name, ...entry } = entryOf(info, client);
-      if (!isWanted(name, transport.level ?? logger.level, logger.levels)) return next();
-      const nearest = levelOfRank(name, logger.levels);
-      if (nearest !== undefined) entry.metadata = { originalLevel: name, ...entry.metadata };
-      client.push({ level: nearest ?? WINSTON_LEVELS[name] ?? name, ...entry });
+      if (isWanted(name, transport.level ?? logger.level, logger.levels)) {
+        const nearest = levelOfRank(name, logger.levels);
+        if (nearest !== undefined) entry.metadata = { originalLevel: name, ...entry.metadata };
+        client.push({ level: nearest ?? WINSTON_LEVELS[name] ?? name, ...entry });
+      }
     } catch {
       client.info(info); // what can't be taken apart is a message
     }
