@@ -1,6 +1,6 @@
 /**
  * Writes what people copy, from the modules in middleware/node/src: spectrix.ts, all of them in one file, and what
- * TypeScript makes of it: spectrix.js, spectrix.cjs and their declarations.
+ * TypeScript makes of it: spectrix.js, the same as spectrix.mjs, spectrix.cjs and their declarations.
  *
  *   npm ci && node tools/middleware.mjs            write them
  *   npm ci && node tools/middleware.mjs --check    make them again and fail if what is committed differs
@@ -150,11 +150,14 @@ async function outputs() {
   const { version } = JSON.parse(await readFile(join(HOME, "package.json"), "utf8"));
   const text = joined(await modules(), version);
   const types = declarations(text);
+  const esm = script(text, ts.ModuleKind.ES2022);
   return {
     "spectrix.ts": text,
-    "spectrix.js": script(text, ts.ModuleKind.ES2022),
+    "spectrix.js": esm,
+    "spectrix.mjs": esm,
     "spectrix.cjs": script(text, ts.ModuleKind.CommonJS) + COMMONJS_END,
     "spectrix.d.ts": types,
+    "spectrix.d.mts": types,
     "spectrix.d.cts": types,
   };
 }

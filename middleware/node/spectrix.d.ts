@@ -20,7 +20,10 @@ interface LogEntry {
 /** What tells one request, and all that is logged while it is served, from others. */
 interface Trace {
   readonly requestId: string;
-  readonly traceId: string | undefined;
+  /** Made when a request goes out from here, where none came in. */
+  traceId: string | undefined;
+  /** What the app adds to the request's entry. */
+  fields?: Record<string, unknown> | undefined;
 }
 /** A request to be sent. */
 interface Sending {
@@ -125,6 +128,15 @@ declare class SpectrixClient {
   warn(message: unknown, metadata?: Record<string, unknown>): void;
   error(message: unknown, metadata?: Record<string, unknown>): void;
   debug(message: unknown, metadata?: Record<string, unknown>): void;
+  /** Adds members to the metadata of the one entry of the request that is being served here; outside of one, nothing. */
+  set(members: Record<string, unknown>): void;
+  /**
+   * Headers for a request to another service, whose entries then have the same `traceId` as those of the request that is
+   * being served here. That has a new one from now on where none came in.
+   */
+  traceHeaders(): {
+    traceparent: string;
+  };
   /** An error that nobody caught, as an entry; the same error once, however many tell of it. */
   recordError(error: unknown, { origin, trace }?: {
     origin?: string;

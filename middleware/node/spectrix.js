@@ -277,6 +277,12 @@ function encode(draft, encoding) {
   return { text, bytes: Buffer.byteLength(text) };
 }
 
+/** Members as JSON takes them without trouble. @throws nothing */
+function plainMembers(members, encoding) {
+  const given = { metadata: members };
+  return asObject(new Walk(encoding, ROOM).entry({ given, timestamp: "", source: "" })["metadata"] ?? {});
+}
+
 /** A message, of whatever was given as one; an error's is its name and message. @throws nothing */
 function messageOf(value, encoding) {
   if (typeof value === "string")
@@ -317,7 +323,7 @@ class Walk {
     const after = more && this.#members(more, 1);
     this.#add(record, "metadata", () => given["metadata"], 0);
     if (before !== undefined || after !== undefined) {
-      record["metadata"] = { ...before, ...asObject(record["metadata"] ?? {}), ...after };
+      record["metadata"] = { ...before, ...beside(asObject(record["metadata"] ?? {}), after), ...after };
     }
     this.#rest(record, given);
     if (!this.truncated)
@@ -548,6 +554,21 @@ function isObject(plain) {
 
 function asObject(plain) {
   return isObject(plain) ? plain : { value: plain };
+}
+
+/** What has a name that is among the others' too gets a `_` before it, so that nothing is lost. */
+function beside(own, others = {}) {
+  const found = { ...own };
+  for (const name of Object.keys(own)) {
+    if (!Object.hasOwn(others, name))
+      continue;
+    let other = `_${name}`;
+    while (Object.hasOwn(own, other) || Object.hasOwn(others, other))
+      other = `_${other}`;
+    found[other] = found[name];
+    delete found[name];
+  }
+  return found;
 }
 
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */
@@ -1384,6 +1405,8 @@ class RequestText {
       text += `,"userAgent":${this.#agents.of(agent)}`;
     if (ip !== undefined)
       text += `,"ip":${JSON.stringify(ip)}`;
+    if (ended.more)
+      text += `,${ended.more}`;
     return `${text}}}`;
   }
 }
@@ -1431,6 +1454,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 /** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
 class RequestTrace {
   traceId = undefined;
+  fields = undefined;
   /** A new one is made when somebody asks for it, which is seldom before the request is over. */
   id = undefined;
   newId;
@@ -1576,6 +1600,32 @@ class SpectrixClient {
 
   debug(message, metadata = {}) {
     this.#log("debug", message, metadata);
+  }
+
+  /** Adds members to the metadata of the one entry of the request that is being served here; outside of one, nothing. */
+  set(members) {
+    const trace = currentTrace();
+    if (trace === undefined || !isRecord(members))
+      return;
+    try {
+      trace.fields = { ...trace.fields, ...members };
+    }
+    catch (error) {
+      this.#warnings.warn(`what was set could not be taken: ${messageOf(error, this)}`);
+    }
+  }
+
+  /**
+   * Headers for a request to another service, whose entries then have the same `traceId` as those of the request that is
+   * being served here. That has a new one from now on where none came in.
+   */
+  traceHeaders() {
+    const trace = currentTrace();
+    const traceId = trace?.traceId ?? this.newId();
+    if (trace !== undefined)
+      trace.traceId = traceId;
+    const id = this.newId(); // its end counts
+    return { traceparent: `00-${traceId}-${id.slice(0, 8)}${id.slice(-8)}-01` };
   }
 
   /** An error that nobody caught, as an entry; the same error once, however many tell of it. */
@@ -1790,6 +1840,7 @@ function closed() {
 }
 
 const MAX_URL = 2048; // bytes
+const OWN = { requestId: 0, traceId: 0, duration: 0, route: 0, aborted: 0, userAgent: 0, ip: 0 };
 const REQUEST_FRAME = 260; // bytes of an entry beside its texts
 
 /**
@@ -1859,6 +1910,8 @@ class Watched extends RequestTrace {
   agent;
   ip = undefined;
   bytes = 0;
+  /** What the app has set, as JSON's members. */
+  more = "";
   #req;
   #source;
   #reader;
@@ -1901,11 +1954,20 @@ class Watched extends RequestTrace {
     // As good as: what has to be escaped is rare, and a query goes.
     const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
     this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);
+    if (this.fields === undefined)
+      return;
+    this.more = membersOf(plainMembers(this.fields, client));
+    this.bytes += Buffer.byteLength(this.more);
   }
 
   get text() {
     return this.client.requestText.of(this, this.client.sourceName);
   }
+}
+
+/** Those with a name that the entry has itself get a `_` before it. */
+function membersOf(fields) {
+  return JSON.stringify(beside(fields, OWN)).slice(1, -1);
 }
 
 /** What a framework keeps, an app may have replaced by anything. */

@@ -228,7 +228,10 @@ interface LogSink {
 /** What tells one request, and all that is logged while it is served, from others. */
 interface Trace {
   readonly requestId: string;
-  readonly traceId: string | undefined;
+  /** Made when a request goes out from here, where none came in. */
+  traceId: string | undefined;
+  /** What the app adds to the request's entry. */
+  fields?: Record<string, unknown> | undefined;
 }
 
 /** Who has something to do when the process ends. */
@@ -339,6 +342,12 @@ function encode(draft: Draft, encoding: Encoding): Encoded {
   return { text, bytes: Buffer.byteLength(text) };
 }
 
+/** Members as JSON takes them without trouble. @throws nothing */
+function plainMembers(members: object, encoding: Encoding): Record<string, unknown> {
+  const given = { metadata: members };
+  return asObject(new Walk(encoding, ROOM).entry({ given, timestamp: "", source: "" })["metadata"] ?? {});
+}
+
 /** A message, of whatever was given as one; an error's is its name and message. @throws nothing */
 function messageOf(value: unknown, encoding: Encoding): string {
   if (typeof value === "string") return value.length > MAX_TEXT ? value.slice(0, MAX_TEXT + 1) : value;
@@ -374,7 +383,7 @@ class Walk {
     const after = more && this.#members(more, 1);
     this.#add(record, "metadata", () => (given as Record<string, unknown>)["metadata"], 0);
     if (before !== undefined || after !== undefined) {
-      record["metadata"] = { ...before, ...asObject(record["metadata"] ?? {}), ...after };
+      record["metadata"] = { ...before, ...beside(asObject(record["metadata"] ?? {}), after), ...after };
     }
     this.#rest(record, given);
     if (!this.truncated) return record;
@@ -568,6 +577,19 @@ function isObject(plain: unknown): plain is Record<string, unknown> {
 
 function asObject(plain: unknown): Record<string, unknown> {
   return isObject(plain) ? plain : { value: plain };
+}
+
+/** What has a name that is among the others' too gets a `_` before it, so that nothing is lost. */
+function beside(own: Record<string, unknown>, others: object = {}): Record<string, unknown> {
+  const found = { ...own };
+  for (const name of Object.keys(own)) {
+    if (!Object.hasOwn(others, name)) continue;
+    let other = `_${name}`;
+    while (Object.hasOwn(own, other) || Object.hasOwn(others, other)) other = `_${other}`;
+    found[other] = found[name];
+    delete found[name];
+  }
+  return found;
 }
 
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */
@@ -1483,6 +1505,8 @@ interface Ended {
   readonly aborted: boolean;
   readonly agent: string | undefined;
   readonly ip: string | undefined;
+  /** What the app has set: members of a JSON object, without what is around them. */
+  readonly more?: string;
 }
 
 /** Writes the entries of requests, as JSON.stringify would, of pieces that most have in common. */
@@ -1519,6 +1543,7 @@ class RequestText {
     if (ended.aborted) text += ',"aborted":true';
     if (agent !== undefined) text += `,"userAgent":${this.#agents.of(agent)}`;
     if (ip !== undefined) text += `,"ip":${JSON.stringify(ip)}`;
+    if (ended.more) text += `,${ended.more}`;
     return `${text}}}`;
   }
 }
@@ -1610,7 +1635,8 @@ const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
 /** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
 class RequestTrace implements Trace {
-  readonly traceId: string | undefined = undefined;
+  traceId: string | undefined = undefined;
+  fields: Record<string, unknown> | undefined = undefined;
   /** A new one is made when somebody asks for it, which is seldom before the request is over. */
   private id: string | undefined = undefined;
   private readonly newId: () => string;
@@ -1752,6 +1778,29 @@ class SpectrixClient {
 
   debug(message: unknown, metadata: Record<string, unknown> = {}): void {
     this.#log("debug", message, metadata);
+  }
+
+  /** Adds members to the metadata of the one entry of the request that is being served here; outside of one, nothing. */
+  set(members: Record<string, unknown>): void {
+    const trace = currentTrace();
+    if (trace === undefined || !isRecord(members)) return;
+    try {
+      trace.fields = { ...trace.fields, ...members };
+    } catch (error) {
+      this.#warnings.warn(`what was set could not be taken: ${messageOf(error, this)}`);
+    }
+  }
+
+  /**
+   * Headers for a request to another service, whose entries then have the same `traceId` as those of the request that is
+   * being served here. That has a new one from now on where none came in.
+   */
+  traceHeaders(): { traceparent: string } {
+    const trace = currentTrace();
+    const traceId = trace?.traceId ?? this.newId();
+    if (trace !== undefined) trace.traceId = traceId;
+    const id = this.newId(); // its end counts
+    return { traceparent: `00-${traceId}-${id.slice(0, 8)}${id.slice(-8)}-01` };
   }
 
   /** An error that nobody caught, as an entry; the same error once, however many tell of it. */
@@ -1985,6 +2034,7 @@ interface Reader<Source> {
 }
 
 const MAX_URL = 2048; // bytes
+const OWN = { requestId: 0, traceId: 0, duration: 0, route: 0, aborted: 0, userAgent: 0, ip: 0 };
 const REQUEST_FRAME = 260; // bytes of an entry beside its texts
 
 /**
@@ -2056,6 +2106,8 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
   readonly agent: string | undefined;
   ip: string | undefined = undefined;
   bytes = 0;
+  /** What the app has set, as JSON's members. */
+  more = "";
   #req: IncomingMessage | null;
   #source: Source | null;
   readonly #reader: Reader<Source>;
@@ -2103,11 +2155,19 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     // As good as: what has to be escaped is rare, and a query goes.
     const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
     this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);
+    if (this.fields === undefined) return;
+    this.more = membersOf(plainMembers(this.fields, client));
+    this.bytes += Buffer.byteLength(this.more);
   }
 
   get text(): string {
     return this.client.requestText.of(this, this.client.sourceName);
   }
+}
+
+/** Those with a name that the entry has itself get a `_` before it. */
+function membersOf(fields: Record<string, unknown>): string {
+  return JSON.stringify(beside(fields, OWN)).slice(1, -1);
 }
 
 /** What a framework keeps, an app may have replaced by anything. */

@@ -611,11 +611,15 @@ _TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
-class Trace(NamedTuple):
+@dataclasses.dataclass
+class Trace:
     """The ids of one request. `trace_id` is there where the caller sent a `traceparent`."""
 
     request_id: str
-    trace_id: Optional[str] = None
+    trace_id: Optional[str] = None  # made when a request goes out from here, where none came in
+    fields: dict[str, Any] = dataclasses.field(
+        default_factory=dict, compare=False
+    )  # what the app adds to the request's entry
 
 
 current_trace: contextvars.ContextVar[Optional[Trace]] = contextvars.ContextVar("spectrix_trace", default=None)
@@ -630,6 +634,14 @@ def read_trace(request_id: Optional[str], traceparent: Optional[str]) -> Trace:
     if not _REQUEST_ID.fullmatch(given):
         given = found[3] if found else uuid.uuid4().hex
     return Trace(given, found[2] if found else None)
+
+
+def new_traceparent(trace: Optional[Trace]) -> str:
+    """For a request that goes out while `trace` is served, which has a `trace_id` from now on."""
+    trace_id = (trace and trace.trace_id) or uuid.uuid4().hex
+    if trace is not None:
+        trace.trace_id = trace_id
+    return f"00-{trace_id}-{uuid.uuid4().hex[:16]}-01"
 
 
 # src/backlog.py
@@ -1171,6 +1183,21 @@ class Client:
             message, more = shown["message"], beside(more, shown["metadata"])
         self.push_traced({"level": level, "message": message, "metadata": metadata}, current_trace.get(), more)
 
+    def set(self, members: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Adds members to the metadata of the one entry of the request that is being served here, if there is one."""
+        trace = current_trace.get()
+        try:
+            if trace is not None:
+                trace.fields.update(members or {}, **more)
+        except Exception as problem:  # whatever is wrong here, the app goes on
+            self.lost(problem)
+
+    def trace_headers(self) -> dict[str, str]:
+        """Headers for a request to another service, whose entries then have the same `traceId` as those of the
+        request that is being served here. That has a new one from now on where none came in.
+        """
+        return {"traceparent": new_traceparent(current_trace.get())}
+
     def push(self, entry: Mapping[str, Any]) -> None:
         """Takes an entry in, with the fields of the wire: `level`, `message`, `metadata`, `endpoint` and so on."""
         self.push_traced(entry, current_trace.get())
@@ -1185,7 +1212,7 @@ class Client:
         try:
             if self._ready():
                 wall = self.clock.wall()
-                early = self.delivery.add(self._encoder.encode(entry, wall, ids=_ids(trace), more=more))
+                early = self.delivery.add(self._encoder.encode(entry, wall, ids=trace_ids(trace), more=more))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
@@ -1305,7 +1332,8 @@ class Client:
             busy.now = was_busy
 
 
-def _ids(trace: Optional[Trace]) -> Optional[Mapping[str, str]]:
+def trace_ids(trace: Optional[Trace]) -> Optional[Mapping[str, str]]:
+    """The ids of a request under the names that they have in metadata."""
     if trace is None:
         return None
     return {"requestId": trace.request_id, **({"traceId": trace.trace_id} if trace.trace_id else {})}
@@ -1423,7 +1451,7 @@ class Exchange:
             "endpoint": endpoint,
             "method": self._method,
             "statusCode": self.status,
-            "metadata": metadata,
+            "metadata": beside(self._trace.fields, {**(trace_ids(self._trace) or {}), **metadata}),
         }
 
 

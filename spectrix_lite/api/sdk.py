@@ -16,6 +16,7 @@ _SCRIPT: Final = "text/javascript; charset=utf-8"
 _TEXT: Final = "text/plain; charset=utf-8"  # shown by a browser as it is; by its ending a .ts would be a film
 _FILES: Final = {
     "spectrix.js": ("node", _SCRIPT),
+    "spectrix.mjs": ("node", _SCRIPT),
     "spectrix.cjs": ("node", _SCRIPT),
     "spectrix.ts": ("node", _TEXT),
     "spectrix.py": ("python", _TEXT),

@@ -18,6 +18,7 @@ from ..support.serving import Server, check_problem
 ROOT = Path(__file__).parent.parent.parent
 KINDS = {
     "spectrix.js": "text/javascript; charset=utf-8",
+    "spectrix.mjs": "text/javascript; charset=utf-8",
     "spectrix.cjs": "text/javascript; charset=utf-8",
     "spectrix.ts": "text/plain; charset=utf-8",
     "spectrix.py": "text/plain; charset=utf-8",

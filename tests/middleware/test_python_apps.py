@@ -424,3 +424,36 @@ def test_a_wsgi_body_of_one_part_keeps_its_length() -> None:
     body = bench.client.wsgi(lambda *_: [b"all"])({"PATH_INFO": "/x"}, lambda *_: None)
     assert len(body) == 1  # type: ignore[arg-type]  # by it a server tells the answer's length
     assert list(body) == [b"all"]
+
+
+async def test_an_app_adds_to_its_requests_one_entry_and_is_followed_to_the_next(bench: Arrivals) -> None:
+    headers: list[dict[str, str]] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        bench.client.set({"user": 7, "duration": "mine"}, plan="pro", token="secret")
+        headers.append(bench.client.trace_headers())
+        headers.append(bench.client.trace_headers())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def nothing() -> dict[str, Any]:
+        return {}
+
+    bench.client.set(user=8)  # outside of a request: nothing
+    own = bench.client.asgi(app)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    await own(dict(scope), nothing, Sent())
+    received = [(b"traceparent", headers[0]["traceparent"].encode())]
+    await own({**scope, "headers": received}, nothing, Sent())
+    first, second = (entry["metadata"] for entry in await bench.count(2))
+    assert (first["user"], first["plan"], first["token"], first["_duration"]) == (7, "pro", "[redacted]", "mine")
+    assert isinstance(first["duration"], float)
+    assert first["traceId"] == second["traceId"] == headers[0]["traceparent"][3:35]
+    assert second["requestId"] == headers[0]["traceparent"][36:52] != headers[1]["traceparent"][36:52]
+
+
+class Sent:
+    """Where an app's messages go."""
+
+    async def __call__(self, message: Any) -> None:
+        pass

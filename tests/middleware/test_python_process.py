@@ -177,7 +177,7 @@ BEHIND = {
     "aiohttp": ASKED_BY_AIOHTTP,
 }
 COMES = {"plain": ["order paid", "checkout failed"], "logging": ["order paid"], "structlog": ["order paid"],
-         "loguru": ["order paid"]}  # fmt: skip
+         "loguru": ["order paid"], "following": []}  # fmt: skip
 
 
 def test_every_snippet_is_tried() -> None:

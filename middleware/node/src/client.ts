@@ -117,6 +117,29 @@ export class SpectrixClient {
     this.#log("debug", message, metadata);
   }
 
+  /** Adds members to the metadata of the one entry of the request that is being served here; outside of one, nothing. */
+  set(members: Record<string, unknown>): void {
+    const trace = currentTrace();
+    if (trace === undefined || !isRecord(members)) return;
+    try {
+      trace.fields = { ...trace.fields, ...members };
+    } catch (error) {
+      this.#warnings.warn(`what was set could not be taken: ${messageOf(error, this)}`);
+    }
+  }
+
+  /**
+   * Headers for a request to another service, whose entries then have the same `traceId` as those of the request that is
+   * being served here. That has a new one from now on where none came in.
+   */
+  traceHeaders(): { traceparent: string } {
+    const trace = currentTrace();
+    const traceId = trace?.traceId ?? this.newId();
+    if (trace !== undefined) trace.traceId = traceId;
+    const id = this.newId(); // its end counts
+    return { traceparent: `00-${traceId}-${id.slice(0, 8)}${id.slice(-8)}-01` };
+  }
+
   /** An error that nobody caught, as an entry; the same error once, however many tell of it. */
   recordError(
     error: unknown,

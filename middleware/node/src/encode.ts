@@ -51,6 +51,12 @@ export function encode(draft: Draft, encoding: Encoding): Encoded {
   return { text, bytes: Buffer.byteLength(text) };
 }
 
+/** Members as JSON takes them without trouble. @throws nothing */
+export function plainMembers(members: object, encoding: Encoding): Record<string, unknown> {
+  const given = { metadata: members };
+  return asObject(new Walk(encoding, ROOM).entry({ given, timestamp: "", source: "" })["metadata"] ?? {});
+}
+
 /** A message, of whatever was given as one; an error's is its name and message. @throws nothing */
 export function messageOf(value: unknown, encoding: Encoding): string {
   if (typeof value === "string") return value.length > MAX_TEXT ? value.slice(0, MAX_TEXT + 1) : value;
@@ -86,7 +92,7 @@ class Walk {
     const after = more && this.#members(more, 1);
     this.#add(record, "metadata", () => (given as Record<string, unknown>)["metadata"], 0);
     if (before !== undefined || after !== undefined) {
-      record["metadata"] = { ...before, ...asObject(record["metadata"] ?? {}), ...after };
+      record["metadata"] = { ...before, ...beside(asObject(record["metadata"] ?? {}), after), ...after };
     }
     this.#rest(record, given);
     if (!this.truncated) return record;
@@ -280,6 +286,19 @@ function isObject(plain: unknown): plain is Record<string, unknown> {
 
 function asObject(plain: unknown): Record<string, unknown> {
   return isObject(plain) ? plain : { value: plain };
+}
+
+/** What has a name that is among the others' too gets a `_` before it, so that nothing is lost. */
+export function beside(own: Record<string, unknown>, others: object = {}): Record<string, unknown> {
+  const found = { ...own };
+  for (const name of Object.keys(own)) {
+    if (!Object.hasOwn(others, name)) continue;
+    let other = `_${name}`;
+    while (Object.hasOwn(own, other) || Object.hasOwn(others, other)) other = `_${other}`;
+    found[other] = found[name];
+    delete found[name];
+  }
+  return found;
 }
 
 /** Lone surrogates become U+FFFD: a receiver could refuse the whole body for one. */

@@ -19,6 +19,8 @@ export interface Ended {
   readonly aborted: boolean;
   readonly agent: string | undefined;
   readonly ip: string | undefined;
+  /** What the app has set: members of a JSON object, without what is around them. */
+  readonly more?: string;
 }
 
 /** Writes the entries of requests, as JSON.stringify would, of pieces that most have in common. */
@@ -55,6 +57,7 @@ export class RequestText {
     if (ended.aborted) text += ',"aborted":true';
     if (agent !== undefined) text += `,"userAgent":${this.#agents.of(agent)}`;
     if (ip !== undefined) text += `,"ip":${JSON.stringify(ip)}`;
+    if (ended.more) text += `,${ended.more}`;
     return `${text}}}`;
   }
 }

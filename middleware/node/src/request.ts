@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Arrival, type Watcher } from "./arrival.js";
 import type { SpectrixClient } from "./client.js";
-import type { Encoded } from "./encode.js";
+import { beside, type Encoded, plainMembers } from "./encode.js";
 import { RequestTrace } from "./trace.js";
 import type { Level, Trace } from "./types.js";
 
@@ -14,6 +14,7 @@ export interface Reader<Source> {
 }
 
 const MAX_URL = 2048; // bytes
+const OWN = { requestId: 0, traceId: 0, duration: 0, route: 0, aborted: 0, userAgent: 0, ip: 0 };
 const REQUEST_FRAME = 260; // bytes of an entry beside its texts
 
 /**
@@ -85,6 +86,8 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
   readonly agent: string | undefined;
   ip: string | undefined = undefined;
   bytes = 0;
+  /** What the app has set, as JSON's members. */
+  more = "";
   #req: IncomingMessage | null;
   #source: Source | null;
   readonly #reader: Reader<Source>;
@@ -132,11 +135,19 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     // As good as: what has to be escaped is rare, and a query goes.
     const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
     this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);
+    if (this.fields === undefined) return;
+    this.more = membersOf(plainMembers(this.fields, client));
+    this.bytes += Buffer.byteLength(this.more);
   }
 
   get text(): string {
     return this.client.requestText.of(this, this.client.sourceName);
   }
+}
+
+/** Those with a name that the entry has itself get a `_` before it. */
+function membersOf(fields: Record<string, unknown>): string {
+  return JSON.stringify(beside(fields, OWN)).slice(1, -1);
 }
 
 /** What a framework keeps, an app may have replaced by anything. */

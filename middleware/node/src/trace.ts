@@ -9,7 +9,8 @@ const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
 /** From X-Request-Id, else from traceparent, whose parent names this request among those of its trace, else new. */
 export class RequestTrace implements Trace {
-  readonly traceId: string | undefined = undefined;
+  traceId: string | undefined = undefined;
+  fields: Record<string, unknown> | undefined = undefined;
   /** A new one is made when somebody asks for it, which is seldom before the request is over. */
   private id: string | undefined = undefined;
   private readonly newId: () => string;

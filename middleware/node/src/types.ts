@@ -26,7 +26,10 @@ export interface LogSink {
 /** What tells one request, and all that is logged while it is served, from others. */
 export interface Trace {
   readonly requestId: string;
-  readonly traceId: string | undefined;
+  /** Made when a request goes out from here, where none came in. */
+  traceId: string | undefined;
+  /** What the app adds to the request's entry. */
+  fields?: Record<string, unknown> | undefined;
 }
 
 /** Who has something to do when the process ends. */

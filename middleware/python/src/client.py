@@ -16,7 +16,7 @@ from .delivery import TIMEOUT, Clock, Delivery, SystemClock, Warnings
 from .entries import Encoder, beside, dropped_entry, error_entry
 from .post import Transport, post
 from .redaction import Redaction
-from .tracing import Trace, current_trace
+from .tracing import Trace, current_trace, new_traceparent
 from .uncaught import add_uncaught_listener
 from .values import Walk, is_a, name_of
 
@@ -109,6 +109,21 @@ class Client:
             message, more = shown["message"], beside(more, shown["metadata"])
         self.push_traced({"level": level, "message": message, "metadata": metadata}, current_trace.get(), more)
 
+    def set(self, members: Optional[Mapping[str, Any]] = None, /, **more: Any) -> None:
+        """Adds members to the metadata of the one entry of the request that is being served here, if there is one."""
+        trace = current_trace.get()
+        try:
+            if trace is not None:
+                trace.fields.update(members or {}, **more)
+        except Exception as problem:  # whatever is wrong here, the app goes on
+            self.lost(problem)
+
+    def trace_headers(self) -> dict[str, str]:
+        """Headers for a request to another service, whose entries then have the same `traceId` as those of the
+        request that is being served here. That has a new one from now on where none came in.
+        """
+        return {"traceparent": new_traceparent(current_trace.get())}
+
     def push(self, entry: Mapping[str, Any]) -> None:
         """Takes an entry in, with the fields of the wire: `level`, `message`, `metadata`, `endpoint` and so on."""
         self.push_traced(entry, current_trace.get())
@@ -123,7 +138,7 @@ class Client:
         try:
             if self._ready():
                 wall = self.clock.wall()
-                early = self.delivery.add(self._encoder.encode(entry, wall, ids=_ids(trace), more=more))
+                early = self.delivery.add(self._encoder.encode(entry, wall, ids=trace_ids(trace), more=more))
                 if early or self._thread is None:
                     self._set_off()
         except Exception as problem:  # whatever is wrong here, the app goes on
@@ -243,7 +258,8 @@ class Client:
             busy.now = was_busy
 
 
-def _ids(trace: Optional[Trace]) -> Optional[Mapping[str, str]]:
+def trace_ids(trace: Optional[Trace]) -> Optional[Mapping[str, str]]:
+    """The ids of a request under the names that they have in metadata."""
     if trace is None:
         return None
     return {"requestId": trace.request_id, **({"traceId": trace.trace_id} if trace.trace_id else {})}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Callable, Iterator, MutableMapping, Optional
 
-from .client import Client
-from .entries import error_entry, level_of_request
+from .client import Client, trace_ids
+from .entries import beside, error_entry, level_of_request
 from .tracing import Trace, current_trace, read_trace
 
 _EXCHANGES = "spectrix.exchanges"  # in a request's scope or environ
@@ -94,7 +94,7 @@ class Exchange:
             "endpoint": endpoint,
             "method": self._method,
             "statusCode": self.status,
-            "metadata": metadata,
+            "metadata": beside(self._trace.fields, {**(trace_ids(self._trace) or {}), **metadata}),
         }
 
 

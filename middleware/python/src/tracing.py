@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextvars
+import dataclasses
 import re
 import uuid
-from typing import NamedTuple, Optional
+from typing import Any, Optional
 
 _TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
-class Trace(NamedTuple):
+@dataclasses.dataclass
+class Trace:
     """The ids of one request. `trace_id` is there where the caller sent a `traceparent`."""
 
     request_id: str
-    trace_id: Optional[str] = None
+    trace_id: Optional[str] = None  # made when a request goes out from here, where none came in
+    fields: dict[str, Any] = dataclasses.field(
+        default_factory=dict, compare=False
+    )  # what the app adds to the request's entry
 
 
 current_trace: contextvars.ContextVar[Optional[Trace]] = contextvars.ContextVar("spectrix_trace", default=None)
@@ -30,3 +35,11 @@ def read_trace(request_id: Optional[str], traceparent: Optional[str]) -> Trace:
     if not _REQUEST_ID.fullmatch(given):
         given = found[3] if found else uuid.uuid4().hex
     return Trace(given, found[2] if found else None)
+
+
+def new_traceparent(trace: Optional[Trace]) -> str:
+    """For a request that goes out while `trace` is served, which has a `trace_id` from now on."""
+    trace_id = (trace and trace.trace_id) or uuid.uuid4().hex
+    if trace is not None:
+        trace.trace_id = trace_id
+    return f"00-{trace_id}-{uuid.uuid4().hex[:16]}-01"

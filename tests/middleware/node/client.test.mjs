@@ -5,6 +5,15 @@ import { FakeEnvironment, settled, silent, source, unreachable } from "./support
 
 const { within } = await source("trace");
 
+test("what an app says beside an error is not overwritten by it", async () => {
+  const environment = new FakeEnvironment();
+  const client = environment.client();
+  client.error(new RangeError("boom"), { error: "E43", _error: "E44", order: 7 });
+  await client.flush();
+  const { error, ...rest } = environment.requests[0]?.logs[0].metadata;
+  assert.deepEqual([error.message, rest], ["boom", { __error: "E43", _error: "E44", order: 7 }]);
+});
+
 test("an entry is sent after the interval at the latest, and as the contract has it", async () => {
   const environment = new FakeEnvironment();
   const client = environment.client({ source: "shop" });

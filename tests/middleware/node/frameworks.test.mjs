@@ -429,3 +429,33 @@ for (const [name, version] of /** @type {const} */ ([
     ]);
   });
 }
+
+test("an app adds to its request's one entry, and is followed to the next service", async () => {
+  /** @type {string[]} */
+  const sent = [];
+  const { server, watch, address } = await running(async (watch) =>
+    listening(
+      createServer(
+        watch.wrap(async (_req, res) => {
+          watch.client.set({ user: 7, duration: "mine", token: "secret" });
+          await later();
+          watch.client.set({ plan: "pro", big: 1n });
+          sent.push(watch.client.traceHeaders().traceparent, watch.client.traceHeaders().traceparent);
+          res.end();
+        }),
+      ),
+    ),
+  );
+  watch.client.set({ user: 8 }); // outside of a request: nothing
+  await (await fetch(address)).text();
+  const [traceparent = "", another = ""] = sent;
+  await (await fetch(address, { headers: { traceparent } })).text();
+  const [first, second] = (await server.taken(2)).map(({ metadata }) => metadata);
+  const { user, plan, token, _duration, big } = first;
+  assert.deepEqual([user, plan, token, _duration, big], [7, "pro", "[redacted]", "mine", "1"]);
+  assert.equal(typeof first.duration, "number");
+  assert.match(traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  assert.deepEqual([first.traceId, second.traceId], [traceparent.slice(3, 35), traceparent.slice(3, 35)]);
+  assert.equal(second.requestId, traceparent.slice(36, 52));
+  assert.notEqual(second.requestId, another.slice(36, 52));
+});
