@@ -38,6 +38,9 @@ _NOTES = {
 }
 
 _TAIL = """
+What was read from another name than the field's own is told in the entry's `readFrom`: `{"message": "msg", "level":
+"severity"}`; a name is dotted for what stands within an object. An entry in its own names has none.
+
 Levels: `info`, `warn` (warning), `error` (err; fatal, critical, panic, emergency, alert), `debug` (trace, verbose,
 silly), `info` for notice and success. Where the original said more than the level does, it is `metadata.originalLevel`.
 """

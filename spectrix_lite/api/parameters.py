@@ -68,7 +68,7 @@ INGEST: Final = (
 def ingest_bodies() -> dict[str, Schema]:
     """What a producer may send. An entry as it goes out, but for what the server gives it, and far more leniently."""
     entry = msgspec.json.schema(Entry)["$defs"]["Entry"]["properties"]
-    kept = {name: entry[name] for name in entry if name not in ("seq", "receivedAt", "truncated")}
+    kept = {name: entry[name] for name in entry if name not in ("seq", "receivedAt", "truncated", "readFrom")}
     kept["level"] = {"type": "string", "description": "info, warn, error or debug; other spellings are mapped."}
     kept["metadata"] = {"type": "object"}
     one = {"type": "object", "properties": kept}

@@ -17,11 +17,14 @@ Level = Literal["info", "warn", "error", "debug"]
 LEVELS: Final[tuple[Level, ...]] = ("info", "warn", "error", "debug")
 
 
+_TEXTS: Final = {"type": "object", "additionalProperties": {"type": "string"}}
+
+
 class Entry(msgspec.Struct, rename="camel", gc=False, kw_only=True):
     """One structured log as a watcher gets it; `seq` and `received_at` are given when it enters the ring buffer.
 
     `timestamp` and `received_at` are RFC 3339 UTC with milliseconds. `metadata` is an object; what was cut is named in
-    `truncated`.
+    `truncated`. `read_from` is an object of texts: under which name each field came that had not its own.
     """
 
     seq: int | UnsetType = UNSET
@@ -35,6 +38,7 @@ class Entry(msgspec.Struct, rename="camel", gc=False, kw_only=True):
     status_code: int | UnsetType = UNSET
     metadata: Annotated[Raw, Meta(extra_json_schema={"type": "object"})] | UnsetType = UNSET
     truncated: list[str] | UnsetType = UNSET
+    read_from: Annotated[Raw, Meta(extra_json_schema=_TEXTS)] | UnsetType = UNSET
 
 
 class CanonicalEntry(Entry):

@@ -15,7 +15,7 @@ from msgspec import UNSET, Raw
 from .entry import CanonicalEntry, Entry, Level, Limits
 from .fields.levels import LONGEST as LONGEST_LEVEL
 from .fields.levels import level_readers
-from .fields.names import CANONICAL, FieldCandidate, FieldCandidates, candidates, is_canonical
+from .fields.names import CANONICAL, FieldCandidate, FieldCandidates, ReadFrom, candidates, is_canonical, told
 from .fields.template import fill_template
 from .fields.values import (
     LONGEST_SCALAR,
@@ -86,6 +86,7 @@ class EntryReader:
         self._whole = dict(fields)
         self._extra: Members = {}
         self._truncated: list[str] = []
+        self._read: ReadFrom = {}
         self._layers = _unwrapped(_Layer(fields), limits)
 
     def entry(self, arrived: str) -> Entry | tuple[str | None, str]:
@@ -111,6 +112,7 @@ class EntryReader:
             status_code=UNSET if status is None else status,
             metadata=UNSET if metadata is None else Raw(metadata),
             truncated=self._truncated or UNSET,
+            read_from=Raw(msgspec.json.encode(names)) if (names := told(self._read)) else UNSET,
         )
 
     def _candidates(self, field: str) -> Iterator[_Found]:
@@ -118,6 +120,10 @@ class EntryReader:
             for candidate in layer.found[field]:
                 if (text := layer.value(candidate)) is not None:
                     yield _Found(layer, candidate, text, candidate.key == field and not candidate.path)
+
+    def _take(self, field: str, found: _Found) -> None:
+        self._read[field] = found.candidate
+        found.take()
 
     def _level(self) -> Level:
         for layer in self._layers:
@@ -127,6 +133,7 @@ class EntryReader:
                     continue
                 if meaning.lost:
                     self._extra["originalLevel"] = Raw(text)
+                self._read["level"] = candidate
                 _Found(layer, candidate, text, False).take()
                 return meaning.level
         for layer in self._layers:
@@ -138,21 +145,21 @@ class EntryReader:
     def _timestamp(self) -> str | None:
         for found in self._candidates("timestamp"):
             if len(found.text) <= LONGEST_SCALAR and (stamp := read_timestamp(found.text)) is not None:
-                found.take()
+                self._take("timestamp", found)
                 return stamp
         return None
 
     def _text(self, field: str) -> str | None:
         for found in self._candidates(field):
             if (text := found.scalar()) is not None:
-                found.take()
+                self._take(field, found)
                 return self._cut(field, text, getattr(self._limits, field))
         return None
 
     def _status(self) -> int | None:
         for found in self._candidates("statusCode"):
             if len(found.text) <= LONGEST_SCALAR and (status := read_status(found.text)) is not None:
-                found.take()
+                self._take("statusCode", found)
                 return status
             if found.own and found.text[:1] not in b"{[":
                 self._extra["statusCode"] = Raw(found.text)
@@ -169,8 +176,9 @@ class EntryReader:
                 text, shown = split_url(text)
                 fields, key = found.layer.fields, found.candidate.key
                 fields[key] = Raw(bytes(fields[key]).replace(found.text, msgspec.json.encode(shown)))
+                self._read["endpoint"] = found.candidate
             else:
-                found.take()
+                self._take("endpoint", found)
             return self._cut("endpoint", text, self._limits.endpoint)
         return None
 
@@ -185,6 +193,7 @@ class EntryReader:
                 if found.own:
                     found.take()  # there is nothing in it to be kept
                 continue
+            self._read["message"] = found.candidate
             if not stays:
                 found.take()
             return self._cut("message", text, self._limits.message)
@@ -194,7 +203,7 @@ class EntryReader:
         # Under our own name an empty text is meant; under another, in a record that says more, it is the lack of one.
         if empty is not None and (empty.own or sum(len(layer.fields) for layer in self._layers) == 1):
             if not empty.own:
-                empty.take()
+                self._take("message", empty)
             return ""
         # Not marked as cut: nothing is lost, what is not there is in the fields and in metadata.
         record = msgspec.json.encode(self._whole).decode()
@@ -234,7 +243,7 @@ class EntryReader:
                 members = {"value": Raw(found.text)}
             else:
                 continue
-            found.take()
+            self._take("metadata", found)
             break
         else:
             if not self._extra and not any(layer.fields for layer in self._layers):

@@ -29,7 +29,7 @@ class FastDecoder:
         incoming = msgspec.defstruct(
             "Incoming",
             [
-                # A producer must not set these three: typed so that nothing it could send fits.
+                # A producer must not set these four: typed so that nothing it could send fits.
                 ("seq", UnsetType, UNSET),
                 ("received_at", UnsetType, UNSET),
                 ("timestamp", str | UnsetType, UNSET),
@@ -41,6 +41,7 @@ class FastDecoder:
                 ("status_code", Annotated[int, Meta(ge=100, le=599)] | UnsetType, UNSET),
                 ("metadata", Raw | UnsetType, UNSET),
                 ("truncated", UnsetType, UNSET),
+                ("read_from", UnsetType, UNSET),
             ],
             rename="camel",
             kw_only=True,

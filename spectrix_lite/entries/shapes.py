@@ -12,17 +12,16 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from .entry import CanonicalEntry, Entry, Level, Limits
 from .fields.levels import LONGEST as LONGEST_LEVEL
 from .fields.levels import level_readers
-from .fields.names import CANONICAL, FieldCandidate, candidates, is_canonical
+from .fields.names import CANONICAL, FieldCandidate, candidates, is_canonical, told
+from .fields.nested import Finder, Opened, finders
 from .fields.values import (
     LONGEST_SCALAR,
     Members,
-    Opened,
-    find_value,
     is_path,
     read_body,
     read_status,
@@ -40,8 +39,12 @@ MOST_SHAPES: Final = 256
 
 _MOST_RESTS: Final = 8
 
-Try = tuple[str, FieldCandidate | None, Callable[[Any], Any]]
-"""One try at a field: the key, the candidate where it is below the key, and what reads it."""
+Try = tuple[str, Finder | None, Callable[[Any], Any], int]
+"""One try at a field: the key, what finds it where it is below the key, what reads it, and its place in the shape."""
+
+
+Taken = tuple[int | None, ...]
+"""The places of the tries that each field of a record was read by, in the order of the fields in `_Shape`."""
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -58,6 +61,7 @@ class _Rest(NamedTuple):
     pieces: list[Any]
     values: Callable[[Members], Any] | None
     whole: bool  # `metadata` is there and alone, and stays as it is
+    read_from: Raw | UnsetType
 
 
 class _Shape:
@@ -65,6 +69,7 @@ class _Shape:
 
     __slots__ = (
         "endpoints",
+        "finders",
         "is_request",
         "kind",
         "levels",
@@ -75,42 +80,56 @@ class _Shape:
         "sources",
         "statuses",
         "times",
+        "tried",
     )
 
     def __init__(self, names: tuple[str, ...]) -> None:
         found = candidates(names)
         self.names = names
         self.kind = CanonicalEntry if is_canonical(names) else Entry
-        self.levels = _tries(level_readers(found["level"], found["level number"]))
-        self.times = _tries((each, read_timestamp) for each in found["timestamp"])
-        self.messages = _tries(_until_closer(found["message"]))
-        self.sources = _tries(_texts(found["source"]))
-        self.methods = _tries(_texts(found["method"]))
-        self.statuses = _tries((each, read_status) for each in found["statusCode"])
-        self.endpoints = _tries(_texts(found["endpoint"]))
+        self.tried: list[tuple[str, FieldCandidate]] = []
+        self.finders = finders(each for field in found.values() for each in field)
+        self.levels = self._tries("level", level_readers(found["level"], found["level number"]))
+        self.times = self._tries("timestamp", ((each, read_timestamp) for each in found["timestamp"]))
+        self.messages = self._tries("message", _until_closer(found["message"]))
+        self.sources = self._tries("source", _texts(found["source"]))
+        self.methods = self._tries("method", _texts(found["method"]))
+        self.statuses = self._tries("statusCode", ((each, read_status) for each in found["statusCode"]))
+        self.endpoints = self._tries("endpoint", _texts(found["endpoint"]))
         self.is_request = bool(self.methods or self.statuses or self.endpoints)
-        self.rests: dict[tuple[str | None, ...], _Rest | None] = {}
+        self.rests: dict[Taken, _Rest | None] = {}
 
-    def rest(self, taken: tuple[str | None, ...]) -> _Rest | None:
-        """What is left for metadata where `taken` became fields; None where it is the entry reader's."""
+    def _tries(self, field: str, found: Iterable[tuple[FieldCandidate, Callable[[Any], Any]]]) -> Sequence[Try]:
+        tries = []
+        for each, read in found:
+            tries.append((each.key, self.finders.get(each), read, len(self.tried)))
+            self.tried.append((field, each))
+        return tries
+
+    def rest(self, taken: Taken) -> _Rest | None:
+        """What is left for metadata where the tries at `taken` became fields; None where it is the entry reader's."""
         if taken in self.rests:
             return self.rests[taken]
         if len(self.rests) >= _MOST_RESTS:
             return None
-        rest = self.rests[taken] = self._left(frozenset(taken))
+        rest = self.rests[taken] = self._left([self.tried[place] for place in taken if place is not None])
         return rest
 
-    def _left(self, taken: frozenset[str | None]) -> _Rest | None:
+    def _left(self, read: list[tuple[str, FieldCandidate]]) -> _Rest | None:
+        taken = {each.key for _, each in read if not each.path}
+        names = told(dict(read))
+        read_from = Raw(msgspec.json.encode(names)) if names else UNSET
         left = [name for name in self.names if name not in taken and name != "metadata"]
         whole = "metadata" in self.names
         if not CANONICAL.isdisjoint(left) or any(name.lower() == "metadata" for name in left) or (whole and left):
             return None
         if not left:
-            return _Rest([], None, whole)
+            return _Rest([], None, whole, read_from)
         pieces: list[Any] = []
         for name in left:
             pieces += [b"%b%b:" % (b"," if pieces else b"{", msgspec.json.encode(name)), b""]
-        return _Rest([*pieces, b"}"], itemgetter(*left) if len(left) > 1 else _only(left[0]), whole)
+        values = itemgetter(*left) if len(left) > 1 else _only(left[0])
+        return _Rest([*pieces, b"}"], values, whole, read_from)
 
 
 def _fits(text: str, size: int) -> bool:
@@ -119,10 +138,6 @@ def _fits(text: str, size: int) -> bool:
 
 def _only(name: str) -> Callable[[Members], Any]:
     return lambda fields: (fields[name],)
-
-
-def _tries(found: Iterable[tuple[FieldCandidate, Callable[[Any], Any]]]) -> Sequence[Try]:
-    return tuple((each.key, each if each.path else None, read) for each, read in found)
 
 
 class ShapeReader:
@@ -165,35 +180,35 @@ class ShapeReader:
         opened: Opened = {}
         level: Level = "info"
         stamp = arrived
-        message = source = original = level_key = time_key = message_key = source_key = None
-        for key, below, read in shape.levels:
-            raw = fields[key] if below is None else find_value(fields, below, opened)
+        message = source = original = level_at = time_at = message_at = source_at = None
+        for key, below, read, place in shape.levels:
+            raw = fields[key] if below is None else below(fields, opened)
             if raw is not None and len(raw) <= LONGEST_LEVEL and (meaning := read(bytes(raw))) is not None:
                 level, lost = meaning
                 original = raw if lost else None
-                level_key = key if below is None else None
+                level_at = place
                 break
-        for key, below, read in shape.times:
-            raw = fields[key] if below is None else find_value(fields, below, opened)
+        for key, below, read, place in shape.times:
+            raw = fields[key] if below is None else below(fields, opened)
             if raw is not None and len(raw) <= LONGEST_SCALAR and (time := read(bytes(raw))) is not None:
                 stamp = time
-                time_key = key if below is None else None
+                time_at = place
                 break
-        for key, below, read in shape.messages:
-            raw = fields[key] if below is None else find_value(fields, below, opened)
+        for key, below, read, place in shape.messages:
+            raw = fields[key] if below is None else below(fields, opened)
             if raw is not None and (message := read(raw)):
-                message_key = key if below is None else None
+                message_at = place
                 break
         if not message or len(message) > self._message or not (message.isascii() or _fits(message, self._message)):
             return None
-        for key, below, read in shape.sources:
-            raw = fields[key] if below is None else find_value(fields, below, opened)
+        for key, below, read, place in shape.sources:
+            raw = fields[key] if below is None else below(fields, opened)
             if raw is not None and (source := read(raw)):
                 if len(source) > self._limits.source or not (source.isascii() or _fits(source, self._limits.source)):
                     return None
-                source_key = key if below is None else None
+                source_at = place
                 break
-        taken: tuple[str | None, ...] = (level_key, time_key, message_key, source_key)
+        taken: Taken = (level_at, time_at, message_at, source_at)
         entry = shape.kind(timestamp=stamp, level=level, message=message, source=source or UNSET)
         if shape.is_request:
             request = self._request(entry, fields, shape, opened)
@@ -203,6 +218,7 @@ class ShapeReader:
         rest = shape.rests.get(taken) or shape.rest(taken)
         if rest is None:
             return None
+        entry.read_from = rest.read_from
         if rest.values is None:
             return self._sparse(entry, fields, rest, original)
         pieces = rest.pieces.copy()
@@ -235,30 +251,28 @@ class ShapeReader:
         entry.metadata = Raw(metadata)
         return entry
 
-    def _request(
-        self, entry: Entry, fields: Members, shape: _Shape, opened: Opened
-    ) -> tuple[str | None, str | None, str | None] | None:
-        """Method, status and endpoint, given to the entry, and the keys they were taken from; None as in `entry`."""
-        method_key = status_key = endpoint_key = None
-        for key, below, read in shape.methods:
-            raw = fields[key] if below is None else find_value(fields, below, opened)
+    def _request(self, entry: Entry, fields: Members, shape: _Shape, opened: Opened) -> Taken | None:
+        """Method, status and endpoint, given to the entry, and the tries they were read by; None as in `entry`."""
+        method_at = status_at = endpoint_at = None
+        for key, below, read, place in shape.methods:
+            raw = fields[key] if below is None else below(fields, opened)
             if raw is not None and (method := read(raw)):
                 if len(method) > self._limits.method or not (method.isascii() or _fits(method, self._limits.method)):
                     return None
                 entry.method = method
-                method_key = key if below is None else None
+                method_at = place
                 break
-        for key, below, read in shape.statuses:
-            raw = fields[key] if below is None else find_value(fields, below, opened)
+        for key, below, read, place in shape.statuses:
+            raw = fields[key] if below is None else below(fields, opened)
             if raw is not None and len(raw) <= LONGEST_SCALAR and (status := read(bytes(raw))) is not None:
                 entry.status_code = status
-                status_key = key if below is None else None
+                status_at = place
                 break
         other = entry.method is not UNSET or entry.status_code is not UNSET
-        for key, below, read in shape.endpoints:
+        for key, below, read, place in shape.endpoints:
             if not other and key != "endpoint":
                 break
-            raw = fields[key] if below is None else find_value(fields, below, opened)
+            raw = fields[key] if below is None else below(fields, opened)
             if raw is not None and (endpoint := read(raw)) and (key == "endpoint" or is_path(endpoint)):
                 if key != "endpoint" and endpoint[0] != "/":
                     return None
@@ -267,9 +281,9 @@ class ShapeReader:
                 ):
                     return None
                 entry.endpoint = endpoint
-                endpoint_key = key if below is None else None
+                endpoint_at = place
                 break
-        return method_key, status_key, endpoint_key
+        return method_at, status_at, endpoint_at
 
     def _learn(self, names: tuple[str, ...]) -> _Shape | None:
         shape = self._old.get(names)

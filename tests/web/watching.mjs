@@ -22,6 +22,7 @@ export function entry(seq, fields = {}) {
     duration: -1,
     metadata: "",
     truncated: [],
+    readFrom: "",
     ...fields,
   };
 }

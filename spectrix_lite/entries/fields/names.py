@@ -64,6 +64,8 @@ def is_canonical(names: Iterable[str]) -> bool:
     return found <= CANONICAL and "level" in found and "message" in found
 
 
+_WRITTEN: Final = ("timestamp", "level", "message", "source", "endpoint", "method", "statusCode", "metadata")
+
 _ONE_CASE: Final = frozenset(("PRIORITY", "MESSAGE", "PROGRAM", "SYSLOG_IDENTIFIER"))
 
 
@@ -78,6 +80,19 @@ class FieldCandidate(NamedTuple):
     key: str
     path: tuple[str, ...]
     name: str
+
+
+ReadFrom = dict[str, FieldCandidate]
+"""What each field was read from, as far as that is known."""
+
+
+def told(found: ReadFrom) -> dict[str, str]:
+    """Of the fields that were not read from their own names, the names: dotted for what stands within an object."""
+    return {
+        field: ".".join((found[field].key, *found[field].path))
+        for field in _WRITTEN
+        if field in found and (found[field].key != field or found[field].path)
+    }
 
 
 class _Role(NamedTuple):

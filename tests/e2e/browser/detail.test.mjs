@@ -47,6 +47,22 @@ async function watching(t, options) {
   return { server, page, service, log, detail, clipboard, told };
 }
 
+test("a field says under which name it came", LIMIT, async (t) => {
+  const { service, log, detail, clipboard } = await watching(t);
+  await service.producer.raw(
+    `{"severity":"ERROR","time":"2026-11-29T16:45:00Z","msg":"renamed","req":{"method":"GET","url":"/renamed"},"source":"shop"}`,
+  );
+  await log.row("/renamed").click();
+  for (const from of ["from severity", "from time", "from msg", "from req.method", "from req.url"])
+    await detail.getByText(from, { exact: true }).waitFor();
+  assert.equal(await detail.getByText(/^from /).count(), 5, "source has its own name");
+  await detail.getByRole("button", { name: "JSON" }).click();
+  assert.match(await clipboard(), /"readFrom": \{\s+"timestamp": "time",\s+"level": "severity"/);
+  await log.row("card declined").click();
+  await detail.getByText("412.50", { exact: true }).waitFor();
+  assert.equal(await detail.getByText(/^from /).count(), 0);
+});
+
 test("every digit, copies, terms from values, and a width of one's own", LIMIT, async (t) => {
   const { page, service, log, detail, clipboard, told } = await watching(t);
   await log.row("card declined").click();

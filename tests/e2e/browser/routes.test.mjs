@@ -282,6 +282,7 @@ test(
         duration: -1,
         metadata: "",
         truncated: [],
+        readFrom: "",
       };
       watch.deliver(
         [

@@ -28,6 +28,7 @@ function entry(what) {
     duration: Number(duration),
     metadata: "",
     truncated: [],
+    readFrom: "",
   };
 }
 

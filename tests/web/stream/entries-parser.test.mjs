@@ -28,6 +28,8 @@ test("what it reads is what is read in any other way", () => {
     "",
     '"source":"api","endpoint":"/a?b=1","method":"GET","statusCode":500,"metadata":{"duration":12.5,"ip":"::1"},"truncated":["message","metadata"]',
     '"endpoint":"/only"',
+    '"readFrom":{"message":"msg"}',
+    '"metadata":{"a":1},"truncated":["message"],"readFrom":{"message":"fields.message","level":"severity"}',
     '"metadata":{}',
     '"statusCode":404,"metadata":{"a":{"b":[1,{"duration":3}],"c":null},"d":true}',
     '"source":"\\u00e9 \\"quoted\\" \\\\","endpoint":"\\\\","method":"\\n"',

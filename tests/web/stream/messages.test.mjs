@@ -37,6 +37,7 @@ test("an entry has every field, those that were not sent as empty", () => {
     duration: -1,
     metadata: "",
     truncated: [],
+    readFrom: "",
     route: null,
   });
 });
@@ -50,7 +51,9 @@ test("an entry keeps what was sent", () => {
     statusCode: 500,
     metadata: { duration: 12.5, ip: "::1" },
     truncated: ["message"],
+    readFrom: { message: "msg", level: "log.level" },
   });
+  assert.equal(entry.readFrom, '{"message":"msg","level":"log.level"}');
   assert.equal(entry.level, "error");
   assert.equal(entry.source, "api");
   assert.equal(entry.statusCode, 500);

@@ -28,6 +28,13 @@ import { valueMenu } from "./value-menu.js";
 /** What tells entries that belong together, by the query's word. */
 const TOGETHER = /** @type {const} */ (["request", "trace"]).map((field) => ({ field, of: valueFor(field, []) }));
 
+/** The entry's names of what is shown under others. @type {ReadonlyMap<string, string>} */
+const FIELDS = new Map([
+  ["time", "timestamp"],
+  ["path", "endpoint"],
+  ["status", "statusCode"],
+]);
+
 export class EntryDetail extends LightElement {
   static properties = {
     entry: { attribute: false },
@@ -55,6 +62,7 @@ export class EntryDetail extends LightElement {
     const { entry } = this;
     if (!entry) return nothing;
     const metadata = entry.metadata ? parse(entry.metadata) : null;
+    const readFrom = namesOf(entry);
     const request = entry.method || entry.endpoint;
     const curl = curlOf(entry);
     return html`
@@ -117,9 +125,11 @@ export class EntryDetail extends LightElement {
       <div class="detail-body">
         ${
           saysItAll(entry)
-            ? nothing
+            ? readFrom.message
+              ? html`<p class="detail-from">message ${origin(readFrom.message)}</p>`
+              : nothing
             : html`<section>
-                <h3>message</h3>
+                <h3>message ${origin(readFrom.message)}</h3>
                 <p class="detail-message mono"><bdi>${safeText(entry.message)}</bdi></p>
               </section>`
         }
@@ -131,7 +141,7 @@ export class EntryDetail extends LightElement {
         }
         ${together(this, entry)}
         <section>
-          <dl class="detail-facts mono">${facts(entry, this.zone).map((fact) => this.fact(fact))}</dl>
+          <dl class="detail-facts mono">${facts(entry, this.zone).map((fact) => this.fact(fact, readFrom[FIELDS.get(fact.name) ?? fact.name]))}</dl>
         </section>
         ${
           metadata
@@ -155,10 +165,10 @@ export class EntryDetail extends LightElement {
     `;
   }
 
-  /** @param {Fact} fact */
-  fact({ name, face, field = name, value }) {
+  /** @param {Fact} fact @param {string} [from] the name that it came under, if not its own */
+  fact({ name, face, field = name, value }, from) {
     return html`<dt>${name}</dt>
-      <dd><bdi>${face ?? safeText(value ?? "")}</bdi>${
+      <dd><span><bdi>${face ?? safeText(value ?? "")}</bdi> ${origin(from)}</span>${
         value === undefined ? nothing : valueMenu(this, { field, value, name })
       }</dd>`;
   }
@@ -167,6 +177,16 @@ export class EntryDetail extends LightElement {
   step(by) {
     this.dispatchEvent(new CustomEvent("sx-step", { detail: by }));
   }
+}
+
+/** @param {Entry} entry @returns {{[field: string]: string}} */
+function namesOf({ readFrom }) {
+  return readFrom ? JSON.parse(readFrom) : {};
+}
+
+/** @param {string | undefined} name under which a field came */
+function origin(name) {
+  return name ? html`<span class="detail-from">from <bdi>${safeText(name)}</bdi></span>` : nothing;
 }
 
 /**

@@ -9,9 +9,14 @@ import { parse, stringify } from "../lib/exact-json.js";
  * @param {Entry} entry
  */
 export function prettyJson(entry) {
-  const { metadata, truncated } = entry;
+  const { metadata, truncated, readFrom } = entry;
   return stringify(
-    { ...fields(entry), ...(metadata && { metadata: parse(metadata) }), ...(truncated.length > 0 && { truncated }) },
+    {
+      ...fields(entry),
+      ...(metadata && { metadata: parse(metadata) }),
+      ...(truncated.length > 0 && { truncated }),
+      ...(readFrom && { readFrom: parse(readFrom) }),
+    },
     2,
   );
 }
@@ -21,10 +26,11 @@ export function prettyJson(entry) {
  * @param {Entry} entry
  */
 export function jsonLine(entry) {
-  const { metadata, truncated } = entry;
+  const { metadata, truncated, readFrom } = entry;
   const tree = metadata && `,"metadata":${metadata}`;
   const cut = truncated.length > 0 ? `,"truncated":${JSON.stringify(truncated)}` : "";
-  return `${JSON.stringify(fields(entry)).slice(0, -1)}${tree}${cut}}`;
+  const names = readFrom && `,"readFrom":${readFrom}`;
+  return `${JSON.stringify(fields(entry)).slice(0, -1)}${tree}${cut}${names}}`;
 }
 
 /** @param {Entry} entry */

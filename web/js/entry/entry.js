@@ -28,6 +28,8 @@ import { string, text, time, whole } from "./fields.js";
  * @property {number} duration milliseconds, as metadata says it; -1 if it does not
  * @property {string} metadata JSON text of an object, "" if there is none
  * @property {readonly string[]} truncated names of the fields that the server cut
+ * @property {string} readFrom JSON text of an object of texts: the names that fields came under where it was not their
+ *   own; "" if all did
  * @property {import("./http-route.js").Route | null} [route] once somebody has asked for it, as `routeOf` does
  */
 
@@ -65,6 +67,7 @@ export function readEntry(fields, epoch, write) {
     duration: durationOf(written),
     metadata: written,
     truncated: Array.isArray(fields.truncated) ? fields.truncated.map(String) : NONE,
+    readFrom: typeof fields.readFrom === "object" && fields.readFrom !== null ? JSON.stringify(fields.readFrom) : "",
     route: null,
   };
 }

@@ -49,7 +49,7 @@ export function readEntries(text, epoch) {
 let second = "";
 let secondAt = 0;
 
-/** Sources and methods: the same text for the same value. @type {Map<string, string>} */
+/** Sources, methods and what fields were read from: the same text for the same value. @type {Map<string, string>} */
 let values = new Map();
 
 /** What `#metadata` answers instead of a duration: there is none; it takes a closer look; all must be written again. */
@@ -114,6 +114,7 @@ class Reader {
       if (duration < UNKNOWN) duration = durationOf(metadata);
     }
     const truncated = this.#has(',"truncated":') ? this.#names() : NONE;
+    const readFrom = this.#has(',"readFrom":') ? known(this.#texts()) : "";
     this.#pass("}");
     return {
       kind: "entry",
@@ -131,6 +132,7 @@ class Reader {
       duration,
       metadata,
       truncated,
+      readFrom,
       route: null,
     };
   }
@@ -234,6 +236,20 @@ class Reader {
       } else if (char <= SPACE) plain = false;
       else if (Number.isNaN(char)) throw new Unusual(); // behind the end of the text
     }
+  }
+
+  /** An object of texts, as its JSON. */
+  #texts() {
+    const from = this.#at;
+    this.#pass("{");
+    do {
+      this.#pass('"');
+      this.#at = this.#quote(this.#at) + 1;
+      this.#pass(':"');
+      this.#at = this.#quote(this.#at) + 1;
+    } while (this.#has(","));
+    this.#pass("}");
+    return copy(this.#text, from, this.#at);
   }
 
   /** A list of texts, none of which holds a bracket. */
