@@ -26,6 +26,7 @@ MESSAGES: Final = (
 TIMESTAMPS: Final = (
     *("timestamp", "time", "@timestamp", "ts", "@t", "dt", "date", "datetime", "asctime", "_time", "t", "t.$date"),
     *("eventTime", "timeUnixNano", "observedTimeUnixNano", "__REALTIME_TIMESTAMP", "EdgeStartTimestamp", "started_at"),
+    *("time_iso8601", "time_local"),  # nginx's
 )
 SOURCES: Final = (
     *("source", "service", "service.name", "service_name", "logger", "app", "application", "container_name"),
@@ -33,9 +34,12 @@ SOURCES: Final = (
 )
 ENDPOINTS: Final = (
     *("endpoint", "path", "url", "uri", "originalUrl", "req.url", "request.url", "request.uri", "url.path"),
-    *("http.target", "ClientRequestURI"),
+    *("http.target", "ClientRequestURI", "request_uri"),
 )
-METHODS: Final = ("method", "req.method", "request.method", "http.method", "http.request.method", "ClientRequestMethod")
+METHODS: Final = (
+    *("method", "req.method", "request.method", "http.method", "http.request.method", "ClientRequestMethod"),
+    "request_method",
+)
 STATUSES: Final = (
     *("statusCode", "status", "status_code", "res.statusCode", "response.status", "http.status_code"),
     *("http.response.status_code", "EdgeResponseStatus"),
