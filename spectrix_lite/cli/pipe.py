@@ -18,6 +18,9 @@ def command(config: Config, service: str | None, no_open: bool, keep: bool) -> i
 
     Starts a server where none listens, and opens the page signed in: `COMMAND 2>&1 | spectrix-lite pipe`.
     """
+    from .run.platform import must_be_posix
+
+    must_be_posix()
     from .run.connected import connect
     from .run.passing import pass_on
 

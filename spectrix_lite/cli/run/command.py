@@ -30,8 +30,13 @@ def command(config: Config, words: tuple[str, ...], service: str | None, otel: b
     """
     import os
 
+    from .platform import must_be_posix
+
+    must_be_posix()
     from .connected import connect
+    from .signals import Signals
     from .watched import environment, watched
 
+    signals = Signals()
     way = connect(config, service, keep=keep, no_open=no_open)
-    return watched(way, words, environment(way, os.environ, otel=otel))
+    return watched(way, signals, words, environment(way, os.environ, otel=otel))

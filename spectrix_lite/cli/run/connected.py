@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,7 +13,9 @@ from ..terminal import Style, visible
 from .collector import Collector
 from .page import browser, show
 from .sender import Sender
-from .target import Target, Wanted, prepare
+
+if TYPE_CHECKING:
+    from .target import Target
 
 FLUSH_SECONDS: Final = 3.0
 """How long the end waits for what is not sent yet."""
@@ -51,8 +53,8 @@ class Connected:
 
 def connect(config: Config, service: str | None, *, keep: bool, no_open: bool) -> Connected:
     """Raises ClickException, StartupError or SpectrixError where there is no way to send."""
-    if os.name != "posix":
-        raise click.ClickException("run and pipe need a POSIX system: Linux, macOS, or WSL on Windows.")
+    from .target import Wanted, prepare
+
     context = click.get_current_context()
     db = context.params.get("db") or os.environ.get("SPECTRIX_DB")
     target = prepare(config, Wanted(service, db, keep), tell)

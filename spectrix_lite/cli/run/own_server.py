@@ -16,6 +16,7 @@ import click
 
 from ...core.config import Config
 from ..serving_file import Serving, find, runtime_folder, state_folder
+from .signals import as_usual
 
 START_SECONDS: Final = 20.0
 _LOOK_SECONDS: Final = 0.05
@@ -37,11 +38,12 @@ def start(port: int, database: Path) -> Serving:
     root = str(Path(__file__).resolve().parents[3])
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environ.get("PYTHONPATH", ""))))
     try:
-        process = subprocess.Popen(  # noqa: S603  this Python, this program
-            [sys.executable, "-m", __name__, str(port), str(database)],
-            env=environ, cwd=said.parent, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-        )  # fmt: skip
+        with as_usual():
+            process = subprocess.Popen(  # noqa: S603  this Python, this program
+                [sys.executable, "-m", __name__, str(port), str(database)],
+                env=environ, cwd=said.parent, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
     finally:
         os.close(log)
     deadline = time.monotonic() + START_SECONDS
@@ -63,6 +65,7 @@ def main(port: int, database: str) -> int:
     from .in_use import InUse
 
     use = InUse(runtime_folder(), port)
+    sys.argv[0] = "-m"  # how its log says that commands are called
 
     async def until_unused(context: Context, _: int) -> None:
         await use.over(lambda: bool(context.hub.all_watchers()))

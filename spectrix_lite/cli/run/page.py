@@ -14,6 +14,7 @@ from typing import Final
 from uuid import uuid4
 
 from .. import serving_file
+from .signals import as_usual
 
 REMOVED_AFTER_SECONDS: Final = 60
 
@@ -58,7 +59,8 @@ def show(link: str, command: list[str]) -> Path:
 def _leave_alone(command: list[str]) -> None:
     """Starts what shall outlive this process, and shall say nothing on its terminal."""
     nowhere = subprocess.DEVNULL
-    process = subprocess.Popen(  # noqa: S603  the user's own browser, or this Python
-        command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True
-    )
+    with as_usual():
+        process = subprocess.Popen(  # noqa: S603  the user's own browser, or this Python
+            command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True
+        )
     process.returncode = 0  # nobody waits for it: no warning about that at the end

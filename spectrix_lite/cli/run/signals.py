@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from .child import Child, exit_status
 
 _FORWARDED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+_ENDS: Final = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT))
 _STOPS: Final = frozenset((signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU))
 _FROM_TERMINAL: Final = frozenset((signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP))
 _HEARD: Final = (*_FORWARDED, signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH, signal.SIGCHLD)
@@ -17,49 +20,76 @@ _UNANSWERED: Final = (signal.SIGCONT, signal.SIGWINCH, signal.SIGCHLD)
 """What nobody waits for is thrown away by some systems unless it has a handler."""
 
 
-def block() -> set[signal.Signals]:
-    """Keeps every signal for `SignalThread`, from before other threads are made; the mask as it was."""
-    for number in _UNANSWERED:
-        signal.signal(number, lambda *_: None)
-    return {signal.Signals(each) for each in signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)}
+class Signals:
+    """Takes every signal in a thread of its own, from before any other thread is made: one that is just ending would
+    take it too, and the system's usual answer to most is to end the process. To be made once, in the main thread.
 
+    Until there is a command, signals mean this process; from then on its end can be told by `wake`, which is readable.
+    """
 
-class SignalThread:
-    """Takes signals until the command has ended; then `wake` can be read."""
-
-    def __init__(self, child: Child) -> None:
-        self._child = child
+    def __init__(self) -> None:
+        for number in _UNANSWERED:
+            signal.signal(number, lambda *_: None)
+        self.mask = {signal.Signals(each) for each in signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)}
+        self._child: Child | None = None
         self.wake, self._end = os.pipe()
         self._thread = threading.Thread(target=self._run, name="signals", daemon=True)
         self._thread.start()
+
+    def watch(self, child: Child) -> None:
+        """From now on signals are the command's."""
+        self._child = child
+        signal.pthread_kill(self._thread.ident or 0, signal.SIGCHLD)  # it may have ended already
 
     def join(self) -> None:
         """After the command's end."""
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._reap():
+        while (child := self._child) is None or not _has_ended(child):
             number, is_from_terminal = _next()
-            if number == signal.SIGWINCH:
+            if self._child is None:
+                _answer(number)
+            elif number == signal.SIGWINCH:
                 if self._child.fit():
                     os.killpg(os.getpgrp(), signal.SIGWINCH)  # who has asked for the size already asks again
             elif number != signal.SIGCHLD and not is_from_terminal:
                 self._child.send(number)
         os.close(self._end)
 
-    def _reap(self) -> bool:
-        """Whether the command has ended. Where it has stopped, so does this process, as its shell expects."""
-        while True:
-            pid, waited = os.waitpid(self._child.pid, os.WNOHANG | os.WUNTRACED)
-            if pid == 0:
-                return False
-            if not os.WIFSTOPPED(waited):
-                self._child.status = exit_status(waited)
-                return True
-            if os.WSTOPSIG(waited) in _STOPS and _has_terminal():
-                os.kill(os.getpid(), signal.SIGSTOP)
-                self._child.send(signal.SIGCONT)  # here again: somebody has let this process go on
-                self._child.fit()
+
+@contextmanager
+def as_usual() -> Iterator[None]:
+    """Signals are not kept back from a program that is started within, whatever it is."""
+    kept = signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, kept)
+
+
+def _answer(number: signal.Signals) -> None:
+    """As any program does that has not asked for anything else."""
+    if number in _ENDS:
+        os._exit(128 + number)
+    elif number == signal.SIGTSTP:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _has_ended(child: Child) -> bool:
+    """Whether the command has ended. Where it has stopped, so does this process, as its shell expects."""
+    while True:
+        pid, waited = os.waitpid(child.pid, os.WNOHANG | os.WUNTRACED)
+        if pid == 0:
+            return False
+        if not os.WIFSTOPPED(waited):
+            child.status = exit_status(waited)
+            return True
+        if os.WSTOPSIG(waited) in _STOPS and _has_terminal():
+            os.kill(os.getpid(), signal.SIGSTOP)
+            signal.sigwait({signal.SIGCONT})  # the stop need not have come to this thread yet
+            child.send(signal.SIGCONT)
+            child.fit()
 
 
 def _next() -> tuple[signal.Signals, bool]:

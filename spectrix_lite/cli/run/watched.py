@@ -17,7 +17,7 @@ from ..output.records import Record
 from .child import NotStarted, Stream, in_words, spawn
 from .connected import Connected, tell
 from .passing import CHUNK_BYTES, SWITCH_SECONDS, write_all
-from .signals import SignalThread, block
+from .signals import Signals
 from .target import API
 
 _QUIET_SECONDS: Final = 0.05
@@ -28,17 +28,15 @@ _REST_SECONDS: Final = 1.0
 _LONGEST_COMMAND: Final = 200
 
 
-def watched(way: Connected, command: Sequence[str], environ: Mapping[str, str]) -> int:
+def watched(way: Connected, signals: Signals, command: Sequence[str], environ: Mapping[str, str]) -> int:
     """Runs `command` to its end and answers its exit status: 127 where there is none, 128 + n for signal n."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    mask = block()
     try:
-        child = spawn(command, environ, mask)
+        child = spawn(command, environ, signals.mask)
     except NotStarted as problem:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         tell(str(problem))
         return problem.status
-    signals = SignalThread(child)
+    signals.watch(child)
     way.start()
     way.sender.put([_event("restart" if way.target.again else "start", command, pid=child.pid)])
     passing = _Passing(way, child.streams)
@@ -49,7 +47,7 @@ def watched(way: Connected, command: Sequence[str], environ: Mapping[str, str]) 
     way.sender.put([_event("exit", command, child.status)])
     way.close()
     if passing.is_open and os.fork() == 0:
-        _stay(way, passing, mask)
+        _stay(way, passing, signals.mask)
     return child.status
 
 
