@@ -24,6 +24,8 @@ interface Trace {
   traceId: string | undefined;
   /** What the app adds to the request's entry. */
   fields?: Record<string, unknown> | undefined;
+  /** The message of the error that nobody caught. */
+  failure?: string | undefined;
 }
 /** A request to be sent. */
 interface Sending {

@@ -1455,6 +1455,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 class RequestTrace {
   traceId = undefined;
   fields = undefined;
+  failure = undefined;
   /** A new one is made when somebody asks for it, which is seldom before the request is over. */
   id = undefined;
   newId;
@@ -1639,6 +1640,8 @@ class SpectrixClient {
     const [message, plain] = isError(error)
       ? [text, error]
       : [text === "" ? "Error" : `Error: ${text}`, { name: "Error", message: text }];
+    if (trace !== undefined)
+      trace.failure = message;
     this.#push({ level: "error", message }, trace, { ...(origin && { origin }), error: plain });
   }
 
@@ -1954,9 +1957,10 @@ class Watched extends RequestTrace {
     // As good as: what has to be escaped is rare, and a query goes.
     const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
     this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);
-    if (this.fields === undefined)
+    if (this.fields === undefined && this.failure === undefined)
       return;
-    this.more = membersOf(plainMembers(this.fields, client));
+    const error = this.failure === undefined ? {} : { error: this.failure };
+    this.more = membersOf(plainMembers(error, client), plainMembers(this.fields ?? {}, client));
     this.bytes += Buffer.byteLength(this.more);
   }
 
@@ -1966,8 +1970,8 @@ class Watched extends RequestTrace {
 }
 
 /** Those with a name that the entry has itself get a `_` before it. */
-function membersOf(fields) {
-  return JSON.stringify(beside(fields, OWN)).slice(1, -1);
+function membersOf(own, fields) {
+  return JSON.stringify({ ...own, ...beside(fields, { ...OWN, ...own }) }).slice(1, -1);
 }
 
 /** What a framework keeps, an app may have replaced by anything. */
@@ -1994,7 +1998,8 @@ const mounts = new WeakMap();
 
 /**
  * Where the router of a route is mounted, such as /tenants/:tenant for a request to /tenants/acme/orders/7. Express
- * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a template.
+ * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a
+ * template.
  *
  * @param path of the request, without its query
  * @returns undefined where that can't be found out
@@ -2382,12 +2387,12 @@ function winston(client, level) {
   const log = (info, next) => {
     try {
       const { level: name, ...entry } = entryOf(info, client);
-      if (!isWanted(name, transport.level ?? logger.level, logger.levels))
-        return next();
-      const nearest = levelOfRank(name, logger.levels);
-      if (nearest !== undefined)
-        entry.metadata = { originalLevel: name, ...entry.metadata };
-      client.push({ level: nearest ?? WINSTON_LEVELS[name] ?? name, ...entry });
+      if (isWanted(name, transport.level ?? logger.level, logger.levels)) {
+        const nearest = levelOfRank(name, logger.levels);
+        if (nearest !== undefined)
+          entry.metadata = { originalLevel: name, ...entry.metadata };
+        client.push({ level: nearest ?? WINSTON_LEVELS[name] ?? name, ...entry });
+      }
     }
     catch {
       client.info(info); // what can't be taken apart is a message

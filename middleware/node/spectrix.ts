@@ -232,6 +232,8 @@ interface Trace {
   traceId: string | undefined;
   /** What the app adds to the request's entry. */
   fields?: Record<string, unknown> | undefined;
+  /** The message of the error that nobody caught. */
+  failure?: string | undefined;
 }
 
 /** Who has something to do when the process ends. */
@@ -1637,6 +1639,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 class RequestTrace implements Trace {
   traceId: string | undefined = undefined;
   fields: Record<string, unknown> | undefined = undefined;
+  failure: string | undefined = undefined;
   /** A new one is made when somebody asks for it, which is seldom before the request is over. */
   private id: string | undefined = undefined;
   private readonly newId: () => string;
@@ -1816,6 +1819,7 @@ class SpectrixClient {
     const [message, plain] = isError(error)
       ? [text, error]
       : [text === "" ? "Error" : `Error: ${text}`, { name: "Error", message: text }];
+    if (trace !== undefined) trace.failure = message;
     this.#push({ level: "error", message }, trace, { ...(origin && { origin }), error: plain });
   }
 
@@ -2155,8 +2159,9 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     // As good as: what has to be escaped is rare, and a query goes.
     const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
     this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);
-    if (this.fields === undefined) return;
-    this.more = membersOf(plainMembers(this.fields, client));
+    if (this.fields === undefined && this.failure === undefined) return;
+    const error = this.failure === undefined ? {} : { error: this.failure };
+    this.more = membersOf(plainMembers(error, client), plainMembers(this.fields ?? {}, client));
     this.bytes += Buffer.byteLength(this.more);
   }
 
@@ -2166,8 +2171,8 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
 }
 
 /** Those with a name that the entry has itself get a `_` before it. */
-function membersOf(fields: Record<string, unknown>): string {
-  return JSON.stringify(beside(fields, OWN)).slice(1, -1);
+function membersOf(own: Record<string, unknown>, fields: Record<string, unknown>): string {
+  return JSON.stringify({ ...own, ...beside(fields, { ...OWN, ...own }) }).slice(1, -1);
 }
 
 /** What a framework keeps, an app may have replaced by anything. */

@@ -240,6 +240,7 @@ async def test_an_error_that_nobody_catches_has_its_entry(address: str, bench: A
     assert "in fails" in error["metadata"]["error"]["stack"]
     assert shown(request) == ("error", "GET /fails", "/fails", "GET", 500)
     assert {name: request["metadata"][name] for name in IDS} == IDS
+    assert request["metadata"]["error"] == "LookupError: boom"
 
 
 async def test_bugs_11_and_19_a_stream_is_logged_at_its_end(address: str, bench: Arrivals) -> None:

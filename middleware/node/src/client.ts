@@ -153,6 +153,7 @@ export class SpectrixClient {
     const [message, plain] = isError(error)
       ? [text, error]
       : [text === "" ? "Error" : `Error: ${text}`, { name: "Error", message: text }];
+    if (trace !== undefined) trace.failure = message;
     this.#push({ level: "error", message }, trace, { ...(origin && { origin }), error: plain });
   }
 

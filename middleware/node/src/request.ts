@@ -135,8 +135,9 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     // As good as: what has to be escaped is rare, and a query goes.
     const texts = 2 * (Math.min(this.url.length, MAX_URL) + this.method.length) + (this.agent?.length ?? 0);
     this.bytes = REQUEST_FRAME + texts + (this.route?.length ?? 0);
-    if (this.fields === undefined) return;
-    this.more = membersOf(plainMembers(this.fields, client));
+    if (this.fields === undefined && this.failure === undefined) return;
+    const error = this.failure === undefined ? {} : { error: this.failure };
+    this.more = membersOf(plainMembers(error, client), plainMembers(this.fields ?? {}, client));
     this.bytes += Buffer.byteLength(this.more);
   }
 
@@ -146,8 +147,8 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
 }
 
 /** Those with a name that the entry has itself get a `_` before it. */
-function membersOf(fields: Record<string, unknown>): string {
-  return JSON.stringify(beside(fields, OWN)).slice(1, -1);
+function membersOf(own: Record<string, unknown>, fields: Record<string, unknown>): string {
+  return JSON.stringify({ ...own, ...beside(fields, { ...OWN, ...own }) }).slice(1, -1);
 }
 
 /** What a framework keeps, an app may have replaced by anything. */

@@ -11,6 +11,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 export class RequestTrace implements Trace {
   traceId: string | undefined = undefined;
   fields: Record<string, unknown> | undefined = undefined;
+  failure: string | undefined = undefined;
   /** A new one is made when somebody asks for it, which is seldom before the request is over. */
   private id: string | undefined = undefined;
   private readonly newId: () => string;

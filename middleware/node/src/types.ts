@@ -30,6 +30,8 @@ export interface Trace {
   traceId: string | undefined;
   /** What the app adds to the request's entry. */
   fields?: Record<string, unknown> | undefined;
+  /** The message of the error that nobody caught. */
+  failure?: string | undefined;
 }
 
 /** Who has something to do when the process ends. */

@@ -27,6 +27,7 @@ class Exchange:
         self._address = address
         self._begun = client.clock.monotonic()
         self._failure: Optional[BaseException] = None
+        self._failed_with = ""  # the message of its entry
         self._ended = False
         self.status: Optional[int] = None
         self.stream = False  # whether the answer is an event stream
@@ -62,7 +63,9 @@ class Exchange:
         self._failure = error
         if self.status is None:
             self.status = 500
-        self.client.push_traced(error_entry(error, self.client.redaction), self._trace)
+        entry = error_entry(error, self.client.redaction)
+        self._failed_with = entry["message"]
+        self.client.push_traced(entry, self._trace)
 
     def end(self) -> None:
         """The answer is over, one way or the other."""
@@ -82,6 +85,8 @@ class Exchange:
             metadata["route"] = route
         if self.aborted:
             metadata["aborted"] = True
+        if self._failure is not None:
+            metadata["error"] = self._failed_with
         if self._user_agent:
             metadata["userAgent"] = self._user_agent[:256]
         if self.client.ip and self._address:

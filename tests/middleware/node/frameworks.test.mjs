@@ -226,6 +226,7 @@ for (const [name, start] of Object.entries(apps)) {
     assert.match(error.metadata.error.stack, /frameworks\.test\.mjs/);
     assert.deepEqual([request.level, request.statusCode], ["error", 500]);
     assert.equal(error.metadata.requestId, request.metadata.requestId);
+    assert.equal(request.metadata.error, "TypeError: boom");
     assert.match(request.metadata.requestId, /^[0-9a-f]{32}$/);
   });
 
