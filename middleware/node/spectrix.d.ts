@@ -130,11 +130,11 @@ declare class SpectrixClient {
   warn(message: unknown, metadata?: Record<string, unknown>): void;
   error(message: unknown, metadata?: Record<string, unknown>): void;
   debug(message: unknown, metadata?: Record<string, unknown>): void;
-  /** Adds members to the metadata of the one entry of the request that is being served here; outside of one, nothing. */
+  /** Adds members to the metadata of the one entry of the request that is served here; outside of one, nothing. */
   set(members: Record<string, unknown>): void;
   /**
-   * Headers for a request to another service, whose entries then have the same `traceId` as those of the request that is
-   * being served here. That has a new one from now on where none came in.
+   * Headers for a request to another service, whose entries then have the same `traceId` as those of the request that
+   * is being served here. That has a new one from now on where none came in.
    */
   traceHeaders(): {
     traceparent: string;

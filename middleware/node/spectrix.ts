@@ -1783,7 +1783,7 @@ class SpectrixClient {
     this.#log("debug", message, metadata);
   }
 
-  /** Adds members to the metadata of the one entry of the request that is being served here; outside of one, nothing. */
+  /** Adds members to the metadata of the one entry of the request that is served here; outside of one, nothing. */
   set(members: Record<string, unknown>): void {
     const trace = currentTrace();
     if (trace === undefined || !isRecord(members)) return;
@@ -1795,8 +1795,8 @@ class SpectrixClient {
   }
 
   /**
-   * Headers for a request to another service, whose entries then have the same `traceId` as those of the request that is
-   * being served here. That has a new one from now on where none came in.
+   * Headers for a request to another service, whose entries then have the same `traceId` as those of the request that
+   * is being served here. That has a new one from now on where none came in.
    */
   traceHeaders(): { traceparent: string } {
     const trace = currentTrace();

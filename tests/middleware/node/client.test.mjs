@@ -10,7 +10,7 @@ test("what an app says beside an error is not overwritten by it", async () => {
   const client = environment.client();
   client.error(new RangeError("boom"), { error: "E43", _error: "E44", order: 7 });
   await client.flush();
-  const { error, ...rest } = environment.requests[0]?.logs[0].metadata;
+  const { error, ...rest } = environment.requests[0].logs[0].metadata;
   assert.deepEqual([error.message, rest], ["boom", { __error: "E43", _error: "E44", order: 7 }]);
 });
 

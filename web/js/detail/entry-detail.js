@@ -141,7 +141,9 @@ export class EntryDetail extends LightElement {
         }
         ${together(this, entry)}
         <section>
-          <dl class="detail-facts mono">${facts(entry, this.zone).map((fact) => this.fact(fact, readFrom[FIELDS.get(fact.name) ?? fact.name]))}</dl>
+          <dl class="detail-facts mono">${facts(entry, this.zone).map((fact) =>
+            this.fact(fact, readFrom[FIELDS.get(fact.name) ?? fact.name]),
+          )}</dl>
         </section>
         ${
           metadata
