@@ -22,8 +22,20 @@ import { readEntry } from "../entry/entry.js";
  */
 /** @typedef {{ id: string, name: string, createdAt: string, stats: Stats }} Service */
 /**
- * @typedef {{ id: string, name: string, preview: string, createdAt: string, lastUsedAt: string | null, revokedAt:
- * string | null }} StreamKey
+ * Requests in a row of which nothing was taken, and of the last one why, and its beginning where it was read.
+ * @typedef {{ requests: number, since: string, at: string, code: string, detail: string, sample: string }} Refused
+ */
+/**
+ * @typedef {object} StreamKey
+ * @property {string} id
+ * @property {string} name
+ * @property {"live" | "hook"} kind a hook key may stand in an address
+ * @property {boolean} active neither off nor revoked
+ * @property {string} preview
+ * @property {string} createdAt
+ * @property {string | null} lastUsedAt
+ * @property {string | null} revokedAt
+ * @property {Refused | null} refused null where something of its last request was taken
  */
 /** @typedef {StreamKey & { key: string }} NewStreamKey */
 /** @typedef {{ id: string, token: string, kind: "operator" | "share", expiresAt: string }} NewSession */
@@ -134,15 +146,26 @@ export class Api extends EventTarget {
   /**
    * @param {string} serviceId
    * @param {string} name
+   * @param {"live" | "hook"} [kind]
    * @returns {Promise<NewStreamKey>} the only answer that holds the key
    */
-  createStreamKey(serviceId, name) {
-    return this.#call("POST", `/services/${segment(serviceId)}/stream-keys`, { body: { name } });
+  createStreamKey(serviceId, name, kind) {
+    return this.#call("POST", `/services/${segment(serviceId)}/stream-keys`, { body: { name, kind } });
   }
 
   /** @param {string} serviceId @param {string} keyId @param {string} name @returns {Promise<StreamKey>} */
   renameStreamKey(serviceId, keyId, name) {
     return this.#call("PATCH", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`, { body: { name } });
+  }
+
+  /**
+   * @param {string} serviceId
+   * @param {string} keyId
+   * @param {boolean} active off, it is refused until it is on again
+   * @returns {Promise<StreamKey>}
+   */
+  switchStreamKey(serviceId, keyId, active) {
+    return this.#call("PATCH", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`, { body: { active } });
   }
 
   /** @param {string} serviceId @param {string} keyId @returns {Promise<void>} */

@@ -62,13 +62,20 @@ export const PANELS = [
   {
     id: "rejected",
     title: "Rejected",
-    badge: ({ watchState }) =>
-      watchState?.rejected?.list?.length === 100 ? "100+" : (watchState?.rejected?.list?.length ?? 0),
+    badge: ({ watchState }) => {
+      const feed = watchState?.rejected;
+      return feed?.list?.length === 100 ? "100+" : (feed?.list?.length ?? 0) + (feed?.refused.length ?? 0);
+    },
     offered: ({ watchState }) => Boolean(watchState?.rejected),
     render: ({ watchState }) => {
       const feed = watchState?.rejected;
       return feed
-        ? html`<sx-rejected .rejected=${feed.list} .keys=${feed.keys} .problem=${feed.problem}></sx-rejected>`
+        ? html`<sx-rejected
+            .rejected=${feed.list}
+            .keys=${feed.keys}
+            .refused=${feed.refused}
+            .problem=${feed.problem}
+          ></sx-rejected>`
         : nothing;
     },
   },

@@ -13,6 +13,8 @@ export class RejectedFeed {
   list = null;
   /** Names of stream keys by id. @type {ReadonlyMap<string, string>} */
   keys = new Map();
+  /** Stream keys whose requests bring nothing. @type {readonly import("../api/client.js").StreamKey[]} */
+  refused = [];
   /** Why it is not fresh. @type {string | null} */
   problem = null;
   #asking;
@@ -25,11 +27,14 @@ export class RejectedFeed {
   constructor(api, serviceId, changed) {
     this.#asking = poll(async (signal) => {
       try {
-        const before = this.list?.[0];
-        this.list = await api.rejected(serviceId, { signal });
-        const [newest] = this.list;
+        const [list, keys] = await Promise.all([
+          api.rejected(serviceId, { signal }),
+          api.streamKeys(serviceId, { signal }),
+        ]);
+        this.list = list;
+        this.keys = new Map(keys.map(({ id, name }) => [id, name]));
+        this.refused = keys.filter(({ refused, active }) => refused && active);
         this.problem = null;
-        if (newest && newest.at !== before?.at) await this.#nameKeys(api, serviceId, signal);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof ApiError)) throw error;
@@ -48,12 +53,5 @@ export class RejectedFeed {
 
   stop() {
     this.#asking.stop();
-  }
-
-  /** @param {import("../api/client.js").Api} api @param {string} serviceId @param {AbortSignal} signal */
-  async #nameKeys(api, serviceId, signal) {
-    if (this.list?.every(({ keyId }) => this.keys.has(keyId))) return;
-    const keys = await api.streamKeys(serviceId, { signal });
-    this.keys = new Map(keys.map(({ id, name }) => [id, name]));
   }
 }

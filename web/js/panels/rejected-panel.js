@@ -3,11 +3,13 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { ago, exactTime } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
+import { refusedText } from "../services/refused-text.js";
 import { LightElement } from "../ui/element.js";
 import { problemNotice } from "../ui/problem.js";
 import { safeText } from "../ui/safe-text.js";
 
 /** @typedef {import("../api/client.js").Rejected} Rejected */
+/** @typedef {import("../api/client.js").StreamKey} StreamKey */
 
 /** @type {Record<string, [why: string, remedy: string]>} by the server's code */
 const REASONS = {
@@ -27,12 +29,13 @@ const REASONS = {
 
 /**
  * Properties: `rejected` (newest first; null until the server has said), `keys` (names of stream keys by id),
- * `problem`.
+ * `refused` (stream keys whose requests bring nothing), `problem`.
  */
 export class RejectedPanel extends LightElement {
   static properties = {
     rejected: { attribute: false },
     keys: { attribute: false },
+    refused: { attribute: false },
     problem: { attribute: false },
   };
 
@@ -42,14 +45,16 @@ export class RejectedPanel extends LightElement {
     this.rejected = null;
     /** @type {ReadonlyMap<string, string>} */
     this.keys = new Map();
+    /** @type {readonly StreamKey[]} */
+    this.refused = [];
     /** @type {string | null} */
     this.problem = null;
   }
 
   render() {
-    const { rejected } = this;
+    const { rejected, refused } = this;
     if (!rejected) return html`<div class="panel-body" aria-busy="true">${problemNotice(this.problem)}</div>`;
-    if (rejected.length === 0) {
+    if (rejected.length === 0 && refused.length === 0) {
       return html`<div class="empty">
         <h2>Nothing was rejected</h2>
         <p>An entry that the server can't take appears here with the reason, and its neighbours are taken all the
@@ -58,12 +63,22 @@ export class RejectedPanel extends LightElement {
     }
     return html`<div class="panel-body">
       ${problemNotice(this.problem)}
-      <p class="muted">What the server did not take lately, newest first, at most 100. Everything else of the same batch
-        was taken.</p>
+      ${refused.map((key) => this.wholly(key))}
+      <p class="muted" ?hidden=${rejected.length === 0}>What the server did not take lately, newest first, at most 100.
+        Everything else of the same batch was taken.</p>
       <ul class="rejected-list">
         ${rejected.map((each) => this.one(each))}
       </ul>
     </div>`;
+  }
+
+  /** A stream key whose requests bring nothing. @param {StreamKey} key */
+  wholly({ name, refused }) {
+    if (!refused) return nothing;
+    const { words, last, isSample } = refusedText(refused, Date.now());
+    return html`<p class="rejected-key">
+      <b>${safeText(name)}</b>: ${words}: ${isSample ? html`<code class="mono">${safeText(last)}</code>` : last}
+    </p>`;
   }
 
   /** @param {Rejected} rejected */

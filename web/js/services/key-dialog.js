@@ -5,6 +5,8 @@
 
 import { html } from "../../vendor/lit.js";
 import { arrival } from "./first-entry.js";
+import { hookCurl } from "./snippet-curl.js";
+import { hookAddress } from "./snippet-text.js";
 import { poll } from "../api/poll.js";
 import { serviceAddress } from "../lib/router.js";
 import { CopyButton } from "../ui/copy-button.js";
@@ -88,7 +90,33 @@ class KeyDialog extends Modal {
       </div>
       <p class="secret-note muted">${ICONS.lock} Shown this one time: only a hash of it is kept. Store it where your app
         reads its secrets.</p>
-      <sx-connect .streamKey=${this.made.key} .chosen=${this.tab}></sx-connect>
+      ${
+        this.made.kind === "hook"
+          ? this.hook()
+          : html`<sx-connect .streamKey=${this.made.key} .chosen=${this.tab}></sx-connect>`
+      }
+    </div>`;
+  }
+
+  /** Where to send by a hook key: an address is all that a webhook is given. */
+  hook() {
+    const target = { origin: location.origin, key: this.made.key };
+    const [address, command] = [hookAddress(target), hookCurl(target)];
+    return html`<div class="snippet">
+      <div class="snippet-block">
+        <p class="snippet-title">Address <span class="faint">any JSON or text, by POST</span></p>
+        <div class="code" data-wrap="true">
+          <pre tabindex="0" aria-label="Address">${address}</pre>
+          <sx-copy .text=${address} label="the address"></sx-copy>
+        </div>
+      </div>
+      <div class="snippet-block">
+        <p class="snippet-title"><span class="mono">curl</span></p>
+        <div class="code" data-wrap="true">
+          <pre tabindex="0" aria-label="curl">${command}</pre>
+          <sx-copy .text=${command} label="the command"></sx-copy>
+        </div>
+      </div>
     </div>`;
   }
 
@@ -177,10 +205,10 @@ export function openKeyDialog({
 async function makeAndShow(api, service, { name, ask, tab, onFirstEntry }) {
   /** @type {KeyDialog | undefined} */
   let dialog;
-  /** @param {string} chosen */
-  const create = async (chosen) => {
+  /** @param {string} chosen @param {boolean} [hook] */
+  const create = async (chosen, hook = false) => {
     const { stats } = await api.service(service.id);
-    dialog = new KeyDialog(api, service, await api.createStreamKey(service.id, chosen), stats);
+    dialog = new KeyDialog(api, service, await api.createStreamKey(service.id, chosen, hook ? "hook" : "live"), stats);
   };
   if (ask) {
     await askName({
@@ -189,6 +217,8 @@ async function makeAndShow(api, service, { name, ask, tab, onFirstEntry }) {
       value: name,
       hint: "Where the key is used, such as production or laptop. One key for each place makes revoking painless.",
       action: "Create stream key",
+      option: html`A hook key, which may stand in an address: for webhooks and public pages. It only writes, and less
+        at once.`,
       save: create,
     });
   } else {

@@ -1,6 +1,6 @@
 /** No middleware at all: one request from a terminal. */
 
-import { ingestAddress, shellQuote } from "./snippet-text.js";
+import { hookAddress, ingestAddress, shellQuote } from "./snippet-text.js";
 
 /**
  * One line for bash, zsh and the like.
@@ -16,4 +16,10 @@ export function curl({ origin, key }) {
     `-d ${shellQuote(JSON.stringify(entry))}`,
   ].join(" ");
   return [{ title: "", code }];
+}
+
+/** The same by a hook key: any JSON or text is taken. @param {import("./snippet-text.js").Target} target */
+export function hookCurl(target) {
+  const entry = { level: "info", message: "Hello from curl", source: "terminal" };
+  return `curl ${shellQuote(hookAddress(target))} -d ${shellQuote(JSON.stringify(entry))}`;
 }

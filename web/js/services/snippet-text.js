@@ -23,6 +23,11 @@ export function ingestAddress(origin) {
   return `${apiAddress(origin)}/ingest/logs`;
 }
 
+/** Where a hook key stands in the address itself. @param {Target} target */
+export function hookAddress({ origin, key }) {
+  return `${origin}/in/${key}`;
+}
+
 /**
  * The line that brings a middleware's file into the app.
  * @param {Target} target

@@ -7,6 +7,9 @@ import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
 import { confirmByName } from "../ui/confirm-dialog.js";
 import { askName } from "../ui/name-dialog.js";
+import { problemNotice, problemText } from "../ui/problem.js";
+import { safeText } from "../ui/safe-text.js";
+import { refusedText } from "./refused-text.js";
 
 /** @typedef {import("../api/client.js").StreamKey} StreamKey */
 
@@ -23,7 +26,12 @@ export function inOrder(keys) {
 
 /** Properties: `api`, `service`, `keys`. Fires `changed`, and `create` from its empty state. */
 export class StreamKeyTable extends LightElement {
-  static properties = { api: { attribute: false }, service: { attribute: false }, keys: { attribute: false } };
+  static properties = {
+    api: { attribute: false },
+    service: { attribute: false },
+    keys: { attribute: false },
+    problem: { state: true },
+  };
 
   constructor() {
     super();
@@ -33,6 +41,8 @@ export class StreamKeyTable extends LightElement {
     this.service = null;
     /** @type {StreamKey[]} */
     this.keys = [];
+    /** Why a key could not be switched. @type {string | null} */
+    this.problem = null;
   }
 
   connectedCallback() {
@@ -42,7 +52,8 @@ export class StreamKeyTable extends LightElement {
 
   render() {
     if (this.keys.length === 0) return this.empty();
-    return html`<table class="table keys">
+    return html`${problemNotice(this.problem)}
+    <table class="table keys">
       <thead>
         <tr>
           <th scope="col">Name</th>
@@ -57,7 +68,7 @@ export class StreamKeyTable extends LightElement {
         ${repeat(
           inOrder(this.keys),
           ({ id }) => id,
-          (key) => this.row(key),
+          (key) => [this.row(key), this.refused(key)],
         )}
       </tbody>
     </table>`;
@@ -66,8 +77,10 @@ export class StreamKeyTable extends LightElement {
   /** @param {StreamKey} key */
   row(key) {
     const revoked = key.revokedAt !== null;
-    return html`<tr data-state=${revoked ? "revoked" : "active"}>
-      <th scope="row" title=${key.name}>${key.name}</th>
+    return html`<tr data-state=${revoked ? "revoked" : key.active ? "active" : "off"}>
+      <th scope="row" title=${key.name}>
+        ${key.name} ${key.kind === "hook" ? html`<span class="badge">hook</span>` : nothing}
+      </th>
       <td data-label="Key"><code class="mono">${key.preview}</code></td>
       <td data-label="Created">${this.moment(key.createdAt, "date")}</td>
       <td data-label="Last used" class="num">${
@@ -88,6 +101,12 @@ export class StreamKeyTable extends LightElement {
               >
                 ${ICONS.edit}
               </button>
+              <button
+                type="button"
+                class="btn btn-quiet"
+                aria-label="Switch ${key.name} ${key.active ? "off" : "on"}"
+                @click=${() => this.switch(key)}
+              >${key.active ? "Off" : "On"}</button>
               <button
                 type="button"
                 class="btn btn-quiet"
@@ -112,11 +131,22 @@ export class StreamKeyTable extends LightElement {
   /** @param {StreamKey} key */
   state(key) {
     if (key.revokedAt !== null) return html`<span class="faint">revoked ${this.moment(key.revokedAt, "ago")}</span>`;
+    if (!key.active) return html`<span class="state"><span class="light" data-tone="warn"></span>off: refused</span>`;
+    if (key.refused) return html`<span class="state"><span class="light" data-tone="warn"></span>nothing taken</span>`;
     if (key.lastUsedAt === null) return html`<span class="state"><span class="light"></span>not used yet</span>`;
     const lively = Date.now() - Date.parse(key.lastUsedAt) < LIVELY_MS;
     return html`<span class="state"><span class="light" data-tone=${lively ? "ok" : ""}></span>${
       lively ? "in use" : "quiet"
     }</span>`;
+  }
+
+  /** A second row, where a key's requests bring nothing. @param {StreamKey} key */
+  refused(key) {
+    if (!key.refused || !key.active) return nothing;
+    const { words, last, isSample } = refusedText(key.refused, Date.now());
+    return html`<tr class="refused">
+      <td colspan="6">${words}: ${isSample ? html`<code class="mono">${safeText(last)}</code>` : last}</td>
+    </tr>`;
   }
 
   empty() {
@@ -146,6 +176,19 @@ export class StreamKeyTable extends LightElement {
       save: (next) => api.renameStreamKey(service.id, key.id, next),
     });
     if (name !== undefined) this.dispatchEvent(new Event("changed"));
+  }
+
+  /** Off, whoever sends with it is refused, until it is on again. @param {StreamKey} key */
+  async switch(key) {
+    const { api, service } = this;
+    if (!api || !service) return;
+    try {
+      await api.switchStreamKey(service.id, key.id, !key.active);
+      this.problem = null;
+    } catch (error) {
+      this.problem = problemText(error);
+    }
+    this.dispatchEvent(new Event("changed"));
   }
 
   /** @param {StreamKey} key */

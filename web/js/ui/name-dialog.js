@@ -10,7 +10,8 @@ import { Modal } from "./modal.js";
  * @property {string} [value]
  * @property {string} [hint]
  * @property {string} action what the button says
- * @property {(name: string) => Promise<unknown>} save rejects with an ApiError, which is shown
+ * @property {import("../../vendor/lit.js").TemplateResult} [option] what may be ticked besides
+ * @property {(name: string, ticked: boolean) => Promise<unknown>} save rejects with an ApiError, which is shown
  */
 
 /** @extends {Modal<string>} */
@@ -28,11 +29,11 @@ class NameDialog extends Modal {
 
   /** @returns {HTMLInputElement} */
   get input() {
-    return /** @type {HTMLInputElement} */ (this.querySelector("input"));
+    return /** @type {HTMLInputElement} */ (this.querySelector("#name-input"));
   }
 
   body() {
-    const { label, value = "", hint } = this.question;
+    const { label, value = "", hint, option } = this.question;
     return html`<form id="name-form" class="dialog-body" novalidate @submit=${this.save}>
       <div class="field">
         <label for="name-input">${label}</label>
@@ -55,6 +56,11 @@ class NameDialog extends Modal {
           role="status"
         >${this.problem ?? hint ?? nothing}</p>
       </div>
+      ${
+        option
+          ? html`<label class="tick"><input type="checkbox" name="option" /><span>${option}</span></label>`
+          : nothing
+      }
     </form>`;
   }
 
@@ -79,7 +85,7 @@ class NameDialog extends Modal {
       return;
     }
     void this.attempt(async () => {
-      await this.question.save(name);
+      await this.question.save(name, this.querySelector("input[name=option]:checked") !== null);
       this.finish(name);
     });
   }
