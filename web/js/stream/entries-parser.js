@@ -6,6 +6,7 @@
 
 import { durationOf, mayTellDuration } from "../entry/derived.js";
 import { parse, stringify } from "../lib/exact-json.js";
+import { copy, known, Unusual } from "./entry-texts.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../entry/entry.js").Level} Level */
@@ -17,8 +18,6 @@ const [QUOTE, COMMA, COLON, ZERO, OBJECT, OBJECT_END, LIST, LIST_END, SPACE] = [
 const HEAD = '{"type":"entries","through":';
 const TIME = 24; // characters of 2026-05-14T10:30:00.112Z
 const SECOND = 19; // of them up to the second
-const JOINED = 13; // characters; the engines copy shorter parts anyway
-const VALUES = 1000; // so many different sources and methods are told from one another
 
 /** @type {readonly string[]} */
 const NONE = [];
@@ -26,9 +25,6 @@ const NONE = [];
 const LEVELS = new Map(
   /** @type {Level[]} */ (["error", "warn", "info", "debug"]).map((level) => [level.charCodeAt(0), level]),
 );
-
-/** The text is not spelled as this server spells it. */
-class Unusual extends Error {}
 
 /**
  * @param {string} text a message
@@ -48,9 +44,6 @@ export function readEntries(text, epoch) {
 /** The beginning of the last time that was read, up to its second, and what it comes to. */
 let second = "";
 let secondAt = 0;
-
-/** Sources, methods and what fields were read from: the same text for the same value. @type {Map<string, string>} */
-let values = new Map();
 
 /** What `#metadata` answers instead of a duration: there is none; it takes a closer look; all must be written again. */
 const UNKNOWN = -1;
@@ -318,27 +311,4 @@ function milliseconds(text, from) {
  */
 function spelled(json) {
   return stringify(parse(json));
-}
-
-/** One text for all that are equal. @param {string} text */
-function known(text) {
-  const value = values.get(text);
-  if (value !== undefined) return value;
-  if (values.size >= VALUES) values = new Map();
-  values.set(text, text);
-  return text;
-}
-
-/**
- * A part of a text that does not keep the whole of it in memory, as `slice` alone would: what was joined is copied when
- * it is first looked into.
- * @param {string} text
- * @param {number} from
- * @param {number} end
- */
-function copy(text, from, end) {
-  if (end - from < JOINED) return text.slice(from, end);
-  const joined = text.slice(from, from + 1) + text.slice(from + 1, end);
-  if (joined.charCodeAt(0) !== text.charCodeAt(from)) throw new Unusual();
-  return joined;
 }
