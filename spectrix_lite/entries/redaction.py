@@ -20,7 +20,7 @@ REDACTED: Final = "[redacted]"
 _PIECE: Final = 256 * 1024  # of a large body that is looked at in one go: some fifth of a millisecond
 _LONGEST_NAME: Final = 100
 
-_HIDDEN: Final = re.compile(rb"\\u|%[4-7][0-9a-f]")  # in lower case: a name may be spelled so
+_COLON: Final = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
 _KEY: Final = re.compile(r"spx_v1_[a-z]+_[0-9A-Za-z]*")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"?'  # also one that was cut off
@@ -38,11 +38,13 @@ class Redaction:
     def __init__(self, names: Iterable[str], *, canonical_too: bool = False) -> None:
         self._names = frozenset(names)
         self._canonical_too = canonical_too
-        self._searched = tuple(name.encode() for name in self._names if name.isascii())
-        self._always = len(self._searched) < len(self._names)  # bytes have no case beyond ASCII
-        words = "|".join(re.escape(name) for name in sorted(self._names, key=len, reverse=True))
-        # A quote behind a backslash is no quote of JSON's, so that this is the name of a member and nothing else.
-        self._member = re.compile(rf'(?<!\\)"(?:{words})"[ \t\r\n]*:[ \t\r\n]*', re.IGNORECASE)
+        self._always = not all(name.isascii() for name in self._names)  # bytes have no case beyond ASCII
+        encoded = sorted(name.encode() for name in self._names) or [b"-"]
+        # Led by one byte that stands for itself, which is what makes a search fast; more may fit than is meant.
+        firsts = re.escape(bytes({name[0] for name in encoded}))
+        rests = b"|".join(re.escape(name[1:]) for name in encoded)
+        self._quoted = re.compile(b'"[%b](?:%b)["\\\\]' % (firsts, rests))
+        self._given = re.compile(b"=(?:%b)" % b"|".join(b"(?<=%b=)" % re.escape(name) for name in encoded))
 
     def usual(self, batch: Batch, body: bytes) -> Batch:
         """As `batch`, for one that one decoder made: costs nothing where that was the fast one."""
@@ -51,9 +53,11 @@ class Redaction:
             return self.batch(batch, body)
         return batch
 
-    def batch(self, batch: Batch, body: bytes) -> Batch:
-        """`batch` itself, its entries and samples redacted. `body` is what it was read from."""
-        if self._names and self._may_hold(body):
+    def batch(self, batch: Batch, body: bytes | None) -> Batch:
+        """`batch` itself, its entries and samples redacted. `body` is the JSON or text that it was read from; None
+        where that is another form.
+        """
+        if self._names and (body is None or self._may_hold(body)):
             for entry in batch.entries:
                 if self._canonical_too or type(entry) is Entry:
                     self._entry(entry)
@@ -64,9 +68,11 @@ class Redaction:
         """JSON text, perhaps cut off, or any other, without the values that have such a name."""
         if "\\u" in text:
             text = _ESCAPE.sub(_plain, text)
-        if not self._holds(text):
-            return text
-        return self._parameters(self._members(text))
+        lower = _lowered(text)
+        present = [name for name in self._names if name in lower]
+        if present:
+            text = _without_values(text, _values_of(present, text, lower))
+        return self._parameters(text) if present or "%" in text else text
 
     def sample(self, text: str) -> str:
         """The beginning of what came, as an operator may see it: without the values, and without a key of ours."""
@@ -74,7 +80,7 @@ class Redaction:
 
     def url(self, url: str) -> str:
         """A path or URL without the values of such parameters."""
-        return self._parameters(url) if "=" in url and self._holds(url) else url
+        return self._parameters(url) if "=" in url else url
 
     def _entry(self, entry: Entry) -> None:
         if entry.metadata is not UNSET:
@@ -93,24 +99,13 @@ class Redaction:
             return True
         for start in range(0, len(body), _PIECE):
             piece = body[start : start + _PIECE + _LONGEST_NAME].lower()
-            if any(name in piece for name in self._searched) or _HIDDEN.search(piece):
+            # Escaped, a name is spelled otherwise.
+            if self._quoted.search(piece) or self._given.search(piece) or b"\\u" in piece or b"%" in piece:
                 return True
         return False
 
-    def _holds(self, text: str) -> bool:
-        lower = text.lower()
-        return any(name in lower for name in self._names) or "%" in text
-
-    def _members(self, text: str) -> str:
-        parts = []
-        done = 0
-        while (found := self._member.search(text, done)) is not None:
-            parts += [text[done : found.end()], f'"{REDACTED}"']
-            done = _value_end(text, found.end())
-        return "".join([*parts, text[done:]]) if parts else text
-
     def _parameters(self, text: str) -> str:
-        if "=" not in text:
+        if "=" not in text or not ("?" in text or "&" in text or "#" in text or ";" in text):
             return text
 
         def shown(found: re.Match[str]) -> str:
@@ -119,6 +114,37 @@ class Redaction:
             return f"{found[1]}{name}={REDACTED}" if plain.lower() in self._names else found[0]
 
         return _PARAMETER.sub(shown, text)
+
+
+def _lowered(text: str) -> str:
+    """In lower case, each character in its place."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c if len(c.lower()) > 1 else c.lower() for c in text)
+
+
+def _values_of(names: Iterable[str], text: str, lower: str) -> list[int]:
+    """Where the values of members of these names begin, in order. `lower` is the text in lower case."""
+    starts = []
+    for name in names:
+        quoted = f'"{name}"'
+        at = lower.find(quoted)
+        while at >= 0:
+            end = at + len(quoted)
+            # A quote behind a backslash is no quote of JSON's: else this is the name of a member and nothing else.
+            if text[at - 1 : at] != "\\" and (colon := _COLON.match(text, end)) is not None:
+                starts.append(colon.end())
+            at = lower.find(quoted, end - 1)
+    return sorted(starts)
+
+
+def _without_values(text: str, starts: Iterable[int]) -> str:
+    parts = []
+    done = 0
+    for start in starts:
+        if start >= done:  # else it is within a value that is gone
+            parts += [text[done:start], f'"{REDACTED}"']
+            done = _value_end(text, start)
+    return "".join([*parts, text[done:]]) if parts else text
 
 
 def _plain(escape: re.Match[str]) -> str:

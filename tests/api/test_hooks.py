@@ -91,6 +91,27 @@ async def test_a_hook_key_is_taken_wherever_a_key_is(hook: Hook) -> None:
     assert [entry["message"] for entry in hook.kept()] == ["hello"] * 5
 
 
+@pytest.mark.parametrize(
+    ("body", "count", "shown"),
+    [
+        (b'{"status": "firing", "alerts": {"a": 1}}', 1, "firing"),
+        (b'{"action": "opened"}', 1, "opened"),
+        (b'[{"event": "one"}, {"event": "two"}]', 2, "two"),
+        (b"disk is nearly full", 1, "disk is nearly full"),
+        (b"ERROR no space left\nWARN retrying", 2, "retrying"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
+async def test_any_json_or_text_is_an_entry(hook: Hook, body: bytes, count: int, shown: str, kind: str) -> None:
+    """Whatever the content type says of it; but what is said to be a form and is text may be one."""
+    if kind.endswith("urlencoded") and body[:1] not in (b"{", b"["):
+        async with hook.client.post(hook.address, data=body, headers={"Content-Type": kind}) as answer:
+            await check_problem(answer, 415, "unsupported_type")
+        return
+    assert (await hook.send(body, headers={"Content-Type": kind}))["accepted"] == count
+    assert shown in json.dumps(hook.kept()[-1])
+
+
 @pytest.mark.parametrize("name", ["X-Seq-ApiKey", "DD-API-KEY", "Api-Key", "X-License-Key", "X-Insert-Key", "apikey"])
 async def test_a_live_key_is_taken_in_the_headers_of_other_products(hook: Hook, name: str) -> None:
     assert (await hook.send(path=INGEST, headers={name: hook.live}))["accepted"] == 1

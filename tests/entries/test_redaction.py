@@ -98,7 +98,7 @@ def entry(metadata: Any, message: str = "hello", **fields: Any) -> Entry:
     return Entry(message=message, timestamp=ARRIVED, metadata=raw, **fields)
 
 
-def redacted(*entries: Entry, body: bytes = b"token", samples: tuple[str, ...] = ()) -> Batch:
+def redacted(*entries: Entry, body: bytes | None = None, samples: tuple[str, ...] = ()) -> Batch:
     return REDACTION.batch(Batch(list(entries), [], list(samples)), body)
 
 
@@ -135,10 +135,30 @@ def test_the_canonical_form_is_as_sent_unless_that_is_redacted_as_well() -> None
     assert kept.endpoint == "/a?token=[redacted]"
 
 
-@pytest.mark.parametrize("spelling", [b"PassWord", b"p\\u0061ssword", b"p%61ssword", b" " * 600_000 + b"password"])
-def test_a_body_that_holds_a_name_is_noticed_in_every_spelling(spelling: bytes) -> None:
-    (kept,) = redacted(entry(metadata={"password": "x"}), body=spelling).entries
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"PassWord": "x"}',
+        b'{"p\\u0061ssword":"x"}',
+        b'{"log":"{\\"password\\":1}"}',
+        b"/a?p%61ssword=x",
+        b"level=info PASSWORD=x",
+        b" " * 600_000 + b'"password"',
+        b" " * (256 * 1024 - 5) + b'"password"',
+        None,
+    ],
+    ids=["case", "escaped", "within", "percent", "logfmt", "large", "between", "binary"],
+)
+def test_a_body_that_holds_a_name_is_noticed_in_every_spelling(body: bytes | None) -> None:
+    (kept,) = redacted(entry(metadata={"password": "x"}), body=body).entries
     assert json.loads(bytes(kept.metadata)) == {"password": "[redacted]"}  # type: ignore[arg-type]
+
+
+def test_in_a_body_without_any_of_the_names_nothing_is_looked_at() -> None:
+    (kept,) = redacted(entry(metadata={"password": "x"}), body=b'{"msg":"the password is secret","a":"token"').entries
+    assert b"redacted" in bytes(kept.metadata)  # type: ignore[arg-type]  # it is one by its quotes
+    (kept,) = redacted(entry(metadata={"password": "x"}), body=b'{"msg":"the password is secret"}').entries
+    assert b"redacted" not in bytes(kept.metadata)  # type: ignore[arg-type]
 
 
 def test_own_names_or_none() -> None:
