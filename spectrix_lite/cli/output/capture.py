@@ -50,6 +50,10 @@ class Capture:
         """A line that has not ended, as far as it has come."""
         return self._take(self._reader.flush(), at)
 
+    def tear(self) -> None:
+        """What comes next does not follow what came before: a line that has not ended is part of what is missing."""
+        self._reader.tear()
+
     def _take(self, lines: list[str], at: str) -> list[Record]:
         if not lines:
             return []

@@ -56,6 +56,10 @@ class LineReader:
         rest, self._rest = self._rest, b""
         return _lines(rest) if rest.rstrip(b"\r") else []
 
+    def tear(self) -> None:
+        """Forgets the line that has begun."""
+        self._rest, self._is_cut = b"", False
+
     def _keep(self, rest: bytes) -> None:
         if b"\r" in rest:
             # Only what may still be seen is kept. A return at the very end may belong to a line end.

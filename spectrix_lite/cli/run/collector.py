@@ -16,6 +16,7 @@ from .sender import Sender
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of chunks that nobody has read yet; the lines of what does not fit are counted."""
 
+MOST_JOINED: Final = 256 * 1024
 GATHER_SECONDS: Final = 0.02
 QUIET_SECONDS: Final = 0.2
 """After this long without output, no further line of a trace is waited for."""
@@ -25,15 +26,25 @@ DRAWING_SECONDS: Final = 10.0
 """After this long without output, a line that has not ended is taken as it is; a progress bar is given longer."""
 
 
+class _Missing:
+    """A place where chunks of a stream did not fit: how many lines ended in them."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+
+
+_Chunks = deque[tuple[str, bytes | _Missing, float]]
+
+
 class Collector:
     """Takes the chunks of stdout and stderr, and leaves their records with the sender."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._captures: dict[str, Capture] = {}
-        self._chunks: deque[tuple[str, bytes, float]] = deque()
+        self._chunks: _Chunks = deque()
         self._bytes = 0
-        self._lost = 0
+        self._missing: dict[str, _Missing | None] = {}  # None: of what was missing, nothing is to be read yet
         self._changed = threading.Condition()
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="collector", daemon=True)
@@ -44,14 +55,32 @@ class Collector:
     def feed(self, stream: str, chunk: bytes) -> None:
         """Takes a chunk; never waits."""
         with self._changed:
-            if self._bytes + len(chunk) > MOST_BYTES:
-                self._lost += chunk.count(b"\n")
-                return
             was_empty = not self._chunks
-            self._chunks.append((stream, chunk, time.time()))
-            self._bytes += len(chunk)
+            if self._bytes + len(chunk) > MOST_BYTES:
+                self._leave_out(stream, chunk)
+            elif stream not in self._missing or (chunk := self._after_line(stream, chunk)):
+                self._chunks.append((stream, chunk, time.time()))
+                self._bytes += len(chunk)
             if was_empty:
                 self._changed.notify()
+
+    def _leave_out(self, stream: str, chunk: bytes) -> None:
+        self._miss(stream, chunk.count(b"\n"))
+
+    def _after_line(self, stream: str, chunk: bytes) -> bytes:
+        """What of the first chunk after those left out begins with a line of its own; empty where nothing does."""
+        end = chunk.find(b"\n")
+        if end >= 0:
+            self._miss(stream, 1)
+            del self._missing[stream]
+        return chunk[end + 1 :] if end >= 0 else b""
+
+    def _miss(self, stream: str, lines: int) -> None:
+        missing = self._missing.get(stream)
+        if missing is None:
+            missing = self._missing[stream] = _Missing()
+            self._chunks.append((stream, missing, time.time()))
+        missing.lines += lines
 
     def close(self, seconds: float) -> None:
         """Reads what is there to its end, lines that have not ended too; `seconds` at most."""
@@ -106,11 +135,15 @@ class Collector:
         with self._changed:
             chunks, self._chunks = self._chunks, deque()
             self._bytes = 0
-            lost, self._lost = self._lost, 0
+            self._missing = dict.fromkeys(self._missing)  # what is still to be counted is counted behind this
         for stream, chunk, wall in _joined(chunks):
-            self._sender.put(self._read(stream, chunk, rfc3339(int(wall * 1000))))
-        if lost:
-            self._sender.lose(lost)
+            if isinstance(chunk, _Missing):
+                if (capture := self._captures.get(stream)) is not None:
+                    capture.tear()
+                    self._sender.put(capture.flush())
+                self._sender.lose(chunk.lines)
+            else:
+                self._sender.put(self._read(stream, chunk, rfc3339(int(wall * 1000))))
         for capture in self._captures.values():
             self._sender.put(capture.settle())
 
@@ -126,18 +159,21 @@ class Collector:
             return [plain(what, stream, at) | {"level": "error"}]
 
 
-def _joined(chunks: deque[tuple[str, bytes, float]]) -> Iterator[tuple[str, bytes, float]]:
+def _joined(chunks: _Chunks) -> Iterator[tuple[str, bytes | _Missing, float]]:
     """Chunks of one stream that follow each other, as one."""
     parts: list[bytes] = []
     size = 0
-    begun: tuple[str, float] | None = None
+    of, since = "", 0.0
     for stream, chunk, wall in chunks:
-        if begun is not None and (begun[0] != stream or size > 256 * 1024):
-            yield begun[0], b"".join(parts), begun[1]
-            parts, size, begun = [], 0, None
-        if begun is None:
-            begun = (stream, wall)
+        if parts and (isinstance(chunk, _Missing) or of != stream or size > MOST_JOINED):
+            yield of, b"".join(parts), since
+            parts, size = [], 0
+        if isinstance(chunk, _Missing):
+            yield stream, chunk, wall
+            continue
+        if not parts:
+            of, since = stream, wall
         parts.append(chunk)
         size += len(chunk)
-    if begun is not None:
-        yield begun[0], b"".join(parts), begun[1]
+    if parts:
+        yield of, b"".join(parts), since

@@ -136,14 +136,12 @@ class Sender:
             return None
         if status in (401, 403) and time.monotonic() - self._began < KEY_SECONDS:
             return spread
+        if status in (408, 421, 425, 429) or status >= 500:
+            return max(spread, again)
         if status in (401, 403):
             self.refused = "the server does not take the key any more"
-        elif status in (408, 421, 425, 429) or status >= 500:
-            return max(spread, again)
-        else:
-            with self._changed:
-                self._outbox.lose(batch.entries)
-            return None
+        elif status in (404, 405, 410) or status < 400:
+            self.refused = f"what answers there is no Spectrix Lite ({status})"
         self.unsent += batch.entries
         return None
 
