@@ -62,10 +62,11 @@ class Capture:
         if traces.is_plain and "| " not in block and is_ordinary(block):
             # The usual case by far: no line has anything to do with another. The last may still be an error's first.
             records = self._records((None, group) for group in traces.flush())
+            has_sequences = any("\x1b" in line for line in lines)
             for text, raw in zip(block.split("\n")[:-1], lines, strict=False):
-                if text.strip():
-                    line = Line(text, None if raw is text or "\x1b" not in raw else colours_alone(raw), at)
-                    records.append(of_line(line, self._stream, None))
+                if text and not text.isspace():
+                    coloured = colours_alone(raw) if has_sequences else None
+                    records.append(of_line(text, coloured, at, self._stream, None))
             return records + self._line(lines[-1], at)
         return [record for text in lines for record in self._line(text, at)]
 
@@ -80,13 +81,13 @@ class Capture:
         traces = self._traces.get(source)
         if traces is None:
             if len(self._traces) >= _MOST_SOURCES:
-                return [of_line(Line(text, coloured, at), self._stream, source)]
+                return [of_line(text, coloured, at, self._stream, source)]
             traces = self._traces[source] = StackTraces()
         return self._records((source, group) for group in traces.add(Line(text, coloured, at)))
 
     def _records(self, groups: Iterable[tuple[str | None, list[Line]]]) -> list[Record]:
         return [
-            of_line(group[0], self._stream, source) if len(group) == 1 else of_trace(group, self._stream, source)
+            of_line(*group[0], self._stream, source) if len(group) == 1 else of_trace(group, self._stream, source)
             for source, group in groups
             if group[0].text.strip()
         ]

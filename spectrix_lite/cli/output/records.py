@@ -17,6 +17,9 @@ Record = dict[str, Any]
 UNTOLD_LEVELS: Final = {"stdout": "info", "stderr": "warn"}
 """The level of a line that tells none, by the stream it was printed on."""
 
+_OF_TEXT: Final = frozenset(("level", "message", "timestamp"))
+_ONLY_STREAM: Final = {stream: {"stream": stream} for stream in UNTOLD_LEVELS}
+
 _LEVELS: Final = frozenset(
     (
         *("level", "severity", "levelname", "level_name", "lvl", "loglevel", "log_level", "log.level", "level.name"),
@@ -49,24 +52,33 @@ def plain(text: str, stream: str, at: str) -> Record:
     return {"level": UNTOLD_LEVELS[stream], "message": text, "timestamp": at, "metadata": {"stream": stream}}
 
 
-def of_line(line: Line, stream: str, source: str | None) -> Record:
+def of_line(text: str, coloured: str | None, at: str, stream: str, source: str | None) -> Record:
     """One line: JSON, logfmt, syslog or a level at its beginning, else a message at the stream's own level."""
-    record = _read(line.text, line.at)
+    record = read_line(text, at)
+    if record.keys() <= _OF_TEXT:
+        if stream == "stderr" and _tells_none(record, text):
+            record["level"] = "warn"
+        if "timestamp" not in record:
+            record["timestamp"] = at
+        if source is not None:
+            record["source"] = source
+        record["metadata"] = _ONLY_STREAM[stream] if coloured is None else {"stream": stream, "ansi": coloured}
+        return record
     names = {name.lower() for name in record}
-    if _tells_none(record, line.text) if len(record) == 2 and "message" in record else _LEVELS.isdisjoint(names):
+    if _LEVELS.isdisjoint(names):
         record["level"] = UNTOLD_LEVELS[stream]
     if _TIMES.isdisjoint(names):
-        record["timestamp"] = line.at
+        record["timestamp"] = at
     if source is not None and _SOURCES.isdisjoint(names):
         record["source"] = source
-    _mark(record, stream, line.coloured)
+    _mark(record, stream, coloured)
     return record
 
 
 def of_trace(lines: Sequence[Line], stream: str, source: str | None) -> Record:
     """All lines of a trace as one message, at level error unless its first line is a log line, which says its own."""
     first = lines[0]
-    record = _read(first.text, first.at)
+    record = read_line(first.text, first.at)
     head = record.get("message")
     is_log_line = isinstance(head, str) and not _tells_none(record, first.text) and first.text.rstrip().endswith(head)
     if is_log_line and not _ERROR_NAME.match(first.text):
@@ -83,10 +95,6 @@ def of_trace(lines: Sequence[Line], stream: str, source: str | None) -> Record:
         coloured = "\n".join(line.coloured if line.coloured is not None else line.text for line in lines)
     _mark(record, stream, coloured)
     return record
-
-
-def _read(text: str, at: str) -> Record:
-    return dict(read_line(text, at))
 
 
 def _tells_none(record: Record, text: str) -> bool:
