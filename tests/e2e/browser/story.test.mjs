@@ -146,7 +146,7 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   await dialog.getByRole("menuitemradio", { name: "Fastify" }).click();
   await dialog.getByRole("tab", { name: "Fastify", selected: true }).waitFor();
   const further = await dialog.getByRole("tabpanel").innerText();
-  for (const words of [`curl -O ${server.base}/sdk/spectrix.js`, key, `${server.base}/api/v1`, "spectrix().fastify"])
+  for (const words of [`curl -O ${server.base}/sdk/spectrix.mjs`, key, `${server.base}/api/v1`, "spectrix().fastify"])
     assert(further.includes(words), further);
   await dialog.getByRole("button", { name: "Done" }).click();
   await dialog.getByText("You have not copied the key").waitFor();

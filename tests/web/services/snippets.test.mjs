@@ -92,7 +92,7 @@ for (const { id, group } of MIDDLEWARES) {
       const [file, env, ...app] = blocks(id, { origin, key: KEY });
       assert.deepEqual(await wordsOfCurl(file.code), [
         "-O",
-        `${origin}/sdk/${group === "Node" ? "spectrix.js" : "spectrix.py"}`,
+        `${origin}/sdk/${group === "Node" ? "spectrix.mjs" : "spectrix.py"}`,
       ]);
       assert.equal(file.code.includes("'"), origin.includes("["), "no quotes where none are needed");
       assert.equal(env.title, ".env");

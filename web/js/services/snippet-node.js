@@ -13,7 +13,7 @@ const START = "start it with: node --env-file=.env app.js";
  */
 function app(target, code) {
   return [
-    download(target, "spectrix.js", "beside app.js. For TypeScript spectrix.ts, for require() spectrix.cjs"),
+    download(target, "spectrix.mjs", "beside app.js. For TypeScript spectrix.ts, for require() spectrix.cjs"),
     env(target),
     { title: "app.js", note: START, code },
   ];
@@ -24,7 +24,7 @@ export function express(target) {
   return app(
     target,
     `import express from "express";
-import spectrix from "./spectrix.js";
+import spectrix from "./spectrix.mjs";
 
 const app = express();
 app.use(spectrix());`,
@@ -41,7 +41,7 @@ export function fastify(target) {
   return app(
     target,
     `import Fastify from "fastify";
-import spectrix from "./spectrix.js";
+import spectrix from "./spectrix.mjs";
 
 const app = Fastify();
 app.register(spectrix().fastify);`,
@@ -53,7 +53,7 @@ export function koa(target) {
   return app(
     target,
     `import Koa from "koa";
-import spectrix from "./spectrix.js";
+import spectrix from "./spectrix.mjs";
 
 const app = new Koa();
 app.use(spectrix().koa);`,
@@ -65,7 +65,7 @@ export function hono(target) {
   return app(
     target,
     `import { Hono } from "hono";
-import spectrix from "./spectrix.js";
+import spectrix from "./spectrix.mjs";
 
 const app = new Hono();
 app.use(spectrix().hono);`,
@@ -77,7 +77,7 @@ export function http(target) {
   return app(
     target,
     `import { createServer } from "node:http";
-import spectrix from "./spectrix.js";
+import spectrix from "./spectrix.mjs";
 
 const watch = spectrix();
 const server = createServer(watch.wrap((req, res) => res.end("hello")));`,
@@ -89,7 +89,7 @@ export function pino(target) {
   return app(
     target,
     `import pino from "pino";
-import spectrix from "./spectrix.js";
+import spectrix from "./spectrix.mjs";
 
 const streams = [{ stream: process.stdout }, { stream: spectrix().pino() }];
 const logger = pino({}, pino.multistream(streams));
@@ -103,7 +103,7 @@ export function winston(target) {
   return app(
     target,
     `import winston from "winston";
-import spectrix from "./spectrix.js";
+import spectrix from "./spectrix.mjs";
 
 const logger = winston.createLogger({
   transports: [new winston.transports.Console(), spectrix().winston()],
