@@ -55,7 +55,9 @@ def presented_key(sent: Sent, address: str | None = None) -> str:
         shown.append(address)
     formed = [key for key in shown if keys.parse(key) is not None]
     if not formed:
-        raise InvalidKey if shown else MissingKey
+        if not shown:
+            raise MissingKey
+        raise InvalidKey
     if any(key != formed[0] for key in formed):
         raise InvalidKey(_TWO)
     return formed[0]

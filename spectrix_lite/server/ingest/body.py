@@ -31,15 +31,18 @@ class HeldBytes:
         self._amount = 0
 
     def take(self, amount: int) -> None:
+        """Holds so many bytes more. Raises Unavailable where the budget has no room for them."""
         if not self._budget.take(amount):
             raise Unavailable("Too many large bodies are in flight; try again.", retry_after=1.0)
         self._amount += amount
 
     def give(self, amount: int) -> None:
+        """Gives back so many bytes of those held."""
         self._budget.give(amount)
         self._amount -= amount
 
     def give_back(self) -> None:
+        """Gives back all that is held."""
         self.give(self._amount)
 
 
