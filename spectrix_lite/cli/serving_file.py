@@ -65,12 +65,12 @@ def take_back(left: Left) -> None:
 
 def find(port: int) -> Serving | None:
     """The live process that left its address for this port. Raises OSError where there is no folder."""
-    return _alive(runtime_folder() / f"{port}.json")
+    return next((found for folder in _folders() if (found := _alive(folder / f"{port}.json")) is not None), None)
 
 
 def all_serving() -> Iterator[Serving]:
     """Every live one. Raises OSError where there is no folder."""
-    for path in sorted(runtime_folder().glob("[0-9]*.json")):
+    for path in (path for folder in _folders() for path in sorted(folder.glob("[0-9]*.json"))):
         found = _alive(path)
         if found is not None:
             yield found
@@ -99,6 +99,11 @@ def is_private(path: Path) -> bool:
     if not stat.S_ISREG(found.st_mode):
         return False
     return os.name != "posix" or (found.st_uid == os.getuid() and not found.st_mode & 0o077)
+
+
+def _folders() -> list[Path]:
+    """Both that a server may have used: it need not have had the same environment."""
+    return list(dict.fromkeys((runtime_folder(), state_folder())))
 
 
 def _alive(path: Path) -> Serving | None:
