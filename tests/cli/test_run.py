@@ -172,6 +172,20 @@ class TestOnATerminal:
             assert await it.status() == 0
         assert b"got secret ada\n" in it.output
 
+    async def test_what_the_command_sets_on_its_output_holds_for_the_keys(self, shop: Watch) -> None:
+        """As full-screen programs do: a key counts without a line end, and is not shown."""
+        script = (
+            "import os, termios\na = termios.tcgetattr(1)\nb = termios.tcgetattr(1)\n"
+            "b[3] &= ~(termios.ECHO | termios.ICANON)\ntermios.tcsetattr(1, termios.TCSADRAIN, b)\n"
+            "print('keys', flush=True)\nkey = os.read(0, 1)\ntermios.tcsetattr(1, termios.TCSADRAIN, a)\n"
+            "print('got', key)"
+        )
+        async with shop.terminal("run", "--", PYTHON, "-c", script, raw=False) as it:
+            await it.until(b"keys\r\n")
+            it.press(b"x")
+            assert await it.status() == 0
+        assert it.output.endswith(b"keys\r\ngot b'x'\r\n")
+
     async def test_ctrl_c_reaches_the_command_once(self, shop: Watch) -> None:
         script = (
             "import signal, time\nn = []\nsignal.signal(signal.SIGINT, lambda *_: n.append(1))\n"

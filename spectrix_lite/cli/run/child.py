@@ -11,12 +11,15 @@ import os
 import signal
 import termios
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 NO_SUCH_COMMAND: Final = 127
 CANNOT_RUN: Final = 126
 
+_IFLAG: Final = 0
 _OFLAG: Final = 1
+_LFLAG: Final = 3
+_CC: Final = 6
 _RESET: Final = (signal.SIGPIPE, *((signal.SIGXFSZ,) if hasattr(signal, "SIGXFSZ") else ()))
 """What Python ignores and a program expects to be as ever."""
 
@@ -46,6 +49,7 @@ class Child:
         self.streams = streams
         self.status: int | None = None
         self._sizes: dict[int, bytes] = {}
+        self._modes = {stream.reader: termios.tcgetattr(stream.reader) for stream in streams if stream.is_terminal}
         self.fit()
 
     def fit(self) -> bool:
@@ -63,6 +67,21 @@ class Child:
                     continue
         return changed
 
+    def follow(self, stream: Stream) -> None:
+        """What the command has set on its pty holds for the terminal that its keys come from: a full-screen program
+        turns echo and lines off on its standard output.
+        """
+        former = self._modes.get(stream.reader)
+        if former is None:
+            return
+        try:
+            modes = termios.tcgetattr(stream.reader)
+            if modes != former:
+                self._modes[stream.reader] = modes
+                _set_keys(former, modes)
+        except (termios.error, OSError):  # one of both is gone
+            return
+
     def send(self, number: int) -> None:
         """Signals the command; nothing where it has ended."""
         if self.status is None:
@@ -70,6 +89,18 @@ class Child:
                 os.kill(self.pid, number)
             except ProcessLookupError:
                 return
+
+
+def _set_keys(former: list[Any], modes: list[Any]) -> None:
+    """Changes on the terminal of standard input what differs between the two, where this process may."""
+    if not os.isatty(0) or os.tcgetpgrp(0) != os.getpgrp():
+        return
+    keys = termios.tcgetattr(0)
+    for flags in (_IFLAG, _OFLAG, _LFLAG):
+        changed = former[flags] ^ modes[flags]
+        keys[flags] = (keys[flags] & ~changed) | (modes[flags] & changed)
+    keys[_CC] = modes[_CC]
+    termios.tcsetattr(0, termios.TCSADRAIN, keys)
 
 
 def spawn(command: Sequence[str], environ: Mapping[str, str], mask: set[signal.Signals]) -> Child:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ...core.timestamps import rfc3339
 from ..output.records import Record
-from .child import NotStarted, Stream, in_words, spawn
+from .child import Child, NotStarted, Stream, in_words, spawn
 from .connected import Connected, tell
 from .passing import CHUNK_BYTES, SWITCH_SECONDS, write_all
 from .signals import Signals
@@ -39,7 +39,7 @@ def watched(way: Connected, signals: Signals, command: Sequence[str], environ: M
     signals.watch(child)
     way.start()
     way.sender.put([_event("restart" if way.target.again else "start", command, pid=child.pid)])
-    passing = _Passing(way, child.streams)
+    passing = _Passing(way, child)
     passing.until(signals.wake)
     signals.join()
     assert child.status is not None
@@ -99,11 +99,12 @@ def _event(kind: str, command: Sequence[str], exit_code: int | None = None, **mo
 class _Passing:
     """Copies what the command prints to where it would have gone, and feeds the collector."""
 
-    def __init__(self, way: Connected, streams: Sequence[Stream]) -> None:
+    def __init__(self, way: Connected, child: Child) -> None:
         self._way = way
+        self._child = child
         self._selector = selectors.DefaultSelector()
-        self._open = len(streams)
-        for stream in streams:
+        self._open = len(child.streams)
+        for stream in child.streams:
             self._selector.register(stream.reader, selectors.EVENT_READ, stream)
 
     @property
@@ -135,6 +136,7 @@ class _Passing:
                 raise
             chunk = b""
         if chunk:
+            self._child.follow(stream)
             self._way.collector.feed(stream.name, chunk)
             try:
                 write_all(stream.out, chunk)
