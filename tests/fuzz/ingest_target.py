@@ -119,7 +119,7 @@ def _check_again(batch: Batch) -> None:
 
 
 def _rewritten(entry: Entry) -> bytes:
-    return encode(msgspec.structs.replace(entry, seq=UNSET, received_at=UNSET, truncated=UNSET))
+    return encode(msgspec.structs.replace(entry, seq=UNSET, received_at=UNSET, truncated=UNSET, read_from=UNSET))
 
 
 def _numbered(entries: list[Entry]) -> list[bytes]:
