@@ -4,21 +4,31 @@ import { Agent, request as begin } from "node:http";
 
 import { answerCalls, say } from "./calls.mjs";
 
-const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+const agent = new Agent({ keepAlive: true, maxSockets: 32, scheduling: "fifo" });
 let sent = 0;
 /** @type {{ count: number, resolve: () => void }[]} */
 let waiting = [];
 
 /** One request; its status once the whole answer is here. */
-function request({ port, method = "GET", path, headers = {} }) {
+function request(options) {
+  sent += 1;
+  for (const each of waiting) if (sent >= each.count) each.resolve();
+  waiting = waiting.filter((each) => sent < each.count);
+  return attempt(options);
+}
+
+function attempt({ port, method = "GET", path, headers = {} }) {
   return new Promise((resolve, reject) => {
     const outgoing = begin({ host: "127.0.0.1", port, method, path, headers, agent }, (answer) => {
       answer.on("end", () => resolve(answer.statusCode)).resume();
     });
-    outgoing.on("error", reject).end();
-    sent += 1;
-    for (const each of waiting) if (sent >= each.count) each.resolve();
-    waiting = waiting.filter((each) => sent < each.count);
+    outgoing
+      .on("error", (error) => {
+        // An app closes a connection that was idle for long, now and then in the moment in which it is taken again.
+        if (outgoing.reusedSocket && error.code === "ECONNRESET") resolve(attempt({ port, method, path, headers }));
+        else reject(error);
+      })
+      .end();
   });
 }
 
