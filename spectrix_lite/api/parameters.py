@@ -36,6 +36,11 @@ class Header:
 MAX_LIMIT: Final = 10_000
 """Entries of one page at most."""
 
+# A body of text: without what no text holds, but for tab, line end, ESC and record separator.
+_LINES: Final = {
+    "type": "string",
+    "pattern": r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c\u001d\u001f\u007f-\u009f]*$",
+}
 _TEXT: Final[Schema] = {"type": "string"}
 
 HISTORY: Final = Query(
@@ -77,9 +82,6 @@ def ingest_bodies() -> dict[str, Schema]:
     batch = {"type": "object", "properties": {"logs": many}, "required": ["logs"]}
     return {
         "application/json": {"anyOf": [batch, many, alone]},
-        "application/x-ndjson": {"type": "string", "description": "One entry a line."},
-        "text/plain": {
-            "type": "string",
-            "description": "An entry a line: logfmt, syslog, `LEVEL message`, text.",
-        },
+        "application/x-ndjson": _LINES | {"description": "One entry a line."},
+        "text/plain": _LINES | {"description": "An entry a line: logfmt, syslog, `LEVEL message`, text."},
     }
