@@ -38,7 +38,8 @@ demo: .venv/.run  ## Send lively traffic to the running server
 setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium .venv/.proxies  ## Set up everything that the tests need
 
 check: .venv/.dev node_modules/.ready  ## Check style and types and run the fast tests: a minute or so
-	$(TIMED) $(MAKE) --no-print-directory lint types web; \
+	$(TIMED) $(MAKE) --no-print-directory lint types; \
+	$(WITH_NODE) npm run --silent test:web; \
 	$(WITH_NODE) $(PYTHON_IN_VENV) -m pytest --numprocesses 2 --dist worksteal --hypothesis-profile fast \
 		$(SLOW:%=--ignore=%) $(ARGS)
 
