@@ -14,10 +14,10 @@ from aiohttp import hdrs, web
 from .access.authority import Authority
 from .access.hashing import Hasher
 from .api.dashboard import DASHBOARD, Dashboard, is_installed, serve_file, web_folder
+from .api.document.openapi import DOCUMENT, document
 from .api.health import READINESS, Readiness
 from .api.ingest import IngestFastPath
 from .api.metrics import METRICS_TOKEN, metrics_token
-from .api.openapi import DOCUMENT, document
 from .api.route import Route
 from .api.routes import ROUTES
 from .api.sdk import SDK, Sdk, sdk_files, serve_sdk

@@ -15,8 +15,8 @@ from ..server.context import CONTEXT
 from ..server.guard import SIGN_IN, client_of, request_origin
 from ..server.json_body import Message, json_response, no_content, read_json
 from . import parameters
+from .document.schemas import LinkToken, LoginPassword, Me, NewPassword
 from .route import API, WRITE, route
-from .schemas import LinkToken, LoginPassword, Me, NewPassword
 
 _log = logging.getLogger("spectrix_lite.sign_in")
 

@@ -17,8 +17,8 @@ from ..core.errors import Draining, StorageFailed, StorageFull, Unavailable
 from ..server.context import CONTEXT
 from ..server.json_body import json_response
 from ..storage.store import Store
+from .document.schemas import Health
 from .route import WRITE, route
-from .schemas import Health
 
 REMEMBERED_SECONDS: Final = 1.0
 ROOM: Final = 256 * 1024

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import auth, entries, health, ingest, metrics, openapi, services, sessions, stream
+from . import auth, entries, health, ingest, metrics, services, sessions, stream
+from .document import openapi
 from .route import Route, routes_of
 
 ROUTES: Final[tuple[Route, ...]] = tuple(

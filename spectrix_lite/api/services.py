@@ -12,8 +12,7 @@ from ..server.ingest.refused import RefusalStreak
 from ..server.json_body import json_response, no_content, read_json
 from ..stream.stats import SECONDS
 from . import parameters
-from .route import KEY, KEYS, OF_KEY, OF_SERVICE, READ, SERVICE, SERVICES, WRITE, route
-from .schemas import (
+from .document.schemas import (
     CreatedStreamKey,
     Name,
     NewStreamKey,
@@ -24,6 +23,7 @@ from .schemas import (
     StreamKeyList,
     StreamKeyView,
 )
+from .route import KEY, KEYS, OF_KEY, OF_SERVICE, READ, SERVICE, SERVICES, WRITE, route
 
 
 @route(

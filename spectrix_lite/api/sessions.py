@@ -12,8 +12,8 @@ from ..query.filter import parse_filter
 from ..server.context import CONTEXT
 from ..server.guard import SIGN_IN
 from ..server.json_body import json_response, no_content, read_json
+from .document.schemas import CreatedSession, NewSession, SessionList, SessionView
 from .route import API, OF_SERVICE, SERVICE, WRITE, route
-from .schemas import CreatedSession, NewSession, SessionList, SessionView
 
 
 @route(

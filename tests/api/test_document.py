@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from spectrix_lite.api.openapi import document
+from spectrix_lite.api.document.openapi import document
 from spectrix_lite.api.route import Route
 from spectrix_lite.api.routes import ROUTES
 from spectrix_lite.core.config import Config

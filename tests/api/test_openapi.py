@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from spectrix_lite import __version__
-from spectrix_lite.api.openapi import document
+from spectrix_lite.api.document.openapi import document
 from spectrix_lite.api.routes import ROUTES
 from spectrix_lite.core import errors
 from spectrix_lite.core.errors import SpectrixError

@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from .. import __version__
-from ..core.errors import (
+from ... import __version__
+from ...core.errors import (
     InvalidBody,
     InvalidKey,
     InvalidMetricsToken,
@@ -25,12 +25,12 @@ from ..core.errors import (
     UnsupportedType,
     UpgradeRequired,
 )
-from ..entries.entry import Entry
-from ..server.guard import Access
-from ..server.json_body import Problem
-from ..server.problems import CONTENT_TYPE, problem_type
-from .parameters import Header, Schema
-from .route import API, ErrorType, Route, route
+from ...entries.entry import Entry
+from ...server.guard import Access
+from ...server.json_body import Problem
+from ...server.problems import CONTENT_TYPE, problem_type
+from ..parameters import Header, Schema
+from ..route import API, ErrorType, Route, route
 
 # What the error tree says of bodies, it says to producers; here is the same for the operator's small ones.
 _OF_SMALL_BODIES: Final[dict[ErrorType, str]] = {

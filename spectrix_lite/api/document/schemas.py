@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from ..core.records import KeyKind
-from ..entries.entry import LEVELS
-from ..server.json_body import Message
-from ..stream.stats import Stats
+from ...core.records import KeyKind
+from ...entries.entry import LEVELS
+from ...server.json_body import Message
+from ...stream.stats import Stats
 
 # Requests. Fields that are not named here are ignored. What stands here for the document only is checked elsewhere, and
 # has a code of its own.
