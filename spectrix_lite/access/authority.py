@@ -14,21 +14,21 @@ from typing import Final
 
 from ..core.clock import Clock
 from ..core.config import Config
-from ..core.errors import LimitReached, LinkUnknown, SessionNotFound, SessionUnknown, Unauthorized, WrongPassword
+from ..core.errors import LimitReached, SessionNotFound, SessionUnknown, Unauthorized
 from ..core.names import clean_name
-from ..core.records import KeyKind, Service, StoredKey, StoredSession, StoredSignIn, StreamKey
+from ..core.records import KeyKind, Service, StoredKey, StoredSession, StreamKey
 from ..storage.store import Store
 from . import keys
 from .cache import AccessCache, ChangeListener
 from .hashing import KEY_COST, PASSWORD_COST, Argon2Thread, Hasher
 from .key_verifier import KeyGrant
+from .operator import Operator
 from .sessions import DEFAULT_TTL, Session, checked_kind, checked_ttl
-from .sign_ins import LIFETIME, SignIn
-from .tokens import new_token, token_hash
+from .sign_ins import SignIn
+from .tokens import hashed_token, new_token, token_hash
 
 __all__ = ["Authority", "ChangeListener", "KeyGrant", "Service", "Session", "SignIn", "StreamKey"]
 
-LINK_SECONDS: Final = 30 * 60
 MAX_SESSIONS: Final = 10_000
 """Live sessions of one service: far above what people make, and a bound for a script gone wild."""
 
@@ -58,6 +58,8 @@ class Authority:
         self._cache = AccessCache(
             store, listener, clock, self._key_hasher, password_hasher or Argon2Thread(PASSWORD_COST), pause
         )
+        self.operator = Operator(store, self._cache, clock)
+        """Its links, password and sign-ins."""
 
     async def start(self) -> None:
         """Loads everything, opens each service at the change listener, and watches for other processes' changes."""
@@ -87,94 +89,6 @@ class Authority:
     def note_use(self, key_id: str) -> None:
         """Notes that a key was used now, in memory; the database is written in batches, every 5 s."""
         self._cache.catalogue.note_use(key_id, self._clock.wall())
-
-    # the operator
-
-    @property
-    def password_set(self) -> bool:
-        """Whether the operator has a password."""
-        return self._cache.password.hash is not None
-
-    async def new_link(self) -> str:
-        """The token of a sign-in link: works once, for 30 minutes."""
-        token, wall = new_token(), self._clock.wall()
-        await self._store.add_link(_hash(token), wall, wall + LINK_SECONDS * 1000)
-        return token
-
-    async def claim_link(self, token: str) -> str:
-        """The cookie's value; the link is used up. Raises LinkUsed, or LinkUnknown, also where it has run out."""
-        hashed = token_hash(token)
-        if hashed is None:
-            raise LinkUnknown
-        await self._store.check_link(hashed, self._clock.wall())
-        row, cookie = self._new_sign_in()
-        async with self._cache.change():
-            await self._store.claim_link(hashed, row)
-            self._cache.sign_ins.add(row, self._clock.monotonic(), self._clock.wall())
-        return cookie
-
-    async def login(self, password: str, address: str) -> str:
-        """The cookie's value. Raises WrongPassword, or TooManyAttempts, which costs no argon2."""
-        checked = await self._cache.password.check_login(password, address)
-        row, cookie = self._new_sign_in()
-        async with self._cache.change():
-            self._check_unchanged(checked)
-            await self._store.add_sign_in(row)
-            self._cache.sign_ins.add(row, self._clock.monotonic(), self._clock.wall())
-        return cookie
-
-    def signed_in(self, cookie: str) -> SignIn | None:
-        """The sign-in of this cookie's value; None where there is none."""
-        hashed = token_hash(cookie)
-        return None if hashed is None else self._cache.sign_ins.find(hashed, self._clock.monotonic())
-
-    async def logout(self, sign_in: SignIn) -> None:
-        """Ends a sign-in and its operator sessions; shares live on."""
-        async with self._cache.change():
-            await self._store.end_sign_in(sign_in.id, self._clock.wall())
-            self._cache.sign_ins.remove(sign_in.id)
-            self._cache.end_sessions(lambda s: s.kind == "operator" and s.sign_in_id == sign_in.id)
-
-    async def set_password(self, sign_in: SignIn, current: str | None, new: str) -> None:
-        """Sets the password; all other sign-ins and every operator session end. `current` is needed where one is set.
-
-        Raises WrongPassword, InvalidPassword or TooManyAttempts.
-        """
-        checked = await self._cache.password.check_current(current, sign_in.id)
-        await self._replace_password(await self._cache.password.make(new), keep=sign_in.id, checked=(checked,))
-
-    async def reset_password(self, new: str) -> None:
-        """Sets it without the former one: every sign-in and operator session ends. Raises InvalidPassword."""
-        await self._replace_password(await self._cache.password.make(new), keep=None)
-
-    async def set_initial_password(self, password: str) -> bool:
-        """Sets it where none is set, and tells whether it did. Raises InvalidPassword."""
-        if self.password_set:
-            return False
-        hashed = await self._cache.password.make(password)
-        async with self._cache.change():
-            done = await self._store.set_first_password(hashed, self._clock.wall())
-            if done:
-                self._cache.password.hash = hashed
-        return done
-
-    async def _replace_password(self, hashed: str, *, keep: str | None, checked: tuple[str | None, ...] = ()) -> None:
-        async with self._cache.change():
-            for former in checked:
-                self._check_unchanged(former)
-            await self._store.set_password(hashed, self._clock.wall(), keep_sign_in=keep)
-            self._cache.password.hash = hashed
-            self._cache.sign_ins.keep_only(keep)
-            self._cache.end_sessions(lambda s: s.kind == "operator")
-
-    def _check_unchanged(self, checked: str | None) -> None:
-        """Raises WrongPassword where the password was changed while it was being checked."""
-        if self._cache.password.hash != checked:
-            raise WrongPassword
-
-    def _new_sign_in(self) -> tuple[StoredSignIn, str]:
-        cookie, wall = new_token(), self._clock.wall()
-        return StoredSignIn(keys.random_base62(12), _hash(cookie), wall, wall + LIFETIME * 1000), cookie
 
     # services
 
@@ -284,7 +198,7 @@ class Authority:
                 raise LimitReached(f"The service has {MAX_SESSIONS} live sessions; end some first.")
             owner = sign_in.id if sign_in is not None and kept == "operator" else None
             row = StoredSession(
-                keys.random_base62(12), _hash(token), kept, service_id, owner, filter, wall, wall + ttl * 1000
+                keys.random_base62(12), hashed_token(token), kept, service_id, owner, filter, wall, wall + ttl * 1000
             )
             await self._store.add_session(row)
             session = self._cache.sessions.add(row, now, wall)
@@ -322,9 +236,3 @@ class Authority:
                 raise SessionNotFound
             await self._store.end_session(session_id, self._clock.wall())
             self._cache.end_sessions(lambda s: s.id == session_id)
-
-
-def _hash(token: str) -> bytes:
-    hashed = token_hash(token)
-    assert hashed is not None, "new_token makes what token_hash reads"
-    return hashed

@@ -23,3 +23,10 @@ def token_hash(token: str) -> bytes | None:
     if _SHAPE.fullmatch(token) is None:
         return None
     return sha256(token.encode()).digest()
+
+
+def hashed_token(token: str) -> bytes:
+    """The same for a token that `new_token` has made."""
+    hashed = token_hash(token)
+    assert hashed is not None, "new_token makes what token_hash reads"
+    return hashed

@@ -45,7 +45,7 @@ class ConnectionView(Message):
 async def claim_link(request: web.Request) -> web.StreamResponse:
     """Sign in by one-time link."""
     body = await read_json(request, LinkToken)
-    return _sign_in_response(request, await request.app[CONTEXT].authority.claim_link(body.token))
+    return _sign_in_response(request, await request.app[CONTEXT].authority.operator.claim_link(body.token))
 
 
 @route(
@@ -63,7 +63,7 @@ async def login(request: web.Request) -> web.StreamResponse:
     # Only from a trusted proxy: X-Forwarded-For is whatever a client likes, and would give it a new bucket each time.
     address = client_of(request).address
     try:
-        cookie = await request.app[CONTEXT].authority.login(body.password, address)
+        cookie = await request.app[CONTEXT].authority.operator.login(body.password, address)
     except (WrongPassword, TooManyAttempts) as refusal:
         _log.warning("sign-in refused for %s: %s", address or "a peer without an address", refusal.code)
         raise
@@ -80,7 +80,7 @@ async def login(request: web.Request) -> web.StreamResponse:
 )
 async def logout(request: web.Request) -> web.StreamResponse:
     """Sign out; the operator's sessions end."""
-    await request.app[CONTEXT].authority.logout(request[SIGN_IN])
+    await request.app[CONTEXT].authority.operator.logout(request[SIGN_IN])
     response = no_content()
     _set_cookie(request, response, "", 0)
     return response
@@ -98,7 +98,7 @@ async def show_me(request: web.Request) -> web.StreamResponse:
     return json_response(
         Me(
             signed_in=SIGN_IN in request,
-            password_set=authority.password_set,
+            password_set=authority.operator.password_set,
             version=__version__,
         )
     )
@@ -135,7 +135,7 @@ async def show_connection(request: web.Request) -> web.StreamResponse:
 async def set_password(request: web.Request) -> web.StreamResponse:
     """Set the password; all other sign-ins and the operator's sessions end."""
     body = await read_json(request, NewPassword)
-    await request.app[CONTEXT].authority.set_password(request[SIGN_IN], body.current, body.new)
+    await request.app[CONTEXT].authority.operator.set_password(request[SIGN_IN], body.current, body.new)
     return no_content()
 
 

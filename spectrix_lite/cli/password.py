@@ -22,7 +22,7 @@ def command(config: Config) -> None:
 
     async def run(password: str) -> None:
         async with opened(config, create=True) as authority:
-            await authority.reset_password(password)
+            await authority.operator.reset_password(password)
 
     asyncio.run(run(_ask()))
     click.echo("The password is set; every sign-in and operator session has ended.")

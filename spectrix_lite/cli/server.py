@@ -118,10 +118,10 @@ async def _see_to_password(authority: Authority, config: Config, password: str |
     """Sets the one from the environment where none is set. Raises StartupError where one is needed and missing."""
     if password is not None:
         try:
-            await authority.set_initial_password(password)
+            await authority.operator.set_initial_password(password)
         except InvalidPassword as problem:
             raise StartupError(f"{PASSWORD_VARIABLE} cannot be used: {problem.detail}") from None
-    if config.is_public and not authority.password_set:
+    if config.is_public and not authority.operator.password_set:
         raise _no_password(config)
 
 
@@ -157,7 +157,7 @@ async def _banner(config: Config, addresses: list[tuple[str, int]], context: Con
         service = await authority.create_service(FIRST_SERVICE)
         _, key = await authority.create_stream_key(service.id, FIRST_KEY)
         first = FirstService(service.name, curl(base, key, "  "))
-    return banner.with_secrets(sign_in_url(base, await authority.new_link()), first)
+    return banner.with_secrets(sign_in_url(base, await authority.operator.new_link()), first)
 
 
 def _say(text: str) -> None:

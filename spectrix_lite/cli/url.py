@@ -22,6 +22,6 @@ def command(config: Config) -> None:
 
     async def run() -> str:
         async with opened(config, create=True) as authority:
-            return sign_in_url(public_url(config), await authority.new_link())
+            return sign_in_url(public_url(config), await authority.operator.new_link())
 
     click.echo(asyncio.run(run()))

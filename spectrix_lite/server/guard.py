@@ -123,7 +123,7 @@ def _sign_in(request: web.Request, ours: Origin) -> None:
 
     A cookie of the same name may have been planted by another server on this host, with a longer path: all are tried.
     """
-    signed_in = request.app[CONTEXT].authority.signed_in
+    signed_in = request.app[CONTEXT].authority.operator.signed_in
     for header in request.headers.getall(hdrs.COOKIE, ()):
         for pair in header.split(";", 64)[:64]:
             name, _, value = pair.strip().partition("=")

@@ -10,16 +10,12 @@ from pathlib import Path
 import pytest
 
 from spectrix_lite.access import keys
-from spectrix_lite.access.authority import LINK_SECONDS
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import (
     BadRequest,
     InvalidKey,
     InvalidName,
-    InvalidPassword,
     LimitReached,
-    LinkUnknown,
-    LinkUsed,
     NameTaken,
     ServiceNotFound,
     SessionEnded,
@@ -29,9 +25,6 @@ from spectrix_lite.core.errors import (
     StorageBusy,
     StorageFailed,
     StreamKeyNotFound,
-    TooManyAttempts,
-    Unauthorized,
-    WrongPassword,
 )
 
 from ..support.authorities import Desk, desk
@@ -98,10 +91,10 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     async with desk(tmp_path / "x.db", clock) as here:
         service = await here.authority.create_service("Production API")
         shown, key = await here.authority.create_stream_key(service.id, "backend")
-        cookie = await here.authority.claim_link(await here.authority.new_link())
+        cookie = await here.authority.operator.claim_link(await here.authority.operator.new_link())
         session, token = await here.authority.create_session(service.id, ttl=900, filter='{"q":"x"}')
-        await here.authority.reset_password(PASSWORD)
-        cookie = await here.authority.login(PASSWORD, "192.0.2.1")
+        await here.authority.operator.reset_password(PASSWORD)
+        cookie = await here.authority.operator.login(PASSWORD, "192.0.2.1")
         session, token = await here.authority.create_session(service.id, ttl=900, filter='{"q":"x"}')
     clock.advance(600)
     async with desk(tmp_path / "x.db", clock) as here:
@@ -109,8 +102,8 @@ async def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         assert here.authority.services() == [service]
         assert await here.authority.stream_keys(service.id) == [shown]
         assert (await here.authority.verify_key(key)).key_id == shown.id
-        assert here.authority.signed_in(cookie) is not None
-        assert here.authority.password_set
+        assert here.authority.operator.signed_in(cookie) is not None
+        assert here.authority.operator.password_set
         assert await here.authority.open_session(token) == session
         clock.advance(300)
         with pytest.raises(SessionExpired):
@@ -245,7 +238,7 @@ async def test_the_key_is_nowhere(here: Desk, tmp_path: Path, caplog: pytest.Log
     shown, key = await here.authority.create_stream_key(service.id, "k")
     await here.authority.verify_key(key)
     here.authority.note_use(shown.id)
-    cookie = await here.authority.claim_link(await here.authority.new_link())
+    cookie = await here.authority.operator.claim_link(await here.authority.operator.new_link())
     _, token = await here.authority.create_session(service.id)
     await here.store.backup(tmp_path / "backup")
     await here.authority.close()
@@ -289,144 +282,6 @@ async def test_the_database_cannot_be_asked(here: Desk) -> None:
         await here.authority.verify_key(unseen)
     with pytest.raises(InvalidKey):
         await here.authority.verify_key("Bearer undefined")
-
-
-# the operator
-
-
-async def test_a_sign_in_link(here: Desk) -> None:
-    """case 39"""
-    token = await here.authority.new_link()
-    cookie = await here.authority.claim_link(token)
-    sign_in = here.authority.signed_in(cookie)
-    assert sign_in is not None
-    assert sign_in.expires_at == here.clock.wall() + 30 * DAY * 1000
-    with pytest.raises(LinkUsed):
-        await here.authority.claim_link(token)
-    for text in ("", "nonsense", cookie, token[:-1], "ü" * 43):
-        with pytest.raises(LinkUnknown):
-            await here.authority.claim_link(text)
-
-
-async def test_a_link_runs_out(here: Desk) -> None:
-    early, late = await here.authority.new_link(), await here.authority.new_link()
-    here.clock.advance(LINK_SECONDS - 1)
-    await here.authority.claim_link(early)
-    here.clock.advance(1)
-    with pytest.raises(LinkUnknown):
-        await here.authority.claim_link(late)
-    with pytest.raises(LinkUsed):
-        await here.authority.claim_link(early)
-
-
-async def test_of_two_claims_at_once_one_wins(here: Desk) -> None:
-    """case 39"""
-    token = await here.authority.new_link()
-    outcomes = await asyncio.gather(*(here.authority.claim_link(token) for _ in range(5)), return_exceptions=True)
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LinkUsed"] * 4 + ["str"]
-
-
-async def test_who_is_signed_in(here: Desk) -> None:
-    cookie = await here.authority.claim_link(await here.authority.new_link())
-    for text in ("", "x", cookie + "x", cookie.swapcase(), "\ud83d"):
-        assert here.authority.signed_in(text) is None
-    assert here.authority.signed_in(cookie) is not None
-    here.clock.advance(30 * DAY)
-    assert here.authority.signed_in(cookie) is None
-
-
-async def test_passwords(here: Desk) -> None:
-    with pytest.raises(WrongPassword):
-        await here.authority.login(PASSWORD, "192.0.2.1")
-    sign_in = await here.sign_in()
-    with pytest.raises(InvalidPassword):
-        await here.authority.set_password(sign_in, None, "short")
-    assert not here.authority.password_set
-    await here.authority.set_password(sign_in, None, PASSWORD)
-    assert here.authority.password_set
-    for current in (None, "wrong horse"):
-        with pytest.raises(WrongPassword):
-            await here.authority.set_password(sign_in, current, "another horse")
-    await here.authority.set_password(sign_in, PASSWORD, "another horse")
-    with pytest.raises(WrongPassword):
-        await here.authority.login(PASSWORD, "192.0.2.1")
-    assert here.authority.signed_in(await here.authority.login("another horse", "192.0.2.1")) is not None
-
-
-async def test_twenty_bad_passwords(here: Desk) -> None:
-    """case 40"""
-    cookie = await here.authority.claim_link(await here.authority.new_link())
-    await here.authority.reset_password(PASSWORD)
-    cookie = await here.authority.login(PASSWORD, "192.0.2.1")
-    verified = here.passwords.verified
-    outcomes = []
-    for _ in range(20):
-        with pytest.raises((WrongPassword, TooManyAttempts)) as problem:
-            await here.authority.login("wrong horse", "192.0.2.66")
-        outcomes.append(problem.type)
-    assert outcomes == [WrongPassword] * 10 + [TooManyAttempts] * 10
-    assert here.passwords.verified == verified + 10
-    assert here.authority.signed_in(cookie) is not None
-    await here.authority.login(PASSWORD, "192.0.2.1")
-
-
-async def test_the_first_password_from_outside(here: Desk) -> None:
-    sign_in = await here.sign_in()
-    with pytest.raises(InvalidPassword):
-        await here.authority.set_initial_password("short")
-    assert await here.authority.set_initial_password(PASSWORD)
-    assert not await here.authority.set_initial_password("another horse")
-    await here.authority.login(PASSWORD, "192.0.2.1")
-    assert here.authority._cache.sign_ins.find(sign_in.token_hash, here.clock.monotonic()) == sign_in
-
-
-async def test_signing_out(here: Desk) -> None:
-    """case 44: its sockets are closed, shares and others live on."""
-    service = await here.authority.create_service("Production API")
-    cookie = await here.authority.claim_link(await here.authority.new_link())
-    sign_in = here.authority.signed_in(cookie)
-    assert sign_in is not None
-    other = await here.sign_in()
-    watched, token = await here.authority.create_session(service.id, sign_in=sign_in)
-    _, shared = await here.authority.create_session(service.id, kind="share", sign_in=sign_in)
-    _, others = await here.authority.create_session(service.id, sign_in=other)
-    here.listener.take()
-    await here.authority.logout(sign_in)
-    assert here.listener.take() == [("end", watched.id)]
-    assert here.authority.signed_in(cookie) is None
-    with pytest.raises(SessionEnded):
-        await here.authority.open_session(token)
-    await here.authority.open_session(shared)
-    await here.authority.open_session(others)
-    with pytest.raises(Unauthorized):
-        await here.authority.create_session(service.id, sign_in=sign_in)
-
-
-async def test_changing_the_password(here: Desk) -> None:
-    """case 44: all other sign-ins end, and every operator session."""
-    service = await here.authority.create_service("Production API")
-    mine, other = await here.sign_in(), await here.sign_in()
-    sessions = [(await here.authority.create_session(service.id, sign_in=s))[0] for s in (mine, other, None)]
-    _, shared = await here.authority.create_session(service.id, kind="share", sign_in=other)
-    here.listener.take()
-    await here.authority.set_password(mine, None, PASSWORD)
-    assert here.listener.take() == [("end", session.id) for session in sessions]
-    assert await here.authority.open_session(shared)
-    await here.authority.create_session(service.id, sign_in=mine)
-    with pytest.raises(Unauthorized):
-        await here.authority.create_session(service.id, sign_in=other)
-
-
-async def test_a_login_with_the_old_password_does_not_outlive_a_change(here: Desk) -> None:
-    await here.authority.reset_password(PASSWORD)
-    here.passwords.gate.clear()
-    login = asyncio.create_task(here.authority.login(PASSWORD, "192.0.2.1"))
-    await here.passwords.asked.wait()
-    await here.authority.reset_password("another horse")
-    here.passwords.gate.set()
-    with pytest.raises(WrongPassword):
-        await login
-    assert (await here.store.read_all()).sign_ins == []
 
 
 # sessions
@@ -480,7 +335,7 @@ async def test_a_password_reset_counts_whatever_the_clock_says(here: Desk, tmp_p
     session, token = await here.authority.create_session(service.id)
     here.clock.set_wall(here.clock.wall() + days * DAY * 1000)
     async with desk(tmp_path / "x.db", here.clock) as command:
-        await command.authority.reset_password(PASSWORD)
+        await command.authority.operator.reset_password(PASSWORD)
     await here.steps.step()
     assert here.listener.take()[-1] == ("end", session.id)
     with pytest.raises(SessionEnded):
@@ -491,7 +346,7 @@ async def test_a_password_reset_counts_whatever_the_clock_says(here: Desk, tmp_p
 async def test_the_systems_clock_is_set(here: Desk, tmp_path: Path, days: int) -> None:
     """case 48: lifetimes stay what they were, also after a look at what another process did."""
     service = await here.authority.create_service("Production API")
-    cookie = await here.authority.claim_link(await here.authority.new_link())
+    cookie = await here.authority.operator.claim_link(await here.authority.operator.new_link())
     _, token = await here.authority.create_session(service.id, ttl=900)
     here.clock.set_wall(here.clock.wall() + days * DAY * 1000)
     async with desk(tmp_path / "x.db", here.clock) as command:
@@ -505,6 +360,6 @@ async def test_the_systems_clock_is_set(here: Desk, tmp_path: Path, days: int) -
     with pytest.raises(SessionExpired):
         await here.authority.open_session(token)
     here.clock.advance(30 * DAY - 901)
-    assert here.authority.signed_in(cookie) is not None
+    assert here.authority.operator.signed_in(cookie) is not None
     here.clock.advance(1)
-    assert here.authority.signed_in(cookie) is None
+    assert here.authority.operator.signed_in(cookie) is None

@@ -130,17 +130,17 @@ async def test_a_session_made_by_a_command_opens_at_once(server: Desk, command: 
 async def test_a_password_reset_by_a_command_ends_sign_ins_and_their_sessions(server: Desk, command: Desk) -> None:
     """case 44"""
     service = await server.authority.create_service("Production API")
-    cookie = await server.authority.claim_link(await server.authority.new_link())
-    sign_in = server.authority.signed_in(cookie)
+    cookie = await server.authority.operator.claim_link(await server.authority.operator.new_link())
+    sign_in = server.authority.operator.signed_in(cookie)
     watched, _ = await server.authority.create_session(service.id, sign_in=sign_in)
     _, shared = await server.authority.create_session(service.id, kind="share", sign_in=sign_in)
-    await command.authority.reset_password("a new password")
+    await command.authority.operator.reset_password("a new password")
     server.listener.take()
     await server.steps.step()
     assert server.listener.take() == [("end", watched.id)]
-    assert server.authority.signed_in(cookie) is None
-    assert server.authority.password_set
-    await server.authority.login("a new password", "192.0.2.1")
+    assert server.authority.operator.signed_in(cookie) is None
+    assert server.authority.operator.password_set
+    await server.authority.operator.login("a new password", "192.0.2.1")
     await server.authority.open_session(shared)
 
 

@@ -58,7 +58,7 @@ async def _close_code(socket: aiohttp.ClientWebSocketResponse) -> object:
 async def test_the_link_works_once(server: Server, client: aiohttp.ClientSession) -> None:
     """The first run needs the terminal's token, and a second claim of it is refused."""
     assert await _me(client) == {"signedIn": False, "passwordSet": False, "version": __version__}
-    token = await server.context.authority.new_link()
+    token = await server.context.authority.operator.new_link()
     async with client.post(TOKEN, json={"token": token}) as answer:
         assert (answer.status, await answer.read()) == (204, b"")
         (cookie,) = answer.headers.getall("Set-Cookie")
@@ -76,7 +76,7 @@ async def test_the_link_works_once(server: Server, client: aiohttp.ClientSession
 async def test_a_link_that_was_never_made_or_is_too_old(serve: Serve) -> None:
     clock = FakeClock()
     server = await serve(clock=clock)
-    token = await server.context.authority.new_link()
+    token = await server.context.authority.operator.new_link()
     clock.advance(30 * 60)
     async with server.anyone() as client:
         for wrong in (token, "guess", "", "é"):
@@ -86,7 +86,7 @@ async def test_a_link_that_was_never_made_or_is_too_old(serve: Serve) -> None:
 
 async def test_password_sign_in(server: Server, client: aiohttp.ClientSession) -> None:
     assert await _login(client) == 401
-    await server.context.authority.reset_password(RIGHT)
+    await server.context.authority.operator.reset_password(RIGHT)
     assert (await _me(client))["passwordSet"]
     async with client.post(LOGIN, json={"password": "wrong horse"}) as answer:
         await check_problem(answer, 401, "wrong_password")
@@ -100,7 +100,7 @@ async def test_guessing_is_stopped_and_hurts_nobody_else(serve: Serve) -> None:
     """After ten a minute 429, whatever address the client claims; who is signed in stays so."""
     clock = FakeClock()
     server = await serve(clock=clock)
-    await server.context.authority.reset_password(RIGHT)
+    await server.context.authority.operator.reset_password(RIGHT)
     async with server.operator() as operator, server.anyone() as client:
         statuses = []
         for number in range(20):
@@ -121,11 +121,14 @@ async def test_guessing_is_stopped_and_hurts_nobody_else(serve: Serve) -> None:
 @pytest.mark.case(45)
 async def test_a_preset_cookie_is_replaced(server: Server) -> None:
     """Whoever planted a value does not share the sign-in."""
-    await server.context.authority.reset_password(RIGHT)
+    await server.context.authority.operator.reset_password(RIGHT)
     async with server.anyone() as client:
         client.cookie_jar.update_cookies({f"spectrix_{server.port}": "planted"}, client._build_url("/"))
         assert not (await _me(client))["signedIn"]
-        for path, body in ((LOGIN, {"password": RIGHT}), (TOKEN, {"token": await server.context.authority.new_link()})):
+        for path, body in (
+            (LOGIN, {"password": RIGHT}),
+            (TOKEN, {"token": await server.context.authority.operator.new_link()}),
+        ):
             (before,) = client.cookie_jar
             async with client.post(path, json=body) as answer:
                 assert answer.status == 204
@@ -181,7 +184,7 @@ async def test_a_new_password_ends_all_other_sign_ins(server: Server, operator: 
 
 
 async def test_changing_the_password_needs_the_current_one(server: Server, operator: aiohttp.ClientSession) -> None:
-    await server.context.authority.reset_password("the first one")
+    await server.context.authority.operator.reset_password("the first one")
     await server.sign_in(operator)
     for body in ({"new": RIGHT}, {"new": RIGHT, "current": None}, {"new": RIGHT, "current": "wrong"}):
         async with operator.put(PASSWORD, json=body) as answer:
@@ -206,7 +209,7 @@ async def test_two_servers_on_one_host_do_not_share_their_cookies(config: Config
     async with first.anyone() as client:
         await first.sign_in(client)
         async with client.post(
-            f"{second.api}/auth/token", json={"token": await second.context.authority.new_link()}
+            f"{second.api}/auth/token", json={"token": await second.context.authority.operator.new_link()}
         ) as answer:
             assert answer.status == 204
         assert len(list(client.cookie_jar)) == 2

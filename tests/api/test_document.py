@@ -82,7 +82,7 @@ class Api:
     def sign_in(self) -> requests.Session:
         """A client that is signed in; calls sign it out, too."""
         if not self.client.get(f"{self.url}/api/v1/auth/me").json()["signedIn"]:
-            token = self._thread.do(self._authority.new_link())
+            token = self._thread.do(self._authority.operator.new_link())
             self.client.post(f"{self.url}/api/v1/auth/token", json={"token": token}).raise_for_status()
         return self.client
 

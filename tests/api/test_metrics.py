@@ -144,7 +144,7 @@ async def test_requests_by_status_whichever_way_they_went(measured: Server) -> N
 async def test_argon2_is_counted_and_only_where_it_was_asked(measured: Server) -> None:
     """Wrong keys cost none"""
     key = await measured.create_key(await measured.create_service())
-    await measured.context.authority.set_initial_password("correct horse battery")
+    await measured.context.authority.operator.set_initial_password("correct horse battery")
     async with measured.anyone() as client:
         for sent in (key, key, "spx_v1_live_nonsense"):
             async with client.post(INGEST, json=[], headers={"Authorization": f"Bearer {sent}"}) as answer:

@@ -384,7 +384,7 @@ async def test_a_token_that_opens_nothing_gets_no_data(service: Service, how: st
 @pytest.mark.parametrize("how", ["ended", "deleted", "signed-out"])
 async def test_watchers_are_closed_when_their_session_ends(service: Service, how: str) -> None:
     authority = service.server.context.authority
-    sign_in = authority.signed_in(await authority.claim_link(await authority.new_link()))
+    sign_in = authority.operator.signed_in(await authority.operator.claim_link(await authority.operator.new_link()))
     assert sign_in is not None
     session, token = await service.server.create_session(service.id, sign_in=sign_in)
     share = await service.token(kind="share")
@@ -399,7 +399,7 @@ async def test_watchers_are_closed_when_their_session_ends(service: Service, how
             case "deleted":
                 await authority.delete_service(service.id)
             case "signed-out":
-                await authority.logout(sign_in)
+                await authority.operator.logout(sign_in)
         assert await watcher.closed() == 4003
         if how == "deleted":
             assert await other.closed() == 4003

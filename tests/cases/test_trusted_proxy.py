@@ -31,7 +31,7 @@ async def _login(client: aiohttp.ClientSession, client_address: str, password: s
 async def behind(config: Config, serve: Serve) -> Server:
     """A server with a password, whose only peers are trusted proxies."""
     server = await serve(replace(config, trusted_proxy=HERE, public_url="https://logs.example.org"))
-    await server.context.authority.set_initial_password(PASSWORD)
+    await server.context.authority.operator.set_initial_password(PASSWORD)
     return server
 
 
@@ -48,7 +48,7 @@ async def test_tries_are_counted_by_the_clients_address(behind: Server, caplog: 
 
 @pytest.mark.case(46)
 async def test_the_header_of_a_stranger_gives_no_new_bucket(server: Server) -> None:
-    await server.context.authority.set_initial_password(PASSWORD)
+    await server.context.authority.operator.set_initial_password(PASSWORD)
     async with server.anyone() as client:
         assert [await _login(client, f"203.0.113.{n}") for n in range(11)] == [401] * 10 + [429]
 

@@ -149,9 +149,9 @@ def test_the_password_comes_from_standard_input(cli: Cli, tmp_path: Path) -> Non
 
     async def check() -> None:
         async with opened(Config(db=str(tmp_path / "spectrix.db"))) as authority:
-            await authority.login("correct horse", "test")
+            await authority.operator.login("correct horse", "test")
             with pytest.raises(WrongPassword):
-                await authority.login("battery staple", "test")
+                await authority.operator.login("battery staple", "test")
 
     asyncio.run(check())
 
@@ -171,7 +171,7 @@ async def test_a_running_server_sees_what_commands_do(server: Server) -> None:
     async with opened(config) as beside:
         service = await beside.create_service("From the command line")
         shown, key = await beside.create_stream_key(service.id, "new")
-        link = await beside.new_link()
+        link = await beside.operator.new_link()
         async with server.anyone() as client:
             headers = {"Authorization": f"Bearer {key}"}
             async with client.post("/api/v1/ingest/logs", json={"logs": [{"message": "m"}]}, headers=headers) as answer:
@@ -179,7 +179,7 @@ async def test_a_running_server_sees_what_commands_do(server: Server) -> None:
             async with client.post("/api/v1/auth/token", json={"token": link}) as answer:
                 assert answer.status == 204
             with pytest.raises(LinkUsed):
-                await beside.claim_link(link)
+                await beside.operator.claim_link(link)
             await beside.revoke_stream_key(service.id, shown.id)
             await server.context.authority.refresh()  # which its own watch does every half second
             async with client.post("/api/v1/ingest/logs", json={"logs": [{"message": "m"}]}, headers=headers) as answer:

@@ -50,7 +50,7 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         trusted_proxy=(ipaddress.ip_network("127.0.0.1"),),
     )
     async with serving(config, SystemClock()) as server, start(server.port, tmp_path, port) as proxy:
-        await server.context.authority.set_initial_password(PASSWORD)
+        await server.context.authority.operator.set_initial_password(PASSWORD)
         yield Site(server, proxy)
 
 
@@ -61,7 +61,7 @@ async def test_signing_in_and_the_dashboard(site: Site) -> None:
         async with client.get("/") as answer:
             assert answer.status == 200
             assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
-        token = await site.server.context.authority.new_link()
+        token = await site.server.context.authority.operator.new_link()
         own = {"Origin": site.proxy.url, "Sec-Fetch-Site": "same-origin"}
         async with client.post("/api/v1/auth/token", json={"token": token}, headers=own) as answer:
             assert answer.status == 204, await answer.text()

@@ -70,7 +70,7 @@ async def test_our_own_hosts_at_any_port(host: str, server: Server) -> None:
 async def test_the_public_host_is_ours_and_its_scheme_counts(config: Config, serve: Serve) -> None:
     server = await serve(replace(config, public_url="https://logs.example.org"))
     async with server.anyone({"Host": "logs.example.org", "Origin": "https://logs.example.org"}) as client:
-        token = await server.context.authority.new_link()
+        token = await server.context.authority.operator.new_link()
         async with client.post("/api/v1/auth/token", json={"token": token}) as answer:
             assert answer.status == 204
             (cookie,) = answer.headers.getall("Set-Cookie")

@@ -92,7 +92,9 @@ class Desk:
 
     async def sign_in(self) -> SignIn:
         """By a one-time link."""
-        found = self.authority.signed_in(await self.authority.claim_link(await self.authority.new_link()))
+        found = self.authority.operator.signed_in(
+            await self.authority.operator.claim_link(await self.authority.operator.new_link())
+        )
         assert found is not None
         return found
 

@@ -75,7 +75,7 @@ class Server:
             yield client
 
     async def sign_in(self, client: aiohttp.ClientSession) -> None:
-        token = await self.context.authority.new_link()
+        token = await self.context.authority.operator.new_link()
         async with client.post("/api/v1/auth/token", json={"token": token}) as answer:
             assert answer.status == 204, await answer.text()
 

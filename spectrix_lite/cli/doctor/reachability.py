@@ -136,7 +136,7 @@ class Way:
             return [warn("headers", "what the proxy adds was not looked at, for there is no database here", remedy)]
         try:
             async with opened(self._config, create=False) as authority:
-                token = await authority.new_link()
+                token = await authority.operator.new_link()
         except (SpectrixError, StartupError):
             return [warn("headers", "what the proxy adds was not looked at", "Mend the database first.")]
         async with self._client.post(f"{self._url}/api/v1/auth/token", json={"token": token}) as answer:

@@ -181,7 +181,7 @@ async def _way_in(config: Config, name: str, serving: Serving, use: InUse) -> Ta
     async with opened(config) as authority:
         service = await _service(authority, name)
         key, again = await _key(authority, service)
-        link = f"{sign_in_url(serving.url, await authority.new_link())}&service={service.id}"
+        link = f"{sign_in_url(serving.url, await authority.operator.new_link())}&service={service.id}"
         return Target(serving.url, key, service.name, service.id, link, again, use)
 
 
