@@ -33,8 +33,13 @@ COMMANDS = {
 }
 """Each command with its line in the help, so that showing it loads none of them."""
 
-_WITH_PARTS = frozenset({"tail", "run", "demo", "doctor"})
-"""Commands of several modules: a folder, in which `command` is the command itself."""
+_MODULES = {
+    **{name: f"managing.{name.replace('-', '_')}" for name in ("url", "password", "services", "keys", "backup")},
+    **{name: f"reading.{name}" for name in ("tail",)},
+    **{name: f"{name}.command" for name in ("run", "demo", "doctor")},
+    "example-db": "managing.example_db",
+}
+"""Where a command is, if not in the module of its name; each module calls it `command`."""
 
 _OWN_FLAGS = ("--help", "-h", "--version")
 
@@ -48,8 +53,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = cmd_name.replace("-", "_") + (".command" if cmd_name in _WITH_PARTS else "")
-        command: click.Command = import_module(f".{module}", __name__).command
+        command: click.Command = import_module(f".{_MODULES.get(cmd_name, cmd_name)}", __name__).command
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -26,8 +26,8 @@ from ..server.listener import listen
 from . import serving_file
 from .address import curl, local_url, public_url, sign_in_url
 from .banner import Banner, FirstService, address_list
-from .logs import log_to_stderr
 from .program import hint
+from .server_log import log_to_stderr
 from .stop_signal import StopSignal
 from .terminal import Style, quiet_stdout
 

@@ -15,10 +15,10 @@ import aiohttp
 import pytest
 from spectrix import Answer, Spectrix, post
 
-from spectrix_lite.cli.tail import connection as tail_connection
+from spectrix_lite.cli.reading import connection as tail_connection
 from spectrix_lite.core.config import Config
 
-from ..cli.test_tail import Printed, tailing
+from ..cli.reading.test_tail import Printed, tailing
 from ..conftest import Serve
 from ..support.fault_proxy import FAULTS, Fault, FaultProxy, Way, proxying
 from ..support.serving import Server

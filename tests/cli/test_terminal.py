@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrix_lite.cli.logs import OncePerSecond, OneLine
+from spectrix_lite.cli.server_log import OncePerSecond, OneLine
 from spectrix_lite.cli.terminal import Style, pad, table, visible, visible_json, width
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from spectrix_lite.cli.logs import log_to_stderr
+from spectrix_lite.cli.server_log import log_to_stderr
 from spectrix_lite.cli.stop_signal import StopSignal
 
 from .raw_ingest import loops

@@ -6,8 +6,8 @@ import asyncio
 
 import click
 
-from ..core.config import Config
-from .settings import SERVER, takes
+from ...core.config import Config
+from ..settings import SERVER, takes
 
 
 @click.command("url")
@@ -17,8 +17,8 @@ def command(config: Config) -> None:
 
     It works once, within 30 minutes.
     """
-    from .access import opened
-    from .address import public_url, sign_in_url
+    from ..access import opened
+    from ..address import public_url, sign_in_url
 
     async def run() -> str:
         async with opened(config, create=True) as authority:

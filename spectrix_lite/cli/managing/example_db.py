@@ -12,7 +12,7 @@ def command(path: str) -> None:
 
     Three services, no stream keys, no password. PATH must not exist.
     """
-    from ..storage.example_db import make_example
+    from ...storage.example_db import make_example
 
     make_example(path)
     click.echo(f"The example database is written to {path}.")

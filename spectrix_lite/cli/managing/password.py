@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from ..core.config import Config
-from .settings import takes
+from ...core.config import Config
+from ..settings import takes
 
 
 @click.command("password")
@@ -18,7 +18,7 @@ def command(config: Config) -> None:
 
     Asks for it, or reads the first line of standard input. Every sign-in and every operator session ends.
     """
-    from .access import opened
+    from ..access import opened
 
     async def run(password: str) -> None:
         async with opened(config, create=True) as authority:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..core.config import Config
-from .settings import SERVER, takes
-from .terminal import Style, table, visible
+from ...core.config import Config
+from ..settings import SERVER, takes
+from ..terminal import Style, table, visible
 
 if TYPE_CHECKING:
-    from ..access.authority import Authority, Service, StreamKey
+    from ...access.authority import Authority, Service, StreamKey
 
 
 @click.group("keys")
@@ -26,7 +26,7 @@ def command() -> None:
 @takes("db")
 def list_(config: Config, service: str | None) -> None:
     """List the stream keys of SERVICE (a name or an id), or of all."""
-    from .access import find_service, opened
+    from ..access import find_service, opened
 
     async def run() -> list[tuple[str, ...]]:
         async with opened(config) as authority:
@@ -42,7 +42,7 @@ def list_(config: Config, service: str | None) -> None:
 
 
 async def _rows(authority: Authority, service: Service) -> list[tuple[str, ...]]:
-    from ..core.timestamps import rfc3339
+    from ...core.timestamps import rfc3339
 
     def at(time: int | None) -> str:
         return "-" if time is None else rfc3339(time)
@@ -68,8 +68,8 @@ def create(config: Config, service: str, name: str, hook: bool) -> None:
 
     It is shown only this once. On a terminal a command to try it with is printed too.
     """
-    from .access import find_service, opened
-    from .address import curl, hook_curl, public_url
+    from ..access import find_service, opened
+    from ..address import curl, hook_curl, public_url
 
     async def run() -> tuple[str, str]:
         async with opened(config) as authority:
@@ -94,7 +94,7 @@ def revoke(config: Config, service: str, key: str) -> None:
 
     A running server refuses it within a second. This cannot be undone.
     """
-    from .access import find_key, find_service, opened
+    from ..access import find_key, find_service, opened
 
     async def run() -> str:
         async with opened(config) as authority:
@@ -128,7 +128,7 @@ def on(config: Config, service: str, key: str) -> None:
 
 
 def _switch(config: Config, service: str, key: str, *, enabled: bool) -> None:
-    from .access import find_key, find_service, opened
+    from ..access import find_key, find_service, opened
 
     async def run() -> str:
         async with opened(config) as authority:

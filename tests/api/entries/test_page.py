@@ -9,7 +9,7 @@ import pytest
 
 from spectrix_lite.entries.entry import Batch, Entry, Level
 
-from ..support.serving import Server, check_problem
+from ...support.serving import Server, check_problem
 
 
 @pytest.fixture

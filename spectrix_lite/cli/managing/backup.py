@@ -6,8 +6,8 @@ import asyncio
 
 import click
 
-from ..core.config import Config
-from .settings import takes
+from ...core.config import Config
+from ..settings import takes
 
 
 @click.command("backup")
@@ -18,8 +18,8 @@ def command(config: Config, path: str) -> None:
 
     PATH must not exist. Copying the file by other means would lose what was written last.
     """
-    from ..storage.store import Store
-    from .access import must_exist
+    from ...storage.store import Store
+    from ..access import must_exist
 
     async def run() -> None:
         must_exist(config)

@@ -1,4 +1,4 @@
-"""Entries of a ring buffer, those that were rejected, and one entry to try the stream with."""
+"""Entries of a ring buffer, by pages."""
 
 from __future__ import annotations
 
@@ -8,23 +8,16 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from ..core.errors import BadRequest, EpochMismatch, InvalidFilter, SearchBusy
-from ..core.timestamps import rfc3339
-from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry, encode
-from ..query.error import InvalidQuery
-from ..server.context import CONTEXT, Context
-from . import parameters
-from .parameters import MAX_LIMIT
-from .route import OF_SERVICE, SERVICE, route
+from ...core.errors import BadRequest, EpochMismatch, InvalidFilter, SearchBusy
+from ...query.error import InvalidQuery
+from ...server.context import CONTEXT
+from ...server.json_body import json_response
+from .. import parameters
+from ..parameters import MAX_LIMIT
+from ..route import OF_SERVICE, SERVICE, route
 
 _DEFAULT_LIMIT: Final = 1000
 _TEST_KEY: Final = "test"  # stands where a stream key's id would
-
-
-class RejectedList(msgspec.Struct):
-    """Answer of `GET /services/{id}/rejected`, newest first."""
-
-    rejected: list[RejectedEntry]
 
 
 class EntriesPage(msgspec.Struct):
@@ -58,7 +51,7 @@ async def list_entries(request: web.Request) -> web.StreamResponse:
     One page, oldest first.
     """
     context = request.app[CONTEXT]
-    service_id = _service_id(request, context)
+    service_id = context.authority.service(request.match_info["id"]).id
     query = request.query
     epoch = context.hub.channel(service_id).epoch
     after = _after(query.get("after"), epoch)
@@ -73,56 +66,7 @@ async def list_entries(request: web.Request) -> web.StreamResponse:
     through, found = await context.hub.entries(service_id, after, limit, filter_)
     ring = context.hub.channel(service_id).ring
     page = EntriesPage(epoch, ring.oldest, ring.head, through, [msgspec.Raw(entry) for entry in found])
-    return _json(page)
-
-
-@route(
-    "POST",
-    f"{SERVICE}/test-entry",
-    access="operator",
-    answers={200: IngestAnswer},
-    errors=OF_SERVICE,
-)
-async def send_test_entry(request: web.Request) -> web.StreamResponse:
-    """Send one entry to try the stream.
-
-    It goes by the normal way: what watches the service sees it.
-    """
-    context = request.app[CONTEXT]
-    service_id = _service_id(request, context)
-    entry = Entry(
-        timestamp=rfc3339(context.clock.wall()),
-        level="info",
-        message="Hello from Spectrix: this stream works.",
-        source="spectrix",
-        metadata=msgspec.Raw(b'{"test":true}'),
-    )
-    return _json(await context.hub.ingest(service_id, Batch([entry], [], []), _TEST_KEY))
-
-
-@route(
-    "GET",
-    f"{SERVICE}/rejected",
-    access="operator",
-    answers={200: RejectedList},
-    errors=OF_SERVICE,
-)
-async def list_rejected(request: web.Request) -> web.StreamResponse:
-    """The last 100 entries that were rejected.
-
-    Newest first, with the reason of each.
-    """
-    context = request.app[CONTEXT]
-    channel = context.hub.channel(_service_id(request, context))
-    return _json(RejectedList(list(reversed(channel.rejected))))
-
-
-def _service_id(request: web.Request, context: Context) -> str:
-    return context.authority.service(request.match_info["id"]).id
-
-
-def _json(content: msgspec.Struct) -> web.Response:
-    return web.Response(body=encode(content), content_type="application/json")
+    return json_response(page)
 
 
 def _after(value: str | None, epoch: str) -> int:

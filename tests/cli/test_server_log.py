@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from spectrix_lite.cli.logs import JsonLine, OncePerSecond, OneLine, Prioritised, Unquoted
+from spectrix_lite.cli.server_log import JsonLine, OncePerSecond, OneLine, Prioritised, Unquoted
 
 from ..support.fakes import FakeClock
 from ..support.processes import SECONDS, environment, run, server
@@ -87,7 +87,7 @@ def test_other_packages_say_their_sentence_and_quote_nobody() -> None:
     record.name = "aiohttp.websocket"
     assert Unquoted().filter(record)
     line = OneLine().format(record)
-    assert "aiohttp.websocket: ?: Client protocols ? do not overlap, ?: ValueError at test_logs.py:" in line
+    assert "aiohttp.websocket: ?: Client protocols ? do not overlap, ?: ValueError at test_server_log.py:" in line
     record = _record("Exception in callback data_received(b'forged')\nprotocol: <forged>")
     record.name = "asyncio"
     assert Unquoted().filter(record)

@@ -15,14 +15,14 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from spectrix_lite.cli.tail.connection import Backoff, watch
-from spectrix_lite.cli.tail.feed import Entries, Feed
-from spectrix_lite.cli.tail.lines import JsonLines, TextLines
+from spectrix_lite.cli.reading.connection import Backoff, watch
+from spectrix_lite.cli.reading.feed import Entries, Feed
+from spectrix_lite.cli.reading.lines import JsonLines, TextLines
 from spectrix_lite.core.config import Config
 from spectrix_lite.stream.messages import Cursor, Gap
 
-from ..conftest import Serve
-from ..support.serving import Server
+from ...conftest import Serve
+from ...support.serving import Server
 
 
 def message(type_: str, **fields: object) -> str:

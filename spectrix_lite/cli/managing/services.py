@@ -7,9 +7,9 @@ import sys
 
 import click
 
-from ..core.config import Config
-from .settings import takes
-from .terminal import Style, table, visible
+from ...core.config import Config
+from ..settings import takes
+from ..terminal import Style, table, visible
 
 
 @click.group("services")
@@ -21,8 +21,8 @@ def command() -> None:
 @takes("db")
 def list_(config: Config) -> None:
     """List all services, oldest first."""
-    from ..core.timestamps import rfc3339
-    from .access import opened
+    from ...core.timestamps import rfc3339
+    from ..access import opened
 
     async def run() -> list[tuple[str, str, str, str]]:
         async with opened(config) as authority:
@@ -44,7 +44,7 @@ def list_(config: Config) -> None:
 @takes("db", "max_services")
 def add(config: Config, name: str) -> None:
     """Add the service NAME and print its id."""
-    from .access import opened
+    from ..access import opened
 
     async def run() -> str:
         async with opened(config, create=True) as authority:
@@ -59,7 +59,7 @@ def add(config: Config, name: str) -> None:
 @takes("db")
 def rename(config: Config, service: str, name: str) -> None:
     """Call SERVICE (a name or an id) NAME from now on."""
-    from .access import find_service, opened
+    from ..access import find_service, opened
 
     async def run() -> tuple[str, str]:
         async with opened(config) as authority:
@@ -79,7 +79,7 @@ def remove(config: Config, service: str, yes: bool) -> None:
 
     Asks for the name again, unless --yes is given.
     """
-    from .access import find_service, forget_entries, opened
+    from ..access import find_service, forget_entries, opened
 
     async def run() -> str:
         async with opened(config) as authority:

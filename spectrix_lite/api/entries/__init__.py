@@ -1,0 +1,1 @@
+"""Entries of one service as answers: a page of them, what follows, a summary, and those that were rejected."""

@@ -1,0 +1,1 @@
+"""What manages: services, keys, password, links and copies, through the database, beside a running server."""

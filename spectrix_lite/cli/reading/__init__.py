@@ -1,0 +1,1 @@
+"""What reads entries; it speaks to a server by HTTP and WebSocket only."""

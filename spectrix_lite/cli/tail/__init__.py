@@ -1,1 +1,0 @@
-"""`tail`: a service watched in the terminal; it speaks to a server by HTTP and WebSocket only."""
