@@ -100,8 +100,7 @@ class Restart:
         channel = next((each for each in self._hub.channels() if each.service_id == state.service), None)
         if channel is None:  # removed while the server was down
             return 0
-        channel.epoch = state.epoch
-        channel.ring.restore(runs, state.oldest, state.head)
+        channel.restore(state.epoch, runs, state.oldest, state.head)
         channel.tally.restore(state.accepted, state.rejected, state.levels)
         channel.last_received_at = state.last_received_at
         channel.rejected.extend(state.samples)

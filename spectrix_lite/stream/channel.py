@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter, OrderedDict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from ..entries.entry import IngestAnswer, RejectedEntry
 from ..entries.lenient import SHOWN_REJECTIONS
 from .idempotency import IdempotencyCache
-from .ring import RingBuffer
+from .log import Log
+from .ring import RingBuffer, Run
 from .stats import Tally
 from .watcher import Watcher
 
@@ -26,6 +28,7 @@ class Channel:
     service_id: str
     name: str
     ring: RingBuffer
+    log: Log
     epoch: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     tally: Tally = field(default_factory=Tally)
     watchers: set[Watcher] = field(default_factory=set)
@@ -47,3 +50,12 @@ class Channel:
         if len(self.batches) > most:
             self.batches.popitem(last=False)
         return cache
+
+    def restore(self, epoch: str, runs: Sequence[Run], oldest: int, head: int) -> None:
+        """Goes on where another process was: in its epoch, behind its head, with `oldest` to `head` in the ring.
+
+        Only for a channel to which nothing was appended yet.
+        """
+        self.epoch = epoch
+        self.ring.restore(runs, oldest, head)
+        self.log.head = head

@@ -15,12 +15,13 @@ from ..core.clock import Clock
 from ..core.config import MIB, Config
 from ..core.errors import ServiceNotFound, SessionEnded
 from ..core.timestamps import rfc3339
-from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry, encoded_runs
+from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry
 from ..query.filter import EVERYTHING, Filter
 from .channel import Channel
 from .filtering import Filtering
 from .frames import Frames
 from .idempotency import IdempotencyCache
+from .log import LocalLogs, Logs
 from .ring import RingBuffer
 from .stats import SECONDS, LevelCounts, Stats
 from .subscriber import Subscriber
@@ -43,11 +44,15 @@ def flush_seconds(watchers: int) -> float:
 
 
 class Hub:
-    """Owns every service's channel. What concerns a service that is not open raises ServiceNotFound."""
+    """Owns every service's channel. What concerns a service that is not open raises ServiceNotFound.
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    `logs` give the numbers; by default they only count.
+    """
+
+    def __init__(self, config: Config, clock: Clock, logs: Logs | None = None) -> None:
         self._config = config
         self._clock = clock
+        self._logs = LocalLogs() if logs is None else logs
         self._channels: dict[str, Channel] = {}
         self._sessions: dict[str, set[Watcher]] = {}
         self.filtering = Filtering(clock)
@@ -61,7 +66,7 @@ class Hub:
         """Makes the service's channel; where it is open, nothing happens."""
         if service_id not in self._channels:
             ring = RingBuffer(self._config.ring_entries, self._config.ring_bytes)
-            self._channels[service_id] = Channel(service_id, name, ring)
+            self._channels[service_id] = Channel(service_id, name, ring, self._logs.open(service_id))
 
     def rename_service(self, service_id: str, name: str) -> None:
         """Gives the channel the service's new name. Raises ServiceNotFound."""
@@ -72,6 +77,7 @@ class Hub:
         channel = self._channels.pop(service_id, None)
         if channel is None:
             return
+        self._logs.close(service_id)
         self._bytes -= channel.ring.bytes
         self._frames.clear()
         if channel.flush is not None:
@@ -140,14 +146,9 @@ class Hub:
         if not entries:
             return
         milliseconds = self._clock.wall()
-        received_at = rfc3339(milliseconds)
         ring = channel.ring
-        seq = ring.head
-        for entry in entries:
-            seq += 1
-            entry.seq = seq
-            entry.received_at = received_at
-        grown = sum(ring.append(encoded, count) for encoded, count in encoded_runs(entries))
+        _, runs = channel.log.append(entries, rfc3339(milliseconds))
+        grown = sum(ring.append(encoded, count) for encoded, count in runs)
         channel.tally.add(entries, self._clock.monotonic())
         channel.last_received_at = milliseconds
         # A service that was deleted while its batch waited no longer counts.

@@ -23,7 +23,15 @@ ORDER = [
 
 PURE = [
     *("core.*", "entries.*", "query.*"),
-    *("stream.filter_budget", "stream.frames", "stream.messages", "stream.ring", "stream.search", "stream.stats"),
+    *(
+        "stream.filter_budget",
+        "stream.frames",
+        "stream.log",
+        "stream.messages",
+        "stream.ring",
+        "stream.search",
+        "stream.stats",
+    ),
     *("stream.subscriber", "stream.watcher"),
     *("storage.schema",),
     *("history.snapshot",),

@@ -1,0 +1,66 @@
+"""Log: who gives the entries of a service their numbers, and may keep them: the seam between hub and history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from ..entries.entry import Entry, encoded_runs
+
+
+class Log(Protocol):
+    """One service's. The hub appends a batch at a time, and puts what it gets into the ring."""
+
+    head: int
+    """The last number given; 0 before the first."""
+
+    def append(self, entries: Sequence[Entry], received_at: str) -> tuple[int, Iterable[tuple[bytes, int]]]:
+        """(first seq, runs) of at least one entry: each gets its number and time; the runs are as `encoded_runs` says.
+
+        The batch is answered when this returns, and is taken whatever happens: nothing is raised.
+        """
+
+
+class Logs(Protocol):
+    """The logs of all services."""
+
+    def open(self, service_id: str) -> Log:
+        """The log of a service that has none yet, or whose was closed."""
+
+    def close(self, service_id: str) -> None:
+        """The service is deleted, and with it whatever its log has kept. Harmless where there is none."""
+
+
+class LocalLog:
+    """Counts, and keeps nothing."""
+
+    __slots__ = ("head",)
+
+    def __init__(self) -> None:
+        self.head = 0
+
+    def append(self, entries: Sequence[Entry], received_at: str) -> tuple[int, Iterable[tuple[bytes, int]]]:
+        """See `Log`."""
+        return number(entries, self, received_at), encoded_runs(entries)
+
+
+class LocalLogs:
+    """One that counts for each service."""
+
+    def open(self, service_id: str) -> LocalLog:
+        """See `Logs`."""
+        return LocalLog()
+
+    def close(self, service_id: str) -> None:
+        """Nothing was kept."""
+
+
+def number(entries: Sequence[Entry], log: Log, received_at: str) -> int:
+    """Gives each entry its time and the number behind the log's head, which moves on; the first of them."""
+    seq = first = log.head + 1
+    for entry in entries:
+        entry.seq = seq
+        entry.received_at = received_at
+        seq += 1
+    log.head = seq - 1
+    return first
