@@ -14,9 +14,10 @@ from typing import Final
 
 from ..core.clock import Clock
 from ..core.config import Config
-from ..core.errors import LimitReached, SessionNotFound, SessionUnknown, Unauthorized
+from ..core.errors import LimitReached, SessionNotFound, Unauthorized
 from ..core.names import clean_name
 from ..core.records import KeyKind, Service, StoredKey, StoredSession, StreamKey
+from ..core.session_errors import SessionUnknown
 from ..storage.store import Store
 from . import keys
 from .cache import AccessCache, ChangeListener

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ..core.errors import BadRequest, SessionEnded, SessionExpired, SessionUnknown
+from ..core.errors import BadRequest
 from ..core.records import SessionKind, StoredSession
+from ..core.session_errors import SessionEnded, SessionExpired, SessionUnknown
 
 DEFAULT_TTL: Final = 900
 MAX_TTL: Final = 7200

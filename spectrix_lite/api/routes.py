@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import auth, health, ingest, metrics, services, sessions, stream
+from . import auth, health, ingest, metrics, services, sessions, stream, views
 from .document import openapi
 from .entries import page, rejected
 from .route import Route, routes_of
 
 ROUTES: Final[tuple[Route, ...]] = tuple(
     route
-    for module in (ingest, stream, auth, services, page, rejected, sessions, openapi, health, metrics)
+    for module in (ingest, stream, auth, services, page, rejected, sessions, views, openapi, health, metrics)
     for route in routes_of(module)
 )

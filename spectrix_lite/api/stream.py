@@ -17,16 +17,8 @@ import msgspec
 from aiohttp import hdrs, web
 
 from ..access.sessions import Session
-from ..core.errors import (
-    FilterTooDear,
-    InvalidFilter,
-    ServiceNotFound,
-    SessionEnded,
-    SessionError,
-    SessionExpired,
-    Unavailable,
-    UpgradeRequired,
-)
+from ..core.errors import FilterTooDear, InvalidFilter, ServiceNotFound, Unavailable, UpgradeRequired
+from ..core.session_errors import SessionEnded, SessionError, SessionExpired
 from ..core.timestamps import rfc3339
 from ..query.error import InvalidQuery
 from ..query.filter import EVERYTHING, Filter

@@ -4,9 +4,9 @@
     ├─ BadRequest               400  InvalidJson, InvalidBody, BadEncoding, InvalidName, InvalidPassword, FilterTooDear
     │  └─ InvalidFilter              InvalidQuery
     ├─ Unauthorized             401  MissingKey, InvalidKey, InvalidMetricsToken, WrongPassword, LinkUnknown
-    │  └─ SessionError               SessionUnknown, SessionExpired, SessionEnded: with a WebSocket close code each
+    │  └─ SessionError               see `session_errors`
     ├─ Forbidden                403  BadOrigin
-    ├─ NotFound                 404  ServiceNotFound, StreamKeyNotFound, SessionNotFound
+    ├─ NotFound                 404  ServiceNotFound, StreamKeyNotFound, SessionNotFound, ViewNotFound
     ├─ MethodNotAllowed         405
     ├─ BodyStalled              408
     ├─ Conflict                 409  NameTaken, LinkUsed, LimitReached, EpochMismatch, IdempotencyMismatch
@@ -128,32 +128,6 @@ class LinkUnknown(Unauthorized):
     default_detail = "This sign-in link is unknown or older than 30 minutes; `spectrix-lite url` prints a fresh one."
 
 
-class SessionError(Unauthorized):
-    """A session's token that opens nothing; `close_code` is what the WebSocket is closed with."""
-
-    close_code: ClassVar[int] = 4401
-
-
-class SessionUnknown(SessionError):
-    code = "session_unknown"
-    title = "Unknown session"
-    default_detail = "No session has this token; press Watch for a new one."
-
-
-class SessionExpired(SessionError):
-    code = "session_expired"
-    title = "Session expired"
-    default_detail = "The session has run out; renew it and resume with the cursor."
-    close_code = 4001
-
-
-class SessionEnded(SessionError):
-    code = "session_ended"
-    title = "Session ended"
-    default_detail = "The session was ended, or its service was deleted."
-    close_code = 4003
-
-
 class Forbidden(SpectrixError):
     status = 403
     code = "forbidden"
@@ -190,6 +164,12 @@ class SessionNotFound(NotFound):
     code = "session_not_found"
     title = "No such session"
     default_detail = "No live session has this id; it may have run out."
+
+
+class ViewNotFound(NotFound):
+    code = "view_not_found"
+    title = "No such view"
+    default_detail = "No view has this id; it may have been deleted, by itself or with its service."
 
 
 class MethodNotAllowed(SpectrixError):

@@ -74,6 +74,21 @@ class StoredSession:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A named query. `service_id` is None where it is for every service; `columns` are names in their order; `range`
+    is `-1h`, or two RFC 3339 times with a slash between them. None of these two: as the page stands.
+    """
+
+    id: str
+    service_id: str | None
+    name: str
+    query: str
+    columns: tuple[str, ...] | None
+    range: str | None
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredState:
     """All that is kept in memory of the database, as of one moment."""
 

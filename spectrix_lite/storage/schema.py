@@ -109,4 +109,25 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             "ALTER TABLE stream_keys ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1))",
         ),
     ),
+    Migration(
+        4,
+        "views",
+        (
+            # service_id is null where a view is for every service. A name is one service's, or one of those for all.
+            """
+            CREATE TABLE views (
+                id TEXT PRIMARY KEY NOT NULL,
+                service_id TEXT REFERENCES services (id) ON DELETE CASCADE,
+                name TEXT NOT NULL,
+                name_key TEXT NOT NULL,
+                query TEXT NOT NULL,
+                columns TEXT,
+                range TEXT,
+                created_at INTEGER NOT NULL
+            )
+            """,
+            "CREATE UNIQUE INDEX views_by_name ON views (coalesce(service_id, ''), name_key)",
+            "CREATE INDEX views_by_service ON views (service_id)",
+        ),
+    ),
 )

@@ -1,4 +1,4 @@
-"""The database: every SQL statement, as methods named for what they are for.
+"""The database: its SQL statements, as methods named for what they are for; those of one noun's table lie beside it.
 
 Writes go through one connection and reads through another, so that a read never waits behind a write that waits for
 another process's lock. Secrets come here as hashes only.
@@ -30,6 +30,7 @@ from . import opening
 from .database import Row
 from .lock import ServeLock
 from .schema import MIGRATIONS, Migration
+from .view_table import ViewTable
 
 
 class Store:
@@ -42,6 +43,7 @@ class Store:
         self._writes = opened.writes
         self._reads = opened.reads
         self._lock = lock
+        self.views = ViewTable(opened.writes, opened.reads)
 
     @classmethod
     async def open(

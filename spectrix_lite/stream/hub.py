@@ -13,7 +13,8 @@ from typing import Final
 
 from ..core.clock import Clock
 from ..core.config import MIB, Config
-from ..core.errors import ServiceNotFound, SessionEnded
+from ..core.errors import ServiceNotFound
+from ..core.session_errors import SessionEnded
 from ..core.timestamps import rfc3339
 from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry
 from ..query.filter import EVERYTHING, Filter

@@ -18,14 +18,12 @@ from spectrix_lite.core.errors import (
     LimitReached,
     NameTaken,
     ServiceNotFound,
-    SessionEnded,
-    SessionExpired,
     SessionNotFound,
-    SessionUnknown,
     StorageBusy,
     StorageFailed,
     StreamKeyNotFound,
 )
+from spectrix_lite.core.session_errors import SessionEnded, SessionExpired, SessionUnknown
 
 from ..support.authorities import Desk, desk
 from ..support.fakes import FakeClock

@@ -13,7 +13,8 @@ import pytest
 from spectrix_lite.access import keys
 from spectrix_lite.access.cache import SAVE_SECONDS
 from spectrix_lite.access.sessions import REMEMBERED
-from spectrix_lite.core.errors import InvalidKey, SessionEnded, SessionUnknown, StorageFailed
+from spectrix_lite.core.errors import InvalidKey, StorageFailed
+from spectrix_lite.core.session_errors import SessionEnded, SessionUnknown
 
 from ..support.authorities import Desk, desk
 

@@ -11,11 +11,11 @@ from spectrix_lite.core.errors import (
     InvalidPassword,
     LinkUnknown,
     LinkUsed,
-    SessionEnded,
     TooManyAttempts,
     Unauthorized,
     WrongPassword,
 )
+from spectrix_lite.core.session_errors import SessionEnded
 
 from ..support.authorities import Desk, desk
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from spectrix_lite.access.sessions import REMEMBERED, Session, Sessions, checked_kind, checked_ttl
-from spectrix_lite.core.errors import BadRequest, SessionEnded, SessionExpired, SessionUnknown
+from spectrix_lite.core.errors import BadRequest
 from spectrix_lite.core.records import StoredSession
+from spectrix_lite.core.session_errors import SessionEnded, SessionExpired, SessionUnknown
 
 WALL = 1_778_754_600_000
 

@@ -24,10 +24,12 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from spectrix_lite.access.keys import random_base62
 from spectrix_lite.api.document.openapi import document
 from spectrix_lite.api.route import Route
 from spectrix_lite.api.routes import ROUTES
 from spectrix_lite.core.config import Config
+from spectrix_lite.core.records import View
 from spectrix_lite.server.guard import SAFE_METHODS
 
 from ..support.scale import scaled
@@ -96,6 +98,10 @@ class Api:
         if "/sessions/{id}" in path:
             session, _ = self._thread.do(server.create_session(service))
             return {"id": session.id}
+        if "/views/{id}" in path:
+            view = View(random_base62(12), None, random_base62(12), "level:error", None, None, 0)
+            self._thread.do(server.context.store.views.add(view))
+            return {"id": view.id}
         if "{keyId}" in path:
             created, _ = self._thread.do(self._authority.create_stream_key(service, "backend"))
             return {"id": service, "keyId": created.id}

@@ -14,7 +14,7 @@ import pytest
 from spectrix_lite import __version__
 from spectrix_lite.api.document.openapi import document
 from spectrix_lite.api.routes import ROUTES
-from spectrix_lite.core import errors
+from spectrix_lite.core import errors, session_errors
 from spectrix_lite.core.errors import SpectrixError
 
 DOCUMENT: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document(ROUTES)))
@@ -26,10 +26,10 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
 NEVER_ANSWERED = {
     errors.Conflict,
     errors.MethodNotAllowed,
-    errors.SessionError,
-    errors.SessionUnknown,
-    errors.SessionExpired,
-    errors.SessionEnded,
+    session_errors.SessionError,
+    session_errors.SessionUnknown,
+    session_errors.SessionExpired,
+    session_errors.SessionEnded,
     errors.FilterTooDear,
 }
 

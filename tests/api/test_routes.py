@@ -38,6 +38,10 @@ DELETE /sessions/{id}
 GET /services/{id}/entries
 POST /services/{id}/test-entry
 GET /services/{id}/rejected
+GET /views
+POST /views
+PATCH /views/{id}
+DELETE /views/{id}
 GET /openapi.json
 """
 
@@ -85,6 +89,7 @@ async def test_the_operators_calls_need_a_sign_in_and_our_own_page(route: Route,
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if "{id}" in r.path], ids=lambda route: route.name)
 async def test_what_is_not_there_is_not_found(route: Route, operator: aiohttp.ClientSession) -> None:
-    code = "session_not_found" if "/sessions/{id}" in route.path else "service_not_found"
+    owner = route.path.partition("/{id}")[0].rpartition("/")[2]
+    code = f"{owner.removesuffix('s')}_not_found"
     async with operator.request(route.method, _path(route), json={"name": "x"}) as answer:
         await check_problem(answer, 404, code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from ...core.records import KeyKind
 from ...entries.entry import LEVELS
@@ -23,6 +23,12 @@ _FILTER = {
         "q": {"type": ["string", "null"], "maxLength": 1024},
     }
 }
+
+
+_TIME = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}"
+_TIME += r"(?:\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+RANGE = rf"-[1-9][0-9]{{0,5}}[smhd]|{_TIME}/{_TIME}"
+"""What a view's range is like, whole: `-15m`, or from and to."""
 
 
 class LinkToken(Message):
@@ -76,6 +82,34 @@ class NewSession(Message):
     ttl: Annotated[int, Meta(ge=1, le=7200)] = 900
     kind: Literal["operator", "share"] = "operator"
     filter: Annotated[dict[str, Any], Meta(extra_json_schema=_FILTER)] | None = None
+
+
+_QueryText = Annotated[str, Meta(extra_json_schema={"maxLength": 1024})]
+_Columns = Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=50)]
+_RangeText = Annotated[str, Meta(extra_json_schema={"pattern": f"^(?:{RANGE})$"})]
+
+
+class NewView(Message):
+    """What to save: a query with its columns and its range, for one service by its id, or for all.
+
+    `range` is such as `-1h` (s, m, h, d), or two RFC 3339 times with a slash between them.
+    """
+
+    name: _NameText
+    query: _QueryText
+    service: str | None = None
+    columns: _Columns | None = None
+    range: _RangeText | None = None
+
+
+class ViewChange(Message):
+    """What to change of a view; what is left out stays, null takes it away."""
+
+    name: _NameText | UnsetType = UNSET
+    query: _QueryText | UnsetType = UNSET
+    service: str | UnsetType | None = UNSET
+    columns: _Columns | UnsetType | None = UNSET
+    range: _RangeText | UnsetType | None = UNSET
 
 
 # Answers.
@@ -175,3 +209,21 @@ class SessionList(Message):
     """The live sessions of a service."""
 
     sessions: list[SessionView]
+
+
+class SavedView(Message):
+    """A view. Without a `service` it is for every one."""
+
+    id: str
+    name: str
+    service: str | None
+    query: str
+    columns: list[str] | None
+    range: str | None
+    created_at: str
+
+
+class ViewList(Message):
+    """All views, oldest first."""
+
+    views: list[SavedView]
