@@ -3,10 +3,12 @@
     SpectrixError               500
     ├─ BadRequest               400  InvalidJson, InvalidBody, BadEncoding, InvalidName, InvalidPassword, FilterTooDear
     │  └─ InvalidFilter              InvalidQuery
-    ├─ Unauthorized             401  MissingKey, InvalidKey, InvalidMetricsToken, WrongPassword, LinkUnknown
+    ├─ Unauthorized             401  MissingKey, InvalidKey, InvalidMetricsToken, WrongPassword, LinkUnknown,
+    │  │                             InvalidToken
     │  └─ SessionError               see `session_errors`
     ├─ Forbidden                403  BadOrigin
-    ├─ NotFound                 404  ServiceNotFound, StreamKeyNotFound, SessionNotFound, ViewNotFound
+    ├─ NotFound                 404  ServiceNotFound, StreamKeyNotFound, SessionNotFound, ViewNotFound,
+    │                                ReadTokenNotFound
     ├─ MethodNotAllowed         405
     ├─ BodyStalled              408
     ├─ Conflict                 409  NameTaken, LinkUsed, LimitReached, EpochMismatch, IdempotencyMismatch

@@ -89,6 +89,32 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadToken:
+    """A script's right to read, as it may be listed. `services` are ids, oldest first; None stands for all of them."""
+
+    id: str
+    name: str
+    preview: str
+    services: tuple[str, ...] | None
+    created_at: int
+    expires_at: int
+    last_used_at: int | None = None
+    revoked_at: int | None = None
+
+    def covers(self, service_id: str) -> bool:
+        """Whether it is for this service."""
+        return self.services is None or service_id in self.services
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReadToken:
+    """A read token with the hash that it is found by."""
+
+    shown: ReadToken
+    token_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StoredState:
     """All that is kept in memory of the database, as of one moment."""
 
@@ -97,3 +123,4 @@ class StoredState:
     password_hash: str | None
     sign_ins: list[StoredSignIn]
     sessions: list[StoredSession]
+    read_tokens: list[StoredReadToken]

@@ -130,4 +130,32 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             "CREATE INDEX views_by_service ON views (service_id)",
         ),
     ),
+    Migration(
+        5,
+        "read tokens",
+        (
+            """
+            CREATE TABLE read_tokens (
+                id TEXT PRIMARY KEY NOT NULL,
+                token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+                name TEXT NOT NULL,
+                preview TEXT NOT NULL,
+                every_service INTEGER NOT NULL CHECK (every_service IN (0, 1)),
+                created_at INTEGER NOT NULL,
+                expires_at INTEGER NOT NULL,
+                last_used_at INTEGER,
+                revoked_at INTEGER
+            )
+            """,
+            # Of a token that is not for every service. When the last of them is deleted, it reads nothing.
+            """
+            CREATE TABLE read_token_services (
+                token_id TEXT NOT NULL REFERENCES read_tokens (id) ON DELETE CASCADE,
+                service_id TEXT NOT NULL REFERENCES services (id) ON DELETE CASCADE,
+                PRIMARY KEY (token_id, service_id)
+            ) WITHOUT ROWID
+            """,
+            "CREATE INDEX read_token_services_by_service ON read_token_services (service_id)",
+        ),
+    ),
 )

@@ -10,7 +10,6 @@ import asyncio
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -25,11 +24,13 @@ from ..core.errors import (
     StreamKeyNotFound,
 )
 from ..core.names import name_key
-from ..core.records import Service, StoredKey, StoredSession, StoredSignIn, StoredState, StreamKey
+from ..core.records import Service, StoredSession, StoredSignIn, StoredState, StreamKey
 from . import opening
 from .database import Row
 from .lock import ServeLock
+from .read_token_table import ReadTokenTable
 from .schema import MIGRATIONS, Migration
+from .state import read_state
 from .view_table import ViewTable
 
 
@@ -44,6 +45,7 @@ class Store:
         self._reads = opened.reads
         self._lock = lock
         self.views = ViewTable(opened.writes, opened.reads)
+        self.read_tokens = ReadTokenTable(opened.writes)
 
     @classmethod
     async def open(
@@ -105,21 +107,7 @@ class Store:
 
     async def read_all(self) -> StoredState:
         """All that is kept in memory, as of one moment."""
-        rows = self._reads.rows
-        async with self._reads.transaction("BEGIN"):
-            services = await rows("SELECT id, name, created_at FROM services ORDER BY rowid")
-            keys = await rows(
-                "SELECT tag, id, service_id, name, preview, created_at, last_used_at, revoked_at, kind, enabled"
-                " FROM stream_keys ORDER BY rowid"
-            )
-            operator = await rows("SELECT password_hash FROM operator")
-            sign_ins = await rows("SELECT id, token_hash, created_at, expires_at FROM sign_ins")
-            sessions = await rows(
-                "SELECT id, token_hash, kind, service_id, sign_in_id, filter, created_at, expires_at, ended_at"
-                " FROM sessions"
-            )
-        # In a thread: a hundred thousand keys, the most there can be, would stop the loop for a third of a second.
-        return await asyncio.to_thread(_stored_state, services, keys, operator, sign_ins, sessions)
+        return await read_state(self._reads)
 
     async def identity(self) -> tuple[str, int]:
         """(the database's id, how often it has been served): what tells whether a snapshot is of its last stop."""
@@ -293,18 +281,6 @@ class Store:
             await self._writes.run("DELETE FROM sign_ins WHERE expires_at <= ?", expired)
             await self._writes.run("DELETE FROM links WHERE expires_at <= ?", remembered)
             await self._writes.run("DELETE FROM sessions WHERE expires_at <= ?", remembered)
-
-
-def _stored_state(
-    services: list[Row], keys: list[Row], operator: list[Row], sign_ins: list[Row], sessions: list[Row]
-) -> StoredState:
-    return StoredState(
-        [Service(*row) for row in services],
-        [StoredKey(replace(StreamKey(*row[1:-1]), enabled=bool(row[-1])), row[0]) for row in keys],
-        operator[0][0] if operator else None,
-        [StoredSignIn(*row) for row in sign_ins],
-        [StoredSession(*row) for row in sessions],
-    )
 
 
 @contextmanager
