@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Comparison } from "../../../web/js/panels/comparison.js";
 import { Filter } from "../../../web/js/query/filter.js";
 import { Log } from "../../../web/js/log/log.js";
 import { Marks } from "../../../web/js/log/marks.js";
@@ -84,7 +83,7 @@ test("marks are stepped through, and named", () => {
   assert.deepEqual(
     [marks.before(one), marks.after(one)],
     [
-      { from: 0, end: one.at },
+      { from: -Infinity, end: one.at },
       { from: one.at, end: two.at },
     ],
   );
@@ -131,85 +130,26 @@ test("only what followed is shown, and what came before is not lost", () => {
   assert.deepEqual(shown(log), ["GET /b"]);
 });
 
-/** @param {string[]} was @param {string[]} now */
-function compared(was, now) {
+test("a mark can be set above a row that is there, or at a time", () => {
   const log = new Log();
   const marks = new Marks(log);
-  deliver(log, ...was);
-  const mark = marks.set(1);
-  deliver(log, ...now);
-  const comparison = new Comparison(log.ring, marks.before(mark), marks.after(mark));
-  assert.ok(comparison.advance(() => false));
-  return {
-    log,
-    comparison,
-    lines: comparison
-      .lines()
-      .map(({ method, route, now: { count }, was: { count: before }, changes }) => [
-        `${method} ${route}`.trim(),
-        before,
-        count,
-        ...changes,
-      ]),
-  };
-}
-
-test("what is new, fails, is slower, more, fewer or gone is seen, the gravest first", () => {
-  const times = (/** @type {number} */ n, /** @type {string} */ what) => Array.from({ length: n }, () => what);
-  const { comparison, lines } = compared(
-    [
-      ...times(4, "GET /users/1 200 10"),
-      ...times(2, "GET /pay 200 5"),
-      ...times(3, "GET /same 200 5"),
-      ...times(4, "GET /rare 200"),
-      "GET /old 200",
-      "GET /bad 500",
-      "job",
-    ],
-    [
-      ...times(4, "GET /users/2 200 40"),
-      "GET /pay 503 5",
-      ...times(3, "GET /same 200 5"),
-      ...times(2, "GET /rare 200"),
-      ...times(2, "POST /users 201"),
-      "GET /bad 200",
-      "job",
-    ],
-  );
-  assert.deepEqual(lines, [
-    ["GET /pay", 2, 1, "failing", "fewer"],
-    ["POST /users", 0, 2, "new"],
-    ["GET /users/:id", 4, 4, "slower"],
-    ["GET /rare", 4, 2, "fewer"],
-    ["GET /old", 1, 0, "gone"],
-    ["GET /bad", 1, 1, "mended"],
-    ["GET /same", 3, 3],
-    ["", 1, 1],
-  ]);
+  deliver(log, "a", "b", "c", "d");
+  const at = (/** @type {number} */ row) => /** @type {any} */ (log.ring.row(row)).receivedAt;
+  const late = marks.set(at(3) + 1);
+  const early = marks.setAbove(2);
+  assert.deepEqual(marks.list, [early, late], "in the log's order");
+  assert.equal(early.row.at, at(2));
+  assert.equal(marks.setAbove(2), early, "there is one already");
+  assert.equal(marks.setAt(at(1) - 1).at, 1, "above the first that came then or later");
+  assert.equal(marks.setAt(at(1)).at, 1);
+  assert.equal(log.ring.length, 5, "no row is added");
+  assert.equal(marks.setAt(at(3) + 2).at, 5, "behind the newest");
+  assert.deepEqual(marks.above(2, 1), [early]);
   assert.deepEqual(
-    [comparison.was.entries, comparison.was.errors, comparison.now.entries, comparison.now.errors],
-    [16, 1, 14, 1],
+    marks.above(3, 0).map((mark) => mark.at),
+    [1, 2],
+    "rows in between are not shown",
   );
-  const { now } = comparison.lines()[2];
-  assert.ok(now.p50 >= 40 && now.p50 < 40 * 1.1 && now.p95 < 40 * 1.1, JSON.stringify(now));
-});
-
-test("with nothing before the mark, nothing counts as new", () => {
-  assert.deepEqual(compared([], ["GET /a 500"]).lines, [["GET /a", 0, 1]]);
-});
-
-test("it goes on counting, in slices, and says what it came too late for", () => {
-  const { log, comparison } = compared(
-    ["GET /a"],
-    Array.from({ length: 1000 }, () => "GET /a"),
-  );
-  assert.equal(comparison.now.entries, 1000);
-  deliver(log, ...Array.from({ length: 700 }, () => "GET /b"));
-  let turns = 1;
-  while (!comparison.advance(() => true)) turns++;
-  assert.deepEqual([turns, comparison.now.entries], [3, 1700]);
-  deliver(log, "GET /c", "GET /c");
-  log.ring.clear();
-  assert.ok(comparison.advance(() => true));
-  assert.deepEqual([comparison.now.entries, comparison.now.lost], [1700, 2], "what was counted stays counted");
+  assert.deepEqual(marks.above(4, 2), [], "the others have rows of their own");
+  assert.equal(marks.until(early), late.row.at);
 });

@@ -17,6 +17,11 @@ export class QuantileSketch {
     return this.#total;
   }
 
+  /** How many stand in each bucket, in ascending order; not to be changed. */
+  get counts() {
+    return this.#counts;
+  }
+
   /** @param {number} value */
   add(value) {
     this.#counts[bucket(value)]++;

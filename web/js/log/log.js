@@ -57,6 +57,11 @@ export class Log extends EventTarget {
     });
   }
 
+  /** Epoch milliseconds by the server's clock; a log that hears no server has this one's. */
+  get serverTime() {
+    return this.clock.wall();
+  }
+
   /** When the oldest row that is kept came, epoch milliseconds; 0: there is none. */
   get oldestAt() {
     return this.ring.length > 0 ? arrival(this.ring.row(this.ring.first)) : 0;

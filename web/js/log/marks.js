@@ -1,11 +1,16 @@
 /**
- * Marks that the reader sets in the log: numbered rows in place, which cut it into stretches. They stay whatever the
- * filter is; one goes with the rows around it when these are let go.
+ * Marks that the reader sets in the log, which cut it into stretches: numbered rows in place, or lines above rows that
+ * are there already. They stay whatever the filter is; one goes with the rows around it when these are let go.
  */
+
+import { arrival } from "./span.js";
 
 /** @typedef {import("./log.js").Log} Log */
 /** @typedef {import("./ring.js").MarkRow} MarkRow */
-/** @typedef {{row: MarkRow, at: number}} Mark `at`: the number of its row in the ring */
+/**
+ * @typedef {{row: MarkRow, at: number, above: boolean}} Mark `at`: the number of its row in the ring; `above`: of the
+ *   row that it stands above, having none of its own
+ */
 /** @typedef {{from: number, end: number}} Range rows [from, end) */
 
 /** The marks of a log, kept up to date with its ring. */
@@ -41,13 +46,63 @@ export class Marks {
    * @returns {Mark}
    */
   set(time) {
-    const mark = {
-      row: /** @type {MarkRow} */ ({ kind: "mark", number: ++this.#last, name: "", cleared: false, at: time }),
-      at: this.#log.ring.end,
-    };
+    const mark = this.#make(time, this.#log.ring.end, false);
     this.#list.push(mark);
     this.#log.deliver([mark.row], 0);
     return mark;
+  }
+
+  /**
+   * Above a row that is there already, at the time at which it came.
+   * @param {number} at the number of the row
+   * @returns {Mark} the one that stands there already, if there is one
+   */
+  setAbove(at) {
+    const place = this.#list.findIndex((mark) => mark.at >= at);
+    const there = this.#list[place];
+    if (there?.at === at) return there;
+    const mark = this.#make(arrival(this.#log.ring.row(at)), at, true);
+    this.#list.splice(place < 0 ? this.#list.length : place, 0, mark);
+    return mark;
+  }
+
+  /**
+   * Above the first row that came at a time, or later; behind the newest if there is none.
+   * @param {number} time epoch milliseconds, the server's clock
+   */
+  setAt(time) {
+    const { ring } = this.#log;
+    let [low, high] = [ring.first, ring.end];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (arrival(ring.row(middle)) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low < ring.end ? this.setAbove(low) : this.set(time);
+  }
+
+  /**
+   * The marks that stand above a row, below the one that is shown before it.
+   * @param {number} row
+   * @param {number} before number of the row that is shown before it; -1: none is
+   * @returns {readonly Mark[]}
+   */
+  above(row, before) {
+    return this.#list.filter((mark) => mark.above && mark.at <= row && mark.at > before);
+  }
+
+  /** @param {number} time @param {number} at @param {boolean} above @returns {Mark} */
+  #make(time, at, above) {
+    return { row: { kind: "mark", number: ++this.#last, name: "", cleared: false, at: time }, at, above };
+  }
+
+  /**
+   * How far the time has come that a mark's stretch takes in: to the next mark, or to now.
+   * @param {Mark} mark
+   * @returns {number} epoch milliseconds, the server's clock
+   */
+  until(mark) {
+    return this.beside(mark.at, 1)?.row.at ?? this.#log.serverTime;
   }
 
   /**
@@ -88,6 +143,6 @@ export class Marks {
    * @returns {Range}
    */
   before(mark) {
-    return { from: this.beside(mark.at, -1)?.at ?? 0, end: mark.at };
+    return { from: this.beside(mark.at, -1)?.at ?? -Infinity, end: mark.at };
   }
 }

@@ -5,7 +5,8 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { Comparison } from "./comparison.js";
-import { count, dayOf, duration, moment, whole } from "../lib/format.js";
+import { ENOUGH } from "./difference.js";
+import { count, dayOf, duration, moment, percent, rate, whole } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
@@ -21,12 +22,14 @@ const MOST = 200; // lines shown
 /** @type {Record<import("./comparison.js").Change, [word: string, tone: string]>} */
 const CHANGES = {
   failing: ["now fails", "error"],
+  "failing more": ["fails more often", "error"],
   new: ["new", "accent"],
   slower: ["slower", "warn"],
   more: ["more", "info"],
   fewer: ["fewer", ""],
   gone: ["gone", ""],
   faster: ["faster", "ok"],
+  "failing less": ["fails less often", "ok"],
   mended: ["fails no more", "ok"],
 };
 
@@ -67,10 +70,11 @@ export class MarksPanel extends LightElement {
     if (!marks || !ring) return null;
     const [before, after] = [marks.before(mark), marks.after(mark)];
     const of = [before.from, mark.at, after.end].join();
-    if (this.counted?.of !== of) this.counted = { of, comparison: new Comparison(ring, before, after) };
+    if (this.counted?.of !== of) this.counted = { of, comparison: new Comparison(ring, before, after, mark.row.at) };
     const { comparison } = this.counted;
-    const until = performance.now() + BUDGET;
-    if (!comparison.advance(() => performance.now() >= until)) requestAnimationFrame(() => this.requestUpdate());
+    const stop = performance.now() + BUDGET;
+    if (!comparison.advance(marks.until(mark), () => performance.now() >= stop))
+      requestAnimationFrame(() => this.requestUpdate());
     return comparison;
   }
 
@@ -157,10 +161,18 @@ export class MarksPanel extends LightElement {
   comparison(mark, comparison) {
     const { marks } = this;
     const before = marks?.beside(mark.at, -1);
+    const { compares, width } = comparison;
     const lines = comparison.lines();
-    const [now, was] = [`Since mark ${mark.row.number}:`, before ? `since mark ${before.row.number}:` : "before it:"];
-    return html`<p class="marks-sum">${stretch(now, comparison.now)}<span class="muted"> ·
-      ${stretch(was, comparison.was)}</span></p>
+    const time = duration(width);
+    return html`<p class="marks-sum">${
+      compares
+        ? html`${stretch(`The ${time} since mark ${mark.row.number}:`, comparison.now)}<span class="muted"> · ${stretch(
+            `the ${time} ${before ? `before it, since mark ${before.row.number} at most` : "before it"}:`,
+            comparison.was,
+          )}</span>`
+        : html`${stretch(`The ${time} since mark ${mark.row.number}:`, comparison.now)}<span
+            class="muted"> · nothing came before it to compare with</span>`
+    }</p>
       ${
         lines.length === 0
           ? html`<p class="muted">Nothing came yet. Do something in your app.</p>`
@@ -170,14 +182,14 @@ export class MarksPanel extends LightElement {
                 <tr>
                   <th scope="col">Route</th>
                   <th scope="col">What differs</th>
-                  <th scope="col">Entries</th>
+                  <th scope="col">Entries/min</th>
                   <th scope="col">Errors</th>
                   <th scope="col">p50</th>
                   <th scope="col">p95</th>
                 </tr>
               </thead>
               <tbody>
-                ${lines.slice(0, MOST).map(line)}
+                ${lines.slice(0, MOST).map((each) => line(each, width))}
               </tbody>
             </table>
           </div>`
@@ -190,17 +202,16 @@ export class MarksPanel extends LightElement {
   }
 }
 
-/** @param {string} which @param {import("./comparison.js").Stretch} stretch */
-function stretch(which, { entries, errors, firstAt, lastAt, lost }) {
+/** @param {string} which @param {import("./stretch.js").Stretch} stretch */
+function stretch(which, { entries, errors, lost }) {
   return html`${which} <b class="num">${count(entries, "entry", "entries")}</b>${
     errors > 0 ? html`, <b class="num errors">${count(errors, "error")}</b>` : nothing
-  }${
-    entries > 1 ? ` in ${duration(lastAt - firstAt)}` : nothing
   }${lost > 0 ? html` <span class="warned">(${whole(lost)} let go before they were counted)</span>` : nothing}`;
 }
 
-/** @param {Line} line */
-function line({ method, route, now, was, changes }) {
+/** @param {Line} line @param {number} width milliseconds of each window */
+function line({ method, route, now, was, changes, few }, width) {
+  const minutes = Math.max(width, 1000) / 60_000;
   return html`<tr data-gone=${now.count === 0}>
     <th scope="row" class="mono">
       <span class="compare-method">${safeText(method)}</span> <bdi>${
@@ -210,15 +221,22 @@ function line({ method, route, now, was, changes }) {
     <td>${changes.map((change) => {
       const [face, tone] = CHANGES[change];
       return html`<span class="badge" data-tone=${tone || nothing}>${face}</span> `;
-    })}</td>
-    ${figure(now.count, was.count, whole)} ${figure(now.errors, was.errors, whole)} ${figure(now.p50, was.p50, time)}
-    ${figure(now.p95, was.p95, time)}
+    })}${few > 0 ? html`<span class="faint">too few yet (${few} of ${ENOUGH})</span>` : nothing}</td>
+    ${figure(now, was, (each) => rate(each.count / minutes))} ${figure(now, was, share)}
+    ${figure(now, was, ({ p50 }) => time(p50))} ${figure(now, was, ({ p95 }) => time(p95))}
   </tr>`;
 }
 
-/** @param {number} now @param {number} was @param {(value: number) => string} say */
+/** @typedef {import("./comparison.js").Figures} Figures */
+
+/** @param {Figures} now @param {Figures} was @param {(figures: Figures) => string} say */
 function figure(now, was, say) {
   return html`<td>${say(now)}<span class="sr-only">, before</span> <span class="compare-was">${say(was)}</span></td>`;
+}
+
+/** The share of failures. @param {Figures} figures */
+function share({ count: all, errors }) {
+  return all === 0 ? "–" : percent(errors / all);
 }
 
 /** @param {number} ms */
