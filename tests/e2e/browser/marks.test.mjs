@@ -129,6 +129,7 @@ test("M, a click in the app, and what it did stands by route against what came b
     async () => (await log.inSight()).map(({ message }) => message).join() === "entry 6",
   );
   await page.keyboard.press("c");
+  await page.keyboard.press("End");
   await log.row("/api/checkout").waitFor();
 });
 
