@@ -18,37 +18,9 @@ test("a failure has the level error, or a status of 500 and above", () => {
 });
 
 test("what went wrong: the error in the metadata, else the message, else the answer", () => {
-  const request = { method: "GET", endpoint: "/users/42" };
+  const golden = JSON.parse(readFileSync(new URL("../../golden/failures.json", import.meta.url), "utf8"));
   /** @type {[fields: object, metadata: unknown, expected: [string, string, string]][]} */
-  const cases = [
-    [
-      { message: "TypeError: boom" },
-      { error: { name: "TypeError", message: "boom", stack: "TypeError: boom\n at x" } },
-      ["error", "TypeError", "boom"],
-    ],
-    [
-      { ...request, message: "GET /users/42 failed: boom" },
-      { error: { name: "TypeError", message: "boom" } },
-      ["error", "TypeError", "boom"],
-    ],
-    [
-      { message: "it broke" },
-      { err: { type: "RangeError", message: "RangeError: too far", stack: "…" } },
-      ["err", "RangeError", "too far"],
-    ],
-    [
-      { message: "KeyError" },
-      { error: { name: "KeyError", message: "", stack: "KeyError" } },
-      ["error", "KeyError", ""],
-    ],
-    [{ message: "it broke" }, { error: 'a "text"\n' }, ["error", "", 'a "text"\n']],
-    [{ message: "it broke" }, { error: { code: 7 } }, ["message", "", "it broke"]],
-    [{ message: "it broke" }, { error: null, err: "" }, ["message", "", "it broke"]],
-    [{ message: "it broke" }, { error: { name: "x".repeat(101), message: "boom" } }, ["error", "", "boom"]],
-    [{ ...request, message: "GET /users/42 took too long" }, {}, ["message", "", "took too long"]],
-    [{ ...request, message: "GET /users/42", statusCode: 503 }, {}, ["status", "", "GET /users/:id answered 503"]],
-    [{ ...request, message: "GET /users/42" }, null, ["status", "", "GET /users/:id failed"]],
-  ];
+  const cases = golden.failures;
   for (const [fields, metadata, [told, name, words]] of cases) {
     const given = entry(1, { level: "error", ...fields, metadata: metadata ? JSON.stringify(metadata) : "" });
     assert.deepEqual(failureOf(given), { told, name, words }, JSON.stringify([fields, metadata]));
