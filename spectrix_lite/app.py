@@ -16,7 +16,8 @@ from .access.hashing import Hasher
 from .api.dashboard import DASHBOARD, Dashboard, is_installed, serve_file, web_folder
 from .api.document.openapi import DOCUMENT, document
 from .api.health import READINESS, Readiness
-from .api.ingest import IngestFastPath
+from .api.ingest.fast_path import IngestFastPath
+from .api.ingest.root import greeting_or
 from .api.metrics import METRICS_TOKEN, metrics_token
 from .api.route import Route
 from .api.routes import ROUTES
@@ -96,7 +97,8 @@ def make_app(
 
 
 def _register(app: web.Application) -> None:
-    by_path: defaultdict[str, list[Route]] = defaultdict(list)
+    page = guard_handler(serve_file, "page")
+    by_path: defaultdict[str, list[Route]] = defaultdict(list, {"/": []})
     for route in ROUTES:
         by_path[route.path].append(route)
     for path, routes in by_path.items():
@@ -111,12 +113,15 @@ def _register(app: web.Application) -> None:
                 methods.add(hdrs.METH_HEAD)
         # Registered last: what no other route of this path takes. Open to any host where one of them is, and to what
         # a browser asks before it lets a page use a hook key.
+        if path == "/":
+            resource.add_route(hdrs.METH_ANY, greeting_or(page), expect_handler=_not_yet)
+            continue
         access: Access = "probe" if routes[0].access in ("producer", "probe", "scraper") else "open"
         if routes[0].access == "hook":
             access = "hook"
         resource.add_route(hdrs.METH_ANY, guard_handler(_refusing(methods), access), expect_handler=_not_yet)
     app.router.add_route(hdrs.METH_ANY, "/sdk/{name:.*}", guard_handler(serve_sdk, "page"), expect_handler=_not_yet)
-    app.router.add_route(hdrs.METH_ANY, "/{path:.*}", guard_handler(serve_file, "page"), expect_handler=_not_yet)
+    app.router.add_route(hdrs.METH_ANY, "/{path:.*}", page, expect_handler=_not_yet)
 
 
 def _refusing(methods: set[str]) -> Handler:

@@ -16,7 +16,20 @@ from spectrix_lite.core.errors import SpectrixError
 ROOT: Final = Path(__file__).parent.parent
 REFERENCE: Final = ROOT / "docs" / "reference"
 PACKAGE: Final = ROOT / "spectrix_lite"
-ORDER: Final = ("core", "entries", "query", "stream", "storage", "history", "access", "server", "api", "app", "cli")
+ORDER: Final = (
+    "core",
+    "entries",
+    "protocols",
+    "query",
+    "stream",
+    "storage",
+    "history",
+    "access",
+    "server",
+    "api",
+    "app",
+    "cli",
+)
 """The packages from top to bottom: `tests/repo/test_layers.py` holds every import to it."""
 
 

@@ -2,7 +2,7 @@
 
 What begins with `{`, or with `[` and then `{`, `[`, `"` or `]`, is JSON values. Any other text is one entry a line.
 Blanks, record separators and a UTF-8 byte order mark may stand before either. UTF-16 is not read: it is full of NULs,
-which no text has. Forms that go by their content type (msgpack, protobuf) do not come here: `api/ingest.py` tells them
+which no text has. Forms that go by their content type (msgpack, protobuf) do not come here: `protocols/` tells them
 apart.
 """
 

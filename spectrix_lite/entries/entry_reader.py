@@ -79,15 +79,20 @@ class _Found(NamedTuple):
 
 
 class EntryReader:
-    """Reads one record, once, under `limits`. The record is used up."""
+    """Reads one record, once, under `limits`. The record is used up.
 
-    def __init__(self, fields: Members, limits: Limits) -> None:
+    `around` is what a carrier says of it (its time, its labels), in the same names: it fills what the record lacks.
+    """
+
+    def __init__(self, fields: Members, limits: Limits, around: Members | None = None) -> None:
         self._limits = limits
-        self._whole = dict(fields)
+        self._whole = {**(around or {}), **fields}
         self._extra: Members = {}
         self._truncated: list[str] = []
         self._read: ReadFrom = {}
         self._layers = _unwrapped(_Layer(fields), limits)
+        if around:
+            self._layers.append(_Layer(around))
 
     def entry(self, arrived: str) -> Entry | tuple[str | None, str]:
         """The entry, or (field, reason) where there is nothing in it. `arrived` stands in for a missing time."""

@@ -20,6 +20,8 @@ from ..entries.entry import Batch, Limits
 from ..entries.json_repair import cut
 from ..entries.lenient import LARGE, LenientDecoder
 from ..entries.redaction import Redaction
+from ..protocols.batch_builder import BatchBuilder, RecordReader
+from ..protocols.protocol import Decoded, Protocol, Sent
 from ..stream.idempotency import digest
 from .ingest.refused import SAMPLE
 
@@ -32,6 +34,9 @@ _REMEMBERED_SECONDS: Final = 10.0
 _REMEMBERED: Final = 4096
 _INLINE: Final = 64 * 1024
 """Bytes of an unusual body that are read on the loop: more, and the loop would be held for too long."""
+
+_INLINE_FOREIGN: Final = 16 * 1024
+"""The same for other protocols, whose records take longer."""
 
 
 class Admission:
@@ -63,6 +68,7 @@ class Admission:
             "live": LenientDecoder(limits),
             "hook": LenientDecoder(of_hooks),
         }
+        self._records = {"live": RecordReader(limits), "hook": RecordReader(of_hooks)}
         self._redaction = Redaction(config.redact, canonical_too=config.redact_all)
         self._thread = ThreadPoolExecutor(1, "decoder")
         self._large = asyncio.Lock()
@@ -117,6 +123,22 @@ class Admission:
             return self._redaction.batch(self._decoders[kind].read(body, arrived), body)
 
         if len(body) <= _INLINE:
+            return read()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read)
+
+    async def decode(self, protocol: Protocol, body: bytes, sent: Sent, arrived: str, kind: KeyKind) -> Decoded:
+        """What a body in another protocol's form holds, redacted. Raises InvalidJson, InvalidBody, TooLarge.
+
+        What opens to more than it is, or needs a decoder that may not be loaded yet, is read in the thread.
+        """
+        binary = protocol.is_binary(sent)
+
+        def read() -> Decoded:
+            decoded = protocol.decode(body, sent, BatchBuilder(self._records[kind], arrived))
+            self._redaction.batch(decoded.batch, None if binary else body)
+            return decoded
+
+        if not binary and len(body) <= _INLINE_FOREIGN:
             return read()
         return await asyncio.get_running_loop().run_in_executor(self._thread, read)
 

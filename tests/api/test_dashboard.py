@@ -67,7 +67,7 @@ async def test_files_are_served_as_what_they_are(path: str, kind: str, client: a
     async with client.get(path, headers={"Accept-Encoding": "identity"}) as answer:
         assert answer.status == 200
         assert answer.headers["Content-Type"] == kind
-        assert answer.headers["Cache-Control"] == "no-cache"
+        assert answer.headers["Cache-Control"] == ("no-store" if path == "/" else "no-cache")
         body = await answer.read()
     async with client.head(path, headers={"Accept-Encoding": "identity"}) as answer:
         assert answer.status == 200
@@ -132,7 +132,7 @@ async def test_only_reading(client: aiohttp.ClientSession) -> None:
     ],
 )
 async def test_packed_for_who_takes_it(accepted: str, packed: bool, client: aiohttp.ClientSession) -> None:
-    async with client.get("/", headers={"Accept-Encoding": accepted}) as answer:
+    async with client.get("/index.html", headers={"Accept-Encoding": accepted}) as answer:
         assert answer.headers["Vary"] == "Accept-Encoding"
         assert (answer.headers.get("Content-Encoding") == "gzip") == packed
         body = await answer.read()
@@ -147,19 +147,19 @@ async def test_what_packing_does_not_help_goes_out_as_it_is(client: aiohttp.Clie
 
 
 async def test_revalidation(client: aiohttp.ClientSession) -> None:
-    async with client.get("/", headers={"Accept-Encoding": "gzip"}) as answer:
+    async with client.get("/index.html", headers={"Accept-Encoding": "gzip"}) as answer:
         packed = answer.headers["ETag"]
-    async with client.get("/", headers={"Accept-Encoding": "identity"}) as answer:
+    async with client.get("/index.html", headers={"Accept-Encoding": "identity"}) as answer:
         plain = answer.headers["ETag"]
     assert packed != plain
     for known in (packed, plain, f"W/{plain}", f'"other", {plain}', "*"):
-        async with client.get("/", headers={"If-None-Match": known}) as answer:
+        async with client.get("/index.html", headers={"If-None-Match": known}) as answer:
             assert (answer.status, await answer.read()) == (304, b"")
             assert answer.headers["Cache-Control"] == "no-cache"
             assert "ETag" in answer.headers
             assert "Content-Security-Policy" in answer.headers
     for known in ('"other"', "", plain.strip('"')[:5]):
-        async with client.get("/", headers={"If-None-Match": known}) as answer:
+        async with client.get("/index.html", headers={"If-None-Match": known}) as answer:
             assert answer.status == 200
 
 

@@ -5,7 +5,8 @@ come. Each answer has a status, a body and headers that stand in the document, a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 import pytest
@@ -26,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 
 from spectrix_lite.access.keys import random_base62
 from spectrix_lite.api.document.openapi import document
+from spectrix_lite.api.ingest import protocols
 from spectrix_lite.api.route import Route
 from spectrix_lite.api.routes import ROUTES
 from spectrix_lite.core.config import Config
@@ -42,6 +44,7 @@ CHECKS: Final = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+OWN: Final = [route for route in ROUTES if route not in protocols.ROUTES]
 BY_NAME: Final = {route.name: route for route in ROUTES}
 METRICS_TOKEN: Final = "t" * 32
 
@@ -52,12 +55,12 @@ BEYOND_SCHEMAS: Final = {"invalid_query", "invalid_json", "bad_encoding"}
 Test = TypeVar("Test", bound=Callable[..., None])
 
 
-def made_from_the_document(max_examples: int) -> Callable[[Test], Test]:
-    """A decorator: for each call of the API its boundary cases, and `max_examples` by chance, the same on every run."""
+def made_from_the_document(max_examples: int, routes: Sequence[Route] = ROUTES) -> Callable[[Test], Test]:
+    """A decorator: for each of `routes` its boundary cases, and `max_examples` by chance, the same on every run."""
     generation = GenerationConfig(deterministic=True, max_examples=max_examples, with_security_parameters=False)
     projects = ProjectsConfig(default=ProjectConfig(generation=generation))
     # Through JSON, as it is served: `test_openapi` sees that it is.
-    served = json.loads(json.dumps(document(ROUTES)))
+    served = json.loads(json.dumps(document(routes)))
     api = schemathesis.openapi.from_dict(served, config=SchemathesisConfig(projects=projects))
     parametrize: Callable[[Test], Test] = api.parametrize()
     return parametrize
@@ -92,6 +95,8 @@ class Api:
         """Such as lead somewhere, for the parameters of a path. What they led to may be gone after each call."""
         if "{hookKey}" in path:
             return {"hookKey": self.hook}
+        if "{id}" not in path:
+            return dict.fromkeys(re.findall(r"{(\w+)}", path), "logs")
         server = self._thread.server
         others = [service.id for service in self._authority.services() if service.id != self._home]
         service = others[0] if others else self._thread.do(server.create_service())
@@ -200,8 +205,15 @@ def check_verdict(case: Case[Any], answer: Response) -> None:
         assert not refused, (case.body, case.query, answer.text)
 
 
+@made_from_the_document(max_examples=3, routes=protocols.ROUTES)
+def test_the_server_does_as_it_says_of_protocols(case: Case[Any], api: Api) -> None:
+    """To who has a key: who has none learns nothing that depends on the protocol."""
+    answer = producer(case, api)
+    case.validate_response(answer, checks=CHECKS)
+
+
 @pytest.mark.parametrize("ask", [nobody, producer, operator])
-@made_from_the_document(max_examples=3)
+@made_from_the_document(max_examples=3, routes=OWN)
 def test_the_server_does_as_it_says(case: Case[Any], ask: Ask, api: Api) -> None:
     answer = ask(case, api)
     case.validate_response(answer, checks=[*CHECKS, unsupported_method, allow_header_conformance])

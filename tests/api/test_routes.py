@@ -45,11 +45,24 @@ DELETE /views/{id}
 GET /openapi.json
 """
 
+# Other products' addresses, which their clients bring with them.
+OTHERS = """
+POST /loki/api/v1/push
+POST /_bulk
+PUT /_bulk
+POST /{index}/_bulk
+PUT /{index}/_bulk
+GET /_cluster/health
+GET /_license
+GET /_index_template/{template}
+"""
+
 
 def test_every_promised_call_is_there_and_no_other() -> None:
     promised = {(method, API + path) for method, path in (line.split() for line in PROMISED.strip().splitlines())}
     promised |= {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
     promised |= {("POST", "/in/{hookKey}")}
+    promised |= {(method, path) for method, path in (line.split() for line in OTHERS.strip().splitlines())}
     assert {(route.method, route.path) for route in ROUTES} == promised
     assert len(ROUTES) == len(promised)
 

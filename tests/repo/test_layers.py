@@ -16,13 +16,13 @@ MOST_LINES = 330
 MOST_FILES = 15
 
 ORDER = [
-    *("core", "entries", "query", "stream", "storage", "history", "access", "server", "api"),
+    *("core", "entries", "protocols", "query", "stream", "storage", "history", "access", "server", "api"),
     *("app", "cli", "__main__"),
 ]
 """From top to bottom: a package imports only what stands above it, for types too."""
 
 PURE = [
-    *("core.*", "entries.*", "query.*"),
+    *("core.*", "entries.*", "protocols.*", "query.*"),
     *(
         "stream.filter_budget",
         "stream.frames",

@@ -139,7 +139,7 @@ def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
     return operation
 
 
-_DESCRIPTIONS: Final = {101: "The stream begins", 200: "Done", 201: "Created", 204: "Done"}
+_DESCRIPTIONS: Final = {101: "The stream begins", 200: "Done", 201: "Created", 202: "Taken", 204: "Done"}
 
 
 def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema], gives: Sequence[Header]) -> dict[str, Any]:

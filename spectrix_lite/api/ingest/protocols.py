@@ -1,0 +1,71 @@
+"""Addresses of the protocols: a route for each of the table's, all of them served by two handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from ...core.errors import BadOrigin
+from ...protocols import table
+from ...protocols.protocol import Call, Hello, Protocol, Reply
+from ...server.problems import SERVER_NAME, Handler
+from .. import parameters
+from ..route import Route
+from .taking import ERRORS, HELLO_ERRORS, admitted, take
+
+
+def response(reply: Reply) -> web.Response:
+    """A protocol's answer as a response."""
+    headers = {**reply.headers, hdrs.SERVER: SERVER_NAME}
+    if reply.body:
+        headers[hdrs.CONTENT_TYPE] = reply.kind
+    return web.Response(status=reply.status, body=reply.body or None, headers=headers)
+
+
+def _receiving(protocol: Protocol, call: Call) -> Handler:
+    async def receive(request: web.Request) -> web.StreamResponse:
+        return response(protocol.reply(await take(request, protocol)))
+
+    receive.__name__ = call.name
+    receive.__doc__ = f"Send entries as {protocol.title} does."
+    return receive
+
+
+def _greeting(hello: Hello) -> Handler:
+    async def greet(request: web.Request) -> web.StreamResponse:
+        async with admitted(request):
+            return response(hello.reply)
+
+    greet.__name__ = hello.call.name
+    greet.__doc__ = hello.summary
+    return greet
+
+
+def _routes() -> Iterator[Route]:
+    for protocol in table.PROTOCOLS:
+        for call in protocol.calls:
+            yield Route(
+                method=call.method,
+                path=call.path,
+                handler=_receiving(protocol, call),
+                access="producer",
+                request=protocol.bodies,
+                takes=parameters.INGEST,
+                answers={protocol.status: protocol.answer},
+                query=parameters.TOKEN,
+                errors=(*ERRORS, BadOrigin),
+            )
+    for hello in table.ALL_HELLOS:
+        yield Route(
+            method=hello.call.method,
+            path=hello.call.path,
+            handler=_greeting(hello),
+            access="producer",
+            answers={hello.reply.status: hello.answer},
+            errors=HELLO_ERRORS,
+        )
+
+
+ROUTES: Final = tuple(_routes())

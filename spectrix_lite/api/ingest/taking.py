@@ -1,0 +1,207 @@
+"""Taking a request's entries: authenticate, read, decompress, decode, hand to the hub; the same for every address."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from aiohttp import hdrs, web
+from multidict import istr
+
+from ...access.authority import KeyGrant
+from ...access.presented_key import presented_key
+from ...core.errors import (
+    BadEncoding,
+    BadOrigin,
+    Draining,
+    Forbidden,
+    IdempotencyMismatch,
+    InvalidKey,
+    MissingKey,
+    SpectrixError,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+    UnsupportedType,
+)
+from ...core.proxies import is_trusted
+from ...core.timestamps import rfc3339
+from ...entries import body_form, decompress
+from ...entries.entry import IngestAnswer
+from ...protocols import table
+from ...protocols.protocol import BINARY_BYTES, Decoded, Outcome, Protocol, Sent
+from ...server.connection import Connection, vouch
+from ...server.context import CONTEXT, Context
+from ...server.guard import check_hook_origin, client_of
+from ...server.ingest.body import HeldBytes, discard, open_body, read_body
+from ...server.ingest.refused import SAMPLE
+from ...stream.idempotency import digest
+from ..route import READ, WRITE
+
+_IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
+_FORM: Final = "application/x-www-form-urlencoded"
+
+ERRORS: Final = (
+    BadEncoding,
+    IdempotencyMismatch,
+    MissingKey,
+    InvalidKey,
+    TooMany,
+    Unavailable,
+    Draining,
+    *WRITE,
+)
+"""What may be answered wherever entries are taken, beside what a body may be refused for."""
+
+HELLO_ERRORS: Final = (MissingKey, InvalidKey, TooMany, Unavailable, Draining, BadOrigin, *READ)
+"""What may be answered where only a key is asked for."""
+
+
+@asynccontextmanager
+async def admitted(request: web.Request) -> AsyncIterator[KeyGrant]:
+    """A context for who shows a right stream key, and is within its rate. Raises Unauthorized, BadOrigin, TooMany,
+    Draining, Unavailable; who is refused again, after a while.
+    """
+    context = request.app[CONTEXT]
+    with context.in_flight:
+        try:
+            if context.in_flight.draining:
+                raise Draining
+            grant = await _granted(request, context)
+            vouch(request)
+            try:
+                if grant.kind == "hook":
+                    check_hook_origin(request)
+                context.admission.admit(grant)
+                yield grant
+            except SpectrixError as refusal:
+                # Their frames hold what has come of the body: out of the budget, and still in memory.
+                refusal.__traceback__ = refusal.__context__ = None
+                await discard(request, context.admission.max_body)
+                raise
+        except (Unauthorized, Forbidden, TooMany, Unavailable):
+            if is_trusted(request.remote or "", context.config.trusted_proxy):
+                await discard(request)  # a proxy that cannot pass on what it holds answers 502, whatever we say
+            if not context.in_flight.draining:
+                with cast(Connection, request.protocol).reading_paused(request):
+                    await context.admission.penalize(client_of(request).address)
+            raise
+
+
+async def take(request: web.Request, protocol: Protocol | None = None) -> Outcome:
+    """Takes the entries of a request that came by an address of `protocol`, or by one that leaves it to the body.
+
+    Raises what `ERRORS` names, and what a body may be refused for.
+    """
+    context = request.app[CONTEXT]
+    async with admitted(request) as grant:
+        seen = _Seen()
+        try:
+            outcome = await _take(request, grant, protocol, seen)
+            _count(context, grant.key_id, outcome.answer, seen)
+        except SpectrixError as refusal:
+            if not isinstance(refusal, Unavailable):
+                _count(context, grant.key_id, refusal, seen)
+            raise
+        return outcome
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The beginning of a body that was read, for who wants to know what was wrong with it."""
+
+    body: bytes = b""
+
+
+def _count(context: Context, key_id: str, outcome: IngestAnswer | SpectrixError, seen: _Seen) -> None:
+    """Remembers what came of a request: those of which nothing is taken are told where the key is shown."""
+    if isinstance(outcome, SpectrixError):
+        code, detail = outcome.code, outcome.detail
+    elif outcome.rejected and not outcome.accepted:
+        code, detail = outcome.errors[0].reason, "None of its entries could be read."
+    else:
+        context.refused.forget(key_id)
+        return
+    context.refused.count(key_id, context.clock.wall(), code, detail, context.admission.sample(seen.body))
+
+
+async def _granted(request: web.Request, context: Context) -> KeyGrant:
+    in_path = request.match_info.get("hookKey")
+    in_query = request.query.get("token") if request.query_string else None
+    key = presented_key(lambda name: request.headers.getall(name, ()), in_path or in_query)
+    if in_path is not None and key != in_path:
+        raise InvalidKey
+    return context.authority.known_key(key) or await context.authority.verify_key(key)
+
+
+async def _take(request: web.Request, grant: KeyGrant, protocol: Protocol | None, seen: _Seen) -> Outcome:
+    context = request.app[CONTEXT]
+    sent = _sent(request)
+    held = HeldBytes(context.admission.bodies)
+    try:
+        body = await _opened(request, grant, protocol or table.of_kind(sent), sent, held)
+        if protocol is None:
+            if sent.kind == _FORM and not body_form.begins_as_value(body):
+                raise UnsupportedType("Forms are not read; send JSON or text.")
+            protocol = table.told(body, sent)
+        if protocol is None or not protocol.is_binary(sent):
+            seen.body = body[: 4 * SAMPLE]
+        arrived = rfc3339(context.clock.wall())
+        async with context.admission.large_body_slot(len(body)):
+            name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
+            once = context.hub.batches(grant.service_id, grant.key_id) if name else None
+            asked = digest(name), await context.admission.digest(body) if name else b""
+            if once is not None and (earlier := await once.earlier(*asked)) is not None:
+                return Outcome(_again(earlier), sent, protocol)
+            if protocol is None:
+                decoded = Decoded(await context.admission.read(body, arrived, grant.kind))
+            else:
+                decoded = await context.admission.decode(protocol, body, sent, arrived, grant.kind)
+            del body
+            context.authority.note_use(grant.key_id)
+
+            def append() -> Coroutine[Any, Any, IngestAnswer]:
+                return context.hub.ingest(grant.service_id, decoded.batch, grant.key_id)
+
+            answer, is_earlier = (await append(), False) if once is None else await once.do(*asked, append)
+            if is_earlier:
+                return Outcome(_again(answer), sent, protocol)
+            return Outcome(answer, sent, protocol, decoded)
+    finally:
+        held.give_back()
+
+
+async def _opened(
+    request: web.Request, grant: KeyGrant, protocol: Protocol | None, sent: Sent, held: HeldBytes
+) -> bytes:
+    """The body, decompressed. Raises as `read_body` and `open_body`, UnsupportedType."""
+    if sent.kind.startswith("multipart/"):
+        raise UnsupportedType("Multipart bodies are not read; send JSON or text.")
+    encodings = decompress.named_encodings(",".join(request.headers.getall(hdrs.CONTENT_ENCODING, ())))
+    limit = request.app[CONTEXT].admission.body_limit(grant.kind)
+    if protocol is not None and protocol.is_binary(sent):
+        limit = min(limit, BINARY_BYTES)
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"A body has at most {limit} bytes; send smaller batches.")
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
+        # Only now: a client without a key is not asked for a body.
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    body = await read_body(request, limit, held)
+    if encoding := decompress.encoding_of(body, encodings):
+        body = await open_body(body, encoding, limit, held)
+        if decompress.encoding_of(body, ()):
+            raise UnsupportedType("The body is compressed twice.")
+    return body
+
+
+def _again(first: IngestAnswer) -> IngestAnswer:
+    """The answer to a batch that was taken before."""
+    return IngestAnswer(first.accepted, first.rejected, first.errors, duplicate=True)
+
+
+def _sent(request: web.Request) -> Sent:
+    kind = request.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0].strip().lower()
+    return Sent(kind, request.match_info, request.query, request.headers)

@@ -1,0 +1,110 @@
+"""Batch builder: takes the records of one body one after the other, and makes each an entry or a rejection."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ..core.errors import TooLarge
+from ..entries.entry import Batch, Entry, Limits, Rejection
+from ..entries.entry_reader import EntryReader
+from ..entries.fields.values import Members
+from ..entries.json_repair import cut, readable, valid_utf8
+from ..entries.lenient import SHOWN_REJECTIONS
+from ..entries.shapes import ShapeReader
+
+_SAMPLE: Final = 200
+_MARGIN: Final = 8  # deeper than a record may be, so that an entry still shows that it was too deep
+
+_decode_members: Final = msgspec.json.Decoder(Members).decode
+
+
+class RecordReader:
+    """Makes entries of records, under one set of limits, and remembers their shapes."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.shapes = ShapeReader(limits)
+
+    def entry(self, fields: Members, arrived: str, around: Members | None = None) -> Entry | tuple[str | None, str]:
+        """The entry of a record, or (field, reason) of its rejection; `around` as in `EntryReader`."""
+        if not around and (entry := self.shapes.entry(fields, arrived)) is not None:
+            return entry
+        return EntryReader(fields, self.limits, around).entry(arrived)
+
+
+class BatchBuilder:
+    """One body's entries, in their order. `arrived`, RFC 3339, stands in for a time that is missing.
+
+    Every method raises TooLarge for one record more than a request may bring.
+    """
+
+    def __init__(self, reader: RecordReader, arrived: str) -> None:
+        self.arrived = arrived
+        self.batch = Batch([], [], [])
+        self._reader = reader
+        self._room = reader.limits.entries
+
+    @property
+    def limits(self) -> Limits:
+        return self._reader.limits
+
+    def add(self, entry: Entry) -> None:
+        """One entry that is within the limits."""
+        self._count()
+        self.batch.entries.append(entry)
+
+    def json(self, text: bytes, around: Members | None = None, at: str | None = None) -> None:
+        """One record as JSON text; what is broken in it is mended, and what is no object rejected."""
+        fields = self.members(text)
+        if isinstance(fields, str):
+            self.reject(None, fields, text)
+        else:
+            self.record(fields, around, at, text)
+
+    def record(
+        self, fields: Members, around: Members | None = None, at: str | None = None, text: bytes | None = None
+    ) -> None:
+        """One record; what its carrier says of it, `around`, fills what it lacks, and `at`, RFC 3339, a missing time.
+        Both objects are used up.
+        """
+        entry = self._reader.entry(fields, at or self.arrived, around)
+        if isinstance(entry, tuple):
+            self.reject(*entry, msgspec.json.encode(fields) if text is None else text)
+        else:
+            self.add(entry)
+
+    def reject(self, field: str | None, reason: str, text: bytes) -> None:
+        """One record of which nothing can be made; `text` is shown to the operator, its beginning."""
+        batch = self.batch
+        index = len(batch.entries) + len(batch.rejected)
+        self._count()
+        batch.rejected.append(Rejection(index, field, reason))
+        if len(batch.samples) < SHOWN_REJECTIONS:
+            batch.samples.append(cut(text[: 4 * _SAMPLE].decode("utf-8", "replace"), _SAMPLE))
+
+    def members(self, text: bytes) -> Members | str:
+        """The members of a JSON object, mended where that is what it takes; else the reason why there are none."""
+        try:
+            return _decode_members(text)
+        except (msgspec.MsgspecError, RecursionError):
+            mended = readable(valid_utf8(text), self.limits.depth + _MARGIN)
+        if mended is None:
+            return "invalid_json"
+        try:
+            return _decode_members(mended)
+        except msgspec.ValidationError:
+            return "not_an_object"
+
+    def inner(self, text: str) -> Members | None:
+        """The members of a text that is one JSON object itself; None for any other text."""
+        if text[:1] != "{" and text.lstrip()[:1] != "{":
+            return None
+        fields = self.members(text.strip().encode())
+        return None if isinstance(fields, str) else fields
+
+    def _count(self) -> None:
+        if self._room <= 0:
+            raise TooLarge(f"A request takes at most {self.limits.entries} entries; send smaller batches.")
+        self._room -= 1

@@ -1,0 +1,50 @@
+"""JSON tree: a body that is one JSON value, taken apart level by level, so that what is broken costs only itself and no
+call decodes more than a piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from msgspec import Raw
+
+from ..core.errors import InvalidBody, InvalidJson
+from ..entries.fields.values import Members
+from ..entries.json_repair import valid_utf8
+from ..entries.json_values import PIECE, values
+from .batch_builder import BatchBuilder
+
+WHOLE: Final = 512 * 1024
+"""Bytes of a body that may be decoded in one call, where it is as it should be."""
+
+
+def root(body: bytes, builder: BatchBuilder) -> Members:
+    """The members of the object that a body is. Raises InvalidJson, or InvalidBody where it is another value."""
+    fields = builder.members(body)
+    if fields == "invalid_json":
+        raise InvalidJson
+    if isinstance(fields, str):
+        raise InvalidBody
+    return fields
+
+
+def elements(fields: Members, name: str, builder: BatchBuilder) -> Iterator[bytes]:
+    """The elements of the array `name`, each as JSON text, broken ones too; none where it is no array."""
+    array = fields.get(name)
+    if array is None or bytes(memoryview(array)[:1]) != b"[":
+        return iter(())
+    return each(array, builder)
+
+
+def each(array: Raw | bytes, builder: BatchBuilder) -> Iterator[bytes]:
+    """The elements of an array, as above."""
+    if len(array) <= PIECE:
+        try:
+            return map(bytes, msgspec.json.decode(array, type=list[Raw]))
+        except (msgspec.MsgspecError, RecursionError):
+            pass
+    text = valid_utf8(bytes(array))
+    if not text.strip(b" \t\r\n[]"):
+        return iter(())
+    return values(text, lambda _: False, builder.limits.entries, builder.limits.depth + 8)

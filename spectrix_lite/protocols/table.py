@@ -1,0 +1,39 @@
+"""The table of protocols: routes, the OpenAPI document, docs/protocols.md and tests are made of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .bulk import BULK, HELLOS
+from .loki import LOKI
+from .protocol import Hello, Protocol, Sent
+
+PROTOCOLS: Final[tuple[Protocol, ...]] = (LOKI, BULK)
+"""In the order in which they are shown."""
+
+ALL_HELLOS: Final[tuple[Hello, ...]] = HELLOS
+
+_BY_KIND: Final[dict[str, Protocol]] = {}
+"""Content types that tell the form of a body on the ordinary ingest path."""
+
+_BY_MEMBER: Final = {b"streams": LOKI}
+_LEADING: Final = re.compile(
+    rb'(?:[ \t\r\n]|\xef\xbb\xbf)*+\{[ \t\r\n]*+"(%b)"[ \t\r\n]*+:[ \t\r\n]*+\[' % b"|".join(_BY_MEMBER)
+)
+_LOOKED_AT: Final = 4096
+
+
+def of_kind(sent: Sent) -> Protocol | None:
+    """The protocol whose content type says which form a body has, by whatever address it comes."""
+    return _BY_KIND.get(sent.kind)
+
+
+def told(body: bytes, sent: Sent) -> Protocol | None:
+    """The protocol of a body that came by the ordinary ingest path: told by its content type, or by the member that it
+    begins with. None for what is in none.
+    """
+    if (protocol := of_kind(sent)) is not None:
+        return protocol
+    found = _LEADING.match(body, 0, _LOOKED_AT)
+    return None if found is None else _BY_MEMBER[found[1]]

@@ -1,0 +1,134 @@
+"""The protocols over real sockets: what real clients sent is kept, and answered as they wait for it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from spectrix_lite.protocols.table import ALL_HELLOS, PROTOCOLS
+
+from ..protocols.golden import cases
+from ..support.serving import Server, check_problem
+
+LOKI = "/loki/api/v1/push"
+PUSH = b'{"streams":[{"stream":{"level":"warn","password":"hunter2"},"values":[["1795971076232000000","boom"]]}]}'
+
+
+class Sender:
+    """A service with a live key, and a client that shows none by itself."""
+
+    def __init__(self, server: Server, client: aiohttp.ClientSession, service_id: str, key: str) -> None:
+        self.client = client
+        self.key = key
+        self.server = server
+        self._service_id = service_id
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def kept(self) -> list[dict[str, Any]]:
+        given = ("seq", "receivedAt")
+        entries = map(json.loads, self.server.held(self._service_id))
+        return [{name: entry[name] for name in entry if name not in given} for entry in entries]
+
+
+@pytest.fixture
+async def sender(server: Server, client: aiohttp.ClientSession) -> Sender:
+    service_id = await server.create_service()
+    return Sender(server, client, service_id, await server.create_key(service_id))
+
+
+async def test_what_real_clients_sent_is_kept_and_answered_as_they_wait_for_it(sender: Sender) -> None:
+    for case in cases():
+        protocol, _ = case.protocol()
+        before = len(sender.kept())
+        headers = case.headers | sender.headers
+        async with sender.client.request(case.method, case.address, data=case.body, headers=headers) as answer:
+            if protocol.calls and case.path != "/api/v1/ingest/logs":
+                assert answer.status == protocol.status, (case, await answer.text())
+                assert (await answer.read() == b"") == (protocol.answer is None), case
+            assert answer.headers["Server"] == "spectrix-lite"
+        assert _untimed(sender.kept()[before:]) == _untimed(case.entries), case
+
+
+def _untimed(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: entry[name] for name in entry if name != "timestamp"} for entry in entries]
+
+
+@pytest.mark.parametrize("call", [call for each in PROTOCOLS for call in each.calls], ids=lambda call: call.name)
+async def test_nothing_is_taken_without_a_key(call: Any, client: aiohttp.ClientSession) -> None:
+    path = call.path.replace("{", "").replace("}", "")
+    async with client.request(call.method, path, data=b"{}", headers={"Host": "any.example"}) as answer:
+        await check_problem(answer, 401, "missing_key")
+    wrong = {"Authorization": "Bearer spx_v1_live_" + "0" * 48}
+    async with client.request(call.method, path, data=b"{}", headers=wrong) as answer:
+        await check_problem(answer, 401, "invalid_key")
+
+
+async def test_bodies_may_be_compressed_and_are_redacted(sender: Sender) -> None:
+    headers = sender.headers | {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    async with sender.client.post(LOKI, data=gzip.compress(PUSH), headers=headers) as answer:
+        assert (answer.status, await answer.read()) == (204, b"")
+    (entry,) = sender.kept()
+    assert (entry["level"], entry["metadata"]) == ("warn", {"password": "[redacted]"})
+
+
+async def test_a_batch_that_comes_again_is_not_taken_twice(sender: Sender) -> None:
+    headers = sender.headers | {"Idempotency-Key": "once"}
+    for _ in range(2):
+        async with sender.client.post(LOKI, data=PUSH, headers=headers) as answer:
+            assert answer.status == 204
+    assert len(sender.kept()) == 1
+    async with sender.client.post(LOKI, data=PUSH.replace(b"boom", b"bang"), headers=headers) as answer:
+        await check_problem(answer, 409, "idempotency_mismatch")
+
+
+async def test_a_form_told_by_its_first_member_is_read_on_the_ordinary_path(sender: Sender) -> None:
+    async with sender.client.post("/api/v1/ingest/logs", data=b" " + PUSH, headers=sender.headers) as answer:
+        assert await answer.json() == {"accepted": 1, "rejected": 0, "errors": []}
+    assert sender.kept()[0]["message"] == "boom"
+
+
+async def test_what_cannot_be_read_is_told_to_the_operator(sender: Sender) -> None:
+    async with sender.client.post(LOKI, data=b'{"lines": [], "secret": "x"}', headers=sender.headers) as answer:
+        await check_problem(answer, 400, "invalid_body")
+    key_id = sender.key.removeprefix("spx_v1_live_")[:10]
+    streak = sender.server.context.refused.of(key_id)
+    assert streak is not None
+    assert (streak.code, streak.sample) == ("invalid_body", '{"lines": [], "secret": "[redacted]"}')
+
+
+@pytest.mark.parametrize("hello", ALL_HELLOS, ids=lambda hello: hello.call.name)
+async def test_hellos_are_answered_to_who_shows_a_key(hello: Any, sender: Sender) -> None:
+    path = hello.call.path.replace("{", "").replace("}", "")
+    async with sender.client.get(path) as answer:
+        await check_problem(answer, 401, "missing_key")
+    for method in ("GET", "HEAD"):
+        async with sender.client.request(method, path, headers=sender.headers | {"Host": "any.example"}) as answer:
+            assert answer.status == 200
+            assert answer.headers["X-Elastic-Product"] == "Elasticsearch"
+            assert (await answer.read() == b"") == (method == "HEAD")
+
+
+async def test_the_root_is_the_page_but_for_who_shows_a_key(sender: Sender) -> None:
+    for headers in (
+        {},
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": "Basic eDp5"},
+        {"X-API-Key": sender.key},
+    ):
+        async with sender.client.get("/", headers=headers) as answer:
+            assert (answer.status, answer.content_type) == (200, "text/html")
+            assert "Authorization" in answer.headers["Vary"]
+            assert answer.headers["Cache-Control"] == "no-store"
+    async with sender.client.get("/", headers=sender.headers | {"Host": "any.example"}) as answer:
+        assert (await answer.json())["tagline"] == "You Know, for Search"
+        assert answer.headers["X-Elastic-Product"] == "Elasticsearch"
+        assert (answer.headers["Vary"], answer.headers["Cache-Control"]) == ("Authorization", "no-store")
+    async with sender.client.get("/", headers={"Host": "any.example"}) as answer:
+        await check_problem(answer, 421, "misdirected")
