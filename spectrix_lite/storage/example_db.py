@@ -34,6 +34,7 @@ def make_example(path: str | Path) -> None:
                 for statement in migration.statements:
                     connection.execute(statement)
             connection.execute("UPDATE identity SET database = ?", [DATABASE])
+            connection.execute("UPDATE kind_key SET key = zeroblob(32)")
             connection.executemany(
                 "INSERT INTO services (id, name, name_key, created_at) VALUES (?, ?, ?, ?)",
                 [(service.id, service.name, name_key(service.name), service.created_at) for service in SERVICES],

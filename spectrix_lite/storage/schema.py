@@ -158,4 +158,86 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             "CREATE INDEX read_token_services_by_service ON read_token_services (service_id)",
         ),
     ),
+    Migration(
+        6,
+        "alerts, their notices, and the kinds of errors that were seen",
+        (
+            # What a kind's digest is keyed with: digests of two databases have nothing in common.
+            """
+            CREATE TABLE kind_key (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                key BLOB NOT NULL CHECK (length(key) = 32)
+            )
+            """,
+            "INSERT INTO kind_key VALUES (1, randomblob(32))",
+            # service_id is null where an alert is for every service; count and within, in seconds, are those of its
+            # kind; destinations are JSON with their secrets; times are milliseconds, cooldown is seconds.
+            """
+            CREATE TABLE alerts (
+                id TEXT PRIMARY KEY NOT NULL,
+                service_id TEXT REFERENCES services (id) ON DELETE CASCADE,
+                view_id TEXT REFERENCES views (id) ON DELETE SET NULL,
+                name TEXT NOT NULL,
+                query TEXT NOT NULL,
+                kind TEXT NOT NULL CHECK (kind IN ('count', 'none', 'firstSeen')),
+                count INTEGER,
+                within INTEGER,
+                cooldown INTEGER NOT NULL,
+                resolved INTEGER NOT NULL CHECK (resolved IN (0, 1)),
+                destinations TEXT NOT NULL,
+                silenced_until INTEGER,
+                told_at INTEGER,
+                created_at INTEGER NOT NULL
+            )
+            """,
+            "CREATE INDEX alerts_by_service ON alerts (service_id)",
+            "CREATE INDEX alerts_by_view ON alerts (view_id)",
+            """
+            CREATE TABLE alert_states (
+                alert_id TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+                service_id TEXT NOT NULL REFERENCES services (id) ON DELETE CASCADE,
+                state TEXT NOT NULL,
+                PRIMARY KEY (alert_id, service_id)
+            ) WITHOUT ROWID
+            """,
+            "CREATE INDEX alert_states_by_service ON alert_states (service_id)",
+            # No text of any log: seqs is a JSON list of the first entries' numbers in their epoch.
+            """
+            CREATE TABLE notices (
+                id INTEGER PRIMARY KEY,
+                alert_id TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+                service_id TEXT NOT NULL REFERENCES services (id) ON DELETE CASCADE,
+                kind TEXT NOT NULL CHECK (kind IN ('firing', 'resolved')),
+                at INTEGER NOT NULL,
+                since INTEGER,
+                count INTEGER NOT NULL,
+                missed INTEGER NOT NULL,
+                epoch TEXT NOT NULL,
+                seqs TEXT NOT NULL
+            )
+            """,
+            "CREATE INDEX notices_by_alert ON notices (alert_id)",
+            "CREATE INDEX notices_by_service ON notices (service_id)",
+            """
+            CREATE TABLE deliveries (
+                notice_id INTEGER NOT NULL REFERENCES notices (id) ON DELETE CASCADE,
+                destination_id TEXT NOT NULL,
+                state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
+                tries INTEGER NOT NULL,
+                due_at INTEGER NOT NULL,
+                status INTEGER,
+                PRIMARY KEY (notice_id, destination_id)
+            ) WITHOUT ROWID
+            """,
+            "CREATE INDEX deliveries_pending ON deliveries (notice_id) WHERE state = 'pending'",
+            """
+            CREATE TABLE kinds (
+                id INTEGER PRIMARY KEY,
+                service_id TEXT NOT NULL REFERENCES services (id) ON DELETE CASCADE,
+                digest BLOB NOT NULL CHECK (length(digest) = 8),
+                UNIQUE (service_id, digest)
+            )
+            """,
+        ),
+    ),
 )

@@ -26,8 +26,10 @@ from ..core.errors import (
 from ..core.names import name_key
 from ..core.records import Service, StoredSession, StoredSignIn, StoredState, StreamKey
 from . import opening
+from .alert_table import AlertTable
 from .database import Row
 from .lock import ServeLock
+from .notice_table import NoticeTable
 from .read_token_table import ReadTokenTable
 from .schema import MIGRATIONS, Migration
 from .state import read_state
@@ -45,6 +47,8 @@ class Store:
         self._reads = opened.reads
         self._lock = lock
         self.views = ViewTable(opened.writes, opened.reads)
+        self.alerts = AlertTable(opened.writes, opened.reads)
+        self.notices = NoticeTable(opened.writes, opened.reads)
         self.read_tokens = ReadTokenTable(opened.writes)
 
     @classmethod
