@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET
 
 from ..core.errors import InvalidFilter, SessionNotFound
 from ..core.timestamps import rfc3339
@@ -28,7 +29,8 @@ async def create_session(request: web.Request) -> web.StreamResponse:
     """Create a session; its token is shown this once."""
     body = await read_json(request, NewSession)
     parse_filter(body.filter)
-    session, token = await request.app[CONTEXT].authority.create_session(
+    context = request.app[CONTEXT]
+    session, token = await context.authority.create_session(
         request.match_info["id"],
         kind=body.kind,
         ttl=body.ttl,
@@ -36,7 +38,14 @@ async def create_session(request: web.Request) -> web.StreamResponse:
         sign_in=request[SIGN_IN],
     )
     return json_response(
-        CreatedSession(id=session.id, token=token, kind=session.kind, expires_at=rfc3339(session.expires_at)), 201
+        CreatedSession(
+            id=session.id,
+            token=token,
+            kind=session.kind,
+            expires_at=rfc3339(session.expires_at),
+            watch_idle=context.config.watch_idle * 60 if session.kind == "operator" else UNSET,
+        ),
+        201,
     )
 
 

@@ -157,7 +157,7 @@ def _setting(
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the operator chose. Sizes are bytes, durations seconds, rates per second."""
+    """What the operator chose. Sizes are bytes, rates per second; `watch_idle` is in minutes."""
 
     host: str = _setting("localhost", _text, "HOST", "Address to listen on; beyond localhost a password must be set.")
     port: int = _setting(4000, _whole(0, 65535), "PORT", "Port to listen on; 0 takes a free one.")
@@ -211,6 +211,12 @@ class Config:
     )
     max_services: int = _setting(1_000, _whole(1, 100_000), "N", "Most services.")
     max_keys: int = _setting(100, _whole(1, 100_000), "N", "Most stream keys of one service that are not revoked.")
+    watch_idle: int = _setting(
+        60,
+        _whole(1, 720),
+        "MINUTES",
+        "How long after somebody was last at a Watch page it goes on renewing its session.",
+    )
     max_watchers: int = _setting(100, _whole(1, 100_000), "N", "Most watchers of one service.")
 
     @classmethod

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import aiohttp
 import pytest
+
+from spectrix_lite.core.config import Config
 
 from ..conftest import Serve
 from ..support.fakes import FakeClock
@@ -36,8 +39,9 @@ async def test_the_defaults(serve: Serve) -> None:
     service = await server.create_service()
     async with server.operator() as client:
         created = await _created(client, service, {})
-        assert set(created) == {"id", "token", "kind", "expiresAt"}
+        assert set(created) == {"id", "token", "kind", "expiresAt", "watchIdle"}
         assert (created["kind"], created["expiresAt"]) == ("operator", "2026-05-14T10:45:00.000Z")
+        assert created["watchIdle"] == 3600
         async with client.post(f"{SERVICES}/{service}/sessions") as answer:
             assert answer.status == 201, "no body is an empty one"
             other = await answer.json()
@@ -50,6 +54,14 @@ async def test_the_defaults(serve: Serve) -> None:
             "expiresAt": "2026-05-14T10:45:00.000Z",
             "watchers": 0,
         }
+
+
+async def test_how_long_a_page_renews_by_itself(serve: Serve, config: Config) -> None:
+    server = await serve(replace(config, watch_idle=720))
+    service = await server.create_service()
+    async with server.operator() as client:
+        assert (await _created(client, service, {}))["watchIdle"] == 12 * 3600
+        assert "watchIdle" not in await _created(client, service, {"kind": "share"}), "it ends when it ends"
 
 
 async def test_kind_and_ttl(server: Server, operator: aiohttp.ClientSession) -> None:

@@ -187,12 +187,15 @@ class CreatedStreamKey(StreamKeyView):
 
 
 class CreatedSession(Message):
-    """A session and its token, which is never shown again."""
+    """A session and its token, which is never shown again. An operator's has `watchIdle`: so many seconds after
+    somebody was last at it, a page goes on renewing its session (`--watch-idle`). A share ends when it ends.
+    """
 
     id: str
     token: str
     kind: Literal["operator", "share"]
     expires_at: str
+    watch_idle: int | UnsetType = UNSET
 
 
 class SessionView(Message):

@@ -138,10 +138,17 @@ test("away for longer than the ring reaches back: a gap with the exact count", L
   await foot.waitFor();
 });
 
-test("a session of a few seconds ends calmly, and one key goes on without loss or repeat", LIMIT, async (t) => {
+test("an unattended page renews, then ends calmly, and one key goes on without loss or repeat", LIMIT, async (t) => {
   const server = await startServer(t);
   const somebody = await visitor(t);
-  await somebody.context.addInitScript(() => localStorage.setItem("spectrix.preferences", '{"sessionSeconds": 3}'));
+  // Seconds for what --watch-idle has in minutes.
+  const asked = [];
+  await somebody.context.route("**/sessions", async (route) => {
+    const response = await route.fetch();
+    asked.push(response.status());
+    await route.fulfill({ response, json: { ...(await response.json()), watchIdle: 1.8 } });
+  });
+  await somebody.context.addInitScript(() => localStorage.setItem("spectrix.preferences", '{"sessionSeconds": 2}'));
   const { page, log, producer } = await watching(t, server, { somebody });
   await page.getByText(/ends in 0:0[123]/).waitFor();
   await producer.count(30);
@@ -149,6 +156,7 @@ test("a session of a few seconds ends calmly, and one key goes on without loss o
 
   const ended = status(page, /Session ended \d\d:\d\d/);
   await ended.waitFor();
+  assert.ok(asked.length > 1, "it was renewed as long as somebody had been there not long before");
   await log.row(/session ended \d\d:\d\d · Enter to go on/).waitFor();
   await page.getByTitle("The socket is closed").waitFor();
   await producer.count(45);

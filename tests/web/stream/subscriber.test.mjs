@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { Subscriber } from "../../../web/js/stream/subscriber.js";
 import { FakeClock, said } from "../watching.mjs";
 
+const IDLE = 3600; // s
+
 /** A subscriber, and what an edge would have done for it so far. */
-function rig({ random = () => 0 } = {}) {
+function rig({ random = () => 0, watchIdle = undefined } = {}) {
   const clock = new FakeClock();
   const subscriber = new Subscriber({ clock, random, backlog: 100 });
   /** @type {any[]} */
@@ -35,7 +37,7 @@ function rig({ random = () => 0 } = {}) {
     say: (text) => self.tell((s) => s.received(socket, text)),
     /** @param {number} code @param {string} [why] */
     close: (code, why) => self.tell((s) => s.closed(socket, code, why)),
-    grant: () => self.tell((s) => s.sessionReady({ id: `s${++session}`, token: `t${session}` })),
+    grant: () => self.tell((s) => s.sessionReady({ id: `s${++session}`, token: `t${session}`, watchIdle })),
     /** Opens the socket that was asked for; gives the watch message. */
     open: () => JSON.parse(self.tell((s) => s.opened(socket))[0].text),
     /** @param {object} [fields] */
@@ -345,6 +347,94 @@ test("renewing keeps the stream until the new session is there, then ends the fo
   say(said.watching({ head: 2, resumed: true }));
   assert.equal(subscriber.phase, "live");
   assert.deepEqual(seqs(), [1, 2]);
+});
+
+test("a session renews by itself a minute before it ends, while somebody was there within the hour", () => {
+  const { clock, live, wake, tell, grant, open, say, close, rows, subscriber } = rig({ watchIdle: IDLE });
+  live();
+  for (let renewals = 0; renewals < 4; renewals++) {
+    say(said.heartbeat(3));
+    clock.advance(840_000 - (clock.now() % 840_000) - 1);
+    assert.deepEqual(say(said.heartbeat(3)), [], "not yet");
+    assert.deepEqual(wake(), [{ do: "session" }]);
+    assert.deepEqual(
+      tell((s) => s.tick()),
+      [],
+      "once",
+    );
+    assert.deepEqual(
+      grant().map((action) => action.do),
+      ["close", "end", "open"],
+    );
+    assert.deepEqual(open().after, { epoch: "e1", seq: 3 });
+    const wall = clock.wall();
+    say(said.watching({ time: new Date(wall).toISOString(), expiresAt: new Date(wall + 900_000).toISOString() }));
+  }
+  assert.ok(clock.now() < IDLE * 1000, "56 minutes");
+  clock.advance(840_000);
+  assert.deepEqual(say(said.heartbeat(3)), [], "nobody was there for more than an hour");
+  assert.equal(subscriber.renewal.dueAt, Infinity);
+  assert.deepEqual(
+    tell((s) => s.attended()),
+    [{ do: "session" }],
+    "somebody comes in the last minute",
+  );
+  tell((s) => s.sessionRefused({ status: 503, code: "", detail: "busy" }));
+  clock.advance(IDLE * 1000);
+  close(4001);
+  assert.equal(rows.at(-1).end, "expired", "unattended, it expires");
+  assert.deepEqual([subscriber.phase, subscriber.mayGoOn], ["ended", true]);
+});
+
+test("a session of some seconds is renewed in time too; a refusal is not the end, nor a loop", () => {
+  const { clock, live, wake, tell, subscriber } = rig({ watchIdle: IDLE });
+  live({ expiresAt: new Date(1_800_000_008_000).toISOString() });
+  assert.equal(subscriber.deadline, 6000);
+  assert.deepEqual(wake(), [{ do: "session" }]);
+  assert.ok(subscriber.deadline > clock.now(), "nothing to do but wait");
+  tell((s) => s.sessionRefused({ status: 503, code: "storage_busy", detail: "busy" }));
+  assert.equal(subscriber.renewalRefused, "busy");
+  assert.deepEqual(wake(), [{ do: "session" }]);
+  assert.equal(clock.now(), 16_000);
+});
+
+test("who slept through the moment goes on, if somebody was there; a share never does", () => {
+  const asleep = rig({ watchIdle: IDLE });
+  asleep.live();
+  asleep.clock.advance(900_000);
+  assert.deepEqual(asleep.close(4001), [{ do: "session" }]);
+  assert.deepEqual(asleep.seqs(), []);
+  const share = rig();
+  share.live();
+  share.clock.advance(899_000);
+  share.say(said.heartbeat(0));
+  assert.deepEqual(
+    share.tell((s) => s.attended()),
+    [],
+  );
+  share.close(4001);
+  assert.equal(share.subscriber.phase, "ended");
+});
+
+test("it is ended with one press, in place, and goes on with another", () => {
+  const { live, tell, rows, subscriber } = rig({ watchIdle: IDLE });
+  live();
+  assert.deepEqual(
+    tell((s) => s.finish()),
+    [
+      { do: "close", socket: 1 },
+      { do: "end", session: "s1" },
+    ],
+  );
+  assert.deepEqual([rows.at(-1).kind, rows.at(-1).end, subscriber.mayGoOn], ["session", "ended", true]);
+  assert.deepEqual(
+    tell((s) => s.finish()),
+    [],
+  );
+  assert.deepEqual(
+    tell((s) => s.again()),
+    [{ do: "session" }],
+  );
 });
 
 test("a refused renewal leaves the stream as it is", () => {

@@ -88,6 +88,16 @@ export class LiveLog extends Log {
     this.#tell((subscriber) => subscriber.again());
   }
 
+  /** Somebody is at the page. */
+  attended() {
+    this.#tell((subscriber) => subscriber.attended());
+  }
+
+  /** Ends the sessions, in place. */
+  finish() {
+    this.#tell((subscriber) => subscriber.finish());
+  }
+
   awake() {
     this.#tell((subscriber) => subscriber.awake());
   }

@@ -65,6 +65,15 @@ export class StreamGroup {
     return this.#all.some((each) => each.renewing);
   }
 
+  /** What comes first of any. */
+  get renewal() {
+    const all = this.#all.map(({ renewal }) => renewal);
+    return {
+      dueAt: Math.min(...all.map(({ dueAt }) => dueAt)),
+      until: Math.min(...all.map(({ until }) => until)),
+    };
+  }
+
   get mayGoOn() {
     return this.#all.some((each) => each.mayGoOn);
   }

@@ -15,39 +15,18 @@ import { Backoff } from "../lib/backoff.js";
 import { Ledger } from "./ledger.js";
 import { closeReason, refusalReason } from "./close-reason.js";
 import { filterMessage, readMessage, watchMessage } from "./messages.js";
+import { StreamState } from "./stream-state.js";
 
 /** @typedef {import("../log/ring.js").Row} Row */
 /** @typedef {import("./actions.js").Session} Session */
 /** @typedef {import("./close-reason.js").Reason} Reason */
-/** @typedef {"stopped" | "asking" | "connecting" | "live" | "waiting" | "ended"} Phase */
 /** @typedef {import("../lib/clock.js").Clock} Clock */
 
 const SILENCE = 35_000; // ms without a word; a heartbeat comes every 15 s
 const GREETING = 10_000; // ms to connect and be greeted
 const STEADY = 5_000; // ms; a connection that held so long starts the backoff anew
 
-export class Subscriber {
-  /** @type {Phase} */
-  phase = "stopped";
-  /** @type {Reason} */
-  reason = "";
-  /** What the server said about it, in its words; "" if nothing. */
-  detail = "";
-  /** Why a renewal asked for while live was refused; "" if it was not. */
-  renewalRefused = "";
-  /** Whether a new session was asked for in place of the present one. */
-  renewing = false;
-  /** Monotonic milliseconds at which `tick()` is due; Infinity: never. */
-  deadline = Infinity;
-  /** Monotonic milliseconds of the last message; -Infinity before the first. */
-  heardAt = -Infinity;
-  /** What is watched; null before the server has said. @type {{id: string, name: string} | null} */
-  service = null;
-  /** The server's clock minus this one's, milliseconds. */
-  skew = 0;
-  /** Monotonic milliseconds at which the session ends; Infinity while unknown. */
-  endsAt = Infinity;
-
+export class Subscriber extends StreamState {
   /** @type {import("./actions.js").Action[]} */
   #actions = [];
   /** @type {Session | null} */
@@ -66,7 +45,7 @@ export class Subscriber {
    * @param {number} [options.backlog] entries to begin with
    */
   constructor({ clock, random = Math.random, backlog = 1000 }) {
-    this.clock = clock;
+    super(clock);
     this.ledger = new Ledger();
     this.#backoff = new Backoff(random);
     this.backlog = backlog;
@@ -77,27 +56,38 @@ export class Subscriber {
     return this.#actions.splice(0);
   }
 
-  /** Whether it has ended in a way that a new session mends. */
-  get mayGoOn() {
-    return this.phase === "ended" && (this.reason === "expired" || this.reason === "ended");
-  }
-
   // --- what the operator does
 
   start() {
-    if (this.phase === "stopped") this.#ask();
+    if (this.phase !== "stopped") return;
+    this.renewal.attended();
+    this.#ask();
+  }
+
+  /** Somebody is at the page: the session goes on. */
+  attended() {
+    this.renewal.attended();
+    this.tick();
+  }
+
+  /** Ends the session, in place; `again` goes on. */
+  finish() {
+    if (this.phase === "ended" || this.phase === "stopped") return;
+    this.#deliver([{ kind: "session", end: "ended", at: this.serverTime }]);
+    this.#end("ended");
   }
 
   /** Leaves for good: the socket closes, the session ends. */
   stop() {
     this.#closeSocket();
     this.#dropSession();
-    this.#enter("stopped");
+    this.enter("stopped");
     this.deadline = Infinity;
   }
 
   /** Goes on after an end, or tries at once instead of waiting. */
   again() {
+    this.renewal.attended();
     if (this.phase === "ended") this.#ask();
     else if (this.phase === "waiting") this.#retry();
   }
@@ -108,6 +98,8 @@ export class Subscriber {
     if (this.renewing) return;
     this.renewing = true;
     this.renewalRefused = "";
+    this.renewal.asked();
+    this.#wake();
     this.#actions.push({ do: "session" });
   }
 
@@ -142,6 +134,7 @@ export class Subscriber {
     this.#closeSocket();
     this.#dropSession();
     this.#session = session;
+    this.renewal.idle = (session.watchIdle ?? 0) * 1000;
     this.#freshSession = true;
     this.#connect();
   }
@@ -151,6 +144,8 @@ export class Subscriber {
     if (this.renewing && this.phase === "live") {
       this.renewing = false;
       this.renewalRefused = refusal.detail;
+      this.renewal.refused((refusal.retryAfter ?? 0) * 1000);
+      this.#wake();
       if (refusal.status === 401) this.#end("signed_out", refusal.detail);
       return;
     }
@@ -182,14 +177,14 @@ export class Subscriber {
       this.#end("refused", `The server sent what this page can't read (${what}). Reload the page.`);
       return;
     }
-    if (this.phase === "live") this.deadline = this.heardAt + SILENCE;
+    if (this.phase === "live") this.#renewIfDue();
     switch (message?.type) {
       case "watching":
         return this.#greet(message);
       case "entries":
-        return this.#deliver(this.ledger.entries(message, this.#serverTime()), text.length);
+        return this.#deliver(this.ledger.entries(message, this.serverTime), text.length);
       case "gap":
-        return this.#deliver(this.ledger.gap(message, this.#serverTime()));
+        return this.#deliver(this.ledger.gap(message, this.serverTime));
       case "heartbeat":
         this.skew = message.time - this.clock.wall();
         return this.ledger.heartbeat(message);
@@ -212,11 +207,16 @@ export class Subscriber {
     this.#forgetSocket();
     this.renewing = false;
     const reason = closeReason(code, why);
+    // A page that slept through the moment of renewal, and that somebody was at.
+    if (reason === "expired" && this.renewal.wanted) {
+      this.#session = null;
+      return this.#ask();
+    }
     switch (reason) {
       case "expired":
       case "ended":
       case "gone":
-        this.#deliver([{ kind: "session", end: reason === "expired" ? reason : "ended", at: this.#serverTime() }]);
+        this.#deliver([{ kind: "session", end: reason === "expired" ? reason : "ended", at: this.serverTime }]);
         this.#session = null;
         return this.#end(reason);
       case "refused":
@@ -233,7 +233,9 @@ export class Subscriber {
 
   /** Time has come, or may have: does what is due and nothing else. */
   tick() {
+    if (this.phase === "live") this.#renewIfDue();
     if (this.clock.now() < this.deadline) return;
+    if (this.phase === "live" && this.clock.now() < this.heardAt + SILENCE) return this.#wake();
     if (this.phase === "waiting") this.#retry();
     else if (this.phase === "connecting" || this.phase === "live") {
       this.#closeSocket();
@@ -244,27 +246,38 @@ export class Subscriber {
 
   /** @param {import("./messages.js").Watching} message */
   #greet(message) {
-    this.#enter("live");
+    this.enter("live");
     this.#freshSession = false;
     this.#liveSince = this.heardAt;
-    this.deadline = this.heardAt + SILENCE;
     this.service = message.service;
     this.skew = message.time - this.clock.wall();
     this.endsAt = this.heardAt + (message.expiresAt - message.time);
+    this.renewal.endsIn(message.expiresAt - message.time);
+    this.#wake();
     if (this.ledger.filters.greeted()) this.#sendFilter();
     this.ledger.greet(message, this.backlog);
   }
 
+  /** When there is something to do for a live stream, if nothing comes. */
+  #wake() {
+    this.deadline = Math.min(this.heardAt + SILENCE, this.renewal.dueAt);
+  }
+
+  #renewIfDue() {
+    if (this.renewal.due) this.renew();
+    else this.#wake();
+  }
+
   #ask() {
     this.#dropSession();
-    this.#enter("asking");
+    this.enter("asking");
     this.deadline = Infinity;
     this.#actions.push({ do: "session" });
   }
 
   #connect() {
     this.#forgetSocket();
-    this.#enter("connecting");
+    this.enter("connecting");
     this.deadline = this.clock.now() + GREETING;
     this.#socket = ++this.#sockets;
     this.#actions.push({ do: "open", socket: this.#socket });
@@ -277,7 +290,7 @@ export class Subscriber {
 
   /** @param {Reason} reason @param {number} delay milliseconds */
   #wait(reason, delay, detail = "") {
-    this.#enter("waiting", reason, detail);
+    this.enter("waiting", reason, detail);
     this.deadline = this.clock.now() + delay;
   }
 
@@ -285,18 +298,9 @@ export class Subscriber {
   #end(reason, detail = "") {
     this.#closeSocket();
     this.#dropSession();
-    this.#enter("ended", reason, detail);
+    this.enter("ended", reason, detail);
     this.endsAt = Infinity;
     this.deadline = Infinity;
-  }
-
-  /** @param {Phase} phase @param {Reason} [reason] */
-  #enter(phase, reason = "", detail = "") {
-    this.phase = phase;
-    // While it tries again, the reason for it still holds.
-    if (phase === "connecting" || phase === "asking") return;
-    this.reason = reason;
-    this.detail = detail;
   }
 
   #closeSocket() {
@@ -319,9 +323,5 @@ export class Subscriber {
   /** @param {Row[]} rows @param {number} [size] */
   #deliver(rows, size = 0) {
     if (rows.length > 0) this.#actions.push({ do: "deliver", rows, size });
-  }
-
-  #serverTime() {
-    return this.clock.wall() + this.skew;
   }
 }
