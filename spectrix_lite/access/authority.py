@@ -24,6 +24,8 @@ from .cache import AccessCache, ChangeListener
 from .hashing import KEY_COST, PASSWORD_COST, Argon2Thread, Hasher
 from .key_verifier import KeyGrant
 from .operator import Operator
+from .read_tokens import TokenSession
+from .readers import Readers
 from .sessions import DEFAULT_TTL, Session, checked_kind, checked_ttl
 from .sign_ins import SignIn
 from .tokens import hashed_token, new_token, token_hash
@@ -61,6 +63,8 @@ class Authority:
         )
         self.operator = Operator(store, self._cache, clock)
         """Its links, password and sign-ins."""
+        self.readers = Readers(store, self._cache, clock)
+        """Their read tokens."""
 
     async def start(self) -> None:
         """Loads everything, opens each service at the change listener, and watches for other processes' changes."""
@@ -126,6 +130,7 @@ class Authority:
             await self._store.delete_service(service_id, self._clock.wall())
             for key_id in self._cache.catalogue.remove_service(service_id):
                 self._cache.verifier.remove(key_id)
+            self._cache.read_tokens.remove_service(service_id)
             self._listener.close_service(service_id)  # before the sessions: its watchers are told why they end
             self._cache.end_sessions(lambda s: s.service_id == service_id)
 
@@ -206,8 +211,13 @@ class Authority:
             assert session is not None, "a session of at least a second is live"
         return session, token
 
-    async def open_session(self, token: str) -> Session:
-        """A token's live session. Raises SessionUnknown, SessionExpired or SessionEnded, with their close codes."""
+    async def open_session(self, token: str, service_id: str | None = None) -> Session | TokenSession:
+        """A token's live session; of a read token what it permits of the service with this id, which is needed then.
+
+        Raises SessionUnknown, SessionExpired or SessionEnded, with their close codes.
+        """
+        if keys.parse_read_token(token) is not None:
+            return await self.readers.open_session(token, service_id)
         hashed = token_hash(token)
         if hashed is None:
             raise SessionUnknown

@@ -20,6 +20,7 @@ from .catalogue import Catalogue
 from .hashing import Hasher
 from .key_verifier import KeyVerifier
 from .password import Password
+from .read_tokens import ReadTokens
 from .sessions import REMEMBERED, Session, Sessions
 from .sign_ins import SignIns
 
@@ -43,7 +44,7 @@ class ChangeListener(Protocol):
         """Its watchers are closed with 4003."""
 
     def end_session(self, session_id: str) -> None:
-        """Its watchers are closed with 4003."""
+        """Its watchers, or those of the read token with this id, are closed with 4003."""
 
 
 class AccessCache:
@@ -66,6 +67,7 @@ class AccessCache:
         self.password = Password(password_hasher, clock)
         self.sign_ins = SignIns()
         self.sessions = Sessions()
+        self.read_tokens = ReadTokens()
         self._store = store
         self._listener = listener
         self._clock = clock
@@ -116,6 +118,10 @@ class AccessCache:
         for session_id in self.sessions.end(which, self._clock.monotonic()):
             self._listener.end_session(session_id)
 
+    def end_watchers(self, token_id: str) -> None:
+        """Tells the change listener that a read token was revoked."""
+        self._listener.end_session(token_id)
+
     async def refresh(self) -> None:
         """Reads in what other processes have committed, if anything."""
         async with self._lock:
@@ -146,6 +152,7 @@ class AccessCache:
         self.password.hash = found.password_hash
         self.sign_ins.reload(found.sign_ins, now, wall)
         ended = self.sessions.reload(found.sessions, now, wall)
+        ended += self.read_tokens.reload(found.read_tokens, now, wall)
         self._version = version
         for service in changes.opened:
             self._listener.open_service(service.id, service.name)
@@ -169,17 +176,20 @@ class AccessCache:
                 _log.exception("the watch over the database stumbled, and goes on")
 
     async def save(self) -> None:
-        """Writes down when keys were last used, and forgets what has run out. What cannot be written waits."""
+        """Writes down the last uses of keys and tokens, and forgets what has run out. What cannot be written waits."""
         now = self._saved = self._clock.monotonic()
         async with self._lock:
             expired, past = self.sign_ins.take_expired(now), self.sessions.take_forgettable(now)
-            uses = self.catalogue.take_uses()
+            uses, token_uses = self.catalogue.take_uses(), self.read_tokens.take_uses()
             try:
                 if uses:
                     await self._store.note_uses(uses)
+                if token_uses:
+                    await self._store.read_tokens.note_uses(token_uses)
                 if expired or past:
                     await self._store.forget(expired, past)
             except BaseException as problem:
                 self.catalogue.give_back_uses(uses)
+                self.read_tokens.give_back_uses(token_uses)
                 if not isinstance(problem, Unavailable):
                     raise

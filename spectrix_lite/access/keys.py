@@ -1,6 +1,7 @@
 """Stream keys as text: `spx_v1_live_` + 10 characters of public id + 32 of secret + 6 of checksum, all base62.
 
-A hook key begins with `spx_v1_hook_` instead: it may stand in an address, and is bound more tightly for it.
+A hook key begins with `spx_v1_hook_` instead: it may stand in an address, and is bound more tightly for it. A read
+token has the same form and begins with `spx_v1_read_`; it is no stream key.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from zlib import crc32
 from ..core.records import KeyKind
 
 PREFIXES: Final[dict[KeyKind, str]] = {"live": "spx_v1_live_", "hook": "spx_v1_hook_"}
+READ_PREFIX: Final = "spx_v1_read_"
 PREFIX_LENGTH: Final = 12
 ID_LENGTH: Final = 10
 SECRET_LENGTH: Final = 32
@@ -24,6 +26,7 @@ _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 _ID_END: Final = PREFIX_LENGTH + ID_LENGTH
 _BODY_END: Final = LENGTH - CHECKSUM_LENGTH
 _SHAPE: Final = re.compile(r"spx_v1_(?:live|hook)_[0-9A-Za-z]{48}")
+_READ_SHAPE: Final = re.compile(r"spx_v1_read_[0-9A-Za-z]{48}")
 
 
 class MintedKey(NamedTuple):
@@ -40,8 +43,17 @@ def random_base62(length: int) -> str:
 
 def mint(kind: KeyKind = "live") -> MintedKey:
     """A new random key."""
+    return _mint(PREFIXES[kind])
+
+
+def mint_read_token() -> MintedKey:
+    """A new random read token."""
+    return _mint(READ_PREFIX)
+
+
+def _mint(prefix: str) -> MintedKey:
     key_id = random_base62(ID_LENGTH)
-    body = PREFIXES[kind] + key_id + random_base62(SECRET_LENGTH)
+    body = prefix + key_id + random_base62(SECRET_LENGTH)
     return MintedKey(key_id, body + checksum(body))
 
 
@@ -50,7 +62,16 @@ def parse(key: str) -> str | None:
 
     The checksum only spares the database a typing error or a truncated paste; anybody can compute it.
     """
-    if len(key) != LENGTH or _SHAPE.fullmatch(key) is None or checksum(key[:_BODY_END]) != key[_BODY_END:]:
+    return _parse(_SHAPE, key)
+
+
+def parse_read_token(token: str) -> str | None:
+    """The same for a read token, which is none of a stream key's kinds."""
+    return _parse(_READ_SHAPE, token)
+
+
+def _parse(shape: re.Pattern[str], key: str) -> str | None:
+    if len(key) != LENGTH or shape.fullmatch(key) is None or checksum(key[:_BODY_END]) != key[_BODY_END:]:
         return None
     return claimed_id(key)
 

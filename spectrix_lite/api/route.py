@@ -26,6 +26,7 @@ from ..core.errors import (
     Unauthorized,
     UnsupportedType,
 )
+from ..core.token_errors import InvalidToken
 from ..server.guard import SAFE_METHODS, Access
 from ..server.problems import Handler
 from .parameters import Header, Query, Schema
@@ -83,12 +84,16 @@ class Route:
     def all_errors(self) -> list[ErrorType]:
         """Its own errors and those of its access and body, by status and code."""
         errors = {*self.errors, SpectrixError}
-        if self.access in ("open", "operator", "stream"):
+        if self.access in ("open", "operator", "reader", "search", "stream"):
             errors.add(Misdirected)
-        if self.access == "stream" or (self.access in ("open", "operator") and self.method not in SAFE_METHODS):
+        if self.access in ("search", "stream") or (
+            self.access in ("open", "operator", "reader") and self.method not in SAFE_METHODS
+        ):
             errors.add(BadOrigin)
-        if self.access == "operator":
+        if self.access in ("operator", "reader", "search"):
             errors |= {Unauthorized, Forbidden}
+        if self.access in ("reader", "search"):
+            errors |= {InvalidToken, *READ}
         if self.access == "stream":
             errors.add(Forbidden)
         if self.request is not None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import auth, health, metrics, services, sessions, stream, views
+from . import auth, health, metrics, read_tokens, services, sessions, stream, views
 from .document import openapi
 from .entries import page, rejected
 from .ingest import native, protocols
 from .route import Route, routes_of
 
+_PUBLIC: Final = (native, stream, auth)
+_OPERATOR: Final = (services, page, rejected, sessions, read_tokens, views)
+_OTHER: Final = (openapi, health, metrics)
+
 ROUTES: Final[tuple[Route, ...]] = (
-    tuple(
-        route
-        for module in (native, stream, auth, services, page, rejected, sessions, views, openapi, health, metrics)
-        for route in routes_of(module)
-    )
-    + protocols.ROUTES
+    tuple(route for module in (*_PUBLIC, *_OPERATOR, *_OTHER) for route in routes_of(module)) + protocols.ROUTES
 )

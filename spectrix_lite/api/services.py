@@ -8,6 +8,7 @@ from ..core.errors import BadRequest, InvalidName, LimitReached, NameTaken
 from ..core.records import Service, StreamKey
 from ..core.timestamps import rfc3339
 from ..server.context import CONTEXT, Context
+from ..server.guard import READ_TOKEN
 from ..server.ingest.refused import RefusalStreak
 from ..server.json_body import json_response, no_content, read_json
 from ..stream.stats import SECONDS
@@ -29,16 +30,17 @@ from .route import KEY, KEYS, OF_KEY, OF_SERVICE, READ, SERVICE, SERVICES, WRITE
 @route(
     "GET",
     SERVICES,
-    access="operator",
+    access="reader",
     query=(parameters.HISTORY,),
     answers={200: ServiceList},
     errors=(BadRequest,),
 )
 async def list_services(request: web.Request) -> web.StreamResponse:
-    """All services."""
-    context = request.app[CONTEXT]
+    """All services; those of a read token, where one is shown."""
+    context, token = request.app[CONTEXT], request.get(READ_TOKEN)
     seconds = _history(request)
-    return json_response(ServiceList(services=[_service(context, s, seconds) for s in context.authority.services()]))
+    seen = [s for s in context.authority.services() if token is None or token.covers(s.id)]
+    return json_response(ServiceList(services=[_service(context, service, seconds) for service in seen]))
 
 
 @route(
@@ -59,7 +61,7 @@ async def create_service(request: web.Request) -> web.StreamResponse:
 @route(
     "GET",
     SERVICE,
-    access="operator",
+    access="reader",
     query=(parameters.HISTORY,),
     answers={200: ServiceView},
     errors=(BadRequest, *OF_SERVICE),

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import hdrs, web
 
+from ..access.read_tokens import TokenSession
 from ..access.sessions import Session
 from ..core.errors import FilterTooDear, InvalidFilter, ServiceNotFound, Unavailable, UpgradeRequired
 from ..core.session_errors import SessionEnded, SessionError, SessionExpired
@@ -95,7 +96,7 @@ class StreamWatcher:
         assert isinstance(request.protocol, Connection)
         self._connection = request.protocol
         self._transport = request.transport
-        self._session: Session | None = None
+        self._session: Session | TokenSession | None = None
         self._subscriber: Subscriber | None = None
         self._own_filter = EVERYTHING  # the session's; the client's narrows it
         self._closing: asyncio.Task[None] | None = None
@@ -136,7 +137,7 @@ class StreamWatcher:
     async def _watch(self, message: messages.Watch) -> None:
         context = self._context
         try:
-            session = await context.authority.open_session(message.token)
+            session = await context.authority.open_session(message.token, message.service)
             self._connection.vouch()
             if self._closing is not None:
                 return

@@ -16,6 +16,7 @@ from ..core.records import View
 from ..core.timestamps import rfc3339
 from ..query.error import InvalidQuery
 from ..server.context import CONTEXT, Context
+from ..server.guard import READ_TOKEN
 from ..server.json_body import json_response, no_content, read_json
 from .document.schemas import RANGE, NewView, SavedView, ViewChange, ViewList
 from .route import API, OF_SERVICE, READ, WRITE, route
@@ -24,10 +25,13 @@ _VIEWS = f"{API}/views"
 _VIEW = f"{_VIEWS}/{{id}}"
 
 
-@route("GET", _VIEWS, access="operator", answers={200: ViewList}, errors=READ)
+@route("GET", _VIEWS, access="reader", answers={200: ViewList}, errors=READ)
 async def list_views(request: web.Request) -> web.StreamResponse:
-    """All views."""
-    return json_response(ViewList(views=[_shown(view) for view in await request.app[CONTEXT].store.views.all()]))
+    """All views; of a read token's services, and those for every service, where one is shown."""
+    token = request.get(READ_TOKEN)
+    views = await request.app[CONTEXT].store.views.all()
+    seen = [v for v in views if token is None or v.service_id is None or token.covers(v.service_id)]
+    return json_response(ViewList(views=[_shown(view) for view in seen]))
 
 
 @route(

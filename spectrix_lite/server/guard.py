@@ -9,15 +9,17 @@ from typing import Final, Literal, get_args
 from aiohttp import hdrs, web
 
 from ..access.authority import SignIn
+from ..access.keys import READ_PREFIX
 from ..access.presented_key import shows_key
 from ..core.errors import BadOrigin, Forbidden, Misdirected, Unauthorized
 from ..core.proxies import ForwardedClient, resolve_client
+from ..core.records import ReadToken
 from .connection import vouch
 from .context import CONTEXT
 from .origin import Origin, called_origin, check_page
 from .problems import SERVER_NAME, Handler, translate_errors
 
-Access = Literal["producer", "hook", "probe", "scraper", "open", "operator", "stream", "page"]
+Access = Literal["producer", "hook", "probe", "scraper", "open", "operator", "reader", "search", "stream", "page"]
 """Who may call a route.
 
 `producer`  holders of a stream key; the handler checks it. Any host: producers call us by whatever name they have.
@@ -26,12 +28,15 @@ Access = Literal["producer", "hook", "probe", "scraper", "open", "operator", "st
 `scraper`   clients with the token of --metrics-token, by any host; the handler checks it.
 `open`      anybody at our own address; `request.get(SIGN_IN)` tells whether signed in.
 `operator`  signed-in browsers: `request[SIGN_IN]`.
+`reader`    signed-in browsers, and scripts with a read token for the service: `request.get(READ_TOKEN)`.
+`search`    the same, but no other site's page, though it changes nothing: it costs.
 `stream`    the WebSocket: the handler checks the session's token.
 `page`      the dashboard's files.
 """
 ACCESSES: Final[tuple[Access, ...]] = get_args(Access)
 
 SIGN_IN: Final = web.RequestKey("sign_in", SignIn)
+READ_TOKEN: Final = web.RequestKey("read_token", ReadToken)
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 
@@ -80,6 +85,10 @@ def guard_handler(handler: Handler, access: Access) -> Handler:
             return _with_headers(translate_errors(_open(handler)), API_HEADERS)
         case "operator":
             return _with_headers(translate_errors(_operator(handler)), API_HEADERS)
+        case "reader":
+            return _with_headers(translate_errors(_reader(handler)), API_HEADERS)
+        case "search":
+            return _with_headers(translate_errors(_reader(handler, costs=True)), API_HEADERS)
         case "stream":
             return _with_headers(translate_errors(_stream(handler)), API_HEADERS)
         case "page":
@@ -138,6 +147,8 @@ def _carries_stream_key(request: web.Request) -> bool:
 
 
 _KEYS_ONLY_WRITE = "A stream key only sends logs; sign in to read and to manage."
+_TOKENS_ONLY_READ = "A read token reads entries, and nothing else; sign in to manage."
+_NOT_FOR_IT = "This read token is not for this service."
 
 
 def _page(handler: Handler) -> Handler:
@@ -162,10 +173,41 @@ def _open(handler: Handler) -> Handler:
 def _operator(handler: Handler) -> Handler:
     async def signed_in(request: web.Request) -> web.StreamResponse:
         if SIGN_IN not in request:
+            if _shown_token(request) is not None:
+                raise Forbidden(_TOKENS_ONLY_READ)
             raise Forbidden(_KEYS_ONLY_WRITE) if _carries_stream_key(request) else Unauthorized()
         return await handler(request)
 
     return _open(signed_in)
+
+
+def _shown_token(request: web.Request) -> str | None:
+    """What is shown as a read token, whatever it is worth."""
+    for value in request.headers.getall(hdrs.AUTHORIZATION, ()):
+        scheme, _, token = value.partition(" ")
+        if scheme.lower() == "bearer" and token.strip().startswith(READ_PREFIX):
+            return token.strip()
+    return None
+
+
+def _reader(handler: Handler, *, costs: bool = False) -> Handler:
+    """A token that is shown counts before a sign-in: what a script is not to see, it is not given by a cookie."""
+    of_operator = _operator(handler)
+
+    async def checked(request: web.Request) -> web.StreamResponse:
+        ours = request_origin(request)
+        if costs:
+            _check_page(request, ours)
+        if (shown := _shown_token(request)) is None:
+            return await of_operator(request)
+        token = request[READ_TOKEN] = await request.app[CONTEXT].authority.readers.read_token(shown)
+        vouch(request)
+        service_id = request.match_info.get("id")
+        if service_id is not None and not token.covers(service_id):
+            raise Forbidden(_NOT_FOR_IT)
+        return await handler(request)
+
+    return checked
 
 
 def _stream(handler: Handler) -> Handler:

@@ -30,6 +30,7 @@ from ..core.errors import (
     UnsupportedType,
     UpgradeRequired,
 )
+from ..core.token_errors import InvalidToken
 from ..query.error import InvalidQuery
 from .json_body import Problem
 
@@ -117,7 +118,7 @@ def problem_response(error: SpectrixError) -> web.Response:
     answer = web.Response(body=body, status=error.status, headers=headers)
     if error.retry_after is not None:
         answer.headers[hdrs.RETRY_AFTER] = str(max(1, math.ceil(error.retry_after)))
-    if isinstance(error, MissingKey | InvalidKey | InvalidMetricsToken):
+    if isinstance(error, MissingKey | InvalidKey | InvalidMetricsToken | InvalidToken):
         answer.headers[hdrs.WWW_AUTHENTICATE] = 'Bearer realm="spectrix"'
     if isinstance(error, UpgradeRequired):
         answer.headers.update({hdrs.UPGRADE: "websocket", hdrs.CONNECTION: "Upgrade"})

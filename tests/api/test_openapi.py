@@ -74,7 +74,7 @@ def test_every_call_says_what_it_takes_and_gives(route: Any) -> None:
     in_path = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
     assert in_path == set(re.findall(r"{(\w+)}", route.path))
     assert {str(status) for status in route.answers} <= set(operation["responses"])
-    assert bool(operation["security"]) == (route.access in ("producer", "operator", "scraper"))
+    assert bool(operation["security"]) == (route.access in ("producer", "operator", "reader", "search", "scraper"))
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
@@ -94,7 +94,7 @@ def test_headers_that_errors_come_with_are_promised(route: Any) -> None:
     for status, headers in {"429": {"Retry-After"}, "503": {"Retry-After"}, "426": {"Upgrade"}}.items():
         assert set(responses.get(status, {}).get("headers", ())) == (headers if status in responses else set())
     assert ("WWW-Authenticate" in responses.get("401", {}).get("headers", ())) == (
-        route.access in ("producer", "hook", "scraper")
+        route.access in ("producer", "hook", "reader", "search", "scraper")
     )
     assert ("Set-Cookie" in responses.get("204", {}).get("headers", ())) == (
         route.name in ("claim_link", "login", "logout")

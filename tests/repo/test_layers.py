@@ -40,6 +40,7 @@ PURE = [
         "access.keys",
         "access.login_throttle",
         "access.presented_key",
+        "access.read_tokens",
         "access.sessions",
         "access.sign_ins",
         "access.tokens",

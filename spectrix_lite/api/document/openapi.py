@@ -25,6 +25,7 @@ from ...core.errors import (
     UnsupportedType,
     UpgradeRequired,
 )
+from ...core.token_errors import InvalidToken
 from ...entries.entry import Entry
 from ...server.guard import Access
 from ...server.json_body import Problem
@@ -43,13 +44,18 @@ _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     "producer": [{"streamKey": []}, {"streamKeyHeader": []}, {"streamKeyBasic": []}],
     "hook": [],  # the key is in the address
     "operator": [{"signIn": []}],
+    "reader": [{"signIn": []}, {"readToken": []}],
+    "search": [{"signIn": []}, {"readToken": []}],
     "scraper": [{"metricsToken": []}],
 }
 _ERROR_HEADERS: Final[dict[str, tuple[Schema, tuple[ErrorType, ...]]]] = {
     "Allow": ({"type": "string", "description": "The methods that the address takes."}, (MethodNotAllowed,)),
     "Retry-After": ({"type": "integer", "minimum": 1, "description": "Seconds."}, (TooMany, Unavailable)),
     "Upgrade": ({"const": "websocket"}, (UpgradeRequired,)),
-    "WWW-Authenticate": ({"type": "string", "pattern": "^Bearer "}, (MissingKey, InvalidKey, InvalidMetricsToken)),
+    "WWW-Authenticate": (
+        {"type": "string", "pattern": "^Bearer "},
+        (MissingKey, InvalidKey, InvalidToken, InvalidMetricsToken),
+    ),
 }
 """The headers that errors come with."""
 
@@ -57,6 +63,7 @@ _SCHEMES: Final = {
     "streamKey": {"type": "http", "scheme": "bearer", "description": "A stream key, spx_v1_live_…"},
     "streamKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "streamKeyBasic": {"type": "http", "scheme": "basic", "description": "The stream key as password; any user."},
+    "readToken": {"type": "http", "scheme": "bearer", "description": "A read token, spx_v1_read_…"},
     "metricsToken": {"type": "http", "scheme": "bearer", "description": "The token of --metrics-token."},
     "signIn": {
         "type": "apiKey",

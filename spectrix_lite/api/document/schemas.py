@@ -186,6 +186,39 @@ class CreatedStreamKey(StreamKeyView):
     key: str
 
 
+class NewReadToken(Message):
+    """What to create: for the services with these ids, or for all there will be; its end, in days."""
+
+    name: _NameText
+    services: Annotated[list[str], Meta(min_length=1)] | None = None
+    days: Annotated[int, Meta(ge=1, le=365)] = 30
+
+
+class ReadTokenView(Message):
+    """A read token without its secret; `services` are ids, null stands for all."""
+
+    id: str
+    name: str
+    preview: str
+    services: list[str] | None
+    created_at: str
+    expires_at: str
+    last_used_at: str | None
+    revoked_at: str | None
+
+
+class ReadTokenList(Message):
+    """All read tokens, oldest first, also those that are over."""
+
+    read_tokens: list[ReadTokenView]
+
+
+class CreatedReadToken(ReadTokenView):
+    """A new read token with `token`, the secret, which is never shown again."""
+
+    token: str
+
+
 class CreatedSession(Message):
     """A session and its token, which is never shown again. An operator's has `watchIdle`: so many seconds after
     somebody was last at it, a page goes on renewing its session (`--watch-idle`). A share ends when it ends.

@@ -33,7 +33,7 @@ class EntriesPage(msgspec.Struct):
 @route(
     "GET",
     f"{SERVICE}/entries",
-    access="operator",
+    access="search",
     query=parameters.ENTRIES,
     answers={200: EntriesPage},
     errors=(
