@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from aiohttp import hdrs, web
@@ -34,6 +35,9 @@ from .server.listener import FAST_PATH
 from .server.problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
 from .storage.store import Store
 from .stream.hub import Hub
+
+if TYPE_CHECKING:  # imported only where it is asked for
+    from .history.history import History
 
 
 def make_app(
@@ -66,14 +70,17 @@ def make_app(
     async def context(app: web.Application) -> AsyncIterator[None]:
         store = await Store.open(config.db, serving=True, clock=clock)
         try:
-            hub = Hub(config, clock)
+            history = _history(config, store.path, clock)
+            hub = Hub(config, clock, history)
             authority = Authority(store, hub, clock, config, key_hasher=key_hasher, password_hasher=password_hasher)
             admission = Admission(config, clock, penalty)
             try:
                 await authority.start()
-                restart = Restart(hub, store, enabled=config.snapshot)
+                restart = Restart(
+                    hub, store, enabled=config.snapshot, history=history, ring_entries=config.ring_entries
+                )
                 app[CONTEXT] = Context(
-                    config, clock, hub, store, authority, admission, InFlight(), restart, app[ANSWERED]
+                    config, clock, hub, store, authority, admission, InFlight(), restart, history, app[ANSWERED]
                 )
                 app[FAST_PATH] = IngestFastPath(app[CONTEXT])
                 app[READINESS] = Readiness(store, clock)
@@ -81,6 +88,8 @@ def make_app(
             finally:
                 admission.close()
                 await authority.close()
+                if history is not None:
+                    await history.stop()
         finally:
             await store.close()
 
@@ -94,6 +103,15 @@ def make_app(
 
     app.cleanup_ctx.extend((context, timers))
     return app
+
+
+def _history(config: Config, database: Path, clock: Clock) -> History | None:
+    if config.history is None:
+        return None
+    from .history.history import History
+
+    path = database.with_name(database.name + ".history")
+    return History(path if config.history_path is None else Path(config.history_path).resolve(), config.history, clock)
 
 
 def _register(app: web.Application) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import StartupError
+from .history_bounds import HistoryBounds, read_bounds
 from .proxies import Network, parse_networks
 
 KIB = 1024
@@ -175,6 +176,12 @@ class Config:
     )
     snapshot: bool = _setting(
         True, _on_or_off, "on|off", "Whether what is in memory at a stop is kept on disk until the next start."
+    )
+    history: HistoryBounds | None = _setting(  # noqa: RUF009  as the others, of a type that it does not know
+        None, read_bounds, "SPEC", "Keeps entries on disk: for how long, 7d, in how much, 5GB, or both: 7d,5GB."
+    )
+    history_path: str | None = _setting(
+        None, _text, "PATH", "The file of --history, its journal beside it; else the database's path and `.history`."
     )
     redact: tuple[str, ...] = _setting(
         ("password", "passwd", "secret", "token", "authorization", "cookie", "set-cookie", "api_key", "apikey"),

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..core.errors import Unavailable
 from ..storage.store import Store
@@ -18,6 +18,9 @@ from ..stream.hub import Hub
 from ..stream.ring import Run
 from .snapshot import Damaged, RememberedAnswer, ServiceState, SnapshotHeader
 from .snapshot_file import SnapshotFile
+
+if TYPE_CHECKING:  # imported only where it is asked for
+    from .history import History, Kept
 
 FREEZE_SECONDS: Final = 1.0
 """How long a stop waits for batches that are being appended, after the drain."""
@@ -29,7 +32,11 @@ class Restart:
     """One for each run of a server. `enabled` is the setting: without it nothing of a log is written, and what is there
     is removed."""
 
-    def __init__(self, hub: Hub, store: Store, *, enabled: bool) -> None:
+    def __init__(
+        self, hub: Hub, store: Store, *, enabled: bool, history: History | None = None, ring_entries: int = 0
+    ) -> None:
+        self._history = history
+        self._ring_entries = ring_entries
         self._hub = hub
         self._store = store
         self._enabled = enabled
@@ -37,10 +44,33 @@ class Restart:
         self._header: SnapshotHeader | None = None  # of the snapshot that this run would write
 
     async def restore(self) -> None:
-        """Fills the rings from the last stop's snapshot, which is gone then. Before the first connection is accepted.
+        """Fills the rings from the last stop's snapshot, which is gone then, and from history, which begins then.
+        Before the first connection is accepted.
 
         What cannot be taken over begins a new epoch, with a line in the log.
         """
+        found = await self._snapshot()
+        kept: dict[str, Kept] = {}
+        if self._history is not None:
+            database, _ = await self._store.identity()
+            stopped = {state.service: (state.epoch, state.head) for state, _ in found}
+            kept = await self._history.recover(database, self._ring_entries, stopped)
+        for state, runs in found:
+            each = kept.get(state.service)
+            if each is None or (state.epoch == each.epoch and state.head >= each.recorded):
+                self._take(state, runs, kept.pop(state.service, None))
+            else:
+                _log.warning("history goes on, and the snapshot of a service is left aside: it is not of its end")
+        for service, each in kept.items():
+            self._revive(service, each)
+        entries = sum(len(channel.ring) for channel in self._hub.channels())
+        if entries:
+            _log.info("%d entries are still there from before the stop", entries)
+        if self._history is not None:
+            await self._history.start()
+
+    async def _snapshot(self) -> list[tuple[ServiceState, list[Run]]]:
+        """What the last stop has left of services that are there; it is nobody's from here on."""
         try:
             header = SnapshotHeader(*await self._store.identity())
             found = await self._read(header) if self._enabled else []
@@ -50,12 +80,17 @@ class Restart:
             await asyncio.to_thread(self._file.remove)
         except Unavailable as trouble:
             _log.warning("goes on without the snapshot, in new epochs: %s", trouble.detail)
-            return
+            return []
         except OSError as trouble:
             _log.warning("the snapshot cannot be removed: %s", trouble.strerror)
-        entries = sum([self._take(each) for each in found])
-        if entries:
-            _log.info("%d entries are still there from before the stop", entries)
+        known = {channel.service_id for channel in self._hub.channels()}
+        usable = []
+        for each in found:
+            if isinstance(each, Damaged):
+                _log.warning("the snapshot is damaged, %s: a new epoch begins", each)
+            elif each[0].service in known:  # else it was removed while the server was down
+                usable.append(each)
+        return usable
 
     async def save(self, seconds: float) -> None:
         """Writes the snapshot: after the drain, when nothing more is to come. Takes no batch from here on.
@@ -91,23 +126,31 @@ class Restart:
             _log.warning("the snapshot cannot be read, new epochs begin: %s", trouble.strerror)
         return []
 
-    def _take(self, found: tuple[ServiceState, list[Run]] | Damaged) -> int:
-        """How many entries of one service are in its ring again."""
-        if isinstance(found, Damaged):
-            _log.warning("the snapshot is damaged, %s: a new epoch begins", found)
-            return 0
-        state, runs = found
-        channel = next((each for each in self._hub.channels() if each.service_id == state.service), None)
-        if channel is None:  # removed while the server was down
-            return 0
+    def _take(self, state: ServiceState, runs: list[Run], kept: Kept | None) -> None:
+        """One service as it was at the stop; history takes over what it has not recorded of it."""
+        channel = self._hub.channel(state.service)
+        if self._history is not None:
+            self._history.take_over(state.service, state.epoch, state.oldest - 1, kept)
         channel.restore(state.epoch, runs, state.oldest, state.head)
+        if self._history is not None:
+            self._history.catch_up(state.service, runs)
         channel.tally.restore(state.accepted, state.rejected, state.levels)
         channel.last_received_at = state.last_received_at
         channel.rejected.extend(state.samples)
         for answer in state.answers:
             self._hub.batches(state.service, answer.key_id).restore(answer.name, answer.body, answer.answer)
+        channel.ancestors = {} if kept is None else kept.ancestors
         self._hub.count_restored(channel)
-        return len(channel.ring)
+
+    def _revive(self, service: str, kept: Kept) -> None:
+        """One service as history has it."""
+        assert self._history is not None
+        channel = self._hub.channel(service)
+        self._history.take_over(service, kept.epoch, kept.recorded, kept)
+        oldest = kept.runs[0].first if kept.runs else kept.recorded + 1
+        channel.restore(kept.epoch, kept.runs, oldest, kept.recorded)
+        channel.ancestors = kept.ancestors
+        self._hub.count_restored(channel)
 
 
 def _captured(channel: Channel) -> tuple[ServiceState, Sequence[Run]]:

@@ -17,7 +17,7 @@ from .member import Leaf, Member
 _text = msgspec.json.Decoder(str).decode
 
 
-class Candidate(msgspec.Struct, gc=False, rename={"status": "statusCode"}):
+class Candidate(msgspec.Struct, gc=False, rename={"status": "statusCode", "received_at": "receivedAt"}):
     """An entry as filters look at it; `encoded` is the entry itself. What one term has found is kept for the next."""
 
     level: str
@@ -27,6 +27,8 @@ class Candidate(msgspec.Struct, gc=False, rename={"status": "statusCode"}):
     method: str = ""
     status: int = 0
     metadata: Raw | UnsetType = UNSET
+    seq: int = 0
+    received_at: str = ""
     encoded: bytes = b""
     sought: str | None = None
     joined: bytes | None = None

@@ -58,3 +58,27 @@ def _exponent(text: str) -> int:
     digits = text.lstrip("+-").lstrip("0")
     size = _MOST if len(digits) > 15 else int(digits or "0")
     return -size if text.startswith("-") else size
+
+
+_USUAL: Final = re.compile(
+    r"0|-?[1-9][0-9]{0,14}|-?[1-9][0-9]{0,14}\.[0-9]*[1-9]|-?0\.0{0,9}[1-9](?:[0-9]*[1-9])?", re.ASCII
+)
+
+
+def canonical(text: str) -> str | None:
+    """The one text of all that are equal to the number that this is, as a rule itself; None where it is none."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    if _USUAL.fullmatch(text):
+        return text
+    sign, (shift, digits) = _parts(text)
+    minus = "-" if sign < 0 else ""
+    if not digits:
+        return "0"
+    if len(digits) <= shift <= 15:
+        return minus + digits.ljust(shift, "0")
+    if 0 < shift <= 15:
+        return f"{minus}{digits[:shift]}.{digits[shift:]}"
+    if -10 < shift <= 0:
+        return f"{minus}0.{'0' * -shift}{digits}"
+    return f"{minus}{digits}e{shift}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -18,6 +19,9 @@ from .in_flight import InFlight
 from .ingest.refused import RefusedRequests
 from .loop_lag import LoopLag
 
+if TYPE_CHECKING:  # imported only where it is asked for
+    from ..history.history import History
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -31,6 +35,7 @@ class Context:
     admission: Admission
     in_flight: InFlight
     restart: Restart
+    history: History | None
     answered: Counter[int]
     """How many requests were answered with each status."""
     lag: LoopLag = field(default_factory=LoopLag)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections import Counter, OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ class Channel:
     name: str
     ring: RingBuffer
     log: Log
-    epoch: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     tally: Tally = field(default_factory=Tally)
     watchers: set[Watcher] = field(default_factory=set)
     rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))
@@ -39,6 +37,8 @@ class Channel:
     flushed: float = 0.0  # loop time
     gaps: Counter[str] = field(default_factory=Counter)  # told to watchers, by reason
     flush: asyncio.Handle | None = None
+    ancestors: dict[str, int] = field(default_factory=dict)
+    """Epochs whose numbers are this one's up to a seq each, after which entries may have been lost."""
 
     def batches_of(self, key_id: str, most: int) -> IdempotencyCache[IngestAnswer]:
         """The idempotency cache of one stream key; at most `most` keys have one.
@@ -56,6 +56,10 @@ class Channel:
 
         Only for a channel to which nothing was appended yet.
         """
-        self.epoch = epoch
         self.ring.restore(runs, oldest, head)
-        self.log.head = head
+        self.log.go_on(epoch, head)
+
+    @property
+    def epoch(self) -> str:
+        """Of the numbers that are given now."""
+        return self.log.epoch

@@ -39,6 +39,9 @@ class Window:
         return found
 
 
+_Key = tuple[RingBuffer, int, int | None, Filter | None]
+
+
 class Frames:
     """Those at one cursor with equal filters get the same bytes; those with different filters share what it takes to
     ask them.
@@ -49,18 +52,25 @@ class Frames:
     def __init__(self, max_bytes: int = 4 * 1024 * 1024) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._built: OrderedDict[tuple[RingBuffer, int, Filter | None], tuple[int, bytes | None]] = OrderedDict()
+        self._built: OrderedDict[_Key, tuple[int, bytes | None]] = OrderedDict()
         self._windows: OrderedDict[tuple[RingBuffer, int], Window] = OrderedDict()
 
-    def after(self, seq: int, ring: RingBuffer, filter_: Filter, is_over: IsOver) -> tuple[int, bytes | None]:
+    def after(
+        self, seq: int, ring: RingBuffer, filter_: Filter, is_over: IsOver, until: int
+    ) -> tuple[int, bytes | None]:
         """(through, frame) for what `ring` holds after `seq`, which it must still hold; no frame if all is left out.
+        It ends at `until`, which is the end of a run or the head.
 
         A filter is asked until the slice is over, of one entry at least; then `through` is the last it was asked of.
         """
-        key = (ring, seq, None if filter_ is EVERYTHING else filter_)
+        key = (ring, seq, until if until < ring.head else None, None if filter_ is EVERYTHING else filter_)
         found = self._built.get(key)
         if found is None:
-            found = _whole(seq, ring) if filter_ is EVERYTHING else self._filtered(seq, ring, filter_, is_over)
+            found = (
+                _whole(seq, ring, until)
+                if filter_ is EVERYTHING
+                else self._filtered(seq, ring, filter_, is_over, until)
+            )
             self._built[key] = found
             self._bytes += len(found[1] or b"")
             while self._bytes > self._max_bytes or len(self._built) > _BUILT:
@@ -74,11 +84,14 @@ class Frames:
         self._windows.clear()
         self._bytes = 0
 
-    def _filtered(self, seq: int, ring: RingBuffer, filter_: Filter, is_over: IsOver) -> tuple[int, bytes | None]:
+    def _filtered(
+        self, seq: int, ring: RingBuffer, filter_: Filter, is_over: IsOver, until: int
+    ) -> tuple[int, bytes | None]:
         window = self._window(seq, ring)
         parts = []
         through = seq
-        while through < window.last:
+        last = min(window.last, until)
+        while through < last:
             through += 1
             entry = window.entry(through)
             if filter_.matches(entry):
@@ -92,7 +105,7 @@ class Frames:
     def _window(self, seq: int, ring: RingBuffer) -> Window:
         window = self._windows.get((ring, seq))
         if window is None:
-            _, parts = _runs(seq, ring, WINDOW_BYTES)
+            _, parts = _runs(seq, ring, WINDOW_BYTES, ring.head)
             window = Window(seq + 1, [entry for part in parts for entry in split_run(part)])
             self._keep(seq, ring, window)
         return window
@@ -103,12 +116,12 @@ class Frames:
             self._windows.popitem(last=False)
 
 
-def _whole(seq: int, ring: RingBuffer) -> tuple[int, bytes | None]:
-    through, parts = _runs(seq, ring, messages.MAX_ENTRIES_BYTES)
+def _whole(seq: int, ring: RingBuffer, until: int) -> tuple[int, bytes | None]:
+    through, parts = _runs(seq, ring, messages.MAX_ENTRIES_BYTES, until)
     return through, messages.entries(through, parts)
 
 
-def _runs(seq: int, ring: RingBuffer, most: int) -> tuple[int, list[bytes]]:
+def _runs(seq: int, ring: RingBuffer, most: int, until: int) -> tuple[int, list[bytes]]:
     """(through, runs) of some `most` bytes after `seq`; of a run that begins before it, the rest."""
     parts: list[bytes] = []
     size = 0
@@ -117,6 +130,6 @@ def _runs(seq: int, ring: RingBuffer, most: int) -> tuple[int, list[bytes]]:
         parts.append(run.encoded if whole else b",".join(split_run(run.encoded)[seq + 1 - run.first :]))
         seq = run.last
         size += len(run.encoded)
-        if size >= most:
+        if size >= most or seq >= until:
             break
     return seq, parts

@@ -208,7 +208,7 @@ class Hub:
     def subscriber(self, service_id: str, filter_: Filter) -> Subscriber:
         """A cursor into the service's ring, which shares its frames with the others."""
         channel = self.channel(service_id)
-        return Subscriber(channel.ring, channel.epoch, self._frames, filter_, channel.gaps)
+        return Subscriber(channel.ring, channel.epoch, self._frames, filter_, channel.gaps, channel.ancestors)
 
     def watchers(self, session_id: str) -> int:
         """How many sockets watch by this session."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -11,6 +12,9 @@ from ..entries.entry import Entry, encoded_runs
 class Log(Protocol):
     """One service's. The hub appends a batch at a time, and puts what it gets into the ring."""
 
+    epoch: str
+    """Whose numbers they are: in one epoch none is given twice."""
+
     head: int
     """The last number given; 0 before the first."""
 
@@ -19,6 +23,9 @@ class Log(Protocol):
 
         The batch is answered when this returns, and is taken whatever happens: nothing is raised.
         """
+
+    def go_on(self, epoch: str, head: int) -> None:
+        """Numbers what comes next behind `head` in `epoch`, where another process was."""
 
 
 class Logs(Protocol):
@@ -34,10 +41,15 @@ class Logs(Protocol):
 class LocalLog:
     """Counts, and keeps nothing."""
 
-    __slots__ = ("head",)
+    __slots__ = ("epoch", "head")
 
     def __init__(self) -> None:
+        self.epoch = new_epoch()
         self.head = 0
+
+    def go_on(self, epoch: str, head: int) -> None:
+        """See `Log`."""
+        self.epoch, self.head = epoch, head
 
     def append(self, entries: Sequence[Entry], received_at: str) -> tuple[int, Iterable[tuple[bytes, int]]]:
         """See `Log`."""
@@ -53,6 +65,11 @@ class LocalLogs:
 
     def close(self, service_id: str) -> None:
         """Nothing was kept."""
+
+
+def new_epoch() -> str:
+    """The name of an unbroken numbering that begins now."""
+    return secrets.token_urlsafe(9)
 
 
 def number(entries: Sequence[Entry], log: Log, received_at: str) -> int:

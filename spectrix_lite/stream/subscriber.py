@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from ..query.filter import EVERYTHING, Filter
@@ -27,7 +28,10 @@ class Subscriber:
         frames: Frames,
         filter_: Filter = EVERYTHING,
         gaps: Counter[str] | None = None,
+        ancestors: Mapping[str, int] | None = None,
     ) -> None:
+        self._ancestors = ancestors or {}  # epochs whose numbers hold up to a seq each
+        self._fork: int | None = None  # that seq, until it is passed: behind it entries may have been lost
         self._gaps = Counter[str]() if gaps is None else gaps  # those told, by reason
         self._ring = ring
         self._epoch = epoch
@@ -50,19 +54,24 @@ class Subscriber:
     @property
     def is_behind(self) -> bool:
         """Whether there is something to tell, or to look at."""
-        return self._search is not None or bool(self._owed) or self.cursor < self._ring.head
+        return self._search is not None or bool(self._owed) or self.cursor < self._ring.head or self._fork is not None
 
     def start(self, after: Any = None, backlog: int | None = None) -> bool:
         """Takes its place: after the cursor `after` (decoded JSON), or before the last `backlog` matching entries.
 
         Returns whether it resumes: the epoch matched and no gap follows. A gap that the cursor itself makes is the
-        first frame: `restart` for another epoch's, `reset` for one that never was.
+        first frame: `restart` for another epoch's, `reset` for one that never was. One of an ancestor's goes on where
+        it was, and is told `restart` at the place behind which entries may have been lost.
         """
         ring = self._ring
         if after is None:
             self._seek(backlog)
             return False
         cursor = messages.read_cursor(after)
+        if cursor is not None and cursor.epoch in self._ancestors:
+            self._fork = self._ancestors[cursor.epoch]
+            self.cursor = min(cursor.seq, self._fork)
+            return False
         if cursor is not None and cursor.epoch != self._epoch:
             self.cursor = 0
             self._owed.append("restart")
@@ -106,14 +115,19 @@ class Subscriber:
         if (owed := self.next_owed()) is not None:
             return owed
         ring = self._ring
-        while self.cursor < ring.head:
-            oldest = ring.oldest
-            if self.cursor + 1 < oldest:
-                gap = messages.Gap(self.cursor + 1, oldest - 1, oldest - 1 - self.cursor, "overrun")
-                self.cursor = oldest - 1
+        while self.cursor < ring.head or self._fork is not None:
+            if self.cursor == self._fork:
+                self._fork = None
+                self._gaps["restart"] += 1
+                return messages.encode_message(messages.Gap(self.cursor + 1, None, None, "restart"))
+            until = ring.head if self._fork is None else self._fork
+            if self.cursor + 1 < ring.oldest:
+                last = min(ring.oldest - 1, until)
+                gap = messages.Gap(self.cursor + 1, last, last - self.cursor, "overrun")
+                self.cursor = last
                 self._gaps["overrun"] += 1
                 return messages.encode_message(gap)
-            self.cursor, frame = self._frames.after(self.cursor, ring, self._filter, is_over)
+            self.cursor, frame = self._frames.after(self.cursor, ring, self._filter, is_over, until)
             if frame is not None:
                 return frame
             if is_over():

@@ -34,7 +34,8 @@ PURE = [
     ),
     *("stream.subscriber", "stream.watcher"),
     *("storage.schema",),
-    *("history.snapshot",),
+    *("history.lineage", "history.messages", "history.snapshot", "history.blocks.description"),
+    *("history.blocks.codec", "history.blocks.retention", "history.journal.segment"),
     *(
         "access.catalogue",
         "access.keys",

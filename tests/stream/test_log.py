@@ -17,6 +17,7 @@ class Kept:
     """The logs of a test, which remember what they were asked for."""
 
     def __init__(self) -> None:
+        self.epoch = "epoch"
         self.head = 0
         self.batches: list[tuple[int, str]] = []
         self.closed: list[str] = []
@@ -26,6 +27,9 @@ class Kept:
 
     def close(self, service_id: str) -> None:
         self.closed.append(service_id)
+
+    def go_on(self, epoch: str, head: int) -> None:
+        self.epoch, self.head = epoch, head
 
     def append(self, entries: Sequence[Entry], received_at: str) -> tuple[int, Iterable[tuple[bytes, int]]]:
         self.batches.append((len(entries), received_at))

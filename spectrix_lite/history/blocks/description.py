@@ -1,0 +1,173 @@
+"""Description of a block: what is known of its entries without opening it.
+
+Its dictionary holds the distinct words of the texts that are sought in, and each scalar member of metadata with its
+value: what is in neither is not in the block. The entries' own numbers and times are in neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from ...entries.entry import LEVELS
+from ...query.filter import candidates
+from ...query.numbers import canonical
+from ..journal.segment import Segment
+
+MOST_VALUE: Final = 64
+"""Characters of a value that has a line of its own; a longer one is taken for text."""
+
+WORD: Final = re.compile(r"[a-z0-9_]+")
+_BLANKS: Final = (b"\n", b"\t", b"\r", b'": ', b'" :')
+_LONG: Final = 10**15
+_NUMBERS: Final = frozenset("-0123456789")
+_ALIKE: Final[dict[Any, tuple[str, ...]]] = {0: ("0", "false"), 1: ("1", "true"), None: ("null",)}
+
+
+class BlockInfo(msgspec.Struct, frozen=True):
+    """The seqs and times of receipt are both inclusive."""
+
+    service: str
+    epoch: str
+    first: int
+    last: int
+    count: int
+    received_from: str
+    received_to: str
+    levels: tuple[int, int, int, int]
+    minutes: list[tuple[str, int, int, int, int]]
+    """By the minute as in `2026-05-14T10:30`."""
+
+
+class Dictionary(msgspec.Struct, frozen=True):
+    """`pairs` are lines `member=value`, `words` one a line, in lower case; each line has a line end on both sides.
+
+    A member that holds something else as well, a long text or a number that is not written as usual, has a line
+    `member\\t`. `is_compact`: no blank stands around a colon; `is_escaped`: some character may stand as `\\u`.
+    """
+
+    pairs: str
+    words: str
+    statuses: list[int]
+    is_compact: bool
+    is_escaped: bool
+
+
+class _Entry(msgspec.Struct, gc=False, rename="camel"):
+    """Encoded again it has the members it had, unless one of them stands twice."""
+
+    seq: int
+    received_at: str
+    level: str
+    message: str
+    timestamp: str | UnsetType = UNSET
+    source: str | UnsetType = UNSET
+    endpoint: str | UnsetType = UNSET
+    method: str | UnsetType = UNSET
+    status_code: int | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+    truncated: Raw | UnsetType = UNSET
+    read_from: Raw | UnsetType = UNSET
+
+
+class _Head(msgspec.Struct, gc=False, rename="camel"):
+    received_at: str
+    level: str
+
+
+_entries: Final = msgspec.json.Decoder(list[_Entry], float_hook=str).decode
+_heads: Final = msgspec.json.Decoder(list[_Head]).decode
+_encode: Final = msgspec.json.encode
+_MINUTE: Final = len("2026-05-14T10:30")
+
+
+def describe(segment: Segment) -> BlockInfo:
+    """What the block that this becomes is found by. Raises msgspec.MsgspecError for what are no entries."""
+    counts: Counter[tuple[str, str]] = Counter()
+    oldest, newest = "9", ""
+    for run in segment.runs:
+        for head in _heads(b"[%b]" % run.encoded):
+            counts[head.received_at[:_MINUTE], head.level] += 1
+            oldest, newest = min(oldest, head.received_at), max(newest, head.received_at)
+    minutes = [(minute, *_levels(counts, minute)) for minute in sorted({minute for minute, _ in counts})]
+    info, warn, error, debug = map(sum, zip(*(levels for _, *levels in minutes), strict=True))
+    return BlockInfo(
+        segment.heading.service, segment.heading.epoch, segment.runs[0].first, segment.last, counts.total(),
+        oldest, newest, (info, warn, error, debug), minutes,
+    )  # fmt: skip
+
+
+def _levels(counts: Counter[tuple[str, str]], minute: str) -> tuple[int, int, int, int]:
+    info, warn, error, debug = (counts[minute, level] for level in LEVELS)
+    return info, warn, error, debug
+
+
+def dictionary(segment: Segment) -> Dictionary | None:
+    """Some seven microseconds an entry. None for entries that are too odd to be described."""
+    members: set[tuple[str, Any]] = set()
+    statuses: set[Any] = set()
+    texts: list[str] = []
+    try:
+        for run in segment.runs:
+            entries = _entries(b"[%b]" % run.encoded)
+            for entry in entries:
+                texts += (entry.message, entry.endpoint or "", entry.source or "", entry.method or "")
+                statuses.add(entry.status_code)
+                if entry.metadata:
+                    _add(entry.metadata, members, texts)
+            # A member that stands twice is there once only when it is read, and twice for a query for text.
+            if b"\\u" in run.encoded or _encode(entries).count(b'":') != run.encoded.count(b'":'):
+                texts += [each.metadata_json() for each in candidates(run.encoded)]
+        lines = _lines(members, texts)
+    except (msgspec.MsgspecError, RecursionError, ValueError):  # ValueError: a number of thousands of digits
+        return None
+    words = set(WORD.findall("\n".join(texts).lower()))
+    raw = b",".join([run.encoded for run in segment.runs])
+    is_compact = not any(blank in raw for blank in _BLANKS)
+    known = sorted(status for status in statuses if status is not UNSET)
+    return Dictionary(_joined(lines), _joined(words), known, is_compact, b"\\u" in raw)
+
+
+def _add(metadata: dict[str, Any], members: set[tuple[str, Any]], texts: list[str]) -> None:
+    try:
+        members.update(metadata.items())
+    except TypeError:  # a list or an object among its values
+        for name, value in metadata.items():
+            if isinstance(value, dict | list):
+                texts += (_encode(name).decode(), _encode(value).decode())
+            else:
+                members.add((name, value))
+
+
+def _lines(members: set[tuple[str, Any]], texts: list[str]) -> set[str]:
+    """A line for each; what no line can hold goes to the texts."""
+    lines = set()
+    for name, value in members:
+        if type(value) is int and 1 < value < _LONG and name.isprintable():
+            lines.add(f"{name}={value}")
+        elif type(value) is not str:
+            # True and 1, False and 0 are one member of a set.
+            lines.update(f"{name}={each}" for each in _ALIKE.get(value, (value,)))
+            if value and abs(value) >= _LONG:
+                lines.update((f"{name}={canonical(str(value))}", f"{name}\t"))
+            if name.isprintable():
+                continue
+            texts.append(_encode(name).decode())
+        elif len(value) > MOST_VALUE or not (value.isprintable() and name.isprintable()):
+            # As JSON: a query for text looks at it so. A control character in it would tear the lines apart.
+            texts.append(_encode(name).decode())
+            texts.append(_encode(value).decode())
+            lines.add(f"{name}\t")
+        else:
+            lines.add(f"{name}={value}")
+            if value[:1] in _NUMBERS and (number := canonical(value)) is not None and number != value:
+                lines.update((f"{name}={number}", f"{name}\t"))
+    return lines
+
+
+def _joined(lines: set[str]) -> str:
+    return "\n".join(("", *sorted(lines), ""))

@@ -1,0 +1,1 @@
+"""Looking through history, the newest first, in a child process."""
