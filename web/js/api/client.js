@@ -38,7 +38,12 @@ import { readEntry } from "../entry/entry.js";
  * @property {Refused | null} refused null where something of its last request was taken
  */
 /** @typedef {StreamKey & { key: string }} NewStreamKey */
-/** @typedef {{ id: string, token: string, kind: "operator" | "share", expiresAt: string, watchIdle?: number }} NewSession */
+/**
+ * @typedef
+ * {{ id: string, token: string, kind: "operator" | "share", expiresAt: string, watchIdle?: number }}
+ * NewSession
+ *   watchIdle: seconds for which a page renews it after somebody was last there
+ */
 /**
  * @typedef {{ id: string, kind: "operator" | "share", createdAt: string, expiresAt: string, watchers: number }} Session
  */
