@@ -23,6 +23,7 @@ COMMANDS = {
     "password": "Set the operator's password.",
     "services": "List, add, rename and remove services.",
     "keys": "List, create and revoke stream keys.",
+    "tokens": "List, create and revoke read tokens.",
     "tail": "Watch a service in the terminal.",
     "run": "Run a command and watch what it prints.",
     "pipe": "Watch what is piped in, and pass it on.",
@@ -33,9 +34,12 @@ COMMANDS = {
 }
 """Each command with its line in the help, so that showing it loads none of them."""
 
+_MANAGING = ("url", "password", "services", "keys", "tokens", "backup")
+_READING = ("tail",)
+
 _MODULES = {
-    **{name: f"managing.{name.replace('-', '_')}" for name in ("url", "password", "services", "keys", "backup")},
-    **{name: f"reading.{name}" for name in ("tail",)},
+    **{name: f"managing.{name}" for name in _MANAGING},
+    **{name: f"reading.{name}" for name in _READING},
     **{name: f"{name}.command" for name in ("run", "demo", "doctor")},
     "example-db": "managing.example_db",
 }

@@ -101,13 +101,32 @@ def test_what_cannot_be_done_is_one_line(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [("services", "list"), ("keys", "list"), ("tail", "x"), ("demo",), ("backup", "copy.db")]
+    "args",
+    [("services", "list"), ("keys", "list"), ("tokens", "list"), ("tail", "x"), ("demo",), ("backup", "copy.db")],
 )
 def test_a_command_that_only_looks_makes_no_database(cli: Cli, tmp_path: Path, args: tuple[str, ...]) -> None:
     status, _, err = cli(*args)
     assert status == 2
     assert "There is no database spectrix.db" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tokens_from_first_to_last(cli: Cli) -> None:
+    cli("services", "add", "Shop")
+    status, out, _ = cli("tokens", "create", "CI", "--service", "shop", "--days", "7")
+    assert status == 0
+    assert re.fullmatch(r"spx_v1_read_[0-9A-Za-z]{48}\n", out)  # and nothing else: `SPECTRIX_TOKEN=$(...)`
+    listed = cli("tokens", "list")[1]
+    assert "Shop" in listed
+    assert out.strip() not in listed
+    assert "is revoked" in cli("tokens", "revoke", "CI")[1]
+    assert "tokens list" in cli("tokens", "revoke", "CI")[2]
+    assert re.search(r"CI .*revoked \d", cli("tokens", "list")[1])
+    for _ in range(2):
+        cli("tokens", "create", "twice")
+    assert "give an id" in cli("tokens", "revoke", "twice")[2]
+    assert re.search(r"twice .* all .*until \d", cli("tokens", "list")[1])
+    assert "There is no service" in cli("tokens", "create", "CI", "--service", "none")[2]
 
 
 def test_keys_from_first_to_last(cli: Cli) -> None:
