@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { Filter } from "../../../web/js/query/filter.js";
 import { Log } from "../../../web/js/log/log.js";
-import { UnseenErrors } from "../../../web/js/watch/unseen-errors.js";
+import { UnseenErrors } from "../../../web/js/watch/reader/unseen-errors.js";
 import { titleWith } from "../../../web/js/ui/page-title.js";
 
 /** @param {string} level @param {number} receivedAt @param {string} [message] */

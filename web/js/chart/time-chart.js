@@ -256,19 +256,25 @@ customElements.define("sx-time-chart", TimeChart);
 
 /**
  * The chart of a Watch page, choosing the range that its log shows.
- * @param {import("../watch/watch-state.js").WatchState} watchState
+ * @param {object} options
+ * @param {import("../stream/live-log.js").LiveLog} options.watch
+ * @param {import("../log/gap-list.js").GapList} options.gaps
+ * @param {import("../log/marks.js").Marks} options.marks
+ * @param {import("../log/span.js").Span | null} options.range
+ * @param {(since: number, until: number) => void} options.between epoch milliseconds
+ * @param {() => void} options.all
  */
-export function timeChart({ watch, gaps, marks, span }) {
+export function timeChart({ watch, gaps, marks, range, between, all }) {
   const chosen = (/** @type {CustomEvent<{since: number, until: number} | null>} */ { detail }) =>
-    detail ? span.between(detail.since, detail.until) : span.all();
+    detail ? between(detail.since, detail.until) : all();
   return html`<sx-time-chart
     class="watch-chart"
     role="region"
     aria-label="Chart"
     .watch=${watch}
     .gaps=${gaps}
-    .marks=${marks.marks}
-    .range=${span.range}
+    .marks=${marks}
+    .range=${range}
     .zone=${preferences.get("zone")}
     @sx-range=${chosen}
   ></sx-time-chart>`;

@@ -6,9 +6,6 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { preferences } from "../lib/store.js";
 import "./entry-detail.js";
-import { entryLink } from "../filters/address.js";
-
-/** @typedef {import("../watch/watch-page.js").WatchPage} WatchPage */
 
 const LEAST = 300; // px
 const STEP = 24; // px by an arrow key
@@ -16,36 +13,43 @@ const MOVED = 3; // px: less is a press, not a drag
 
 /**
  * The open entry: beside the log, or over it where the window is narrow; nothing while none is open.
- * @param {WatchPage} page
+ * @param {object} options
+ * @param {import("../entry/entry.js").Entry | null} options.entry
+ * @param {number} options.p95 milliseconds, of the entry's route when it was opened; 0: not known
+ * @param {string} options.link an address that opens the entry; "" where there is none
+ * @param {boolean} options.filtered whether a filter hides what stands around it
+ * @param {boolean} options.fillsWindow
+ * @param {() => void} options.close
+ * @param {() => void} options.showContext
+ * @param {(by: -1 | 1) => void} options.step to the entry beside it
  */
-export function detailFrame(page) {
-  const { openEntry, serviceId, grant, watch } = page;
-  const { entry } = openEntry;
-  if (!entry || !watch) return nothing;
-  const owner = watch.services.length > 0 ? entry.service : serviceId;
+export function detailFrame({ entry, p95, link, filtered, fillsWindow, close, showContext, step }) {
+  if (!entry) return nothing;
+  const makeRoom = () => fillsWindow && close();
   const detail = html`<sx-entry-detail
     class="detail"
     .entry=${entry}
     .zone=${preferences.get("zone")}
-    .p95=${openEntry.p95}
-    .link=${grant ? "" : entryLink(owner, entry)}
-    @sx-term=${() => openEntry.fillsWindow && openEntry.close()}
-    @sx-column=${() => openEntry.fillsWindow && openEntry.close()}
-    .filtered=${page.surroundings.offered && !watch.bare}
-    @sx-context=${() => page.surroundings.enterFrom(openEntry)}
-    @sx-close=${() => page.openEntry.close()}
-    @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => page.navigation.step(event.detail)}
+    .p95=${p95}
+    .link=${link}
+    .filtered=${filtered}
+    @sx-term=${makeRoom}
+    @sx-column=${makeRoom}
+    @sx-context=${showContext}
+    @sx-close=${close}
+    @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => step(event.detail)}
   ></sx-entry-detail>`;
-  const side = html`<aside class="detail-side" aria-label="Entry">${
-    openEntry.fillsWindow ? nothing : edge()
-  }${detail}</aside>`;
-  if (!openEntry.fillsWindow) return side;
+  const side = html`<aside class="detail-side" aria-label="Entry">${fillsWindow ? nothing : edge()}${detail}</aside>`;
+  if (!fillsWindow) return side;
   return html`<dialog
     class="detail-page"
     aria-label="Entry"
     tabindex="-1"
     autofocus
-    @cancel=${(/** @type {Event} */ event) => left(event, page)}
+    @cancel=${(/** @type {Event} */ event) => {
+      event.preventDefault();
+      close();
+    }}
   >${side}</dialog>`;
 }
 
@@ -55,16 +59,10 @@ export function detailWidth() {
   return typeof width === "number" ? within(width) : null;
 }
 
-/** To be called when the page was rendered: only what stands in the page can be opened. @param {HTMLElement} page */
-export function openDetailPage(page) {
-  const dialog = page.querySelector("dialog.detail-page");
+/** To be called when the page was rendered: only what stands in the document can be opened. */
+export function openDetailPage() {
+  const dialog = document.querySelector("dialog.detail-page");
   if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
-}
-
-/** @param {Event} event @param {WatchPage} page */
-function left(event, page) {
-  event.preventDefault();
-  page.openEntry.close();
 }
 
 function edge() {

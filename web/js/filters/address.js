@@ -9,74 +9,89 @@ import { Span } from "../log/span.js";
 
 /** @typedef {import("../entry/entry.js").Cursor} Cursor */
 /** @typedef {Pick<import("../log/log.js").Log, "filter" | "span">} Shown */
+/**
+ * @typedef {object} Browser what of the window the address is read from and written to
+ * @property {Pick<Location, "hash" | "origin" | "pathname">} location
+ * @property {Pick<History, "state" | "pushState" | "replaceState" | "back">} history
+ */
 
 const ENTRY = "entry";
 const PANEL = "panel";
 
-/** The filter that stands in the address. */
-export function filterOfAddress() {
-  return Filter.fromQuery(parts().query);
-}
+/** The address of a Watch page. */
+export class Address {
+  #browser;
 
-/** The time that stands in the address. */
-export function spanOfAddress() {
-  return Span.fromQuery(parts().query);
-}
+  /** @param {Browser} [browser] */
+  constructor(browser = globalThis) {
+    this.#browser = browser;
+  }
 
-/** The panel that stands in the address. @returns {string} its id; "log": none does */
-export function panelOfAddress() {
-  return new URLSearchParams(parts().query).get(PANEL) ?? "log";
-}
+  /** The filter that stands in it. */
+  get filter() {
+    return Filter.fromQuery(this.#parts.query);
+  }
 
-/** Writes into the address which panel is open. @param {Shown} shown @param {string} panel id; "log": none */
-export function writePanel(shown, panel) {
-  writeEntry(shown, entryOfAddress(), "replace", panel);
-}
+  /** The time that stands in it. */
+  get span() {
+    return Span.fromQuery(this.#parts.query);
+  }
 
-/** The same, while the entry stays. @param {Shown} shown */
-export function writeAddress(shown) {
-  writeEntry(shown, entryOfAddress(), "replace");
-}
+  /** The id of the panel that stands in it; "log": none does. */
+  get panel() {
+    return new URLSearchParams(this.#parts.query).get(PANEL) ?? "log";
+  }
 
-/** The entry that the address points to; null: to none. @returns {Cursor | null} */
-export function entryOfAddress() {
-  const [, epoch, seq] = /^(.+)\.(\d{1,15})$/.exec(new URLSearchParams(parts().query).get(ENTRY) ?? "") ?? [];
-  return epoch === undefined ? null : { epoch, seq: Number(seq) };
-}
+  /** The entry that it points to; null: to none. @returns {Cursor | null} */
+  get entry() {
+    const named = new URLSearchParams(this.#parts.query).get(ENTRY) ?? "";
+    const [, epoch, seq] = /^(.+)\.(\d{1,15})$/.exec(named) ?? [];
+    return epoch === undefined ? null : { epoch, seq: Number(seq) };
+  }
 
-/**
- * Has the address say what is shown, and which entry is open.
- * @param {Shown} shown
- * @param {Cursor | null} entry
- * @param {"replace" | "push"} how push: one step back in the browser leaves the entry
- * @param {string} [panel] id; "log": none
- */
-export function writeEntry({ filter, span }, entry, how, panel = panelOfAddress()) {
-  const query = [
-    filter.toQuery(),
-    span.toQuery(),
-    panel === "log" ? "" : `${PANEL}=${encodeURIComponent(panel)}`,
-    entry ? `${ENTRY}=${spell(entry)}` : "",
-  ]
-    .filter(Boolean)
-    .join("&");
-  const address = query ? `${parts().path}?${query}` : parts().path;
-  if (how === "push") history.pushState(null, "", address);
-  else if (address !== location.hash) history.replaceState(history.state, "", address);
-}
+  /**
+   * Has it say what is shown; what is not told stays.
+   * @param {Shown} shown
+   * @param {object} [besides]
+   * @param {Cursor | null} [besides.entry] which is open; null: none
+   * @param {string} [besides.panel] id; "log": none
+   * @param {boolean} [besides.step] whether one step back in the browser leaves what is shown now
+   */
+  write({ filter, span }, { entry = this.entry, panel = this.panel, step = false } = {}) {
+    const { location, history } = this.#browser;
+    const query = [
+      filter.toQuery(),
+      span.toQuery(),
+      panel === "log" ? "" : `${PANEL}=${encodeURIComponent(panel)}`,
+      entry ? `${ENTRY}=${spell(entry)}` : "",
+    ]
+      .filter(Boolean)
+      .join("&");
+    const { path } = this.#parts;
+    const address = query ? `${path}?${query}` : path;
+    if (step) history.pushState(null, "", address);
+    else if (address !== location.hash) history.replaceState(history.state, "", address);
+  }
 
-/**
- * A link that opens an entry for as long as the server keeps it. It holds no filter, which could hide it.
- * @param {string} serviceId
- * @param {Cursor} entry
- */
-export function entryLink(serviceId, entry) {
-  return `${location.origin}${location.pathname}${serviceAddress(serviceId, "watch")}?${ENTRY}=${spell(entry)}`;
-}
+  /** One step back in the browser. */
+  back() {
+    this.#browser.history.back();
+  }
 
-function parts() {
-  const [path, ...rest] = location.hash.split("?");
-  return { path, query: rest.join("?") };
+  /**
+   * A link that opens an entry for as long as the server keeps it. It holds no filter, which could hide it.
+   * @param {string} serviceId
+   * @param {Cursor} entry
+   */
+  linkTo(serviceId, entry) {
+    const { origin, pathname } = this.#browser.location;
+    return `${origin}${pathname}${serviceAddress(serviceId, "watch")}?${ENTRY}=${spell(entry)}`;
+  }
+
+  get #parts() {
+    const [path, ...rest] = this.#browser.location.hash.split("?");
+    return { path, query: rest.join("?") };
+  }
 }
 
 /** @param {Cursor} entry */

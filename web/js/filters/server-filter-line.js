@@ -7,15 +7,13 @@ import { html, nothing } from "../../vendor/lit.js";
 
 /**
  * The line over the log about filtering by the server; nothing while there is nothing to say.
- * @param {import("../watch/watch-page.js").WatchPage} page
+ * @param {import("../stream/live-log.js").LiveLog} watch
+ * @param {() => void} changed
  */
-export function serverFilterLine(page) {
-  const { watch } = page;
-  if (!watch) return nothing;
-  const { serverFilter, subscriber, bare } = watch;
+export function serverFilterLine({ serverFilter, subscriber, bare }, changed) {
   const act = (/** @type {"begin" | "end" | "decline"} */ what) => () => {
     serverFilter[what]();
-    page.requestUpdate();
+    changed();
   };
   if (serverFilter.on) {
     const again = html`<button type="button" class="btn btn-quiet" @click=${act("end")}>Filter here again</button>`;

@@ -4,13 +4,11 @@
  */
 
 import { routeOf } from "../entry/http-route.js";
-import { preferences } from "../lib/store.js";
 import { columnOf } from "../log/column-types.js";
 import { addTerms, excludeTerm, includeTerm } from "../query/edit.js";
 import { Choice } from "../query/filter.js";
 import { rememberQuery } from "../query/recent-queries.js";
 
-/** @typedef {import("../watch/watch-page.js").WatchPage} WatchPage */
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {{field: string, value: string, exclude: boolean}} Wish */
 /** @typedef {{terms: string, service: string}} Narrower service: "" for whatever it is */
@@ -34,65 +32,60 @@ const CELLS = new Map([
  */
 const PLAIN = { zone: "utc", today: { since: -Infinity, until: Infinity }, service: () => null };
 
-/** Adds terms to the query of a Watch page. Call `bind` while the page stands in the document. */
+/**
+ * @typedef {object} Options
+ * @property {import("../log/log.js").Log} log
+ * @property {(filter: import("../query/filter.js").Filter) => void} setFilter
+ * @property {() => {row: Entry, number: number | null} | null} current the entry that a key is about, and its row
+ * @property {(row: number) => string} marked the column in which a text of the row is marked; "": in none
+ * @property {import("../lib/store.js").Preferences} preferences
+ */
+
+/** Adds terms to the query of a Watch page. */
 export class TermActions {
-  #page;
+  #options;
 
-  /** @param {WatchPage} page */
-  constructor(page) {
-    this.#page = page;
-  }
-
-  /** Listens for what is wished anywhere in the page; returns what ends that. */
-  bind() {
-    const wished = (/** @type {Event} */ event) => this.add(/** @type {CustomEvent<Wish>} */ (event).detail);
-    const narrowed = (/** @type {Event} */ event) => this.narrow(/** @type {CustomEvent<Narrower>} */ (event).detail);
-    this.#page.addEventListener("sx-term", wished);
-    this.#page.addEventListener("sx-narrow", narrowed);
-    return () => {
-      this.#page.removeEventListener("sx-term", wished);
-      this.#page.removeEventListener("sx-narrow", narrowed);
-    };
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options;
   }
 
   /** Only what holds these terms too. @param {Narrower} to */
   narrow({ terms, service }) {
-    const page = this.#page;
-    const { watch } = page;
-    if (!watch) return;
-    page.setFilter(
-      watch.filter.with({
-        text: addTerms(watch.filter.query.text, terms),
+    const { filter } = this.#options.log;
+    this.#set(
+      filter.with({
+        text: addTerms(filter.query.text, terms),
         ...(service && { services: new Choice([service], true) }),
       }),
     );
-    rememberQuery(preferences, watch.filter.query.text);
   }
 
   /** @param {Wish} wish */
   add({ field, value, exclude }) {
-    const page = this.#page;
-    const { watch } = page;
-    if (!watch) return;
-    const { filter } = watch;
+    const { filter } = this.#options.log;
     const edit = exclude ? excludeTerm : includeTerm;
     // What was ticked off beside the log could not come, whatever the query says.
     const choice = field === "level" ? "levels" : "sources";
     const untick = !exclude && (field === "level" || field === "source") && !filter[choice].has(value);
-    page.setFilter(
-      filter.with({ text: edit(filter.query.text, field, value), ...(untick && { [choice]: new Choice() }) }),
-    );
-    rememberQuery(preferences, watch.filter.query.text);
+    this.#set(filter.with({ text: edit(filter.query.text, field, value), ...(untick && { [choice]: new Choice() }) }));
   }
 
   /** The current row's value: the one that is marked in it, else the one that tells most. @param {boolean} exclude */
   addCurrent(exclude) {
-    const { list, watch, openEntry } = this.#page;
-    const number = list?.current ?? null;
-    const row = number !== null && watch?.ring.has(number) ? watch.ring.row(number) : openEntry.entry;
-    if (row?.kind !== "entry") return;
-    const [field, value] = marked(row, number) ?? telling(row);
+    const { current, marked } = this.#options;
+    const chosen = current();
+    if (!chosen) return;
+    const { row, number } = chosen;
+    const [field, value] = (number !== null && inColumn(row, marked(number))) || telling(row);
     this.add({ field, value, exclude });
+  }
+
+  /** @param {import("../query/filter.js").Filter} filter */
+  #set(filter) {
+    const { setFilter, preferences, log } = this.#options;
+    setFilter(filter);
+    rememberQuery(preferences, log.filter.query.text);
   }
 }
 
@@ -102,18 +95,11 @@ function telling(entry) {
   return path ? ["route", path] : ["message", entry.message];
 }
 
-/** The field in which a text is marked. @param {Entry} entry @param {number | null} number of its row */
-function marked(entry, number) {
-  const selection = getSelection();
-  const node = selection?.isCollapsed ? null : selection?.anchorNode;
-  const element = node instanceof Element ? node : node?.parentElement;
-  if (!element || number === null || !element.closest(`#row-${number}`)) return null;
-  for (const [cell, of] of CELLS) if (element.closest(`.${cell}`)) return of(entry);
-  const asked = element.closest(".extra");
-  const column =
-    asked instanceof HTMLElement && asked.dataset.column !== "number"
-      ? columnOf(asked.dataset.column ?? "")
-      : undefined;
+/** The field that a column shows of an entry. @param {Entry} entry @param {string} id of the column, or its cell */
+function inColumn(entry, id) {
+  const cell = CELLS.get(id);
+  if (cell) return cell(entry);
+  const column = id === "number" ? undefined : columnOf(id);
   const value = column?.text(entry, PLAIN);
-  return column && value ? [column.id, value] : null;
+  return column && value ? /** @type {[field: string, value: string]} */ ([column.id, value]) : null;
 }

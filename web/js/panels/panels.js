@@ -1,4 +1,4 @@
-/** What can stand in the log's place, by tab: a line each. The log itself stays as it is beneath. */
+/** What stands in the log's place, and the tabs that open it. The log itself stays as it is beneath. */
 
 import { html, nothing } from "../../vendor/lit.js";
 import { whole } from "../lib/format.js";
@@ -6,107 +6,78 @@ import "./errors-panel.js";
 import "./marks-panel.js";
 import "./rejected-panel.js";
 import "./routes-panel.js";
-import { panelOfAddress } from "../filters/address.js";
 
-/** @typedef {import("../watch/watch-page.js").WatchPage} WatchPage */
+/** @typedef {import("./panel-list.js").Panel} Panel */
+/** @typedef {import("../log/marks.js").Mark} Mark */
 /**
- * @typedef {object} Panel
- * @property {string} id
- * @property {string} title
- * @property {(page: WatchPage) => number | string} [badge] what is worth a look; 0 or "": nothing
- * @property {(page: WatchPage) => boolean} [offered] whether the page has it
- * @property {(page: WatchPage) => unknown} render
+ * @typedef {object} View what the panels show, and what they ask for
+ * @property {import("../stream/live-log.js").LiveLog} watch
+ * @property {import("../log/marks.js").Marks} marks
+ * @property {Mark | null} chosen the mark whose stretch is compared; null: the newest
+ * @property {Mark | null} only the mark since which alone the log is shown
+ * @property {import("./rejected-feed.js").RejectedFeed | null} rejected
+ * @property {() => void} toLog the log is where one goes on
+ * @property {(line: import("./error-groups.js").ErrorLine) => void} showSample
+ * @property {(wish: {do: import("./marks-panel.js").Wish, mark: Mark | null}) => void} doWithMark
  */
 
-/** @type {readonly Panel[]} */
-export const PANELS = [
-  { id: "log", title: "Log", render: () => nothing },
-  {
-    id: "routes",
-    title: "Routes",
-    render: (page) =>
-      page.watch ? html`<sx-routes .watch=${page.watch} @sx-log=${() => toLog(page)}></sx-routes>` : nothing,
-  },
-  {
-    id: "errors",
-    title: "Errors",
-    render: (page) =>
-      page.watch
-        ? html`<sx-errors
-            .watch=${page.watch}
-            @sx-log=${() => toLog(page)}
-            @sx-sample=${(
-              /** @type {CustomEvent<import("./error-groups.js").ErrorLine>} */ { detail: { row, latest } },
-            ) => {
-              page.list?.select(row);
-              page.openEntry.show(latest);
-            }}
-          ></sx-errors>`
-        : nothing,
-  },
-  {
-    id: "marks",
-    title: "Marks",
-    badge: ({ watchState }) => watchState?.marks.marks.list.length ?? 0,
-    render: ({ watchState }) =>
-      watchState
-        ? html`<sx-marks
-            .marks=${watchState.marks.marks}
-            .ring=${watchState.watch.ring}
-            .chosen=${watchState.marks.chosen}
-            .only=${watchState.span.mark}
-            @sx-mark=${(/** @type {CustomEvent} */ event) => void watchState.marks.grant(event.detail)}
-          ></sx-marks>`
-        : nothing,
-  },
-  {
-    id: "rejected",
-    title: "Rejected",
-    badge: ({ watchState }) => {
-      const feed = watchState?.rejected;
-      return feed?.list?.length === 100 ? "100+" : (feed?.list?.length ?? 0) + (feed?.refused.length ?? 0);
-    },
-    offered: ({ watchState }) => Boolean(watchState?.rejected),
-    render: ({ watchState }) => {
-      const feed = watchState?.rejected;
-      return feed
-        ? html`<sx-rejected
-            .rejected=${feed.list}
-            .keys=${feed.keys}
-            .refused=${feed.refused}
-            .problem=${feed.problem}
-          ></sx-rejected>`
-        : nothing;
-    },
-  },
-];
+/** @type {Record<string, (view: View) => unknown>} */
+const CONTENTS = {
+  routes: ({ watch, toLog }) => html`<sx-routes .watch=${watch} @sx-log=${toLog}></sx-routes>`,
+  errors: ({ watch, toLog, showSample }) =>
+    html`<sx-errors
+      .watch=${watch}
+      @sx-log=${toLog}
+      @sx-sample=${(/** @type {CustomEvent} */ { detail }) => showSample(detail)}
+    ></sx-errors>`,
+  marks: ({ watch, marks, chosen, only, doWithMark }) =>
+    html`<sx-marks
+      .marks=${marks}
+      .ring=${watch.ring}
+      .chosen=${chosen}
+      .only=${only}
+      @sx-mark=${(/** @type {CustomEvent} */ { detail }) => doWithMark(detail)}
+    ></sx-marks>`,
+  rejected: ({ rejected }) =>
+    rejected
+      ? html`<sx-rejected
+          .rejected=${rejected.list}
+          .keys=${rejected.keys}
+          .refused=${rejected.refused}
+          .problem=${rejected.problem}
+        ></sx-rejected>`
+      : nothing,
+};
 
-/** The panels that this page can open. @param {WatchPage} page */
-export function offeredPanels(page) {
-  return PANELS.filter(({ offered }) => offered?.(page) ?? true);
-}
-
-/** The one that the address names, where the page has it. @param {WatchPage} page */
-export function panelOfReader(page) {
-  const named = panelOfAddress();
-  return offeredPanels(page).some(({ id }) => id === named) ? named : "log";
-}
-
-/** The tabs that open them. @param {WatchPage} page */
-export function panelTabs(page) {
+/**
+ * The tabs that open the panels.
+ * @param {object} options
+ * @param {readonly Panel[]} options.panels that are offered
+ * @param {import("./panel-list.js").Shown} options.shown
+ * @param {string} options.chosen id
+ * @param {(id: string) => void} options.open
+ * @param {(id: string) => void} options.turnTo opens it, and gives its tab the focus
+ */
+export function panelTabs({ panels, shown, chosen, open, turnTo }) {
+  const ids = panels.map(({ id }) => id);
   return html`<div class="tabs watch-tabs" role="tablist" aria-label="What is shown">
-    ${offeredPanels(page).map(({ id, title, badge }) => {
-      const chosen = page.panel === id;
-      const more = badge?.(page) || 0;
+    ${panels.map(({ id, title, badge }) => {
+      const selected = id === chosen;
+      const more = badge?.(shown) || 0;
       return html`<button
         type="button"
         role="tab"
-        id=${`tab-${id}`}
-        aria-selected=${chosen}
-        aria-controls=${chosen && id !== "log" ? "watch-panel" : nothing}
-        tabindex=${chosen ? 0 : -1}
-        @click=${() => page.openPanel(id)}
-        @keydown=${(/** @type {KeyboardEvent} */ event) => beside(event, page)}
+        id=${tabId(id)}
+        aria-selected=${selected}
+        aria-controls=${selected && id !== "log" ? "watch-panel" : nothing}
+        tabindex=${selected ? 0 : -1}
+        @click=${() => open(id)}
+        @keydown=${(/** @type {KeyboardEvent} */ event) => {
+          const next = beside(event.key, ids, chosen);
+          if (next === undefined) return;
+          event.preventDefault();
+          turnTo(next);
+        }}
       >
         ${title}${
           more ? html` <span class="badge num">${typeof more === "number" ? whole(more) : more}</span>` : nothing
@@ -116,35 +87,24 @@ export function panelTabs(page) {
   </div>`;
 }
 
-/** The panel that is open; nothing while the log is. @param {WatchPage} page */
-export function openPanel(page) {
-  const panel = page.panel === "log" ? undefined : offeredPanels(page).find(({ id }) => id === page.panel);
-  if (!panel) return nothing;
+/** The id of the tab that opens a panel. @param {string} panel id */
+export function tabId(panel) {
+  return `tab-${panel}`;
+}
+
+/** The panel that is open; nothing while the log is. @param {string} id @param {View} view */
+export function openPanel(id, view) {
+  if (!Object.hasOwn(CONTENTS, id)) return nothing;
   return html`<section
     id="watch-panel"
     class="panel"
     role="tabpanel"
-    aria-labelledby=${`tab-${panel.id}`}
-  >${panel.render(page)}</section>`;
+    aria-labelledby=${tabId(id)}
+  >${CONTENTS[id](view)}</section>`;
 }
 
-/** The log is where one goes on. @param {WatchPage} page */
-function toLog(page) {
-  page.openPanel("log");
-  void page.updateComplete.then(() => page.list?.focus({ preventScroll: true }));
-}
-
-/** Arrow keys turn from tab to tab. @param {KeyboardEvent} event @param {WatchPage} page */
-function beside(event, page) {
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (step === undefined) return;
-  event.preventDefault();
-  const ids = offeredPanels(page).map(({ id }) => id);
-  const next = ids.at((ids.indexOf(page.panel) + step) % ids.length);
-  if (next === undefined) return;
-  page.openPanel(next);
-  void page.updateComplete.then(() => {
-    const tab = page.querySelector(`#tab-${next}`);
-    if (tab instanceof HTMLElement) tab.focus();
-  });
+/** Arrow keys turn from tab to tab. @param {string} key @param {readonly string[]} ids @param {string} chosen */
+function beside(key, ids, chosen) {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  return step === undefined ? undefined : ids.at((ids.indexOf(chosen) + step) % ids.length);
 }

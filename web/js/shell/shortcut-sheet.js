@@ -5,7 +5,7 @@ import { preferences } from "../lib/store.js";
 import { keyName } from "../lib/key-names.js";
 import { Modal } from "../ui/modal.js";
 import { GLOBAL_KEYS } from "./global-shortcuts.js";
-import { ACTIONS } from "../watch/actions.js";
+import { ACTIONS } from "../watch/commands/actions.js";
 
 /** @typedef {{title: string, key: string, letter: boolean}} Line */
 

@@ -2,7 +2,6 @@
 
 import { preferences } from "../lib/store.js";
 import { LiveLog } from "../stream/live-log.js";
-import { filterOfAddress, spanOfAddress } from "../filters/address.js";
 
 /** @typedef {import("../stream/connection.js").Sessions} Sessions */
 
@@ -15,9 +14,10 @@ const EVERYTHING = 200_000;
  * @param {Sessions | null} options.grant
  * @param {string} options.serviceId
  * @param {readonly import("../stream/live-log.js").Service[]} options.services
+ * @param {import("../filters/address.js").Address} address
  * @returns {LiveLog | null} not started; null: there is nothing to watch yet
  */
-export function openLog({ api, grant, serviceId, services }) {
+export function openLog({ api, grant, serviceId, services }, address) {
   const sessions = grant ?? operatorSessions(api, serviceId, services);
   if (!sessions) return null;
   const url = new URL("api/v1/stream", location.origin + location.pathname);
@@ -26,8 +26,8 @@ export function openLog({ api, grant, serviceId, services }) {
     sessions,
     services,
     url: url.href,
-    filter: filterOfAddress(),
-    backlog: spanOfAddress().timed ? EVERYTHING : undefined,
+    filter: address.filter,
+    backlog: address.span.timed ? EVERYTHING : undefined,
   });
 }
 

@@ -1,37 +1,271 @@
 /**
- * Everything that is known while one stream is shown: the log, and what is counted beside it. Made anew with the next
- * stream.
+ * Everything that is known while one stream is shown, and what can be done with it: the log and its filter, where the
+ * reader stands, what is open, which stretch is shown, the marks, the session, and what went wrong. Made anew with the
+ * next stream. It has no document: who shows it renders what it says, and turns keys and presses into its commands.
  */
 
 import { ColumnLayout } from "../log/column-layout.js";
 import { GapList } from "../log/gap-list.js";
-import { IngestLag } from "./ingest-lag.js";
-import { UnseenErrors } from "./unseen-errors.js";
-import { setNewErrors } from "../ui/page-title.js";
+import { TermActions } from "../filters/term-actions.js";
+import { ReaderPlace } from "../list/reader-place.js";
+import { offeredPanels } from "../panels/panel-list.js";
+import { Filter } from "../query/filter.js";
 import { ValueIndex } from "../query/value-index.js";
-import { preferences } from "../lib/store.js";
-import { ReaderMarks } from "./reader-marks.js";
-import { ReaderSpan } from "./reader-span.js";
-import { RejectedFeed } from "../panels/rejected-feed.js";
+import { IngestLag } from "./reader/ingest-lag.js";
+import { OpenEntry } from "./reader/open-entry.js";
+import { OperatorActions } from "./reader/operator-actions.js";
+import { ReaderMarks } from "./reader/reader-marks.js";
+import { ReaderSpan } from "./reader/reader-span.js";
+import { Steps } from "./reader/steps.js";
+import { SurroundingEntries } from "./reader/surrounding-entries.js";
+import { UnseenErrors } from "./reader/unseen-errors.js";
 
-/** @typedef {import("./watch-page.js").WatchPage} WatchPage */
+/** @typedef {import("../api/client.js").Service} Service */
+/** @typedef {"list" | "query" | "chart"} FocusPlace */
+/** @typedef {import("../panels/rejected-feed.js").RejectedFeed} RejectedFeed */
+/**
+ * @typedef {object} Host who shows it
+ * @property {() => void} changed something shows differently now
+ * @property {() => void} counted a figure shows differently, which need not be seen at once
+ * @property {(service: {id: string, name: string}) => void} named the server has said whose log it is
+ * @property {(place: FocusPlace) => void} focus
+ * @property {() => boolean} isInQuery whether the reader is writing the query
+ * @property {() => boolean} isNarrow whether an entry takes the whole window
+ * @property {(row: number) => string} marked as in `TermActions`
+ * @property {(count: number) => void} newErrors that came in while nobody looked
+ * @property {(question: import("./reader/reader-marks.js").MarkQuestion) => Promise<unknown>} askName
+ * @property {(error: unknown) => string | null} explain as in `OpenEntry`
+ * @property {(text: string) => void} copy
+ */
+/**
+ * @typedef {object} Options
+ * @property {import("../stream/live-log.js").LiveLog} watch not started
+ * @property {string} serviceId "" for a shared log, and for several services
+ * @property {import("../filters/address.js").Address} address
+ * @property {import("../lib/store.js").Preferences} preferences
+ * @property {import("./reader/operator-actions.js").Doings} doings
+ * @property {import("./reader/open-entry.js").Options["fetch"]} fetch
+ * @property {((changed: () => void) => RejectedFeed) | null} rejected null: it is not the operator's own log
+ * @property {Host} host
+ */
 
 export class WatchState {
-  /** @param {WatchPage} page @param {import("../stream/live-log.js").LiveLog} watch not started */
-  constructor(page, watch) {
+  /** What stands in the log's place; "log": nothing does. */
+  panel = "log";
+  /** Whether the filters stand over the log, where they are not beside it. */
+  sheet = false;
+  #lastPhase = "";
+  #unsubscribe;
+
+  /** @param {Options} options */
+  constructor({ watch, serviceId, address, preferences, doings, fetch, rejected, host }) {
     this.watch = watch;
-    watch.addEventListener("sifted", () => page.requestUpdate()); // what is hidden is told as soon as it is known
-    this.span = new ReaderSpan(page, watch);
-    this.marks = new ReaderMarks(page, watch, this.span);
+    this.serviceId = serviceId;
+    this.address = address;
+    this.preferences = preferences;
+    this.host = host;
+    const { changed } = host;
+    const toLog = () => this.openPanel("log");
+    this.place = new ReaderPlace(watch);
+    this.span = new ReaderSpan({ watch, place: this.place, address, changed });
+    this.openEntry = new OpenEntry({
+      watch,
+      address,
+      fetch,
+      fillsWindow: host.isNarrow,
+      explain: host.explain,
+      panel: () => this.panel,
+      select: (row) => this.place.select(row),
+      changed,
+      left: () => {
+        changed();
+        host.focus("list");
+      },
+    });
+    const { place, span, openEntry } = this;
+    this.steps = new Steps({ watch, place, openEntry, span, toLog, changed });
+    this.surroundings = new SurroundingEntries({ watch, place, openEntry, toLog, changed });
+    const goTo = (/** @type {number} */ row) => this.steps.to(row);
+    this.marks = new ReaderMarks({ watch, place, span, goTo, askName: host.askName, changed });
+    this.terms = new TermActions({
+      log: watch,
+      setFilter: (filter) => this.setFilter(filter),
+      current: () => this.#chosenEntry,
+      marked: host.marked,
+      preferences,
+    });
+    this.actions = new OperatorActions(doings, changed);
     this.gaps = new GapList(watch.ring);
     this.seen = new ValueIndex(watch);
     const several = watch.services.length > 0;
-    this.columns = new ColumnLayout(preferences, { place: page.serviceId || (several ? "all" : "shared"), several });
+    this.columns = new ColumnLayout(preferences, { place: serviceId || (several ? "all" : "shared"), several });
     this.lag = new IngestLag(watch.ring);
-    this.errors = new UnseenErrors(watch, setNewErrors);
+    this.errors = new UnseenErrors(watch, host.newErrors);
     /** The operator's own, where there is one service. */
-    this.rejected =
-      page.api && page.serviceId ? new RejectedFeed(page.api, page.serviceId, () => page.refresh()) : null;
+    this.rejected = rejected?.(host.counted) ?? null;
+    this.panel = this.panels.some(({ id }) => id === address.panel) ? address.panel : "log";
+    this.#unsubscribe = preferences.subscribe((name) => {
+      if (name === "collapse") this.place.collapse(preferences.get("collapse"));
+      changed();
+    });
+    this.place.collapse(preferences.get("collapse"));
+    watch.addEventListener("sifted", changed); // what is hidden is told as soon as it is known
+    watch.addEventListener("rows", host.counted);
+    watch.addEventListener("state", this.#onState);
+  }
+
+  /** Begins to listen. */
+  start() {
+    this.watch.start();
+  }
+
+  stop() {
+    this.#unsubscribe();
+    this.openEntry.stop();
+    this.errors.back();
+    this.rejected?.stop();
+    this.columns.stop();
+    this.watch.removeEventListener("state", this.#onState);
+    this.watch.removeEventListener("rows", this.host.counted);
+    this.watch.removeEventListener("sifted", this.host.changed);
+    this.watch.stop();
+  }
+
+  // --- what is shown
+
+  /** Whether it is the operator's own log, and not one that was shared. */
+  get own() {
+    return !this.watch.shared;
+  }
+
+  /** Whether it is the operator's own log of one service. */
+  get ownService() {
+    return this.own && this.watch.services.length === 0;
+  }
+
+  /** The panels that can be opened. */
+  get panels() {
+    return offeredPanels(this.worth);
+  }
+
+  /** What is worth a look in the panels. @returns {import("../panels/panel-list.js").Shown} */
+  get worth() {
+    return { marks: this.marks.marks, rejected: this.rejected };
+  }
+
+  /** Whether the log is in sight, or at least the entry that one goes from. */
+  get seesRows() {
+    return this.panel === "log" || this.openEntry.entry !== null;
+  }
+
+  /** What went wrong with what the reader asked for; "" if nothing did. */
+  get problem() {
+    return this.actions.problem || this.openEntry.problem;
+  }
+
+  /** How the reader stands to what comes. */
+  get stand() {
+    const { following, paused, waiting, adrift } = this.place;
+    return { following: following && !this.span.past, paused, waiting, adrift };
+  }
+
+  /** An address that opens the open entry; "" where there is none. */
+  get entryLink() {
+    const { entry } = this.openEntry;
+    if (!entry || !this.own) return "";
+    return this.address.linkTo(this.watch.services.length > 0 ? entry.service : this.serviceId, entry);
+  }
+
+  // --- the filter
+
+  /**
+   * @param {Filter} filter
+   * @param {{keepAddress?: boolean}} [options]
+   */
+  setFilter(filter, { keepAddress = false } = {}) {
+    const { watch } = this;
+    if (filter.toQuery() === watch.filter.toQuery()) return;
+    watch.setFilter(filter, this.place.origin);
+    if (!keepAddress) this.address.write(watch);
+    this.host.changed();
+  }
+
+  /** @param {string} text */
+  setQuery(text) {
+    this.setFilter(this.watch.filter.with({ text }));
+  }
+
+  clearFilter() {
+    this.setFilter(new Filter());
+    this.host.focus("list");
+  }
+
+  /** The address was changed by hand, or by a step in the browser. */
+  readAddress() {
+    this.setFilter(this.address.filter, { keepAddress: true });
+    this.span.readAddress();
+  }
+
+  // --- what is open
+
+  /** @param {string} id of a panel; "log": none */
+  openPanel(id) {
+    this.panel = id;
+    this.address.write(this.watch, { panel: id });
+    if (id === "rejected") this.rejected?.now();
+    this.host.changed();
+  }
+
+  /** From a panel to the log. */
+  toLog() {
+    this.openPanel("log");
+    this.host.focus("list");
+  }
+
+  /** @param {boolean} open whether the filters stand over the log */
+  showSheet(open) {
+    this.sheet = open;
+    this.host.changed();
+  }
+
+  /** Shows an entry that stands for others. @param {{row: number, latest: import("../entry/entry.js").Entry}} sample */
+  showSample({ row, latest }) {
+    this.place.select(row);
+    this.openEntry.show(latest);
+  }
+
+  /**
+   * Goes on where the stream has ended, else opens the run that the current row stands for, else shows what it holds.
+   */
+  enter() {
+    if (this.watch.subscriber.phase === "ended") this.again();
+    else if (this.seesRows && !this.place.unfold(true)) this.steps.open();
+  }
+
+  /** One step out: of the field, of the sheet, of the entry, of the panel, of a time, of the current row. */
+  back() {
+    const { watch, host } = this;
+    if (host.isInQuery()) {
+      if (watch.filter.text) this.setQuery("");
+      else host.focus("list");
+    } else if (this.sheet) this.showSheet(false);
+    else if (watch.bare) this.surroundings.leave();
+    else if (this.openEntry.entry) this.openEntry.close();
+    else if (this.panel !== "log") this.openPanel("log");
+    else if (this.span.range) this.span.all();
+    else this.place.select(null);
+  }
+
+  // --- the session
+
+  renew() {
+    this.watch.renew();
+  }
+
+  /** Goes on after an end, or tries at once; to a reader at the end, the list follows. */
+  again() {
+    this.actions.forget();
+    this.watch.again();
   }
 
   /** Somebody begins or ceases to look. @param {boolean} hidden */
@@ -41,10 +275,18 @@ export class WatchState {
     this.watch.awake();
   }
 
-  stop() {
-    this.errors.back();
-    this.rejected?.stop();
-    this.columns.stop();
-    this.watch.stop();
+  #onState = () => {
+    const { phase, service } = this.watch.subscriber;
+    if (phase === this.#lastPhase) return this.host.counted();
+    this.#lastPhase = phase;
+    if (phase === "live" && service) this.host.named(service);
+    this.host.changed();
+  };
+
+  get #chosenEntry() {
+    const { current: number } = this.place;
+    const { ring } = this.watch;
+    const row = number !== null && ring.has(number) ? ring.row(number) : this.openEntry.entry;
+    return row?.kind === "entry" ? { row, number } : null;
   }
 }

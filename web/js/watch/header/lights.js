@@ -3,15 +3,15 @@
  * session goes on.
  */
 
-import { html, nothing } from "../../vendor/lit.js";
-import { appClockText, appDelayText, browserClockText } from "../stream/clock-skew-text.js";
-import { countdown, dayOf, duration, moment } from "../lib/format.js";
-import { preferences } from "../lib/store.js";
-import "../ui/popover.js";
-import { ICONS } from "../ui/icons.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { appClockText, appDelayText, browserClockText } from "../../stream/clock-skew-text.js";
+import { countdown, dayOf, duration, moment } from "../../lib/format.js";
+import { preferences } from "../../lib/store.js";
+import "../../ui/popover.js";
+import { ICONS } from "../../ui/icons.js";
 
-/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
-/** @typedef {import("./watch-state.js").WatchState} WatchState */
+/** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
+/** @typedef {import("../reader/ingest-lag.js").IngestLag} IngestLag */
 /**
  * @typedef {{tone: "ok" | "warn" | "error" | "", word: unknown, hint: string, name: string, more: () => unknown}} Light
  */
@@ -22,13 +22,14 @@ const IDLE = 60_000;
 
 /**
  * @param {object} options
- * @param {WatchState} options.watchState
+ * @param {Watch} options.watch
+ * @param {IngestLag} options.lag
  * @param {() => void} options.renew
  */
-export function watchHeader({ watchState, renew }) {
-  const lights = [socketLight(watchState), serverLight(watchState), appLight(watchState)];
+export function watchHeader({ watch, lag, renew }) {
+  const lights = [socketLight(watch), serverLight(watch), appLight(watch, lag)];
   return html`<div class="watch-lights">${lights.map(light)}</div>
-    ${timeLeft(watchState.watch, renew)}`;
+    ${timeLeft(watch, renew)}`;
 }
 
 /** @param {Light} light */
@@ -42,8 +43,8 @@ function light({ tone, word, hint, name, more }) {
   ></sx-popover>`;
 }
 
-/** @param {WatchState} watchState @returns {Light} */
-function socketLight({ watch }) {
+/** @param {Watch} watch @returns {Light} */
+function socketLight(watch) {
   const { subscriber, remaining } = watch;
   const zone = preferences.get("zone");
   const more = () =>
@@ -75,8 +76,8 @@ function socketLight({ watch }) {
   }
 }
 
-/** @param {WatchState} watchState @returns {Light} */
-function serverLight({ watch }) {
+/** @param {Watch} watch @returns {Light} */
+function serverLight(watch) {
   const { subscriber, clock: time } = watch;
   const { phase, heardAt } = subscriber;
   const name = "Server";
@@ -98,8 +99,8 @@ function ago(who, since) {
   return html`${who} ${duration(since)}<span class="light-ago"> ago</span>`;
 }
 
-/** @param {WatchState} watchState @returns {Light} */
-function appLight({ watch: { lastEntryAt, serverTime, services }, lag }) {
+/** @param {Watch} watch @param {IngestLag} lag @returns {Light} */
+function appLight({ lastEntryAt, serverTime, services }, lag) {
   const name = services.length > 0 ? "Apps" : "App";
   if (lastEntryAt === 0) {
     return {

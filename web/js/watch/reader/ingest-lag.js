@@ -1,6 +1,6 @@
 /** How long the newest entries took from the app's clock to the server's: what the app's light says. */
 
-/** @typedef {import("../log/ring.js").Ring} Ring */
+/** @typedef {import("../../log/ring.js").Ring} Ring */
 
 const REMEMBERED = 101;
 

@@ -3,12 +3,10 @@
  * palette, the sheet of keys.
  */
 
-import { copyText } from "../ui/clipboard.js";
-import { prettyJson } from "../entry/entry-json.js";
-import { curlOf } from "../entry/as-curl.js";
-import { preferences } from "../lib/store.js";
+import { prettyJson } from "../../entry/entry-json.js";
+import { curlOf } from "../../entry/as-curl.js";
 
-/** @typedef {import("./watch-page.js").WatchPage} WatchPage */
+/** @typedef {import("../watch-state.js").WatchState} WatchState */
 /**
  * @typedef {object} Action
  * @property {string} id
@@ -17,27 +15,25 @@ import { preferences } from "../lib/store.js";
  * @property {string} [key] as `KeyboardEvent.key` names it
  * @property {boolean} [letter] its key is a single character, which the operator can switch off
  * @property {boolean} [row] it is about the rows of the log, and so nothing to a reader who does not see them
- * @property {(page: WatchPage) => boolean} [offered] whether it makes sense now; without it: always
- * @property {(page: WatchPage) => void} run
+ * @property {(state: WatchState) => boolean} [offered] whether it makes sense now; without it: always
+ * @property {(state: WatchState) => void} run
  */
 
-const hasEntry = (/** @type {WatchPage} */ page) => page.openEntry.entry !== null;
-const hasMarks = (/** @type {WatchPage} */ page) => page.watchState?.marks.marks.newest !== undefined;
-const isOwn = (/** @type {WatchPage} */ page) => page.grant === null;
-const isOne = (/** @type {WatchPage} */ page) => isOwn(page) && page.services.length === 0;
+const hasEntry = (/** @type {WatchState} */ state) => state.openEntry.entry !== null;
+const hasMarks = (/** @type {WatchState} */ state) => state.marks.marks.newest !== undefined;
 
 /**
  * What can be done on a Watch page, by key or by command.
  * @type {readonly Action[]} in the order in which they are shown
  */
 export const ACTIONS = [
-  { id: "pause", title: "Pause or resume", group: "Move", key: " ", run: (page) => page.list?.togglePause() },
+  { id: "pause", title: "Pause or resume", group: "Move", key: " ", run: (state) => state.place.togglePause() },
   {
     id: "follow",
     title: "Follow the newest",
     group: "Move",
     key: "End",
-    run: (page) => page.watchState?.span.follow(),
+    run: (state) => state.span.follow(),
   },
   {
     id: "start",
@@ -45,7 +41,7 @@ export const ACTIONS = [
     group: "Move",
     key: "Home",
     row: true,
-    run: (page) => page.list?.toStart(),
+    run: (state) => state.place.toStart(),
   },
   {
     id: "up",
@@ -53,16 +49,16 @@ export const ACTIONS = [
     group: "Move",
     key: "ArrowUp",
     row: true,
-    run: (page) => page.navigation.step(-1),
+    run: (state) => state.steps.step(-1),
   },
-  { id: "down", title: "Next row", group: "Move", key: "ArrowDown", row: true, run: (page) => page.navigation.step(1) },
+  { id: "down", title: "Next row", group: "Move", key: "ArrowDown", row: true, run: (state) => state.steps.step(1) },
   {
     id: "page-up",
     title: "A page up",
     group: "Move",
     key: "PageUp",
     row: true,
-    run: (page) => page.navigation.step("page up"),
+    run: (state) => state.steps.step("page up"),
   },
   {
     id: "page-down",
@@ -70,7 +66,7 @@ export const ACTIONS = [
     group: "Move",
     key: "PageDown",
     row: true,
-    run: (page) => page.navigation.step("page down"),
+    run: (state) => state.steps.step("page down"),
   },
   {
     id: "next-error",
@@ -78,7 +74,7 @@ export const ACTIONS = [
     group: "Move",
     key: "e",
     letter: true,
-    run: (page) => page.navigation.toError(1),
+    run: (state) => state.steps.toError(1),
   },
   {
     id: "previous-error",
@@ -86,11 +82,18 @@ export const ACTIONS = [
     group: "Move",
     key: "E",
     letter: true,
-    run: (page) => page.navigation.toError(-1),
+    run: (state) => state.steps.toError(-1),
   },
-  { id: "gap", title: "Previous gap", group: "Move", key: "g", letter: true, run: (page) => page.navigation.toGap() },
-  { id: "query", title: "Go to the query", group: "Find", key: "/", letter: true, run: (page) => page.focusQuery() },
-  { id: "clear-filter", title: "Clear the filter", group: "Find", run: (page) => page.clearFilter() },
+  { id: "gap", title: "Previous gap", group: "Move", key: "g", letter: true, run: (state) => state.steps.toGap() },
+  {
+    id: "query",
+    title: "Go to the query",
+    group: "Find",
+    key: "/",
+    letter: true,
+    run: (state) => state.host.focus("query"),
+  },
+  { id: "clear-filter", title: "Clear the filter", group: "Find", run: (state) => state.clearFilter() },
   {
     id: "include",
     title: "Only entries with this row's value",
@@ -98,7 +101,7 @@ export const ACTIONS = [
     key: "i",
     letter: true,
     row: true,
-    run: (page) => page.terms.addCurrent(false),
+    run: (state) => state.terms.addCurrent(false),
   },
   {
     id: "exclude",
@@ -107,7 +110,7 @@ export const ACTIONS = [
     key: "x",
     letter: true,
     row: true,
-    run: (page) => page.terms.addCurrent(true),
+    run: (state) => state.terms.addCurrent(true),
   },
   {
     id: "context",
@@ -115,8 +118,8 @@ export const ACTIONS = [
     group: "Find",
     key: "v",
     letter: true,
-    offered: (page) => page.surroundings.offered,
-    run: (page) => page.surroundings.toggle(),
+    offered: (state) => state.surroundings.offered,
+    run: (state) => state.surroundings.toggle(),
   },
   {
     id: "time",
@@ -124,14 +127,14 @@ export const ACTIONS = [
     group: "Find",
     key: "t",
     letter: true,
-    run: (page) => page.turnTo(".chart-plot"),
+    run: (state) => state.host.focus("chart"),
   },
   {
     id: "whole",
     title: "Show everything again, whatever the time",
     group: "Find",
-    offered: (page) => Boolean(page.watchState?.span.range),
-    run: (page) => page.watchState?.span.all(),
+    offered: (state) => Boolean(state.span.range),
+    run: (state) => state.span.all(),
   },
   {
     id: "mark",
@@ -139,7 +142,7 @@ export const ACTIONS = [
     group: "Mark",
     key: "m",
     letter: true,
-    run: (page) => page.watchState?.marks.set(),
+    run: (state) => state.marks.set(),
   },
   {
     id: "previous-mark",
@@ -148,7 +151,7 @@ export const ACTIONS = [
     key: "[",
     letter: true,
     offered: hasMarks,
-    run: (page) => page.watchState?.marks.go(-1),
+    run: (state) => state.marks.go(-1),
   },
   {
     id: "next-mark",
@@ -157,7 +160,7 @@ export const ACTIONS = [
     key: "]",
     letter: true,
     offered: hasMarks,
-    run: (page) => page.watchState?.marks.go(1),
+    run: (state) => state.marks.go(1),
   },
   {
     id: "only-mark",
@@ -166,7 +169,7 @@ export const ACTIONS = [
     key: "o",
     letter: true,
     offered: hasMarks,
-    run: (page) => page.watchState?.marks.toggleOnly(),
+    run: (state) => state.marks.toggleOnly(),
   },
   {
     id: "clear",
@@ -174,14 +177,14 @@ export const ACTIONS = [
     group: "Mark",
     key: "c",
     letter: true,
-    run: (page) => page.watchState?.span.toggleClear(),
+    run: (state) => state.span.toggleClear(),
   },
   {
     id: "detail",
     title: "Open the entry, or go on after the session's end",
     group: "Look",
     key: "Enter",
-    run: (page) => page.navigation.enter(),
+    run: (state) => state.enter(),
   },
   {
     id: "collapse",
@@ -189,7 +192,7 @@ export const ACTIONS = [
     group: "Look",
     key: "r",
     letter: true,
-    run: () => preferences.set("collapse", !preferences.get("collapse")),
+    run: ({ preferences }) => preferences.set("collapse", !preferences.get("collapse")),
   },
   {
     id: "unfold",
@@ -197,7 +200,7 @@ export const ACTIONS = [
     group: "Look",
     key: "ArrowRight",
     row: true,
-    run: ({ list }) => void list?.unfold(true),
+    run: ({ place }) => void place.unfold(true),
   },
   {
     id: "fold",
@@ -205,46 +208,53 @@ export const ACTIONS = [
     group: "Look",
     key: "ArrowLeft",
     row: true,
-    run: ({ list }) => void list?.unfold(false),
+    run: ({ place }) => void place.unfold(false),
   },
-  { id: "back", title: "One step back", group: "Look", key: "Escape", run: (page) => page.navigation.back() },
+  { id: "back", title: "One step back", group: "Look", key: "Escape", run: (state) => state.back() },
   {
     id: "copy-json",
     title: "Copy the entry as JSON",
     group: "Entry",
     offered: hasEntry,
-    run: ({ openEntry: { entry } }) => copy(entry && prettyJson(entry)),
+    run: ({ openEntry: { entry }, host }) => entry && host.copy(prettyJson(entry)),
   },
   {
     id: "copy-curl",
     title: "Copy the request as cURL",
     group: "Entry",
     offered: ({ openEntry: { entry } }) => Boolean(entry && curlOf(entry)),
-    run: ({ openEntry: { entry } }) => copy(entry && curlOf(entry)),
+    run: (state) => copyCurl(state),
   },
-  { id: "renew", title: "Renew the session", group: "Session", offered: isOwn, run: (page) => page.watch?.renew() },
+  {
+    id: "renew",
+    title: "Renew the session",
+    group: "Session",
+    offered: ({ own }) => own,
+    run: (state) => state.renew(),
+  },
   {
     id: "share",
     title: "Share this log by a link",
     group: "Page",
-    offered: isOne,
-    run: (page) => page.operatorActions.share(),
+    offered: ({ ownService }) => ownService,
+    run: (state) => state.actions.share(),
   },
   {
     id: "export-ndjson",
     title: "Export what is shown as NDJSON",
     group: "Page",
-    run: (page) => page.operatorActions.exportAs("ndjson"),
+    run: (state) => state.actions.exportAs("ndjson"),
   },
   {
     id: "export-csv",
     title: "Export what is shown as CSV",
     group: "Page",
-    run: (page) => page.operatorActions.exportAs("csv"),
+    run: (state) => state.actions.exportAs("csv"),
   },
 ];
 
-/** @param {string | null} text */
-function copy(text) {
-  if (text !== null) void copyText(text);
+/** @param {WatchState} state */
+function copyCurl({ openEntry: { entry }, host }) {
+  const curl = entry && curlOf(entry);
+  if (curl) host.copy(curl);
 }

@@ -1,16 +1,16 @@
 /** What can be done with the log as a whole: hand it on as a link or as a file. */
 
-import { html, nothing } from "../../vendor/lit.js";
-import "../ui/menu.js";
-import { ICONS } from "../ui/icons.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import "../../ui/menu.js";
+import { ICONS } from "../../ui/icons.js";
 
-/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
+/** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
 
 /**
  * @param {object} options
  * @param {Watch} options.watch
  * @param {() => void} options.share
- * @param {(format: import("../entry/export.js").Format) => void} options.exportAs
+ * @param {(format: import("../../entry/export.js").Format) => void} options.exportAs
  */
 export function watchToolbar({ watch, share, exportAs }) {
   return html`<div class="watch-tools">

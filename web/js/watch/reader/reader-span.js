@@ -3,24 +3,32 @@
  * within a time.
  */
 
-import { Span, WHOLE } from "../log/span.js";
-import { filterOfAddress, spanOfAddress, writeAddress } from "../filters/address.js";
+import { Span, WHOLE } from "../../log/span.js";
 
-/** @typedef {import("./watch-page.js").WatchPage} WatchPage */
-/** @typedef {import("../log/marks.js").Mark} Mark */
+/** @typedef {import("../../log/marks.js").Mark} Mark */
 
 export class ReaderSpan {
   /** The one since which alone the log is shown. @type {Mark | null} */
   mark = null;
   /** When the list was cleared, epoch milliseconds by the server's clock; 0: it was not. */
   clearedAt = 0;
-  #page;
   #watch;
+  #place;
+  #address;
+  #changed;
 
-  /** @param {WatchPage} page @param {import("../stream/live-log.js").LiveLog} watch */
-  constructor(page, watch) {
-    this.#page = page;
+  /**
+   * @param {object} options
+   * @param {import("../../stream/live-log.js").LiveLog} options.watch
+   * @param {import("../../list/reader-place.js").ReaderPlace} options.place
+   * @param {import("../../filters/address.js").Address} options.address
+   * @param {() => void} options.changed
+   */
+  constructor({ watch, place, address, changed }) {
     this.#watch = watch;
+    this.#place = place;
+    this.#address = address;
+    this.#changed = changed;
     this.readAddress();
   }
 
@@ -61,7 +69,7 @@ export class ReaderSpan {
   /** To the newest row there is, and with it from now on. */
   follow() {
     if (this.past) this.all();
-    this.#page.list?.follow();
+    this.#place.follow();
   }
 
   /** Empties the list; nothing is dropped, so the next call brings everything back. */
@@ -72,22 +80,21 @@ export class ReaderSpan {
 
   /** The address was changed by hand, or by a step in the browser. */
   readAddress() {
-    this.#page.setFilter(filterOfAddress(), { keepAddress: true });
-    const span = spanOfAddress();
+    const { span } = this.#address;
     if (span.timed || this.range) this.#show(span);
   }
 
   /** A row says something else now. */
   again() {
-    this.#watch.showSpan(this.#watch.span, this.#page.list?.origin);
+    this.#watch.showSpan(this.#watch.span, this.#place.origin);
   }
 
   /** @param {Span} span @param {{mark?: Mark | null, clearedAt?: number}} [why] */
   #show(span, { mark = null, clearedAt = 0 } = {}) {
     this.mark = mark;
     this.clearedAt = clearedAt;
-    this.#watch.showSpan(span, this.#page.list?.origin);
-    writeAddress(this.#watch);
-    this.#page.requestUpdate();
+    this.#watch.showSpan(span, this.#place.origin);
+    this.#address.write(this.#watch);
+    this.#changed();
   }
 }

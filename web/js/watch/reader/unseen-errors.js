@@ -1,6 +1,6 @@
 /** How many errors came in while nobody looked. */
 
-/** @typedef {import("../log/log.js").Log} Log */
+/** @typedef {import("../../log/log.js").Log} Log */
 
 export class UnseenErrors {
   count = 0;

@@ -1,6 +1,6 @@
 /** Where a page's head stands: in the shell's bar while there is room for it, else in the page itself. */
 
-import { nothing, render } from "../../vendor/lit.js";
+import { nothing, render } from "../../../vendor/lit.js";
 
 export class HeaderSlot {
   #wide = matchMedia("(min-width: 1100px)");

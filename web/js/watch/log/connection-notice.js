@@ -1,10 +1,10 @@
 /** What is to be said about the connection, and what to do about it. Quiet while all is well. */
 
-import { html, nothing } from "../../vendor/lit.js";
-import { dayOf, moment } from "../lib/format.js";
-import { SERVICES } from "../lib/router.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { dayOf, moment } from "../../lib/format.js";
+import { SERVICES } from "../../lib/router.js";
 
-/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
+/** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
 /** @typedef {{tone: "" | "warn" | "error", text: unknown, action?: unknown}} Notice */
 
 /** @type {Record<string, string>} */
@@ -18,7 +18,7 @@ const WAITS = {
 /**
  * @param {object} options
  * @param {Watch} options.watch
- * @param {import("../lib/format.js").Zone} options.zone
+ * @param {import("../../lib/format.js").Zone} options.zone
  * @param {string} options.problem of what the operator just tried; "" if none
  * @param {() => void} options.again
  */
@@ -31,7 +31,7 @@ export function connectionNotice({ watch, zone, problem, again }) {
 
 /**
  * @param {Watch} watch
- * @param {import("../lib/format.js").Zone} zone
+ * @param {import("../../lib/format.js").Zone} zone
  * @param {() => void} again
  * @returns {Notice | null}
  */

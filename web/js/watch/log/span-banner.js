@@ -1,11 +1,11 @@
 /** The line over a log of which only a stretch is shown: since a mark, since it was cleared, or within a time. */
 
-import { html, nothing } from "../../vendor/lit.js";
-import { count, dayOf, moment, stretch } from "../lib/format.js";
-import { preferences } from "../lib/store.js";
-import { safeText } from "../ui/safe-text.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { count, dayOf, moment, stretch } from "../../lib/format.js";
+import { preferences } from "../../lib/store.js";
+import { safeText } from "../../ui/safe-text.js";
 
-/** @typedef {import("./reader-span.js").ReaderSpan} ReaderSpan */
+/** @typedef {import("../reader/reader-span.js").ReaderSpan} ReaderSpan */
 
 /** @param {ReaderSpan} reader */
 export function spanBanner(reader) {

@@ -1,10 +1,10 @@
 /** What stands in the list's place while it has no row to show: always the next step. */
 
-import { html, nothing } from "../../vendor/lit.js";
-import { count, whole } from "../lib/format.js";
-import { ICONS } from "../ui/icons.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { count, whole } from "../../lib/format.js";
+import { ICONS } from "../../ui/icons.js";
 
-/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
+/** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
 
 /**
  * @param {object} options

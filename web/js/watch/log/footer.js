@@ -1,17 +1,17 @@
 /** The lowest line: what the page keeps, what is missing from it, and where the reader stands. */
 
-import { html, nothing } from "../../vendor/lit.js";
-import { count, whole } from "../lib/format.js";
-import { gapPopover } from "../panels/gap-popover.js";
-import { ICONS } from "../ui/icons.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { count, whole } from "../../lib/format.js";
+import { gapPopover } from "../../panels/gap-popover.js";
+import { ICONS } from "../../ui/icons.js";
 
-/** @typedef {import("../stream/live-log.js").LiveLog} Watch */
+/** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
 /** @typedef {{following: boolean, paused: boolean, waiting: number, adrift: boolean}} Stand */
 
 /**
  * @param {object} options
  * @param {Watch} options.watch
- * @param {import("../log/gap-list.js").GapList} options.gaps
+ * @param {import("../../log/gap-list.js").GapList} options.gaps
  * @param {Stand} options.stand
  * @param {() => void} options.pause
  * @param {() => void} options.follow
@@ -54,7 +54,7 @@ function words({ following, paused, waiting, adrift }) {
 
 /**
  * @param {Watch} watch
- * @param {import("../log/gap-list.js").GapList} gaps
+ * @param {import("../../log/gap-list.js").GapList} gaps
  * @param {(row: number) => void} show
  */
 function ledger({ facetCounts, ring }, gaps, show) {

@@ -1,0 +1,158 @@
+/** Makings for the tests of a Watch page: a state over a log that no server feeds, and a host that only notes. */
+
+import { Address } from "../../../web/js/filters/address.js";
+import { Preferences } from "../../../web/js/lib/store.js";
+import { LiveLog } from "../../../web/js/stream/live-log.js";
+import { WatchState } from "../../../web/js/watch/watch-state.js";
+import { entries, FakeClock } from "../watching.mjs";
+
+const PATH = "#/services/svc/watch";
+
+/** A window's location and history, as far as an address goes. */
+export class FakeBrowser {
+  /** What the steps back lead to, the newest last. @type {string[]} */
+  #steps = [];
+  location = { origin: "http://localhost", pathname: "/", hash: PATH };
+  history = {
+    state: null,
+    pushState: (/** @type {unknown} */ _state, /** @type {string} */ _title, /** @type {string} */ address) => {
+      this.#steps.push(this.location.hash);
+      this.location.hash = address;
+    },
+    replaceState: (/** @type {unknown} */ _state, /** @type {string} */ _title, /** @type {string} */ address) => {
+      this.location.hash = address;
+    },
+    back: () => {
+      this.location.hash = this.#steps.pop() ?? this.location.hash;
+      this.stepped();
+    },
+  };
+  stepped = () => {};
+
+  /** What stands behind the path. */
+  get query() {
+    return this.location.hash.split("?")[1] ?? "";
+  }
+}
+
+/**
+ * @param {object} [options]
+ * @param {string} [options.query] of the address
+ * @param {number} [options.rows] entries to begin with
+ * @param {(seq: number) => object} [options.fields] of them
+ * @param {{id: string, name: string}[]} [options.services]
+ * @param {boolean} [options.shared]
+ * @param {boolean} [options.narrow]
+ * @param {Partial<import("../../../web/js/watch/reader/operator-actions.js").Doings>} [options.doings]
+ * @param {import("../../../web/js/watch/watch-state.js").Options["fetch"]} [options.fetch]
+ */
+export function reading({
+  query = "",
+  rows = 0,
+  fields = () => ({}),
+  services = [],
+  shared = false,
+  narrow = false,
+  doings = {},
+  fetch = null,
+} = {}) {
+  const browser = new FakeBrowser();
+  if (query) browser.location.hash += `?${query}`;
+  const address = new Address(/** @type {any} */ (browser));
+  const preferences = new Preferences(null);
+  const sessions = {
+    create: () => new Promise(() => {}),
+    end: async () => {},
+    shared,
+  };
+  const watch = new LiveLog({
+    sessions: services.length > 0 ? () => /** @type {any} */ (sessions) : /** @type {any} */ (sessions),
+    services,
+    url: "ws://localhost/",
+    clock: new FakeClock(),
+    filter: address.filter,
+  });
+  const noted = {
+    /** @type {string[]} */
+    focus: [],
+    /** @type {string[]} */
+    copied: [],
+    /** @type {string[]} */
+    done: [],
+    /** @type {number[]} */
+    errors: [],
+    changes: 0,
+    inQuery: false,
+    narrow,
+    marked: "",
+    /** The name that is given to a mark. */
+    name: "a name",
+  };
+  const note = (/** @type {string} */ what) => async () => void noted.done.push(what);
+  const state = new WatchState({
+    watch,
+    serviceId: services.length > 0 || shared ? "" : "svc",
+    address,
+    preferences,
+    doings: {
+      createKey: note("key"),
+      sendTest: note("test"),
+      share: note("share"),
+      exportAs: async (format) => void noted.done.push(format),
+      ...doings,
+    },
+    fetch,
+    rejected: null,
+    host: {
+      changed: () => void noted.changes++,
+      counted: () => {},
+      named: () => {},
+      focus: (place) => void noted.focus.push(place),
+      isInQuery: () => noted.inQuery,
+      isNarrow: () => noted.narrow,
+      marked: () => noted.marked,
+      newErrors: (count) => void noted.errors.push(count),
+      askName: (question) => question.save(noted.name),
+      explain: (error) => /** @type {Error} */ (error).message,
+      copy: (text) => void noted.copied.push(text),
+    },
+  });
+  browser.stepped = () => state.openEntry.stepped();
+  state.place.viewport.height = 240; // ten rows
+  const self = {
+    state,
+    watch,
+    browser,
+    noted,
+    preferences,
+    /** @param {number} count @param {(seq: number) => object} [of] */
+    add(count, of = fields) {
+      watch.deliver(entries(count, watch.ring.end + 1, of), 0);
+      self.draw();
+    },
+    /** A frame of the list. */
+    draw() {
+      watch.advance(Infinity);
+      state.place.viewport.layout();
+    },
+    /** The messages that are shown, of marks their numbers. */
+    shown() {
+      self.draw();
+      const { lines, ring } = watch;
+      return Array.from({ length: lines.length }, (_, index) => {
+        const row = ring.row(lines.rowAt(lines.first + index));
+        return row.kind === "entry" ? row.message : row.kind === "mark" ? row.number : row.kind;
+      });
+    },
+    /** Presses what an action's key would. @param {string} id */
+    async run(id) {
+      const { ACTIONS } = await import("../../../web/js/watch/commands/actions.js");
+      const action = ACTIONS.find((each) => each.id === id);
+      if (!action) throw new Error(`there is no action ${id}`);
+      action.run(state);
+      self.draw();
+    },
+  };
+  if (rows > 0) self.add(rows);
+  return self;
+}

@@ -1,0 +1,131 @@
+/**
+ * Where the reader stands in the log: which row is chosen, and whether the newest is followed or the place held. It
+ * knows no document; the list draws it and tells it what was scrolled.
+ */
+
+import { Viewport } from "./viewport.js";
+
+/** @typedef {import("../stream/live-log.js").LiveLog} Log */
+
+const AT_ONCE = 40; // ms for what would be seen to move if it took several frames
+
+/** Event: `moved` when something else is to be drawn. */
+export class ReaderPlace extends EventTarget {
+  /** @type {number | null} number of the row that was chosen */
+  #current = null;
+
+  /** @param {Log} log */
+  constructor(log) {
+    super();
+    this.log = log;
+    this.viewport = new Viewport(() => log);
+    log.addEventListener("refiltered", () => {
+      this.viewport.refiltered();
+      this.#moved();
+    });
+  }
+
+  /** Number of the row that was chosen; null: none is. */
+  get current() {
+    return this.#current;
+  }
+
+  get following() {
+    return this.viewport.following;
+  }
+
+  get paused() {
+    return this.viewport.paused;
+  }
+
+  /** Rows that the reader has not seen, 0 while following. */
+  get waiting() {
+    return this.viewport.waiting;
+  }
+
+  /** Whether what is in sight is not kept any more. */
+  get adrift() {
+    return this.viewport.adrift;
+  }
+
+  /** The row that the reader is at, for a new filter to start from; undefined: the newest. */
+  get origin() {
+    return this.viewport.origin;
+  }
+
+  /** To the newest row, and with it from now on. */
+  follow() {
+    this.viewport.follow();
+    this.#moved();
+  }
+
+  /** To the oldest row. */
+  toStart() {
+    this.viewport.toStart();
+    this.#moved();
+  }
+
+  /** Holds the place, or lets go and follows. */
+  togglePause() {
+    this.viewport[this.paused ? "follow" : "pause"]();
+    this.#moved();
+  }
+
+  /**
+   * Keeps what is in sight where it is, while following.
+   * @param {{row: number, top: number}} [seen] as in `Viewport.hold`
+   */
+  hold(seen) {
+    if (!this.following) return;
+    this.viewport.hold(seen);
+    this.#moved();
+  }
+
+  /**
+   * Chooses a row and brings it into sight: with the least movement, or with rows around it.
+   * @param {number | null} number
+   * @param {"reveal" | "center"} [how]
+   */
+  select(number, how = "reveal") {
+    this.#current = number;
+    if (number !== null) this.viewport[how](number);
+    this.#moved();
+  }
+
+  /**
+   * Chooses the row that is so many rows further down.
+   * @param {number | "page up" | "page down"} step
+   */
+  move(step) {
+    const row = this.viewport.rowBeside(this.#current, step);
+    if (row !== null) this.select(row);
+  }
+
+  /**
+   * Gives each row of the run that the chosen one belongs to a line of its own, or takes them together again.
+   * @param {boolean} open
+   * @returns {boolean} whether there was anything to do
+   */
+  unfold(open) {
+    const done = this.#current !== null && this.viewport.unfold(this.#current, open);
+    this.#moved();
+    return done;
+  }
+
+  /** Whether rows that repeat each other stand as one; the row that is read stays. @param {boolean} collapses */
+  collapse(collapses) {
+    const { log, viewport } = this;
+    const change = () => {
+      log.collapse(collapses, viewport.origin);
+      log.advance(AT_ONCE);
+    };
+    const row = viewport.following ? null : viewport.rowRead(this.#current);
+    if (row === null) change();
+    else viewport.keeping(row, change);
+    this.#moved();
+  }
+
+  #moved() {
+    this.dispatchEvent(new Event("moved"));
+  }
+}

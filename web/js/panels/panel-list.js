@@ -1,0 +1,38 @@
+/** What can stand in the log's place, by tab. */
+
+/**
+ * @typedef {object} Shown what of a Watch page tells which tabs it has, and what is worth a look in them
+ * @property {{list: readonly unknown[]}} marks
+ * @property {{list: readonly unknown[] | null, refused: readonly unknown[]} | null} rejected null: it has no such feed
+ */
+/**
+ * @typedef {object} Panel
+ * @property {string} id
+ * @property {string} title
+ * @property {(shown: Shown) => number | string} [badge] what is worth a look; 0 or "": nothing
+ * @property {(shown: Shown) => boolean} [offered] whether the page has it
+ */
+
+const MOST_REJECTED = 100; // as many as the server tells
+
+/** @type {readonly Panel[]} */
+const PANELS = [
+  { id: "log", title: "Log" },
+  { id: "routes", title: "Routes" },
+  { id: "errors", title: "Errors" },
+  { id: "marks", title: "Marks", badge: ({ marks }) => marks.list.length },
+  {
+    id: "rejected",
+    title: "Rejected",
+    badge: ({ rejected }) => {
+      const { list, refused } = rejected ?? { list: null, refused: [] };
+      return list?.length === MOST_REJECTED ? `${MOST_REJECTED}+` : (list?.length ?? 0) + refused.length;
+    },
+    offered: ({ rejected }) => rejected !== null,
+  },
+];
+
+/** The panels that a page can open. @param {Shown} shown */
+export function offeredPanels(shown) {
+  return PANELS.filter(({ offered }) => offered?.(shown) ?? true);
+}

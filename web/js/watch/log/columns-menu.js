@@ -1,0 +1,50 @@
+/** Which columns the log has: the menu at the end of its headers. */
+
+import { html } from "../../../vendor/lit.js";
+import { columnOf, ofMetadata } from "../../log/column-types.js";
+import "../../ui/menu.js";
+import { ICONS } from "../../ui/icons.js";
+
+/** @typedef {import("../../log/column-layout.js").ColumnLayout} ColumnLayout */
+/** @typedef {import("../../query/value-index.js").ValueIndex} ValueIndex */
+
+const MEMBERS = 12; // members of metadata that are offered beside those shown
+
+/** @param {ColumnLayout} columns @param {ValueIndex} seen what entries have in their metadata */
+export function columnsMenu(columns, seen) {
+  return html`<sx-menu
+    class="columns-menu"
+    label="Columns"
+    kind="icon-btn"
+    side="end"
+    .face=${ICONS.column}
+    .items=${() => [
+      { caption: "Columns" },
+      ...columns.choices
+        .filter(({ id }) => !ofMetadata(id) && !columns.takesRest(id))
+        .map((column) => choice(columns, column)),
+      ...members(columns, seen),
+      { rule: true },
+      { label: "As it was", disabled: columns.untouched, act: () => columns.reset() },
+    ]}
+  ></sx-menu>`;
+}
+
+/** Those shown, and the most frequent others. @param {ColumnLayout} columns @param {ValueIndex} seen */
+function members(columns, seen) {
+  const shown = columns.shown.filter(({ id }) => ofMetadata(id)).map(({ id }) => id);
+  const found = seen
+    .keys()
+    .slice(0, MEMBERS)
+    .map(({ value }) => value);
+  const ids = [...new Set([...found, ...shown])].flatMap((id) => columnOf(id) ?? []);
+  return ids.length > 0 ? [{ caption: "Members of metadata" }, ...ids.map((column) => choice(columns, column))] : [];
+}
+
+/**
+ * @param {ColumnLayout} columns
+ * @param {import("../../log/column-types.js").Column} column
+ */
+function choice(columns, { id, label }) {
+  return { label, checked: columns.isShown(id), stays: true, act: () => columns.toggle(id) };
+}

@@ -1,0 +1,27 @@
+/** The log itself: the list, as its reader wants it. */
+
+import { html, nothing } from "../../../vendor/lit.js";
+import "../../list/log-list.js";
+import { preferences } from "../../lib/store.js";
+import { columnsMenu } from "./columns-menu.js";
+
+/**
+ * @param {object} options
+ * @param {import("../../list/reader-place.js").ReaderPlace} options.place
+ * @param {import("../../log/column-layout.js").ColumnLayout} options.columns
+ * @param {import("../../query/value-index.js").ValueIndex} options.seen
+ * @param {boolean} options.covered whether a panel stands over it
+ * @param {() => void} options.moved what the list shows of the place has changed
+ * @param {() => void} options.open the current row was pressed
+ */
+export function logStage({ place, columns, seen, covered, moved, open }) {
+  return html`<sx-log-list
+      .place=${place}
+      .zone=${preferences.get("zone")}
+      .columns=${columns}
+      ?inert=${covered}
+      @sx-list=${moved}
+      @sx-open=${open}
+    ></sx-log-list>
+    ${covered ? nothing : columnsMenu(columns, seen)}`;
+}

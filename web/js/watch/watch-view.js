@@ -1,0 +1,165 @@
+/** What a Watch page looks like: each part of it gets what it shows of the state, and the commands that it offers. */
+
+import { html, nothing } from "../../vendor/lit.js";
+import { timeChart } from "../chart/time-chart.js";
+import { detailFrame } from "../detail/detail-frame.js";
+import { facets, sheetHead, sheetScrim } from "../filters/facets.js";
+import { queryBar } from "../filters/query-bar.js";
+import { serverFilterLine } from "../filters/server-filter-line.js";
+import { openPanel, panelTabs } from "../panels/panels.js";
+import { watchHeader } from "./header/lights.js";
+import { watchToolbar } from "./header/toolbar.js";
+import { connectionNotice } from "./log/connection-notice.js";
+import { emptyState } from "./log/empty-state.js";
+import { watchFooter } from "./log/footer.js";
+import { logStage } from "./log/log-stage.js";
+import { spanBanner } from "./log/span-banner.js";
+
+/** @typedef {import("./watch-state.js").WatchState} WatchState */
+/**
+ * @typedef {object} Frame what only the page itself knows
+ * @property {boolean} headInPage whether the head stands in the page, and not in the shell's bar
+ * @property {boolean} allValues whether each facet shows all of its values
+ * @property {() => void} showAllValues
+ * @property {() => void} moved what the list shows of the reader's place has changed
+ * @property {(panel: string) => void} turnToTab gives a panel's tab the focus
+ */
+
+/** @param {WatchState} state @param {Frame} frame */
+export function watchView(state, frame) {
+  const { watch, span } = state;
+  return html`<div class="watch" data-detail=${state.openEntry.entry !== null} data-sheet=${state.sheet}>
+    ${top(state, frame)}${filters(state, frame)}
+    ${timeChart({
+      watch,
+      gaps: state.gaps,
+      marks: state.marks.marks,
+      range: span.range,
+      between: (since, until) => span.between(since, until),
+      all: () => span.all(),
+    })}
+    ${main(state, frame)}${detail(state)}
+    ${connectionNotice({
+      watch,
+      zone: state.preferences.get("zone"),
+      problem: state.problem,
+      again: () => state.again(),
+    })}
+    ${foot(state, frame)}
+  </div>`;
+}
+
+/** The head of the page, wherever it stands. @param {WatchState} state */
+export function watchHead({ watch, lag, actions }) {
+  return html`${watchHeader({ watch, lag, renew: () => watch.renew() })}${watchToolbar({
+    watch,
+    share: () => actions.share(),
+    exportAs: (format) => actions.exportAs(format),
+  })}`;
+}
+
+/** @param {WatchState} state @param {Frame} frame */
+function top(state, frame) {
+  const { watch } = state;
+  return html`<div class="watch-top">
+    ${queryBar({
+      watch,
+      seen: state.seen,
+      search: (text) => state.setQuery(text),
+      clear: () => state.clearFilter(),
+      leaveContext: () => state.surroundings.leave(),
+      openFacets: () => state.showSheet(!state.sheet),
+    })}
+    ${frame.headInPage ? html`<section class="watch-head" aria-label="Stream">${watchHead(state)}</section>` : nothing}
+  </div>`;
+}
+
+/** @param {WatchState} state @param {Frame} frame */
+function filters(state, frame) {
+  const { watch } = state;
+  const close = () => state.showSheet(false);
+  return html`<aside class="facets" aria-label="Filters">
+      ${state.sheet ? sheetHead(close) : nothing}
+      ${facets({
+        watch,
+        choose: (facet, choice) => state.setFilter(watch.filter.choose(facet, choice)),
+        all: frame.allValues,
+        showAll: frame.showAllValues,
+      })}
+    </aside>
+    ${state.sheet ? sheetScrim(close) : nothing}`;
+}
+
+/** @param {WatchState} state @param {Frame} frame */
+function main(state, frame) {
+  const { watch, stand, actions, marks, span } = state;
+  return html`<main class="watch-main">
+    ${spanBanner(span)}${serverFilterLine(watch, () => state.host.changed())}
+    <div class="watch-stage">
+      ${logStage({
+        place: state.place,
+        columns: state.columns,
+        seen: state.seen,
+        covered: state.panel !== "log",
+        moved: frame.moved,
+        open: () => state.steps.open(),
+      })}
+      ${emptyState({
+        watch,
+        waiting: stand.paused ? stand.waiting : 0,
+        busy: actions.busy,
+        createKey: () => actions.createKey(),
+        sendTest: () => actions.sendTest(),
+        clear: () => state.clearFilter(),
+      })}
+      ${openPanel(state.panel, {
+        watch,
+        marks: marks.marks,
+        chosen: marks.chosen,
+        only: span.mark,
+        rejected: state.rejected,
+        toLog: () => state.toLog(),
+        showSample: (line) => state.showSample(line),
+        doWithMark: (wish) => void marks.grant(wish),
+      })}
+    </div>
+  </main>`;
+}
+
+/** @param {WatchState} state */
+function detail({ openEntry, surroundings, watch, steps, entryLink }) {
+  return detailFrame({
+    entry: openEntry.entry,
+    p95: openEntry.p95,
+    link: entryLink,
+    filtered: surroundings.offered && !watch.bare,
+    fillsWindow: openEntry.fillsWindow,
+    close: () => openEntry.close(),
+    showContext: () => surroundings.enterFromEntry(),
+    step: (by) => steps.step(by),
+  });
+}
+
+/** @param {WatchState} state @param {Frame} frame */
+function foot(state, frame) {
+  return html`<footer class="watch-foot">
+    ${panelTabs({
+      panels: state.panels,
+      shown: state.worth,
+      chosen: state.panel,
+      open: (id) => state.openPanel(id),
+      turnTo: (id) => {
+        state.openPanel(id);
+        frame.turnToTab(id);
+      },
+    })}
+    ${watchFooter({
+      watch: state.watch,
+      gaps: state.gaps,
+      stand: state.stand,
+      pause: () => state.place.togglePause(),
+      follow: () => state.span.follow(),
+      show: (row) => state.steps.to(row),
+    })}
+  </footer>`;
+}
