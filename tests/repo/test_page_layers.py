@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = ROOT / "web" / "js"
 MOST_LINES = 330
-MOST_FILES = 18
+MOST_FILES = 20
 
 # From left to right, a group a floor; features of one floor may import each other as long as no circle comes of it.
 FLOORS = [
