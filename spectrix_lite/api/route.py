@@ -55,8 +55,9 @@ class Route:
     """One call: enough to register it, to guard it and to document it.
 
     `request` is the body's Struct, or the schema of each content type; `answers` gives for each status the answer's
-    type, None where it has no body. `takes` are headers of the request, `gives` those of the answer. `errors` are those
-    of its own: what every call of its access may answer is added in the document.
+    type, None where it has no body; `answer_kinds` are content types that it may have beside JSON. `takes` are headers
+    of the request, `gives` those of the answer. `errors` are those of its own: what every call of its access may answer
+    is added in the document.
     """
 
     method: str
@@ -67,6 +68,7 @@ class Route:
     query: Sequence[Query] = ()
     takes: Sequence[Header] = ()
     answers: Mapping[int, type | None]
+    answer_kinds: Sequence[str] = ()
     gives: Sequence[Header] = ()
     errors: Sequence[ErrorType] = ()
 

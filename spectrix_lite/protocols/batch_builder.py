@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
+from msgspec import UNSET
 
 from ..core.errors import TooLarge
-from ..entries.entry import Batch, Entry, Limits, Rejection
+from ..entries.entry import Batch, CanonicalEntry, Entry, Limits, Rejection, encode
 from ..entries.entry_reader import EntryReader
 from ..entries.fields.values import Members
 from ..entries.json_repair import cut, readable, valid_utf8
@@ -29,9 +30,14 @@ class RecordReader:
 
     def entry(self, fields: Members, arrived: str, around: Members | None = None) -> Entry | tuple[str | None, str]:
         """The entry of a record, or (field, reason) of its rejection; `around` as in `EntryReader`."""
-        if not around and (entry := self.shapes.entry(fields, arrived)) is not None:
-            return entry
-        return EntryReader(fields, self.limits, around).entry(arrived)
+        entry = None if around else self.shapes.entry(fields, arrived)
+        read = entry or EntryReader(fields, self.limits, around).entry(arrived)
+        return read if isinstance(read, tuple) else _redactable(read)
+
+
+def _redactable(entry: Entry) -> Entry:
+    """The same as no canonical one: only what came by the native path is left as it was sent."""
+    return Entry(**msgspec.structs.asdict(entry)) if type(entry) is CanonicalEntry else entry
 
 
 class BatchBuilder:
@@ -43,16 +49,15 @@ class BatchBuilder:
     def __init__(self, reader: RecordReader, arrived: str) -> None:
         self.arrived = arrived
         self.batch = Batch([], [], [])
+        self.limits = reader.limits
         self._reader = reader
         self._room = reader.limits.entries
 
-    @property
-    def limits(self) -> Limits:
-        return self._reader.limits
-
     def add(self, entry: Entry) -> None:
         """One entry that is within the limits."""
-        self._count()
+        if self._room <= 0:
+            self._refuse()
+        self._room -= 1
         self.batch.entries.append(entry)
 
     def json(self, text: bytes, around: Members | None = None, at: str | None = None) -> None:
@@ -75,11 +80,27 @@ class BatchBuilder:
         else:
             self.add(entry)
 
+    def shortened(self, entry: Entry) -> None:
+        """One entry that may be beyond the limits, or says nothing: cut, marked, or rejected."""
+        fields: Members = msgspec.json.decode(encode(entry), type=Members)
+        names = fields.pop("readFrom", UNSET)
+        if not entry.message:
+            del fields["message"]
+        read = EntryReader(fields, self.limits).entry(self.arrived)
+        if isinstance(read, tuple):
+            self.reject(*read, encode(entry))
+            return
+        read = _redactable(read)
+        read.read_from = names
+        self.add(read)
+
     def reject(self, field: str | None, reason: str, text: bytes) -> None:
         """One record of which nothing can be made; `text` is shown to the operator, its beginning."""
         batch = self.batch
         index = len(batch.entries) + len(batch.rejected)
-        self._count()
+        if self._room <= 0:
+            self._refuse()
+        self._room -= 1
         batch.rejected.append(Rejection(index, field, reason))
         if len(batch.samples) < SHOWN_REJECTIONS:
             batch.samples.append(cut(text[: 4 * _SAMPLE].decode("utf-8", "replace"), _SAMPLE))
@@ -104,7 +125,5 @@ class BatchBuilder:
         fields = self.members(text.strip().encode())
         return None if isinstance(fields, str) else fields
 
-    def _count(self) -> None:
-        if self._room <= 0:
-            raise TooLarge(f"A request takes at most {self.limits.entries} entries; send smaller batches.")
-        self._room -= 1
+    def _refuse(self) -> NoReturn:
+        raise TooLarge(f"A request takes at most {self.limits.entries} entries; send smaller batches.")

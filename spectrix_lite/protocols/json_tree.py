@@ -3,17 +3,22 @@ call decodes more than a piece."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from ..core.errors import InvalidBody, InvalidJson
 from ..entries.fields.values import Members
-from ..entries.json_repair import valid_utf8
+from ..entries.json_repair import readable, valid_utf8
 from ..entries.json_values import PIECE, values
 from .batch_builder import BatchBuilder
+
+T = TypeVar("T")
+
+MARGIN: Final = 64
+"""How much deeper than metadata a body may be before what lies below becomes null: its own levels, several a value."""
 
 WHOLE: Final = 512 * 1024
 """Bytes of a body that may be decoded in one call, where it is as it should be."""
@@ -47,4 +52,29 @@ def each(array: Raw | bytes, builder: BatchBuilder) -> Iterator[bytes]:
     text = valid_utf8(bytes(array))
     if not text.strip(b" \t\r\n[]"):
         return iter(())
-    return values(text, lambda _: False, builder.limits.entries, builder.limits.depth + 8)
+    return values(text, lambda _: False, builder.limits.entries, builder.limits.depth + MARGIN)
+
+
+def objects(fields: Members, name: str, builder: BatchBuilder) -> Iterator[Members]:
+    """The elements of an array that are objects; any other is rejected."""
+    for text in elements(fields, name, builder):
+        members = builder.members(text)
+        if isinstance(members, str):
+            builder.reject(None, members, text)
+        else:
+            yield members
+
+
+def typed(fields: Members, name: str, decode: Callable[[Raw], T]) -> T | None:
+    """A member as `decode` reads it; None where it is not there, or is something else."""
+    if name not in fields:
+        return None
+    try:
+        return decode(fields[name])
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def mended(text: bytes, builder: BatchBuilder) -> bytes:
+    """One element, repaired where that is what it takes; as it is where nothing helps."""
+    return readable(text, builder.limits.depth + MARGIN) or text

@@ -108,7 +108,7 @@ def take_line(
 
 def reply(outcome: Outcome) -> Reply:
     """Clients take nothing but 204 for success."""
-    return Reply(204)
+    return Reply(204, kind="")
 
 
 _LINE: Final[Mapping[str, Any]] = {"type": "array", "prefixItems": [{"type": "string"}, {"type": "string"}]}

@@ -94,8 +94,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """One protocol. `bodies` gives each content type's schema, `binary` names those whose form cannot be sliced; which
-    body has which form, `decode` tells. `status` and `answer` are what is said to its clients where entries were taken.
+    """One protocol. `bodies` gives each content type's schema, `is_binary` tells which form cannot be sliced. `status`
+    and `answer` are what is said to its clients where entries were taken, `answer_kinds` the content types that the
+    answer may have beside JSON.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Protocol:
     bodies: Mapping[str, Mapping[str, Any]]
     status: int
     answer: type | None = None
+    answer_kinds: Sequence[str] = ()
     is_binary: Callable[[Sent], bool] = lambda sent: False
     notes: str = ""
 

@@ -7,17 +7,18 @@ from typing import Final
 
 from .bulk import BULK, HELLOS
 from .loki import LOKI
+from .otlp.rows import OTLP_LOGS, OTLP_METRICS, OTLP_TRACES, PROTOBUF
 from .protocol import Hello, Protocol, Sent
 
-PROTOCOLS: Final[tuple[Protocol, ...]] = (LOKI, BULK)
+PROTOCOLS: Final[tuple[Protocol, ...]] = (OTLP_LOGS, OTLP_TRACES, OTLP_METRICS, LOKI, BULK)
 """In the order in which they are shown."""
 
 ALL_HELLOS: Final[tuple[Hello, ...]] = HELLOS
 
-_BY_KIND: Final[dict[str, Protocol]] = {}
+_BY_KIND: Final = {PROTOBUF: OTLP_LOGS, "application/protobuf": OTLP_LOGS}
 """Content types that tell the form of a body on the ordinary ingest path."""
 
-_BY_MEMBER: Final = {b"streams": LOKI}
+_BY_MEMBER: Final = {b"resourceLogs": OTLP_LOGS, b"resourceSpans": OTLP_TRACES, b"streams": LOKI}
 _LEADING: Final = re.compile(
     rb'(?:[ \t\r\n]|\xef\xbb\xbf)*+\{[ \t\r\n]*+"(%b)"[ \t\r\n]*+:[ \t\r\n]*+\[' % b"|".join(_BY_MEMBER)
 )

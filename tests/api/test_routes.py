@@ -50,6 +50,9 @@ GET /openapi.json
 
 # Other products' addresses, which their clients bring with them.
 OTHERS = """
+POST /v1/logs
+POST /v1/traces
+POST /v1/metrics
 POST /loki/api/v1/push
 POST /_bulk
 PUT /_bulk

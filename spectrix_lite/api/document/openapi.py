@@ -30,7 +30,7 @@ from ...entries.entry import Entry
 from ...server.guard import Access
 from ...server.json_body import Problem
 from ...server.problems import CONTENT_TYPE, problem_type
-from ..parameters import Header, Schema
+from ..parameters import Schema
 from ..route import API, ErrorType, Route, route
 
 # What the error tree says of bodies, it says to producers; here is the same for the operator's small ones.
@@ -125,7 +125,7 @@ def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
         "summary": route.summary,
         "security": _SECURITY.get(route.access, []),
         "responses": {
-            **{str(status): _answer(status, kind, schemas, route.gives) for status, kind in route.answers.items()},
+            **{str(status): _answer(status, kind, schemas, route) for status, kind in route.answers.items()},
             **_problems(route, schemas[Problem]),
         },
     }
@@ -149,11 +149,12 @@ def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
 _DESCRIPTIONS: Final = {101: "The stream begins", 200: "Done", 201: "Created", 202: "Taken", 204: "Done"}
 
 
-def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema], gives: Sequence[Header]) -> dict[str, Any]:
+def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema], route: Route) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": _DESCRIPTIONS[status]}
     if kind is not None:
         answer["content"] = {"text/plain" if kind is str else "application/json": {"schema": schemas[kind]}}
-    if gives:
+        answer["content"] |= {other: {} for other in route.answer_kinds}
+    if gives := route.gives:
         answer["headers"] = {h.name: {"required": True, "description": h.summary, "schema": h.schema} for h in gives}
     return answer
 

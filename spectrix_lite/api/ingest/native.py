@@ -10,6 +10,7 @@ from ...server import fast_response
 from ...server.context import CONTEXT
 from .. import parameters
 from ..route import API, HOOK, route
+from .protocols import response
 from .taking import ERRORS, take
 
 
@@ -50,5 +51,7 @@ async def ingest_by_hook(request: web.Request) -> web.StreamResponse:
 
 async def _ingest(request: web.Request) -> web.StreamResponse:
     outcome = await take(request)
+    if outcome.protocol is not None and outcome.protocol.is_binary(outcome.sent):
+        return response(outcome.protocol.reply(outcome))  # its clients read nothing else
     second = request.app[CONTEXT].clock.wall() // 1000
     return fast_response.ok_response(request, encode(outcome.answer), second)

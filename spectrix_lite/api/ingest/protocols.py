@@ -19,9 +19,9 @@ from .taking import ERRORS, HELLO_ERRORS, admitted, take
 def response(reply: Reply) -> web.Response:
     """A protocol's answer as a response."""
     headers = {**reply.headers, hdrs.SERVER: SERVER_NAME}
-    if reply.body:
+    if reply.kind:
         headers[hdrs.CONTENT_TYPE] = reply.kind
-    return web.Response(status=reply.status, body=reply.body or None, headers=headers)
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
 
 
 def _receiving(protocol: Protocol, call: Call) -> Handler:
@@ -54,6 +54,7 @@ def _routes() -> Iterator[Route]:
                 request=protocol.bodies,
                 takes=parameters.INGEST,
                 answers={protocol.status: protocol.answer},
+                answer_kinds=protocol.answer_kinds,
                 query=parameters.TOKEN,
                 errors=(*ERRORS, BadOrigin),
             )
