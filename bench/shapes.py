@@ -1,4 +1,4 @@
-"""How fast the records of other loggers are decoded, beside the canonical shape in the same run, by CPU time.
+"""How fast the records of other loggers are decoded and redacted, beside the canonical shape, by CPU time.
 
     python -m bench.shapes [--write]
 
@@ -16,8 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from spectrix_lite.core.config import Config
 from spectrix_lite.entries.entry import Limits
 from spectrix_lite.entries.lenient import LenientDecoder
+from spectrix_lite.entries.redaction import Redaction
 
 ARRIVED: Final = "2026-11-29T16:45:00.000Z"
 RECORDS: Final = 50
@@ -97,9 +99,11 @@ def body(shape: str, *, shuffled: bool = False) -> bytes:
     return json.dumps({"logs": records}, separators=(",", ":")).encode()
 
 
-def rates(bodies: dict[str, bytes], seconds: float = 0.15, rounds: int = 3) -> dict[str, float]:
+def rates(
+    bodies: dict[str, bytes], redaction: Redaction | None = None, seconds: float = 0.15, rounds: int = 3
+) -> dict[str, float]:
     """Entries per CPU second of each body, the best of some rounds that go by turns."""
-    decoder = LenientDecoder(Limits())
+    decoder = LenientDecoder(Limits(), redaction)
     best = dict.fromkeys(bodies, 0.0)
     for _ in range(rounds):
         for name, each in bodies.items():
@@ -113,12 +117,19 @@ def rates(bodies: dict[str, bytes], seconds: float = 0.15, rounds: int = 3) -> d
 
 
 def table() -> str:
-    """A line for each shape: entries per CPU second as written and in other orders, and their share of canonical."""
-    straight = rates({name: body(name) for name in SHAPES})
+    """A line for each shape: entries per CPU second as written, redacted as well, and in other orders, and the share of
+    the first two in the canonical shape's.
+    """
+    bodies = {name: body(name) for name in SHAPES}
+    straight, redacted = rates(bodies), rates(bodies, Redaction(Config().redact))
     shuffled = rates({name: body(name, shuffled=True) for name in SHAPES})
-    lines = ["| shape | entries/CPU s | canonical's share | keys in any order |", "| --- | ---: | ---: | ---: |"]
+    lines = ["| shape | entries/CPU s | canonical's share | redacted | share | keys in any order |"]
+    lines.append("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name, rate in straight.items():
-        lines.append(f"| {name} | {rate:,.0f} | 1/{straight['canonical'] / rate:.1f} | {shuffled[name]:,.0f} |")
+        share, safe = straight["canonical"] / rate, redacted["canonical"] / redacted[name]
+        lines.append(
+            f"| {name} | {rate:,.0f} | 1/{share:.1f} | {redacted[name]:,.0f} | 1/{safe:.1f} | {shuffled[name]:,.0f} |"
+        )
     return "\n".join(lines)
 
 

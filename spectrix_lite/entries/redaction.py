@@ -17,6 +17,8 @@ from .entry import Batch, Entry
 
 REDACTED: Final = "[redacted]"
 
+_EQUALS, _BACKSLASH, _PERCENT = b"=\\%"
+
 _PIECE: Final = 256 * 1024  # of a large body that is looked at in one go: some fifth of a millisecond
 _LONGEST_NAME: Final = 100
 
@@ -46,12 +48,13 @@ class Redaction:
         self._quoted = re.compile(b'"[%b](?:%b)["\\\\]' % (firsts, rests))
         self._given = re.compile(b"=(?:%b)" % b"|".join(b"(?<=%b=)" % re.escape(name) for name in encoded))
 
-    def usual(self, batch: Batch, body: bytes) -> Batch:
-        """As `batch`, for one that one decoder made: costs nothing where that was the fast one."""
-        # Its entries have a type of their own, and are canonical all of them.
-        if self._canonical_too or (batch.entries and isinstance(batch.entries[0], Entry)):
-            return self.batch(batch, body)
-        return batch
+    def covers(self, kind: type[object]) -> bool:
+        """Whether entries of this type are redacted."""
+        return bool(self._names) and (kind is Entry or self._canonical_too)
+
+    def names_any(self, names: Iterable[str]) -> bool:
+        """Whether one of the names of a record is such a name."""
+        return any(name.lower() in self._names for name in names)
 
     def batch(self, batch: Batch, body: bytes | None) -> Batch:
         """`batch` itself, its entries and samples redacted. `body` is the JSON or text that it was read from; None
@@ -59,10 +62,39 @@ class Redaction:
         """
         if self._names and (body is None or self._may_hold(body)):
             for entry in batch.entries:
-                if self._canonical_too or type(entry) is Entry:
-                    self._entry(entry)
+                if self.covers(type(entry)):
+                    self.entry(entry)
         batch.samples[:] = map(self.sample, batch.samples)
         return batch
+
+    def entry(self, entry: Entry) -> None:
+        """Redacts one entry."""
+        if entry.metadata is not UNSET:
+            before = bytes(entry.metadata)
+            after = self.members(before)
+            if after is not before:
+                entry.metadata = Raw(after)
+        self.texts(entry)
+
+    def texts(self, entry: Entry) -> None:
+        """Redacts an entry but for its metadata."""
+        if entry.message[:1] in ("{", "["):  # of a record that has no text it is the record itself
+            entry.message = self.text(entry.message)
+        if entry.endpoint is not UNSET and "=" in entry.endpoint:
+            endpoint = self._parameters(entry.endpoint)
+            entry.message = entry.message.replace(entry.endpoint, endpoint)  # as where it was made of the endpoint
+            entry.endpoint = endpoint
+
+    def members(self, encoded: bytes) -> bytes:
+        """JSON without the values that have such a name; `encoded` itself where there is none."""
+        # Bytes are looked for, no texts, as far as that will do: it is what the interpreter does fast.
+        found = (
+            self._quoted.search(encoded.lower())
+            or (_BACKSLASH in encoded and b"\\u" in encoded)
+            or (_EQUALS in encoded and (_PERCENT in encoded or self._given.search(encoded.lower())))
+            or self._always
+        )
+        return self.text(encoded.decode()).encode() if found else encoded
 
     def text(self, text: str) -> str:
         """JSON text, perhaps cut off, or any other, without the values that have such a name."""
@@ -81,18 +113,6 @@ class Redaction:
     def url(self, url: str) -> str:
         """A path or URL without the values of such parameters."""
         return self._parameters(url) if "=" in url else url
-
-    def _entry(self, entry: Entry) -> None:
-        if entry.metadata is not UNSET:
-            before = str(bytes(entry.metadata), "utf-8")
-            after = self.text(before)
-            if after != before:
-                entry.metadata = Raw(after.encode())
-        if entry.message[:1] in ("{", "["):  # of a record that has no text it is the record itself
-            entry.message = self.text(entry.message)
-        if entry.endpoint is not UNSET and (endpoint := self.url(entry.endpoint)) != entry.endpoint:
-            entry.message = entry.message.replace(entry.endpoint, endpoint)  # as where it was made of the endpoint
-            entry.endpoint = endpoint
 
     def _may_hold(self, body: bytes) -> bool:
         if self._always:

@@ -7,6 +7,7 @@ same entry for any record that is read here.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -19,16 +20,16 @@ from .fields.levels import LONGEST as LONGEST_LEVEL
 from .fields.levels import level_readers
 from .fields.names import CANONICAL, FieldCandidate, candidates, is_canonical, told
 from .fields.nested import Finder, Opened, finders
+from .fields.request import RequestReader
 from .fields.values import (
     LONGEST_SCALAR,
     Members,
-    is_path,
+    decode_value,
     read_body,
-    read_status,
     read_text,
-    read_text_or_object,
     read_timestamp,
 )
+from .redaction import Redaction
 
 MOST_NAMES: Final = 64
 MOST_BYTES: Final = 2048
@@ -38,6 +39,7 @@ MOST_SHAPES: Final = 256
 """Shapes that are remembered, once more as many while they are in use."""
 
 _MOST_RESTS: Final = 8
+_BRACE, _BRACKET, _EQUALS, _ESCAPE = b"{[=\\"
 
 Try = tuple[str, Finder | None, Callable[[Any], Any], int]
 """One try at a field: the key, what finds it where it is below the key, what reads it, and its place in the shape."""
@@ -68,22 +70,21 @@ class _Shape:
     """What each name of one shape may be, and what was left over whenever some of them were taken."""
 
     __slots__ = (
-        "endpoints",
         "finders",
-        "is_request",
+        "is_secret",
         "kind",
         "levels",
         "messages",
-        "methods",
         "names",
+        "redaction",
+        "request",
         "rests",
         "sources",
-        "statuses",
         "times",
         "tried",
     )
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: tuple[str, ...], limits: Limits, redaction: Redaction | None) -> None:
         found = candidates(names)
         self.names = names
         self.kind = CanonicalEntry if is_canonical(names) else Entry
@@ -92,11 +93,14 @@ class _Shape:
         self.levels = self._tries("level", level_readers(found["level"], found["level number"]))
         self.times = self._tries("timestamp", ((each, read_timestamp) for each in found["timestamp"]))
         self.messages = self._tries("message", _until_closer(found["message"]))
-        self.sources = self._tries("source", _texts(found["source"]))
-        self.methods = self._tries("method", _texts(found["method"]))
-        self.statuses = self._tries("statusCode", ((each, read_status) for each in found["statusCode"]))
-        self.endpoints = self._tries("endpoint", _texts(found["endpoint"]))
-        self.is_request = bool(self.methods or self.statuses or self.endpoints)
+        self.sources = self._tries("source", ((each, decode_value) for each in found["source"]))
+        methods, statuses, endpoints = (
+            self._placed(field, found[field]) for field in ("method", "statusCode", "endpoint")
+        )
+        is_request = methods or statuses or endpoints
+        self.request = RequestReader(methods, statuses, endpoints, limits) if is_request else None
+        self.redaction = redaction if redaction is not None and redaction.covers(self.kind) else None
+        self.is_secret = redaction is not None and redaction.names_any(names)
         self.rests: dict[Taken, _Rest | None] = {}
 
     def _tries(self, field: str, found: Iterable[tuple[FieldCandidate, Callable[[Any], Any]]]) -> Sequence[Try]:
@@ -105,6 +109,11 @@ class _Shape:
             tries.append((each.key, self.finders.get(each), read, len(self.tried)))
             self.tried.append((field, each))
         return tries
+
+    def _placed(self, field: str, found: Iterable[FieldCandidate]) -> list[tuple[FieldCandidate, int]]:
+        first = len(self.tried)
+        self.tried += ((field, each) for each in found)
+        return list(zip(found, itertools.count(first)))
 
     def rest(self, taken: Taken) -> _Rest | None:
         """What is left for metadata where the tries at `taken` became fields; None where it is the entry reader's."""
@@ -140,11 +149,22 @@ def _only(name: str) -> Callable[[Members], Any]:
     return lambda fields: (fields[name],)
 
 
-class ShapeReader:
-    """Reads records whose shape it knows, or learns; under one set of limits."""
+def _sparse(fields: Members, rest: _Rest, original: Raw | None) -> bytes | None:
+    """Metadata that holds no other field: the record's own, the level's original, or none; None as in `entry`."""
+    if not rest.whole:
+        return b"" if original is None else b'{"originalLevel":%b}' % original
+    if original is not None:
+        return None
+    metadata = bytes(fields["metadata"])
+    return metadata if metadata[:1] == b"{" else None
 
-    def __init__(self, limits: Limits) -> None:
+
+class ShapeReader:
+    """Reads records whose shape it knows, or learns, and redacts them; under one set of limits."""
+
+    def __init__(self, limits: Limits, redaction: Redaction | None = None) -> None:
         self._limits = limits
+        self._redaction = redaction
         self._message, self._size, self._depth = limits.message, limits.metadata, limits.depth
         # Two generations: what is asked for again moves into the young one, and the old one goes as a whole.
         self._young: dict[tuple[str, ...], _Shape] = {}
@@ -165,14 +185,24 @@ class ShapeReader:
             return None
         entries = []
         for fields in records:
-            entry = self.entry(fields, arrived) or (closer and closer(fields, arrived))
+            try:
+                entry = self._entry(fields, arrived)
+            except msgspec.ValidationError:  # a number out of range
+                entry = None
+            entry = entry or (closer and closer(fields, arrived))
             if entry is None:
                 return None
             entries.append(entry)
         return entries
 
-    def entry(self, fields: Members, arrived: str) -> Entry | None:  # flat: each call is time
+    def entry(self, fields: Members, arrived: str) -> Entry | None:
         """The entry of a record, or None where it needs a closer look. `arrived` stands in for a missing time."""
+        try:
+            return self._entry(fields, arrived)
+        except msgspec.ValidationError:  # a number out of range
+            return None
+
+    def _entry(self, fields: Members, arrived: str) -> Entry | None:  # flat: each call is time
         names = tuple(fields)
         shape = self._young.get(names)
         if shape is None and (shape := self._learn(names)) is None:
@@ -180,7 +210,7 @@ class ShapeReader:
         opened: Opened = {}
         level: Level = "info"
         stamp = arrived
-        message = source = original = level_at = time_at = message_at = source_at = None
+        source = original = level_at = time_at = message_at = source_at = None
         for key, below, read, place in shape.levels:
             raw = fields[key] if below is None else below(fields, opened)
             if raw is not None and len(raw) <= LONGEST_LEVEL and (meaning := read(bytes(raw))) is not None:
@@ -196,22 +226,25 @@ class ShapeReader:
                 break
         for key, below, read, place in shape.messages:
             raw = fields[key] if below is None else below(fields, opened)
-            if raw is not None and (message := read(raw)):
+            if raw is not None and type(message := read(raw)) is str and message:
                 message_at = place
                 break
-        if not message or len(message) > self._message or not (message.isascii() or _fits(message, self._message)):
+        else:
+            return None
+        if len(message) > self._message or not (message.isascii() or _fits(message, self._message)):
             return None
         for key, below, read, place in shape.sources:
             raw = fields[key] if below is None else below(fields, opened)
-            if raw is not None and (source := read(raw)):
+            if raw is not None and type(text := read(raw)) is str and text:
+                source = text
                 if len(source) > self._limits.source or not (source.isascii() or _fits(source, self._limits.source)):
                     return None
                 source_at = place
                 break
         taken: Taken = (level_at, time_at, message_at, source_at)
-        entry = shape.kind(timestamp=stamp, level=level, message=message, source=source or UNSET)
-        if shape.is_request:
-            request = self._request(entry, fields, shape, opened)
+        entry = shape.kind(timestamp=stamp, level=level, message=message, source=UNSET if source is None else source)
+        if shape.request is not None:
+            request = shape.request.read(entry, fields)
             if request is None:
                 return None
             taken += request
@@ -220,87 +253,46 @@ class ShapeReader:
             return None
         entry.read_from = rest.read_from
         if rest.values is None:
-            return self._sparse(entry, fields, rest, original)
-        pieces = rest.pieces.copy()
-        pieces[1::2] = rest.values(fields)
-        if original is not None:
-            if "originalLevel" in fields:
+            metadata = _sparse(fields, rest, original)
+            if metadata is None:
                 return None
-            pieces[0] = b'{"originalLevel":%b,%b' % (original, pieces[0][1:])
-        metadata = b"".join(pieces)
+        else:
+            pieces = rest.pieces.copy()
+            pieces[1::2] = rest.values(fields)
+            if original is not None:
+                if "originalLevel" in fields:
+                    return None
+                pieces[0] = b'{"originalLevel":%b,%b' % (original, pieces[0][1:])
+            metadata = b"".join(pieces)
         if len(metadata) > self._size:
             return None
-        # The last brace being the first: nothing in it but scalars.
-        if (metadata.rfind(b"{") or b"[" in metadata) and metadata.count(b"{") + metadata.count(b"[") > self._depth:
-            return None
-        entry.metadata = Raw(metadata)
+        redaction = shape.redaction
+        if metadata:
+            # The last brace being the first: nothing in it but scalars.
+            nested = metadata.rfind(_BRACE) or _BRACKET in metadata
+            if nested and metadata.count(b"{") + (metadata.count(b"[") if _BRACKET in metadata else 0) > self._depth:
+                return None
+            # The names of the record are known; any others are below them.
+            is_unknown = nested or rest.whole or shape.is_secret or _EQUALS in metadata or _ESCAPE in metadata
+            if is_unknown and redaction is not None:
+                metadata = redaction.members(metadata)
+            entry.metadata = Raw(metadata)
+        if redaction is not None and (
+            message[0] in "{[" or (shape.request is not None and "=" in (entry.endpoint or ""))
+        ):
+            redaction.texts(entry)
         return entry
-
-    def _sparse(self, entry: Entry, fields: Members, rest: _Rest, original: Raw | None) -> Entry | None:
-        """`entry` with metadata that holds no other field: the record's own, the level's original, or none."""
-        if rest.whole and original is None:
-            metadata = bytes(fields["metadata"])
-        elif original is not None and not rest.whole:
-            metadata = b'{"originalLevel":%b}' % original
-        else:
-            return None if rest.whole else entry
-        if metadata[:1] != b"{" or len(metadata) > self._size:
-            return None
-        if metadata.count(b"{") + metadata.count(b"[") > self._depth:
-            return None
-        entry.metadata = Raw(metadata)
-        return entry
-
-    def _request(self, entry: Entry, fields: Members, shape: _Shape, opened: Opened) -> Taken | None:
-        """Method, status and endpoint, given to the entry, and the tries they were read by; None as in `entry`."""
-        method_at = status_at = endpoint_at = None
-        for key, below, read, place in shape.methods:
-            raw = fields[key] if below is None else below(fields, opened)
-            if raw is not None and (method := read(raw)):
-                if len(method) > self._limits.method or not (method.isascii() or _fits(method, self._limits.method)):
-                    return None
-                entry.method = method
-                method_at = place
-                break
-        for key, below, read, place in shape.statuses:
-            raw = fields[key] if below is None else below(fields, opened)
-            if raw is not None and len(raw) <= LONGEST_SCALAR and (status := read(bytes(raw))) is not None:
-                entry.status_code = status
-                status_at = place
-                break
-        other = entry.method is not UNSET or entry.status_code is not UNSET
-        for key, below, read, place in shape.endpoints:
-            if not other and key != "endpoint":
-                break
-            raw = fields[key] if below is None else below(fields, opened)
-            if raw is not None and (endpoint := read(raw)) and (key == "endpoint" or is_path(endpoint)):
-                if key != "endpoint" and endpoint[0] != "/":
-                    return None
-                if len(endpoint) > self._limits.endpoint or not (
-                    endpoint.isascii() or _fits(endpoint, self._limits.endpoint)
-                ):
-                    return None
-                entry.endpoint = endpoint
-                endpoint_at = place
-                break
-        return method_at, status_at, endpoint_at
 
     def _learn(self, names: tuple[str, ...]) -> _Shape | None:
         shape = self._old.get(names)
         if shape is None:
             if len(names) > MOST_NAMES or sum(map(len, names)) > MOST_BYTES:
                 return None
-            shape = _Shape(names)
+            shape = _Shape(names, self._limits, self._redaction)
         if len(self._young) >= MOST_SHAPES:
             self._old, self._young = self._young, {}
         self._young[names] = shape
         return shape
-
-
-def _texts(found: Sequence[FieldCandidate]) -> Iterator[tuple[FieldCandidate, Callable[[Any], Any]]]:
-    objects = {each.key for each in found if each.path}
-    for each in found:
-        yield each, read_text_or_object if each.key in objects and not each.path else read_text
 
 
 def _until_closer(found: Iterable[FieldCandidate]) -> Iterator[tuple[FieldCandidate, Callable[[Any], Any]]]:
@@ -311,7 +303,7 @@ def _until_closer(found: Iterable[FieldCandidate]) -> Iterator[tuple[FieldCandid
         if each.name == "log":
             yield each, _read_line
             return
-        yield each, read_body if each.name == "body" else read_text
+        yield each, read_body if each.name == "body" else decode_value
 
 
 def _read_line(raw: Raw) -> str | None:

@@ -64,12 +64,12 @@ class Admission:
             entries=config.max_entries,
         )
         of_hooks = replace(limits, entries=min(HOOK_ENTRIES, config.max_entries))
+        self._redaction = Redaction(config.redact, canonical_too=config.redact_all)
         self._decoders: Mapping[KeyKind, LenientDecoder] = {
-            "live": LenientDecoder(limits),
-            "hook": LenientDecoder(of_hooks),
+            "live": LenientDecoder(limits, self._redaction),
+            "hook": LenientDecoder(of_hooks, self._redaction),
         }
         self._records = {"live": RecordReader(limits), "hook": RecordReader(of_hooks)}
-        self._redaction = Redaction(config.redact, canonical_too=config.redact_all)
         self._thread = ThreadPoolExecutor(1, "decoder")
         self._large = asyncio.Lock()
         self._penalty = penalty
@@ -108,8 +108,7 @@ class Admission:
 
     def read_usual(self, body: bytes, arrived: str, kind: KeyKind = "live") -> Batch | None:
         """As `LenientDecoder.read_usual`, and redacted: what can be read at once, or None."""
-        batch = self._decoders[kind].read_usual(body, arrived)
-        return batch and self._redaction.usual(batch, body)
+        return self._decoders[kind].read_usual(body, arrived)
 
     async def read(self, body: bytes, arrived: str, kind: KeyKind = "live") -> Batch:
         """The entries of a decompressed body, redacted; a large one is read in a thread.
@@ -118,13 +117,9 @@ class Admission:
         """
         if (usual := self.read_usual(body, arrived, kind)) is not None:
             return usual
-
-        def read() -> Batch:
-            return self._redaction.batch(self._decoders[kind].read(body, arrived), body)
-
         if len(body) <= _INLINE:
-            return read()
-        return await asyncio.get_running_loop().run_in_executor(self._thread, read)
+            return self._decoders[kind].read(body, arrived)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._decoders[kind].read, body, arrived)
 
     async def decode(self, protocol: Protocol, body: bytes, sent: Sent, arrived: str, kind: KeyKind) -> Decoded:
         """What a body in another protocol's form holds, redacted. Raises InvalidJson, InvalidBody, TooLarge.

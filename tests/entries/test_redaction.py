@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
-from spectrix_lite.entries.entry import Batch, Entry, Limits
-from spectrix_lite.entries.fast import FastDecoder
+from spectrix_lite.entries.entry import Batch, Entry, Limits, encode
+from spectrix_lite.entries.lenient import LenientDecoder
 from spectrix_lite.entries.redaction import Redaction
 
 ARRIVED = "2026-05-14T10:30:00.000Z"
@@ -119,20 +119,50 @@ def test_samples_of_what_was_rejected_lose_them_too() -> None:
     assert redacted(samples=(key, key[:12]), body=b"x").samples == ["see /in/[redacted]", key[:12]]
 
 
-def canonical(body: bytes) -> Batch:
-    entries = FastDecoder(Limits()).batch(body, ARRIVED)
-    assert entries is not None
-    return Batch(entries, [], [])
+def read(body: bytes, redaction: Redaction = REDACTION) -> Entry:
+    """The one entry of a body, by the usual way where that is one, and by the other always."""
+    decoder = LenientDecoder(Limits(), redaction)
+    (kept,) = decoder.read(body, ARRIVED).entries
+    if (usual := decoder.read_usual(body, ARRIVED)) is not None:
+        assert list(map(encode, usual.entries)) == [encode(kept)]
+    return kept
 
 
-def test_the_canonical_form_is_as_sent_unless_that_is_redacted_as_well() -> None:
-    body = b'{"logs":[{"level":"info","message":"m","endpoint":"/a?token=1","metadata":{"password":"x"}}]}'
-    for way in (REDACTION.usual, REDACTION.batch):
-        (kept,) = way(canonical(body), body).entries
-        assert (bytes(kept.metadata), kept.endpoint) == (b'{"password":"x"}', "/a?token=1")  # type: ignore[arg-type]
-    (kept,) = Redaction(NAMES, canonical_too=True).usual(canonical(body), body).entries
+@pytest.mark.parametrize("form", [b"%b", b"[%b]", b'{"logs":[%b]}', b"%b,", b"[%b,"])
+def test_the_canonical_form_is_as_sent_unless_that_is_redacted_as_well(form: bytes) -> None:
+    body = form % b'{"level":"info","message":"m","endpoint":"/a?token=1","metadata":{"password":"x"}}'
+    kept = read(body)
+    assert (bytes(kept.metadata), kept.endpoint) == (b'{"password":"x"}', "/a?token=1")  # type: ignore[arg-type]
+    kept = read(body, Redaction(NAMES, canonical_too=True))
     assert bytes(kept.metadata) == b'{"password":"[redacted]"}'  # type: ignore[arg-type]
     assert kept.endpoint == "/a?token=[redacted]"
+
+
+@pytest.mark.parametrize(
+    ("record", "metadata"),
+    [
+        ('{"msg":"m","PassWord":"x","a":1}', {"PassWord": "[redacted]", "a": 1}),
+        (r'{"msg":"m","p\u0061ssword":{"x":1}}', {"password": "[redacted]"}),
+        ('{"msg":"m","req":{"headers":{"Cookie":["x"]}}}', {"req": {"headers": {"Cookie": "[redacted]"}}}),
+        ('{"msg":"m","list":[{"token":1}]}', {"list": [{"token": "[redacted]"}]}),
+        (r'{"msg":"m","req":{"s\u0065cret":1}}', {"req": {"secret": "[redacted]"}}),
+        ('{"msg":"m","referer":"http://x/?token=1"}', {"referer": "http://x/?token=[redacted]"}),
+        (r'{"msg":"m","referer":"http://x/?a=1\u0026t%6Fken=1"}', {"referer": "http://x/?a=1&t%6Fken=[redacted]"}),
+        ('{"level":60,"token":"x","msg":"m"}', {"originalLevel": 60, "token": "[redacted]"}),
+        ('{"message":"m","level":"info","metadata":{"secret":1},"logger":"s"}', {"secret": "[redacted]"}),
+    ],
+)
+def test_records_of_other_loggers_are_redacted_as_they_are_read(record: str, metadata: dict[str, Any]) -> None:
+    for form in ("%s", "[%s]", '{"logs":[%s]}', "[%s,"):
+        kept = read((form % record).encode())
+        assert json.loads(bytes(kept.metadata)) == metadata  # type: ignore[arg-type]
+
+
+def test_what_came_as_request_or_message_is_redacted_as_well() -> None:
+    request = read(b'{"logs":[{"method":"GET","path":"/a?token=1&b=2","msg":"m"}]}')
+    assert request.endpoint == "/a?token=[redacted]&b=2"
+    assert read(rb'{"logs":[{"msg":"{\"token\":1}","a":1}]}').message == '{"token":"[redacted]"}'
+    assert read(b'{"token":"abc"}').message == '{"token":"[redacted]"}'
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -20,6 +21,17 @@ LONGEST_SCALAR: Final = _LONGEST_TIME + 2
 class _StringValue(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     stringValue: str  # noqa: N815  # OpenTelemetry's name
 
+
+class _Object(msgspec.Struct, gc=False):
+    """An object that is passed over."""
+
+
+Value = str | int | float | bool | list[Raw] | _Object | None
+
+decode_value: Final[Callable[[Raw | bytes], Value]] = msgspec.json.Decoder(Value).decode
+"""Any value, where only a scalar is wanted: a refusal costs more. Raises msgspec.ValidationError for a number out of
+range.
+"""
 
 _decode_string_value: Final = msgspec.json.Decoder(_StringValue).decode
 _decode_text: Final = msgspec.json.Decoder(str).decode
@@ -95,6 +107,8 @@ def read_body(raw: Raw | bytes) -> str | None:
 @lru_cache(maxsize=1024)
 def read_timestamp(raw: bytes) -> str | None:
     """A time, from the text of a JSON string or number of at most `LONGEST_SCALAR` bytes."""
+    if raw.isdigit():
+        return read_epoch(int(raw))
     text = raw[1:-1] if raw[0] == 0x22 else raw
     whole, point, fraction = text.partition(b".")
     if whole.isdigit() and (not point or fraction.isdigit()):
