@@ -214,9 +214,6 @@ def _stream(handler: Handler) -> Handler:
     async def upgrade(request: web.Request) -> web.StreamResponse:
         ours = request_origin(request)
         _check_page(request, ours)
-        if hdrs.ORIGIN not in request.headers and hdrs.COOKIE in request.headers:
-            # A browser sends both. A cookie alone looks like one whose origin was stripped on the way.
-            raise BadOrigin("A request with a cookie must say by Origin which page it comes from.")
         if _carries_stream_key(request):
             raise Forbidden(_KEYS_ONLY_WRITE)
         return await handler(request)
