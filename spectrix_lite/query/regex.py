@@ -23,7 +23,11 @@ _CLASS: Final = 6
 _NEGATED: Final = 16
 _CHOICE: Final = 4
 """Sizes by what each was measured to cost: an alternative or an optional part adds to the ways that a text can go on, a
-class lets it. Without any of them RE2 has as many states as there are characters, and costs next to nothing."""
+class lets it. Without any of them RE2 has as many states as there are characters, and costs next to nothing.
+
+A bounded repetition behind plain characters counts for less: `error` begins at every fifth character at most, so of
+`error.{0,100}` a fifth of what it could be is under way at once.
+"""
 
 _CLASS_ESCAPES: Final = "dDwWsS"
 _OTHER_ESCAPES: Final = "bBtnr"
@@ -111,6 +115,18 @@ class _Part(NamedTuple):
         return self
 
 
+def _plain_character(atom: str) -> str:
+    """The character that an atom stands for, in lower case; nothing for any other atom."""
+    char = atom[-1]
+    is_plain = (len(atom) == 1 and char not in ".^$") or (len(atom) == 2 and atom[0] == "\\" and not char.isalnum())
+    return char.lower() if is_plain and char.isascii() else ""
+
+
+def _period(text: str) -> int:
+    """After how many characters a text can begin again at the earliest, at least 1."""
+    return next((shift for shift in range(1, len(text)) if text.startswith(text[shift:])), max(1, len(text)))
+
+
 class _Reader:
     """Reads an expression from left to right; `is_plain` while it has met characters and alternatives only."""
 
@@ -134,12 +150,18 @@ class _Reader:
 
     def _sequence(self) -> _Part:
         found = _Part(size=0)
+        literal = ""  # the plain characters that stand before the next part
         while not self.is_done and self._peek() not in "|)":
-            part = self._quantified(self._atom())
+            start = self._at
+            atom = self._atom()
+            end = self._at
+            part = self._quantified(atom, literal)
             found = _Part(found.repeats or part.repeats, found.size + part.size, found.ways * part.ways)
+            char = _plain_character(self._pattern[start:end]) if self._at == end else ""
+            literal = char and literal + char
         return found.checked()
 
-    def _quantified(self, part: _Part) -> _Part:
+    def _quantified(self, part: _Part, before: str) -> _Part:
         counts = self._quantifier()
         if counts is None:
             return part
@@ -149,7 +171,7 @@ class _Reader:
             if part.repeats:
                 raise Refused("Repetition within repetition, as in (a+)+, is not possible here. Write it flat.")
             return _Part(True, part.size * (least or 1) + _CHOICE, part.ways).checked()
-        size = part.size * most + _CHOICE * (most - least)
+        size = (part.size * most + _CHOICE * (most - least)) // _period(before)
         return _Part(part.repeats, size, part.ways**most * (most - least + 1)).checked()
 
     def _atom(self) -> _Part:

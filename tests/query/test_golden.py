@@ -125,6 +125,8 @@ LONGEST = [  # 16 KiB of message, 32 KiB of metadata: whose places bring an engi
     [
         "/[ab]*a[ab]{30}z/",
         "/a.{32}z/",
+        "/ab.{0,38}z/",
+        "/ab.{0,18}ab.{0,18}z/",
         "/[ab]{0,9}a[ab]{0,9}az/",
         "/(?:[ab]{0,3}a){0,4}[ab]z/",
         r"/a\S{12}z/i",

@@ -65,6 +65,20 @@ function one(size) {
   return { repeats: false, size, ways: 1 };
 }
 
+/** @param {string[]} atom @returns {string} the character that it stands for, in lower case; "" for any other atom */
+function plainCharacter(atom) {
+  const char = atom[atom.length - 1] ?? "";
+  const isPlain =
+    atom.length === 1 ? !".^$".includes(char) : atom.length === 2 && /^\\[^A-Za-z0-9]$/.test(atom.join(""));
+  return isPlain && char <= "\x7f" ? char.toLowerCase() : "";
+}
+
+/** @param {string} text @returns {number} after how many characters it can begin again at the earliest, at least 1 */
+function period(text) {
+  for (let shift = 1; shift < text.length; shift++) if (text.startsWith(text.slice(shift))) return shift;
+  return Math.max(1, text.length);
+}
+
 /** Reads an expression from left to right and spells it for a browser. */
 class Reader {
   #chars;
@@ -101,15 +115,21 @@ class Reader {
 
   #sequence() {
     let found = one(0);
+    let literal = ""; // the plain characters that stand before the next part
     while (!this.#done && this.#peek !== "|" && this.#peek !== ")") {
-      const { repeats, size, ways } = this.#quantified(this.#atom());
+      const start = this.#at;
+      const atom = this.#atom();
+      const end = this.#at;
+      const { repeats, size, ways } = this.#quantified(atom, literal);
+      const char = this.#at === end ? plainCharacter(this.#chars.slice(start, end)) : "";
+      literal = char && literal + char;
       found = { repeats: found.repeats || repeats, size: found.size + size, ways: found.ways * ways };
     }
     return checked(found);
   }
 
-  /** @param {Part} part */
-  #quantified(part) {
+  /** @param {Part} part @param {string} before the plain characters that stand before it */
+  #quantified(part, before) {
     const counts = this.#quantifier();
     if (!counts) return part;
     this.#plain = false;
@@ -119,7 +139,7 @@ class Reader {
         throw new Refused("Repetition within repetition, as in (a+)+, is not possible here. Write it flat.");
       return checked({ repeats: true, size: part.size * (least || 1) + CHOICE, ways: part.ways });
     }
-    const size = part.size * most + CHOICE * (most - least);
+    const size = Math.floor((part.size * most + CHOICE * (most - least)) / period(before));
     return checked({ repeats: part.repeats, size, ways: part.ways ** most * (most - least + 1) });
   }
 
