@@ -1,4 +1,4 @@
-"""Filter budgets: how much processor time the filters of one session may take. Pure; time is an argument."""
+"""Filter budgets: how much processor time filters may take. Pure; time is an argument."""
 
 from __future__ import annotations
 
@@ -11,25 +11,27 @@ SHARE: Final = 0.2
 BURST_SECONDS: Final = 2.0
 """What a session may use at once: a full ring looked through some ten times by a query as people write them."""
 
-_READY_SECONDS: Final = 0.002  # as much must be there again before a paused filter goes on: one slice
+_READY_SECONDS: Final = 0.002  # as much must be there again before what was paused goes on: one slice
 _SESSIONS: Final = 4096
 
 
 class FilterBudget:
-    """Seconds of processor time, refilled at `SHARE` a second up to `BURST_SECONDS`. Times are monotonic seconds.
+    """Seconds of processor time, refilled at `share` a second up to `burst`. Times are monotonic seconds.
 
     What is used is known only afterwards, so that it may be overdrawn by one slice.
     """
 
-    __slots__ = ("_at", "_left")
+    __slots__ = ("_at", "_burst", "_left", "_share")
 
-    def __init__(self, now: float) -> None:
-        self._left = BURST_SECONDS
+    def __init__(self, now: float, share: float = SHARE, burst: float = BURST_SECONDS) -> None:
+        self._share = share
+        self._burst = burst
+        self._left = burst
         self._at = now
 
     def left(self, now: float) -> float:
         """Seconds that may be used at once; not above zero where it is used up."""
-        self._left = min(BURST_SECONDS, self._left + max(0.0, now - self._at) * SHARE)
+        self._left = min(self._burst, self._left + max(0.0, now - self._at) * self._share)
         self._at = now
         return self._left
 
@@ -39,7 +41,7 @@ class FilterBudget:
     def wait(self, now: float) -> float:
         """Seconds until a filter that has used it up may go on; 0.0 where it may at once."""
         left = self.left(now)
-        return 0.0 if left > 0 else (_READY_SECONDS - left) / SHARE
+        return 0.0 if left > 0 else (_READY_SECONDS - left) / self._share
 
 
 class FilterBudgets:

@@ -9,34 +9,54 @@ from ..entries.entry import split_run
 from ..query.candidate import Candidate
 from ..query.filter import EVERYTHING, Filter, candidate
 from . import messages
-from .ring import RingBuffer
+from .ring import RingBuffer, Run
 from .search import IsOver
 
-WINDOW_BYTES: Final = 64 * 1024
-"""About how much of a ring is taken apart at once: split in a fraction of a millisecond."""
+LOOKED_BYTES: Final = 64 * 1024
+"""About how much of a ring is looked at for one filtered frame."""
 
-_WINDOWS: Final = 32  # some megabytes
+_WINDOWS_BYTES: Final = 2 * 1024 * 1024  # of runs, each of some 64 KiB; decoded they take some ten times it
 _BUILT: Final = 256
+_OUT, _IN = 1, 2  # what a filter said of an entry; 0 where it was not asked
 
 
 class Window:
-    """Consecutive entries from the seq `first` to `last`; each is decoded when the first filter asks for it."""
+    """One run taken apart: each entry is decoded when the first filter asks for it, and each filter is asked once,
+    wherever the cursors of those who share it stand.
+    """
 
-    __slots__ = ("_decoded", "_encoded", "first", "last")
+    __slots__ = ("_asked", "_decoded", "_encoded", "first", "size")
 
-    def __init__(self, first: int, encoded: list[bytes]) -> None:
-        self.first = first
-        self.last = first + len(encoded) - 1
-        self._encoded = encoded
-        self._decoded: list[Candidate | None] = [None] * len(encoded)
+    def __init__(self, run: Run) -> None:
+        self.first = run.first
+        self.size = len(run.encoded)
+        self._encoded = split_run(run.encoded)
+        self._decoded: list[Candidate | None] = [None] * len(self._encoded)
+        self._asked: dict[Filter, bytearray] = {}
 
-    def entry(self, seq: int) -> Candidate:
-        """The entry with this seq, which must be within the window."""
-        at = seq - self.first
-        found = self._decoded[at]
-        if found is None:
-            found = self._decoded[at] = candidate(self._encoded[at])
-        return found
+    def select(self, seq: int, filter_: Filter, into: list[bytes], is_over: IsOver) -> int:
+        """Adds to `into` what the filter lets through after `seq`, which must be before the last entry.
+
+        Returns the last seq it was asked of: the slice may be over before the end, but not before one entry.
+        """
+        said = self._asked.get(filter_)
+        if said is None:
+            said = self._asked[filter_] = bytearray(len(self._encoded))
+        for at in range(max(0, seq + 1 - self.first), len(said)):
+            known = said[at]
+            verdict = known or self._ask(at, filter_, said)
+            if verdict == _IN:
+                into.append(self._encoded[at])
+            if not known and is_over():
+                return self.first + at
+        return self.first + len(said) - 1
+
+    def _ask(self, at: int, filter_: Filter, said: bytearray) -> int:
+        entry = self._decoded[at]
+        if entry is None:
+            entry = self._decoded[at] = candidate(self._encoded[at])
+        verdict = said[at] = _IN if filter_.matches(entry) else _OUT
+        return verdict
 
 
 _Key = tuple[RingBuffer, int, int | None, Filter | None]
@@ -54,6 +74,7 @@ class Frames:
         self._bytes = 0
         self._built: OrderedDict[_Key, tuple[int, bytes | None]] = OrderedDict()
         self._windows: OrderedDict[tuple[RingBuffer, int], Window] = OrderedDict()
+        self._window_bytes = 0
 
     def after(
         self, seq: int, ring: RingBuffer, filter_: Filter, is_over: IsOver, until: int
@@ -82,47 +103,40 @@ class Frames:
         """Forgets every frame, and with them the rings they came from."""
         self._built.clear()
         self._windows.clear()
+        self._window_bytes = 0
         self._bytes = 0
 
     def _filtered(
         self, seq: int, ring: RingBuffer, filter_: Filter, is_over: IsOver, until: int
     ) -> tuple[int, bytes | None]:
-        window = self._window(seq, ring)
-        parts = []
-        through = seq
-        last = min(window.last, until)
-        while through < last:
-            through += 1
-            entry = window.entry(through)
-            if filter_.matches(entry):
-                parts.append(entry.encoded)
-            if is_over():
+        parts: list[bytes] = []
+        looked = 0
+        for run in ring.after(seq):
+            if run.first > until:
                 break
-        if through < window.last:
-            self._keep(through, ring, window)  # where the next slice goes on
-        return through, messages.entries(through, parts) if parts else None
+            seq = self._window(ring, run).select(seq, filter_, parts, is_over)
+            looked += len(run.encoded)
+            if seq < run.last or looked >= LOOKED_BYTES or is_over():
+                break
+        return seq, messages.entries(seq, parts) if parts else None
 
-    def _window(self, seq: int, ring: RingBuffer) -> Window:
-        window = self._windows.get((ring, seq))
+    def _window(self, ring: RingBuffer, run: Run) -> Window:
+        window = self._windows.get((ring, run.first))
         if window is None:
-            _, parts = _runs(seq, ring, WINDOW_BYTES, ring.head)
-            window = Window(seq + 1, [entry for part in parts for entry in split_run(part)])
-            self._keep(seq, ring, window)
+            window = self._windows[ring, run.first] = Window(run)
+            self._window_bytes += window.size
+            while self._window_bytes > _WINDOWS_BYTES and len(self._windows) > 1:
+                self._window_bytes -= self._windows.popitem(last=False)[1].size
         return window
-
-    def _keep(self, seq: int, ring: RingBuffer, window: Window) -> None:
-        self._windows[ring, seq] = window
-        while len(self._windows) > _WINDOWS:
-            self._windows.popitem(last=False)
 
 
 def _whole(seq: int, ring: RingBuffer, until: int) -> tuple[int, bytes | None]:
-    through, parts = _runs(seq, ring, messages.MAX_ENTRIES_BYTES, until)
+    through, parts = _runs(seq, ring, until)
     return through, messages.entries(through, parts)
 
 
-def _runs(seq: int, ring: RingBuffer, most: int, until: int) -> tuple[int, list[bytes]]:
-    """(through, runs) of some `most` bytes after `seq`; of a run that begins before it, the rest."""
+def _runs(seq: int, ring: RingBuffer, until: int) -> tuple[int, list[bytes]]:
+    """(through, runs) of about what one message may hold after `seq`; of a run that begins before it, the rest."""
     parts: list[bytes] = []
     size = 0
     for run in ring.after(seq):
@@ -130,6 +144,6 @@ def _runs(seq: int, ring: RingBuffer, most: int, until: int) -> tuple[int, list[
         parts.append(run.encoded if whole else b",".join(split_run(run.encoded)[seq + 1 - run.first :]))
         seq = run.last
         size += len(run.encoded)
-        if size >= most or seq >= until:
+        if size >= messages.MAX_ENTRIES_BYTES or seq >= until:
             break
     return seq, parts

@@ -13,7 +13,13 @@ from .filter_budget import FilterBudget
 from .search import IsOver
 
 SLICE_SECONDS: Final = 0.002
-"""Of clock, in one turn of the loop. Then everything else has as long: filters take half a core at most."""
+"""Of clock, in one turn of the loop; then comes whatever else is due."""
+
+CORE_SHARE: Final = 0.5
+"""Of one core, for all filters together, so that everything else has as much."""
+
+CORE_BURST_SECONDS: Final = 0.02
+"""Of processor time, in turns that follow each other: what a busy machine has withheld is made up for."""
 
 _log = logging.getLogger("spectrix_lite.filters")
 
@@ -42,20 +48,25 @@ class Job(Protocol):
 
 
 class FilterScheduler:
-    """A queue of jobs, round robin. `clock` bounds the slices, `cpu` is what is charged: seconds, both."""
+    """A queue of jobs, round robin. `clock` bounds the slices, `cpu` is what is charged: seconds, both.
+
+    `rest` calls back after so many seconds of `clock`; by default the running loop does.
+    """
 
     def __init__(
         self,
         monotonic: Callable[[], float],
         clock: Callable[[], float] = perf_counter,
         cpu: Callable[[], float] = thread_time,
+        rest: Callable[[float, Callable[[], None]], asyncio.Handle] | None = None,
     ) -> None:
         self.cpu = cpu
         self._monotonic = monotonic
         self._clock = clock
+        self._rest = rest
         self._queue: deque[Job] = deque()
         self._known: set[Job] = set()  # in the queue, or waiting for their budget
-        self._resting_until = 0.0
+        self._core = FilterBudget(clock(), CORE_SHARE, CORE_BURST_SECONDS)
         self._handle: asyncio.Handle | None = None
 
     def add(self, job: Job) -> None:
@@ -78,36 +89,55 @@ class FilterScheduler:
 
     def _wake(self) -> None:
         loop = asyncio.get_running_loop()
-        rest = self._resting_until - self._clock()
-        self._handle = loop.call_later(rest, self._turn) if rest > 0 else loop.call_soon(self._turn)
+        wait = self._core.wait(self._clock())
+        self._handle = (self._rest or loop.call_later)(wait, self._turn) if wait else loop.call_soon(self._turn)
 
     def _turn(self) -> None:
-        end = self._clock() + SLICE_SECONDS
-        used = self.cpu()
+        used, began = self.cpu(), self._clock()
+        charges: list[tuple[FilterBudget, float]] = []
         try:
-            self._slice(lambda: self._clock() >= end)
+            self._slice(began + SLICE_SECONDS, charges)
         finally:
             # A turn that was held up by other processes has not used what it took.
-            self._resting_until = self._clock() + (self.cpu() - used)
+            used, ended = self.cpu() - used, self._clock()
+            took = ended - began
+            self._charge(charges, used / took if took > used else 1.0)
+            self._core.spend(used, ended)
             self._handle = None
             if self._queue:
                 self._wake()
 
-    def _slice(self, is_over: IsOver) -> None:
-        now = self._monotonic()
+    def _slice(self, end: float, charges: list[tuple[FilterBudget, float]]) -> None:
+        """Runs jobs until `end`, each at most once, and adds what each took of the clock, which is read in a tenth of
+        the time that the processor's clock takes.
+        """
+        clock = self._clock
+        now, at = self._monotonic(), clock()
+
+        def is_over() -> bool:
+            return clock() >= end
+
         for _ in range(len(self._queue)):
             job = self._queue.popleft()
-            wait = 0.0 if job.budget is None else job.budget.wait(now)
+            budget = job.budget
+            wait = 0.0 if budget is None else budget.wait(now)
             if wait:
                 asyncio.get_running_loop().call_later(wait, self._enqueue, job)
                 job.overdrawn()
                 continue
-            self._run(job, is_over, now)
-            if is_over():
+            self._run(job, is_over)
+            before, at = at, clock()
+            if budget is not None:
+                charges.append((budget, at - before))
+            if at >= end:
                 break
 
-    def _run(self, job: Job, is_over: IsOver, now: float) -> None:
-        before = self.cpu()
+    def _charge(self, charges: list[tuple[FilterBudget, float]], share: float) -> None:
+        now = self._monotonic()
+        for budget, seconds in charges:
+            budget.spend(seconds * share, now)
+
+    def _run(self, job: Job, is_over: IsOver) -> None:
         try:
             is_done = job.run(is_over)
         except Exception as error:  # one watcher's fault must not stop the others' turns
@@ -115,8 +145,6 @@ class FilterScheduler:
             self._known.discard(job)
             job.failed(error)
             return
-        if job.budget is not None:
-            job.budget.spend(self.cpu() - before, now)
         if is_done:
             self._known.discard(job)
         else:

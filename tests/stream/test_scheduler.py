@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+from collections.abc import Callable
 
 import pytest
 
 from spectrix_lite.stream.filter_budget import BURST_SECONDS, FilterBudget
-from spectrix_lite.stream.scheduler import SLICE_SECONDS, FilterScheduler
+from spectrix_lite.stream.scheduler import CORE_BURST_SECONDS, CORE_SHARE, SLICE_SECONDS, FilterScheduler
 from spectrix_lite.stream.search import IsOver
 
 from ..support.fakes import FakeClock
@@ -23,6 +24,11 @@ class Hand:
 
     def __call__(self) -> float:
         return self.now
+
+    def skip(self, seconds: float, call: Callable[[], None]) -> asyncio.Handle:
+        """A rest that is over at once."""
+        self.now += seconds
+        return asyncio.get_running_loop().call_soon(call)
 
 
 class Work:
@@ -69,7 +75,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def scheduler(hand: Hand, clock: FakeClock) -> FilterScheduler:
-    return FilterScheduler(clock.monotonic, hand, hand)
+    return FilterScheduler(clock.monotonic, hand, hand, hand.skip)
 
 
 async def finished(*jobs: Work) -> None:
@@ -101,14 +107,21 @@ async def test_small_jobs_share_a_slice(hand: Hand, scheduler: FilterScheduler) 
 
 
 async def test_everything_else_has_as_long_as_they_had(hand: Hand, scheduler: FilterScheduler) -> None:
-    """However many turns the loop makes: the next slice waits for its time."""
-    job = Work(hand, 8)
-    scheduler.add(job)
-    await asyncio.sleep(0)
-    for _ in range(3):
+    """However many turns the loop makes: behind a burst, each slice waits for its time."""
+    work = Work(hand, 200)
+    scheduler.add(work)
+    await finished(work)
+    assert hand.now == pytest.approx((0.1 - CORE_BURST_SECONDS) / CORE_SHARE, abs=2 * SLICE_SECONDS)
+
+
+async def test_a_burst_makes_up_for_what_others_took(hand: Hand, scheduler: FilterScheduler) -> None:
+    """Where the machine has withheld the processor, slices follow each other, a turn of the loop each."""
+    work = Work(hand, 40)
+    scheduler.add(work)
+    for _ in range(10):
         await asyncio.sleep(0)
-    assert job.ran == [4]
-    await finished(job)
+    assert sum(work.ran) == 40
+    assert hand.now == pytest.approx(CORE_BURST_SECONDS)
 
 
 async def test_a_job_that_is_known_is_not_queued_again(hand: Hand, scheduler: FilterScheduler) -> None:
