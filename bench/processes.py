@@ -35,8 +35,9 @@ class Failure(Exception):
 
 
 def environment() -> dict[str, str]:
-    """This process's, without settings of the server."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SPECTRIX_")}
+    """This process's, without settings of the server, with compiled modules kept as people have them."""
+    ours = ("SPECTRIX_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 

@@ -9,13 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from aiohttp import hdrs, web
 
 from .access.authority import Authority
 from .access.hashing import Hasher
 from .api.dashboard import DASHBOARD, Dashboard, is_installed, serve_file, web_folder
-from .api.document.openapi import DOCUMENT, document
+from .api.document.openapi import DOCUMENT, ApiDocument
 from .api.health import READINESS, Readiness
 from .api.ingest.fast_path import IngestFastPath
 from .api.ingest.root import greeting_or
@@ -64,7 +63,7 @@ def make_app(
     app[DASHBOARD] = Dashboard(pages or web_folder(), clock, live=not is_installed())
     app[SDK] = Sdk(sdk_files() if middlewares is None else middlewares)
     app[METRICS_TOKEN] = metrics_token(config)
-    app[DOCUMENT] = msgspec.json.encode(document(ROUTES))
+    app[DOCUMENT] = ApiDocument(ROUTES)
     _register(app)
 
     async def context(app: web.Application) -> AsyncIterator[None]:

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +15,23 @@ from aiohttp import hdrs, web
 _GZIP: Final = re.compile(r"\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[0-9.]+\s*)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
-    """One file; `packed` is its gzip where that is worth it."""
+    """One file. `pack` is false for what is small already."""
 
     content_type: str
     plain: bytes
-    packed: bytes | None
+    pack: bool
     tag: str
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """Its gzip where that is worth it, made when it is first asked for: a start need not wait for all of them."""
+        if not self.pack:
+            return None
+        # Without a time, so that the same file gives the same bytes.
+        smaller = gzip.compress(self.plain, mtime=0)
+        return smaller if len(smaller) < 0.9 * len(self.plain) else None
 
 
 def stamp(file: Path) -> tuple[int, int]:
@@ -31,15 +41,9 @@ def stamp(file: Path) -> tuple[int, int]:
 
 
 def load(file: Path, content_type: str, *, pack: bool = True) -> Asset:
-    """Reads a file. `pack` is false for what is small already. Raises OSError where it cannot be read."""
+    """Reads a file, as `Asset`. Raises OSError where it cannot be read."""
     plain = file.read_bytes()
-    packed = None
-    if pack:
-        # Without a time, so that the same file gives the same bytes.
-        smaller = gzip.compress(plain, mtime=0)
-        if len(smaller) < 0.9 * len(plain):
-            packed = smaller
-    return Asset(content_type, plain, packed, hashlib.sha256(plain).hexdigest()[:20])
+    return Asset(content_type, plain, pack, hashlib.sha256(plain).hexdigest()[:20])
 
 
 def respond(request: web.Request, asset: Asset) -> web.Response:

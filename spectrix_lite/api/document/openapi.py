@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -189,7 +191,18 @@ def _problem(group: Sequence[ErrorType], shape: Schema, own: Mapping[ErrorType, 
     return answer | ({"headers": headers} if headers else {})
 
 
-DOCUMENT: Final = web.AppKey("document", bytes)
+class ApiDocument:
+    """The document's JSON, made when it is first asked for: a start need not wait for it."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes = routes
+
+    @cached_property
+    def json(self) -> bytes:
+        return msgspec.json.encode(document(self._routes))
+
+
+DOCUMENT: Final = web.AppKey("document", ApiDocument)
 
 
 @route(
@@ -200,4 +213,6 @@ DOCUMENT: Final = web.AppKey("document", bytes)
 )
 async def openapi(request: web.Request) -> web.StreamResponse:
     """This document."""
-    return web.Response(body=request.app[DOCUMENT], content_type="application/json")
+    described = request.app[DOCUMENT]
+    body = await asyncio.to_thread(lambda: described.json)  # the first time some 50 ms
+    return web.Response(body=body, content_type="application/json")
