@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NoReturn
+import base64
+from typing import Any, Final, NoReturn
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from ..core.errors import TooLarge
 from ..entries.entry import Batch, CanonicalEntry, Entry, Limits, Rejection, encode
@@ -14,11 +15,27 @@ from ..entries.fields.values import Members
 from ..entries.json_repair import cut, readable, valid_utf8
 from ..entries.lenient import SHOWN_REJECTIONS
 from ..entries.shapes import ShapeReader
+from .value_shapes import ValueShapeReader
 
 _SAMPLE: Final = 200
 _MARGIN: Final = 8  # deeper than a record may be, so that an entry still shows that it was too deep
 
 _decode_members: Final = msgspec.json.Decoder(Members).decode
+
+
+def _otherwise(value: Any) -> str:
+    """What msgpack has and JSON has not: an extension of its own kind."""
+    return base64.b64encode(value.data).decode() if isinstance(value, msgspec.msgpack.Ext) else str(value)
+
+
+def _encode_any(value: Any) -> bytes:
+    try:
+        return _encode_plain(value)
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):  # such as keys that are no text
+        return encode(str(type(value).__name__))
+
+
+_encode_plain: Final = msgspec.json.Encoder(enc_hook=_otherwise).encode
 
 
 class RecordReader:
@@ -27,12 +44,22 @@ class RecordReader:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.shapes = ShapeReader(limits)
+        self.value_shapes = ValueShapeReader(limits)
 
     def entry(self, fields: Members, arrived: str, around: Members | None = None) -> Entry | tuple[str | None, str]:
         """The entry of a record, or (field, reason) of its rejection; `around` as in `EntryReader`."""
         entry = None if around else self.shapes.entry(fields, arrived)
         read = entry or EntryReader(fields, self.limits, around).entry(arrived)
         return read if isinstance(read, tuple) else _redactable(read)
+
+    def batch(self, text: bytes, arrived: str) -> list[Entry] | None:
+        """The entries of JSON text, the inside of an array; None where one of them is to be rejected or mended."""
+        entries = self.shapes.batch(b"[%b]" % text, arrived, self._closer)
+        return None if entries is None else list(map(_redactable, entries))
+
+    def _closer(self, fields: Members, arrived: str) -> Entry | None:
+        entry = EntryReader(fields, self.limits).entry(arrived)
+        return None if isinstance(entry, tuple) else entry
 
 
 def _redactable(entry: Entry) -> Entry:
@@ -59,6 +86,30 @@ class BatchBuilder:
             self._refuse()
         self._room -= 1
         self.batch.entries.append(entry)
+
+    def take(self, text: bytes) -> bool:
+        """The inside of an array of records, all of them or, where one needs more done to it, none."""
+        entries = self._reader.batch(text, self.arrived)
+        if entries is None:
+            return False
+        if len(entries) > self._room:
+            self._refuse()
+        self._room -= len(entries)
+        self.batch.entries += entries
+        return True
+
+    def values(self, records: list[dict[str, Any]]) -> None:
+        """Records that were decoded to values; what JSON has no kind for becomes text."""
+        if len(records) > self._room:
+            self._refuse()
+        usual, arrived, append = self._reader.value_shapes.entry, self.arrived, self.batch.entries.append
+        for record in records:
+            entry = usual(record, arrived)
+            if entry is not None:
+                self._room -= 1
+                append(entry)
+            else:
+                self.record({name: Raw(valid_utf8(_encode_any(value))) for name, value in record.items()})
 
     def json(self, text: bytes, around: Members | None = None, at: str | None = None) -> None:
         """One record as JSON text; what is broken in it is mended, and what is no object rejected."""

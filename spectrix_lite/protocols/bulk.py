@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
@@ -12,6 +11,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from ..core.errors import InvalidJson
 from ..entries.json_repair import valid_utf8
+from . import json_tree
 from .batch_builder import BatchBuilder
 from .protocol import Action, Call, Decoded, Hello, Outcome, Protocol, Reply, Sent, json_reply
 
@@ -61,9 +61,8 @@ def decode(body: bytes, sent: Sent, builder: BatchBuilder) -> Decoded:
     Raises InvalidJson where there is no document, TooLarge.
     """
     actions: list[Action] = []
-    lines = _lines(valid_utf8(body))
     waiting: Action | None = None
-    for line in lines:
+    for line in json_tree.lines(valid_utf8(body)):
         if waiting is None and len(line) <= _LONGEST_ACTION and (action := _action(line)) is not None:
             if action.operation != "delete":
                 waiting = action
@@ -77,17 +76,6 @@ def decode(body: bytes, sent: Sent, builder: BatchBuilder) -> Decoded:
         raise InvalidJson("There is no document in the body.")
     index = sent.path.get("index")
     return Decoded(builder.batch, actions=[replace(each, index=each.index or index) for each in actions])
-
-
-def _lines(body: bytes) -> Iterator[bytes]:
-    at = 0
-    while at < len(body):
-        end = body.find(b"\n", at)
-        end = len(body) if end < 0 else end
-        line = body[at:end].strip(b" \t\r")
-        at = end + 1
-        if line:
-            yield line
 
 
 def _document(line: bytes, action: Action | None) -> bytes:

@@ -10,9 +10,9 @@ import msgspec
 from msgspec import Raw
 
 from ..core.errors import InvalidBody, InvalidJson
-from ..entries.fields.values import Members
+from ..entries.fields.values import Members, members_of
 from ..entries.json_repair import readable, valid_utf8
-from ..entries.json_values import PIECE, values
+from ..entries.json_values import PIECE, Take, values
 from .batch_builder import BatchBuilder
 
 T = TypeVar("T")
@@ -37,9 +37,7 @@ def root(body: bytes, builder: BatchBuilder) -> Members:
 def elements(fields: Members, name: str, builder: BatchBuilder) -> Iterator[bytes]:
     """The elements of the array `name`, each as JSON text, broken ones too; none where it is no array."""
     array = fields.get(name)
-    if array is None or bytes(memoryview(array)[:1]) != b"[":
-        return iter(())
-    return each(array, builder)
+    return each(array, builder) if array is not None and is_array(array) else iter(())
 
 
 def each(array: Raw | bytes, builder: BatchBuilder) -> Iterator[bytes]:
@@ -78,3 +76,39 @@ def typed(fields: Members, name: str, decode: Callable[[Raw], T]) -> T | None:
 def mended(text: bytes, builder: BatchBuilder) -> bytes:
     """One element, repaired where that is what it takes; as it is where nothing helps."""
     return readable(text, builder.limits.depth + MARGIN) or text
+
+
+def is_array(raw: Raw | None) -> bool:
+    """Whether a member is there and an array."""
+    return raw is not None and bytes(memoryview(raw)[:1]) == b"["
+
+
+def inner_object(raw: Raw | None) -> Members:
+    """The members of a member that is an object; none of any other."""
+    return {} if raw is None else members_of(raw)
+
+
+def glued(body: bytes, builder: BatchBuilder, take: Take = lambda text: False) -> Iterator[bytes]:
+    """JSON values one behind the other, with whatever between them, or in an array; each as JSON text.
+
+    Raises InvalidJson where there is none, TooLarge.
+    """
+    return values(valid_utf8(body), take, builder.limits.entries, builder.limits.depth + MARGIN)
+
+
+def records(body: bytes, builder: BatchBuilder) -> None:
+    """Takes such values as records of any names. Raises InvalidJson, TooLarge."""
+    for text in glued(body, builder, builder.take):
+        builder.json(text)
+
+
+def lines(body: bytes) -> Iterator[bytes]:
+    """The lines that hold anything, without what is blank at their ends."""
+    at = 0
+    while at < len(body):
+        end = body.find(b"\n", at)
+        end = len(body) if end < 0 else end
+        line = body[at:end].strip(b" \t\r")
+        at = end + 1
+        if line:
+            yield line

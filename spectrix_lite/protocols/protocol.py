@@ -96,7 +96,7 @@ class Call:
 class Protocol:
     """One protocol. `bodies` gives each content type's schema, `is_binary` tells which form cannot be sliced. `status`
     and `answer` are what is said to its clients where entries were taken, `answer_kinds` the content types that the
-    answer may have beside JSON.
+    answer may have beside JSON. With `by_body` its addresses take whatever the ordinary one takes, told by the body.
     """
 
     name: str
@@ -111,6 +111,7 @@ class Protocol:
     answer: type | None = None
     answer_kinds: Sequence[str] = ()
     is_binary: Callable[[Sent], bool] = lambda sent: False
+    by_body: bool = False
     notes: str = ""
 
 

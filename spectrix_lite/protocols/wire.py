@@ -60,6 +60,17 @@ def fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
             raise InvalidBody(_WRONG)
 
 
+def numbers(data: bytes, at: int, end: int) -> dict[int, int]:
+    """The numbers of a message that has nothing but numbers, by their fields. Raises InvalidBody."""
+    found: dict[int, int] = {}
+    while at < end:
+        tag, at = varint(data, at, end)
+        if tag & 7 != VARINT:
+            raise InvalidBody(_WRONG)
+        found[tag >> 3], at = varint(data, at, end)
+    return found
+
+
 def encoded(number: int, value: int | bytes) -> bytes:
     """One field: a number, or bytes with their length."""
     if isinstance(value, int):

@@ -66,7 +66,7 @@ def made_from_the_document(max_examples: int, routes: Sequence[Route] = ROUTES) 
     return parametrize
 
 
-@schemathesis.serializer("application/x-ndjson")
+@schemathesis.serializer("application/x-ndjson", "application/vnd.serilog.clef")
 def lines(context: SerializationContext, value: Any) -> bytes:
     return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
 

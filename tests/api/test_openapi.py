@@ -127,7 +127,9 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_keys_are_camel_case() -> None:
-    names = {name for key, value in _walk(DOCUMENT["components"]) if key == "properties" for name in value}
+    # Seq's clients ask for its own spelling.
+    ours = [schema for name, schema in DOCUMENT["components"]["schemas"].items() if name != "SeqAnswer"]
+    names = {name for key, value in _walk(ours) if key == "properties" for name in value}
     assert names >= {"createdAt", "streamKeys", "signedIn", "errorShare"}
     assert all(re.fullmatch(r"[a-z]+(?:[A-Z][a-z]+)*", name) for name in names), names
 

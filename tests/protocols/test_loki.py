@@ -9,8 +9,9 @@ import pytest
 
 from spectrix_lite.core.errors import InvalidBody, InvalidJson, TooLarge
 from spectrix_lite.entries.entry import Limits, encode
-from spectrix_lite.protocols import json_tree, loki
+from spectrix_lite.protocols import json_tree
 from spectrix_lite.protocols.batch_builder import BatchBuilder, RecordReader
+from spectrix_lite.protocols.loki import push
 from spectrix_lite.protocols.protocol import Decoded, Sent
 
 from .golden import ARRIVED
@@ -21,7 +22,7 @@ AT = "2026-11-29T16:51:16.232Z"
 
 def read(body: bytes | Any, limits: Limits | None = None) -> Decoded:
     body = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return loki.decode(body, Sent(), BatchBuilder(RecordReader(limits or Limits()), ARRIVED))
+    return push.decode(body, Sent(), BatchBuilder(RecordReader(limits or Limits()), ARRIVED))
 
 
 def entries(*values: list[Any], **labels: str) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ def response(reply: Reply) -> web.Response:
 
 def _receiving(protocol: Protocol, call: Call) -> Handler:
     async def receive(request: web.Request) -> web.StreamResponse:
-        return response(protocol.reply(await take(request, protocol)))
+        return response(protocol.reply(await take(request, None if protocol.by_body else protocol)))
 
     receive.__name__ = call.name
     receive.__doc__ = f"Send entries as {protocol.title} does."
@@ -51,7 +51,7 @@ def _routes() -> Iterator[Route]:
                 path=call.path,
                 handler=_receiving(protocol, call),
                 access="producer",
-                request=protocol.bodies,
+                request={**parameters.ingest_bodies(), **protocol.bodies} if protocol.by_body else protocol.bodies,
                 takes=parameters.INGEST,
                 answers={protocol.status: protocol.answer},
                 answer_kinds=protocol.answer_kinds,

@@ -8,16 +8,13 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from ..core.errors import InvalidBody
-from ..core.timestamps import read_epoch, read_time
-from ..entries.fields.names import LEVEL_WORDS
-from ..entries.fields.values import Members
-from ..entries.json_repair import valid_utf8
-from . import json_tree
-from .batch_builder import BatchBuilder
-from .protocol import Call, Decoded, Outcome, Protocol, Reply, Sent
-
-_DETECTED: Final = "detected_level"  # Loki's own label for what it found in the text
+from ...core.errors import InvalidBody
+from ...entries.json_repair import valid_utf8
+from .. import json_tree
+from ..batch_builder import BatchBuilder
+from ..protocol import BINARY_BYTES, Call, Decoded, Outcome, Protocol, Reply, Sent
+from . import protobuf_form, snappy
+from .line import known_labels, take_line
 
 
 class _Value(msgspec.Struct, array_like=True, gc=False):
@@ -41,11 +38,19 @@ _decode_push: Final = msgspec.json.Decoder(_Push).decode
 _decode_value: Final = msgspec.json.Decoder(_Value).decode
 
 
+def is_protobuf(sent: Sent) -> bool:
+    """Whether the content type says so; the block of snappy around it has no sign of its own."""
+    return sent.kind in ("application/x-protobuf", "application/protobuf")
+
+
 def decode(body: bytes, sent: Sent, builder: BatchBuilder) -> Decoded:
-    """`{"streams": [{"stream": labels, "values": [[time, line], …]}, …]}`.
+    """`{"streams": [{"stream": labels, "values": [[time, line], …]}, …]}`, or the same in protobuf, in snappy.
 
     Raises InvalidJson, InvalidBody, TooLarge.
     """
+    if is_protobuf(sent):
+        protobuf_form.read(snappy.opened(body, BINARY_BYTES), builder)
+        return Decoded(builder.batch)
     body = valid_utf8(body)
     if len(body) <= json_tree.WHOLE:
         try:
@@ -54,7 +59,7 @@ def decode(body: bytes, sent: Sent, builder: BatchBuilder) -> Decoded:
             pass
         else:
             for stream in push.streams:
-                labels = _labels(stream.stream)
+                labels = known_labels(stream.stream)
                 for value in stream.values:
                     take_line(builder, labels, value.time, value.line, value.metadata)
             return Decoded(builder.batch)
@@ -72,7 +77,7 @@ def _walk(body: bytes, builder: BatchBuilder) -> None:
             builder.reject(None, stream, text)
             continue
         labels = builder.members(bytes(stream["stream"])) if "stream" in stream else {}
-        known = _labels({} if isinstance(labels, str) else labels)
+        known = known_labels({} if isinstance(labels, str) else labels)
         for each in json_tree.elements(stream, "values", builder):
             try:
                 value = _decode_value(each)
@@ -80,30 +85,6 @@ def _walk(body: bytes, builder: BatchBuilder) -> None:
                 builder.reject(None, "not_a_record", each)
             else:
                 take_line(builder, known, value.time, value.line, value.metadata)
-
-
-def _labels(labels: Members) -> Members:
-    if _DETECTED in labels and labels.keys().isdisjoint(LEVEL_WORDS):
-        return {("level" if name == _DETECTED else name): value for name, value in labels.items()}
-    return labels
-
-
-def take_line(
-    builder: BatchBuilder, labels: Mapping[str, Raw], time: str | int, line: str, metadata: Mapping[str, Raw]
-) -> None:
-    """One line of a stream; `time` is in nanoseconds."""
-    at = read_time(time) if isinstance(time, str) else read_epoch(time)
-    around = dict(labels)
-    for name, value in metadata.items():
-        while name in around:
-            name = f"_{name}"
-        around[name] = value
-    if (inner := builder.inner(line)) is not None:
-        builder.record(inner, around, at)
-        return
-    if "message" in around:
-        around["_message"] = around.pop("message")
-    builder.record({"message": Raw(msgspec.json.encode(line)), **around}, at=at)
 
 
 def reply(outcome: Outcome) -> Reply:
@@ -121,7 +102,7 @@ LOKI: Final = Protocol(
     name="loki",
     title="Loki push",
     clients="Promtail, Alloy, Docker's Loki driver, pino-loki, winston-loki, python-logging-loki",
-    form="JSON",
+    form="JSON, or protobuf in snappy",
     calls=(Call("POST", "/loki/api/v1/push", "push_loki"),),
     decode=decode,
     reply=reply,
@@ -130,8 +111,10 @@ LOKI: Final = Protocol(
             "type": "object",
             "properties": {"streams": {"type": "array", "items": _STREAM}},
             "required": ["streams"],
-        }
+        },
+        "application/x-protobuf": {"description": "A push request of Loki's, in one block of snappy."},
     },
+    is_binary=is_protobuf,
     status=204,
     notes="A line that is a JSON object is read as the record, and time and labels fill what it lacks.",
 )
