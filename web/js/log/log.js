@@ -62,6 +62,9 @@ export class Log extends EventTarget {
     return this.clock.wall();
   }
 
+  /** Takes in what is still held back; here nothing is. */
+  settle() {}
+
   /** When the oldest row that is kept came, epoch milliseconds; 0: there is none. */
   get oldestAt() {
     return this.ring.length > 0 ? arrival(this.ring.row(this.ring.first)) : 0;

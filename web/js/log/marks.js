@@ -46,6 +46,7 @@ export class Marks {
    * @returns {Mark}
    */
   set(time) {
+    this.#log.settle();
     const mark = this.#make(time, this.#log.ring.end, false);
     this.#list.push(mark);
     this.#log.deliver([mark.row], 0);

@@ -6,21 +6,27 @@
 import { Connection } from "./connection.js";
 import { StreamGroup } from "./stream-group.js";
 import { Log } from "../log/log.js";
-import { mergeBacklogs } from "./merge-backlogs.js";
 import { ServerFilter } from "./server-filter.js";
 import { Subscriber } from "./subscriber.js";
+import { TimeOrder } from "./time-order.js";
 
 /** @typedef {import("../log/ring.js").Row} Row */
 /** @typedef {import("./connection.js").Sessions} Sessions */
 /** @typedef {import("../log/service-colors.js").ServiceTag} Service */
 
+const PACE = 100; // ms between two looks at what may be let go
+
 /** Events beside the log's: `state` after whatever a connection was told. */
 export class LiveLog extends Log {
   /** @type {Connection[]} */
   #connections;
+  /** Of several streams. @type {TimeOrder | null} */
+  #order;
   /** @type {Row[][] | null} of each stream, until all have told what was before; null: they have */
   #prelude;
   #preludeSize = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
    * @param {object} options
@@ -51,6 +57,7 @@ export class LiveLog extends Log {
     const [first, ...more] = this.#connections.map(({ subscriber }) => subscriber);
     if (!first) throw new RangeError("there is no service to watch");
     this.subscriber = more.length > 0 ? new StreamGroup([first, ...more]) : first;
+    this.#order = more.length > 0 ? new TimeOrder(services.length) : null;
     this.#prelude = more.length > 0 ? this.#connections.map(() => []) : null;
     this.serverFilter = new ServerFilter(this, (wanted) =>
       this.#tell((subscriber) => subscriber.filterAtServer(wanted)),
@@ -70,6 +77,7 @@ export class LiveLog extends Log {
 
   stop() {
     this.#tell((subscriber) => subscriber.stop());
+    this.settle();
   }
 
   /**
@@ -125,14 +133,52 @@ export class LiveLog extends Log {
   #take(index, rows, size) {
     const service = this.services[index];
     if (service) for (const row of rows) row.service = service.id;
-    if (!this.#prelude) return this.deliver(rows, size);
-    this.#prelude[index].push(...rows);
-    this.#preludeSize += size;
+    if (!this.#order) return this.deliver(rows, size);
+    if (this.#prelude) {
+      this.#prelude[index].push(...rows);
+      this.#preludeSize += size;
+      return;
+    }
+    this.#order.add(index, rows, size);
+    this.#letGo(this.serverTime);
+  }
+
+  /** For how long rows of several services are held to be put in the order of time. @param {number} milliseconds */
+  holdFor(milliseconds) {
+    if (!this.#order || this.#order.hold === milliseconds) return;
+    this.#order.hold = milliseconds;
+    this.#letGo(this.serverTime);
+  }
+
+  /** Shows what is still held. */
+  settle() {
+    this.#letGo(Infinity);
+  }
+
+  /**
+   * When an entry was written, by the server's clock as far as that can be told.
+   * @param {import("../entry/entry.js").Entry} entry
+   * @returns {number} epoch milliseconds
+   */
+  writtenAt(entry) {
+    const stream = this.services.findIndex(({ id }) => id === entry.service);
+    return this.#order?.clocks[stream]?.writtenAt(entry) ?? entry.timestamp;
+  }
+
+  /** @param {number} time by which it is due, epoch milliseconds by the server's clock */
+  #letGo(time) {
+    if (!this.#order) return;
+    const { rows, size } = this.#order.take(time);
+    if (rows.length > 0) this.deliver(rows, size);
+    clearTimeout(this.#timer);
+    const { dueAt } = this.#order;
+    if (dueAt === Infinity) return;
+    this.#timer = setTimeout(() => this.#letGo(this.serverTime), Math.max(PACE, dueAt - this.serverTime));
   }
 
   #changed() {
-    if (this.#prelude && this.#connections.every(({ subscriber }) => hasTold(subscriber))) {
-      const rows = mergeBacklogs(this.#prelude);
+    if (this.#order && this.#prelude && this.#connections.every(({ subscriber }) => hasTold(subscriber))) {
+      const rows = this.#order.begin(this.#prelude);
       this.#prelude = null;
       this.deliver(rows, this.#preludeSize);
     }
