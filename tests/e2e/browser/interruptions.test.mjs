@@ -150,7 +150,6 @@ test("an unattended page renews, then ends calmly, and one key goes on without l
   });
   await somebody.context.addInitScript(() => localStorage.setItem("spectrix.preferences", '{"sessionSeconds": 2}'));
   const { page, log, producer } = await watching(t, server, { somebody });
-  await page.getByText(/ends in 0:0[123]/).waitFor();
   await producer.count(30);
   await log.row("entry 30").waitFor();
 
@@ -159,6 +158,7 @@ test("an unattended page renews, then ends calmly, and one key goes on without l
   assert.ok(asked.length > 1, "it was renewed as long as somebody had been there not long before");
   await log.row(/session ended \d\d:\d\d · Enter to go on/).waitFor();
   await page.getByTitle("The socket is closed").waitFor();
+  assert.match(await page.title(), /^Session ended · /);
   await producer.count(45);
   assert(
     (await log.inSight()).some(({ message }) => message === "entry 30"),
@@ -190,9 +190,21 @@ test("a session that is renewed in time goes on without a seam", LIMIT, async (t
   await log.row("entry 20").waitFor();
   const [{ id: first }] = await sessions();
   const sending = producer.count(200);
-  await page.getByRole("button", { name: "Renew the session" }).click();
+  await page.getByRole("button", { name: "Live" }).click();
+  const said = page.getByRole("group", { name: "Live" });
+  await said.getByRole("button", { name: "Renew the session" }).click();
   await sending;
   await until("one other session", async () => (await sessions()).map(({ id }) => id).every((id) => id !== first));
   assert.equal((await sessions()).length, 1);
   await log.tells(entries(1, 220));
+
+  // One press ends it, one goes on.
+  await page.getByRole("button", { name: "Live" }).click();
+  await said.getByRole("button", { name: "End the session" }).click();
+  await status(page, /Session was ended/).waitFor();
+  await until("no session", async () => (await sessions()).length === 0);
+  await producer.count(5);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Go on" }).click();
+  await log.row("entry 225").waitFor();
 });

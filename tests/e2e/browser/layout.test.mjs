@@ -99,7 +99,7 @@ test("everything has its place, at every size", { timeout: 70_000 }, async (t) =
         page.getByLabel("Filter by text"),
         page.getByRole("button", { name: /^(Pause|Hold the place)/ }),
         page.getByRole("button", { name: /^Follow/ }),
-        page.getByRole("button", { name: "Renew the session" }),
+        page.getByRole("button", { name: "Live", exact: true }),
         page.getByRole("button", { name: "Account" }),
         page.getByRole("button", { name: "Switch service" }),
         page.getByRole("link", { name: "Streams" }),
@@ -169,7 +169,7 @@ test("the whole watch page by keyboard alone", LIMIT, async (t) => {
   await log.row("entry 3").waitFor();
 
   // A button that has the focus keeps its own keys.
-  await page.getByRole("button", { name: "Renew the session" }).focus();
+  await page.getByRole("button", { name: "Live", exact: true }).focus();
   await keyboard.press("Enter");
   assert.equal(await detail.count(), 0);
 

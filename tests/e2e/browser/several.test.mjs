@@ -41,6 +41,20 @@ test("all services in one log, in the order of arrival", LIMIT, async (t) => {
   await log.row("payment 4").waitFor();
   await log.row("order 4").waitFor();
 
+  // What was written first stands first, whichever batch comes first: the clock of one is half a minute ahead.
+  const now = Date.now();
+  const at = (/** @type {number} */ milliseconds) => new Date(now + milliseconds).toISOString();
+  await orders.producer.send({ level: "info", message: "effect", timestamp: at(-500 + 30_000) });
+  await payments.producer.send({ level: "info", message: "cause", timestamp: at(-600) });
+  await log.row("effect").waitFor();
+  const order = await log.grid.locator(".row:not([hidden]) .message").allTextContents();
+  assert.ok(order.indexOf("cause") < order.indexOf("effect"), order.join());
+  await page.getByRole("button", { name: "Live" }).click();
+  const held = page.getByRole("group", { name: "Order of time" });
+  assert.equal(await held.getByRole("button", { name: "2 s" }).getAttribute("aria-pressed"), "true");
+  await held.getByRole("button", { name: "Not held" }).click();
+  await page.keyboard.press("Escape");
+
   // One session each, and each of its own service.
   for (const { id } of [payments, orders]) {
     const { sessions } = await operator.call("GET", `/services/${id}/sessions`);
@@ -62,7 +76,7 @@ test("all services in one log, in the order of arrival", LIMIT, async (t) => {
   // A service is hidden by its facet, and the address keeps it.
   await page.getByTitle("Show Orders alone").click();
   await until("only orders", async () => (await log.row("payment").count()) === 0);
-  await page.getByText("hides 5 of 10").waitFor();
+  await page.getByText("hides 6 of 12").waitFor();
   await page.reload();
   await log.row("order 4").waitFor();
   assert.equal(await log.row("payment").count(), 0);

@@ -81,6 +81,7 @@ export function reading({
     done: [],
     /** @type {number[]} */
     errors: [],
+    ended: "",
     changes: 0,
     inQuery: false,
     narrow,
@@ -112,6 +113,7 @@ export function reading({
       isNarrow: () => noted.narrow,
       marked: () => noted.marked,
       newErrors: (count) => void noted.errors.push(count),
+      ended: (words) => void (noted.ended = words),
       askName: (question) => question.save(noted.name),
       explain: (error) => /** @type {Error} */ (error).message,
       copy: (text) => void noted.copied.push(text),

@@ -46,4 +46,5 @@ test("the title tells the count, and no figure too long for a tab", () => {
     [0, 1, 99, 100].map((count) => titleWith("Watch", count)),
     ["Watch", "(1) Watch", "(99) Watch", "(99+) Watch"],
   );
+  assert.equal(titleWith("Watch", 3, "Session ended"), "Session ended · (3) Watch", "nothing more comes");
 });

@@ -41,9 +41,10 @@ export function observed(value) {
 /**
  * What the operator prefers, and what holds until they say so. Values are plain JSON. theme: "system" | "light" |
  * "dark"; zone: "local" | "utc"; letterKeys: single-letter shortcuts on or off; collapse: whether entries that repeat
- * each other stand in the log as one.
+ * each other stand in the log as one; hold: seconds for which rows of several services are held, to be put in the order
+ * of time.
  */
-export const DEFAULTS = Object.freeze({ theme: "system", zone: "local", letterKeys: true, collapse: false });
+export const DEFAULTS = Object.freeze({ theme: "system", zone: "local", letterKeys: true, collapse: false, hold: 2 });
 
 const PLACE = "spectrix.preferences";
 

@@ -60,6 +60,6 @@ export class Renewal {
 
   /** When that will be; Infinity: not unless somebody comes. */
   get dueAt() {
-    return this.#at < this.until ? this.#at : Infinity;
+    return this.wanted && this.#at < this.until ? this.#at : Infinity;
   }
 }

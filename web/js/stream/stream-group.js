@@ -70,7 +70,7 @@ export class StreamGroup {
     const all = this.#all.map(({ renewal }) => renewal);
     return {
       dueAt: Math.min(...all.map(({ dueAt }) => dueAt)),
-      until: Math.min(...all.map(({ until }) => until)),
+      idle: Math.min(...all.map(({ idle }) => idle)),
     };
   }
 

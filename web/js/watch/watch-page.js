@@ -10,13 +10,14 @@ import { preferences } from "../lib/store.js";
 import { copyText } from "../ui/clipboard.js";
 import { LightElement } from "../ui/element.js";
 import { askName } from "../ui/name-dialog.js";
-import { setNewErrors } from "../ui/page-title.js";
+import { setEnded, setNewErrors } from "../ui/page-title.js";
 import { problemText } from "../ui/problem.js";
 import { detailWidth, openDetailPage } from "../detail/detail-frame.js";
 import { Address } from "../filters/address.js";
 import { markedCell } from "../list/marked-cell.js";
 import { tabId } from "../panels/panels.js";
 import { RejectedFeed } from "../panels/rejected-feed.js";
+import { bindAttendance } from "./attendance.js";
 import { bindKeys } from "./commands/keys.js";
 import { watchCommands } from "./commands/palette-commands.js";
 import { HeaderSlot } from "./header/header-slot.js";
@@ -67,6 +68,7 @@ export class WatchPage extends LightElement {
     super.connectedCallback();
     this.atEnd(bindKeys(() => this.watchState));
     this.atEnd(offerCommands(() => (this.watchState ? watchCommands(this.watchState) : [])));
+    this.atEnd(bindAttendance(window, () => this.watch?.attended()));
     const ticking = setInterval(() => this.requestUpdate(), CLOCK);
     this.atEnd(() => clearInterval(ticking));
     for (const [
@@ -141,6 +143,7 @@ export class WatchPage extends LightElement {
       isNarrow: () => this.narrow.matches,
       marked: markedCell,
       newErrors: setNewErrors,
+      ended: setEnded,
       askName,
       explain: problemText,
       copy: (text) => void copyText(text),

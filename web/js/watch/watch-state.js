@@ -11,6 +11,7 @@ import { ReaderPlace } from "../list/reader-place.js";
 import { offeredPanels } from "../panels/panel-list.js";
 import { Filter } from "../query/filter.js";
 import { ValueIndex } from "../query/value-index.js";
+import { endWords } from "./header/live-words.js";
 import { IngestLag } from "./reader/ingest-lag.js";
 import { OpenEntry } from "./reader/open-entry.js";
 import { OperatorActions } from "./reader/operator-actions.js";
@@ -33,6 +34,7 @@ import { UnseenErrors } from "./reader/unseen-errors.js";
  * @property {() => boolean} isNarrow whether an entry takes the whole window
  * @property {(row: number) => string} marked as in `TermActions`
  * @property {(count: number) => void} newErrors that came in while nobody looked
+ * @property {(words: string) => void} ended what has; "": nothing
  * @property {(question: import("./reader/reader-marks.js").MarkQuestion) => Promise<unknown>} askName
  * @property {(error: unknown) => string | null} explain as in `OpenEntry`
  * @property {(text: string) => void} copy
@@ -105,10 +107,10 @@ export class WatchState {
     this.rejected = rejected?.(host.counted) ?? null;
     this.panel = this.panels.some(({ id }) => id === address.panel) ? address.panel : "log";
     this.#unsubscribe = preferences.subscribe((name) => {
-      if (name === "collapse") this.place.collapse(preferences.get("collapse"));
+      if (name === "collapse" || name === "hold") this.#prefer();
       changed();
     });
-    this.place.collapse(preferences.get("collapse"));
+    this.#prefer();
     watch.addEventListener("sifted", changed); // what is hidden is told as soon as it is known
     watch.addEventListener("rows", host.counted);
     watch.addEventListener("state", this.#onState);
@@ -123,6 +125,7 @@ export class WatchState {
     this.#unsubscribe();
     this.openEntry.stop();
     this.errors.back();
+    this.host.ended("");
     this.rejected?.stop();
     this.columns.stop();
     this.watch.removeEventListener("state", this.#onState);
@@ -272,11 +275,23 @@ export class WatchState {
   looked(hidden) {
     if (hidden) return this.errors.away(this.watch.serverTime);
     this.errors.back();
+    this.watch.attended();
     this.watch.awake();
   }
 
+  /** The session ends here and now; `again` goes on. */
+  finish() {
+    this.watch.finish();
+  }
+
+  #prefer() {
+    this.place.collapse(this.preferences.get("collapse"));
+    this.watch.holdFor(this.preferences.get("hold") * 1000);
+  }
+
   #onState = () => {
-    const { phase, service } = this.watch.subscriber;
+    const { phase, service, reason } = this.watch.subscriber;
+    this.host.ended(phase === "ended" ? endWords(reason) : "");
     if (phase === this.#lastPhase) return this.host.counted();
     this.#lastPhase = phase;
     if (phase === "live" && service) this.host.named(service);

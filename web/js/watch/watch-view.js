@@ -7,7 +7,7 @@ import { facets, sheetHead, sheetScrim } from "../filters/facets.js";
 import { queryBar } from "../filters/query-bar.js";
 import { serverFilterLine } from "../filters/server-filter-line.js";
 import { openPanel, panelTabs } from "../panels/panels.js";
-import { watchHeader } from "./header/lights.js";
+import { livePill } from "./header/live-pill.js";
 import { watchToolbar } from "./header/toolbar.js";
 import { connectionNotice } from "./log/connection-notice.js";
 import { emptyState } from "./log/empty-state.js";
@@ -50,8 +50,17 @@ export function watchView(state, frame) {
 }
 
 /** The head of the page, wherever it stands. @param {WatchState} state */
-export function watchHead({ watch, lag, actions }) {
-  return html`${watchHeader({ watch, lag, renew: () => watch.renew() })}${watchToolbar({
+export function watchHead(state) {
+  const { watch, lag, actions, preferences } = state;
+  return html`${livePill({
+    watch,
+    lag,
+    zone: preferences.get("zone"),
+    renew: () => watch.renew(),
+    finish: () => state.finish(),
+    hold: preferences.get("hold"),
+    holdFor: (seconds) => preferences.set("hold", seconds),
+  })}${watchToolbar({
     watch,
     share: () => actions.share(),
     exportAs: (format) => actions.exportAs(format),

@@ -233,6 +233,13 @@ export const ACTIONS = [
     run: (state) => state.renew(),
   },
   {
+    id: "finish",
+    title: "End the session",
+    group: "Session",
+    offered: ({ own, watch }) => own && watch.subscriber.phase !== "ended",
+    run: (state) => state.finish(),
+  },
+  {
     id: "share",
     title: "Share this log by a link",
     group: "Page",
