@@ -30,6 +30,7 @@ from .journal.recovery import Recovered, recover
 from .lineage import Fork, ancestors
 from .lock import locked
 from .sealing import Sealing
+from .search.searches import Searches
 
 SYNC_SECONDS: Final = 1.0
 TIDY_SECONDS: Final = 60.0
@@ -89,6 +90,7 @@ class History:
         self._free = free
         self._files = files or JournalFiles(self.folder)
         self.sealing = Sealing(path, self.folder, bounds)
+        self.searches = Searches(path, self.folder)
         self._disk = Disk(self._files, clock.monotonic, self.sealing.seal)
         self._journals: dict[str, Journal] = {}
         self._task: asyncio.Task[None] | None = None
@@ -143,6 +145,7 @@ class History:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await self.searches.close()
         await self.sealing.stop()
         self._disk.enabled = False
         self._files.close_all()

@@ -9,6 +9,7 @@ import msgspec
 from ..core.errors import InvalidFilter
 from ..entries.entry import LEVELS, split_run
 from .candidate import Candidate
+from .moments import resolved
 from .nodes import Node
 from .parser import EVERYTHING as ANY
 from .parser import parse_query
@@ -76,8 +77,9 @@ EVERYTHING: Final = Filter()
 """The filter that leaves nothing out; `parse_filter` returns this one object for it."""
 
 
-def parse_filter(value: Any) -> Filter:
-    """The filter in decoded JSON: `{"levels"?, "sources"?, "q"?}`; None is everything.
+def parse_filter(value: Any, now: int = 0) -> Filter:
+    """The filter in decoded JSON: `{"levels"?, "sources"?, "q"?}`; None is everything. What a query says of times
+    counts from `now`, milliseconds since 1970.
 
     Raises InvalidFilter; where it is the query that cannot be read, InvalidQuery, with the place.
     """
@@ -93,7 +95,7 @@ def parse_filter(value: Any) -> Filter:
     sources = None if shape.sources is None else frozenset(shape.sources)
     if sources is not None and len(sources) > MAX_SOURCES:
         raise InvalidFilter(f"A filter names at most {MAX_SOURCES} sources.")
-    query = parse_query(shape.q or "")
+    query = resolved(parse_query(shape.q or ""), now)
     if levels is None and sources is None and query == ANY:
         return EVERYTHING
     return Filter(levels, sources, () if query == ANY else (query,))

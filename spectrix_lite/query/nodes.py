@@ -49,6 +49,8 @@ class _Group(Node, frozen=True):
 
 
 class And(_Group, frozen=True):
+    """All of its parts match; without any it leaves nothing out."""
+
     def matches(self, entry: Candidate) -> bool:
         for part in self.parts:  # noqa: SIM110  a generator would cost as much as many a part
             if not part.matches(entry):
@@ -57,6 +59,8 @@ class And(_Group, frozen=True):
 
 
 class Or(_Group, frozen=True):
+    """One of its parts matches."""
+
     def matches(self, entry: Candidate) -> bool:
         for part in self.parts:  # noqa: SIM110
             if part.matches(entry):
@@ -214,6 +218,36 @@ class Number(Node, frozen=True):
     def matches(self, entry: Candidate) -> bool:
         leaf = entry.member(self.path)
         return leaf is not None and _is_number(leaf, self.op, self.number)
+
+
+class Received(Node, frozen=True):
+    """When it came, against a time as RFC 3339 writes it."""
+
+    op: Op
+    at: str
+
+    def matches(self, entry: Candidate) -> bool:
+        received = entry.received_at
+        match self.op:
+            case ">":
+                return received > self.at
+            case ">=":
+                return received >= self.at
+            case "<":
+                return received < self.at
+            case _:
+                return received <= self.at
+
+
+class Moment(Node, frozen=True):
+    """When it came, against a time that depends on when that is asked: `span` milliseconds ago, or today at `clock`.
+
+    It does not say before `moments.resolved` has made a `Received` of it.
+    """
+
+    op: Op
+    span: int = 0
+    clock: str = ""
 
 
 _MEMBER: Final = 6

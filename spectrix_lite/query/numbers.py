@@ -81,4 +81,4 @@ def canonical(text: str) -> str | None:
         return f"{minus}{digits[:shift]}.{digits[shift:]}"
     if -10 < shift <= 0:
         return f"{minus}0.{'0' * -shift}{digits}"
-    return f"{minus}{digits}e{shift}"
+    return f"{minus}0.{digits}e{shift}"

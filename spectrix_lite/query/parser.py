@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final, cast
 
 from .error import InvalidQuery
+from .moments import day_and_time, is_clock, milliseconds
 from .nodes import (
     COMPARE,
     RANKS,
@@ -24,12 +25,14 @@ from .nodes import (
     Field,
     FieldPattern,
     Level,
+    Moment,
     Node,
     Not,
     Number,
     Op,
     Or,
     Pattern,
+    Received,
     Status,
     Text,
     cheapest_first,
@@ -46,7 +49,7 @@ EVERYTHING: Final = And(())
 
 _ALIASES: Final = {"endpoint": "path", "statuscode": "status"}
 _WHOLE: Final = ("source", "method", "route", "request", "trace")
-_FIELDS: Final = ("level", "message", "path", "status", "duration", "metadata", *_WHOLE)
+_FIELDS: Final = ("level", "message", "path", "status", "duration", "since", "time", "metadata", *_WHOLE)
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|)", re.ASCII)
 
 
@@ -171,6 +174,8 @@ def _term(field: Token, value: Token) -> Node:
         return _status(field, value)
     if name == "duration":
         return _duration(field, value)
+    if name in ("since", "time"):
+        return _since(field, value) if name == "since" else _time(field, value)
     where = tuple(path)
     if value.kind is Kind.REGEX:
         return FieldPattern(name, where, _expression(value))
@@ -185,6 +190,8 @@ def _term(field: Token, value: Token) -> Node:
 
 
 def _there(name: str, path: tuple[str, ...]) -> Node:
+    if name == "since" or name == "time":
+        return EVERYTHING
     if name == "level":
         return EVERYTHING
     if name == "status":
@@ -222,6 +229,28 @@ def _status(field: Token, value: Token) -> Node:
             return Status(-math.inf, status - 1)
         case _:
             return Status(-math.inf, status)
+
+
+def _since(field: Token, value: Token) -> Node:
+    if field.op != ":":
+        raise _impossible(field, "since stands before : only, as in since:5m.")
+    span = None if value.kind is Kind.REGEX else milliseconds(value.text.lower())
+    if span is None:
+        raise InvalidQuery("bad_time", "Since when is a number with s, m, h, d or w: 5m.", value.start, value.end)
+    return Moment(">=", span)
+
+
+def _time(field: Token, value: Token) -> Node:
+    if field.op not in COMPARE:
+        raise _impossible(field, "A time is compared, with >, >=, < or <=.")
+    op = cast("Op", field.op)
+    if value.kind is not Kind.REGEX and is_clock(value.text):
+        return Moment(op, clock=value.text)
+    at = None if value.kind is Kind.REGEX else day_and_time(value.text)
+    if at is None:
+        message = 'A time is 14:05, 2026-11-28 or "2026-11-28 23:00"; without a zone it is UTC.'
+        raise InvalidQuery("bad_time", message, value.start, value.end)
+    return Received(op, at)
 
 
 def _duration(field: Token, value: Token) -> Node:

@@ -12,7 +12,7 @@ from ..query.filter import EVERYTHING, Filter, parse_filter
 from .filter_budget import SHARE, FilterBudget, FilterBudgets
 from .ring import RingBuffer
 from .scheduler import FilterScheduler
-from .search import IsOver, PageSearch, Trial
+from .search import IsOver, PageSearch, SearchSpan, Trial
 
 SEARCH_SECONDS: Final = 1.0
 """How long one page of entries is looked for; where it came to is where the next goes on."""
@@ -41,7 +41,7 @@ class Filtering:
         if not isinstance(value, dict) or not value.get("q"):
             return parse_filter(value)
         budget = None if session_id is None else self.budget(session_id)
-        parsing = _Parsing(value)
+        parsing = _Parsing(value, self._clock.wall())
         if budget is None or budget.left(self._clock.monotonic()) > 0:
             await self.scheduler.complete(parsing, budget)
         if parsing.outcome is None:
@@ -68,9 +68,9 @@ class Filtering:
             raise FilterTooDear
         return budget
 
-    async def page(self, ring: RingBuffer, filter_: Filter, after: int, limit: int) -> tuple[int, list[bytes]]:
+    async def page(self, ring: RingBuffer, filter_: Filter, span: SearchSpan, limit: int) -> tuple[int, list[bytes]]:
         """(through, entries) as far as `SEARCH_SECONDS` go. Raises SearchBusy where two others are searched for."""
-        search = PageSearch(ring, filter_, after, limit)
+        search = PageSearch(ring, filter_, span, limit)
         if filter_ is EVERYTHING:
             await self.scheduler.complete(search)
         else:
@@ -92,13 +92,14 @@ class Filtering:
 class _Parsing:
     """Parses a filter, in one go."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, now: int) -> None:
         self.outcome: Filter | InvalidFilter | None = None
         self._value = value
+        self._now = now
 
     def run(self, is_over: IsOver) -> bool:
         try:
-            self.outcome = parse_filter(self._value)
+            self.outcome = parse_filter(self._value, self._now)
         except InvalidFilter as error:
             self.outcome = error
         return True

@@ -24,6 +24,7 @@ from .frames import Frames
 from .idempotency import IdempotencyCache
 from .log import LocalLogs, Logs
 from .ring import RingBuffer
+from .search import SearchSpan
 from .stats import SECONDS, LevelCounts, Stats
 from .subscriber import Subscriber
 from .watcher import Watcher, tell
@@ -300,4 +301,5 @@ class Hub:
         `through` is the seq to go on after, also past entries that the filter left out: it looks for one second at
         most. Raises ServiceNotFound, or SearchBusy where two others do.
         """
-        return await self.filtering.page(self.channel(service_id).ring, filter_, after, limit)
+        ring = self.channel(service_id).ring
+        return await self.filtering.page(ring, filter_, SearchSpan(after + 1, max(after, ring.head)), limit)

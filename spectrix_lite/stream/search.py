@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..entries.entry import split_run
 from ..query.filter import EVERYTHING, Filter, candidate
@@ -12,6 +12,7 @@ from .ring import RingBuffer
 IsOver = Callable[[], bool]
 """Whether the present slice of time is over. Asked after each entry: one is always looked at."""
 
+_RECEIVED: Final = b'"receivedAt":"'
 TRIAL_ENTRIES: Final = 300
 TRIAL_SECONDS: Final = 0.02
 
@@ -49,36 +50,74 @@ class BacklogSearch:
         return self._at < self._ring.oldest
 
 
-class PageSearch:
-    """Finds the first `limit` matching entries after the seq `after`, oldest first: `found`, looked up to `through`.
-
-    It ends at what is the newest now. Where the ring has moved on past `through` meanwhile, it ends there, so that
-    a client that goes on after `through` can tell what is missing.
+class SearchSpan(NamedTuple):
+    """What of a ring is looked at: the seqs from `first` to `last`, both inclusive, that were received from `start` to
+    before `end` (RFC 3339), in which order.
     """
 
-    def __init__(self, ring: RingBuffer, filter_: Filter, after: int, limit: int) -> None:
-        self.through = max(after, ring.oldest - 1)
+    first: int
+    last: int
+    start: str = ""
+    end: str = "~"
+    newest_first: bool = False
+
+    def holds(self, entry: bytes) -> bool:
+        """Whether an encoded entry was received within."""
+        if not self.start and self.end == "~":
+            return True
+        at = entry.index(_RECEIVED) + len(_RECEIVED)
+        return self.start <= entry[at : at + 24].decode() < self.end
+
+
+class PageSearch:
+    """Finds the first `limit` matching entries of a span, in its order: `found`, looked through to `through`, which is
+    the last seq that was looked at.
+
+    Oldest first it ends at what is the newest now. Where the ring has moved on past `through` meanwhile, it ends there,
+    so that a client that goes on behind `through` can tell what is missing.
+    """
+
+    def __init__(self, ring: RingBuffer, filter_: Filter, span: SearchSpan, limit: int) -> None:
+        if span.newest_first:
+            self.through = max(min(span.last, ring.head) + 1, ring.oldest)
+        else:
+            self.through = max(span.first - 1, ring.oldest - 1)
         self.found: list[bytes] = []
         self._ring = ring
         self._filter = filter_
+        self._span = span
         self._limit = limit
-        self._head = ring.head
+        self._last = min(span.last, ring.head)
 
     def run(self, is_over: IsOver) -> bool:
         """Goes on until the slice is over; whether all is found."""
-        while self._ring.oldest - 1 <= self.through < self._head and len(self.found) < self._limit:
-            run = next(self._ring.after(self.through))
+        while len(self.found) < self._limit and (seqs := self._next()):
+            run = next(self._ring.after(seqs[0] - 1))
             entries = split_run(run.encoded)
-            for seq in range(self.through + 1, min(run.last, self._head) + 1):
+            for seq in seqs:
                 entry = entries[seq - run.first]
                 self.through = seq
-                if self._filter is EVERYTHING or self._filter.matches(candidate(entry)):
+                if self._span.holds(entry) and (self._filter is EVERYTHING or self._filter.matches(candidate(entry))):
                     self.found.append(entry)
                     if len(self.found) == self._limit:
                         return True
                 if is_over():
                     return False
         return True
+
+    def _next(self) -> range:
+        """The seqs of the next run that are to be looked at, in order."""
+        ring, through = self._ring, self.through
+        if self._span.newest_first:
+            least = max(self._span.first, ring.oldest)
+            if through <= least:
+                return range(0)
+            run = next(ring.after(through - 2))
+            return range(through - 1, max(run.first, least) - 1, -1)
+        if not ring.oldest - 1 <= through < self._last:
+            return range(0)
+        run = next(ring.after(through))
+        return range(through + 1, min(run.last, self._last) + 1)
 
 
 class Trial:

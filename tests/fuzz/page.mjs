@@ -7,6 +7,7 @@ import { compile } from "../../web/js/query/matcher.js";
 import { readMessage } from "../../web/js/stream/messages.js";
 
 const GOLDEN = readFileSync(new URL("../golden/queries.json", import.meta.url), "utf8");
+const NOW = Date.parse(JSON.parse(GOLDEN).now);
 const sent = GOLDEN.slice(GOLDEN.indexOf("[", GOLDEN.indexOf('"entries"')), GOLDEN.indexOf('"matching"'))
   .trim()
   .replace(/,$/, "");
@@ -22,7 +23,7 @@ function entries(list) {
 /** @param {string} q */
 function outcome(q) {
   try {
-    const matches = compile(parse(q));
+    const matches = compile(parse(q, NOW));
     return { q, matches: ENTRIES.flatMap((entry, index) => (matches(entry) ? [index] : [])) };
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;

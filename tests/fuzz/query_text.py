@@ -12,14 +12,18 @@ from spectrix_lite.query.nodes import (
     Field,
     FieldPattern,
     Level,
+    Moment,
     Node,
     Not,
     Number,
     Or,
     Pattern,
+    Received,
     Status,
     Text,
 )
+
+_UNITS = ((604_800_000, "w"), (86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"))
 
 
 def text_of(node: Node) -> str:
@@ -43,6 +47,13 @@ def text_of(node: Node) -> str:
             return _status(least, most)
         case Duration(op=op, value=value):
             return f"duration{op}{_decimal(value)}"
+        case Moment(clock="", span=span):
+            size, unit = next(each for each in _UNITS if span % each[0] == 0)
+            return f"since:{span // size}{unit}"
+        case Moment(op=op, clock=clock):
+            return f"time{op}{clock}"
+        case Received(op=op, at=at):
+            return f"time{op}{at}"
         case Number(path=path, op=op, number=number):
             return f"{_name('metadata', path)}{op}{number.text}"
         case FieldPattern(name=name, path=path, expression=expression):

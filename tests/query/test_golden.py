@@ -18,11 +18,12 @@ from spectrix_lite.query.candidate import Candidate
 from spectrix_lite.query.error import InvalidQuery
 from spectrix_lite.query.filter import candidates
 from spectrix_lite.query.http_route import route
+from spectrix_lite.query.moments import resolved
 from spectrix_lite.query.nodes import Pattern
 from spectrix_lite.query.parser import EVERYTHING, MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse_query
 from spectrix_lite.query.regex import Expression, Refused, size
 
-from ..fuzz.query_target import ENTRIES
+from ..fuzz.query_target import ENTRIES, NOW
 from ..support.properties import repeatable
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "queries.json").read_text("utf-8"))
@@ -39,7 +40,7 @@ COMPARISONS = {
 
 @pytest.mark.parametrize("case", GOLDEN["matching"], ids=lambda case: case["q"])
 def test_a_query_finds_what_it_should(case: dict[str, Any]) -> None:
-    query = parse_query(case["q"])
+    query = resolved(parse_query(case["q"]), NOW)
     assert [index for index, entry in enumerate(ENTRIES) if query.matches(entry)] == case["matches"]
 
 

@@ -35,6 +35,7 @@ PURE = [
     *("stream.subscriber", "stream.watcher"),
     *("storage.schema",),
     *("history.lineage", "history.messages", "history.snapshot", "history.blocks.description"),
+    *("history.search.needle", "history.search.question"),
     *("history.blocks.codec", "history.blocks.retention", "history.journal.segment"),
     *(
         "access.catalogue",

@@ -17,7 +17,7 @@ from spectrix_lite.stream.filter_budget import BURST_SECONDS, SHARE, FilterBudge
 from spectrix_lite.stream.filtering import Filtering
 from spectrix_lite.stream.ring import RingBuffer
 from spectrix_lite.stream.scheduler import FilterScheduler
-from spectrix_lite.stream.search import BacklogSearch, PageSearch, never
+from spectrix_lite.stream.search import BacklogSearch, PageSearch, SearchSpan, never
 
 from ..support.fakes import FakeClock
 from .test_subscriber import ERRORS, filled, push
@@ -32,6 +32,10 @@ class Costly(Node, frozen=True):
     def matches(self, entry: Candidate) -> bool:
         self.hand[0] += self.seconds
         return False
+
+
+def after(ring: RingBuffer, seq: int) -> SearchSpan:
+    return SearchSpan(seq + 1, ring.head)
 
 
 @pytest.fixture
@@ -129,7 +133,7 @@ async def test_a_page_is_looked_for_so_long_and_gone_on_with(
     through, pages = 0, []
     while through < 100:
         before = through
-        through, found = await filtering.page(RING, costly(hand, 0.0005), before, 10)
+        through, found = await filtering.page(RING, costly(hand, 0.0005), after(RING, before), 10)
         assert found == []
         pages.append(through - before)
     assert all(8 <= looked <= 24 for looked in pages), "ten milliseconds of half a millisecond each, rests included"
@@ -138,14 +142,14 @@ async def test_a_page_is_looked_for_so_long_and_gone_on_with(
 async def test_a_third_search_at_once_is_busy(filtering: Filtering, hand: list[float]) -> None:
     """Whoever reads on without a filter is none."""
     dear = costly(hand, 0.0005)
-    both = [asyncio.create_task(filtering.page(SMALL, dear, 0, 10)) for _ in range(2)]
+    both = [asyncio.create_task(filtering.page(SMALL, dear, after(SMALL, 0), 10)) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(SearchBusy) as busy:
-        await filtering.page(RING, dear, 0, 10)
+        await filtering.page(RING, dear, after(RING, 0), 10)
     assert busy.value.retry_after
-    assert (await filtering.page(RING, EVERYTHING, 0, 10))[0] == 10
+    assert (await filtering.page(RING, EVERYTHING, after(RING, 0), 10))[0] == 10
     await asyncio.gather(*both)
-    await filtering.page(RING, ERRORS, 0, 10)
+    await filtering.page(RING, ERRORS, after(RING, 0), 10)
 
 
 # Budgets
@@ -202,12 +206,38 @@ def test_a_backlog_that_is_evicted_while_it_is_sought_begins_at_what_was_found()
 
 def test_a_page_ends_where_the_ring_has_moved_past_it() -> None:
     ring = filled(30, max_entries=30)
-    search = PageSearch(ring, EVERYTHING, 0, 100)
+    search = PageSearch(ring, EVERYTHING, after(ring, 0), 100)
     for _ in range(3):
         assert not search.run(lambda: True)
     push(ring, *["info"] * 10)
     assert search.run(never)
     assert (search.through, len(search.found)) == (3, 3)
-    search = PageSearch(ring, EVERYTHING, 3, 100)
+    search = PageSearch(ring, EVERYTHING, after(ring, 3), 100)
     assert search.run(never)
     assert search.found == [entry for run in ring.after(10) for entry in split_run(run.encoded)]
+
+
+def test_the_newest_come_first_where_they_are_asked_for_so() -> None:
+    ring = filled(30, max_entries=20, batch=7)
+    entries = [entry for run in ring.after(10) for entry in split_run(run.encoded)][-20:]
+    for span, seqs in (
+        (SearchSpan(1, 99, newest_first=True), range(30, 10, -1)),
+        (SearchSpan(13, 17, newest_first=True), range(17, 12, -1)),
+        (SearchSpan(13, 17), range(13, 18)),
+        (SearchSpan(1, 10, newest_first=True), range(0)),
+        (SearchSpan(31, 40), range(0)),
+    ):
+        search = PageSearch(ring, EVERYTHING, span, 100)
+        while not search.run(lambda: True):
+            pass
+        assert search.found == [entries[seq - 11] for seq in seqs]
+    search = PageSearch(ring, EVERYTHING, SearchSpan(1, 30, newest_first=True), 3)
+    assert search.run(never)
+    assert (search.through, len(search.found)) == (28, 3)
+
+
+def test_a_span_of_time_holds_its_beginning_and_not_its_end() -> None:
+    entry = b'{"seq":1,"receivedAt":"2026-05-14T10:30:00.000Z","level":"info"}'
+    assert SearchSpan(1, 1, "2026-05-14T10:30:00.000Z", "2026-05-14T10:30:00.001Z").holds(entry)
+    assert not SearchSpan(1, 1, "", "2026-05-14T10:30:00.000Z").holds(entry)
+    assert not SearchSpan(1, 1, "2026-05-14T10:30:00.001Z").holds(entry)

@@ -52,6 +52,7 @@ class Dictionary(msgspec.Struct, frozen=True):
 
     pairs: str
     words: str
+    levels: list[str]
     statuses: list[int]
     is_compact: bool
     is_escaped: bool
@@ -109,6 +110,7 @@ def _levels(counts: Counter[tuple[str, str]], minute: str) -> tuple[int, int, in
 def dictionary(segment: Segment) -> Dictionary | None:
     """Some seven microseconds an entry. None for entries that are too odd to be described."""
     members: set[tuple[str, Any]] = set()
+    levels: set[str] = set()
     statuses: set[Any] = set()
     texts: list[str] = []
     try:
@@ -116,6 +118,7 @@ def dictionary(segment: Segment) -> Dictionary | None:
             entries = _entries(b"[%b]" % run.encoded)
             for entry in entries:
                 texts += (entry.message, entry.endpoint or "", entry.source or "", entry.method or "")
+                levels.add(entry.level)
                 statuses.add(entry.status_code)
                 if entry.metadata:
                     _add(entry.metadata, members, texts)
@@ -129,7 +132,7 @@ def dictionary(segment: Segment) -> Dictionary | None:
     raw = b",".join([run.encoded for run in segment.runs])
     is_compact = not any(blank in raw for blank in _BLANKS)
     known = sorted(status for status in statuses if status is not UNSET)
-    return Dictionary(_joined(lines), _joined(words), known, is_compact, b"\\u" in raw)
+    return Dictionary(_joined(lines), _joined(words), sorted(levels), known, is_compact, b"\\u" in raw)
 
 
 def _add(metadata: dict[str, Any], members: set[tuple[str, Any]], texts: list[str]) -> None:

@@ -66,7 +66,7 @@ function fields(word, seen) {
   /** @type {Option[]} */
   const named = [...FIELDS]
     .filter(([name]) => name !== "metadata")
-    .map(([name, aside]) => ({ kind: "field", insert: `${name}:`, label: name, aside }));
+    .map(([name, aside]) => ({ kind: "field", insert: name === "time" ? "time>" : `${name}:`, label: name, aside }));
   /** @type {Option[]} */
   const keys = seen.keys().map(({ value, count }) => ({ kind: "field", insert: `${value}:`, label: value, count }));
   const begins = [...named, ...keys].filter(({ label }) => label.toLowerCase().startsWith(word));

@@ -9,7 +9,7 @@ export const LEVEL_RANKS = new Map([
 
 /**
  * @typedef {"level" | "message" | "source" | "method" | "path" | "route" | "status" | "duration" | "request" | "trace"
- * | "metadata"} FieldName
+ * | "since" | "time" | "metadata"} FieldName
  */
 
 /** With what each holds, for people. @type {ReadonlyMap<FieldName, string>} */
@@ -24,6 +24,8 @@ export const FIELDS = new Map([
   ["message", "part of the message"],
   ["request", "id of a request"],
   ["trace", "id of a trace"],
+  ["since", "5m, 2h, 7d: how long ago"],
+  ["time", ">14:05, in UTC"],
   ["metadata", "a key: metadata.userId"],
 ]);
 

@@ -31,13 +31,14 @@ const MAX_DEPTH = 32;
 
 /**
  * @param {string} query
+ * @param {number} [now] epoch milliseconds, from which `since:5m` counts
  * @returns {Node} the empty query is an "and" of nothing
  * @throws {QueryError}
  */
-export function parse(query) {
+export function parse(query, now = Date.now()) {
   if (query.length > MAX_LENGTH)
     throw new QueryError("too_long", `A query has at most ${MAX_LENGTH} characters.`, MAX_LENGTH, query.length);
-  return new Parser(query).query();
+  return new Parser(query, now).query();
 }
 
 class Parser {
@@ -48,8 +49,11 @@ class Parser {
   #depth = 0;
   #size = 0;
 
-  /** @param {string} query */
-  constructor(query) {
+  #now;
+
+  /** @param {string} query @param {number} now */
+  constructor(query, now) {
+    this.#now = now;
     this.#tokens = tokens(query);
     this.#token = this.#tokens.next().value;
   }
@@ -104,7 +108,7 @@ class Parser {
     if (++this.#terms > MAX_TERMS) throw this.#wrong("too_many_terms", `A query has at most ${MAX_TERMS} terms.`);
     this.#advance();
     if (kind === "field") {
-      const term = fieldTerm(token, this.#token);
+      const term = fieldTerm(token, this.#token, this.#now);
       this.#count(term.size, this.#token);
       this.#advance();
       return term;

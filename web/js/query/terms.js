@@ -2,6 +2,7 @@
 
 import { QueryError } from "./error.js";
 import { fieldLike, fieldNamed, LEVEL_RANKS, WHOLE } from "./fields.js";
+import { ago, moment } from "./moments.js";
 import { compared, exact } from "./numbers.js";
 import { compiled, Refused } from "./regex.js";
 import { parts } from "./tokenizer.js";
@@ -19,7 +20,7 @@ import { valueFor } from "./values.js";
 /** @typedef {{kind: "pattern", pattern: RegExp, size: number, from: number, to: number}} Pattern */
 
 /** Fields that an expression can't be in. @type {ReadonlySet<FieldName>} */
-const NOT_TEXT = new Set(["level", "status", "duration"]);
+const NOT_TEXT = new Set(["level", "status", "duration", "since", "time"]);
 
 /** @type {ReadonlyMap<string, (a: number, b: number) => boolean>} */
 const COMPARE = new Map([
@@ -34,10 +35,11 @@ const COMPARE = new Map([
 /**
  * @param {Token} name of the kind "field"
  * @param {Token} value what stands behind it
+ * @param {number} now epoch milliseconds, from which times count
  * @returns {Term}
  * @throws {QueryError}
  */
-export function fieldTerm(name, value) {
+export function fieldTerm(name, value, now) {
   const { op } = name;
   const [first, ...path] = parts(name.text);
   const field = fieldNamed(first);
@@ -53,7 +55,7 @@ export function fieldTerm(name, value) {
     ? isThere(field, path)
     : wanted
       ? holds(valueFor(field, path), wanted.regex)
-      : meaning(field, path, name, value);
+      : meaning(field, path, name, value, now);
   return {
     kind: "term",
     field,
@@ -97,9 +99,10 @@ export function insensitive(text, flags = "i", whole = false) {
  * @param {string[]} path
  * @param {Token} name
  * @param {Token} value
+ * @param {number} now
  * @returns {Test}
  */
-function meaning(field, path, name, value) {
+function meaning(field, path, name, value, now) {
   switch (field) {
     case "level":
       return level(name.op, value);
@@ -107,6 +110,10 @@ function meaning(field, path, name, value) {
       return status(name.op, value);
     case "duration":
       return duration(name.op, value);
+    case "since":
+      return since(name, value, now);
+    case "time":
+      return time(name, value, now);
     default:
       return text(field, path, name, value);
   }
@@ -114,7 +121,7 @@ function meaning(field, path, name, value) {
 
 /** @param {FieldName} field @param {string[]} path @returns {Test} */
 function isThere(field, path) {
-  if (field === "level") return () => true;
+  if (field === "level" || field === "since" || field === "time") return () => true;
   if (field === "status") return (entry) => entry.statusCode !== 0;
   if (field === "duration") return (entry) => entry.duration >= 0;
   const value = valueFor(field, path);
@@ -215,6 +222,31 @@ function duration(op, value) {
   if (op === "!=") return (entry) => entry.duration !== wanted;
   const compare = comparison(op);
   return (entry) => entry.duration >= 0 && compare(entry.duration, wanted);
+}
+
+/** @param {Token} name @param {Token} value @param {number} now @returns {Test} */
+function since(name, value, now) {
+  if (name.op !== ":") throw impossible(name, "since stands before : only, as in since:5m.");
+  const from = value.kind === "regex" ? null : ago(value.text, now);
+  if (from === null)
+    throw new QueryError("bad_time", "Since when is a number with s, m, h, d or w: 5m.", value.from, value.to);
+  return (entry) => entry.receivedAt >= from;
+}
+
+/** @param {Token} name @param {Token} value @param {number} now @returns {Test} */
+function time(name, value, now) {
+  if (name.op === ":" || name.op === "=" || name.op === "!=")
+    throw impossible(name, "A time is compared, with >, >=, < or <=.");
+  const at = value.kind === "regex" ? null : moment(value.text, now);
+  if (at === null)
+    throw new QueryError(
+      "bad_time",
+      'A time is 14:05, 2026-11-28 or "2026-11-28 23:00"; without a zone it is UTC.',
+      value.from,
+      value.to,
+    );
+  const compare = comparison(name.op);
+  return (entry) => compare(entry.receivedAt, at);
 }
 
 /** @param {string} op */
