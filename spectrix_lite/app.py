@@ -22,7 +22,6 @@ from .api.metrics import METRICS_TOKEN, metrics_token
 from .api.route import Route
 from .api.routes import ROUTES
 from .api.sdk import SDK, Sdk, sdk_files, serve_sdk
-from .api.stream import beat
 from .core.clock import Clock
 from .core.config import Config
 from .history.restart import Restart
@@ -32,6 +31,7 @@ from .server.guard import Access, guard_handler
 from .server.in_flight import InFlight
 from .server.listener import FAST_PATH
 from .server.problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
+from .server.watching.timers import beat
 from .storage.store import Store
 from .stream.hub import Hub
 

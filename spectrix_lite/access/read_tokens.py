@@ -82,11 +82,10 @@ class ReadTokens:
             raise SessionExpired
         return known.shown
 
-    def session(self, token_hash: bytes, service_id: str, now: float, wall: int) -> TokenSession:
-        """Its permission to watch one service from now on, which it must cover. Raises as `find`."""
-        token = self.find(token_hash, now)
-        left = min(float(MAX_TTL), self._by_hash[token_hash].deadline - now)
-        return TokenSession(token.id, service_id, wall, wall + round(left * 1000), now + left)
+    def session(self, token_id: str, service_id: str, now: float, wall: int) -> TokenSession:
+        """A token's permission to watch one service from now on, which it must cover. Raises ReadTokenNotFound."""
+        left = min(float(MAX_TTL), self._known(token_id).deadline - now)
+        return TokenSession(token_id, service_id, wall, wall + round(left * 1000), now + left)
 
     def add(self, row: StoredReadToken, now: float, wall: int) -> None:
         """Takes a token made, or read back, at `now`, which is `wall` by the system's clock."""

@@ -90,13 +90,16 @@ class Readers:
         Raises SessionUnknown, also where it is not for this service, SessionExpired or SessionEnded, with their close
         codes; SessionEnded too where the service is not there.
         """
-        hashed = await self._known_hash(token)
-        now, wall = self._clock.monotonic(), self._clock.wall()
-        found = self._cache.read_tokens.find(hashed, now)
+        found = self._cache.read_tokens.find(await self._known_hash(token), self._clock.monotonic())
         if service_id is None or not found.covers(service_id):
             raise SessionUnknown("With a read token, name one of its services by its id.")
-        self._cache.read_tokens.note_use(found.id, wall)
-        return self._cache.read_tokens.session(hashed, service_id, now, wall)
+        self._cache.read_tokens.note_use(found.id, self._clock.wall())
+        return self.session(found, service_id)
+
+    def session(self, token: ReadToken, service_id: str) -> TokenSession:
+        """What a token that holds now permits of a service that it covers."""
+        now, wall = self._clock.monotonic(), self._clock.wall()
+        return self._cache.read_tokens.session(token.id, service_id, now, wall)
 
     async def _known_hash(self, token: str) -> bytes:
         """The hash, after a look at what other processes did where it is unknown. Raises SessionUnknown."""

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import socket
-from contextlib import suppress
-from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -24,21 +21,19 @@ from ..core.timestamps import rfc3339
 from ..query.error import InvalidQuery
 from ..query.filter import EVERYTHING, Filter
 from ..server.connection import Connection
-from ..server.context import CONTEXT, Context
+from ..server.context import CONTEXT
 from ..server.problems import SERVER_NAME
-from ..server.websocket_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, Goodbye, Peer
+from ..server.watching.timers import HIGH_WATER, TimedWatcher, bound_buffers
+from ..server.watching.websocket_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, Goodbye, Peer
 from ..stream import messages
 from ..stream.filter_budget import FilterBudget
 from ..stream.search import IsOver, never
 from ..stream.subscriber import Subscriber
-from ..stream.watcher import FAILED, tell
+from ..stream.watcher import FAILED
 from .route import API, route
 
 WATCH_SECONDS: Final = 5.0
-BEAT_SECONDS: Final = 0.25
 _WARNINGS: Final = (60, 10)  # seconds before the end
-_HIGH_WATER: Final = 64 * 1024
-_SEND_BUFFER: Final = 256 * 1024  # what the kernel may hold for one socket: it would take megabytes
 _CLOSE_SECONDS: Final = 2.0
 
 NO_WATCH: Final = 4408
@@ -67,22 +62,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     return socket_
 
 
-async def beat(context: Context) -> None:
-    """Every quarter of a second, each watcher's timers: for as long as the application lives."""
-    while True:
-        await asyncio.sleep(BEAT_SECONDS)
-        tick(context)
-
-
-def tick(context: Context) -> None:
-    """Runs what is due now: expiry and its warnings, heartbeats, peers that are gone."""
-    now = context.clock.monotonic()
-    for watcher in context.hub.all_watchers():
-        if isinstance(watcher, StreamWatcher) and watcher.due <= now:
-            tell(watcher, partial(watcher.tick, now))
-
-
-class StreamWatcher:
+class StreamWatcher(TimedWatcher):
     """One connected socket. Belongs to the hub from its `watch` on."""
 
     def __init__(self, request: web.Request, socket_: web.WebSocketResponse) -> None:
@@ -165,7 +145,7 @@ class StreamWatcher:
         seconds = (session.expires_at - session.created_at) / 1000
         left = session.deadline - self._clock.monotonic()
         self._warnings = [warning for warning in _WARNINGS if warning < seconds and warning <= left]
-        self._tune()
+        bound_buffers(self._transport)
         self._write(
             messages.encode_message(
                 messages.Watching(
@@ -242,7 +222,7 @@ class StreamWatcher:
         subscriber, transport = self._subscriber, self._transport
         if self._closing is not None or subscriber is None:
             return True
-        while transport.get_write_buffer_size() <= _HIGH_WATER and not transport.is_closing():
+        while transport.get_write_buffer_size() <= HIGH_WATER and not transport.is_closing():
             frame = subscriber.next_frame(is_over)
             if frame is not None:
                 self._write(frame)
@@ -274,15 +254,6 @@ class StreamWatcher:
         if not self._transport.is_closing():
             self._transport.write(frame)
             self._sent = self._clock.monotonic()
-
-    def _tune(self) -> None:
-        if self._transport.is_closing():
-            return
-        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
-        sock = self._transport.get_extra_info("socket")
-        if sock is not None:
-            with suppress(OSError):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
 
     # The clock's side
 

@@ -250,7 +250,10 @@ class UpgradeRequired(SpectrixError):
     status = 426
     code = "upgrade_required"
     title = "WebSocket only"
-    default_detail = "This address speaks WebSocket; connect with an upgrade."
+    default_detail = (
+        "This address speaks WebSocket: connect with an upgrade (wscat, websocat), and send "
+        '{"type": "watch", "token": "..."} first. For curl: GET /api/v1/services/ID/entries?follow=true.'
+    )
 
 
 class TooMany(SpectrixError):

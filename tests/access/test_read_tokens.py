@@ -41,8 +41,8 @@ def test_a_token_ends_by_the_monotonic_clock() -> None:
 
 def test_watching_ends_after_two_hours_or_with_the_token() -> None:
     tokens = filled()
-    assert tokens.session(HASH, "a", NOW, WALL).deadline == NOW + 7200
-    late = tokens.session(HASH, "a", NOW + 2 * 3600, WALL + 2 * 3600 * 1000)
+    assert tokens.session("t", "a", NOW, WALL).deadline == NOW + 7200
+    late = tokens.session("t", "a", NOW + 2 * 3600, WALL + 2 * 3600 * 1000)
     assert (late.deadline, late.expires_at) == (NOW + 3 * 3600, row().shown.expires_at)
 
 

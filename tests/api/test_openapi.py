@@ -32,7 +32,6 @@ NEVER_ANSWERED = {
     session_errors.SessionUnknown,
     session_errors.SessionExpired,
     session_errors.SessionEnded,
-    errors.FilterTooDear,
 }
 
 

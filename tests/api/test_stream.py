@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from msgspec import Raw
 
-from spectrix_lite.api.stream import tick
 from spectrix_lite.core.config import Config
 from spectrix_lite.entries.entry import Batch, Entry, Level
+from spectrix_lite.server.watching.timers import tick
 
 from ..conftest import Serve
 from ..support.fakes import FakeClock

@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from spectrix_lite.api.stream import StreamWatcher, tick
+from spectrix_lite.api.stream import StreamWatcher
 from spectrix_lite.core.config import Config
 from spectrix_lite.entries.entry import Batch, Entry
-from spectrix_lite.server.websocket_peer import HEARTBEAT_SECONDS
+from spectrix_lite.server.watching.timers import tick
+from spectrix_lite.server.watching.websocket_peer import HEARTBEAT_SECONDS
 from spectrix_lite.stream.hub import SESSION_ENDED, Hub
 from spectrix_lite.stream.watcher import FAILED, tell
 

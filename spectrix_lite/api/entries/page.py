@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from ...core.errors import BadRequest, EpochMismatch, InvalidFilter, SearchBusy
+from ...core.errors import (
+    BadRequest,
+    EpochMismatch,
+    FilterTooDear,
+    InvalidFilter,
+    LimitReached,
+    SearchBusy,
+)
 from ...query.error import InvalidQuery
 from ...server.context import CONTEXT
 from ...server.json_body import json_response
+from ...stream.event_lines import CONTENT_TYPES, one_line
 from .. import parameters
-from ..parameters import MAX_LIMIT
-from ..route import OF_SERVICE, SERVICE, route
-
-_DEFAULT_LIMIT: Final = 1000
-_TEST_KEY: Final = "test"  # stands where a stream key's id would
+from ..route import OF_SERVICE, SERVICE, WRITE, route
+from .follow import CURSOR, follow
+from .selection import asked_cursor, asked_filter, asked_form, asked_limit
 
 
 class EntriesPage(msgspec.Struct):
@@ -42,52 +48,32 @@ class EntriesPage(msgspec.Struct):
         InvalidQuery,
         EpochMismatch,
         SearchBusy,
+        FilterTooDear,
+        LimitReached,
         *OF_SERVICE,
+        *WRITE,
     ),
 )
 async def list_entries(request: web.Request) -> web.StreamResponse:
     """Entries from the ring buffer.
 
-    One page, oldest first.
+    One page, oldest first: as `Accept` says, a JSON object, or an entry a line. With `follow=true` the answer goes on.
     """
     context = request.app[CONTEXT]
     service_id = context.authority.service(request.match_info["id"]).id
-    query = request.query
+    form = asked_form(request)
+    if form == "sse" or request.query.get("follow") == "true":
+        return await follow(request, service_id, "ndjson" if form == "json" else form)
     epoch = context.hub.channel(service_id).epoch
-    after = _after(query.get("after"), epoch)
-    limit = _limit(query.get("limit"))
-    filter_ = await context.hub.filtering.parse(
-        {
-            "levels": _listed(query.getall("level", [])),
-            "sources": query.getall("source", []) or None,
-            "q": query.get("q"),
-        }
-    )
-    through, found = await context.hub.entries(service_id, after, limit, filter_)
+    after = asked_cursor(request.query.get("after"))
+    if after is not None and after.epoch != epoch:
+        raise EpochMismatch
+    limit = asked_limit(request.query.get("limit"))
+    filter_ = await asked_filter(request)
+    through, found = await context.hub.entries(service_id, 0 if after is None else after.seq, limit, filter_)
+    if form == "ndjson":
+        body = b"".join([one_line(entry) + b"\n" for entry in found])
+        return web.Response(body=body, content_type=CONTENT_TYPES["ndjson"], headers={CURSOR: f"{epoch}.{through}"})
     ring = context.hub.channel(service_id).ring
     page = EntriesPage(epoch, ring.oldest, ring.head, through, [msgspec.Raw(entry) for entry in found])
     return json_response(page)
-
-
-def _after(value: str | None, epoch: str) -> int:
-    if value is None:
-        return 0
-    named, _, seq = value.rpartition(".")
-    if not named or not (seq.isascii() and seq.isdecimal()) or len(seq) > 15:
-        raise BadRequest("`after` is a cursor, epoch.seq, as in `through` of an earlier answer.")
-    if named != epoch:
-        raise EpochMismatch
-    return int(seq)
-
-
-def _limit(value: str | None) -> int:
-    if value is None:
-        return _DEFAULT_LIMIT
-    if not (value.isascii() and value.isdecimal()) or len(value) > 6 or not 1 <= int(value) <= MAX_LIMIT:
-        raise BadRequest(f"`limit` is a whole number from 1 to {MAX_LIMIT}.")
-    return int(value)
-
-
-def _listed(values: list[str]) -> list[str] | None:
-    """`level=a&level=b` and `level=a,b` alike."""
-    return [part for value in values for part in value.split(",")] or None

@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 from aiohttp import WSMsgType, web
 
-from ..core.clock import Clock
-from ..core.rate_limit import TokenBucket
-from ..stream import messages
+from ...core.clock import Clock
+from ...core.rate_limit import TokenBucket
+from ...stream import messages
 
 HEARTBEAT_SECONDS: Final = 15.0
 STUCK_SECONDS: Final = 12.0
