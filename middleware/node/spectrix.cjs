@@ -20,6 +20,7 @@ const node_crypto_1 = require("node:crypto");
 const node_diagnostics_channel_1 = require("node:diagnostics_channel");
 const node_http_1 = require("node:http");
 const node_https_1 = require("node:https");
+const node_module_1 = require("node:module");
 const node_stream_1 = require("node:stream");
 const node_util_1 = require("node:util");
 const node_worker_threads_1 = require("node:worker_threads");
@@ -1877,6 +1878,14 @@ function watchedTrace(res) {
   return Arrival.known(res)?.watcher ?? undefined;
 }
 
+/** Takes note of an error that ended a request which is being watched, unless the client leaves errors alone. */
+function recordFailure(res, error) {
+  for (let each = Arrival.known(res)?.watcher ?? null; each !== null; each = each.next) {
+    if (each.client.settings.errors)
+      each.client.recordError(error, { trace: each });
+  }
+}
+
 /** The level of a request's entry; a null status is that of a request without an answer. */
 function levelOf(status, aborted, stream) {
   if (status !== null && status >= 500)
@@ -2107,6 +2116,47 @@ function decoded(segment) {
   }
 }
 
+const NEST_HANDLER = /[\\/]@nestjs[\\/]core[\\/]exceptions[\\/]exceptions-handler\.js$/;
+const NEST_NOTED = Symbol.for("spectrix.nest"); // on what was wrapped, by whichever copy of this file
+
+/**
+ * NestJS answers errors itself and hands none on to Express or Fastify, so its handler of exceptions is told to say
+ * what it is given. Call it when the app has been made; does nothing where that is no NestJS app.
+ */
+function watchNest() {
+  try {
+    const { cache } = (0, node_module_1.createRequire)(`${process.cwd()}/`);
+    for (const path in cache)
+      if (NEST_HANDLER.test(path))
+        wrapNest(cache[path]?.exports?.ExceptionsHandler?.prototype);
+  }
+  catch {
+    // no folder, or no modules of this kind: then there is no NestJS either
+  }
+}
+
+function wrapNest(handler) {
+  const next = handler?.["next"];
+  if (handler === undefined || typeof next !== "function" || NEST_NOTED in handler)
+    return;
+  handler[NEST_NOTED] = true;
+  handler["next"] = function (exception, host) {
+    noteException(exception, host);
+    return next.call(this, exception, host);
+  };
+}
+
+function noteException(exception, host) {
+  try {
+    const response = host.getArgByIndex?.(1);
+    if (response !== undefined && isFault(exception))
+      recordFailure(response.raw ?? response, exception);
+  }
+  catch {
+    // not of a request over HTTP
+  }
+}
+
 const EXPRESS = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
   route: ({ originalUrl = "/", baseUrl = "", route, app }) => {
@@ -2130,8 +2180,10 @@ function express(client) {
       return;
     apps.add(app);
     // Behind all that the app has by now: what gets there, nobody has handled.
-    if (client.settings.errors)
-      app.use?.(errors);
+    if (!client.settings.errors)
+      return;
+    app.use?.(errors);
+    watchNest();
   };
   return (req, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
@@ -2182,6 +2234,8 @@ function fastify(client) {
         client.recordError(error, { trace: watchedTrace(reply.raw) });
       next();
     });
+    if (client.settings.errors)
+      watchNest();
     done();
   };
   // For the whole app, not only for what is registered inside the plugin.

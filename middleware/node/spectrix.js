@@ -16,6 +16,7 @@ import { randomBytes } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
 import { Agent, request as httpRequest, } from "node:http";
 import { Agent as SecureAgent, request as httpsRequest } from "node:https";
+import { createRequire } from "node:module";
 import { Writable } from "node:stream";
 import { format, types } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -1872,6 +1873,14 @@ function watchedTrace(res) {
   return Arrival.known(res)?.watcher ?? undefined;
 }
 
+/** Takes note of an error that ended a request which is being watched, unless the client leaves errors alone. */
+function recordFailure(res, error) {
+  for (let each = Arrival.known(res)?.watcher ?? null; each !== null; each = each.next) {
+    if (each.client.settings.errors)
+      each.client.recordError(error, { trace: each });
+  }
+}
+
 /** The level of a request's entry; a null status is that of a request without an answer. */
 function levelOf(status, aborted, stream) {
   if (status !== null && status >= 500)
@@ -2102,6 +2111,47 @@ function decoded(segment) {
   }
 }
 
+const NEST_HANDLER = /[\\/]@nestjs[\\/]core[\\/]exceptions[\\/]exceptions-handler\.js$/;
+const NEST_NOTED = Symbol.for("spectrix.nest"); // on what was wrapped, by whichever copy of this file
+
+/**
+ * NestJS answers errors itself and hands none on to Express or Fastify, so its handler of exceptions is told to say
+ * what it is given. Call it when the app has been made; does nothing where that is no NestJS app.
+ */
+function watchNest() {
+  try {
+    const { cache } = createRequire(`${process.cwd()}/`);
+    for (const path in cache)
+      if (NEST_HANDLER.test(path))
+        wrapNest(cache[path]?.exports?.ExceptionsHandler?.prototype);
+  }
+  catch {
+    // no folder, or no modules of this kind: then there is no NestJS either
+  }
+}
+
+function wrapNest(handler) {
+  const next = handler?.["next"];
+  if (handler === undefined || typeof next !== "function" || NEST_NOTED in handler)
+    return;
+  handler[NEST_NOTED] = true;
+  handler["next"] = function (exception, host) {
+    noteException(exception, host);
+    return next.call(this, exception, host);
+  };
+}
+
+function noteException(exception, host) {
+  try {
+    const response = host.getArgByIndex?.(1);
+    if (response !== undefined && isFault(exception))
+      recordFailure(response.raw ?? response, exception);
+  }
+  catch {
+    // not of a request over HTTP
+  }
+}
+
 const EXPRESS = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
   route: ({ originalUrl = "/", baseUrl = "", route, app }) => {
@@ -2125,8 +2175,10 @@ function express(client) {
       return;
     apps.add(app);
     // Behind all that the app has by now: what gets there, nobody has handled.
-    if (client.settings.errors)
-      app.use?.(errors);
+    if (!client.settings.errors)
+      return;
+    app.use?.(errors);
+    watchNest();
   };
   return (req, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
@@ -2177,6 +2229,8 @@ function fastify(client) {
         client.recordError(error, { trace: watchedTrace(reply.raw) });
       next();
     });
+    if (client.settings.errors)
+      watchNest();
     done();
   };
   // For the whole app, not only for what is registered inside the plugin.

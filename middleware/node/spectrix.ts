@@ -24,6 +24,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { Agent as SecureAgent, request as httpsRequest } from "node:https";
+import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import { format, types } from "node:util";
@@ -2072,6 +2073,13 @@ function watchedTrace(res: ServerResponse): Trace | undefined {
   return Arrival.known(res)?.watcher ?? undefined;
 }
 
+/** Takes note of an error that ended a request which is being watched, unless the client leaves errors alone. */
+function recordFailure(res: ServerResponse, error: unknown): void {
+  for (let each = Arrival.known(res)?.watcher ?? null; each !== null; each = each.next) {
+    if (each.client.settings.errors) each.client.recordError(error, { trace: each });
+  }
+}
+
 /** The level of a request's entry; a null status is that of a request without an answer. */
 function levelOf(status: number | null, aborted: boolean, stream: boolean): Level {
   if (status !== null && status >= 500) return "error";
@@ -2320,6 +2328,49 @@ function decoded(segment: string): string {
   }
 }
 
+// --- adapters/nest --------------------------------------------------------------------------
+
+type HandleException = (this: unknown, exception: unknown, host: unknown) => unknown;
+
+interface ExceptionHost {
+  getArgByIndex?: (index: number) => { raw?: ServerResponse } & ServerResponse;
+}
+
+const NEST_HANDLER = /[\\/]@nestjs[\\/]core[\\/]exceptions[\\/]exceptions-handler\.js$/;
+const NEST_NOTED = Symbol.for("spectrix.nest"); // on what was wrapped, by whichever copy of this file
+
+/**
+ * NestJS answers errors itself and hands none on to Express or Fastify, so its handler of exceptions is told to say
+ * what it is given. Call it when the app has been made; does nothing where that is no NestJS app.
+ */
+function watchNest(): void {
+  try {
+    const { cache } = createRequire(`${process.cwd()}/`);
+    for (const path in cache) if (NEST_HANDLER.test(path)) wrapNest(cache[path]?.exports?.ExceptionsHandler?.prototype);
+  } catch {
+    // no folder, or no modules of this kind: then there is no NestJS either
+  }
+}
+
+function wrapNest(handler: Record<PropertyKey, unknown> | undefined): void {
+  const next = handler?.["next"] as HandleException | undefined;
+  if (handler === undefined || typeof next !== "function" || NEST_NOTED in handler) return;
+  handler[NEST_NOTED] = true;
+  handler["next"] = function (this: unknown, exception: unknown, host: unknown): unknown {
+    noteException(exception, host as ExceptionHost);
+    return next.call(this, exception, host);
+  };
+}
+
+function noteException(exception: unknown, host: ExceptionHost): void {
+  try {
+    const response = host.getArgByIndex?.(1);
+    if (response !== undefined && isFault(exception)) recordFailure(response.raw ?? response, exception);
+  } catch {
+    // not of a request over HTTP
+  }
+}
+
 // --- adapters/express -----------------------------------------------------------------------
 
 /** Hands a request on, or an error. */
@@ -2358,7 +2409,9 @@ function express(client: SpectrixClient): Handler {
     if (apps.has(app)) return;
     apps.add(app);
     // Behind all that the app has by now: what gets there, nobody has handled.
-    if (client.settings.errors) app.use?.(errors);
+    if (!client.settings.errors) return;
+    app.use?.(errors);
+    watchNest();
   };
   return (req: ExpressRequest, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);
@@ -2421,6 +2474,7 @@ function fastify(client: SpectrixClient): FastifyPlugin {
       if (client.settings.errors && isFault(error)) client.recordError(error, { trace: watchedTrace(reply.raw) });
       next();
     });
+    if (client.settings.errors) watchNest();
     done();
   };
   // For the whole app, not only for what is registered inside the plugin.

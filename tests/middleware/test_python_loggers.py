@@ -68,6 +68,68 @@ def test_logging_that_is_wrong_is_sent_all_the_same(bench: Bench, capsys: pytest
     assert capsys.readouterr().err == ""
 
 
+class _Hostile:
+    """What raises however it is looked at."""
+
+    def _refuse(self, *_: Any) -> Any:
+        raise RuntimeError("not to be looked at")
+
+    __str__ = __repr__ = __format__ = __hash__ = __eq__ = __bool__ = __len__ = __iter__ = __getattr__ = _refuse
+
+
+class _Endless:
+    def __repr__(self) -> str:
+        return repr(self)
+
+
+def _cycle() -> dict[str, Any]:
+    cycle: dict[str, Any] = {}
+    cycle["self"] = [cycle]
+    return cycle
+
+
+class _HostileError(Exception):
+    def __str__(self) -> str:
+        raise self
+
+    __repr__ = __str__
+
+
+HOSTILE: dict[str, Any] = {
+    "raises": _Hostile(),
+    "never ends": _Endless(),
+    "huge": 10**5000,
+    "surrogate": "a\ud800b",
+    "cycle": _cycle(),
+    "keys": {_Hostile: 1, ("a",): 2, b"\xff": 3, 10**5000: 4},
+    "not a number": float("nan"),
+    "error": _HostileError(),
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_logging_takes_hostile_values_and_loses_no_other(
+    bench: Bench, value: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = logging.Logger("app.orders")  # without a parent: what pytest listens with would raise
+    logger.addHandler(bench.client.handler())
+    logger.info("before")
+    logger.info("m %s", value)
+    logger.info("m %d", value)
+    logger.info("m %(it)s", {"it": value})
+    logger.info(value)
+    logger.info("m", extra={"it": value, "beside": 1})
+    logger.error("m", exc_info=value if isinstance(value, BaseException) else (type(value), value, None))
+    logger.handle(logging.LogRecord("app.orders", logging.INFO, "f", 1, value, (value,), None))
+    logger.info("after")
+    entries = sent(bench)
+    assert [entry["message"] for entry in (entries[0], entries[-1])] == ["before", "after"]
+    assert len(entries) == 9
+    assert entries[5]["metadata"]["beside"] == 1
+    assert "it" in entries[5]["metadata"]
+    assert capsys.readouterr().err == ""
+
+
 def test_what_is_logged_while_an_entry_is_made_does_not_come_back(bench: Bench, logger: logging.Logger) -> None:
     class Chatty:
         def __str__(self) -> str:

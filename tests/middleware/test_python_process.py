@@ -218,9 +218,17 @@ bare.get("/u/1")(lambda: 1)
 """
 
 
-@pytest.mark.parametrize(("code", "more"), [(BARE, []), (WITH_LIFESPAN, ["pool closed"])], ids=["bare", "lifespan"])
+@pytest.mark.parametrize(
+    ("code", "workers", "more"),
+    [
+        (BARE, 1, []),
+        (WITH_LIFESPAN, 1, ["pool closed"]),
+        pytest.param(BARE + "spectrix.info('up')\n", 2, ["up"], marks=pytest.mark.long),
+    ],
+    ids=["bare", "lifespan", "workers"],
+)
 def test_case_13_what_an_asgi_app_said_last_is_sent_where_uvicorn_dies_of_its_signal(
-    folder: Path, server: FaultServer, code: str, more: list[str]
+    folder: Path, server: FaultServer, code: str, workers: int, more: list[str]
 ) -> None:
     head = "import contextlib, fastapi\nfrom spectrix import Spectrix\nspectrix = Spectrix(interval=600)\n"
     (folder / "app.py").write_text(f"{head}{code}\napp = spectrix.asgi(bare)\n", "utf-8")
@@ -228,12 +236,15 @@ def test_case_13_what_an_asgi_app_said_last_is_sent_where_uvicorn_dies_of_its_si
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--port", str(port), "app:app"]
+    command = [sys.executable, "-m", "uvicorn", "--port", str(port), "--workers", str(workers), "app:app"]
     with subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr
-        for line in running.stderr:
-            if "running on" in line:
-                break
+        waiting = {"running on": 1, "startup complete": workers}
+        while any(waiting.values()):
+            line = running.stderr.readline()
+            assert line, "it ended"
+            for said in waiting:
+                waiting[said] -= said in line
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/u/1", timeout=SECONDS) as answer:
                 assert answer.status == 200
@@ -242,3 +253,4 @@ def test_case_13_what_an_asgi_app_said_last_is_sent_where_uvicorn_dies_of_its_si
         said = running.stderr.read()
         running.wait(SECONDS)
     assert set(server.messages) == {"GET /u/1", *more}, said
+    assert len(server.messages) == 1 + workers * len(more)

@@ -48,6 +48,13 @@ export function watchedTrace(res: ServerResponse): Trace | undefined {
   return Arrival.known(res)?.watcher ?? undefined;
 }
 
+/** Takes note of an error that ended a request which is being watched, unless the client leaves errors alone. */
+export function recordFailure(res: ServerResponse, error: unknown): void {
+  for (let each = Arrival.known(res)?.watcher ?? null; each !== null; each = each.next) {
+    if (each.client.settings.errors) each.client.recordError(error, { trace: each });
+  }
+}
+
 /** The level of a request's entry; a null status is that of a request without an answer. */
 export function levelOf(status: number | null, aborted: boolean, stream: boolean): Level {
   if (status !== null && status >= 500) return "error";

@@ -3,6 +3,7 @@ import type { SpectrixClient } from "../client.js";
 import { isFault, type Reader, watch, watchedTrace } from "../request.js";
 import { within } from "../trace.js";
 import { type ExpressApp, mountOf } from "./express-route.js";
+import { watchNest } from "./nest.js";
 
 /** Hands a request on, or an error. */
 export type Next = (error?: unknown) => void;
@@ -40,7 +41,9 @@ export function express(client: SpectrixClient): Handler {
     if (apps.has(app)) return;
     apps.add(app);
     // Behind all that the app has by now: what gets there, nobody has handled.
-    if (client.settings.errors) app.use?.(errors);
+    if (!client.settings.errors) return;
+    app.use?.(errors);
+    watchNest();
   };
   return (req: ExpressRequest, res, next) => {
     const trace = watch(client, req, res, req, EXPRESS);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
 import { isFault, type Reader, watch, watchedTrace } from "../request.js";
 import { within } from "../trace.js";
+import { watchNest } from "./nest.js";
 
 interface FastifyRequest {
   raw: IncomingMessage;
@@ -45,6 +46,7 @@ export function fastify(client: SpectrixClient): FastifyPlugin {
       if (client.settings.errors && isFault(error)) client.recordError(error, { trace: watchedTrace(reply.raw) });
       next();
     });
+    if (client.settings.errors) watchNest();
     done();
   };
   // For the whole app, not only for what is registered inside the plugin.
