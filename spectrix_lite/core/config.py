@@ -162,6 +162,9 @@ class Config:
 
     host: str = _setting("localhost", _text, "HOST", "Address to listen on; beyond localhost a password must be set.")
     port: int = _setting(4000, _whole(0, 65535), "PORT", "Port to listen on; 0 takes a free one.")
+    otlp_port: int | None = _setting(
+        None, _whole(0, 65535), "PORT", "Port to listen on besides, for OpenTelemetry's exporters: 4318 is theirs."
+    )
     db: str = _setting("spectrix.db", _text, "PATH", "The database: services, key hashes, sign-ins.")
     public_url: str | None = _setting(None, _public_url, "URL", "Address people open, where a proxy stands in front.")
     trusted_proxy: tuple[Network, ...] = _setting(

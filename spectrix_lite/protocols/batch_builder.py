@@ -15,6 +15,7 @@ from ..entries.fields.values import Members
 from ..entries.json_repair import cut, readable, valid_utf8
 from ..entries.lenient import SHOWN_REJECTIONS
 from ..entries.shapes import ShapeReader
+from .carried import CarriedReader
 from .value_shapes import ValueShapeReader
 
 _SAMPLE: Final = 200
@@ -45,10 +46,11 @@ class RecordReader:
         self.limits = limits
         self.shapes = ShapeReader(limits)
         self.value_shapes = ValueShapeReader(limits)
+        self._carried = CarriedReader(self.shapes, limits)
 
     def entry(self, fields: Members, arrived: str, around: Members | None = None) -> Entry | tuple[str | None, str]:
         """The entry of a record, or (field, reason) of its rejection; `around` as in `EntryReader`."""
-        entry = None if around else self.shapes.entry(fields, arrived)
+        entry = self._carried.entry(fields, around, arrived) if around else self.shapes.entry(fields, arrived)
         read = entry or EntryReader(fields, self.limits, around).entry(arrived)
         return read if isinstance(read, tuple) else _redactable(read)
 
@@ -157,11 +159,14 @@ class BatchBuilder:
             batch.samples.append(cut(text[: 4 * _SAMPLE].decode("utf-8", "replace"), _SAMPLE))
 
     def members(self, text: bytes) -> Members | str:
-        """The members of a JSON object, mended where that is what it takes; else the reason why there are none."""
+        """The members of a JSON object, mended where that is what it takes; else the reason why there are none.
+
+        `text` must be valid UTF-8.
+        """
         try:
             return _decode_members(text)
         except (msgspec.MsgspecError, RecursionError):
-            mended = readable(valid_utf8(text), self.limits.depth + _MARGIN)
+            mended = readable(text, self.limits.depth + _MARGIN)
         if mended is None:
             return "invalid_json"
         try:

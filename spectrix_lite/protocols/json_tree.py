@@ -26,7 +26,7 @@ WHOLE: Final = 512 * 1024
 
 def root(body: bytes, builder: BatchBuilder) -> Members:
     """The members of the object that a body is. Raises InvalidJson, or InvalidBody where it is another value."""
-    fields = builder.members(body)
+    fields = builder.members(valid_utf8(body))
     if fields == "invalid_json":
         raise InvalidJson
     if isinstance(fields, str):
@@ -47,7 +47,7 @@ def each(array: Raw | bytes, builder: BatchBuilder) -> Iterator[bytes]:
             return map(bytes, msgspec.json.decode(array, type=list[Raw]))
         except (msgspec.MsgspecError, RecursionError):
             pass
-    text = valid_utf8(bytes(array))
+    text = bytes(array)
     if not text.strip(b" \t\r\n[]"):
         return iter(())
     return values(text, lambda _: False, builder.limits.entries, builder.limits.depth + MARGIN)

@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from ..entries.fields.template import fill_template
 from ..entries.fields.values import Members, read_text
+from ..entries.json_repair import valid_utf8
 from . import json_tree
 from .batch_builder import BatchBuilder
 from .protocol import Call, Decoded, Outcome, Protocol, Reply, Sent, json_reply
@@ -18,6 +19,7 @@ def decode(body: bytes, sent: Sent, builder: BatchBuilder) -> Decoded:
     """`{"Events": [{Timestamp, Level, MessageTemplate, Exception, Properties}, …]}`, or compact events, one behind the
     other. Raises InvalidJson, TooLarge.
     """
+    body = valid_utf8(body)
     fields = builder.members(body)
     if isinstance(fields, str) or not json_tree.is_array(fields.get("Events")):
         return decode_compact(body, sent, builder)

@@ -75,11 +75,20 @@ class Listener:
 
 
 async def listen(app: web.Application, config: Config) -> Listener:
-    """Starts `app` and serves it at `config.host` and `config.port`. Raises StartupError.
+    """Starts `app` and serves it at `config.host` and `config.port`, and `config.otlp_port` where that is set.
+
+    Raises StartupError.
 
     The sockets are bound before the application starts, so that a busy port leaves no trace.
     """
     sockets = bind(config.host, config.port)
+    if config.otlp_port is not None:
+        try:
+            sockets += bind(config.host, config.otlp_port, "--otlp-port")
+        except StartupError:
+            for sock in sockets:
+                sock.close()
+            raise
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     try:
         await runner.setup()
@@ -125,8 +134,11 @@ def shares_slots(address: str, config: Config) -> bool:
     return is_loopback or is_trusted(address, config.trusted_proxy)
 
 
-def bind(host: str, port: int) -> list[socket.socket]:
-    """Bound sockets, not yet listening; `localhost` is 127.0.0.1 and, where there is one, ::1. Raises StartupError."""
+def bind(host: str, port: int, flag: str = "--port") -> list[socket.socket]:
+    """Bound sockets, not yet listening; `localhost` is 127.0.0.1 and, where there is one, ::1.
+
+    Raises StartupError, which names the `flag` that gives another port.
+    """
     hosts = ("127.0.0.1", "::1") if host == "localhost" else (host,)
     sockets: list[socket.socket] = []
     try:
@@ -143,7 +155,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
             except OSError as problem:
                 if sockets and problem.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                     continue
-                raise StartupError(_why(each, port, problem)) from None
+                raise StartupError(_why(each, port, flag, problem)) from None
             port = sockets[0].getsockname()[1]
     except BaseException:
         for sock in sockets:
@@ -170,12 +182,12 @@ def _bound(family: int, kind: int, protocol: int, address: Any) -> socket.socket
     return sock
 
 
-def _why(host: str, port: int, problem: OSError) -> str:
+def _why(host: str, port: int, flag: str, problem: OSError) -> str:
     if problem.errno == errno.EADDRINUSE:
-        return f"Port {port} is in use: stop what listens there, or give another one with --port."
+        return f"Port {port} is in use: stop what listens there, or give another one with {flag}."
     if problem.errno == errno.EACCES:
-        return f"Port {port} needs more rights than this user has: give one above 1023 with --port."
-    return f"{host} port {port} cannot be bound ({problem.strerror}): give another --host or --port."
+        return f"Port {port} needs more rights than this user has: give one above 1023 with {flag}."
+    return f"{host} port {port} cannot be bound ({problem.strerror}): give another --host or {flag}."
 
 
 def _most_connections() -> int:

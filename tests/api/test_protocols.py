@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 
+from spectrix_lite.core.config import Config
+from spectrix_lite.core.errors import StartupError
 from spectrix_lite.protocols.table import ALL_HELLOS, PROTOCOLS
 
+from ..conftest import Serve
 from ..protocols.golden import cases
 from ..support.serving import Server, check_problem
 
@@ -101,6 +105,28 @@ async def test_what_cannot_be_read_is_told_to_the_operator(sender: Sender) -> No
     streak = sender.server.context.refused.of(key_id)
     assert streak is not None
     assert (streak.code, streak.sample) == ("invalid_body", '{"lines": [], "secret": "[redacted]"}')
+
+
+async def test_exporters_have_a_port_of_their_own(config: Config, serve: Serve) -> None:
+    server = await serve(replace(config, otlp_port=0))
+    key = await server.create_key(service_id := await server.create_service())
+    (_, port), (_, otlp_port) = server.listener.addresses
+    assert port != otlp_port
+    body = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "hello"}}]}]}]}
+    async with server.anyone() as client:
+        address = f"http://127.0.0.1:{otlp_port}/v1/logs"
+        async with client.post(address, json=body, headers={"Authorization": f"Bearer {key}"}) as answer:
+            assert await answer.json() == {"partialSuccess": {}}
+        async with client.post(address, json=body) as answer:
+            await check_problem(answer, 401, "missing_key")
+    assert len(server.held(service_id)) == 1
+
+
+async def test_a_port_that_is_taken_for_exporters_is_named_by_its_flag(config: Config, serve: Serve) -> None:
+    server = await serve()
+    with pytest.raises(StartupError, match=r"in use.* --otlp-port\."):
+        await serve(replace(config, otlp_port=server.port))
+    await serve(config)  # nothing of the first sockets is left
 
 
 @pytest.mark.parametrize("hello", ALL_HELLOS, ids=lambda hello: hello.call.name)

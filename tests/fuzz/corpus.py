@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from . import head_target, ingest_target, key_target, query_target, turn_target
+from . import head_target, ingest_target, key_target, protocol_target, query_target, turn_target
 
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "ingest": ingest_target.check,
@@ -15,6 +15,7 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "head": head_target.check,
     "query": query_target.check,
     "turn": turn_target.check,
+    "protocol": protocol_target.check,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Set
 from typing import Any, Final
 
 import msgspec
@@ -34,7 +35,7 @@ def check(data: bytes) -> None:
         assert list(map(_plain, usual.entries)) == list(map(_plain, as_json.entries))
     for batch in (usual, as_json):
         if isinstance(batch, Batch):
-            _check_batch(batch)
+            check_batch(batch)
     if (sent := _sent(data)) is not None:
         assert not isinstance(as_json, InvalidJson)
         if isinstance(as_json, Batch):
@@ -67,13 +68,14 @@ def _read(data: bytes) -> Batch | SpectrixError:
         return refusal
 
 
-def _check_batch(batch: Batch) -> None:
+def check_batch(batch: Batch, reasons: Set[tuple[str | None, str]] = frozenset()) -> None:
+    """Raises AssertionError where it breaks a promise; `reasons` are those of rejections beside the ordinary ones."""
     total = len(batch.entries) + len(batch.rejected)
     assert total <= LIMITS.entries
     indexes = [rejection.index for rejection in batch.rejected]
     assert indexes == sorted(set(indexes))
     assert all(0 <= index < total for index in indexes)
-    assert {(rejection.field, rejection.reason) for rejection in batch.rejected} <= _REASONS
+    assert {(rejection.field, rejection.reason) for rejection in batch.rejected} <= _REASONS | reasons
     assert len(batch.samples) == min(len(indexes), SHOWN_REJECTIONS)
     assert all(len(sample.encode()) <= 200 for sample in batch.samples)
     numbered = _numbered(batch.entries)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from . import protocol_target
 from .key_target import RIGHT
 
 _TESTS: Final = Path(__file__).parent.parent
@@ -29,6 +30,7 @@ SEEDS: Final[dict[str, list[bytes]]] = {
         b'level=info msg="a b" k=1\n[2026-05-14 10:30:00] [ERROR] text\n<13>1 - h a - - [x y="1"] m\nINFO: text',
         b"[" * 20,
     ],
+    "protocol": [name.encode() + b"\0" for name in protocol_target.FORMS],
     "key": [RIGHT.encode(), b"Bearer " + RIGHT.encode(), b"Basic dXNlcjpwYXNz", b"undefined", RIGHT[:-1].encode()],
     "head": [
         _HEAD + b"Content-Length: 5\r\n\r\nhello",
@@ -65,6 +67,13 @@ WORDS: Final[dict[str, list[str]]] = {
         *('"receivedAt":', '"originalLevel"', '"_', "[", "]", "{", "}", ",", "null", "true", "NaN", "-Infinity", "[]"),
         *("\\ud83d", "\\ude00", "\\u0000", "\\\\", '\\"', "1e400", "-0", "0.1", "\n", "\r\n", "\ufeff", "\udcff"),
         *("2026-05-14T10:30:00.000Z", "+23:59", "9999-12-31T23:59:59Z", "0001-01-01", "1e11", "fatal", "30", '"200"'),
+    ],
+    "protocol": [
+        *protocol_target.FORMS,
+        *('"resourceLogs":[', '"scopeLogs":[', '"logRecords":[', '"attributes":[', '"key":', '"value":', "NaN"),
+        *('"stringValue":', '"streams":[', '"stream":{', '"values":[[', '"event":', '"time":', '"Events":['),
+        *('"alerts":[', '{"index":{}}\n', "\n", "{", "}", "[", "]", ",", "\x0a\x02", "\x12\x02", "\x2a\x02"),
+        *("\udc91", "\udc81", "\udca1", "\udcff"),
     ],
     "key": [RIGHT, RIGHT[:22], "spx_v1_live_", "Bearer ", "Basic ", "\udcff", " ", "é"],
     "head": [

@@ -14,10 +14,12 @@ import pytest
 
 from spectrix_lite.access import key_verifier, keys
 from spectrix_lite.entries import entry_reader, fast, json_repair, lenient
+from spectrix_lite.protocols import batch_builder
+from spectrix_lite.protocols.otlp import telemetry
 from spectrix_lite.query import nodes, parser, regex, tokenizer
 from spectrix_lite.server import fast_request
 
-from . import corpus, head_target, ingest_target, key_target, query_target
+from . import corpus, head_target, ingest_target, key_target, protocol_target, query_target
 from .seeds import SEEDS
 
 PAGE = Path(__file__).parent / "page.mjs"
@@ -47,6 +49,8 @@ def test_no_promise_is_broken(target: str) -> None:
         ("ingest", fast.FastDecoder, "_fits", lambda self, entry: True),
         ("ingest", fast.FastDecoder, "_metadata_fits", lambda self, metadata: True),
         ("ingest", fast, "is_canonical", lambda stamp: len(stamp) == 24),
+        ("protocol", telemetry, "_fits", lambda entry, limits: True),
+        ("protocol", batch_builder, "_redactable", lambda entry: entry),
         ("key", keys, "_SHAPE", re.compile(".*", re.DOTALL)),
         ("key", keys, "checksum", lambda body: "AYsr91"),
         ("key", key_verifier, "compare_digest", lambda one, other: True),
@@ -79,6 +83,12 @@ def test_bodies_go_every_way() -> None:
     cuts = {f"{name} cut" for name in ("message", "endpoint", "source", "method", "metadata")}
     reasons = {"not_an_object", "invalid_json", "missing_message"}
     assert found == {"usual", "invalid_body", "too_large", "unsupported_type"} | cuts | reasons
+
+
+def test_protocols_go_every_way() -> None:
+    found = set(map(protocol_target.outcome, inputs("protocol")))
+    assert {form for form, became in found if became == "taken"} == set(protocol_target.FORMS)
+    assert {became for _, became in found} == {"taken", "rejected", "refused"}
 
 
 def test_keys_and_heads_go_every_way() -> None:
