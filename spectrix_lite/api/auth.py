@@ -10,7 +10,7 @@ from .. import __version__
 from ..access.sign_ins import LIFETIME
 from ..core.errors import InvalidPassword, LinkUnknown, LinkUsed, TooManyAttempts, WrongPassword
 from ..core.proxies import FORWARDING, is_trusted
-from ..server.connection import vouch
+from ..server.connection.http_handler import vouch
 from ..server.context import CONTEXT
 from ..server.guard import SIGN_IN, client_of, request_origin
 from ..server.json_body import Message, json_response, no_content, read_json

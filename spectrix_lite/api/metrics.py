@@ -19,7 +19,7 @@ from aiohttp import hdrs, web
 from .. import __version__
 from ..core.config import Config, checked_token
 from ..core.errors import InvalidMetricsToken, NotFound, StartupError
-from ..server.connection import vouch
+from ..server.connection.http_handler import vouch
 from ..server.context import CONTEXT, Context
 from ..server.loop_lag import BOUNDS, LoopLag
 from ..stream.channel import Channel

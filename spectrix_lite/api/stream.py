@@ -20,7 +20,7 @@ from ..core.session_errors import SessionEnded, SessionError, SessionExpired
 from ..core.timestamps import rfc3339
 from ..query.error import InvalidQuery
 from ..query.filter import EVERYTHING, Filter
-from ..server.connection import Connection
+from ..server.connection.http_handler import HttpHandler
 from ..server.context import CONTEXT
 from ..server.problems import SERVER_NAME
 from ..server.watching.timers import HIGH_WATER, TimedWatcher, bound_buffers
@@ -73,7 +73,7 @@ class StreamWatcher(TimedWatcher):
         self._clock = self._context.clock
         self._socket = socket_
         assert request.transport is not None
-        assert isinstance(request.protocol, Connection)
+        assert isinstance(request.protocol, HttpHandler)
         self._connection = request.protocol
         self._transport = request.transport
         self._session: Session | TokenSession | None = None

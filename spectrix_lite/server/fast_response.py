@@ -42,8 +42,9 @@ def response_bytes(body: bytes, second: int) -> bytes:
 class RawResponse(web.StreamResponse):
     """A response that is these bytes and nothing else. The connection is kept."""
 
-    _keep_alive = True
-    _status = 200
+    status = 200
+    keep_alive = True
+    prepared = True  # no header of it can be changed any more
 
     def __init__(self, content: bytes) -> None:
         # Nothing of a StreamResponse's state is needed: these bytes are all there is to say.

@@ -14,7 +14,7 @@ from ..access.presented_key import shows_key
 from ..core.errors import BadOrigin, Forbidden, Misdirected, Unauthorized
 from ..core.proxies import ForwardedClient, resolve_client
 from ..core.records import ReadToken
-from .connection import vouch
+from .connection.http_handler import vouch
 from .context import CONTEXT
 from .origin import Origin, called_origin, check_page
 from .problems import SERVER_NAME, Handler, translate_errors

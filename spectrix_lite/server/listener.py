@@ -15,8 +15,9 @@ from aiohttp import web
 from ..core.config import Config
 from ..core.errors import StartupError
 from ..core.proxies import is_trusted
-from .connection import KEEP_ALIVE_SECONDS, Connection
-from .connection_slots import Slots
+from .connection.front_door import Connection
+from .connection.http_handler import HttpHandler, Owner
+from .connection.slots import Slots
 from .context import CONTEXT
 from .fast_request import FastPath
 from .problems import ANSWERED
@@ -33,9 +34,6 @@ STUCK_SECONDS: Final = 30.0
 """How long a client may take nothing of what it was sent; then the kernel ends the connection, where it can."""
 
 _SPARE_DESCRIPTORS: Final = 64
-_UNREAD: Final = 64 * 1024
-"""Twice as many bytes of a body that nobody has read yet, and its connection has to wait."""
-
 SERVICE_RESTART: Final = 1012
 
 FAST_PATH: web.AppKey[FastPath] = web.AppKey("fast_path", FastPath)
@@ -45,8 +43,11 @@ FAST_PATH: web.AppKey[FastPath] = web.AppKey("fast_path", FastPath)
 class Listener:
     """A server that listens. `close` is idempotent."""
 
-    def __init__(self, runner: web.AppRunner, servers: list[asyncio.Server], sockets: list[socket.socket]) -> None:
+    def __init__(
+        self, runner: web.AppRunner, slots: Slots, servers: list[asyncio.Server], sockets: list[socket.socket]
+    ) -> None:
         self._runner = runner
+        self._slots = slots
         self._servers = servers
         self.addresses: list[tuple[str, int]] = [sock.getsockname()[:2] for sock in sockets]
 
@@ -71,6 +72,7 @@ class Listener:
         saving = asyncio.create_task(context.restart.save(begun + SAVED_SECONDS - time.monotonic()))
         await context.hub.close_watchers(SERVICE_RESTART, "server restarting", GOODBYE_SECONDS)
         await saving
+        self._slots.stop()
         await self._runner.cleanup()
 
 
@@ -100,19 +102,11 @@ async def listen(app: web.Application, config: Config) -> Listener:
         fast_path = app.get(FAST_PATH)
         answered = app.get(ANSWERED, Counter[int]())
 
+        def make_handler(owner: Owner) -> HttpHandler:
+            return HttpHandler(manager, owner, answered)
+
         def connect() -> asyncio.Protocol:
-            return Connection(
-                manager,
-                fast_path,
-                answered,
-                slots,
-                loop=loop,
-                access_log=None,
-                auto_decompress=False,  # a client without a key gets nothing decompressed
-                lingering_time=0.0,  # nor anything read
-                keepalive_timeout=KEEP_ALIVE_SECONDS,
-                read_bufsize=_UNREAD,
-            )
+            return Connection(fast_path, slots, make_handler)
 
         servers = [await loop.create_server(connect, sock=sock, backlog=_ACCEPTED_AT_ONCE) for sock in sockets]
         for sock in sockets:
@@ -122,7 +116,7 @@ async def listen(app: web.Application, config: Config) -> Listener:
         for sock in sockets:
             sock.close()
         raise
-    return Listener(runner, servers, sockets)
+    return Listener(runner, slots, servers, sockets)
 
 
 def shares_slots(address: str, config: Config) -> bool:

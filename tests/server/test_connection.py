@@ -11,7 +11,7 @@ import pytest
 
 from spectrix_lite.access.authority import KeyGrant
 from spectrix_lite.core.errors import InvalidKey
-from spectrix_lite.server import connection
+from spectrix_lite.server.connection import front_door, http_handler
 
 from ..support.serving import Server
 from ..support.watching import until
@@ -108,7 +108,7 @@ async def test_a_body_that_comes_after_its_head(line: Line) -> None:
 
 
 async def test_a_body_that_takes_its_time_is_aiohttps(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "REST_SECONDS", 0.2)
+    monkeypatch.setattr(front_door, "REST_SECONDS", 0.2)
     await line.verify()
     head, _, body = line.batch("late").partition(b"\r\n\r\n")
     line.writer.write(head + b"\r\n\r\n" + body[:5])
@@ -208,7 +208,7 @@ async def test_a_stop_takes_the_body_that_is_on_its_way(line: Line) -> None:
 
 async def test_a_connection_that_is_used_is_not_idle(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """aiohttp's own clock for idle connections is told of what goes the fast path."""
-    monkeypatch.setattr(connection, "HEADER_SECONDS", 0.01)
+    monkeypatch.setattr(front_door, "HEADER_SECONDS", 0.01)
     await line.verify()
     reader, writer = await asyncio.open_connection("127.0.0.1", line.server.port)
     writer.write(line.batch("a"))
@@ -228,11 +228,11 @@ async def test_a_refused_body_that_comes_late_costs_no_connection(line: Line) ->
     assert line.messages() == ["taken"]
 
 
-@pytest.mark.parametrize(("size", "seconds"), [(5, 0.01), (connection.SMALL_BODY + 1, 3600.0)])
+@pytest.mark.parametrize(("size", "seconds"), [(5, 0.01), (http_handler.SMALL_BODY + 1, 3600.0)])
 async def test_a_refused_body_that_never_comes_or_is_large_is_left(
     line: Line, size: int, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LATE_SECONDS", seconds)
+    monkeypatch.setattr(http_handler, "LATE_SECONDS", seconds)
     request = line.post(b"x" * size, key="undefined")
     line.writer.write(request[: request.index(b"\r\n\r\n") + 4])
     assert (await line.answer())[0] == 401
@@ -251,9 +251,11 @@ async def test_what_comes_ahead_of_an_answer_waits_in_the_socket(line: Line, mon
     line.writer.write(line.post(bytes(100_000)) * 40)
     server = line.server.listener._runner.server
     assert server is not None
+    await until(lambda: len(server.connections) == 1)
     (served,) = server.connections
+    assert isinstance(served, http_handler.HttpHandler)
     await until(lambda: served.transport is not None and not served.transport.is_reading())
-    assert sum(body.total_bytes for _, body in served._messages) < 500_000
+    assert sum(body.total_bytes for _, body in served._messages) + sum(map(len, served._ahead)) < 500_000
     answering.set()
     for _ in range(40):
         assert (await line.answer())[0] == 401

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.proxies import parse_networks
-from spectrix_lite.server import connection
 from spectrix_lite.server import listener as listener_module
-from spectrix_lite.server.connection_slots import UNHEARD_SECONDS, Slots
+from spectrix_lite.server.connection import front_door
+from spectrix_lite.server.connection.slots import UNHEARD_SECONDS, Slots
 
 from ..support.properties import repeatable
 from ..support.raw_ingest import Loop, Raw, Target, batch, loops, on, target
@@ -43,6 +43,7 @@ class Held:
         self.waiting = True
         self.asked = 0
         self.evicted = False
+        self.stopped = False
 
     def is_waiting(self) -> bool:
         self.asked += 1
@@ -50,6 +51,9 @@ class Held:
 
     def evict(self) -> None:
         self.evicted = True
+
+    def stop(self) -> None:
+        self.stopped = True
 
 
 def filled(slots: Slots, count: int, address: str = "192.0.2.1") -> list[Held]:
@@ -311,7 +315,7 @@ def test_a_request_in_flight_is_not_cut_off_for_a_newcomer(
 ) -> None:
     """A key's first use takes argon2 its time."""
     monkeypatch.setattr(listener_module, "_most_connections", lambda: 3)
-    assert connection.HEADER_SECONDS > 1
+    assert front_door.HEADER_SECONDS > 1
 
     async def test() -> None:
         async with target(config, warm=False) as it, it.connected() as first:

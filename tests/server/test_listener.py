@@ -14,8 +14,8 @@ from spectrix_lite.app import make_app
 from spectrix_lite.core.clock import SystemClock
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
-from spectrix_lite.server import connection
 from spectrix_lite.server import listener as listener_module
+from spectrix_lite.server.connection import front_door
 from spectrix_lite.server.listener import bind, listen
 
 from ..conftest import Serve
@@ -110,8 +110,8 @@ async def test_what_the_parser_refuses(server: Server, request_: bytes) -> None:
 
 @pytest.mark.case(25)
 async def test_who_sends_no_header_is_cut_off(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert connection.HEADER_SECONDS <= 12
-    monkeypatch.setattr(connection, "HEADER_SECONDS", 0.01)
+    assert front_door.HEADER_SECONDS <= 12
+    monkeypatch.setattr(front_door, "HEADER_SECONDS", 0.01)
     server = await serve()
     assert await exchange(server, b"") == (b"", b"")
     assert await exchange(server, b"GET / HTTP/1.1\r\nHost: local") == (b"", b"")

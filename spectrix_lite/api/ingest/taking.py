@@ -33,7 +33,7 @@ from ...entries import body_form, decompress
 from ...entries.entry import IngestAnswer
 from ...protocols import table
 from ...protocols.protocol import BINARY_BYTES, Decoded, Outcome, Protocol, Sent
-from ...server.connection import Connection, vouch
+from ...server.connection.http_handler import HttpHandler, vouch
 from ...server.context import CONTEXT, Context
 from ...server.guard import check_hook_origin, client_of
 from ...server.ingest.body import HeldBytes, discard, open_body, read_body
@@ -86,7 +86,7 @@ async def admitted(request: web.Request) -> AsyncIterator[KeyGrant]:
             if is_trusted(request.remote or "", context.config.trusted_proxy):
                 await discard(request)  # a proxy that cannot pass on what it holds answers 502, whatever we say
             if not context.in_flight.draining:
-                with cast(Connection, request.protocol).reading_paused(request):
+                with cast(HttpHandler, request.protocol).reading_paused(request):
                     await context.admission.penalize(client_of(request).address)
             raise
 

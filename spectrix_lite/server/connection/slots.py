@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from ..access.login_throttle import network_of
+from ...access.login_throttle import network_of
 
 UNHEARD_SECONDS: Final = 0.05
 """How long a new connection stays that has not been heard of yet: else a flood would close it before it was read."""
@@ -28,6 +28,9 @@ class Holder(Protocol):
 
     def evict(self) -> None:
         """Closes it at once. Its slot is free already."""
+
+    def stop(self) -> None:
+        """Closes it when what is in flight is answered: the server stops."""
 
 
 class Slots:
@@ -88,6 +91,11 @@ class Slots:
             peer.open -= 1
             if not peer.open:
                 del self._by_address[peer.address]
+
+    def stop(self) -> None:
+        """Stops all connections."""
+        for holder in list(self._peers):
+            holder.stop()
 
     def _peer(self, address: str) -> _Peer | None:
         if self._exempt(address):
