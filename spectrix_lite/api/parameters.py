@@ -57,6 +57,11 @@ ENTRIES: Final = (
     Query("source", {"type": "array", "items": _TEXT}, f"Sources to keep, repeated; at most {MAX_SOURCES} of them."),
     Query("q", {"type": "string", "maxLength": MAX_LENGTH}, "What to find: a text, or a query (docs/query.md)."),
 )
+SUMMARY: Final = (
+    *(each for each in ENTRIES if each.name != "limit"),
+    Query("from", {"type": "string", "maxLength": 64}, "Received then or later: RFC 3339, or such as -15m."),
+    Query("to", {"type": "string", "maxLength": 64}, "Received before: likewise."),
+)
 TOKEN: Final = (Query("token", _TEXT, "A hook key, where no header can be sent. A live key is refused here."),)
 COOKIE: Final = Header("Set-Cookie", _TEXT, "The sign-in; on signing out, its end.")
 INGEST: Final = (

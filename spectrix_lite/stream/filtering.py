@@ -13,6 +13,7 @@ from .filter_budget import SHARE, FilterBudget, FilterBudgets
 from .ring import RingBuffer
 from .scheduler import FilterScheduler
 from .search import IsOver, PageSearch, SearchSpan, Trial
+from .summary import SummarySearch
 
 SEARCH_SECONDS: Final = 1.0
 """How long one page of entries is looked for; where it came to is where the next goes on."""
@@ -77,6 +78,11 @@ class Filtering:
             with self._searching():
                 await self.scheduler.complete(search, seconds=SEARCH_SECONDS)
         return search.through, search.found
+
+    async def summary(self, search: SummarySearch) -> None:
+        """Runs it as far as `SEARCH_SECONDS` go. Raises SearchBusy where two others are searched for."""
+        with self._searching():
+            await self.scheduler.complete(search, seconds=SEARCH_SECONDS)
 
     @contextmanager
     def _searching(self) -> Iterator[None]:

@@ -37,6 +37,7 @@ GET /services/{id}/sessions
 DELETE /sessions/{id}
 GET /services/{id}/entries
 POST /services/{id}/test-entry
+GET /services/{id}/summary
 GET /services/{id}/rejected
 GET /read-tokens
 POST /read-tokens

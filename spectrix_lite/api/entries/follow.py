@@ -22,12 +22,12 @@ from ...server.context import CONTEXT, Context
 from ...server.guard import API_HEADERS, READ_TOKEN, SIGN_IN
 from ...server.watching.timers import HIGH_WATER, TimedWatcher, bound_buffers
 from ...server.watching.websocket_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, STUCK_SECONDS
-from ...stream import event_lines
-from ...stream.event_lines import CONTENT_TYPES, Form
 from ...stream.filter_budget import FilterBudget
 from ...stream.search import IsOver, never
 from ...stream.subscriber import Subscriber
 from ...stream.watcher import FAILED
+from . import event_lines
+from .event_lines import CONTENT_TYPES, Form
 from .selection import asked_cursor, asked_filter, asked_limit
 
 CURSOR: Final = "Spectrix-Cursor"

@@ -19,9 +19,9 @@ from ...core.errors import (
 from ...query.error import InvalidQuery
 from ...server.context import CONTEXT
 from ...server.json_body import json_response
-from ...stream.event_lines import CONTENT_TYPES, one_line
 from .. import parameters
 from ..route import OF_SERVICE, SERVICE, WRITE, route
+from .event_lines import CONTENT_TYPES, one_line
 from .follow import CURSOR, follow
 from .selection import asked_cursor, asked_filter, asked_form, asked_limit
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 from aiohttp import hdrs, web
 
 from ...core.errors import BadRequest
+from ...core.timestamps import read_time, rfc3339
 from ...query.filter import Filter
 from ...server.context import CONTEXT
 from ...stream.messages import Cursor
@@ -46,6 +48,21 @@ def asked_limit(value: str | None, least: int = 1) -> int:
     if not (value.isascii() and value.isdecimal()) or len(value) > 6 or not least <= int(value) <= MAX_LIMIT:
         raise BadRequest(f"`limit` is a whole number from {least} to {MAX_LIMIT}.")
     return int(value)
+
+
+_AGO: Final = re.compile(r"-([0-9]{1,6})([smhd])", re.ASCII)
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def asked_time(value: str | None, name: str, now: int) -> str | None:
+    """A time as `receivedAt` has it, of RFC 3339 or such as `-1h` before `now` (milliseconds). Raises BadRequest."""
+    if value is None:
+        return None
+    ago = _AGO.fullmatch(value)
+    at = rfc3339(max(0, now - 1000 * int(ago[1]) * _SECONDS[ago[2]])) if ago else read_time(value)
+    if at is None or not (ago or (value[:4].isdigit() and "-" in value[:5])):
+        raise BadRequest(f"`{name}` is a time (RFC 3339), or such as -15m (s, m, h or d).")
+    return at
 
 
 def asked_form(request: web.Request) -> Form:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Raw
 
-from .messages import Filtered, FilterProblem, Gap, Heartbeat, payload
+from ...stream.messages import Filtered, FilterProblem, Gap, Heartbeat, payload
 
 Form = Literal["ndjson", "sse"]
 CONTENT_TYPES: Final[dict[Form, str]] = {"ndjson": "application/x-ndjson", "sse": "text/event-stream"}

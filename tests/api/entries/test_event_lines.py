@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from spectrix_lite.stream import event_lines, messages
+from spectrix_lite.api.entries import event_lines
+from spectrix_lite.stream import messages
 
 
 @pytest.mark.parametrize("size", [5, 200, 70_000])
