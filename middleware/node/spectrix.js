@@ -1957,7 +1957,7 @@ class Watched extends RequestTrace {
     this.duration = client.monotonic() - this.at;
     this.at = client.now();
     this.url = url ?? asText(reader.url(source, req)) ?? "/";
-    this.route = asText(reader.route(source));
+    this.route = asText(reader.route(source, this.url));
     if (client.settings.ip)
       this.ip = asText(reader.ip(source, req));
     this.aborted = aborted;
@@ -2003,30 +2003,35 @@ function sameTarget(one, other) {
 const MOST_MOUNTS = 50; // of one route
 const MOST_DEPTH = 16; // of routers in one another
 
-const mounts = new WeakMap();
+const known = new WeakMap();
+
+/** The template of a route for a request to `path`, which may have a query, where `templateOf` has found it before. */
+function knownTemplate(route, path) {
+  for (const { template, fits } of known.get(route) ?? [])
+    if (fits.test(path))
+      return template;
+  return undefined;
+}
 
 /**
- * Where the router of a route is mounted, such as /tenants/:tenant for a request to /tenants/acme/orders/7. Express
- * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a
- * template.
+ * The template of a route: its own, behind where its router is mounted, such as /tenants/:tenant/orders/:id for a
+ * request to /tenants/acme/orders/7. Express forgets where that was, and that it had been there at all when an error
+ * comes up: so it is asked anew, once a template.
  *
+ * @param own the route's own
  * @param path of the request, without its query
  * @returns undefined where that can't be found out
  */
-function mountOf(app, route, path) {
-  let known = mounts.get(route);
-  if (known === undefined)
-    mounts.set(route, (known = []));
-  for (const { template, fits } of known)
-    if (fits.test(path))
-      return template;
-  if (known.length >= MOST_MOUNTS || app === undefined)
+function templateOf(app, route, own, path) {
+  const found = known.get(route) ?? [];
+  if (found.length >= MOST_MOUNTS || app === undefined)
     return undefined;
-  const template = mountedAt(app, route, path);
-  if (template === undefined)
+  const mount = mountedAt(app, route, path);
+  if (mount === undefined)
     return undefined;
-  const pattern = template.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\/:[^/]+/g, "/[^/]+");
-  known.push({ template, fits: new RegExp(`^${pattern}(?=/|$)`, "i") });
+  const pattern = mount.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\/:[^/]+/g, "/[^/?]+");
+  const template = mount + own;
+  known.set(route, [...found, { template, fits: new RegExp(`^${pattern}(?=[/?]|$)`, "i") }]);
   return template;
 }
 
@@ -2154,15 +2159,22 @@ function noteException(exception, host) {
 
 const EXPRESS = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
-  route: ({ originalUrl = "/", baseUrl = "", route, app }) => {
-    const path = route?.path;
-    if (route === undefined || path === undefined)
+  route: (req, url) => {
+    const { route } = req;
+    if (route === undefined)
       return undefined;
-    const mount = mountOf(app, route, originalUrl.split("?", 1)[0]) ?? baseUrl;
-    return mount + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+    return knownTemplate(route, url) ?? learnedTemplate(req, route);
   },
   ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
+
+function learnedTemplate({ originalUrl = "/", baseUrl = "", app }, route) {
+  const { path } = route;
+  if (path === undefined)
+    return undefined;
+  const own = Array.isArray(path) ? path.map(String).join("|") : String(path);
+  return templateOf(app, route, own, originalUrl.split("?", 1)[0]) ?? baseUrl + own;
+}
 
 /** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */
 function express(client) {

@@ -2033,8 +2033,8 @@ function closed(this: Connection): void {
 /** Where a framework keeps what its request's entry tells; asked when the request is over. */
 interface Reader<Source> {
   url(source: Source, req: IncomingMessage): string;
-  /** The template that matched, such as /users/:id. */
-  route(source: Source): string | undefined;
+  /** The template that matched, such as /users/:id, for a request to `url`. */
+  route(source: Source, url: string): string | undefined;
   ip(source: Source, req: IncomingMessage): string | undefined;
 }
 
@@ -2159,7 +2159,7 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     this.duration = client.monotonic() - this.at;
     this.at = client.now();
     this.url = url ?? asText(reader.url(source, req)) ?? "/";
-    this.route = asText(reader.route(source));
+    this.route = asText(reader.route(source, this.url));
     if (client.settings.ip) this.ip = asText(reader.ip(source, req));
     this.aborted = aborted;
     this.status = aborted && !res.headersSent ? null : res.statusCode;
@@ -2228,8 +2228,8 @@ interface Layer extends Match {
   match(path: string): boolean | Match;
 }
 
-/** A path that leads to a route, as a template, and what it fits. */
-interface Mount {
+/** What leads to a route, and the whole template of it. */
+interface Mounted {
   readonly template: string;
   readonly fits: RegExp;
 }
@@ -2237,25 +2237,31 @@ interface Mount {
 const MOST_MOUNTS = 50; // of one route
 const MOST_DEPTH = 16; // of routers in one another
 
-const mounts = new WeakMap<object, Mount[]>();
+const known = new WeakMap<object, Mounted[]>();
+
+/** The template of a route for a request to `path`, which may have a query, where `templateOf` has found it before. */
+function knownTemplate(route: object, path: string): string | undefined {
+  for (const { template, fits } of known.get(route) ?? []) if (fits.test(path)) return template;
+  return undefined;
+}
 
 /**
- * Where the router of a route is mounted, such as /tenants/:tenant for a request to /tenants/acme/orders/7. Express
- * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a
- * template.
+ * The template of a route: its own, behind where its router is mounted, such as /tenants/:tenant/orders/:id for a
+ * request to /tenants/acme/orders/7. Express forgets where that was, and that it had been there at all when an error
+ * comes up: so it is asked anew, once a template.
  *
+ * @param own the route's own
  * @param path of the request, without its query
  * @returns undefined where that can't be found out
  */
-function mountOf(app: ExpressApp | undefined, route: object, path: string): string | undefined {
-  let known = mounts.get(route);
-  if (known === undefined) mounts.set(route, (known = []));
-  for (const { template, fits } of known) if (fits.test(path)) return template;
-  if (known.length >= MOST_MOUNTS || app === undefined) return undefined;
-  const template = mountedAt(app, route, path);
-  if (template === undefined) return undefined;
-  const pattern = template.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\/:[^/]+/g, "/[^/]+");
-  known.push({ template, fits: new RegExp(`^${pattern}(?=/|$)`, "i") });
+function templateOf(app: ExpressApp | undefined, route: object, own: string, path: string): string | undefined {
+  const found = known.get(route) ?? [];
+  if (found.length >= MOST_MOUNTS || app === undefined) return undefined;
+  const mount = mountedAt(app, route, path);
+  if (mount === undefined) return undefined;
+  const pattern = mount.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\/:[^/]+/g, "/[^/?]+");
+  const template = mount + own;
+  known.set(route, [...found, { template, fits: new RegExp(`^${pattern}(?=[/?]|$)`, "i") }]);
   return template;
 }
 
@@ -2390,14 +2396,23 @@ interface ExpressRequest extends IncomingMessage {
 
 const EXPRESS: Reader<ExpressRequest> = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
-  route: ({ originalUrl = "/", baseUrl = "", route, app }) => {
-    const path = route?.path;
-    if (route === undefined || path === undefined) return undefined;
-    const mount = mountOf(app, route, originalUrl.split("?", 1)[0] as string) ?? baseUrl;
-    return mount + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+  route: (req, url) => {
+    const { route } = req;
+    if (route === undefined) return undefined;
+    return knownTemplate(route, url) ?? learnedTemplate(req, route);
   },
   ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
+
+function learnedTemplate(
+  { originalUrl = "/", baseUrl = "", app }: ExpressRequest,
+  route: { path?: unknown },
+): string | undefined {
+  const { path } = route;
+  if (path === undefined) return undefined;
+  const own = Array.isArray(path) ? path.map(String).join("|") : String(path);
+  return templateOf(app, route, own, originalUrl.split("?", 1)[0] as string) ?? baseUrl + own;
+}
 
 /** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */
 function express(client: SpectrixClient): Handler {

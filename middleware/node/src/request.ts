@@ -8,8 +8,8 @@ import type { Level, Trace } from "./types.js";
 /** Where a framework keeps what its request's entry tells; asked when the request is over. */
 export interface Reader<Source> {
   url(source: Source, req: IncomingMessage): string;
-  /** The template that matched, such as /users/:id. */
-  route(source: Source): string | undefined;
+  /** The template that matched, such as /users/:id, for a request to `url`. */
+  route(source: Source, url: string): string | undefined;
   ip(source: Source, req: IncomingMessage): string | undefined;
 }
 
@@ -134,7 +134,7 @@ class Watched<Source> extends RequestTrace implements Encoded, Watcher {
     this.duration = client.monotonic() - this.at;
     this.at = client.now();
     this.url = url ?? asText(reader.url(source, req)) ?? "/";
-    this.route = asText(reader.route(source));
+    this.route = asText(reader.route(source, this.url));
     if (client.settings.ip) this.ip = asText(reader.ip(source, req));
     this.aborted = aborted;
     this.status = aborted && !res.headersSent ? null : res.statusCode;

@@ -25,8 +25,8 @@ interface Layer extends Match {
   match(path: string): boolean | Match;
 }
 
-/** A path that leads to a route, as a template, and what it fits. */
-interface Mount {
+/** What leads to a route, and the whole template of it. */
+interface Mounted {
   readonly template: string;
   readonly fits: RegExp;
 }
@@ -34,25 +34,31 @@ interface Mount {
 const MOST_MOUNTS = 50; // of one route
 const MOST_DEPTH = 16; // of routers in one another
 
-const mounts = new WeakMap<object, Mount[]>();
+const known = new WeakMap<object, Mounted[]>();
+
+/** The template of a route for a request to `path`, which may have a query, where `templateOf` has found it before. */
+export function knownTemplate(route: object, path: string): string | undefined {
+  for (const { template, fits } of known.get(route) ?? []) if (fits.test(path)) return template;
+  return undefined;
+}
 
 /**
- * Where the router of a route is mounted, such as /tenants/:tenant for a request to /tenants/acme/orders/7. Express
- * forgets its templates, and that it had been there at all when an error comes up: so it is asked anew, once a
- * template.
+ * The template of a route: its own, behind where its router is mounted, such as /tenants/:tenant/orders/:id for a
+ * request to /tenants/acme/orders/7. Express forgets where that was, and that it had been there at all when an error
+ * comes up: so it is asked anew, once a template.
  *
+ * @param own the route's own
  * @param path of the request, without its query
  * @returns undefined where that can't be found out
  */
-export function mountOf(app: ExpressApp | undefined, route: object, path: string): string | undefined {
-  let known = mounts.get(route);
-  if (known === undefined) mounts.set(route, (known = []));
-  for (const { template, fits } of known) if (fits.test(path)) return template;
-  if (known.length >= MOST_MOUNTS || app === undefined) return undefined;
-  const template = mountedAt(app, route, path);
-  if (template === undefined) return undefined;
-  const pattern = template.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\/:[^/]+/g, "/[^/]+");
-  known.push({ template, fits: new RegExp(`^${pattern}(?=/|$)`, "i") });
+export function templateOf(app: ExpressApp | undefined, route: object, own: string, path: string): string | undefined {
+  const found = known.get(route) ?? [];
+  if (found.length >= MOST_MOUNTS || app === undefined) return undefined;
+  const mount = mountedAt(app, route, path);
+  if (mount === undefined) return undefined;
+  const pattern = mount.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\/:[^/]+/g, "/[^/?]+");
+  const template = mount + own;
+  known.set(route, [...found, { template, fits: new RegExp(`^${pattern}(?=[/?]|$)`, "i") }]);
   return template;
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SpectrixClient } from "../client.js";
 import { isFault, type Reader, watch, watchedTrace } from "../request.js";
 import { within } from "../trace.js";
-import { type ExpressApp, mountOf } from "./express-route.js";
+import { type ExpressApp, knownTemplate, templateOf } from "./express-route.js";
 import { watchNest } from "./nest.js";
 
 /** Hands a request on, or an error. */
@@ -22,14 +22,23 @@ interface ExpressRequest extends IncomingMessage {
 
 const EXPRESS: Reader<ExpressRequest> = {
   url: (req) => req.originalUrl ?? req.url ?? "/",
-  route: ({ originalUrl = "/", baseUrl = "", route, app }) => {
-    const path = route?.path;
-    if (route === undefined || path === undefined) return undefined;
-    const mount = mountOf(app, route, originalUrl.split("?", 1)[0] as string) ?? baseUrl;
-    return mount + (Array.isArray(path) ? path.map(String).join("|") : String(path));
+  route: (req, url) => {
+    const { route } = req;
+    if (route === undefined) return undefined;
+    return knownTemplate(route, url) ?? learnedTemplate(req, route);
   },
   ip: (req) => req.ip ?? req.socket.remoteAddress,
 };
+
+function learnedTemplate(
+  { originalUrl = "/", baseUrl = "", app }: ExpressRequest,
+  route: { path?: unknown },
+): string | undefined {
+  const { path } = route;
+  if (path === undefined) return undefined;
+  const own = Array.isArray(path) ? path.map(String).join("|") : String(path);
+  return templateOf(app, route, own, originalUrl.split("?", 1)[0] as string) ?? baseUrl + own;
+}
 
 /** Middleware for Express 4 and 5, and for whatever else calls (req, res, next). */
 export function express(client: SpectrixClient): Handler {
