@@ -92,7 +92,7 @@ test("? tells all keys and switches single ones off; E goes from error to error"
 
   await keyboard.press("?");
   const sheet = page.getByRole("dialog", { name: "Keys" });
-  await sheet.getByText("Set a mark").waitFor();
+  await sheet.getByText("Set a mark", { exact: true }).waitFor();
   await keyboard.press("m"); // not through a dialog
   const letters = sheet.getByRole("checkbox", { name: /^Keys of a single character/ });
   await letters.focus();

@@ -131,6 +131,15 @@ test("M, a click in the app, and what it did stands by route against what came b
   await page.keyboard.press("c");
   await page.keyboard.press("End");
   await log.row("/api/checkout").waitFor();
+
+  // Above a row that was there before, and from the chart.
+  await log.row("/api/checkout").click();
+  await page.keyboard.press("Shift+M");
+  await log.grid.locator("[aria-description^='below mark 3']").filter({ hasText: "/api/checkout" }).waitFor();
+  await page.getByRole("slider", { name: "Entries over time" }).focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("m");
+  await page.getByRole("tab", { name: "Marks 2" }).waitFor();
 });
 
 test("Live says how it is: lag, clocks and session; what was rejected says why and what to do", LIMIT, async (t) => {

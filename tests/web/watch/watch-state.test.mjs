@@ -339,3 +339,24 @@ test("what is left is heard no longer", () => {
   watch.advance(Infinity);
   assert.equal(noted.changes, changes);
 });
+
+test("a mark is set above the row, or where something came at a time; the comparison begins there", async () => {
+  const { state, run, shown } = reading({ rows: 10 });
+  await run("mark-row");
+  assert.equal(state.marks.marks.list.length, 0, "without a row there is no place for it");
+  state.place.select(4);
+  await run("mark-row");
+  state.marks.setAt(1_000_002);
+  assert.deepEqual(
+    state.marks.marks.list.map(({ at, row }) => [at, row.at]),
+    [
+      [1, 1_000_002],
+      [4, 1_000_005],
+    ],
+  );
+  assert.equal(shown().length, 10, "no row is added");
+  await run("only-mark");
+  assert.deepEqual(shown()[0], "message 2");
+  await run("next-mark");
+  assert.equal(state.place.current, 4);
+});

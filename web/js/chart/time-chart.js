@@ -81,7 +81,7 @@ export class TimeChart extends LightElement {
       ></div>
       <p class="chart-words num" aria-hidden="true" data-pointed=${pointed !== ""}>${pointed || all}</p>
       <p id="chart-keys" class="sr-only">${all}. Arrow keys go from bar to bar, with Shift they choose a range. Enter
-        shows only that, Escape everything again.</p>`;
+        shows only that, Escape everything again. M sets a mark there.</p>`;
   }
 
   firstUpdated() {
@@ -223,6 +223,8 @@ export class TimeChart extends LightElement {
     if (steps !== undefined) brush.move(steps, event.shiftKey);
     else if (event.key === "Enter" && brush.stretch) this.choose(brush.stretch);
     else if (event.key === "Escape" && brush.place !== null) brush.clear();
+    else if (event.key.toLowerCase() === "m" && brush.place !== null)
+      this.dispatchEvent(new CustomEvent("sx-mark-at", { detail: brush.place * 1000, bubbles: true }));
     else return;
     event.preventDefault();
     this.mark();
@@ -263,8 +265,9 @@ customElements.define("sx-time-chart", TimeChart);
  * @param {import("../log/span.js").Span | null} options.range
  * @param {(since: number, until: number) => void} options.between epoch milliseconds
  * @param {() => void} options.all
+ * @param {(at: number) => void} options.mark sets one, at epoch milliseconds
  */
-export function timeChart({ watch, gaps, marks, range, between, all }) {
+export function timeChart({ watch, gaps, marks, range, between, all, mark }) {
   const chosen = (/** @type {CustomEvent<{since: number, until: number} | null>} */ { detail }) =>
     detail ? between(detail.since, detail.until) : all();
   return html`<sx-time-chart
@@ -277,5 +280,6 @@ export function timeChart({ watch, gaps, marks, range, between, all }) {
     .range=${range}
     .zone=${preferences.get("zone")}
     @sx-range=${chosen}
+    @sx-mark-at=${(/** @type {CustomEvent<number>} */ { detail }) => mark(detail)}
   ></sx-time-chart>`;
 }

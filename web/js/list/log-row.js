@@ -7,7 +7,7 @@ import { describe } from "../log/row-text.js";
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../log/lines.js").Run} Run */
 /**
- * @typedef {import("./log-cells.js").Setting & {goesOnAt: number}} Setting
+ * @typedef {import("./log-cells.js").Setting & {goesOnAt: number, marks: import("../log/marks.js").Marks}} Setting
  *   goesOnAt: number of the row, a session's end, from which the reader can go on; -1: none
  */
 
@@ -86,6 +86,7 @@ export class LogRow {
     const tag = setting.service(row.service ?? "");
     if (tag) dataset.hue = String(tag.hue);
     else delete dataset.hue;
+    this.#writeMarks(setting.marks.above(number, above), setting);
     if (row.kind === "entry") {
       const last = run ? ring.row(run.last) : null;
       return this.#writeEntry(row, setting, { number, above: above < 0 ? null : ring.row(above), run, last });
@@ -95,6 +96,20 @@ export class LogRow {
     if (!this.#note.isConnected) this.element.prepend(this.#note);
     writeText(this.#note, describe(row, setting, setting.goesOnAt === number));
     if (row.kind === "gap") dataset.cause = row.cause;
+  }
+
+  /** The line above it. @param {readonly import("../log/marks.js").Mark[]} marks @param {Setting} setting */
+  #writeMarks(marks, setting) {
+    const { dataset } = this.element;
+    if (marks.length === 0 && dataset.marks === undefined) return;
+    const words = marks.map((mark) => describe(mark.row, setting)).join(", ");
+    if (words) {
+      dataset.marks = words;
+      this.element.setAttribute("aria-description", `below ${words}`);
+    } else {
+      delete dataset.marks;
+      this.element.removeAttribute("aria-description");
+    }
   }
 
   /**

@@ -25,6 +25,7 @@ export class RowPainter {
   #contentHeight = 0;
   #written = 0;
   #goesOnAt = -1;
+  #markChanges = 0;
 
   /** @param {HTMLElement} list what scrolls, and holds the canvas */
   constructor(list) {
@@ -99,9 +100,10 @@ export class RowPainter {
    * @returns {boolean} whether every row is right; else some wait for their turn
    */
   paint(watch, viewport, layout, columns, chosen) {
-    const { ring, lines, latencyBaseline: pace, firstSeen, subscriber, filter, shared, serverTime } = watch;
-    if (this.stale || !isWithin(this.#today, serverTime)) this.#pool.forget();
+    const { ring, lines, latencyBaseline: pace, firstSeen, subscriber, filter, shared, serverTime, marks } = watch;
+    if (this.stale || marks.changes !== this.#markChanges || !isWithin(this.#today, serverTime)) this.#pool.forget();
     this.stale = false;
+    this.#markChanges = marks.changes;
     this.#today = dayOf(serverTime, this.#zone);
     const goesOnAt = subscriber.mayGoOn && !shared ? ring.end - 1 : -1;
     // The row of a session's end says what can be done about it now.
@@ -109,7 +111,7 @@ export class RowPainter {
       for (const row of this.#pool.rows) if (row.element.dataset.kind === "session") row.forget();
     this.#goesOnAt = goesOnAt;
     const current = chosen !== null && lines.holds(chosen) ? lines.positionOf(chosen) : null;
-    const setting = { ...this.reader, pace, firstSeen, goesOnAt };
+    const setting = { ...this.reader, pace, firstSeen, marks, goesOnAt };
     const { shown, done } = this.#pool.show({ ring, lines, viewport, layout, current, columns, setting });
     const list = this.#list;
     if (shown.some(({ isDated }) => isDated)) list.toggleAttribute("data-dated", true);

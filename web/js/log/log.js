@@ -7,6 +7,7 @@ import { browserClock } from "../lib/clock.js";
 import { Filter } from "../query/filter.js";
 import { FirstSeen } from "./first-seen.js";
 import { Lines } from "./lines.js";
+import { Marks } from "./marks.js";
 import { LatencyBaseline } from "./latency-baseline.js";
 import { Ring } from "./ring.js";
 import { CollapsedLines } from "./collapsed-lines.js";
@@ -25,6 +26,7 @@ export class Log extends EventTarget {
   facetCounts = new FacetCounts(this.ring);
   latencyBaseline = new LatencyBaseline();
   firstSeen = new FirstSeen(this.ring);
+  marks = new Marks(this);
   filteredRows;
   /** How the filtered rows stand in the list. @type {Lines} */
   lines;

@@ -5,7 +5,13 @@
 
 import { arrival } from "./span.js";
 
-/** @typedef {import("./log.js").Log} Log */
+/**
+ * @typedef {object} Log whose marks they are
+ * @property {import("./ring.js").Ring} ring
+ * @property {number} serverTime epoch milliseconds
+ * @property {(rows: import("./ring.js").Row[], size: number) => void} deliver
+ * @property {() => void} settle takes in what is still held back
+ */
 /** @typedef {import("./ring.js").MarkRow} MarkRow */
 /**
  * @typedef {{row: MarkRow, at: number, above: boolean}} Mark `at`: the number of its row in the ring; `above`: of the
@@ -18,6 +24,8 @@ export class Marks {
   /** Oldest first. @type {Mark[]} */
   #list = [];
   #last = 0;
+  /** How often what is written in the log has changed. */
+  changes = 0;
   #log;
 
   /** @param {Log} log */
@@ -63,6 +71,7 @@ export class Marks {
     const there = this.#list[place];
     if (there?.at === at) return there;
     const mark = this.#make(arrival(this.#log.ring.row(at)), at, true);
+    this.changes++;
     this.#list.splice(place < 0 ? this.#list.length : place, 0, mark);
     return mark;
   }
@@ -111,11 +120,13 @@ export class Marks {
    * @param {string} name "" takes it away
    */
   name(mark, name) {
+    this.changes++;
     mark.row.name = name.trim();
   }
 
   /** Its row is shown no longer; the numbers of the others stay. @param {readonly Mark[]} marks */
   clear(marks) {
+    this.changes++;
     for (const mark of marks) mark.row.cleared = true;
     this.#list = this.#list.filter(({ row }) => !row.cleared);
   }

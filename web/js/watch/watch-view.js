@@ -37,6 +37,7 @@ export function watchView(state, frame) {
       range: span.range,
       between: (since, until) => span.between(since, until),
       all: () => span.all(),
+      mark: (at) => state.marks.setAt(at),
     })}
     ${main(state, frame)}${detail(state)}
     ${connectionNotice({
@@ -103,7 +104,7 @@ function filters(state, frame) {
 function main(state, frame) {
   const { watch, stand, actions, marks, span } = state;
   return html`<main class="watch-main">
-    ${spanBanner(span)}${serverFilterLine(watch, () => state.host.changed())}
+    ${spanBanner(span, (at) => marks.setAt(at))}${serverFilterLine(watch, () => state.host.changed())}
     <div class="watch-stage">
       ${logStage({
         place: state.place,

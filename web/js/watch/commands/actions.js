@@ -145,6 +145,16 @@ export const ACTIONS = [
     run: (state) => state.marks.set(),
   },
   {
+    id: "mark-row",
+    title: "Set a mark above the row",
+    group: "Mark",
+    key: "M",
+    letter: true,
+    row: true,
+    offered: ({ place }) => place.current !== null,
+    run: (state) => state.marks.setAbove(),
+  },
+  {
     id: "previous-mark",
     title: "Previous mark",
     group: "Mark",

@@ -70,7 +70,7 @@ function order(hold, holdFor) {
         (seconds) =>
           html`<button
             type="button"
-            class="btn"
+            class="chip"
             aria-pressed=${seconds === hold}
             @click=${() => holdFor(seconds)}
           >${seconds === 0 ? "Not held" : `${seconds} s`}</button>`,

@@ -3,12 +3,13 @@
 import { html, nothing } from "../../../vendor/lit.js";
 import { count, dayOf, moment, stretch } from "../../lib/format.js";
 import { preferences } from "../../lib/store.js";
+import { ICONS } from "../../ui/icons.js";
 import { safeText } from "../../ui/safe-text.js";
 
 /** @typedef {import("../reader/reader-span.js").ReaderSpan} ReaderSpan */
 
-/** @param {ReaderSpan} reader */
-export function spanBanner(reader) {
+/** @param {ReaderSpan} reader @param {(at: number) => void} mark sets one, at epoch milliseconds */
+export function spanBanner(reader, mark) {
   const { outside, outsideErrors } = reader;
   const what = described(reader);
   if (!what) return nothing;
@@ -21,6 +22,16 @@ export function spanBanner(reader) {
       )}${
         outsideErrors > 0 ? html`, ${count(outsideErrors, "error")} among them` : nothing
       }${reader.past ? html`<span class="since-more"> · what comes now is not shown</span>` : nothing}</span></span>
+    ${
+      reader.range
+        ? html`<button
+          type="button"
+          class="btn btn-quiet"
+          title="Compare what came since the beginning of this time with what came before it"
+          @click=${() => mark(reader.range?.since ?? 0)}
+        >${ICONS.mark}Set a mark</button>`
+        : nothing
+    }
     <button type="button" class="btn btn-quiet" @click=${() => reader.all()}>
       ${reader.clearedAt ? "Bring back" : "Show everything"}${
         reader.range ? html` <kbd class="kbd" aria-hidden="true">Esc</kbd>` : nothing

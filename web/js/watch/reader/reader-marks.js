@@ -1,7 +1,5 @@
 /** What the reader of a watch page does with marks. */
 
-import { Marks } from "../../log/marks.js";
-
 /** @typedef {import("../../log/marks.js").Mark} Mark */
 /**
  * @typedef {object} Options
@@ -25,7 +23,25 @@ export class ReaderMarks {
   /** @param {Options} options */
   constructor(options) {
     this.#options = options;
-    this.marks = new Marks(options.watch);
+    this.marks = options.watch.marks;
+  }
+
+  /** Above the current row. */
+  setAbove() {
+    const { current } = this.#options.place;
+    if (current !== null) this.#choose(this.marks.setAbove(current));
+  }
+
+  /** Where something came at a time, or later. @param {number} time epoch milliseconds, the server's clock */
+  setAt(time) {
+    this.#choose(this.marks.setAt(time));
+  }
+
+  /** @param {Mark} mark */
+  #choose(mark) {
+    this.chosen = mark;
+    this.#options.span.again();
+    this.#options.changed();
   }
 
   set() {
