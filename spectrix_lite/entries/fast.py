@@ -75,33 +75,27 @@ class FastDecoder:
     def _checked(self, entries: list[Entry], body: bytes, arrived: str) -> list[Entry] | None:
         if len(entries) > self._limits.entries:
             return None
-        # In ASCII a character is a byte, so the decoder has checked the lengths; an escape may stand for any character.
-        # One byte is looked for, not two: that is what the interpreter does fast.
-        if not (body.isascii() and b"\\" not in body) and not all(map(self._fits, entries)):
+        if not _has_a_byte_a_character(body) and not all(map(self._fits, entries)):
             return None
-        # A body without a further array and within the size of one metadata leaves little to ask of each.
-        flat = len(body) <= self._limits.metadata and body.find(b"[", body.find(b"[") + 1) < 0
-        last = None
+        if not self._has_fitting_metadata(entries, body) or not _stamp(entries, arrived):
+            return None
+        return entries
+
+    def _has_fitting_metadata(self, entries: list[Entry], body: bytes) -> bool:
+        """Whether all of it fits.
+
+        For speed: where the body is within the size of one metadata, and has no array but that of the entries, metadata
+        is an object of scalars if its last brace is its first byte. That assumes that the body was decoded, so that
+        what begins with a brace ends with one; a brace in a string only makes it look closer.
+        """
+        is_flat = len(body) <= self._limits.metadata and body.find(b"[", body.find(b"[") + 1) < 0
         for entry in entries:
             metadata = entry.metadata
-            # The last brace being the first: an object, and nothing in it but scalars.
-            if (
-                metadata is not UNSET
-                and not (flat and bytes(metadata).rfind(b"{") == 0)
-                and not self._metadata_fits(metadata)
-            ):
-                return None
-            stamp = entry.timestamp
-            if stamp != last:
-                if stamp is UNSET:
-                    entry.timestamp = arrived
-                elif is_canonical(stamp):
-                    last = stamp
-                elif (time := read_time(stamp)) is not None:
-                    entry.timestamp = time
-                else:
-                    return None  # what is no time is kept in metadata
-        return entries
+            if metadata is UNSET or (is_flat and bytes(metadata).rfind(b"{") == 0):
+                continue
+            if not self._metadata_fits(metadata):
+                return False
+        return True
 
     def entry(self, text: bytes | Raw, arrived: str) -> Entry | None:
         """One entry, or None where it needs a closer look. `text` must be valid UTF-8."""
@@ -139,3 +133,33 @@ class FastDecoder:
             return False
         text = bytes(metadata)
         return text.startswith(b"{") and text.count(b"{") + text.count(b"[") <= self._limits.depth
+
+
+def _has_a_byte_a_character(body: bytes) -> bool:
+    """Whether the decoder has checked all lengths: it counts characters, the limits are in bytes.
+
+    For speed: assumes that only what is not ASCII, or an escape, stands for a character of several bytes. One byte is
+    looked for, not two: that is what the interpreter does fast.
+    """
+    return body.isascii() and b"\\" not in body
+
+
+def _stamp(entries: list[Entry], arrived: str) -> bool:
+    """Makes every timestamp canonical; False where one is no time, which is kept in metadata.
+
+    For speed: the last one that was canonical is remembered, as the entries of a batch often have the same.
+    """
+    last = None
+    for entry in entries:
+        stamp = entry.timestamp
+        if stamp == last:
+            continue
+        if stamp is UNSET:
+            entry.timestamp = arrived
+        elif is_canonical(stamp):
+            last = stamp
+        elif (time := read_time(stamp)) is not None:
+            entry.timestamp = time
+        else:
+            return False
+    return True

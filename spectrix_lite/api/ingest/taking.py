@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from aiohttp import hdrs, web
 from multidict import istr
@@ -38,7 +38,7 @@ from ...server.context import CONTEXT, Context
 from ...server.guard import check_hook_origin, client_of
 from ...server.ingest.body import HeldBytes, discard, open_body, read_body
 from ...server.ingest.refused import SAMPLE
-from ...stream.idempotency import digest
+from ...stream.idempotency import IdempotencyCache, digest
 from ..route import READ, WRITE
 
 _IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
@@ -143,35 +143,65 @@ async def _take(request: web.Request, grant: KeyGrant, protocol: Protocol | None
     held = HeldBytes(context.admission.bodies)
     try:
         body = await _opened(request, grant, protocol or table.of_kind(sent), sent, held)
-        if protocol is None:
-            if sent.kind == _FORM and not body_form.begins_as_value(body):
-                raise UnsupportedType("Forms are not read; send JSON or text.")
-            protocol = table.told(body, sent)
+        protocol = protocol or _told(body, sent)
         if protocol is None or not protocol.is_binary(sent):
             seen.body = body[: 4 * SAMPLE]
         arrived = rfc3339(context.clock.wall())
         async with context.admission.large_body_slot(len(body)):
-            name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
-            once = context.hub.batches(grant.service_id, grant.key_id) if name else None
-            asked = digest(name), await context.admission.digest(body) if name else b""
-            if once is not None and (earlier := await once.earlier(*asked)) is not None:
+            once = await _Once.of(request, grant, body)
+            if (earlier := await once.earlier()) is not None:
                 return Outcome(_again(earlier), sent, protocol)
-            if protocol is None:
-                decoded = Decoded(await context.admission.read(body, arrived, grant.kind))
-            else:
-                decoded = await context.admission.decode(protocol, body, sent, arrived, grant.kind)
-            del body
+            decoded = await _decoded(context, grant, protocol, body, sent, arrived)
+            del body  # the entries take several times its memory
             context.authority.note_use(grant.key_id)
-
-            def append() -> Coroutine[Any, Any, IngestAnswer]:
-                return context.hub.ingest(grant.service_id, decoded.batch, grant.key_id)
-
-            answer, is_earlier = (await append(), False) if once is None else await once.do(*asked, append)
-            if is_earlier:
-                return Outcome(_again(answer), sent, protocol)
-            return Outcome(answer, sent, protocol, decoded)
+            answer, is_earlier = await once.do(
+                lambda: context.hub.ingest(grant.service_id, decoded.batch, grant.key_id)
+            )
+            return Outcome(_again(answer), sent, protocol) if is_earlier else Outcome(answer, sent, protocol, decoded)
     finally:
         held.give_back()
+
+
+class _Once(NamedTuple):
+    """The batches that a key has sent under names, and what this one is asked for by; None for one without a name."""
+
+    batches: IdempotencyCache[IngestAnswer] | None
+    name: bytes
+    body: bytes
+
+    @classmethod
+    async def of(cls, request: web.Request, grant: KeyGrant, body: bytes) -> _Once:
+        name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
+        if not name:
+            return cls(None, b"", b"")
+        context = request.app[CONTEXT]
+        batches = context.hub.batches(grant.service_id, grant.key_id)
+        return cls(batches, digest(name), await context.admission.digest(body))
+
+    async def earlier(self) -> IngestAnswer | None:
+        """The answer to a batch of this name that was taken before. Raises IdempotencyMismatch."""
+        return None if self.batches is None else await self.batches.earlier(self.name, self.body)
+
+    async def do(self, append: Callable[[], Coroutine[Any, Any, IngestAnswer]]) -> tuple[IngestAnswer, bool]:
+        """The answer, and whether it is an earlier one's."""
+        if self.batches is None:
+            return await append(), False
+        return await self.batches.do(self.name, self.body, append)
+
+
+def _told(body: bytes, sent: Sent) -> Protocol | None:
+    """The protocol that a body belongs to by itself. Raises UnsupportedType for a form."""
+    if sent.kind == _FORM and not body_form.begins_as_value(body):
+        raise UnsupportedType("Forms are not read; send JSON or text.")
+    return table.told(body, sent)
+
+
+async def _decoded(
+    context: Context, grant: KeyGrant, protocol: Protocol | None, body: bytes, sent: Sent, arrived: str
+) -> Decoded:
+    if protocol is None:
+        return Decoded(await context.admission.read(body, arrived, grant.kind))
+    return await context.admission.decode(protocol, body, sent, arrived, grant.kind)
 
 
 async def _opened(

@@ -216,11 +216,7 @@ class HttpHandler(web.RequestHandler):
         if request.content is self._cut:
             self.force_close()
             return resp, True
-        if isinstance(resp, web.HTTPException) and resp.status >= 400:
-            resp = http_problem(resp)
-            resp.force_close()
-            self._answered[resp.status] += 1
-        resp, is_gone = await super().finish_response(request, resp, start_time)
+        resp, is_gone = await super().finish_response(request, self._as_problem(resp), start_time)
         if not request.content.is_eof() and self.transport is not None:
             await _skip_body(request)
         self._owner.note_answer()
@@ -235,6 +231,14 @@ class HttpHandler(web.RequestHandler):
         return resp, is_gone
 
     # What is left to do
+
+    def _as_problem(self, resp: web.StreamResponse) -> web.StreamResponse:
+        if not isinstance(resp, web.HTTPException) or resp.status < 400:
+            return resp
+        problem = http_problem(resp)
+        problem.force_close()
+        self._answered[problem.status] += 1
+        return problem
 
     def _look_at_queue(self) -> None:
         """Notes the newest of the requests that aiohttp has parsed and not begun to answer, if there are any."""
