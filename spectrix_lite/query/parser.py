@@ -5,7 +5,7 @@
     unary   = ( "-" | "NOT" ) unary | primary
     primary = "(" or ")" | field op value | word | "phrase" | /regex/
 
-The page reads queries alike (`web/js/query/parser.js`).
+The page reads queries alike (`web/js/query/language/parser.js`).
 """
 
 from __future__ import annotations

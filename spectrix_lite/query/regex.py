@@ -2,7 +2,7 @@
 
 Refused is what RE2 has not (look-around, back references), what the two read differently, repetition within
 repetition, which would take a browser for ever, and what grows too large once its counts are written out. The page
-refuses alike (`web/js/query/regex.js`).
+refuses alike (`web/js/query/language/regex.js`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Tokenizer of the query language: the parts of a query, each with its place. `docs/query.md` tells the language.
 
-The page takes queries apart alike (`web/js/query/tokenizer.js`); `tests/golden/queries.json` holds both to it.
+The page takes queries apart alike (`web/js/query/language/tokenizer.js`); `tests/golden/queries.json` holds both to it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 /** What the page makes of queries and of messages: JSON in, `{queries, messages}`; JSON out, an outcome for each. */
 
 import { readFileSync } from "node:fs";
-import { QueryError } from "../../web/js/query/error.js";
-import { parse } from "../../web/js/query/parser.js";
+import { QueryError } from "../../web/js/query/language/error.js";
+import { parse } from "../../web/js/query/language/parser.js";
 import { compile } from "../../web/js/query/matcher.js";
 import { readMessage } from "../../web/js/stream/messages.js";
 

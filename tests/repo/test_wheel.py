@@ -21,7 +21,7 @@ from spectrix_lite.api.sdk import sdk_files
 from ..support.processes import ROOT, SECONDS, environment, server
 
 INSTALL_SECONDS = 240.0
-CODE_TO_PASTE = "/js/services/snippet-node.js"  # its imports belong to the reader's own app
+CODE_TO_PASTE = "/js/services/snippets/snippet-node.js"  # its imports belong to the reader's own app
 REFERENCES = re.compile(
     rb"""\b(?:href|src)="(\.?/?[^"#:]+)"|\b(?:from|import)\s*\(?\s*["'](\.[^"']+)["']|\burl\(["']?([^"')#:]+)"""
 )

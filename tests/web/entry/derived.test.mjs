@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse, stringify } from "../../../web/js/lib/exact-json.js";
-import { columnOf } from "../../../web/js/log/column-types.js";
+import { columnOf } from "../../../web/js/log/columns/column-types.js";
 import { compile } from "../../../web/js/query/matcher.js";
-import { parse as parseQuery } from "../../../web/js/query/parser.js";
+import { parse as parseQuery } from "../../../web/js/query/language/parser.js";
 import { readEntries } from "../../../web/js/stream/entries-parser.js";
 import { readMessage } from "../../../web/js/stream/messages.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fillFrame, isFrameFull } from "../../../web/js/lib/frame-budget.js";
+import { fillFrame, isFrameFull } from "../../../web/js/lib/timing/frame-budget.js";
 
 test("a frame that begins late has no room for what can wait", () => {
   assert.equal(isFrameFull(performance.now() + 1000), false);

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { discoveries, dispersionOf, rankTest, rateTest, shareTest } from "../../../web/js/lib/significance.js";
+import {
+  discoveries,
+  dispersionOf,
+  rankTest,
+  rateTest,
+  shareTest,
+} from "../../../web/js/lib/statistics/significance.js";
 
 /** @param {number} value @param {number} wanted @param {number} [within] share of it */
 function near(value, wanted, within = 1e-3) {

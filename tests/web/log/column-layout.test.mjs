@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { columnOf, FIRST } from "../../../web/js/log/column-types.js";
-import { ColumnLayout } from "../../../web/js/log/column-layout.js";
+import { columnOf, FIRST } from "../../../web/js/log/columns/column-types.js";
+import { ColumnLayout } from "../../../web/js/log/columns/column-layout.js";
 import { Ring } from "../../../web/js/log/ring.js";
 import { Preferences } from "../../../web/js/lib/store.js";
 import { lineOf } from "../../../web/js/log/row-text.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Histogram, stacked, summed } from "../../../web/js/log/histogram.js";
+import { Histogram, stacked, summed } from "../../../web/js/log/statistics/histogram.js";
 
 test("entries are counted in their second, by level", () => {
   const histogram = new Histogram();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LatencyBaseline } from "../../../web/js/log/latency-baseline.js";
+import { LatencyBaseline } from "../../../web/js/log/statistics/latency-baseline.js";
 import { entry } from "../watching.mjs";
 
 test("the 95th percentile of a route, within a bucket's width", () => {

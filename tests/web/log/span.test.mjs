@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Filter } from "../../../web/js/query/filter.js";
-import { summed } from "../../../web/js/log/histogram.js";
+import { summed } from "../../../web/js/log/statistics/histogram.js";
 import { Ring } from "../../../web/js/log/ring.js";
 import { FilteredRows } from "../../../web/js/log/filtered-rows.js";
 import { Span, WHOLE } from "../../../web/js/log/span.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Comparison } from "../../../web/js/panels/comparison.js";
+import { Comparison } from "../../../web/js/panels/marks/comparison.js";
 import { Log } from "../../../web/js/log/log.js";
 import { Marks } from "../../../web/js/log/marks.js";
 import { entry } from "../watching.mjs";
@@ -68,7 +68,7 @@ function compared(rows, { markAt = 0, until = 0 }) {
   return { log, comparison, lines: comparison.lines() };
 }
 
-/** @param {import("../../../web/js/panels/comparison.js").Line[]} lines @param {string} path */
+/** @param {import("../../../web/js/panels/marks/comparison.js").Line[]} lines @param {string} path */
 const of = (lines, path) => lines.find(({ route }) => route === path);
 
 /** Thirteen routes as a shop has them, from four a second to one in twenty. @type {readonly Traffic[]} */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ErrorGroups } from "../../../web/js/panels/error-groups.js";
+import { ErrorGroups } from "../../../web/js/panels/errors/error-groups.js";
 import { Filter } from "../../../web/js/query/filter.js";
 import { Log } from "../../../web/js/log/log.js";
 import { failureTerms, patternOf } from "../../../web/js/query/drill-down.js";
-import { compiled, MAX_SIZE } from "../../../web/js/query/regex.js";
+import { compiled, MAX_SIZE } from "../../../web/js/query/language/regex.js";
 import { entry } from "../watching.mjs";
 
 const error = (/** @type {string} */ name, /** @type {string} */ message) =>

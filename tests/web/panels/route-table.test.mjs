@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Log } from "../../../web/js/log/log.js";
-import { RouteTable } from "../../../web/js/panels/route-table.js";
+import { RouteTable } from "../../../web/js/panels/routes/route-table.js";
 import { entry } from "../watching.mjs";
 
 const NOW = 1_800_000_000_000;

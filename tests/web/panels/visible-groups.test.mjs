@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ErrorGroups } from "../../../web/js/panels/error-groups.js";
+import { ErrorGroups } from "../../../web/js/panels/errors/error-groups.js";
 import { Filter } from "../../../web/js/query/filter.js";
 import { Log } from "../../../web/js/log/log.js";
 import { Ring } from "../../../web/js/log/ring.js";
-import { RouteTable } from "../../../web/js/panels/route-table.js";
+import { RouteTable } from "../../../web/js/panels/routes/route-table.js";
 import { Span } from "../../../web/js/log/span.js";
 import { entry } from "../watching.mjs";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { complete } from "../../../web/js/query/autocomplete.js";
-import { parse } from "../../../web/js/query/parser.js";
+import { parse } from "../../../web/js/query/language/parser.js";
 import { ValueIndex } from "../../../web/js/query/value-index.js";
 import { Ring } from "../../../web/js/log/ring.js";
 import { FacetCounts } from "../../../web/js/log/facet-counts.js";

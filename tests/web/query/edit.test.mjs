@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parse } from "../../../web/js/query/parser.js";
+import { parse } from "../../../web/js/query/language/parser.js";
 import { compile } from "../../../web/js/query/matcher.js";
 import { excludeTerm, includeTerm, spellPath, spellTerm } from "../../../web/js/query/edit.js";
 import { entry } from "../watching.mjs";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { QueryError } from "../../../web/js/query/error.js";
-import { parse } from "../../../web/js/query/parser.js";
+import { QueryError } from "../../../web/js/query/language/error.js";
+import { parse } from "../../../web/js/query/language/parser.js";
 import { pathOf, valueAt } from "../../../web/js/entry/json-path.js";
 import { compile } from "../../../web/js/query/matcher.js";
 import { Query, readQuery } from "../../../web/js/query/query.js";

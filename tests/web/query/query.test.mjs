@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { QueryError } from "../../../web/js/query/error.js";
-import { parse } from "../../../web/js/query/parser.js";
+import { QueryError } from "../../../web/js/query/language/error.js";
+import { parse } from "../../../web/js/query/language/parser.js";
 import { compile } from "../../../web/js/query/matcher.js";
 import { readMessage } from "../../../web/js/stream/messages.js";
 

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
-import { formerLine, ingestAddress, NO_KEY, SNIPPETS, snippet } from "../../../web/js/services/snippets.js";
-import { doubleQuote, envQuote, shellQuote } from "../../../web/js/services/snippet-text.js";
+import { formerLine, ingestAddress, NO_KEY, SNIPPETS, snippet } from "../../../web/js/services/snippets/snippets.js";
+import { doubleQuote, envQuote, shellQuote } from "../../../web/js/services/snippets/snippet-text.js";
 
 const run = promisify(execFile);
 const KEY = `spx_v1_live_ab12CD34ef${"x".repeat(38)}`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Choice, Filter } from "../../../web/js/query/filter.js";
 import { Log } from "../../../web/js/log/log.js";
-import { ServerFilter } from "../../../web/js/stream/server-filter.js";
+import { ServerFilter } from "../../../web/js/stream/filter/server-filter.js";
 import { entries, FakeClock } from "../watching.mjs";
 
 function rig({ text = "timeout" } = {}) {

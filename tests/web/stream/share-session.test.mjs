@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { sharedSessions, sharedToken } from "../../../web/js/stream/share-session.js";
+import { sharedSessions, sharedToken } from "../../../web/js/stream/session/share-session.js";
 
 /** @param {boolean} [forbidden] */
 function storage(forbidden = false) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { AppClock } from "../../../web/js/stream/app-clock.js";
-import { TimeOrder } from "../../../web/js/stream/time-order.js";
+import { AppClock } from "../../../web/js/stream/time/app-clock.js";
+import { TimeOrder } from "../../../web/js/stream/time/time-order.js";
 import { entry } from "../watching.mjs";
 
 const NOW = 1_800_000_000_000;

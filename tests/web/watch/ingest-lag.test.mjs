@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { appClockText, appDelayText, browserClockText } from "../../../web/js/stream/clock-skew-text.js";
+import { appClockText, appDelayText, browserClockText } from "../../../web/js/stream/time/clock-skew-text.js";
 import { IngestLag } from "../../../web/js/watch/reader/ingest-lag.js";
 import { Ring } from "../../../web/js/log/ring.js";
 

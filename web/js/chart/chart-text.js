@@ -1,9 +1,9 @@
 /** What a chart of entries over time says in words. */
 
 import { count, duration, moment, stretch, whole } from "../lib/format.js";
-import { summed } from "../log/histogram.js";
+import { summed } from "../log/statistics/histogram.js";
 
-/** @typedef {import("../log/histogram.js").Bars} Bars */
+/** @typedef {import("../log/statistics/histogram.js").Bars} Bars */
 /** @typedef {import("./time-axis.js").TimeAxis} TimeAxis */
 /**
  * @typedef {{zone: import("../lib/format.js").Zone, today: import("../lib/format.js").Day}} Moments how times are said

@@ -4,9 +4,9 @@
  */
 
 import { uPlot } from "../../vendor/uplot.js";
-import { stacked } from "../log/histogram.js";
+import { stacked } from "../log/statistics/histogram.js";
 
-/** @typedef {import("../log/histogram.js").Bars} Bars */
+/** @typedef {import("../log/statistics/histogram.js").Bars} Bars */
 /** @typedef {{at: number, tone: "gap" | "mark"}} Line a moment, in epoch seconds */
 /** @typedef {{since: number, until: number}} Stretch epoch seconds; the second one is not within it */
 

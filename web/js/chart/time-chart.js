@@ -7,13 +7,13 @@
 
 import { html } from "../../vendor/lit.js";
 import { Brush } from "./brush.js";
-import { fillFrame } from "../lib/frame-budget.js";
+import { fillFrame } from "../lib/timing/frame-budget.js";
 import { axisTime, stretchWords, wholeWords } from "./chart-text.js";
 import { dayOf } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { TimeAxis } from "./time-axis.js";
 import { LightElement } from "../ui/element.js";
-import { IdleTask } from "../lib/idle-task.js";
+import { IdleTask } from "../lib/timing/idle-task.js";
 import { StackedBars } from "./stacked-bars.js";
 
 /** @typedef {import("./stacked-bars.js").Line} Line */
@@ -46,7 +46,7 @@ export class TimeChart extends LightElement {
     this.zone = "local";
     this.axis = new TimeAxis();
     this.brush = new Brush(this.axis);
-    /** @type {import("../log/histogram.js").Bars | null} */
+    /** @type {import("../log/statistics/histogram.js").Bars | null} */
     this.bars = null;
     /** What lies between the bars that are drawn. @type {Line[]} */
     this.lines = [];

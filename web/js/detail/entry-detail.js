@@ -9,7 +9,7 @@ import { prettyJson } from "../entry/entry-json.js";
 import { routeOf } from "../entry/http-route.js";
 import { parse } from "../lib/exact-json.js";
 import { duration, exactTime, whole } from "../lib/format.js";
-import { isSlow } from "../log/latency-baseline.js";
+import { isSlow } from "../log/statistics/latency-baseline.js";
 import { valueFor } from "../query/values.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";

@@ -8,7 +8,7 @@
 
 import { html } from "../../vendor/lit.js";
 import { copyText } from "../ui/clipboard.js";
-import { columnOf } from "../log/column-types.js";
+import { columnOf } from "../log/columns/column-types.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/menu.js";
 

@@ -257,7 +257,7 @@ function stepped(index, step, length) {
   return (index + step + length) % length;
 }
 
-/** @param {string} text @param {import("../query/error.js").QueryError} error */
+/** @param {string} text @param {import("../query/language/error.js").QueryError} error */
 function underlined(text, { from, to }) {
   const wrong = text.slice(from, to) || " "; // what is missing at the end is missing somewhere
   return html`${text.slice(0, from)}<span class="query-wrong">${wrong}</span>${text.slice(to)}`;

@@ -4,7 +4,7 @@
  */
 
 import { routeOf } from "../entry/http-route.js";
-import { columnOf } from "../log/column-types.js";
+import { columnOf } from "../log/columns/column-types.js";
 import { addTerms, excludeTerm, includeTerm } from "../query/edit.js";
 import { Choice } from "../query/filter.js";
 import { rememberQuery } from "../query/recent-queries.js";
@@ -28,7 +28,7 @@ const CELLS = new Map([
 
 /**
  * Values of columns that were asked for are the same to every reader.
- * @type {import("../log/column-types.js").Reader}
+ * @type {import("../log/columns/column-types.js").Reader}
  */
 const PLAIN = { zone: "utc", today: { since: -Infinity, until: Infinity }, service: () => null };
 

@@ -5,14 +5,16 @@
 
 import { isPlain, segments } from "../lib/escape.js";
 import { dayOf, moment, whole } from "../lib/format.js";
-import { isSlow } from "../log/latency-baseline.js";
+import { isSlow } from "../log/statistics/latency-baseline.js";
 import { messageText } from "../entry/message-text.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
-/** @typedef {import("../log/column-types.js").Column} Column */
+/** @typedef {import("../log/columns/column-types.js").Column} Column */
 /**
- * @typedef {import("../log/column-types.js").Reader & {pace: import("../log/latency-baseline.js").LatencyBaseline,
- * firstSeen: import("../log/first-seen.js").FirstSeen}} Setting
+ * @typedef {import("../log/columns/column-types.js").Reader & {
+ *   pace: import("../log/statistics/latency-baseline.js").LatencyBaseline,
+ *   firstSeen: import("../log/first-seen.js").FirstSeen
+ * }} Setting
  */
 /** @typedef {import("../log/ring.js").Row} Row */
 /**

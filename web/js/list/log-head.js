@@ -4,11 +4,11 @@
  */
 
 import { announce } from "../ui/announce.js";
-import { FIRST } from "../log/column-types.js";
+import { FIRST } from "../log/columns/column-types.js";
 import { make } from "./log-cells.js";
 
-/** @typedef {import("../log/column-layout.js").ColumnLayout} Columns */
-/** @typedef {import("../log/column-types.js").Column} Column */
+/** @typedef {import("../log/columns/column-layout.js").ColumnLayout} Columns */
+/** @typedef {import("../log/columns/column-types.js").Column} Column */
 
 const STEP = 8; // px by an arrow key
 const MOVED = 4; // px: less is a press, not a drag

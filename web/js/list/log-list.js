@@ -6,7 +6,7 @@
  * has changed, as far as it is drawn).
  */
 
-import { isFrameFull } from "../lib/frame-budget.js";
+import { isFrameFull } from "../lib/timing/frame-budget.js";
 import { highlightMatches } from "./match-highlights.js";
 import { nameTags } from "../log/service-colors.js";
 import { LogHead } from "./log-head.js";
@@ -15,7 +15,7 @@ import { linesOf } from "../log/row-text.js";
 
 /** @typedef {import("./reader-place.js").ReaderPlace} ReaderPlace */
 /** @typedef {import("../lib/format.js").Zone} Zone */
-/** @typedef {import("../log/column-layout.js").ColumnLayout} Columns */
+/** @typedef {import("../log/columns/column-layout.js").ColumnLayout} Columns */
 
 const BUDGET = 6; // ms a frame for the filter
 

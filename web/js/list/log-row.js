@@ -26,7 +26,7 @@ export class LogRow {
 
   /**
    * @param {HTMLElement} parent
-   * @param {readonly import("../log/column-types.js").Column[]} columns
+   * @param {readonly import("../log/columns/column-types.js").Column[]} columns
    */
   constructor(parent, columns) {
     this.element = make("div", "row");

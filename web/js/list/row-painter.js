@@ -40,7 +40,7 @@ export class RowPainter {
     this.#zone = zone;
   }
 
-  /** How times and services are said. @returns {import("../log/column-types.js").Reader} */
+  /** How times and services are said. @returns {import("../log/columns/column-types.js").Reader} */
   get reader() {
     return { zone: this.#zone, today: this.#today, service: this.service };
   }
@@ -95,7 +95,7 @@ export class RowPainter {
    * @param {Watch} watch
    * @param {import("./viewport.js").Viewport} viewport
    * @param {Layout} layout
-   * @param {readonly import("../log/column-types.js").Column[]} columns
+   * @param {readonly import("../log/columns/column-types.js").Column[]} columns
    * @param {number | null} chosen number of the row that was chosen
    * @returns {boolean} whether every row is right; else some wait for their turn
    */

@@ -84,7 +84,7 @@ export class RowPool {
    * @param {import("./viewport.js").Viewport} options.viewport
    * @param {import("./viewport.js").Layout} options.layout
    * @param {number | null} options.current position of the line that was chosen
-   * @param {readonly import("../log/column-types.js").Column[]} options.columns
+   * @param {readonly import("../log/columns/column-types.js").Column[]} options.columns
    * @param {import("./log-row.js").Setting} options.setting
    * @returns {{shown: readonly LogRow[], done: boolean}} the rows that are there; whether all of them are right
    */
@@ -128,7 +128,7 @@ export class RowPool {
   /**
    * So many rows there are from now on.
    * @param {number} size
-   * @param {readonly import("../log/column-types.js").Column[]} columns
+   * @param {readonly import("../log/columns/column-types.js").Column[]} columns
    */
   #cover(size, columns) {
     const fits = this.#rows.length === size;

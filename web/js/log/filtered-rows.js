@@ -6,7 +6,7 @@
  * found going back stand at negative positions, so that nothing already placed ever moves.
  */
 
-import { Histogram } from "./histogram.js";
+import { Histogram } from "./statistics/histogram.js";
 import { WHOLE } from "./span.js";
 
 /** @typedef {import("./ring.js").Ring} Ring */

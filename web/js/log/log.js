@@ -3,12 +3,12 @@
  * shown. Without a document; the page asks and shows.
  */
 
-import { browserClock } from "../lib/clock.js";
+import { browserClock } from "../lib/timing/clock.js";
 import { Filter } from "../query/filter.js";
 import { FirstSeen } from "./first-seen.js";
 import { Lines } from "./lines.js";
 import { Marks } from "./marks.js";
-import { LatencyBaseline } from "./latency-baseline.js";
+import { LatencyBaseline } from "./statistics/latency-baseline.js";
 import { Ring } from "./ring.js";
 import { CollapsedLines } from "./collapsed-lines.js";
 import { FilteredRows } from "./filtered-rows.js";
@@ -16,7 +16,7 @@ import { WHOLE, arrival } from "./span.js";
 import { FacetCounts } from "./facet-counts.js";
 
 /** @typedef {import("./ring.js").Row} Row */
-/** @typedef {import("../lib/clock.js").Clock} Clock */
+/** @typedef {import("../lib/timing/clock.js").Clock} Clock */
 
 const SIFTING = 64; // ms a frame for a new filter, which somebody waits for
 

@@ -6,14 +6,14 @@ import { dayOf, moment, whole } from "../lib/format.js";
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("./ring.js").Row} Row */
 /** @typedef {import("../lib/format.js").Zone} Zone */
-/** @typedef {Pick<import("./column-types.js").Reader, "zone" | "today">} Moments */
+/** @typedef {Pick<import("./columns/column-types.js").Reader, "zone" | "today">} Moments */
 
 /**
  * Rows as lines of plain text, those that are still kept.
  * @param {import("./ring.js").Ring} ring
  * @param {readonly {number: number, run: import("./lines.js").Run | null}[]} rows
- * @param {readonly import("./column-types.js").Column[]} columns
- * @param {import("./column-types.js").Reader} reader
+ * @param {readonly import("./columns/column-types.js").Column[]} columns
+ * @param {import("./columns/column-types.js").Reader} reader
  */
 export function linesOf(ring, rows, columns, reader) {
   return rows
@@ -27,8 +27,8 @@ export function linesOf(ring, rows, columns, reader) {
  * @param {import("./ring.js").Ring} ring
  * @param {number} number
  * @param {import("./lines.js").Run | null} run that the row stands for
- * @param {readonly import("./column-types.js").Column[]} columns
- * @param {import("./column-types.js").Reader} reader
+ * @param {readonly import("./columns/column-types.js").Column[]} columns
+ * @param {import("./columns/column-types.js").Reader} reader
  */
 export function lineOf(ring, number, run, columns, reader) {
   const row = ring.row(number);

@@ -2,10 +2,10 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { whole } from "../lib/format.js";
-import "./errors-panel.js";
-import "./marks-panel.js";
-import "./rejected-panel.js";
-import "./routes-panel.js";
+import "./errors/errors-panel.js";
+import "./marks/marks-panel.js";
+import "./rejected/rejected-panel.js";
+import "./routes/routes-panel.js";
 
 /** @typedef {import("./panel-list.js").Panel} Panel */
 /** @typedef {import("../log/marks.js").Mark} Mark */
@@ -15,10 +15,10 @@ import "./routes-panel.js";
  * @property {import("../log/marks.js").Marks} marks
  * @property {Mark | null} chosen the mark whose stretch is compared; null: the newest
  * @property {Mark | null} only the mark since which alone the log is shown
- * @property {import("./rejected-feed.js").RejectedFeed | null} rejected
+ * @property {import("./rejected/rejected-feed.js").RejectedFeed | null} rejected
  * @property {() => void} toLog the log is where one goes on
- * @property {(line: import("./error-groups.js").ErrorLine) => void} showSample
- * @property {(wish: {do: import("./marks-panel.js").Wish, mark: Mark | null}) => void} doWithMark
+ * @property {(line: import("./errors/error-groups.js").ErrorLine) => void} showSample
+ * @property {(wish: {do: import("./marks/marks-panel.js").Wish, mark: Mark | null}) => void} doWithMark
  */
 
 /** @type {Record<string, (view: View) => unknown>} */

@@ -1,7 +1,7 @@
 /** What can stand where the caret is, from the fields there are and the values that were seen. */
 
 import { spellValue } from "./edit.js";
-import { FIELDS, fieldNamed } from "./fields.js";
+import { FIELDS, fieldNamed } from "./language/fields.js";
 
 /** @typedef {import("./value-index.js").Seen} Seen */
 /** @typedef {{values(field: string): Seen[], keys(): Seen[]}} Source */

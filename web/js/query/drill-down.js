@@ -5,7 +5,7 @@
 
 import { OTHERS, routeOf } from "../entry/http-route.js";
 import { spellTerm } from "./edit.js";
-import { compiled, MAX_SIZE, Refused } from "./regex.js";
+import { compiled, MAX_SIZE, Refused } from "./language/regex.js";
 
 /** @typedef {import("../entry/http-route.js").Route} Route */
 /**

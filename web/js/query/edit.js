@@ -3,13 +3,13 @@
  * was typed; only terms about the same value, or that could not hold beside the new one, go.
  */
 
-import { parse } from "./parser.js";
-import { QueryError } from "./error.js";
+import { parse } from "./language/parser.js";
+import { QueryError } from "./language/error.js";
 
-/** @typedef {import("./parser.js").Node} Node */
+/** @typedef {import("./language/parser.js").Node} Node */
 /**
- * @typedef {{term: import("./terms.js").Term, negated: boolean, from: number, to: number}} Part of what must hold, with
- * its place
+ * @typedef {{term: import("./language/terms.js").Term, negated: boolean, from: number, to: number}} Part of what must
+ * hold, with its place
  */
 
 const LONGEST = 200; // characters of a value; of a longer one its beginning is asked for
@@ -127,7 +127,7 @@ export function treeOf(query) {
   }
 }
 
-/** Whether parentheses stand around it. @param {import("./parser.js").Group} group */
+/** Whether parentheses stand around it. @param {import("./language/parser.js").Group} group */
 export function isWrapped({ parts, from }) {
   return parts.length > 0 && parts[0].from > from;
 }

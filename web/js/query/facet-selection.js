@@ -5,7 +5,7 @@
 
 import { isEquality, isThere, isWrapped, joined, spellTerm, treeOf, without } from "./edit.js";
 
-/** @typedef {import("./parser.js").Node} Node */
+/** @typedef {import("./language/parser.js").Node} Node */
 /** @typedef {"method" | "status"} Field */
 /** @typedef {{values: string[], only: boolean}} Ticked these only, or all but these; "" for an entry without any */
 /** @typedef {Ticked & {from: number, to: number}} Saying with its place in the query */

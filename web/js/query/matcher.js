@@ -1,13 +1,13 @@
 /** A query ready to be asked of entries, as fast as it goes: a page asks it of 200,000. */
 
-import { insensitive } from "./terms.js";
+import { insensitive } from "./language/terms.js";
 
-/** @typedef {import("./terms.js").Test} Test */
+/** @typedef {import("./language/terms.js").Test} Test */
 
 const REMEMBERED = 1000; // values whose answer is known
 
 /**
- * @param {import("./parser.js").Node} node
+ * @param {import("./language/parser.js").Node} node
  * @returns {Test}
  */
 export function compile(node) {

@@ -1,12 +1,12 @@
 /** A query as it was typed, and what it means. It never changes; another text is another query. */
 
-import { QueryError } from "./error.js";
-import { parse } from "./parser.js";
+import { QueryError } from "./language/error.js";
+import { parse } from "./language/parser.js";
 import { compile } from "./matcher.js";
-import { insensitive } from "./terms.js";
+import { insensitive } from "./language/terms.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
-/** @typedef {import("./parser.js").Node} Node */
+/** @typedef {import("./language/parser.js").Node} Node */
 
 const MARKED = 8; // so many different words are marked in the rows
 

@@ -12,7 +12,7 @@ import { pathOf, valueAt } from "../entry/json-path.js";
 
 /**
  * Prepares to look a value up in entries.
- * @param {import("./fields.js").FieldName} field one that holds text
+ * @param {import("./language/fields.js").FieldName} field one that holds text
  * @param {readonly string[]} path within the metadata
  * @returns {Value}
  */

@@ -3,13 +3,14 @@
  */
 
 import { html, nothing } from "../../vendor/lit.js";
-import { formerLine, NO_KEY, SNIPPETS, snippet } from "./snippets.js";
+import { formerLine, NO_KEY, SNIPPETS, snippet } from "./snippets/snippets.js";
 import "../ui/copy-button.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/menu.js";
 
-/** @typedef {import("./snippets.js").Snippet} Snippet @typedef {import("./snippets.js").Block} Block */
+/** @typedef {import("./snippets/snippets.js").Snippet} Snippet */
+/** @typedef {import("./snippets/snippets.js").Block} Block */
 
 let made = 0;
 
@@ -97,7 +98,7 @@ export class ConnectCode extends LightElement {
 
   /**
    * For those who have the middleware file that was there before ours.
-   * @param {import("./snippets.js").Target} target
+   * @param {import("./snippets/snippets.js").Target} target
    */
   former(target) {
     const line = formerLine(target);

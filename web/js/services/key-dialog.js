@@ -5,8 +5,8 @@
 
 import { html } from "../../vendor/lit.js";
 import { arrival } from "./first-entry.js";
-import { hookCurl } from "./snippet-curl.js";
-import { hookAddress } from "./snippet-text.js";
+import { hookCurl } from "./snippets/snippet-curl.js";
+import { hookAddress } from "./snippets/snippet-text.js";
 import { poll } from "../api/poll.js";
 import { serviceAddress } from "../lib/router.js";
 import { CopyButton } from "../ui/copy-button.js";

@@ -4,7 +4,7 @@ import { html } from "../../vendor/lit.js";
 import { ApiError } from "../api/client.js";
 import { poll } from "../api/poll.js";
 import { SERVICES, serviceAddress } from "../lib/router.js";
-import { ingestAddress, NO_KEY } from "./snippets.js";
+import { ingestAddress, NO_KEY } from "./snippets/snippets.js";
 import { LightElement } from "../ui/element.js";
 import "../ui/copy-button.js";
 import { ICONS } from "../ui/icons.js";

@@ -7,7 +7,7 @@ import { setTitle } from "../ui/page-title.js";
 import { poll } from "../api/poll.js";
 import { parseRoute, SERVICES, serviceAddress, SHARED } from "../lib/router.js";
 import { ServiceList } from "../services/service-list.js";
-import { sharedToken } from "../stream/share-session.js";
+import { sharedToken } from "../stream/session/share-session.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/copy-button.js";

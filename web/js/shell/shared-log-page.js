@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { offerCommands } from "../lib/command-registry.js";
 import { EXPOSED, isExposed } from "../lib/plain-http.js";
 import { setTitle } from "../ui/page-title.js";
-import { sharedSessions } from "../stream/share-session.js";
+import { sharedSessions } from "../stream/session/share-session.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { MARK } from "../ui/icons.js";

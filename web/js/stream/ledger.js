@@ -3,7 +3,7 @@
  * into rows such that each entry stands there once, in order, or a gap row stands where entries are missing.
  */
 
-import { FilterRequests } from "./filter-requests.js";
+import { FilterRequests } from "./filter/filter-requests.js";
 
 /** @typedef {import("../entry/entry.js").Cursor} Cursor */
 /** @typedef {import("../log/ring.js").Row} Row */

@@ -6,9 +6,9 @@
 import { Connection } from "./connection.js";
 import { StreamGroup } from "./stream-group.js";
 import { Log } from "../log/log.js";
-import { ServerFilter } from "./server-filter.js";
+import { ServerFilter } from "./filter/server-filter.js";
 import { Subscriber } from "./subscriber.js";
-import { TimeOrder } from "./time-order.js";
+import { TimeOrder } from "./time/time-order.js";
 
 /** @typedef {import("../log/ring.js").Row} Row */
 /** @typedef {import("./connection.js").Sessions} Sessions */

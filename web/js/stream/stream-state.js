@@ -1,6 +1,6 @@
 /** How a stream stands, as a page may read it; `subscriber.js` moves it. */
 
-import { Renewal } from "./renewal.js";
+import { Renewal } from "./session/renewal.js";
 
 /** @typedef {import("./close-reason.js").Reason} Reason */
 /** @typedef {"stopped" | "asking" | "connecting" | "live" | "waiting" | "ended"} Phase */
@@ -27,7 +27,7 @@ export class StreamState {
   /** Monotonic milliseconds at which the session ends; Infinity while unknown. */
   endsAt = Infinity;
 
-  /** @param {import("../lib/clock.js").Clock} clock */
+  /** @param {import("../lib/timing/clock.js").Clock} clock */
   constructor(clock) {
     this.clock = clock;
     /** When a new session is asked for by itself. */

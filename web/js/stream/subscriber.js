@@ -11,7 +11,7 @@
  *                       └──────── refused ───────────────────┴── expired, ended ──→ ended ─again→ asking
  */
 
-import { Backoff } from "../lib/backoff.js";
+import { Backoff } from "../lib/timing/backoff.js";
 import { Ledger } from "./ledger.js";
 import { closeReason, refusalReason } from "./close-reason.js";
 import { filterMessage, readMessage, watchMessage } from "./messages.js";
@@ -20,7 +20,7 @@ import { StreamState } from "./stream-state.js";
 /** @typedef {import("../log/ring.js").Row} Row */
 /** @typedef {import("./actions.js").Session} Session */
 /** @typedef {import("./close-reason.js").Reason} Reason */
-/** @typedef {import("../lib/clock.js").Clock} Clock */
+/** @typedef {import("../lib/timing/clock.js").Clock} Clock */
 
 const SILENCE = 35_000; // ms without a word; a heartbeat comes every 15 s
 const GREETING = 10_000; // ms to connect and be greeted

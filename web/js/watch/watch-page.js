@@ -4,7 +4,7 @@
  */
 
 import { nothing } from "../../vendor/lit.js";
-import { fillFrame } from "../lib/frame-budget.js";
+import { fillFrame } from "../lib/timing/frame-budget.js";
 import { offerCommands } from "../lib/command-registry.js";
 import { preferences } from "../lib/store.js";
 import { copyText } from "../ui/clipboard.js";
@@ -16,7 +16,7 @@ import { detailWidth, openDetailPage } from "../detail/detail-frame.js";
 import { Address } from "../filters/address.js";
 import { markedCell } from "../list/marked-cell.js";
 import { tabId } from "../panels/panels.js";
-import { RejectedFeed } from "../panels/rejected-feed.js";
+import { RejectedFeed } from "../panels/rejected/rejected-feed.js";
 import { bindAttendance } from "./attendance.js";
 import { bindKeys } from "./commands/keys.js";
 import { watchCommands } from "./commands/palette-commands.js";

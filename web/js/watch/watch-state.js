@@ -4,7 +4,7 @@
  * next stream. It has no document: who shows it renders what it says, and turns keys and presses into its commands.
  */
 
-import { ColumnLayout } from "../log/column-layout.js";
+import { ColumnLayout } from "../log/columns/column-layout.js";
 import { GapList } from "../log/gap-list.js";
 import { TermActions } from "../filters/term-actions.js";
 import { ReaderPlace } from "../list/reader-place.js";
@@ -23,7 +23,7 @@ import { UnseenErrors } from "./reader/unseen-errors.js";
 
 /** @typedef {import("../api/client.js").Service} Service */
 /** @typedef {"list" | "query" | "chart"} FocusPlace */
-/** @typedef {import("../panels/rejected-feed.js").RejectedFeed} RejectedFeed */
+/** @typedef {import("../panels/rejected/rejected-feed.js").RejectedFeed} RejectedFeed */
 /**
  * @typedef {object} Host who shows it
  * @property {() => void} changed something shows differently now

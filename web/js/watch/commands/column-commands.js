@@ -1,7 +1,7 @@
 /** What the palette offers about columns. */
 
 /**
- * @param {import("../../log/column-layout.js").ColumnLayout} columns
+ * @param {import("../../log/columns/column-layout.js").ColumnLayout} columns
  * @returns {import("../../lib/command-registry.js").Command[]}
  */
 export function columnCommands(columns) {

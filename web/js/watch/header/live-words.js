@@ -1,6 +1,6 @@
 /** How the watching itself is, in words: the stream, the server, the app, and the session behind it. */
 
-import { appClockText, appDelayText, browserClockText } from "../../stream/clock-skew-text.js";
+import { appClockText, appDelayText, browserClockText } from "../../stream/time/clock-skew-text.js";
 import { dayOf, duration, moment } from "../../lib/format.js";
 
 /** @typedef {import("../../stream/live-log.js").LiveLog} Watch */

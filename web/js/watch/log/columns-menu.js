@@ -1,11 +1,11 @@
 /** Which columns the log has: the menu at the end of its headers. */
 
 import { html } from "../../../vendor/lit.js";
-import { columnOf, ofMetadata } from "../../log/column-types.js";
+import { columnOf, ofMetadata } from "../../log/columns/column-types.js";
 import "../../ui/menu.js";
 import { ICONS } from "../../ui/icons.js";
 
-/** @typedef {import("../../log/column-layout.js").ColumnLayout} ColumnLayout */
+/** @typedef {import("../../log/columns/column-layout.js").ColumnLayout} ColumnLayout */
 /** @typedef {import("../../query/value-index.js").ValueIndex} ValueIndex */
 
 const MEMBERS = 12; // members of metadata that are offered beside those shown
@@ -43,7 +43,7 @@ function members(columns, seen) {
 
 /**
  * @param {ColumnLayout} columns
- * @param {import("../../log/column-types.js").Column} column
+ * @param {import("../../log/columns/column-types.js").Column} column
  */
 function choice(columns, { id, label }) {
   return { label, checked: columns.isShown(id), stays: true, act: () => columns.toggle(id) };

@@ -8,7 +8,7 @@ import { columnsMenu } from "./columns-menu.js";
 /**
  * @param {object} options
  * @param {import("../../list/reader-place.js").ReaderPlace} options.place
- * @param {import("../../log/column-layout.js").ColumnLayout} options.columns
+ * @param {import("../../log/columns/column-layout.js").ColumnLayout} options.columns
  * @param {import("../../query/value-index.js").ValueIndex} options.seen
  * @param {boolean} options.covered whether a panel stands over it
  * @param {() => void} options.moved what the list shows of the place has changed

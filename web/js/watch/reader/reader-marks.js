@@ -74,7 +74,7 @@ export class ReaderMarks {
 
   /**
    * What the panel of marks asks for.
-   * @param {{do: import("../../panels/marks-panel.js").Wish, mark: Mark | null}} wish
+   * @param {{do: import("../../panels/marks/marks-panel.js").Wish, mark: Mark | null}} wish
    */
   async grant({ do: wish, mark }) {
     const { span, changed } = this.#options;

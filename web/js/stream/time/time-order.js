@@ -5,9 +5,9 @@
  */
 
 import { AppClock } from "./app-clock.js";
-import { mergeBacklogs } from "./merge-backlogs.js";
+import { mergeBacklogs } from "../merge-backlogs.js";
 
-/** @typedef {import("../log/ring.js").Row} Row */
+/** @typedef {import("../../log/ring.js").Row} Row */
 /** @typedef {{row: Row, at: number, order: number, size: number}} Held `at`: epoch milliseconds, the server's clock */
 
 /** Beyond the moment: a row takes that long on its way and in its app's batch. */

@@ -3,9 +3,9 @@
  * arrival. Fed an entry at a time, in any order; it costs the same whether there are ten or 200,000.
  */
 
-import { LEVELS } from "../entry/entry.js";
+import { LEVELS } from "../../entry/entry.js";
 
-/** @typedef {import("../entry/entry.js").Level} Level */
+/** @typedef {import("../../entry/entry.js").Level} Level */
 /** @typedef {{since: number, step: number, counts: Record<Level, number[]>, heights: number[]}} Bars
  *   `since` in epoch seconds; one bar is `step` seconds; `heights`: entries of all levels */
 

@@ -3,9 +3,9 @@
  * Asked for by the reader, once, and undone by one press.
  */
 
-import { wireFilter } from "../query/server-filter-text.js";
+import { wireFilter } from "../../query/server-filter-text.js";
 
-/** @typedef {import("../query/filter.js").Filter} Filter */
+/** @typedef {import("../../query/filter.js").Filter} Filter */
 
 const OFTEN = 2; // gaps because the page was too slow…
 const WITHIN = 10_000; // ms …within so long: the link does not keep up
@@ -24,9 +24,9 @@ export class ServerFilter {
   #tell;
 
   /**
-   * @param {import("../log/log.js").Log} log
-   * @param {(filter: import("../query/server-filter-text.js").WireFilter | null) => void} tell gets what the server is
-   * to send; null: everything
+   * @param {import("../../log/log.js").Log} log
+   * @param {(filter: import("../../query/server-filter-text.js").WireFilter | null) => void} tell gets what the server
+   * is to send; null: everything
    */
   constructor(log, tell) {
     this.#log = log;

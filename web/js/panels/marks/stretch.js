@@ -3,14 +3,14 @@
  * a slice of rows at a time, so that a long one never holds the page; a window that grows goes on counting.
  */
 
-import { hasFailed } from "../entry/failure.js";
-import { OTHERS, routeOf } from "../entry/http-route.js";
-import { QuantileSketch } from "../lib/quantile-sketch.js";
-import { arrival } from "../log/span.js";
+import { hasFailed } from "../../entry/failure.js";
+import { OTHERS, routeOf } from "../../entry/http-route.js";
+import { QuantileSketch } from "../../lib/statistics/quantile-sketch.js";
+import { arrival } from "../../log/span.js";
 
-/** @typedef {import("../log/ring.js").Ring} Ring */
-/** @typedef {import("../log/marks.js").Range} Range */
-/** @typedef {import("../entry/http-route.js").Route} Route */
+/** @typedef {import("../../log/ring.js").Ring} Ring */
+/** @typedef {import("../../log/marks.js").Range} Range */
+/** @typedef {import("../../entry/http-route.js").Route} Route */
 
 const SLICE = 256; // rows between two looks at the clock
 const ROUTES = 1000;
@@ -104,7 +104,7 @@ export class Stretch {
     return true;
   }
 
-  /** @param {import("../entry/entry.js").Entry} entry @param {number} distance */
+  /** @param {import("../../entry/entry.js").Entry} entry @param {number} distance */
   #count(entry, distance) {
     this.entries++;
     const sample = this.#sampleOf(routeOf(entry));

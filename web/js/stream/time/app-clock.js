@@ -3,7 +3,7 @@
  * the other is no delay, but what the clocks differ by. Milliseconds.
  */
 
-/** @typedef {import("../entry/entry.js").Entry} Entry */
+/** @typedef {import("../../entry/entry.js").Entry} Entry */
 
 const REMEMBERED = 101; // entries
 /** A clock that is ahead can't be the network's doing, so little of it counts. */
@@ -22,7 +22,7 @@ export class AppClock {
     return this.#offset;
   }
 
-  /** @param {readonly import("../log/ring.js").Row[]} rows in the order in which they came */
+  /** @param {readonly import("../../log/ring.js").Row[]} rows in the order in which they came */
   add(rows) {
     for (let index = Math.max(0, rows.length - REMEMBERED); index < rows.length; index++) {
       const row = rows[index];

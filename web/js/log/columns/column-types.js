@@ -2,16 +2,16 @@
  * The columns that the log can have: what each says of an entry, and how wide it is while the reader has not said so.
  */
 
-import { duration, moment } from "../lib/format.js";
-import { fieldNamed } from "../query/fields.js";
-import { parts } from "../query/tokenizer.js";
-import { valueFor } from "../query/values.js";
-import { messageText } from "../entry/message-text.js";
+import { duration, moment } from "../../lib/format.js";
+import { fieldNamed } from "../../query/language/fields.js";
+import { parts } from "../../query/language/tokenizer.js";
+import { valueFor } from "../../query/values.js";
+import { messageText } from "../../entry/message-text.js";
 
-/** @typedef {import("../entry/entry.js").Entry} Entry */
+/** @typedef {import("../../entry/entry.js").Entry} Entry */
 /**
- * @typedef {{zone: import("../lib/format.js").Zone, today: import("../lib/format.js").Day, service:
- * import("./service-colors.js").NameTag}} Reader how the reader wants it said
+ * @typedef {{zone: import("../../lib/format.js").Zone, today: import("../../lib/format.js").Day, service:
+ * import("../service-colors.js").NameTag}} Reader how the reader wants it said
  */
 /**
  * @typedef {object} Column

@@ -1,6 +1,6 @@
 /** What the clocks of the app, the server and this browser say of each other, in words. Durations in milliseconds. */
 
-import { count, duration } from "../lib/format.js";
+import { count, duration } from "../../lib/format.js";
 
 /**
  * @typedef {{known: number, median: number, least: number}} Delay of the newest entries, from the app's clock to the

@@ -6,7 +6,7 @@
 import { COLUMNS, columnOf, FIRST, ofMetadata } from "./column-types.js";
 
 /** @typedef {import("./column-types.js").Column} Column */
-/** @typedef {import("../lib/store.js").Preferences} Preferences */
+/** @typedef {import("../../lib/store.js").Preferences} Preferences */
 /**
  * @typedef {object} Layout
  * @property {string[]} order of all columns that are shown anywhere

@@ -4,20 +4,20 @@
  * long as there is any of it.
  */
 
-import { ArrivalRate } from "./arrival-rate.js";
-import { failureOf, hasFailed } from "../entry/failure.js";
-import { OTHERS, routeOf } from "../entry/http-route.js";
-import { messagePattern } from "../entry/message-pattern.js";
-import { VisibleGroups } from "./visible-groups.js";
+import { ArrivalRate } from "../arrival-rate.js";
+import { failureOf, hasFailed } from "../../entry/failure.js";
+import { OTHERS, routeOf } from "../../entry/http-route.js";
+import { messagePattern } from "../../entry/message-pattern.js";
+import { VisibleGroups } from "../visible-groups.js";
 
-/** @typedef {import("../entry/entry.js").Entry} Entry */
-/** @typedef {import("../entry/http-route.js").Route} Route */
+/** @typedef {import("../../entry/entry.js").Entry} Entry */
+/** @typedef {import("../../entry/http-route.js").Route} Route */
 /**
  * A group at a moment. Times in epoch milliseconds, of arrival.
  * @typedef {object} ErrorLine
  * @property {string} key
  * @property {string} service
- * @property {import("../entry/failure.js").Told} told where it stands in an entry
+ * @property {import("../../entry/failure.js").Told} told where it stands in an entry
  * @property {string} name of the error's class, "" if it has none
  * @property {string} words the shape of what it says
  * @property {number} count
@@ -26,7 +26,7 @@ import { VisibleGroups } from "./visible-groups.js";
  * @property {Entry} latest
  * @property {number} row of the latest
  * @property {{route: Route, count: number}[]} routes the most frequent first; without those that have none
- * @property {import("../lib/sparkline-path.js").Bucket[]} bars
+ * @property {import("../../lib/sparkline-path.js").Bucket[]} bars
  */
 
 const MOST = 500; // groups told apart; the others are one
@@ -106,7 +106,7 @@ class ErrorGroup {
 
 /** @extends {VisibleGroups<ErrorLine, ErrorGroup>} */
 export class ErrorGroups extends VisibleGroups {
-  /** @param {import("./visible-groups.js").ShownLog} log */
+  /** @param {import("../visible-groups.js").ShownLog} log */
   constructor(log) {
     super(log, {
       most: MOST,

@@ -3,16 +3,16 @@
  * Fires `sx-mark` {do, mark}: what the reader wants done with a mark.
  */
 
-import { html, nothing } from "../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { Comparison } from "./comparison.js";
 import { ENOUGH } from "./difference.js";
-import { count, dayOf, duration, moment, percent, rate, whole } from "../lib/format.js";
-import { preferences } from "../lib/store.js";
-import { LightElement } from "../ui/element.js";
-import { ICONS } from "../ui/icons.js";
-import { safeText } from "../ui/safe-text.js";
+import { count, dayOf, duration, moment, percent, rate, whole } from "../../lib/format.js";
+import { preferences } from "../../lib/store.js";
+import { LightElement } from "../../ui/element.js";
+import { ICONS } from "../../ui/icons.js";
+import { safeText } from "../../ui/safe-text.js";
 
-/** @typedef {import("../log/marks.js").Mark} Mark */
+/** @typedef {import("../../log/marks.js").Mark} Mark */
 /** @typedef {import("./comparison.js").Line} Line */
 /** @typedef {"set" | "choose" | "show" | "only" | "all" | "name" | "clear"} Wish */
 
@@ -47,9 +47,9 @@ export class MarksPanel extends LightElement {
 
   constructor() {
     super();
-    /** @type {import("../log/marks.js").Marks | null} */
+    /** @type {import("../../log/marks.js").Marks | null} */
     this.marks = null;
-    /** @type {import("../log/ring.js").Ring | null} */
+    /** @type {import("../../log/ring.js").Ring | null} */
     this.ring = null;
     /** @type {Mark | null} */
     this.chosen = null;

@@ -8,7 +8,7 @@
 const PLACE = "spectrix.shared";
 
 /** @typedef {Pick<Storage, "getItem" | "setItem">} Keep */
-/** @typedef {import("./connection.js").Sessions} Sessions */
+/** @typedef {import("../connection.js").Sessions} Sessions */
 
 /** What the stream is told where the link can't be used any more: it does not try again. */
 class LinkOver extends Error {

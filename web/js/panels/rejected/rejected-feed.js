@@ -1,9 +1,9 @@
 /** What the server rejected of a service lately, asked for while somebody looks at the page. */
 
-import { ApiError } from "../api/client.js";
-import { poll } from "../api/poll.js";
+import { ApiError } from "../../api/client.js";
+import { poll } from "../../api/poll.js";
 
-/** @typedef {import("../api/client.js").Rejected} Rejected */
+/** @typedef {import("../../api/client.js").Rejected} Rejected */
 
 const EVERY_MS = 5000;
 
@@ -13,14 +13,14 @@ export class RejectedFeed {
   list = null;
   /** Names of stream keys by id. @type {ReadonlyMap<string, string>} */
   keys = new Map();
-  /** Stream keys whose requests bring nothing. @type {readonly import("../api/client.js").StreamKey[]} */
+  /** Stream keys whose requests bring nothing. @type {readonly import("../../api/client.js").StreamKey[]} */
   refused = [];
   /** Why it is not fresh. @type {string | null} */
   problem = null;
   #asking;
 
   /**
-   * @param {import("../api/client.js").Api} api
+   * @param {import("../../api/client.js").Api} api
    * @param {string} serviceId
    * @param {() => void} changed
    */

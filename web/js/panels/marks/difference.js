@@ -3,9 +3,9 @@
  * A difference is named only if it is large enough to matter, and holds against all the others that were looked for.
  */
 
-import { dispersionOf, rankTest, rateTest, shareTest } from "../lib/significance.js";
+import { dispersionOf, rankTest, rateTest, shareTest } from "../../lib/statistics/significance.js";
 import { RouteSample } from "./stretch.js";
-import { OTHERS } from "../entry/http-route.js";
+import { OTHERS } from "../../entry/http-route.js";
 
 /**
  * @typedef {"failing" | "failing more" | "new" | "slower" | "more" | "fewer" | "gone" | "faster" | "failing less" |

@@ -3,11 +3,11 @@
  * job of a worker, is measured against messages of its own shape.
  */
 
-import { routeOf } from "../entry/http-route.js";
-import { messagePattern } from "../entry/message-pattern.js";
-import { QuantileSketch } from "../lib/quantile-sketch.js";
+import { routeOf } from "../../entry/http-route.js";
+import { messagePattern } from "../../entry/message-pattern.js";
+import { QuantileSketch } from "../../lib/statistics/quantile-sketch.js";
 
-/** @typedef {import("../entry/entry.js").Entry} Entry */
+/** @typedef {import("../../entry/entry.js").Entry} Entry */
 
 const ROUTES = 1000;
 const MEMORY = 4000; // after so many, the older ones count half

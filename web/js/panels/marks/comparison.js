@@ -3,14 +3,14 @@
  * They grow with time, until one of them has no more to take in.
  */
 
-import { OTHERS } from "../entry/http-route.js";
-import { discoveries } from "../lib/significance.js";
-import { arrival } from "../log/span.js";
+import { OTHERS } from "../../entry/http-route.js";
+import { discoveries } from "../../lib/statistics/significance.js";
+import { arrival } from "../../log/span.js";
 import { NOTHING, findings, tooFew } from "./difference.js";
 import { Stretch } from "./stretch.js";
 
-/** @typedef {import("../log/ring.js").Ring} Ring */
-/** @typedef {import("../log/marks.js").Range} Range */
+/** @typedef {import("../../log/ring.js").Ring} Ring */
+/** @typedef {import("../../log/marks.js").Range} Range */
 /** @typedef {import("./difference.js").Change} Change */
 /** @typedef {import("./stretch.js").RouteSample} RouteSample */
 /**

@@ -6,12 +6,12 @@ import { ago, moment } from "./moments.js";
 import { compared, exact } from "./numbers.js";
 import { compiled, Refused } from "./regex.js";
 import { parts } from "./tokenizer.js";
-import { valueFor } from "./values.js";
+import { valueFor } from "../values.js";
 
 /** @typedef {import("./tokenizer.js").Token} Token */
 /** @typedef {import("./fields.js").FieldName} FieldName */
-/** @typedef {import("./values.js").Value} Value */
-/** @typedef {(entry: import("../entry/entry.js").Entry) => boolean} Test */
+/** @typedef {import("../values.js").Value} Value */
+/** @typedef {(entry: import("../../entry/entry.js").Entry) => boolean} Test */
 /**
  * @typedef {{kind: "term", field: FieldName, path: string[], op: string, value: string, by: Token["kind"], matches:
  * Test, size: number, from: number, to: number}} Term `size` is its expression's, or 0

@@ -4,18 +4,18 @@
  * then, `sx-sample` with a line whose latest entry is to be opened.
  */
 
-import { html, nothing } from "../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { ErrorGroups } from "./error-groups.js";
-import { stackOf } from "../entry/failure.js";
-import { ago, count, exactTime, whole } from "../lib/format.js";
-import { failureTerms } from "../query/drill-down.js";
-import { OTHERS } from "../entry/http-route.js";
-import { whereOf } from "../entry/stack-frame.js";
-import { preferences } from "../lib/store.js";
-import "../ui/sparkline.js";
-import { LiveTable } from "./live-table.js";
-import { emptyTable } from "./live-table-empty.js";
-import { safeText } from "../ui/safe-text.js";
+import { stackOf } from "../../entry/failure.js";
+import { ago, count, exactTime, whole } from "../../lib/format.js";
+import { failureTerms } from "../../query/drill-down.js";
+import { OTHERS } from "../../entry/http-route.js";
+import { whereOf } from "../../entry/stack-frame.js";
+import { preferences } from "../../lib/store.js";
+import "../../ui/sparkline.js";
+import { LiveTable } from "../live-table.js";
+import { emptyTable } from "../live-table-empty.js";
+import { safeText } from "../../ui/safe-text.js";
 
 /** @typedef {import("./error-groups.js").ErrorLine} ErrorLine */
 
@@ -25,12 +25,12 @@ export class ErrorsPanel extends LiveTable {
     super({ name: "errorsSort", first: "last" });
   }
 
-  /** @param {import("../stream/live-log.js").LiveLog} watch */
+  /** @param {import("../../stream/live-log.js").LiveLog} watch */
   open(watch) {
     return new ErrorGroups(watch);
   }
 
-  /** @returns {readonly import("./live-table.js").Column<ErrorLine>[]} */
+  /** @returns {readonly import("../live-table.js").Column<ErrorLine>[]} */
   get columns() {
     return [
       { id: "what", title: "Error", text: true, value: title, cell: (line) => this.error(line) },

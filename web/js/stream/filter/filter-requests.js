@@ -3,7 +3,7 @@
  * lack entries by either of them.
  */
 
-/** @typedef {import("../query/server-filter-text.js").WireFilter} Filter */
+/** @typedef {import("../../query/server-filter-text.js").WireFilter} Filter */
 
 /** A server that never says `filtered` has taken a filter by its second heartbeat. */
 const BEATS = 2;

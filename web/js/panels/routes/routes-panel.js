@@ -3,17 +3,17 @@
  * `sx-narrow` {terms for the query, service}, `sx-log` where the log is what one wants to see then.
  */
 
-import { html, nothing } from "../../vendor/lit.js";
-import { count, duration, percent, rate, whole } from "../lib/format.js";
-import { isSlow } from "../log/latency-baseline.js";
-import { routeTerms } from "../query/drill-down.js";
-import { OTHERS } from "../entry/http-route.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { count, duration, percent, rate, whole } from "../../lib/format.js";
+import { isSlow } from "../../log/statistics/latency-baseline.js";
+import { routeTerms } from "../../query/drill-down.js";
+import { OTHERS } from "../../entry/http-route.js";
 import { RouteTable } from "./route-table.js";
-import "../ui/sparkline.js";
-import { LiveTable } from "./live-table.js";
-import { emptyTable } from "./live-table-empty.js";
-import { safeText } from "../ui/safe-text.js";
-import { ICONS } from "../ui/icons.js";
+import "../../ui/sparkline.js";
+import { LiveTable } from "../live-table.js";
+import { emptyTable } from "../live-table-empty.js";
+import { safeText } from "../../ui/safe-text.js";
+import { ICONS } from "../../ui/icons.js";
 
 /** @typedef {import("./route-table.js").RouteLine} RouteLine */
 
@@ -23,12 +23,12 @@ export class RoutesPanel extends LiveTable {
     super({ name: "routesSort", first: "count" });
   }
 
-  /** @param {import("../stream/live-log.js").LiveLog} watch */
+  /** @param {import("../../stream/live-log.js").LiveLog} watch */
   open(watch) {
     return new RouteTable(watch);
   }
 
-  /** @returns {readonly import("./live-table.js").Column<RouteLine>[]} */
+  /** @returns {readonly import("../live-table.js").Column<RouteLine>[]} */
   get columns() {
     return [
       {

@@ -1,15 +1,15 @@
 /** <sx-rejected>: the entries that the server did not take lately, each with why and what to do about it. */
 
-import { html, nothing } from "../../vendor/lit.js";
-import { ago, exactTime } from "../lib/format.js";
-import { preferences } from "../lib/store.js";
-import { refusedText } from "../services/refused-text.js";
-import { LightElement } from "../ui/element.js";
-import { problemNotice } from "../ui/problem.js";
-import { safeText } from "../ui/safe-text.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { ago, exactTime } from "../../lib/format.js";
+import { preferences } from "../../lib/store.js";
+import { refusedText } from "../../services/refused-text.js";
+import { LightElement } from "../../ui/element.js";
+import { problemNotice } from "../../ui/problem.js";
+import { safeText } from "../../ui/safe-text.js";
 
-/** @typedef {import("../api/client.js").Rejected} Rejected */
-/** @typedef {import("../api/client.js").StreamKey} StreamKey */
+/** @typedef {import("../../api/client.js").Rejected} Rejected */
+/** @typedef {import("../../api/client.js").StreamKey} StreamKey */
 
 /** @type {Record<string, [why: string, remedy: string]>} by the server's code */
 const REASONS = {

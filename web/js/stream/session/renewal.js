@@ -3,7 +3,7 @@
  * attends is left to expire. Times in monotonic milliseconds.
  */
 
-/** @typedef {import("../lib/clock.js").Clock} Clock */
+/** @typedef {import("../../lib/timing/clock.js").Clock} Clock */
 
 /** A timer of a hidden tab may be a minute late; messages come more often. */
 const LEAD = 60_000;

@@ -4,14 +4,14 @@
  * rate and picture tell of arrivals, and go on telling of what was let go since.
  */
 
-import { ArrivalRate } from "./arrival-rate.js";
-import { hasFailed } from "../entry/failure.js";
-import { OTHERS, routeOf } from "../entry/http-route.js";
-import { VisibleGroups } from "./visible-groups.js";
-import { QuantileSketch } from "../lib/quantile-sketch.js";
+import { ArrivalRate } from "../arrival-rate.js";
+import { hasFailed } from "../../entry/failure.js";
+import { OTHERS, routeOf } from "../../entry/http-route.js";
+import { VisibleGroups } from "../visible-groups.js";
+import { QuantileSketch } from "../../lib/statistics/quantile-sketch.js";
 
-/** @typedef {import("../entry/entry.js").Entry} Entry */
-/** @typedef {import("../entry/http-route.js").Route} Route */
+/** @typedef {import("../../entry/entry.js").Entry} Entry */
+/** @typedef {import("../../entry/http-route.js").Route} Route */
 /**
  * A route at a moment. Shares are of entries with a status, -1 where none has one; durations in milliseconds, -1 where
  * none has one.
@@ -25,7 +25,7 @@ import { QuantileSketch } from "../lib/quantile-sketch.js";
  * @property {number} serverErrors share
  * @property {number} p50
  * @property {number} p95
- * @property {import("../lib/sparkline-path.js").Bucket[]} bars
+ * @property {import("../../lib/sparkline-path.js").Bucket[]} bars
  */
 
 const MOST = 1000; // routes told apart; the others are one
@@ -97,7 +97,7 @@ class RouteCount {
 
 /** @extends {VisibleGroups<RouteLine, RouteCount>} */
 export class RouteTable extends VisibleGroups {
-  /** @param {import("./visible-groups.js").ShownLog} log */
+  /** @param {import("../visible-groups.js").ShownLog} log */
   constructor(log) {
     super(log, {
       most: MOST,
