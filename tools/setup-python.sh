@@ -42,7 +42,7 @@ fi
 
 if [ "${1:-run}" = dev ]; then
     say "setup: installing what the tests need into .venv"
-    .venv/bin/python -m pip install --quiet --editable '.[speed,compression]' --group dev --group middleware
+    .venv/bin/python -m pip install --quiet --editable '.[speed,compression]' --group dev --group middleware --group clients
     exit
 fi
 say "setup: installing Spectrix Lite into .venv"

@@ -1,0 +1,75 @@
+"""Real clients, unchanged but for address and key: what each logs is there, with the level, the time and the fields
+that it meant, and none of them complains.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ...support.processes import SECONDS
+from ...support.serving import Server
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent.parent
+NODE = ("otel-json", "otel-protobuf", "pino-loki", "winston-loki", "logtail", "bunyan-seq", "splunk-logging", "axiom")
+PYTHON = (
+    *("otel-python", "otel-spans", "python-logging-loki", "seqlog", "seqlog-clef", "elasticsearch-py", "axiom-py"),
+    *("logtail-python", "splunk-handler"),
+)
+OF_SHOP = {
+    *("pino-loki", "winston-loki", "splunk-logging", "otel-python", "otel-spans", "splunk-handler"),
+}
+"""Those that say which service they are."""
+
+NO_FIELDS = {"python-logging-loki", "seqlog", "seqlog-clef", "splunk-handler", "winston-loki"}
+"""Those that send no fields of their own in this configuration, or within the text."""
+
+
+async def run(server: Server, key: str, *command: str) -> str:
+    """What the clients complain of."""
+    environment = {**os.environ, "SPECTRIX_URL": server.base_url, "SPECTRIX_API_KEY": key, "NODE_NO_WARNINGS": "1"}
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(SECONDS):
+        _, errors = await process.communicate()
+    return errors.decode()
+
+
+def check(server: Server, service_id: str, names: tuple[str, ...]) -> None:
+    entries = [json.loads(entry) for entry in server.held(service_id)]
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for entry in entries:
+        if match := re.search(r"([a-z-]+) (info|error)", entry["message"]):
+            found[match[1], match[2]] = entry
+    assert set(found) == {(name, level) for name in names for level in ("info", "error")}
+    now = datetime.now(UTC)
+    for (name, level), entry in found.items():
+        if name != "splunk-handler":  # which says no level, as Splunk knows none
+            assert entry["level"] == level, entry
+        assert abs(datetime.fromisoformat(entry["timestamp"]) - now) < timedelta(minutes=1), entry
+        assert (entry.get("source") == "shop") == (name in OF_SHOP), entry
+        if level == "info" and name not in NO_FIELDS:
+            assert '"userId":7' in json.dumps(entry["metadata"], separators=(",", ":")), entry
+    assert len(entries) == len(found)
+
+
+async def test_clients_from_npm(server: Server) -> None:
+    key = await server.create_key(service_id := await server.create_service())
+    complaints = await run(server, key, "node", str(HERE / "clients.mjs"))
+    assert complaints == ""
+    check(server, service_id, NODE)
+
+
+async def test_clients_from_pypi(server: Server) -> None:
+    key = await server.create_key(service_id := await server.create_service())
+    complaints = await run(server, key, sys.executable, "-W", "ignore", "-m", "tests.e2e.clients.clients")
+    assert complaints == ""
+    check(server, service_id, PYTHON)
