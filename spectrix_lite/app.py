@@ -13,6 +13,8 @@ from aiohttp import hdrs, web
 
 from .access.authority import Authority
 from .access.hashing import Hasher
+from .alerts.alerting import Alerting
+from .alerts.webhook import Webhooks
 from .api.dashboard import DASHBOARD, Dashboard, is_installed, serve_file, web_folder
 from .api.document.openapi import DOCUMENT, ApiDocument
 from .api.health import READINESS, Readiness
@@ -48,6 +50,7 @@ def make_app(
     penalty: float = PENALTY_SECONDS,
     pages: Path | None = None,
     middlewares: Mapping[str, Path] | None = None,
+    webhooks: Webhooks | None = None,
 ) -> web.Application:
     """The application of one server, not started: nothing is opened yet.
 
@@ -55,7 +58,7 @@ def make_app(
     cannot be used. It is started once; make another one for more.
 
     Tests pass cheaper hashers, `penalty`, the seconds for which the answer to a producer that is refused again waits,
-    `pages`, a folder, and `middlewares`, files by name.
+    `pages`, a folder, `middlewares`, files by name, and `webhooks`, what notices go out by.
     """
     app = web.Application()
     app[ANSWERED] = Counter()
@@ -75,11 +78,22 @@ def make_app(
             admission = Admission(config, clock, penalty)
             try:
                 await authority.start()
+                alerting = Alerting(store, hub, clock, config, webhooks=webhooks)
                 restart = Restart(
                     hub, store, enabled=config.snapshot, history=history, ring_entries=config.ring_entries
                 )
                 app[CONTEXT] = Context(
-                    config, clock, hub, store, authority, admission, InFlight(), restart, history, app[ANSWERED]
+                    config,
+                    clock,
+                    hub,
+                    store,
+                    authority,
+                    admission,
+                    InFlight(),
+                    restart,
+                    history,
+                    alerting,
+                    app[ANSWERED],
                 )
                 app[FAST_PATH] = IngestFastPath(app[CONTEXT])
                 app[READINESS] = Readiness(store, clock)

@@ -25,6 +25,7 @@ ORDER: Final = (
     "storage",
     "history",
     "access",
+    "alerts",
     "server",
     "api",
     "app",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import auth, health, metrics, read_tokens, services, sessions, stream, views
+from . import alerts, auth, health, metrics, read_tokens, services, sessions, stream, views
 from .document import openapi
 from .entries import page, rejected, summary
 from .ingest import native, protocols
 from .route import Route, routes_of
 
 _PUBLIC: Final = (native, stream, auth)
-_OPERATOR: Final = (services, page, summary, rejected, sessions, read_tokens, views)
+_OPERATOR: Final = (services, page, summary, rejected, sessions, read_tokens, views, alerts)
 _OTHER: Final = (openapi, health, metrics)
 
 ROUTES: Final[tuple[Route, ...]] = (

@@ -87,13 +87,16 @@ async def change_view(request: web.Request) -> web.StreamResponse:
     view = replace(await context.store.views.get(request.match_info["id"]), **changes)
     await _check(view, context)
     await context.store.views.change(view)
+    await context.alerting.reload()
     return json_response(_shown(view))
 
 
 @route("DELETE", _VIEW, access="operator", answers={204: None}, errors=(ViewNotFound, *WRITE))
 async def delete_view(request: web.Request) -> web.StreamResponse:
     """Delete a view."""
-    await request.app[CONTEXT].store.views.delete(request.match_info["id"])
+    context = request.app[CONTEXT]
+    await context.store.views.delete(request.match_info["id"])
+    await context.alerting.reload()
     return no_content()
 
 

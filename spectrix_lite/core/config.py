@@ -195,6 +195,9 @@ class Config:
     redact_all: bool = _setting(
         False, _yes_or_no, "yes|no", "Whether entries in the canonical form lose them too, which are as sent else."
     )
+    webhook_private: bool = _setting(
+        False, _yes_or_no, "yes|no", "Whether notices of alerts may go to loopback and private networks."
+    )
     max_body: int = _setting(64 * MIB, _size(KIB), "SIZE", "Largest ingest body, decompressed.")
     max_entries: int = _setting(200_000, _whole(1, 10_000_000), "N", "Most entries in one ingest request.")
     max_bodies: int = _setting(256 * MIB, _size(KIB), "SIZE", "Ingest bodies held at once, all together.")

@@ -74,6 +74,8 @@ def cheapest_first(parts: list[Node]) -> tuple[Node, ...]:
 
 
 class Not(Node, frozen=True):
+    """Whatever its part does not match."""
+
     part: Node
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from ..access.authority import Authority
+from ..alerts.alerting import Alerting
 from ..core.clock import Clock
 from ..core.config import Config
 from ..history.restart import Restart
@@ -36,6 +37,7 @@ class Context:
     in_flight: InFlight
     restart: Restart
     history: History | None
+    alerting: Alerting
     answered: Counter[int]
     """How many requests were answered with each status."""
     lag: LoopLag = field(default_factory=LoopLag)

@@ -69,6 +69,7 @@ class Listener:
         context = self._runner.app[CONTEXT]
         context.in_flight.begin_draining()
         await context.in_flight.wait_idle(DRAIN_SECONDS)
+        await context.alerting.close()
         saving = asyncio.create_task(context.restart.save(begun + SAVED_SECONDS - time.monotonic()))
         await context.hub.close_watchers(SERVICE_RESTART, "server restarting", GOODBYE_SECONDS)
         await saving
@@ -95,6 +96,7 @@ async def listen(app: web.Application, config: Config) -> Listener:
     try:
         await runner.setup()
         await app[CONTEXT].restart.restore()
+        await app[CONTEXT].alerting.start([sock.getsockname()[1] for sock in sockets])
         manager = runner.server
         assert manager is not None
         loop = asyncio.get_running_loop()

@@ -6,9 +6,9 @@ import asyncio
 from collections import Counter, OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
-from ..entries.entry import IngestAnswer, RejectedEntry
+from ..entries.entry import Entry, IngestAnswer, RejectedEntry
 from ..entries.lenient import SHOWN_REJECTIONS
 from .idempotency import IdempotencyCache
 from .log import Log
@@ -18,6 +18,13 @@ from .watcher import Watcher
 
 REMEMBERED_BATCHES: Final = 1024
 """Of each stream key."""
+
+
+class BatchListener(Protocol):
+    """What is told of each batch that has entered the ring. It may not block, for it stands in the way of ingest."""
+
+    def appended(self, entries: Sequence[Entry]) -> None:
+        """At least one entry, with their numbers."""
 
 
 @dataclass(slots=True)
@@ -39,6 +46,7 @@ class Channel:
     flush: asyncio.Handle | None = None
     ancestors: dict[str, int] = field(default_factory=dict)
     """Epochs whose numbers are this one's up to a seq each, after which entries may have been lost."""
+    listener: BatchListener | None = None
 
     def batches_of(self, key_id: str, most: int) -> IdempotencyCache[IngestAnswer]:
         """The idempotency cache of one stream key; at most `most` keys have one.

@@ -36,7 +36,12 @@ class FilterBudget:
         return self._left
 
     def spend(self, seconds: float, now: float) -> None:
+        """So much was used."""
         self._left = self.left(now) - seconds
+
+    def is_rested(self, now: float) -> bool:
+        """Whether half of what may be used at once is there again."""
+        return self.left(now) >= self._burst / 2
 
     def wait(self, now: float) -> float:
         """Seconds until a filter that has used it up may go on; 0.0 where it may at once."""

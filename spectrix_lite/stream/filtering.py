@@ -11,9 +11,8 @@ from ..core.errors import FilterTooDear, InvalidFilter, SearchBusy
 from ..query.filter import EVERYTHING, Filter, parse_filter
 from .filter_budget import SHARE, FilterBudget, FilterBudgets
 from .ring import RingBuffer
-from .scheduler import FilterScheduler
+from .scheduler import FilterScheduler, Search
 from .search import IsOver, PageSearch, SearchSpan, Trial
-from .summary import SummarySearch
 
 SEARCH_SECONDS: Final = 1.0
 """How long one page of entries is looked for; where it came to is where the next goes on."""
@@ -75,12 +74,11 @@ class Filtering:
         if filter_ is EVERYTHING:
             await self.scheduler.complete(search)
         else:
-            with self._searching():
-                await self.scheduler.complete(search, seconds=SEARCH_SECONDS)
+            await self.search(search)
         return search.through, search.found
 
-    async def summary(self, search: SummarySearch) -> None:
-        """Runs it as far as `SEARCH_SECONDS` go. Raises SearchBusy where two others are searched for."""
+    async def search(self, search: Search) -> None:
+        """Runs a search as far as `SEARCH_SECONDS` go. Raises SearchBusy where two others are going on."""
         with self._searching():
             await self.scheduler.complete(search, seconds=SEARCH_SECONDS)
 

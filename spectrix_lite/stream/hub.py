@@ -6,7 +6,8 @@ All of it runs on one event loop, without a thread.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -18,7 +19,7 @@ from ..core.session_errors import SessionEnded
 from ..core.timestamps import rfc3339
 from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry
 from ..query.filter import EVERYTHING, Filter
-from .channel import Channel
+from .channel import BatchListener, Channel
 from .filtering import Filtering
 from .frames import Frames
 from .idempotency import IdempotencyCache
@@ -35,6 +36,13 @@ FLUSH_SECONDS: Final = 0.008
 SESSION_ENDED: Final = SessionEnded.close_code
 SHOWN_ERRORS: Final = 20
 _SLICE: Final = 500  # entries appended in one turn of the loop: a millisecond or so
+
+
+_log = logging.getLogger("spectrix_lite.stream")
+
+
+def _nobody(_: object) -> None:
+    """Nobody is told."""
 
 
 def flush_seconds(watchers: int) -> float:
@@ -60,6 +68,10 @@ class Hub:
         self.filtering = Filtering(clock)
         self._frames = Frames()
         self._bytes = 0
+        self.opened: Callable[[Channel], None] = _nobody
+        """Told of each service that is opened, once its channel is there."""
+        self.closed: Callable[[str], None] = _nobody
+        """Told of each service that is closed, by its id."""
         self._deserted: asyncio.Event | None = None  # set while the last watchers are waited for
 
     # As the change listener of access
@@ -68,7 +80,8 @@ class Hub:
         """Makes the service's channel; where it is open, nothing happens."""
         if service_id not in self._channels:
             ring = RingBuffer(self._config.ring_entries, self._config.ring_bytes)
-            self._channels[service_id] = Channel(service_id, name, ring, self._logs.open(service_id))
+            channel = self._channels[service_id] = Channel(service_id, name, ring, self._logs.open(service_id))
+            self.opened(channel)
 
     def rename_service(self, service_id: str, name: str) -> None:
         """Gives the channel the service's new name. Raises ServiceNotFound."""
@@ -86,6 +99,7 @@ class Hub:
             channel.flush.cancel()
         for watcher in list(channel.watchers):
             tell(watcher, partial(watcher.close, SESSION_ENDED, "service deleted"))
+        self.closed(service_id)
 
     def end_session(self, session_id: str) -> None:
         """Ends each watcher of the session."""
@@ -158,8 +172,17 @@ class Hub:
             self._bytes += grown
             if self._bytes > self._config.rings_bytes:
                 self._make_room()
+        if channel.listener is not None:
+            self._listen(channel, channel.listener, entries)
         if channel.watchers and channel.flush is None:
             self._wake(channel)
+
+    def _listen(self, channel: Channel, listener: BatchListener, entries: Sequence[Entry]) -> None:
+        try:
+            listener.appended(entries)
+        except Exception:  # ingest goes on, whatever listens to it
+            _log.exception("what listens to a service failed, and no longer does")
+            channel.listener = None
 
     def _make_room(self) -> None:
         """The largest ring loses its oldest first, until all fit again, with a little to spare for what comes next."""

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from ..entries.entry import split_run
+
 _SLACK: Final = 1024  # places of evicted runs kept before the list is moved together
 
 
@@ -90,6 +92,13 @@ class RingBuffer:
             assert run is not None
             if run.last > seq:
                 yield run
+
+    def entry(self, seq: int) -> bytes | None:
+        """One entry as it was encoded; None where it is not held."""
+        if not self.oldest <= seq <= self.head:
+            return None
+        run = next(self.after(seq - 1))
+        return split_run(run.encoded)[seq - run.first]
 
     def backwards(self) -> Iterator[Run]:
         """All runs, the newest first; the last of them may begin before `oldest`."""

@@ -26,10 +26,14 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from spectrix_lite.access.keys import random_base62
+from spectrix_lite.alerts.addresses import target
+from spectrix_lite.alerts.webhook import PostOutcome, Webhooks
+from spectrix_lite.alerts.webhook_request import WebhookRequest
 from spectrix_lite.api.document.openapi import document
 from spectrix_lite.api.ingest import protocols
 from spectrix_lite.api.route import Route
 from spectrix_lite.api.routes import ROUTES
+from spectrix_lite.core.alert_records import Alert, When
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.records import View
 from spectrix_lite.server.guard import SAFE_METHODS
@@ -48,8 +52,9 @@ OWN: Final = [route for route in ROUTES if route not in protocols.ROUTES]
 BY_NAME: Final = {route.name: route for route in ROUTES}
 METRICS_TOKEN: Final = "t" * 32
 
-# What a schema cannot say: whether a text is a query, or lines of JSON; whether a body is what Content-Encoding claims.
-BEYOND_SCHEMAS: Final = {"invalid_query", "invalid_json", "bad_encoding"}
+# What a schema cannot say: whether a text is a query, or lines of JSON; whether a body is what Content-Encoding claims;
+# where an address leads.
+BEYOND_SCHEMAS: Final = {"invalid_query", "invalid_json", "bad_encoding", "address_forbidden"}
 
 
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -78,6 +83,16 @@ BINARY: Final = ("application/x-protobuf", "application/msgpack")
 def nothing(context: SerializationContext, value: Any) -> bytes:
     """No schema says how these are made; `tests/protocols` does."""
     return b""
+
+
+class NoNetwork(Webhooks):
+    """Looks at addresses, asks no name server, and posts nothing."""
+
+    async def check(self, url: str) -> None:
+        target(url, private=False)
+
+    async def post(self, request: WebhookRequest) -> PostOutcome:
+        return PostOutcome(204)
 
 
 class Api:
@@ -115,6 +130,13 @@ class Api:
         if "/read-tokens/{id}" in path:
             token, _ = self._thread.do(self._authority.readers.create("CI"))
             return {"id": token.id}
+        if "/alerts/{id}" in path:
+            alert = Alert(random_base62(12), None, None, "a", "", When("firstSeen"), 0, False, (), None, None, 0)
+            for former in server.context.alerting.alerts():
+                self._thread.do(server.context.store.alerts.delete(former.id))
+            self._thread.do(server.context.store.alerts.add(alert))
+            self._thread.do(server.context.alerting.reload())
+            return {"id": alert.id}
         if "/views/{id}" in path:
             view = View(random_base62(12), None, random_base62(12), "level:error", None, None, 0)
             self._thread.do(server.context.store.views.add(view))
@@ -131,7 +153,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     config = Config(
         host="127.0.0.1", port=0, db=str(db), metrics_token=METRICS_TOKEN, max_services=10_000, max_keys=10_000
     )
-    with threaded(config) as thread:
+    with threaded(config, webhooks=NoNetwork(private=False, own_ports=set())) as thread:
         running = Api(thread)
         yield running
         running.client.close()
@@ -166,8 +188,14 @@ def operator(case: Case[Any], api: Api) -> Response:
     client = api.sign_in()
     if case.path_parameters:
         case.path_parameters = api.ids(case.path)
-    if isinstance(case.body, dict) and isinstance(ttl := case.body.get("ttl"), float):
-        case.body["ttl"] = round(ttl)  # 60.0 is an integer to a schema, and to the server none
+    if isinstance(case.body, dict):
+        for name in ("ttl", "cooldown"):
+            if isinstance(seconds := case.body.get(name), float) and seconds.is_integer():
+                case.body[name] = round(seconds)  # 60.0 is an integer to a schema, and to the server none
+        if isinstance(where := case.body.get("destinations"), list):  # whether an id is there no schema knows
+            case.body["destinations"] = [
+                each for each in where if not (isinstance(each, dict) and each.keys() >= {"id", "kind"})
+            ]
     headers = {"Authorization": f"Bearer {METRICS_TOKEN}"} if route(case).access == "scraper" else {}
     answer = case.call(base_url=api.url, session=client, headers=headers)
     if route(case).access != "producer":

@@ -14,7 +14,7 @@ import pytest
 from spectrix_lite import __version__
 from spectrix_lite.api.document.openapi import document
 from spectrix_lite.api.routes import ROUTES
-from spectrix_lite.core import alert_errors, errors, session_errors
+from spectrix_lite.core import errors, session_errors
 from spectrix_lite.core.errors import SpectrixError
 
 DOCUMENT: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document(ROUTES)))
@@ -24,8 +24,6 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
 
 # What any address may answer, what closes a WebSocket or is said in one, what only stands above others in the tree.
 NEVER_ANSWERED = {
-    alert_errors.AlertNotFound,
-    alert_errors.AddressForbidden,
     errors.Conflict,
     errors.MethodNotAllowed,
     session_errors.SessionError,

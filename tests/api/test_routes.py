@@ -46,6 +46,14 @@ GET /views
 POST /views
 PATCH /views/{id}
 DELETE /views/{id}
+GET /alerts
+POST /alerts
+POST /alerts/dry-run
+PATCH /alerts/{id}
+DELETE /alerts/{id}
+POST /alerts/{id}/test
+GET /alerts/{id}/dry-run
+GET /alerts/{id}/notices
 GET /openapi.json
 """
 

@@ -16,7 +16,7 @@ MOST_LINES = 330
 MOST_FILES = 15
 
 ORDER = [
-    *("core", "entries", "protocols", "query", "stream", "storage", "history", "access", "server", "api"),
+    *("core", "entries", "protocols", "query", "stream", "storage", "history", "access", "alerts", "server", "api"),
     *("app", "cli", "__main__"),
 ]
 """From top to bottom: a package imports only what stands above it, for types too."""
@@ -48,6 +48,8 @@ PURE = [
         "access.tokens",
     ),
     *("api.entries.event_lines",),
+    *("alerts.addresses", "alerts.destinations", "alerts.judge", "alerts.kinds", "alerts.lane", "alerts.links"),
+    *("alerts.machine", "alerts.message", "alerts.replay", "alerts.screen", "alerts.webhook_request"),
     *("server.fast_request", "server.origin"),
     *("cli.output.capture", "cli.output.compose", "cli.output.control_codes", "cli.output.line_reader"),
     *("cli.output.records", "cli.output.stack_trace", "cli.output.trace_patterns", "cli.run.outbox"),

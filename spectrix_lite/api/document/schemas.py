@@ -50,19 +50,19 @@ class NewPassword(Message):
     current: Annotated[str, Meta(max_length=4096)] | None = None
 
 
-_NameText = Annotated[str, Meta(extra_json_schema={"maxLength": 100, "pattern": _NAME})]
+NameText = Annotated[str, Meta(extra_json_schema={"maxLength": 100, "pattern": _NAME})]
 
 
 class Name(Message):
     """The name of a service."""
 
-    name: _NameText
+    name: NameText
 
 
 class NewStreamKey(Message):
     """What to create: a `hook` key may stand in an address (`/in/HOOKKEY`), and is held to smaller bounds."""
 
-    name: _NameText
+    name: NameText
     kind: KeyKind = "live"
 
 
@@ -72,7 +72,7 @@ class StreamKeyChange(Message):
     One that is not `active` is refused, as long as that is so.
     """
 
-    name: _NameText | None = None
+    name: NameText | None = None
     active: bool | None = None
 
 
@@ -84,7 +84,7 @@ class NewSession(Message):
     filter: Annotated[dict[str, Any], Meta(extra_json_schema=_FILTER)] | None = None
 
 
-_QueryText = Annotated[str, Meta(extra_json_schema={"maxLength": 1024})]
+QueryText = Annotated[str, Meta(extra_json_schema={"maxLength": 1024})]
 _Columns = Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=50)]
 _RangeText = Annotated[str, Meta(extra_json_schema={"pattern": f"^(?:{RANGE})$"})]
 
@@ -95,8 +95,8 @@ class NewView(Message):
     `range` is such as `-1h` (s, m, h, d), or two RFC 3339 times with a slash between them.
     """
 
-    name: _NameText
-    query: _QueryText
+    name: NameText
+    query: QueryText
     service: str | None = None
     columns: _Columns | None = None
     range: _RangeText | None = None
@@ -105,8 +105,8 @@ class NewView(Message):
 class ViewChange(Message):
     """What to change of a view; what is left out stays, null takes it away."""
 
-    name: _NameText | UnsetType = UNSET
-    query: _QueryText | UnsetType = UNSET
+    name: NameText | UnsetType = UNSET
+    query: QueryText | UnsetType = UNSET
     service: str | UnsetType | None = UNSET
     columns: _Columns | UnsetType | None = UNSET
     range: _RangeText | UnsetType | None = UNSET
@@ -189,7 +189,7 @@ class CreatedStreamKey(StreamKeyView):
 class NewReadToken(Message):
     """What to create: for the services with these ids, or for all there will be; its end, in days."""
 
-    name: _NameText
+    name: NameText
     services: Annotated[list[str], Meta(min_length=1)] | None = None
     days: Annotated[int, Meta(ge=1, le=365)] = 30
 

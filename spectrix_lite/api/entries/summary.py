@@ -98,7 +98,7 @@ async def summarize_entries(request: web.Request) -> web.StreamResponse:
     channel = context.hub.channel(service_id)
     follows = after is not None and after.epoch == channel.epoch
     search = SummarySearch(channel.ring, filter_, after.seq if after is not None and follows else None, since, until)
-    await context.hub.filtering.summary(search)
+    await context.hub.filtering.search(search)
     base = context.config.public_url or request_origin(request).text
     summary = condensed(
         search, channel.epoch, lambda seq: f"{base}/#/services/{service_id}/watch?entry={channel.epoch}.{seq}"

@@ -1,0 +1,312 @@
+"""Alerting: rules judge what arrives, notices are made of what is due, and deliveries carry them out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from ..core.alert_errors import AddressForbidden, AlertNotFound
+from ..core.alert_records import Alert, Delivery, Destination, Notice
+from ..core.clock import Clock
+from ..core.config import Config
+from ..core.errors import ServiceNotFound, Unavailable
+from ..query.filter import parse_filter
+from ..query.nodes import And, Node
+from ..storage.notice_table import MAX_KINDS
+from ..storage.store import Store
+from ..stream.hub import Hub
+from ..stream.scheduler import Search
+from . import destinations
+from .delivery import Deliveries
+from .kinds import Kinds
+from .links import Links
+from .machine import Told
+from .message import NoticeItem
+from .replay import Firing, Replay
+from .rulebook import Rule, Rulebook
+from .webhook import Webhooks
+
+TICK_SECONDS: Final = 0.5
+"""How often time passes for the rules: a notice leaves within two of them."""
+
+_log = logging.getLogger("spectrix_lite.alerts")
+
+
+class AlertStatus(NamedTuple):
+    """How an alert stands: whether it fires in a service, is silenced, and how many entries it did not look at."""
+
+    firing: bool
+    silenced: bool
+    missed: int
+
+
+class TriedDestination(NamedTuple):
+    """What came of a test at one destination: the answer's status, or what is wrong in a few words."""
+
+    destination_id: str
+    status: int | None
+    said: str
+
+
+class Alerting:
+    """All of it. Made stopped; `start` comes when the rings are restored, `close` when nothing arrives any more."""
+
+    def __init__(
+        self,
+        store: Store,
+        hub: Hub,
+        clock: Clock,
+        config: Config,
+        *,
+        webhooks: Webhooks | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.own_ports: set[int] = set()
+        """Those that this server listens on: no notice is sent there."""
+        self.webhooks = webhooks or Webhooks(private=config.webhook_private, own_ports=self.own_ports)
+        self.deliveries = Deliveries(self.webhooks, clock, self._note_deliveries)
+        self._store = store
+        self._hub = hub
+        self._clock = clock
+        self._pause = pause
+        self.links = Links(config.public_url)
+        self._kinds = Kinds(b"", {}, MAX_KINDS)
+        self._book: Rulebook | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, ports: Sequence[int]) -> None:
+        """Takes up the rules where the last process left them, and the notices that it could not deliver."""
+        self.own_ports.update(ports)
+        self.links.port = next(iter(ports), 0)
+        self._kinds = Kinds(await self._store.notices.kind_key(), await self._store.notices.kinds(), MAX_KINDS)
+        self._book = Rulebook(self._hub.filtering.scheduler, self._clock, self._kinds, self._learn)
+        states = await self._store.alerts.states()
+        self._book.set_rules(_rules(await self._store.alerts.all()), self._hub.channels(), states)
+        self._hub.opened, self._hub.closed = self._book.open, self._closed
+        for notice, pending in await self._store.notices.pending():
+            self._send(self.alert(notice.alert_id), notice, pending)
+        self._keep(asyncio.create_task(self._watch()))
+
+    async def close(self) -> None:
+        """Idempotent. What has arrived is judged, what is due is kept for the next start."""
+        for task in list(self._tasks):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await self.deliveries.close()
+        await self.webhooks.close()
+        book, self._book = self._book, None
+        if book is None:
+            return
+        book.finish()
+        with suppress(Unavailable):
+            await self._store.alerts.keep_states(book.changed_states(self._epoch, every=True))
+            await self._store.notices.add_kinds(self._kinds.take_new())
+
+    # what there is
+
+    def alerts(self) -> list[Alert]:
+        """All of them, oldest first."""
+        return [rule.alert for rule in self._rules()]
+
+    def alert(self, alert_id: str) -> Alert:
+        """The alert with this id. Raises AlertNotFound."""
+        for rule in self._rules():
+            if rule.alert.id == alert_id:
+                return rule.alert
+        raise AlertNotFound
+
+    def status(self, alert: Alert) -> AlertStatus:
+        """How it stands now."""
+        machines = [] if self._book is None else [machine for _, machine in self._book.of_alert(alert.id)]
+        silenced = alert.silenced_until is not None and alert.silenced_until > self._clock.wall()
+        return AlertStatus(any(m.firing for m in machines), silenced, sum(m.missed for m in machines))
+
+    async def add(self, alert: Alert) -> None:
+        """Keeps and judges a new alert. Raises ServiceNotFound, LimitReached, InvalidQuery or AddressForbidden."""
+        await self._check(alert)
+        await self._store.alerts.add(alert)
+        await self.reload()
+
+    async def change(self, alert: Alert) -> None:
+        """Replaces an alert. Raises AlertNotFound, ServiceNotFound, InvalidQuery or AddressForbidden."""
+        await self._check(alert)
+        await self._store.alerts.change(alert)
+        await self.reload()
+        kept = {each.id for each in alert.destinations}
+        self.deliveries.drop(
+            lambda item: item.alert.id == alert.id and not {d.id for d in item.alert.destinations} & kept
+        )
+
+    async def delete(self, alert_id: str) -> None:
+        """Removes an alert, its notices, and what is still to be delivered of it. Raises AlertNotFound."""
+        await self._store.alerts.delete(alert_id)
+        self.deliveries.drop(lambda item: item.alert.id == alert_id)
+        await self.reload()
+
+    async def reload(self) -> None:
+        """Takes in the alerts as they are kept: also the queries of views that they follow."""
+        alerts = await self._store.alerts.all()
+        if self._book is not None:
+            self._book.set_rules(_rules(alerts), self._hub.channels())
+
+    async def test(self, alert: Alert) -> list[TriedDestination]:
+        """Sends a marked notice to each destination, once and at once."""
+        service_id = alert.service_id or next((channel.service_id for channel in self._hub.channels()), "")
+        notice = Notice(0, alert.id, service_id, "firing", self._clock.wall(), None, 1, 0, "", ())
+        item = replace(self._item(alert, notice), test=True)
+        return list(await asyncio.gather(*(self._test(each, item) for each in alert.destinations)))
+
+    async def dry_run(self, alert: Alert) -> list[Firing]:
+        """What it would have told of what the rings hold, oldest first. It looks for one second at most."""
+        query = await self._query(alert.query)
+        firings: list[Firing] = []
+        for channel in self._hub.channels():
+            if alert.service_id in (None, channel.service_id):
+                replay = Replay(channel.ring, query, alert.when, alert.cooldown)
+                await self._hub.filtering.search(replay)
+                replay.finish(self._clock.wall() / 1000)
+                firings += replay.firings
+        return sorted(firings, key=lambda firing: firing.at)
+
+    # time
+
+    async def tick(self) -> None:
+        """Time passes: what is due is told, and what must outlive the process is kept."""
+        book = self._book
+        if book is None:
+            return
+        book.pass_time()
+        book.wake()
+        for rule in book.rules:
+            notices = self._due(rule.alert, book)
+            if notices:
+                await self._tell(rule, notices)
+        states = book.changed_states(self._epoch, every=False)
+        if states:
+            await self._store.alerts.keep_states(states)
+        new = self._kinds.take_new()
+        if new:
+            try:
+                await self._store.notices.add_kinds(new)
+            except Unavailable:
+                self._kinds.give_back(new)
+                raise
+
+    async def _watch(self) -> None:
+        while True:
+            await self._pause(TICK_SECONDS)
+            try:
+                await self.tick()
+            except Unavailable:
+                continue  # the store has said so in the log; what is in memory goes on
+            except Exception:
+                _log.exception("the alerts stumbled, and go on")
+
+    def _due(self, alert: Alert, book: Rulebook) -> list[Notice]:
+        now, wall = self._clock.monotonic(), self._clock.wall()
+        waits = alert.told_at is not None and alert.told_at <= wall < alert.told_at + 1000 * alert.cooldown
+        if waits or (alert.silenced_until or 0) > wall:
+            return []
+        notices = []
+        for service_id, machine in book.of_alert(alert.id):
+            if not alert.resolved:
+                machine.drop_resolved()
+            if machine.is_due(repeats=alert.cooldown > 0):
+                notices += [self._notice(alert, service_id, told, wall) for told in machine.take(now)]
+        return notices
+
+    def _notice(self, alert: Alert, service_id: str, told: Told, wall: int) -> Notice:
+        since = wall - round(1000 * told.age) if told.count else None
+        epoch = self._epoch(service_id)
+        return Notice(0, alert.id, service_id, told.kind, wall, since, told.count, told.missed, epoch, told.seqs)
+
+    async def _tell(self, rule: Rule, notices: list[Notice]) -> None:
+        assert self._book is not None
+        alert = replace(rule.alert, told_at=self._clock.wall())
+        self._book.told(alert)
+        with suppress(Unavailable):  # told all the same, though not remembered
+            notices = await self._store.notices.add(
+                alert.id, notices, [each.id for each in alert.destinations], self._clock.wall()
+            )
+        for notice in notices:
+            self._send(alert, notice, [Delivery(notice.id, each.id) for each in alert.destinations])
+
+    def _send(self, alert: Alert, notice: Notice, pending: Sequence[Delivery]) -> None:
+        by_id = {each.id: each for each in alert.destinations}
+        item = self._item(alert, notice)
+        for delivery in pending:
+            if delivery.destination_id in by_id:
+                self.deliveries.add(by_id[delivery.destination_id], item, delivery)
+
+    def _item(self, alert: Alert, notice: Notice) -> NoticeItem:
+        name, entries = "a service", tuple[bytes, ...]()
+        with suppress(ServiceNotFound):
+            channel = self._hub.channel(notice.service_id)
+            name = channel.name
+            if channel.epoch == notice.epoch:
+                entries = tuple(filter(None, (channel.ring.entry(seq) for seq in notice.seqs)))
+        return NoticeItem(alert, notice, name, entries, self.links.to(notice))
+
+    async def _test(self, destination: Destination, item: NoticeItem) -> TriedDestination:
+        try:
+            outcome = await self.webhooks.post(destinations.request(destination, [item]))
+        except AddressForbidden as refusal:
+            return TriedDestination(destination.id, None, refusal.detail)
+        said = "" if outcome.is_delivered else outcome.said or f"it answered {outcome.status}"
+        return TriedDestination(destination.id, outcome.status, said)
+
+    async def _check(self, alert: Alert) -> None:
+        await self._query(alert.query)
+        for destination in alert.destinations:
+            await self.webhooks.check(destinations.address(destination))
+
+    async def _query(self, text: str) -> Node:
+        return _node((await self._hub.filtering.parse({"q": text})).queries)
+
+    async def _note_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        try:
+            await self._store.notices.note_deliveries(deliveries)
+        except Unavailable:
+            return  # the store has said so in the log
+
+    def _closed(self, service_id: str) -> None:
+        assert self._book is not None
+        self._book.close(service_id)
+        self._book.drop_service(service_id)
+        self.deliveries.drop(lambda item: item.notice.service_id == service_id)
+
+    def _learn(self, search: Search, done: Callable[[], None]) -> None:
+        async def learn() -> None:
+            try:
+                await self._hub.filtering.scheduler.complete(search)
+            finally:
+                done()
+
+        self._keep(asyncio.create_task(learn()))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _epoch(self, service_id: str) -> str:
+        try:
+            return self._hub.channel(service_id).epoch
+        except ServiceNotFound:
+            return ""
+
+    def _rules(self) -> list[Rule]:
+        return [] if self._book is None else self._book.rules
+
+
+def _rules(alerts: Sequence[Alert]) -> list[Rule]:
+    # Their queries were read when they were saved.
+    return [Rule(alert, _node(parse_filter({"q": alert.query}).queries)) for alert in alerts]
+
+
+def _node(queries: tuple[Node, ...]) -> Node:
+    return queries[0] if queries else And(())

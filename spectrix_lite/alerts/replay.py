@@ -1,0 +1,98 @@
+"""Replay: what a rule would have told of the entries that a ring buffer holds. Pure; it goes in slices of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from ..core.alert_records import When
+from ..entries.entry import split_run
+from ..query.failure import failure_of, has_failed
+from ..query.filter import candidate
+from ..query.nodes import Node
+from ..stream.ring import RingBuffer
+from ..stream.search import IsOver
+from .kinds import Kinds
+from .machine import machine
+
+
+@dataclass(slots=True)
+class Firing:
+    """One notice that would have gone out: when, in seconds since 1970, and of how many matches."""
+
+    at: float
+    count: int
+
+
+class _Arrival(msgspec.Struct):
+    receivedAt: str  # noqa: N815  as it stands in an entry
+
+
+_arrival = msgspec.json.Decoder(_Arrival).decode
+
+
+class Replay:
+    """Of one service. A failure counts as of a new kind where the ring holds none like it before."""
+
+    def __init__(self, ring: RingBuffer, query: Node, when: When, cooldown: int) -> None:
+        self.firings: list[Firing] = []
+        self.entries = 0
+        self.began: float | None = None
+        self._ring = ring
+        self._query = query
+        self._when = when
+        self._cooldown = cooldown
+        self._machine = machine(when, 0.0, started=False)
+        self._kinds = Kinds(b"", {}, 10_000)
+        self._through = ring.oldest - 1
+        self._head = ring.head
+
+    def run(self, is_over: IsOver) -> bool:
+        """Goes on until the slice is over; whether all was looked at."""
+        while self._through < self._head:
+            self._through = max(self._through, self._ring.oldest - 1)
+            run = next(self._ring.after(self._through), None)
+            if run is None:
+                break
+            entries = split_run(run.encoded)
+            for seq in range(self._through + 1, min(run.last, self._head) + 1):
+                self._through = seq
+                self._look(seq, entries[seq - run.first])
+                if is_over():
+                    return False
+        return True
+
+    def finish(self, now: float) -> None:
+        """Nothing came from the last entry until `now`, seconds since 1970."""
+        if self.began is not None:
+            self._pass(now)
+
+    def _look(self, seq: int, encoded: bytes) -> None:
+        at = datetime.fromisoformat(_arrival(encoded).receivedAt).timestamp()
+        if self.began is None:
+            self.began = at
+        self.entries += 1
+        self._pass(at)
+        entry = candidate(encoded)
+        if self._when.kind == "firstSeen" and not (has_failed(entry) and self._kinds.add("", failure_of(entry))):
+            return
+        if not self._query.matches(entry):
+            return
+        if self._when.kind == "count" and self._machine.firing and self.firings:
+            self.firings[-1].count += 1
+        self._machine.match(at, seq)
+        self._pass(at)
+
+    def _pass(self, now: float) -> None:
+        self._machine.pass_time(now)
+        if not self._machine.is_due(repeats=False):
+            return
+        for told in self._machine.take(now):
+            if told.kind != "firing":
+                continue
+            if self.firings and now - self.firings[-1].at < self._cooldown:
+                self.firings[-1].count += told.count
+            else:
+                self.firings.append(Firing(now, told.count))

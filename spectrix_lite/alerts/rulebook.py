@@ -1,0 +1,210 @@
+"""Rulebook: the alerts as rules of each service, with what each has come to there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from ..core.alert_records import Alert
+from ..core.clock import Clock
+from ..entries.entry import split_run
+from ..query.failure import failure_of, has_failed
+from ..query.filter import candidate
+from ..query.nodes import Node
+from ..stream.channel import Channel
+from ..stream.ring import RingBuffer
+from ..stream.scheduler import FilterScheduler, Search
+from ..stream.search import IsOver
+from .judge import Judge
+from .kinds import Kinds
+from .lane import KindLane, Lane, RuleLane
+from .machine import Machine, machine
+
+States = Mapping[tuple[str, str], Mapping[str, Any]]
+"""What machines had come to, by (alert's id, service's id)."""
+
+_FAILED: Final = (b'"level":"error"', b'"statusCode":5')
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An alert with its query as a tree."""
+
+    alert: Alert
+    query: Node
+
+
+class _Standing(NamedTuple):
+    rule: Rule
+    machine: Machine
+
+
+class Rulebook:
+    """Judges for the services that have rules. `learn` runs a search to its end, in turns of the loop."""
+
+    def __init__(
+        self,
+        scheduler: FilterScheduler,
+        clock: Clock,
+        kinds: Kinds,
+        learn: Callable[[Search, Callable[[], None]], None],
+    ) -> None:
+        self._scheduler = scheduler
+        self._clock = clock
+        self._kinds = kinds
+        self._learn = learn
+        self._rules: dict[str, Rule] = {}
+        self._standings: dict[tuple[str, str], _Standing] = {}
+        self._judges: dict[str, Judge] = {}
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Those of all services, oldest first."""
+        return list(self._rules.values())
+
+    def set_rules(self, rules: Iterable[Rule], channels: Iterable[Channel], states: States | None = None) -> None:
+        """The rules are these now. One that waits for the same as before goes on where it stands.
+
+        `states` are given once, after the server's start: then nothing is judged for one window.
+        """
+        self._rules = {rule.alert.id: rule for rule in rules}
+        gone = [key for key in self._standings if key[0] not in self._rules]
+        for key in gone:
+            del self._standings[key]
+        for channel in channels:
+            self.open(channel, states)
+
+    def open(self, channel: Channel, states: States | None = None) -> None:
+        """Has the rules of a service judge what arrives from now on."""
+        former = self._judges.pop(channel.service_id, None)
+        if former is not None:
+            former.finish()
+        channel.listener = None
+        rules = [rule for rule in self.rules if rule.alert.service_id in (None, channel.service_id)]
+        lanes = self._lanes(rules, channel, states)
+        for key in [key for key in self._standings if key[1] == channel.service_id]:
+            if all(rule.alert.id != key[0] for rule in rules):
+                del self._standings[key]
+        if lanes:
+            judge = Judge(lanes, self._scheduler.add, self._clock.monotonic, self._scheduler.cpu)
+            self._judges[channel.service_id] = channel.listener = judge
+
+    def close(self, service_id: str) -> None:
+        """The service is gone, and all that is known of it."""
+        self._judges.pop(service_id, None)
+        self._kinds.forget(service_id)
+        for key in [key for key in self._standings if key[1] == service_id]:
+            del self._standings[key]
+
+    def drop_service(self, service_id: str) -> None:
+        """The alerts of a service that is gone are gone with it."""
+        self._rules = {key: rule for key, rule in self._rules.items() if rule.alert.service_id != service_id}
+
+    def told(self, alert: Alert) -> None:
+        """A notice of the alert is made; nothing else of it has changed."""
+        self._rules[alert.id] = Rule(alert, self._rules[alert.id].query)
+
+    def wake(self) -> None:
+        """What has arrived is judged soon."""
+        for judge in self._judges.values():
+            judge.resume()
+            if judge.has_work:
+                self._scheduler.add(judge)
+
+    def finish(self) -> None:
+        """Judges what is left, as far as there is time: nothing comes any more."""
+        for judge in self._judges.values():
+            judge.finish()
+
+    def pass_time(self) -> None:
+        """Each rule judges this moment."""
+        now = self._clock.monotonic()
+        for standing in self._standings.values():
+            standing.machine.pass_time(now)
+
+    def of_alert(self, alert_id: str) -> Iterator[tuple[str, Machine]]:
+        """(service's id, machine) wherever the alert is judged."""
+        for (owner, service_id), standing in self._standings.items():
+            if owner == alert_id:
+                yield service_id, standing.machine
+
+    def changed_states(self, epoch_of: Callable[[str], str], *, every: bool) -> dict[tuple[str, str], dict[str, Any]]:
+        """What is to be kept of those that have changed, or of `every` one."""
+        return {
+            key: standing.machine.dump() | {"epoch": epoch_of(key[1])}
+            for key, standing in self._standings.items()
+            if every or standing.machine.changed
+        }
+
+    def _lanes(self, rules: list[Rule], channel: Channel, states: States | None) -> list[Lane]:
+        now = self._clock.monotonic()
+        share = len(self._rules)
+        lanes: list[Lane] = []
+        kinds: KindLane | None = None
+        for rule in rules:
+            standing = self._standing(rule, channel, states)
+            if rule.alert.when.kind != "firstSeen":
+                lanes.append(RuleLane(rule.query, now, share, standing))
+                continue
+            if kinds is None:
+                kinds = KindLane(now, share, lambda failure: self._kinds.add(channel.service_id, failure))
+                lanes.append(kinds)
+                self._teach(kinds, channel)
+            kinds.waiting.append((rule.query, standing))
+        return lanes
+
+    def _standing(self, rule: Rule, channel: Channel, states: States | None) -> Machine:
+        key = (rule.alert.id, channel.service_id)
+        former = self._standings.get(key)
+        if former is not None and (former.rule.query, former.rule.alert.when) == (rule.query, rule.alert.when):
+            found = former.machine
+        else:
+            now = self._clock.monotonic()
+            found = machine(rule.alert.when, now, started=states is not None)
+            state = None if states is None else states.get(key)
+            if state is not None:
+                found.restore(state, now, same_epoch=state["epoch"] == channel.epoch)
+        self._standings[key] = _Standing(rule, found)
+        return found
+
+    def _teach(self, lane: KindLane, channel: Channel) -> None:
+        """What the ring holds already is nothing new."""
+        if self._kinds.has_any(channel.service_id):
+            return
+        lane.waits = True
+
+        def learned() -> None:
+            lane.waits = False
+
+        self._learn(_Learning(channel.ring, lambda e: self._kinds.add(channel.service_id, failure_of(e))), learned)
+
+
+class _Learning:
+    """Looks at each failure of a ring buffer, up to what is the newest now."""
+
+    def __init__(self, ring: RingBuffer, add: Callable[[Any], object]) -> None:
+        self._ring = ring
+        self._add = add
+        self._through = ring.oldest - 1
+        self._head = ring.head
+
+    def run(self, is_over: IsOver) -> bool:
+        while self._through < self._head:
+            self._through = max(self._through, self._ring.oldest - 1)
+            run = next(self._ring.after(self._through), None)
+            if run is None:
+                break
+            if not any(mark in run.encoded for mark in _FAILED):
+                self._through = run.last
+                continue
+            entries = split_run(run.encoded)
+            for seq in range(self._through + 1, min(run.last, self._head) + 1):
+                self._through = seq
+                if any(mark in entries[seq - run.first] for mark in _FAILED):
+                    entry = candidate(entries[seq - run.first])
+                    if has_failed(entry):
+                        self._add(entry)
+                if is_over():
+                    return False
+        return True

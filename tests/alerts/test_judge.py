@@ -1,0 +1,158 @@
+"""Rules as cursors: one that is dear waits, one that is too far behind is taken on, and the others never notice."""
+
+from __future__ import annotations
+
+import pytest
+
+from spectrix_lite.alerts import judge as module
+from spectrix_lite.alerts.judge import Judge
+from spectrix_lite.alerts.lane import Lane
+from spectrix_lite.entries.entry import Entry
+from spectrix_lite.query.candidate import Candidate
+from spectrix_lite.query.nodes import Node
+from spectrix_lite.query.parser import parse_query
+from spectrix_lite.stream.search import never
+
+
+class Work:
+    """Processor time passes when a dear query is asked."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.used = 0.0
+        self.woken = 0
+
+    def wake(self, judge: Judge) -> None:
+        self.woken += 1
+
+    def judge(self, *lanes: Lane) -> Judge:
+        return Judge(lanes, self.wake, lambda: self.now, lambda: self.used)
+
+
+class Seen(Lane):
+    def __init__(self, query: Node) -> None:
+        super().__init__(query, 100.0, 2)
+        self.seqs: list[int] = []
+        self.counted = 0
+        self.skipped = 0
+
+    def matched(self, now: float, seq: int, count: int) -> None:
+        self.seqs.append(seq)
+        self.counted += count
+
+    def miss(self, count: int) -> None:
+        self.skipped += count
+
+
+class Dear(Node, frozen=True):
+    def matches(self, entry: Candidate) -> bool:
+        WORK[-1].used += 0.001
+        return True
+
+
+WORK: list[Work] = []
+
+
+@pytest.fixture
+def work() -> Work:
+    WORK.append(Work())
+    return WORK[-1]
+
+
+def batch(first: int, count: int, level: str = "error", message: str = "boom") -> list[Entry]:
+    return [Entry(seq=seq, level=level, message=message) for seq in range(first, first + count)]  # type: ignore[arg-type]
+
+
+def test_each_rule_gets_what_it_matches_in_order(work: Work) -> None:
+    errors, boom, whole = Seen(parse_query("level:error")), Seen(parse_query("boom")), Seen(parse_query(""))
+    judge = work.judge(errors, boom, whole)
+    judge.appended(batch(1, 3))
+    judge.appended(batch(4, 2, "info"))
+    judge.appended(batch(6, 1, "error", "other"))
+    assert judge.run(never)
+    assert (errors.seqs, boom.seqs) == ([1, 2, 3, 6], [1, 2, 3, 4, 5])
+    assert (whole.seqs, whole.counted) == ([1, 4, 6], 6), "one that asks for everything is told of batches"
+    assert not judge.has_work
+
+
+def test_it_goes_in_slices(work: Work) -> None:
+    errors = Seen(parse_query("level:error"))
+    judge = work.judge(errors)
+    judge.appended(batch(1, 3))
+    while not judge.run(lambda: True):
+        pass
+    assert errors.seqs == [1, 2, 3]
+
+
+def test_a_dear_rule_waits_for_its_budget_and_the_others_go_on(work: Work) -> None:
+    cheap, dear = Seen(parse_query("level:error")), Seen(Dear())
+    judge = work.judge(cheap, dear)
+    judge.appended(batch(1, 100))
+    judge.run(lambda: work.used > 0.03)
+    assert judge.run(never), "nothing is left to do before its budget is filled again"
+    assert len(cheap.seqs) == 100
+    assert len(dear.seqs) < 100
+    assert judge.has_work
+    for _ in range(200):
+        work.now += 1
+        judge.resume()
+        judge.run(never)
+    assert dear.seqs == list(range(1, 101))
+    assert dear.skipped == 0
+
+
+def test_one_that_is_too_far_behind_is_taken_on_and_says_how_many_it_missed(work: Work) -> None:
+    cheap, dear = Seen(parse_query("level:error")), Seen(Dear())
+    judge = work.judge(cheap, dear)
+    work.used = 0.0
+    dear.budget.spend(1.0, work.now)
+    for first in range(1, 3001, 100):
+        judge.appended(batch(first, 100))
+        judge.run(never)
+    assert len(cheap.seqs) == 3000
+    assert dear.seqs == []
+    assert dear.skipped >= 2900
+    work.now += 1000
+    judge.resume()
+    judge.appended(batch(3001, 1))
+    judge.run(never)
+    assert dear.seqs[-1] == 3001
+    assert dear.skipped + len(dear.seqs) == 3001
+
+
+def test_large_entries_count_for_more(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES", 10_000)
+    errors = Seen(parse_query("level:error"))
+    judge = work.judge(errors)
+    judge.appended(batch(1, 10, message="x" * 5000))
+    judge.run(never)
+    assert errors.skipped + len(errors.seqs) == 10
+    assert errors.skipped > 0
+
+
+def test_many_at_once_are_judged_soon(work: Work) -> None:
+    judge = work.judge(Seen(parse_query("level:error")))
+    judge.appended(batch(1, 100, "info"))
+    assert work.woken == 0
+    judge.appended(batch(101, 300))
+    assert work.woken == 1
+
+
+def test_at_the_end_what_is_left_is_judged(work: Work) -> None:
+    dear = Seen(Dear())
+    judge = work.judge(dear)
+    judge.appended(batch(1, 10))
+    dear.budget.spend(1.0, work.now)
+    judge.finish()
+    assert dear.seqs == list(range(1, 11))
+    assert dear.skipped == 0
+
+
+def test_what_fails_is_skipped(work: Work) -> None:
+    errors = Seen(parse_query("level:error"))
+    judge = work.judge(errors)
+    judge.appended(batch(1, 3))
+    judge.failed(RuntimeError())
+    judge.appended(batch(4, 1))
+    judge.run(never)
+    assert errors.seqs == [4]
