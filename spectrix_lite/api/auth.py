@@ -10,7 +10,7 @@ from .. import __version__
 from ..access.sign_ins import LIFETIME
 from ..core.errors import InvalidPassword, LinkUnknown, LinkUsed, TooManyAttempts, WrongPassword
 from ..core.proxies import FORWARDING, is_trusted
-from ..server.connection.http_handler import vouch
+from ..server.connection.http_handler import mark_authenticated
 from ..server.context import CONTEXT
 from ..server.guard import SIGN_IN, client_of, request_origin
 from ..server.json_body import Message, json_response, no_content, read_json
@@ -140,7 +140,7 @@ async def set_password(request: web.Request) -> web.StreamResponse:
 
 
 def _sign_in_response(request: web.Request, value: str) -> web.Response:
-    vouch(request)
+    mark_authenticated(request)
     response = no_content()
     _set_cookie(request, response, value, LIFETIME)
     return response

@@ -19,7 +19,7 @@ from aiohttp import hdrs, web
 from .. import __version__
 from ..core.config import Config, checked_token
 from ..core.errors import InvalidMetricsToken, NotFound, StartupError
-from ..server.connection.http_handler import vouch
+from ..server.connection.http_handler import mark_authenticated
 from ..server.context import CONTEXT, Context
 from ..server.loop_lag import BOUNDS, LoopLag
 from ..stream.channel import Channel
@@ -71,7 +71,7 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     right = compare_digest(presented.strip().encode("utf-8", "surrogateescape"), token.encode())
     if not right or scheme.lower() != "bearer":
         raise InvalidMetricsToken
-    vouch(request)
+    mark_authenticated(request)
     # Few ask for it: a start does not wait for the library.
     from prometheus_client import ProcessCollector
     from prometheus_client.exposition import choose_encoder

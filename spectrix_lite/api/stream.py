@@ -24,7 +24,7 @@ from ..server.connection.http_handler import HttpHandler
 from ..server.context import CONTEXT
 from ..server.problems import SERVER_NAME
 from ..server.watching.timers import HIGH_WATER, TimedWatcher, bound_buffers
-from ..server.watching.websocket_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, Goodbye, Peer
+from ..server.watching.websocket_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, CloseConnection, Peer
 from ..stream import messages
 from ..stream.filter_budget import FilterBudget
 from ..stream.search import IsOver, never
@@ -87,24 +87,24 @@ class StreamWatcher(TimedWatcher):
     # The client's side
 
     async def serve(self) -> None:
-        """Reads the client's messages until the connection ends; a Goodbye that is raised closes it."""
+        """Reads the client's messages until the connection ends; a CloseConnection that is raised closes it."""
         try:
             try:
                 async with asyncio.timeout(WATCH_SECONDS):
                     first = await self._peer.message()
             except TimeoutError:
-                raise Goodbye(NO_WATCH, "no watch message in time") from None
+                raise CloseConnection(NO_WATCH, "no watch message in time") from None
             if first is None:
                 return
             if not isinstance(first, messages.Watch):
-                raise Goodbye(BAD_MESSAGE, "the first message must be watch")
+                raise CloseConnection(BAD_MESSAGE, "the first message must be watch")
             await self._watch(first)
             while (message := await self._peer.message()) is not None:
                 if isinstance(message, messages.Watch):
-                    raise Goodbye(BAD_MESSAGE, "this connection watches already")
+                    raise CloseConnection(BAD_MESSAGE, "this connection watches already")
                 await self._set_filter(message)
-        except Goodbye as goodbye:
-            self.close(goodbye.code, goodbye.reason)
+        except CloseConnection as asked:
+            self.close(asked.code, asked.reason)
 
     async def leave(self) -> None:
         """Leaves the hub and waits until the socket is closed."""
@@ -118,26 +118,26 @@ class StreamWatcher(TimedWatcher):
         context = self._context
         try:
             session = await context.authority.open_session(message.token, message.service)
-            self._connection.vouch()
+            self._connection.mark_authenticated()
             if self._closing is not None:
                 return
             channel = context.hub.channel(session.service_id)
         except SessionError as error:
-            raise Goodbye(error.close_code, error.title.lower()) from None
+            raise CloseConnection(error.close_code, error.title.lower()) from None
         except ServiceNotFound:
-            raise Goodbye(SessionEnded.close_code, "service deleted") from None
+            raise CloseConnection(SessionEnded.close_code, "service deleted") from None
         except Unavailable as error:
-            raise Goodbye(TOO_MANY, error.title.lower()) from None
+            raise CloseConnection(TOO_MANY, error.title.lower()) from None
         self.session_id = session.id
         if not context.hub.attach(session.service_id, self):
-            raise Goodbye(TOO_MANY, "too many watchers")
+            raise CloseConnection(TOO_MANY, "too many watchers")
         self._session = session
         try:
             if session.filter is not None:
                 self._own_filter = await self._parsed(msgspec.json.decode(session.filter))
             filter_ = self._own_filter.narrowed(await self._parsed(message.filter))
         except (InvalidFilter, FilterTooDear) as error:
-            raise Goodbye(BAD_MESSAGE, error.code) from None
+            raise CloseConnection(BAD_MESSAGE, error.code) from None
         if self._closing is not None:
             return
         subscriber = context.hub.subscriber(session.service_id, filter_)
@@ -164,7 +164,7 @@ class StreamWatcher(TimedWatcher):
         try:
             self.budget = await self._admit(filter_)
         except FilterTooDear as error:
-            raise Goodbye(BAD_MESSAGE, error.code) from None
+            raise CloseConnection(BAD_MESSAGE, error.code) from None
         if self._closing is not None:
             return
         self._subscriber = subscriber

@@ -124,7 +124,7 @@ def _is_running(pid: int) -> bool:
     if pid <= 0:
         return False
     if os.name != "posix":
-        return True  # there a signal would end it; whoever connects will see
+        return True  # there a signal would end it; a connection will show
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -14,7 +14,7 @@ from ..access.presented_key import shows_key
 from ..core.errors import BadOrigin, Forbidden, Misdirected, Unauthorized
 from ..core.proxies import ForwardedClient, resolve_client
 from ..core.records import ReadToken
-from .connection.http_handler import vouch
+from .connection.http_handler import mark_authenticated
 from .context import CONTEXT
 from .origin import Origin, called_origin, check_page
 from .problems import SERVER_NAME, Handler, translate_errors
@@ -138,7 +138,7 @@ def _sign_in(request: web.Request, ours: Origin) -> None:
             name, _, value = pair.strip().partition("=")
             if name == ours.cookie and (sign_in := signed_in(value.strip('"'))) is not None:
                 request[SIGN_IN] = sign_in
-                vouch(request)
+                mark_authenticated(request)
                 return
 
 
@@ -201,7 +201,7 @@ def _reader(handler: Handler, *, costs: bool = False) -> Handler:
         if (shown := _shown_token(request)) is None:
             return await of_operator(request)
         token = request[READ_TOKEN] = await request.app[CONTEXT].authority.readers.read_token(shown)
-        vouch(request)
+        mark_authenticated(request)
         service_id = request.match_info.get("id")
         if service_id is not None and not token.covers(service_id):
             raise Forbidden(_NOT_FOR_IT)
@@ -252,7 +252,7 @@ def check_hook_origin(request: web.Request) -> None:
 
 def _preflight(handler: Handler) -> Handler:
     async def asked(request: web.Request) -> web.StreamResponse:
-        """Says nothing of the key: a browser asks without it, and whoever guesses is to learn nothing."""
+        """Says nothing of the key: a browser asks without it, and a client that guesses is to learn nothing."""
         if request.method != hdrs.METH_OPTIONS or not request.app[CONTEXT].config.allow_origin:
             return await handler(request)
         check_hook_origin(request)

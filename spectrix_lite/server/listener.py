@@ -23,7 +23,7 @@ from .fast_request import FastPath
 from .problems import ANSWERED
 
 DRAIN_SECONDS: Final = 2.0
-GOODBYE_SECONDS: Final = 1.5
+CLOSE_SECONDS: Final = 1.5
 SAVED_SECONDS: Final = 3.8
 """After this long from the beginning of a stop nothing more goes into the snapshot: it has to reach the disk, too."""
 _BACKLOG: Final = 1024
@@ -71,7 +71,7 @@ class Listener:
         await context.in_flight.wait_idle(DRAIN_SECONDS)
         await context.alerting.close()
         saving = asyncio.create_task(context.restart.save(begun + SAVED_SECONDS - time.monotonic()))
-        await context.hub.close_watchers(SERVICE_RESTART, "server restarting", GOODBYE_SECONDS)
+        await context.hub.close_watchers(SERVICE_RESTART, "server restarting", CLOSE_SECONDS)
         await saving
         self._slots.stop()
         await self._runner.cleanup()

@@ -21,7 +21,7 @@ class Watcher(Protocol):
         """There is something new: send what the socket takes now."""
 
     def close(self, code: int, reason: str) -> None:
-        """Say goodbye with a WebSocket close code and a few words; nothing more is sent."""
+        """Close with a WebSocket close code and a few words; nothing more is sent."""
 
 
 def tell(watcher: Watcher, call: Callable[[], None]) -> None:

@@ -34,8 +34,8 @@ def shown(batch: Batch) -> list[dict[str, Any]]:
 
 def saved(entry: Any, limits: Limits | None = None) -> dict[str, Any]:
     """What becomes of one entry that must be taken."""
-    salvage = DEFAULTS if limits is None else LenientDecoder(limits)
-    batch = salvage.read(as_json({"logs": [entry]}), ARRIVED)
+    decoder = DEFAULTS if limits is None else LenientDecoder(limits)
+    batch = decoder.read(as_json({"logs": [entry]}), ARRIVED)
     assert batch.rejected == []
     return shown(batch)[0]
 
@@ -290,12 +290,12 @@ def test_other_fields_are_pruned_as_members_of_metadata() -> None:
 
 
 def test_as_many_entries_as_a_request_may_have_and_not_one_more() -> None:
-    salvage = LenientDecoder(SMALL)
+    decoder = LenientDecoder(SMALL)
     for form, between in ((b'{"logs":[%b]}', b","), (b"[%b]", b","), (b"%b", b"\n"), (b"%b", b"")):
         body = form % between.join([b'{"msg":"m"}'] * 50)
-        assert len(salvage.read(body, ARRIVED).entries) == 50
+        assert len(decoder.read(body, ARRIVED).entries) == 50
         with pytest.raises(TooLarge, match="50 entries") as caught:
-            salvage.read(form % between.join([b'{"msg":"m"}'] * 51), ARRIVED)
+            decoder.read(form % between.join([b'{"msg":"m"}'] * 51), ARRIVED)
         assert caught.value.status == 413
 
 
@@ -413,8 +413,8 @@ def depth_of(value: Any) -> int:
 @repeatable
 @given(logs=st.lists(entries, max_size=6))
 def test_whatever_json_comes_is_answered_and_what_is_kept_fits(limits: Limits, logs: list[Any]) -> None:
-    salvage = LenientDecoder(limits)
-    batch = salvage.read(as_json({"logs": logs}), ARRIVED)
+    decoder = LenientDecoder(limits)
+    batch = decoder.read(as_json({"logs": logs}), ARRIVED)
     assert len(batch.entries) + len(batch.rejected) == len(logs)
     check_kept(batch, limits)
     taken = [number for number in range(len(logs)) if number not in {one.index for one in batch.rejected}]
@@ -424,7 +424,7 @@ def test_whatever_json_comes_is_answered_and_what_is_kept_fits(limits: Limits, l
         inside = form != b"%b"
         # On a line of its own an array stands for its elements.
         sent = [each for each in logs if inside or not isinstance(each, list)]
-        again = salvage.read(form % between.join(map(as_json, [first, *sent])), ARRIVED)
+        again = decoder.read(form % between.join(map(as_json, [first, *sent])), ARRIVED)
         assert [one["message"] for one in shown(again)[:1]] == ["first"]
         if sent == logs:
             assert shown(again)[1:] == shown(batch)

@@ -22,12 +22,12 @@ LIMITS: Final = Limits(message=24, endpoint=16, source=8, method=4, metadata=80,
 
 _JSON: Final = re.compile(rb'(?:\xef\xbb\xbf)?[ \t\r\n]*(?:\{|\[[ \t\r\n]*[{\["\]])')
 _REASONS: Final = {(None, "not_an_object"), (None, "invalid_json"), ("message", "missing_message")}
-_salvage: Final = LenientDecoder(LIMITS)
+_decoder: Final = LenientDecoder(LIMITS)
 
 
 def check(data: bytes) -> None:
     """Raises AssertionError where a promise is broken."""
-    usual = _salvage.read_usual(data, ARRIVED)
+    usual = _decoder.read_usual(data, ARRIVED)
     as_json = _read(data)
     if usual is not None:
         assert isinstance(as_json, Batch), "the fast path takes what the long way refuses"
@@ -57,13 +57,13 @@ def outcome(data: bytes) -> set[str]:
         found |= {f"{name} cut" for entry in batch.entries for name in entry.truncated or ()}
     else:
         found.add(batch.code)
-    return found | ({"usual"} if _salvage.read_usual(data, ARRIVED) is not None else set())
+    return found | ({"usual"} if _decoder.read_usual(data, ARRIVED) is not None else set())
 
 
 def _read(data: bytes) -> Batch | SpectrixError:
     """What became of it, or what it was refused for."""
     try:
-        return _salvage.read(data, ARRIVED)
+        return _decoder.read(data, ARRIVED)
     except (InvalidJson, InvalidBody, TooLarge, UnsupportedType) as refusal:
         return refusal
 
@@ -114,7 +114,7 @@ def _check_again(batch: Batch) -> None:
     for each in sent:
         del each["truncated"]
     body = b'{"logs":[%b]}' % b",".join(_rewritten(entry) for entry in batch.entries)
-    again = _salvage.read(body, ARRIVED)
+    again = _decoder.read(body, ARRIVED)
     assert not again.rejected
     assert [_plain(entry) for entry in again.entries] == sent
     assert all(entry.truncated is UNSET for entry in again.entries)

@@ -42,8 +42,8 @@ class Front:
         self.told: list[str] = []
         self.ahead: bytes | None = None
 
-    def vouch(self) -> None:
-        self.told.append("vouch")
+    def mark_authenticated(self) -> None:
+        self.told.append("mark_authenticated")
 
     def touch(self) -> None:
         self.told.append("touch")

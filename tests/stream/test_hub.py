@@ -438,14 +438,14 @@ def test_leaving_twice_is_harmless(hub: Hub) -> None:
     assert hub.watchers("session") == 0
 
 
-async def test_a_stop_says_goodbye_to_all_and_waits_until_they_are_gone(hub: Hub) -> None:
+async def test_a_stop_closes_all_and_waits_until_they_are_gone(hub: Hub) -> None:
     """case 80"""
     quick, slow = FakeWatcher(hub, "a"), FakeWatcher(hub, "b")
     slow.leaves = False
     await hub.ingest("a", batch("last words"), KEY)
     stop = asyncio.create_task(hub.close_watchers(1012, "restarting", 60))
     await asyncio.sleep(0)
-    assert quick.messages == ["last words"], "what it can still get comes before the goodbye"
+    assert quick.messages == ["last frame"], "what it can still get comes before the close frame"
     assert quick.closed == slow.closed == [(1012, "restarting")]
     assert not stop.done()
     hub.detach("b", slow)

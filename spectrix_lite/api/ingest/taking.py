@@ -33,7 +33,7 @@ from ...entries import body_form, decompress
 from ...entries.entry import IngestAnswer
 from ...protocols import table
 from ...protocols.protocol import BINARY_BYTES, Decoded, Outcome, Protocol, Sent
-from ...server.connection.http_handler import HttpHandler, vouch
+from ...server.connection.http_handler import HttpHandler, mark_authenticated
 from ...server.context import CONTEXT, Context
 from ...server.guard import check_hook_origin, client_of
 from ...server.ingest.body import HeldBytes, discard, open_body, read_body
@@ -71,7 +71,7 @@ async def admitted(request: web.Request) -> AsyncIterator[KeyGrant]:
             if context.in_flight.draining:
                 raise Draining
             grant = await _granted(request, context)
-            vouch(request)
+            mark_authenticated(request)
             try:
                 if grant.kind == "hook":
                     check_hook_origin(request)

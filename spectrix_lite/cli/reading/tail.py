@@ -80,5 +80,5 @@ def command(
         asyncio.run(watch(config, service, feed, lines))
     except KeyboardInterrupt:
         return
-    except BrokenPipeError:  # whoever read it has seen enough
+    except BrokenPipeError:  # the reader of the pipe has seen enough
         quiet_stdout()

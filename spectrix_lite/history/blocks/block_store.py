@@ -1,6 +1,6 @@
 """Block store: the SQLite file of history, which holds nothing else. One process writes it at a time; any may read.
 
-What is deleted is overwritten: `secure_delete` is on for whoever writes. Each method raises sqlite3.Error.
+What is deleted is overwritten: `secure_delete` is on for every writer. Each method raises sqlite3.Error.
 """
 
 from __future__ import annotations

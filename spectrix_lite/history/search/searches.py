@@ -31,7 +31,7 @@ _overview: Final = msgspec.json.Decoder(Overview).decode
 
 
 class Searches:
-    """Those of one server. Whoever is cancelled while it waits for an answer ends the child that looks for it."""
+    """Those of one server. A search that is cancelled while it waits for an answer ends the child that works on it."""
 
     def __init__(self, history: Path, folder: Path) -> None:
         self._arguments = (str(history), str(folder))

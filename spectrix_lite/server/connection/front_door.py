@@ -135,7 +135,7 @@ class Connection(asyncio.Protocol):
 
     # The handler's side
 
-    def vouch(self) -> None:
+    def mark_authenticated(self) -> None:
         """A right credential was shown: from here on the connection is not closed to make room."""
         if self._anonymous:
             self._anonymous = False
@@ -183,7 +183,7 @@ class Connection(asyncio.Protocol):
             self._lend(data[: request.end], data[request.end :])
             return b""
         self._transport.write(answer)
-        self.vouch()
+        self.mark_authenticated()
         self.note_answer()
         return data[request.end :]
 
@@ -192,7 +192,7 @@ class Connection(asyncio.Protocol):
         if not self._fast_path.reserve(request):
             self._give(data)
             return
-        self.vouch()
+        self.mark_authenticated()
         self._pending, self._parts, self._missing = request, [data], request.end - len(data)
         self._rest = self._loop.call_later(REST_SECONDS, self._wait_no_longer)
 

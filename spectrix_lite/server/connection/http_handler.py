@@ -33,7 +33,7 @@ _FOR_EVER: Final = 365 * 24 * 3600.0
 class Owner(Protocol):
     """The connection that a handler answers for."""
 
-    def vouch(self) -> None:
+    def mark_authenticated(self) -> None:
         """A right credential was shown."""
 
     def touch(self) -> None:
@@ -108,9 +108,9 @@ class HttpHandler(web.RequestHandler):
         if ahead:
             self._set_aside(ahead)
 
-    def vouch(self) -> None:
+    def mark_authenticated(self) -> None:
         """As the connection's own."""
-        self._owner.vouch()
+        self._owner.mark_authenticated()
 
     @contextmanager
     def reading_paused(self, request: web.BaseRequest) -> Iterator[None]:
@@ -287,10 +287,10 @@ class HttpHandler(web.RequestHandler):
             self._latest.set_exception(web.RequestPayloadError())
 
 
-def vouch(request: web.BaseRequest) -> None:
+def mark_authenticated(request: web.BaseRequest) -> None:
     """The client of `request` has shown a right key, token or sign-in: its connection is not evicted any more."""
     if isinstance(request.protocol, HttpHandler):
-        request.protocol.vouch()
+        request.protocol.mark_authenticated()
 
 
 async def _skip_body(request: web.BaseRequest) -> None:

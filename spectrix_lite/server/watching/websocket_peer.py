@@ -20,7 +20,7 @@ MESSAGES_A_SECOND: Final = 20
 BAD_MESSAGE: Final = 4400
 
 
-class Goodbye(Exception):
+class CloseConnection(Exception):
     """What a client did ends the connection with this close code."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -42,7 +42,7 @@ class Peer:
         self._backed_up = (0, now)  # bytes that wait to be written, and since when they have not become fewer
 
     async def message(self) -> messages.Watch | messages.SetFilter | None:
-        """Its next message; None when the connection has ended. Answers pings meanwhile. Raises Goodbye."""
+        """Its next message; None when the connection has ended. Answers pings meanwhile. Raises CloseConnection."""
         while True:
             message = await self._socket.receive()
             now = self.heard = self._clock.monotonic()
@@ -50,7 +50,7 @@ class Peer:
             if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
                 return None
             if self._messages.take(now):
-                raise Goodbye(BAD_MESSAGE, "more than 20 messages a second")
+                raise CloseConnection(BAD_MESSAGE, "more than 20 messages a second")
             if message.type is WSMsgType.PING:
                 with suppress(ConnectionError):
                     await self._socket.pong(message.data)
@@ -58,9 +58,9 @@ class Peer:
                 try:
                     return messages.decode_message(message.data)
                 except (msgspec.MsgspecError, RecursionError):
-                    raise Goodbye(BAD_MESSAGE, "a message is watch or filter, as JSON") from None
+                    raise CloseConnection(BAD_MESSAGE, "a message is watch or filter, as JSON") from None
             elif message.type is not WSMsgType.PONG:
-                raise Goodbye(BAD_MESSAGE, "messages are text")
+                raise CloseConnection(BAD_MESSAGE, "messages are text")
 
     def is_stuck(self, waiting: int, now: float) -> bool:
         """Whether it has neither read its `waiting` bytes nor said anything for too long. Slow is not stuck."""

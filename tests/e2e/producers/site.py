@@ -56,7 +56,7 @@ class Site:
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ends it with a signal; its exit status, once it is gone. It must have had nothing to complain of.
 
-        Blocks the loop: who watches cannot say goodbye meanwhile.
+        Blocks the loop: no close frame goes out meanwhile.
         """
         process, self._process = self._process, None
         assert process is not None

@@ -104,7 +104,7 @@ async def test_killed_under_load(
     witnesses = await start(site, follow, start_app, loads)
     assert await site.stop(signal.SIGKILL) == -signal.SIGKILL
     for witness in witnesses:
-        assert await witness.follower.closed() == 1006  # no goodbye
+        assert await witness.follower.closed() == 1006  # no close frame
     await asyncio.gather(*(witness.further(1) for witness in witnesses))
     answered = [set(await witness.app.call("acknowledged")) for witness in witnesses]
     await come_back(site, witnesses, resumed=False)
