@@ -442,7 +442,7 @@ async def test_a_stop_closes_all_and_waits_until_they_are_gone(hub: Hub) -> None
     """case 80"""
     quick, slow = FakeWatcher(hub, "a"), FakeWatcher(hub, "b")
     slow.leaves = False
-    await hub.ingest("a", batch("last words"), KEY)
+    await hub.ingest("a", batch("last frame"), KEY)
     stop = asyncio.create_task(hub.close_watchers(1012, "restarting", 60))
     await asyncio.sleep(0)
     assert quick.messages == ["last frame"], "what it can still get comes before the close frame"
