@@ -46,9 +46,15 @@ _TEXT: Final[Schema] = {"type": "string"}
 HISTORY: Final = Query(
     "history", {"type": "integer", "minimum": 0, "maximum": 60}, "Seconds of history to add to the stats."
 )
-ENTRIES: Final = (
-    Query("after", {"type": "string", "pattern": r"^.+\.[0-9]{1,15}$"}, "The cursor to go on after: epoch.seq."),
-    Query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 1000}, "At most."),
+# As most are written; every usual form of a time is read.
+_TIME: Final[Schema] = {
+    "type": "string",
+    "pattern": r"^(-[0-9]{1,6}[smhdw]|[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,3})?Z)$",
+}
+_CURSOR: Final = {"type": "string", "pattern": r"^.+\.[0-9]{1,15}$"}
+_BEFORE: Final = Query("before", _CURSOR, "The cursor to go on before, the newest first: epoch.seq.")
+_FILTER: Final = (
     Query(
         "level",
         {"type": "array", "items": {"enum": list(LEVELS)}},
@@ -56,12 +62,23 @@ ENTRIES: Final = (
     ),
     Query("source", {"type": "array", "items": _TEXT}, f"Sources to keep, repeated; at most {MAX_SOURCES} of them."),
     Query("q", {"type": "string", "maxLength": MAX_LENGTH}, "What to find: a text, or a query (docs/query.md)."),
+    Query("from", _TIME, "Received from then on: RFC 3339, or how long ago, as -1h."),
+    Query("to", _TIME, "Received before: RFC 3339, or how long ago."),
 )
-SUMMARY: Final = (
-    *(each for each in ENTRIES if each.name != "limit"),
-    Query("from", {"type": "string", "maxLength": 64}, "Received then or later: RFC 3339, or such as -15m."),
-    Query("to", {"type": "string", "maxLength": 64}, "Received before: likewise."),
+ENTRIES: Final = (
+    Query("after", _CURSOR, "The cursor to go on after, the oldest first: epoch.seq."),
+    _BEFORE,
+    Query("order", {"enum": ["asc", "desc"], "default": "asc"}, "The oldest first, or the newest; with before desc."),
+    Query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 1000}, "At most."),
+    *_FILTER,
 )
+HISTOGRAM: Final = (
+    _BEFORE,
+    Query("step", {"type": "integer", "minimum": 1, "maximum": 99_999_999, "default": 60}, "Seconds of a step."),
+    *_FILTER,
+)
+EXPORT: Final = (Query("format", {"enum": ["ndjson", "csv"], "default": "ndjson"}, "How it is written."), *_FILTER)
+SUMMARY: Final = tuple(each for each in ENTRIES if each.name not in ("before", "order", "limit"))
 TOKEN: Final = (Query("token", _TEXT, "A hook key, where no header can be sent. A live key is refused here."),)
 COOKIE: Final = Header("Set-Cookie", _TEXT, "The sign-in; on signing out, its end.")
 INGEST: Final = (

@@ -112,6 +112,7 @@ def route(
     request: type | Mapping[str, Schema] | None = None,
     query: Sequence[Query] = (),
     takes: Sequence[Header] = (),
+    answer_kinds: Sequence[str] = (),
     gives: Sequence[Header] = (),
     errors: Sequence[ErrorType] = (),
 ) -> Callable[[Handler], Handler]:
@@ -130,6 +131,7 @@ def route(
             query=query,
             takes=takes,
             answers=answers,
+            answer_kinds=answer_kinds,
             gives=gives,
             errors=errors,
         )

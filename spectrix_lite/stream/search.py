@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ..entries.entry import split_run
+from ..entries.entry import LEVELS, split_run
 from ..query.filter import EVERYTHING, Filter, candidate
 from .ring import RingBuffer
 
@@ -118,6 +120,52 @@ class PageSearch:
             return range(0)
         run = next(ring.after(through))
         return range(through + 1, min(run.last, self._last) + 1)
+
+
+class CountSearch:
+    """Counts the matching entries of a span by level in every `step` seconds, the newest first: `rows` of [start of a
+    step in seconds since 1970, info, warn, error, debug]. All was looked at down to the seq `through`.
+    """
+
+    def __init__(self, ring: RingBuffer, filter_: Filter, span: SearchSpan, step: int) -> None:
+        self.through = min(span.last, ring.head) + 1
+        self._ring = ring
+        self._filter = filter_
+        self._span = span
+        self._step = step
+        self._counts: dict[int, dict[str, int]] = {}
+
+    def rows(self) -> list[tuple[int, int, int, int, int]]:
+        """What was counted."""
+        found = []
+        for at in sorted(self._counts, reverse=True):
+            info, warn, error, debug = (self._counts[at][level] for level in LEVELS)
+            found.append((at, info, warn, error, debug))
+        return found
+
+    def run(self, is_over: IsOver) -> bool:
+        """Goes on until the slice is over; whether all is counted."""
+        for seq, entry in _backwards(self._ring, self.through - 1):
+            if seq < self._span.first:
+                return True
+            self.through = seq
+            looked = candidate(entry)
+            if self._span.holds(entry) and (self._filter is EVERYTHING or self._filter.matches(looked)):
+                at = seconds_of(looked.received_at)
+                self._counts.setdefault(at - at % self._step, dict.fromkeys(LEVELS, 0))[looked.level] += 1
+            if is_over():
+                return False
+        return True
+
+
+@lru_cache(maxsize=256)  # entries of one second come together
+def _second(time: str) -> int:
+    return int(datetime.fromisoformat(time).replace(tzinfo=UTC).timestamp())
+
+
+def seconds_of(time: str) -> int:
+    """A time of receipt in whole seconds since 1970; a minute as in `2026-05-14T10:30` is its beginning."""
+    return _second(time[:19])
 
 
 class Trial:

@@ -36,6 +36,8 @@ POST /services/{id}/sessions
 GET /services/{id}/sessions
 DELETE /sessions/{id}
 GET /services/{id}/entries
+GET /services/{id}/histogram
+GET /services/{id}/export
 POST /services/{id}/test-entry
 GET /services/{id}/summary
 GET /services/{id}/rejected

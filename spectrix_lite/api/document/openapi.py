@@ -155,7 +155,8 @@ def _answer(status: int, kind: type | None, schemas: Mapping[type, Schema], rout
     answer: dict[str, Any] = {"description": _DESCRIPTIONS[status]}
     if kind is not None:
         answer["content"] = {"text/plain" if kind is str else "application/json": {"schema": schemas[kind]}}
-        answer["content"] |= {other: {} for other in route.answer_kinds}
+    if others := route.answer_kinds:
+        answer["content"] = answer.get("content", {}) | {other: {} for other in others}
     if gives := route.gives:
         answer["headers"] = {h.name: {"required": True, "description": h.summary, "schema": h.schema} for h in gives}
     return answer

@@ -1,4 +1,4 @@
-"""Entries of a ring buffer, by pages."""
+"""Entries by pages, of the ring buffer and of what is kept behind it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,25 @@ from ...server.context import CONTEXT
 from ...server.json_body import json_response
 from .. import parameters
 from ..route import OF_SERVICE, SERVICE, WRITE, route
+from .asked import asked
 from .event_lines import CONTENT_TYPES, one_line
 from .follow import CURSOR, follow
-from .selection import asked_cursor, asked_filter, asked_form, asked_limit
+from .reach import KeptEntries, MissingEntries, reach, while_open
+from .selection import asked_filter, asked_form
 
 
 class EntriesPage(msgspec.Struct):
-    """Answer of `GET /services/{id}/entries`; `through` is the seq to go on after."""
+    """Answer of `GET /services/{id}/entries`; `through` is the seq to go on after, or before where the newest come
+    first. `kept` is what there is in all, `gaps` what is missing of what was looked at.
+    """
 
     epoch: str
     oldest: int
     head: int
     through: int
     entries: list[Annotated[msgspec.Raw, Meta(extra_json_schema={"$ref": "#/components/schemas/Entry"})]]
+    kept: KeptEntries
+    gaps: list[MissingEntries]
 
 
 @route(
@@ -55,25 +61,25 @@ class EntriesPage(msgspec.Struct):
     ),
 )
 async def list_entries(request: web.Request) -> web.StreamResponse:
-    """Entries from the ring buffer.
+    """Entries of ring buffer and history.
 
-    One page, oldest first: as `Accept` says, a JSON object, or an entry a line. With `follow=true` the answer goes on.
+    One page, oldest first or newest first: as `Accept` says, a JSON object, or an entry a line. With `follow=true` the
+    answer goes on.
     """
     context = request.app[CONTEXT]
     service_id = context.authority.service(request.match_info["id"]).id
     form = asked_form(request)
     if form == "sse" or request.query.get("follow") == "true":
         return await follow(request, service_id, "ndjson" if form == "json" else form)
-    epoch = context.hub.channel(service_id).epoch
-    after = asked_cursor(request.query.get("after"))
-    if after is not None and after.epoch != epoch:
-        raise EpochMismatch
-    limit = asked_limit(request.query.get("limit"))
-    filter_ = await asked_filter(request)
-    through, found = await context.hub.entries(service_id, 0 if after is None else after.seq, limit, filter_)
+    channel = context.hub.channel(service_id)
+    wanted = asked(request, channel)
+    found = await while_open(request, reach(context, service_id, wanted, await asked_filter(request)))
     if form == "ndjson":
-        body = b"".join([one_line(entry) + b"\n" for entry in found])
-        return web.Response(body=body, content_type=CONTENT_TYPES["ndjson"], headers={CURSOR: f"{epoch}.{through}"})
-    ring = context.hub.channel(service_id).ring
-    page = EntriesPage(epoch, ring.oldest, ring.head, through, [msgspec.Raw(entry) for entry in found])
-    return json_response(page)
+        body = b"".join([one_line(entry) + b"\n" for entry in found.entries])
+        headers = {CURSOR: f"{channel.epoch}.{found.through}"}
+        return web.Response(body=body, content_type=CONTENT_TYPES["ndjson"], headers=headers)
+    entries = [msgspec.Raw(entry) for entry in found.entries]
+    ring = channel.ring
+    return json_response(
+        EntriesPage(channel.epoch, ring.oldest, ring.head, found.through, entries, found.kept, found.gaps)
+    )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from aiohttp import hdrs, web
 
 from ...core.errors import BadRequest
 from ...core.timestamps import read_time, rfc3339
 from ...query.filter import Filter
+from ...query.moments import milliseconds
 from ...server.context import CONTEXT
 from ...stream.messages import Cursor
 from ..parameters import MAX_LIMIT
@@ -20,15 +20,18 @@ Form = Literal["json", "ndjson", "sse"]
 
 async def asked_filter(request: web.Request, session_id: str | None = None) -> Filter:
     """By `level`, `source` and `q`. Raises InvalidFilter, or FilterTooDear for a session that has no time left."""
+    return await request.app[CONTEXT].hub.filtering.parse(asked_shape(request), session_id)
+
+
+def asked_shape(request: web.Request) -> dict[str, Any] | None:
+    """The same as a client of the stream sends it; None for no filter."""
     query = request.query
-    return await request.app[CONTEXT].hub.filtering.parse(
-        {
-            "levels": _listed(query.getall("level", [])),
-            "sources": query.getall("source", []) or None,
-            "q": query.get("q"),
-        },
-        session_id,
-    )
+    shape = {
+        "levels": _listed(query.getall("level", [])),
+        "sources": query.getall("source", []) or None,
+        "q": query.get("q"),
+    }
+    return shape if any(shape.values()) else None
 
 
 def asked_cursor(value: str | None, name: str = "after") -> Cursor | None:
@@ -50,18 +53,16 @@ def asked_limit(value: str | None, least: int = 1) -> int:
     return int(value)
 
 
-_AGO: Final = re.compile(r"-([0-9]{1,6})([smhd])", re.ASCII)
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
 def asked_time(value: str | None, name: str, now: int) -> str | None:
     """A time as `receivedAt` has it, of RFC 3339 or such as `-1h` before `now` (milliseconds). Raises BadRequest."""
     if value is None:
         return None
-    ago = _AGO.fullmatch(value)
-    at = rfc3339(max(0, now - 1000 * int(ago[1]) * _SECONDS[ago[2]])) if ago else read_time(value)
-    if at is None or not (ago or (value[:4].isdigit() and "-" in value[:5])):
-        raise BadRequest(f"`{name}` is a time (RFC 3339), or such as -15m (s, m, h or d).")
+    ago = milliseconds(value[1:]) if value.startswith("-") else None
+    if ago is not None:
+        return rfc3339(max(0, now - ago))
+    at = read_time(value) if value[:4].isdigit() and "-" in value[:5] else None
+    if at is None:
+        raise BadRequest(f"`{name}` is a time (RFC 3339), or such as -15m (s, m, h, d or w).")
     return at
 
 

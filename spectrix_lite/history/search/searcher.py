@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
 from ...entries.entry import LEVELS, Level
 from ...query.filter import EVERYTHING, Filter, candidate, parse_filter
+from ...stream.search import seconds_of
 from ..blocks.block_store import BlockStore
 from ..blocks.description import describe
 from .question import FOREVER, Findings, Overview, Question
@@ -137,7 +137,7 @@ def _is_minute(*times: str) -> bool:
 
 
 def _step(time: str, step: int) -> int:
-    seconds = int(datetime.fromisoformat(time[:16] if len(time) < _TIME else time[:19]).replace(tzinfo=UTC).timestamp())
+    seconds = seconds_of(time)
     return seconds - seconds % step
 
 

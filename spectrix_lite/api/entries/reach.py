@@ -1,0 +1,163 @@
+"""Reach: how a page of entries goes on from the ring into history, and back, as if both were one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from ...entries.entry import split_run
+from ...query.filter import Filter
+from ...server.context import Context
+from ...stream.channel import Channel
+from ...stream.search import SearchSpan
+from .asked import Asked
+
+if TYPE_CHECKING:  # imported only where there is history
+    from ...history.search.question import Overview, Question
+    from ...history.search.searches import HistorySearch
+
+T = TypeVar("T")
+_CLOSED_SECONDS: Final = 0.1
+"""How often it is looked whether somebody still waits for the answer."""
+
+
+class KeptEntries(msgspec.Struct, rename={"received_from": "from"}):
+    """The oldest seq that there is, and when it was received; null where there is none."""
+
+    oldest: int
+    received_from: str | None
+
+
+class MissingEntries(msgspec.Struct, rename={"first": "from", "last": "to"}):
+    """Entries of what was looked at that are not there: inclusive; `to` and `count` are null where nobody can know."""
+
+    first: int
+    last: int | None
+    count: int | None
+    reason: str
+
+
+class Reached(msgspec.Struct):
+    """What was found, looked through to `through`; `is_whole` where that is all that was asked for."""
+
+    through: int
+    is_whole: bool
+    entries: list[bytes]
+    kept: KeptEntries
+    gaps: list[MissingEntries]
+
+
+async def reach(context: Context, service_id: str, asked: Asked, filter_: Filter) -> Reached:
+    """Looks for what is asked for, a second or so. Raises ServiceNotFound, SearchBusy, StorageFailed."""
+    channel = context.hub.channel(service_id)
+    span = asked.span
+    if not uses_history(context) or span.first >= channel.ring.oldest:
+        through, entries = await context.hub.filtering.page(channel.ring, filter_, span, asked.limit)
+        kept = _kept_in_ring(channel)
+        oldest = _oldest_in_history(context, service_id)
+        if oldest is not None and oldest[0] < kept.oldest:
+            kept = KeptEntries(*oldest)
+        return Reached(through, _is_end(span, through), entries, kept, _gaps(channel, span, through, kept, None))
+    history = context.history
+    assert history is not None
+    async with history.searches.slot() as search:
+        return await _reach_both(context, channel, search, asked, filter_)
+
+
+async def _reach_both(
+    context: Context, channel: Channel, search: HistorySearch, asked: Asked, filter_: Filter
+) -> Reached:
+    span, limit, ring = asked.span, asked.limit, channel.ring
+    entries: list[bytes] = []
+    through = span.last + 1 if span.newest_first else span.first - 1
+    if span.newest_first and span.last >= ring.oldest:
+        through, entries = await context.hub.filtering.page(ring, filter_, span, limit)
+    is_whole = span.newest_first and through > ring.oldest
+    if len(entries) < limit and not is_whole:
+        older = span._replace(
+            last=min(span.last, through - 1) if span.newest_first else min(span.last, ring.oldest - 1)
+        )
+        if older.first <= older.last:
+            found, more = await search.ask(question_of(context, channel, older, limit - len(entries), asked.filter))
+            through, entries = found.through, [*entries, *more]
+            newer = span._replace(first=older.last + 1)
+            goes_on = not span.newest_first and found.is_whole and len(entries) < limit and newer.first <= newer.last
+            if goes_on and ring.oldest <= newer.first:  # else it has moved on meanwhile: the next page is history still
+                through, more = await context.hub.filtering.page(ring, filter_, newer, limit - len(entries))
+                entries += more
+    overview = await search.overview(channel.service_id)
+    if overview.oldest is None or overview.received_from is None:
+        kept = _kept_in_ring(channel)
+    else:
+        kept = KeptEntries(overview.oldest, overview.received_from)
+    return Reached(through, _is_end(span, through), entries, kept, _gaps(channel, span, through, kept, overview))
+
+
+def uses_history(context: Context) -> bool:
+    """Whether there is one that can be searched."""
+    return context.history is not None and context.history.trouble is None
+
+
+def question_of(
+    context: Context, channel: Channel, span: SearchSpan, limit: int, shape: Mapping[str, Any] | None
+) -> Question:
+    """What the child is asked for."""
+    from ...history.search.question import Question
+
+    return Question(
+        channel.service_id, channel.epoch, span.first, span.last, span.start, span.end, span.newest_first, limit,
+        shape, context.clock.wall(),
+    )  # fmt: skip
+
+
+def _is_end(span: SearchSpan, through: int) -> bool:
+    return through <= span.first if span.newest_first else through >= span.last
+
+
+def _oldest_in_history(context: Context, service_id: str) -> tuple[int, str] | None:
+    return None if context.history is None else context.history.sealing.holdings.oldest.get(service_id)
+
+
+def _kept_in_ring(channel: Channel) -> KeptEntries:
+    ring = channel.ring
+    run = next(ring.after(ring.oldest - 1), None)
+    if run is None:
+        return KeptEntries(ring.oldest, None)
+    received: dict[str, Any] = msgspec.json.decode(split_run(run.encoded)[ring.oldest - run.first])
+    return KeptEntries(ring.oldest, received.get("receivedAt"))
+
+
+def _gaps(
+    channel: Channel, span: SearchSpan, through: int, kept: KeptEntries, overview: Overview | None
+) -> list[MissingEntries]:
+    """Those within what was looked at."""
+    first, last = (through, span.last) if span.newest_first else (span.first, through)
+    found = [] if overview is None else [MissingEntries(*gap) for gap in overview.gaps]
+    if overview is None:
+        found = [MissingEntries(seq + 1, None, None, "restart") for seq in sorted(set(channel.ancestors.values()))]
+        if kept.oldest > 1:
+            found.insert(0, MissingEntries(1, kept.oldest - 1, kept.oldest - 1, "overrun"))
+    return [gap for gap in found if gap.first <= last and (gap.last or gap.first) >= first]
+
+
+async def while_open(request: web.Request, work: Coroutine[Any, Any, T]) -> T:
+    """What `work` answers; it is cancelled where nobody waits for that any more, and ConnectionResetError raised.
+    Raises what it does.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        while not task.done():
+            await asyncio.wait((task,), timeout=_CLOSED_SECONDS)
+            if request.transport is None or request.transport.is_closing():
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+                raise ConnectionResetError
+        return task.result()
+    finally:
+        task.cancel()
