@@ -25,6 +25,9 @@ COMMANDS = {
     "keys": "List, create and revoke stream keys.",
     "tokens": "List, create and revoke read tokens.",
     "tail": "Watch a service in the terminal.",
+    "logs": "Print entries of a service, and end.",
+    "wait": "Wait until a service logs something that matches.",
+    "summary": "Condense what a service has logged since a cursor.",
     "run": "Run a command and watch what it prints.",
     "pipe": "Watch what is piped in, and pass it on.",
     "demo": "Send lively traffic to the running server.",
@@ -35,7 +38,7 @@ COMMANDS = {
 """Each command with its line in the help, so that showing it loads none of them."""
 
 _MANAGING = ("url", "password", "services", "keys", "tokens", "backup")
-_READING = ("tail",)
+_READING = ("tail", "logs", "wait", "summary")
 
 _MODULES = {
     **{name: f"managing.{name}" for name in _MANAGING},

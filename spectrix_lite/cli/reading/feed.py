@@ -41,9 +41,11 @@ class Feed:
         self._filter = filter_
         self._epoch = ""
 
-    def hello(self, token: str) -> str:
-        """The first message of a connection."""
+    def hello(self, token: str, service_id: str | None = None) -> str:
+        """The first message of a connection; with a read token it names the service."""
         message: dict[str, Any] = {"type": "watch", "token": token, "backlog": self._backlog}
+        if service_id is not None:
+            message["service"] = service_id
         if self.cursor is not None:
             message["after"] = self.cursor
         if self._filter:

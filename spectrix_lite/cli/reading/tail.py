@@ -8,29 +8,13 @@ import click
 
 from ...core.config import Config
 from ..settings import SERVER, takes
-from ..terminal import pointed_at, quiet_stdout
-
-LEVELS = ("error", "warn", "info", "debug")
+from ..terminal import quiet_stdout
+from .options import check_query, takes_filter, takes_server
 
 
 @click.command("tail")
 @click.argument("service")
-@click.option(
-    "-l",
-    "--level",
-    "levels",
-    multiple=True,
-    type=click.Choice(LEVELS),
-    metavar="LEVEL",
-    help="Only error, warn, info or debug; may be given several times.",
-)
-@click.option("-s", "--source", "sources", multiple=True, metavar="SOURCE", help="Only this source; likewise.")
-@click.option(
-    "-q",
-    "--query",
-    metavar="QUERY",
-    help="Only what the query matches, such as 'level:error status>=500 -path:/healthz'; docs/query.md tells more.",
-)
+@takes_filter
 @click.option(
     "-n",
     "--backlog",
@@ -42,6 +26,7 @@ LEVELS = ("error", "warn", "info", "debug")
 @click.option("-m", "--metadata", is_flag=True, help="Show metadata below each entry.")
 @click.option("--utc", is_flag=True, help="Show times in UTC instead of the local time zone.")
 @click.option("--json", "as_json", is_flag=True, help="Print entries and gaps as NDJSON, as the server sends them.")
+@takes_server
 @takes(*SERVER)
 def command(
     config: Config,
@@ -53,31 +38,30 @@ def command(
     metadata: bool,
     utc: bool,
     as_json: bool,
+    server: str | None,
 ) -> None:
     """Watch SERVICE (a name or an id) in the terminal.
 
-    Signs itself in through the database, comes back by itself when the connection is lost or its session ends, and
-    shows every gap. Ctrl-C stops it.
+    Signs itself in through the database, or at --server by SPECTRIX_TOKEN; comes back by itself when the connection is
+    lost or its session ends, and shows every gap. Ctrl-C stops it.
     """
+    from ...access.sessions import DEFAULT_TTL
     from ...core.clock import SystemClock
     from ...core.timestamps import rfc3339
-    from ...query.error import InvalidQuery
-    from ...query.parser import parse_query
-    from .connection import watch
+    from .connection import ByDatabase, ByToken, watch_by
     from .feed import Feed
     from .lines import JsonLines, TextLines
+    from .reader import remote
 
-    try:
-        parse_query(query or "")
-    except InvalidQuery as error:
-        assert query is not None
-        raise click.UsageError(f"{error.detail}\n{pointed_at(query, error.start, error.end)}") from None
+    check_query(query)
     wanted = {"levels": list(levels), "sources": list(sources), "q": query}
     feed = Feed(backlog, {name: value for name, value in wanted.items() if value})
     now = rfc3339(SystemClock().wall())
     lines = JsonLines() if as_json else TextLines(utc=utc, metadata=metadata, now=now)
+    elsewhere = remote(server)
+    permission = ByDatabase(config, DEFAULT_TTL) if elsewhere is None else ByToken(elsewhere)
     try:
-        asyncio.run(watch(config, service, feed, lines))
+        asyncio.run(watch_by(permission, service, feed, lines))
     except KeyboardInterrupt:
         return
     except BrokenPipeError:  # the reader of the pipe has seen enough

@@ -1,0 +1,115 @@
+"""Options that the reading commands share: which server, which entries, how they are printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import click
+
+from ..terminal import pointed_at
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LEVELS: Final = ("error", "warn", "info", "debug")
+FORMATS: Final = ("text", "json", "md")
+_AGO: Final = re.compile(r"-?([0-9]{1,6}[smhdw])", re.ASCII)
+_TIME: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?|[0-9]{1,2}:[0-9]{2}", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which entries a command is asked for. `after` is a cursor, `epoch.seq`."""
+
+    levels: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    query: str | None = None
+    since: str | None = None
+    until: str | None = None
+    view: str | None = None
+    after: str | None = None
+
+    def parameters(self, view_query: str = "") -> dict[str, Any]:
+        """As the calls that read take them. Raises UsageError for a time or a query that cannot be read."""
+        terms = [*self._times(), *(f"({query})" for query in (view_query, self.query or "") if query.strip())]
+        wanted = {"level": list(self.levels), "source": list(self.sources), "q": " ".join(terms), "after": self.after}
+        return {name: value for name, value in wanted.items() if value}
+
+    def _times(self) -> list[str]:
+        terms = []
+        for name, value, operator in (("--since", self.since, ">="), ("--until", self.until, "<")):
+            if value is None:
+                continue
+            if name == "--since" and (ago := _AGO.fullmatch(value)):
+                terms.append(f"since:{ago[1]}")
+            elif _TIME.fullmatch(value):
+                terms.append(f'time{operator}"{value}"')
+            else:
+                raise click.UsageError(f"{name} is such as 15m (s, m, h, d or w), 14:05, or 2026-11-28T14:05:00Z.")
+        return terms
+
+
+def check_query(query: str | None) -> None:
+    """Raises UsageError with a mark under what cannot be read."""
+    from ...query.error import InvalidQuery
+    from ...query.parser import parse_query
+
+    try:
+        parse_query(query or "")
+    except InvalidQuery as error:
+        assert query is not None
+        raise click.UsageError(f"{error.detail}\n{pointed_at(query, error.start, error.end)}") from None
+
+
+def takes_server(command: F) -> F:
+    """`--server URL`, for another machine's."""
+    return click.option(
+        "--server",
+        metavar="URL",
+        help="Another machine's server; SPECTRIX_TOKEN holds a read token for it (`tokens create`).",
+    )(command)
+
+
+def takes_filter(command: F) -> F:
+    """`--level`, `--source` and `--query`."""
+    options: Sequence[Callable[[F], F]] = (
+        click.option(
+            "-l", "--level", "levels", multiple=True, type=click.Choice(LEVELS), metavar="LEVEL",
+            help="Only error, warn, info or debug; may be given several times.",
+        ),
+        click.option("-s", "--source", "sources", multiple=True, metavar="SOURCE", help="Only this source; likewise."),
+        click.option(
+            "-q", "--query", metavar="QUERY",
+            help="Only what the query matches, such as 'level:error status>=500 -path:/healthz' (docs/query.md).",
+        ),
+    )  # fmt: skip
+    return _all(options, command)
+
+
+def takes_range(command: F) -> F:
+    """`--since`, `--until`, `--after` and `--view`."""
+    options: Sequence[Callable[[F], F]] = (
+        click.option("--since", metavar="TIME", help="Received then or later: 15m (ago), 14:05, 2026-11-28T14:05:00Z."),
+        click.option("--until", metavar="TIME", help="Received before: 14:05, 2026-11-28T14:05:00Z."),
+        click.option("--after", metavar="CURSOR", help="Only what came behind this cursor of an earlier answer."),
+        click.option("--view", metavar="NAME", help="Only what this saved view shows."),
+    )  # fmt: skip
+    return _all(options, command)
+
+
+def takes_format(command: F) -> F:
+    """`--format`."""
+    return click.option(
+        "--format", "form", type=click.Choice(FORMATS), default="text", metavar="FORMAT",
+        help="text, json (NDJSON) or md, in which what was logged stands in a fence.  [default text]",
+    )(command)  # fmt: skip
+
+
+def _all(options: Sequence[Callable[[F], F]], command: F) -> F:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import click
+import pytest
+
+from spectrix_lite.cli.reading.fence import fenced, inline
+from spectrix_lite.cli.reading.options import Chosen, check_query
+from spectrix_lite.query.filter import parse_filter
+
+
+@pytest.mark.parametrize(
+    ("chosen", "query"),
+    [
+        (Chosen(), None),
+        (Chosen(query="a OR b"), "(a OR b)"),
+        (Chosen(since="15m"), "since:15m"),
+        (Chosen(since="-2h", query="x"), "since:2h (x)"),
+        (Chosen(since="2026-11-28T14:05:00Z", until="14:05"), 'time>="2026-11-28T14:05:00Z" time<"14:05"'),
+    ],
+)
+def test_what_is_asked_for(chosen: Chosen, query: str | None) -> None:
+    assert chosen.parameters().get("q") == query
+    parse_filter({"q": query})
+
+
+def test_a_view_and_a_query_hold_together() -> None:
+    assert Chosen(query="a").parameters("level:error OR b")["q"] == "(level:error OR b) (a)"
+
+
+@pytest.mark.parametrize("chosen", [Chosen(since="yesterday"), Chosen(until="15m"), Chosen(since='1" x')])
+def test_times_that_are_refused(chosen: Chosen) -> None:
+    with pytest.raises(click.UsageError):
+        chosen.parameters()
+
+
+def test_a_query_that_cannot_be_read_is_pointed_at() -> None:
+    with pytest.raises(click.UsageError, match=r"\^"):
+        check_query("level:")
+
+
+@pytest.mark.parametrize("text", ["plain", "```", "a ```` b\n`````", "`x`", ""])
+def test_no_text_ends_its_fence(text: str) -> None:
+    first, *within, last = fenced(text).split("\n")
+    fence = first.removesuffix("text")
+    assert set(fence) == {"`"}
+    assert last == fence
+    assert "\n".join(within) == text
+    assert fence not in text
+    span = inline(text)
+    mark = span[: len(span) - len(span.lstrip("`"))]
+    assert span.endswith(mark)
+    assert mark not in " ".join(text.split()) or not text
+
+
+def test_a_span_is_one_line() -> None:
+    assert inline("a\n# b") == "`a # b`"
