@@ -12,11 +12,14 @@ from ..core.errors import TooLarge
 from ..entries.entry import Batch, CanonicalEntry, Entry, Limits, Rejection, encode
 from ..entries.entry_reader import EntryReader
 from ..entries.fields.values import Members
-from ..entries.json_repair import cut, readable, valid_utf8
+from ..entries.json_repair import check_width, cut, readable, valid_utf8
 from ..entries.lenient import SHOWN_REJECTIONS
 from ..entries.shapes import ShapeReader
 from .carried import CarriedReader
 from .value_shapes import ValueShapeReader
+
+MENDED: Final = 512 * 1024
+"""Bytes of a record that is mended: in one call, which holds up whoever else would run."""
 
 _SAMPLE: Final = 200
 _MARGIN: Final = 8  # deeper than a record may be, so that an entry still shows that it was too deep
@@ -161,12 +164,13 @@ class BatchBuilder:
     def members(self, text: bytes) -> Members | str:
         """The members of a JSON object, mended where that is what it takes; else the reason why there are none.
 
-        `text` must be valid UTF-8.
+        `text` must be valid UTF-8. Raises TooLarge where there are more of them than may be taken apart.
         """
+        check_width(text, self.limits.entries)
         try:
             return _decode_members(text)
         except (msgspec.MsgspecError, RecursionError):
-            mended = readable(text, self.limits.depth + _MARGIN)
+            mended = readable(text, self.limits.depth + _MARGIN) if len(text) <= MENDED else None
         if mended is None:
             return "invalid_json"
         try:

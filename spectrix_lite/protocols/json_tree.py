@@ -3,11 +3,14 @@ call decodes more than a piece."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Final, TypeVar
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from ..core.errors import InvalidBody, InvalidJson
 from ..entries.fields.values import Members, members_of
@@ -21,12 +24,15 @@ MARGIN: Final = 64
 """How much deeper than metadata a body may be before what lies below becomes null: its own levels, several a value."""
 
 WHOLE: Final = 512 * 1024
-"""Bytes of a body that may be decoded in one call, where it is as it should be."""
+"""Bytes of a body that may be decoded in one call, where it is as it should be; and mended, where it is not."""
+
+_LOOKED_AT: Final = 4096
+_EMPTY: Final = re.compile(rb"\[[ \t\r\n]*+\]")
 
 
-def root(body: bytes, builder: BatchBuilder) -> Members:
-    """The members of the object that a body is. Raises InvalidJson, or InvalidBody where it is another value."""
-    fields = builder.members(valid_utf8(body))
+def root(body: bytes, names: tuple[str, ...], builder: BatchBuilder) -> Members:
+    """The members `names` of the object that a body is. Raises InvalidJson, or InvalidBody for another value."""
+    fields = picked(valid_utf8(body), names, builder)
     if fields == "invalid_json":
         raise InvalidJson
     if isinstance(fields, str):
@@ -34,29 +40,57 @@ def root(body: bytes, builder: BatchBuilder) -> Members:
     return fields
 
 
+def picked(text: bytes, names: tuple[str, ...], builder: BatchBuilder) -> Members | str:
+    """The members `names` of an object, as far as it has them; else the reason why there are none.
+
+    Nothing is made of any other member: a stranger says how many there are. What is larger than a piece is not mended.
+    """
+    try:
+        return _present(_picker(names)(text))
+    except msgspec.ValidationError:
+        return "not_an_object"
+    except (msgspec.DecodeError, RecursionError):
+        mended = readable(text, builder.limits.depth + MARGIN) if len(text) <= WHOLE else None
+    if mended is None:
+        return "invalid_json"
+    try:
+        return _present(_picker(names)(mended))
+    except msgspec.ValidationError:
+        return "not_an_object"
+
+
+@lru_cache(maxsize=32)
+def _picker(names: tuple[str, ...]) -> Callable[[bytes], Any]:
+    kind = msgspec.defstruct("Picked", [(name, Raw | UnsetType, UNSET) for name in names], gc=False)
+    return msgspec.json.Decoder(kind).decode
+
+
+def _present(found: Any) -> Members:
+    return {name: value for name in found.__struct_fields__ if (value := getattr(found, name)) is not UNSET}
+
+
 def elements(fields: Members, name: str, builder: BatchBuilder) -> Iterator[bytes]:
     """The elements of the array `name`, each as JSON text, broken ones too; none where it is no array."""
     array = fields.get(name)
-    return each(array, builder) if array is not None and is_array(array) else iter(())
-
-
-def each(array: Raw | bytes, builder: BatchBuilder) -> Iterator[bytes]:
-    """The elements of an array, as above."""
+    if array is None or not is_array(array):
+        return
     if len(array) <= PIECE:
         try:
-            return map(bytes, msgspec.json.decode(array, type=list[Raw]))
+            parts = msgspec.json.decode(array, type=list[Raw])
         except (msgspec.MsgspecError, RecursionError):
             pass
-    text = bytes(array)
-    if not text.strip(b" \t\r\n[]"):
-        return iter(())
-    return values(text, lambda _: False, builder.limits.entries, builder.limits.depth + MARGIN)
+        else:
+            yield from map(bytes, parts)
+            return
+    if _EMPTY.match(array, 0, _LOOKED_AT) is None:
+        with suppress(InvalidJson):  # nothing in it can be read, which is no matter of its neighbours
+            yield from values(bytes(array), lambda _: False, builder.limits.entries, builder.limits.depth + MARGIN)
 
 
-def objects(fields: Members, name: str, builder: BatchBuilder) -> Iterator[Members]:
-    """The elements of an array that are objects; any other is rejected."""
+def objects(fields: Members, name: str, names: tuple[str, ...], builder: BatchBuilder) -> Iterator[Members]:
+    """The members `names` of the elements of an array that are objects; any other is rejected."""
     for text in elements(fields, name, builder):
-        members = builder.members(text)
+        members = picked(text, names, builder)
         if isinstance(members, str):
             builder.reject(None, members, text)
         else:
@@ -64,8 +98,8 @@ def objects(fields: Members, name: str, builder: BatchBuilder) -> Iterator[Membe
 
 
 def typed(fields: Members, name: str, decode: Callable[[Raw], T]) -> T | None:
-    """A member as `decode` reads it; None where it is not there, or is something else."""
-    if name not in fields:
+    """A member as `decode` reads it; None where it is not there, is something else, or too large for one call."""
+    if name not in fields or len(fields[name]) > WHOLE:
         return None
     try:
         return decode(fields[name])

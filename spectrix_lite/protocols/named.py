@@ -46,12 +46,16 @@ def decode_alerts(body: bytes, sent: Sent, builder: BatchBuilder) -> Decoded:
 
     Raises InvalidJson, InvalidBody, TooLarge.
     """
-    fields = json_tree.root(body, builder)
+    fields = json_tree.root(body, ("alerts", "receiver"), builder)
     if not json_tree.is_array(fields.get("alerts")):
         raise InvalidBody("There are no `alerts` in the body.")
     receiver = fields.get("receiver")
-    for alert in json_tree.objects(fields, "alerts", builder):
-        _take_alert(alert, receiver, builder)
+    for text in json_tree.elements(fields, "alerts", builder):
+        alert = builder.members(text)
+        if isinstance(alert, str):
+            builder.reject(None, alert, text)
+        else:
+            _take_alert(alert, receiver, builder)
     return Decoded(builder.batch)
 
 

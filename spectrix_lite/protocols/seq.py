@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -14,14 +15,16 @@ from . import json_tree
 from .batch_builder import BatchBuilder
 from .protocol import Call, Decoded, Outcome, Protocol, Reply, Sent, json_reply
 
+_LEADING: Final = re.compile(rb'[ \t\r\n]{0,64}+\{[ \t\r\n]{0,64}+"Events"')
+
 
 def decode(body: bytes, sent: Sent, builder: BatchBuilder) -> Decoded:
     """`{"Events": [{Timestamp, Level, MessageTemplate, Exception, Properties}, …]}`, or compact events, one behind the
     other. Raises InvalidJson, TooLarge.
     """
     body = valid_utf8(body)
-    fields = builder.members(body)
-    if isinstance(fields, str) or not json_tree.is_array(fields.get("Events")):
+    fields = json_tree.picked(body, ("Events",), builder) if _LEADING.match(body) else {}
+    if isinstance(fields, str) or "Events" not in fields:
         return decode_compact(body, sent, builder)
     for text in json_tree.elements(fields, "Events", builder):
         event = builder.members(text)

@@ -35,8 +35,8 @@ _REMEMBERED: Final = 4096
 _INLINE: Final = 64 * 1024
 """Bytes of an unusual body that are read on the loop: more, and the loop would be held for too long."""
 
-_INLINE_FOREIGN: Final = 16 * 1024
-"""The same for other protocols, whose records take longer."""
+_INLINE_FOREIGN: Final = 1024
+"""The same for other protocols, whose records may take longer, and be a dozen bytes each."""
 
 
 class Admission:

@@ -68,14 +68,10 @@ def decode(body: bytes, sent: Sent, builder: BatchBuilder) -> Decoded:
 
 
 def _walk(body: bytes, builder: BatchBuilder) -> None:
-    fields = json_tree.root(body, builder)
+    fields = json_tree.root(body, ("streams",), builder)
     if "streams" not in fields:
         raise InvalidBody("There are no `streams` in the body.")
-    for text in json_tree.elements(fields, "streams", builder):
-        stream = builder.members(text)
-        if isinstance(stream, str):
-            builder.reject(None, stream, text)
-            continue
+    for stream in json_tree.objects(fields, "streams", ("stream", "values"), builder):
         labels = builder.members(bytes(stream["stream"])) if "stream" in stream else {}
         known = known_labels({} if isinstance(labels, str) else labels)
         for each in json_tree.elements(stream, "values", builder):

@@ -236,18 +236,20 @@ def read(body: bytes, signal: JsonSignal, builder: BatchBuilder) -> int:
 
 def _walk(body: bytes, signal: JsonSignal, builder: BatchBuilder) -> int:
     resources, scopes, items = signal.names
-    fields = json_tree.root(body, builder)
+    fields = json_tree.root(body, (resources,), builder)
     if resources not in fields:
-        if fields:
-            raise InvalidBody(f"There are no `{resources}` in the body.")
-        return 0
+        if body.strip() == b"{}":
+            return 0
+        raise InvalidBody(f"There are no `{resources}` in the body.")
     dropped = 0
-    for resource in json_tree.objects(fields, resources, builder):
+    for resource in json_tree.objects(fields, resources, ("resource", scopes), builder):
         known = json_tree.typed(resource, "resource", _decode_resource)
-        for scope in json_tree.objects(resource, scopes, builder):
+        for scope in json_tree.objects(resource, scopes, ("scope", items), builder):
             of = _group(known, json_tree.typed(scope, "scope", _decode_scope), builder)
             for text in json_tree.elements(scope, items, builder):
                 try:
+                    if len(text) > json_tree.WHOLE:
+                        raise msgspec.ValidationError
                     item = signal.decode_item(json_tree.mended(text, builder))
                 except (msgspec.MsgspecError, RecursionError):
                     builder.reject(None, "not_a_record", text)
