@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 from .access.authority import Authority
 from .access.hashing import Hasher
 from .alerts.alerting import Alerting
-from .alerts.webhook import Webhooks
+from .alerts.telling.webhook import Webhooks
 from .api.dashboard import DASHBOARD, Dashboard, is_installed, serve_file, web_folder
 from .api.document.openapi import DOCUMENT, ApiDocument
 from .api.health import READINESS, Readiness

@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from ..core.alert_errors import AddressForbidden, AlertNotFound
-from ..core.alert_records import Alert, Delivery, Destination, Notice
+from ..core.alert_errors import AlertNotFound
+from ..core.alert_records import Alert, Delivery, Notice
 from ..core.clock import Clock
 from ..core.config import Config
 from ..core.errors import ServiceNotFound, Unavailable
@@ -20,15 +20,16 @@ from ..storage.notice_table import MAX_KINDS
 from ..storage.store import Store
 from ..stream.hub import Hub
 from ..stream.scheduler import Search
-from . import destinations
-from .delivery import Deliveries
 from .kinds import Kinds
-from .links import Links
 from .machine import Told
-from .message import NoticeItem
 from .replay import Firing, Replay
 from .rulebook import Rule, Rulebook
-from .webhook import Webhooks
+from .telling import destinations
+from .telling.delivery import Deliveries
+from .telling.links import Links
+from .telling.message import NoticeItem
+from .telling.probe import TriedDestination, probe
+from .telling.webhook import Webhooks
 
 TICK_SECONDS: Final = 0.5
 """How often time passes for the rules: a notice leaves within two of them."""
@@ -42,14 +43,6 @@ class AlertStatus(NamedTuple):
     firing: bool
     silenced: bool
     missed: int
-
-
-class TriedDestination(NamedTuple):
-    """What came of a test at one destination: the answer's status, or what is wrong in a few words."""
-
-    destination_id: str
-    status: int | None
-    said: str
 
 
 class Alerting:
@@ -156,10 +149,9 @@ class Alerting:
 
     async def test(self, alert: Alert) -> list[TriedDestination]:
         """Sends a marked notice to each destination, once and at once."""
-        service_id = alert.service_id or next((channel.service_id for channel in self._hub.channels()), "")
-        notice = Notice(0, alert.id, service_id, "firing", self._clock.wall(), None, 1, 0, "", ())
-        item = replace(self._item(alert, notice), test=True)
-        return list(await asyncio.gather(*(self._test(each, item) for each in alert.destinations)))
+        channels = [c for c in self._hub.channels() if alert.service_id in (None, c.service_id)]
+        name = channels[0].name if channels else "a service"
+        return await probe(alert, self.webhooks, self._clock.wall(), name, self.links.to_service(alert.service_id))
 
     async def dry_run(self, alert: Alert) -> list[Firing]:
         """What it would have told of what the rings hold, oldest first. It looks for one second at most."""
@@ -251,14 +243,6 @@ class Alerting:
             if channel.epoch == notice.epoch:
                 entries = tuple(filter(None, (channel.ring.entry(seq) for seq in notice.seqs)))
         return NoticeItem(alert, notice, name, entries, self.links.to(notice))
-
-    async def _test(self, destination: Destination, item: NoticeItem) -> TriedDestination:
-        try:
-            outcome = await self.webhooks.post(destinations.request(destination, [item]))
-        except AddressForbidden as refusal:
-            return TriedDestination(destination.id, None, refusal.detail)
-        said = "" if outcome.is_delivered else outcome.said or f"it answered {outcome.status}"
-        return TriedDestination(destination.id, outcome.status, said)
 
     async def _check(self, alert: Alert) -> None:
         await self._query(alert.query)

@@ -11,9 +11,9 @@ from aiohttp import web
 from msgspec import UNSET
 
 from ..access import keys
-from ..alerts import destinations
-from ..alerts.message import when_value
 from ..alerts.replay import Firing
+from ..alerts.telling import destinations
+from ..alerts.telling.message import when_value
 from ..core.alert_errors import AddressForbidden, AlertNotFound
 from ..core.alert_records import Alert, Delivery, Destination, Notice, When
 from ..core.errors import InvalidBody, InvalidName, LimitReached, SearchBusy, ViewNotFound

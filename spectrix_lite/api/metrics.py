@@ -130,6 +130,15 @@ class Families:
         yield _gauge("spectrix_refusals_held", "Refused producers whose answer is held up now.", [({}, refusals)])
         verified = [({"of": kind}, count) for kind, count in context.authority.verifications().items()]
         yield _counter("spectrix_argon2_verifications", "Slow hashes checked.", verified)
+        alerting = context.alerting
+        outcomes = [({"state": state}, count) for state, count in alerting.deliveries.outcomes.items()]
+        yield _counter("spectrix_notices", "Notices of alerts, delivered or given up.", outcomes)
+        waiting = alerting.deliveries.waiting
+        yield _gauge("spectrix_notices_waiting", "Notices that are still to be delivered.", [({}, waiting)])
+        missed = sum(alerting.status(alert).missed for alert in alerting.alerts())
+        yield _gauge(
+            "spectrix_alert_entries_missed", "Entries that rules are behind by since they told.", [({}, missed)]
+        )
         yield _gauge("spectrix_draining", "1 while the server is stopping.", [({}, int(context.in_flight.draining))])
         yield _loop_lag(context.lag)
         latest = context.lag.longest(asyncio.get_running_loop().time())

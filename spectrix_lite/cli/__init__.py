@@ -24,6 +24,7 @@ COMMANDS = {
     "services": "List, add, rename and remove services.",
     "keys": "List, create and revoke stream keys.",
     "tokens": "List, create and revoke read tokens.",
+    "alerts": "List alerts and try their destinations.",
     "tail": "Watch a service in the terminal.",
     "logs": "Print entries of a service, and end.",
     "wait": "Wait until a service logs something that matches.",
@@ -37,7 +38,7 @@ COMMANDS = {
 }
 """Each command with its line in the help, so that showing it loads none of them."""
 
-_MANAGING = ("url", "password", "services", "keys", "tokens", "backup")
+_MANAGING = ("url", "password", "services", "keys", "tokens", "alerts", "backup")
 _READING = ("tail", "logs", "wait", "summary")
 
 _MODULES = {

@@ -26,9 +26,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from spectrix_lite.access.keys import random_base62
-from spectrix_lite.alerts.addresses import target
-from spectrix_lite.alerts.webhook import PostOutcome, Webhooks
-from spectrix_lite.alerts.webhook_request import WebhookRequest
+from spectrix_lite.alerts.telling.addresses import target
+from spectrix_lite.alerts.telling.webhook import PostOutcome, Webhooks
+from spectrix_lite.alerts.telling.webhook_request import WebhookRequest
 from spectrix_lite.api.document.openapi import document
 from spectrix_lite.api.ingest import protocols
 from spectrix_lite.api.route import Route

@@ -163,6 +163,9 @@ async def test_the_server_and_its_process(measured: Server) -> None:
     assert figures("spectrix_ingest_inflight_bytes_limit") == measured.context.config.max_bodies
     measured.context.admission.bodies.give(1234)
     assert figures("spectrix_draining") == 0
+    assert figures("spectrix_notices_total", state="failed") == 0
+    assert figures("spectrix_notices_waiting") == 0
+    assert figures("spectrix_alert_entries_missed") == 0
     assert 10e6 < figures("process_resident_memory_bytes") < 10e9
     assert 5 < figures("process_open_fds") < figures("process_max_fds")
     assert figures("process_cpu_seconds_total") > 0

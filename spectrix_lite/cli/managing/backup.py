@@ -16,18 +16,22 @@ from ..settings import takes
 def command(config: Config, path: str) -> None:
     """Copy the database to PATH, beside a running server.
 
-    PATH must not exist. Copying the file by other means would lose what was written last.
+    PATH must not exist. Copying the file by other means would lose what was written last. The copy holds the secrets
+    of where alerts are told, as the database does.
     """
     from ...storage.store import Store
     from ..access import must_exist
 
-    async def run() -> None:
+    async def run() -> bool:
         must_exist(config)
         store = await Store.open(config.db)
         try:
             await store.backup(path)
+            return any(alert.destinations for alert in await store.alerts.all())
         finally:
             await store.close()
 
-    asyncio.run(run())
+    secrets = asyncio.run(run())
     click.echo(f"{config.db} is copied to {path}.")
+    if secrets:
+        click.echo("It holds the secrets of where alerts are told: keep it as safe as the database itself.", err=True)

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ..core.alert_records import Alert, Notice, When
-from ..core.timestamps import rfc3339
+from ...core.alert_records import Alert, Notice, When
+from ...core.timestamps import rfc3339
 
 MOST_TEXT: Final = 300
 """Characters of an entry's message in a notice."""
@@ -82,6 +82,15 @@ def spoken(seconds: int) -> str:
     if seconds < 120:
         return f"{seconds} s"
     return f"{round(seconds / 60)} min" if seconds < 7200 else f"{round(seconds / 3600)} h"
+
+
+def spoken_when(when: When) -> str:
+    """What a rule waits for, in a few words."""
+    if when.kind == "none":
+        return f"none for {spoken(when.within)}"
+    if when.kind == "firstSeen":
+        return "an error of a new kind"
+    return f"{when.count:,} or more in {spoken(when.within)}"
 
 
 def entry_line(entry: ShownEntry) -> str:

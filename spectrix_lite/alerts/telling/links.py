@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ..core.alert_records import Notice
+from ...core.alert_records import Notice
 
 
 class Links:
@@ -16,8 +16,10 @@ class Links:
 
     def to(self, notice: Notice) -> str:
         """A link that opens a notice's first entry for as long as it is kept; else its service's log."""
-        base = self._public_url or f"http://localhost:{self.port}"
-        if not notice.service_id:
-            return base
         cursor = f"?entry={quote(f'{notice.epoch}.{notice.seqs[0]}', safe='')}" if notice.seqs else ""
-        return f"{base}/#/services/{quote(notice.service_id, safe='')}/watch{cursor}"
+        return self.to_service(notice.service_id) + cursor
+
+    def to_service(self, service_id: str | None) -> str:
+        """A link to a service's log; without one to the page."""
+        base = self._public_url or f"http://localhost:{self.port}"
+        return f"{base}/#/services/{quote(service_id, safe='')}/watch" if service_id else base

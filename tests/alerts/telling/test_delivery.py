@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from spectrix_lite.alerts import delivery as module
-from spectrix_lite.alerts.delivery import Deliveries
-from spectrix_lite.alerts.message import NoticeItem
-from spectrix_lite.alerts.webhook import PostOutcome
-from spectrix_lite.alerts.webhook_request import WebhookRequest
+from spectrix_lite.alerts.telling import delivery as module
+from spectrix_lite.alerts.telling.delivery import Deliveries
+from spectrix_lite.alerts.telling.message import NoticeItem
+from spectrix_lite.alerts.telling.webhook import PostOutcome
+from spectrix_lite.alerts.telling.webhook_request import WebhookRequest
 from spectrix_lite.core.alert_errors import AddressForbidden
 from spectrix_lite.core.alert_records import Alert, Delivery, Destination, Notice, When
 
-from ..support.fakes import FakeClock
+from ...support.fakes import FakeClock
 
 HOOK = Destination("d1", "json", {"url": "https://a.example/", "headers": {}})
 DONE = PostOutcome(204)

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from spectrix_lite.alerts.destinations import address, read_destination, request, shown
-from spectrix_lite.alerts.message import NoticeItem, spoken
+from spectrix_lite.alerts.telling.destinations import address, read_destination, request, shown
+from spectrix_lite.alerts.telling.message import NoticeItem, spoken
 from spectrix_lite.core.alert_records import Alert, Notice, NoticeKind, When
 from spectrix_lite.core.errors import InvalidBody
 
-GOLDEN = Path(__file__).parent.parent / "golden" / "notices.json"
+GOLDEN = Path(__file__).parents[2] / "golden" / "notices.json"
 AT = 1_778_754_600_000
 COUNT = When("count", 10, 60)
 HOSTILE = "<!channel> @everyone [x](http://evil) `rm` *bold* & <b>\nline\ttwo"
@@ -47,7 +47,7 @@ ITEMS = [
 
 
 def bodies() -> dict[str, Any]:
-    """What each kind posts: `python -m tests.alerts.test_destinations` writes the golden file anew."""
+    """What each kind posts: `python -m tests.alerts.telling.test_destinations` writes the golden file anew."""
     found = {}
     for kind, given in GIVEN.items():
         made = request(read_destination(given, "d1", None), ITEMS)

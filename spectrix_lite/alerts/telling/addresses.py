@@ -13,7 +13,7 @@ from typing import Final
 
 from yarl import URL
 
-from ..core.alert_errors import AddressForbidden
+from ...core.alert_errors import AddressForbidden
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from spectrix_lite.alerts import webhook
-from spectrix_lite.alerts.webhook import Webhooks
-from spectrix_lite.alerts.webhook_request import WebhookRequest
+from spectrix_lite.alerts.telling import webhook
+from spectrix_lite.alerts.telling.webhook import Webhooks
+from spectrix_lite.alerts.telling.webhook_request import WebhookRequest
 from spectrix_lite.core.alert_errors import AddressForbidden
 
-from ..support.sink import Sink
+from ...support.sink import Sink
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 import aiohttp
 from aiohttp import abc, hdrs
 
-from .. import __version__
-from ..core.alert_errors import AddressForbidden
+from ... import __version__
+from ...core.alert_errors import AddressForbidden
 from . import addresses
 from .addresses import Address, PostTarget
 from .webhook_request import WebhookRequest

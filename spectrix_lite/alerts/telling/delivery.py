@@ -12,9 +12,9 @@ from typing import Final, Protocol
 
 import msgspec
 
-from ..core.alert_errors import AddressForbidden
-from ..core.alert_records import Delivery, DeliveryState, Destination
-from ..core.clock import Clock
+from ...core.alert_errors import AddressForbidden
+from ...core.alert_records import Delivery, DeliveryState, Destination
+from ...core.clock import Clock
 from . import destinations
 from .message import NoticeItem
 from .webhook import PostOutcome

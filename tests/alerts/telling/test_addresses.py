@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spectrix_lite.alerts.addresses import target
+from spectrix_lite.alerts.telling.addresses import target
 from spectrix_lite.core.alert_errors import AddressForbidden
 
 INSIDE = [

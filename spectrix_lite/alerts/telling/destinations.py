@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ..core.alert_records import Destination
-from ..core.errors import InvalidBody
+from ...core.alert_records import Destination
+from ...core.errors import InvalidBody
 from .message import NoticeItem, as_blocks, as_values, headline
 from .webhook_request import WebhookRequest
 
