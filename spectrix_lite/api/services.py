@@ -197,6 +197,7 @@ def _stream_key(context: Context, key: StreamKey) -> StreamKeyView:
         last_used_at=None if key.last_used_at is None else rfc3339(key.last_used_at),
         revoked_at=None if key.revoked_at is None else rfc3339(key.revoked_at),
         refused=None if refused is None else _refused(refused),
+        dropped=context.refused.dropped_of(key.id),
     )
 
 

@@ -24,7 +24,10 @@ MARGIN: Final = 64
 """How much deeper than metadata a body may be before what lies below becomes null: its own levels, several a value."""
 
 WHOLE: Final = 512 * 1024
-"""Bytes of a body that may be decoded in one call, where it is as it should be; and mended, where it is not."""
+"""Bytes of a body that may be decoded in one call, where it is as it should be."""
+
+PART: Final = 512 * 1024
+"""The same of what is taken out of a larger one: an item, a level above, what is mended."""
 
 _LOOKED_AT: Final = 4096
 _EMPTY: Final = re.compile(rb"\[[ \t\r\n]*+\]")
@@ -50,7 +53,7 @@ def picked(text: bytes, names: tuple[str, ...], builder: BatchBuilder) -> Member
     except msgspec.ValidationError:
         return "not_an_object"
     except (msgspec.DecodeError, RecursionError):
-        mended = readable(text, builder.limits.depth + MARGIN) if len(text) <= WHOLE else None
+        mended = readable(text, builder.limits.depth + MARGIN) if len(text) <= PART else None
     if mended is None:
         return "invalid_json"
     try:
@@ -99,7 +102,7 @@ def objects(fields: Members, name: str, names: tuple[str, ...], builder: BatchBu
 
 def typed(fields: Members, name: str, decode: Callable[[Raw], T]) -> T | None:
     """A member as `decode` reads it; None where it is not there, is something else, or too large for one call."""
-    if name not in fields or len(fields[name]) > WHOLE:
+    if name not in fields or len(fields[name]) > PART:
         return None
     try:
         return decode(fields[name])

@@ -29,7 +29,7 @@ class Sender:
         self.client = client
         self.key = key
         self.server = server
-        self._service_id = service_id
+        self.service_id = service_id
 
     @property
     def headers(self) -> dict[str, str]:
@@ -37,7 +37,7 @@ class Sender:
 
     def kept(self) -> list[dict[str, Any]]:
         given = ("seq", "receivedAt")
-        entries = map(json.loads, self.server.held(self._service_id))
+        entries = map(json.loads, self.server.held(self.service_id))
         return [{name: entry[name] for name in entry if name not in given} for entry in entries]
 
 
@@ -127,6 +127,21 @@ async def test_a_port_that_is_taken_for_exporters_is_named_by_its_flag(config: C
     with pytest.raises(StartupError, match=r"in use.* --otlp-port\."):
         await serve(replace(config, otlp_port=server.port))
     await serve(replace(config, db=f"{config.db}.other", otlp_port=0))  # nothing is left of what was bound
+
+
+async def test_spans_that_are_no_requests_are_counted_and_dropped(
+    sender: Sender, operator: aiohttp.ClientSession
+) -> None:
+    body = {
+        "resourceSpans": [{"scopeSpans": [{"spans": [{"name": "GET /a", "kind": 2}, {"name": "SELECT", "kind": 3}]}]}]
+    }
+    for _ in range(2):
+        async with sender.client.post("/v1/traces", json=body, headers=sender.headers) as answer:
+            assert await answer.json() == {"partialSuccess": {}}
+    assert [entry["message"] for entry in sender.kept()] == ["GET /a", "GET /a"]
+    async with operator.get(f"/api/v1/services/{sender.service_id}/stream-keys") as answer:
+        (key,) = (await answer.json())["streamKeys"]
+    assert (key["dropped"], key["refused"]) == (2, None)
 
 
 @pytest.mark.parametrize("hello", ALL_HELLOS, ids=lambda hello: hello.call.name)

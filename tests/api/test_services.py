@@ -116,6 +116,7 @@ async def test_the_life_of_a_stream_key(server: Server, operator: aiohttp.Client
         "createdAt",
         "lastUsedAt",
         "revokedAt",
+        "dropped",
         "refused",
     }
     assert (created["kind"], created["active"]) == ("live", True)

@@ -160,7 +160,8 @@ class RefusedView(Message):
 class StreamKeyView(Message):
     """A stream key without its secret; `preview` shows its beginning and its end. `active`: neither off nor revoked.
 
-    `refused` is null where something of its last request was taken, or none came since the server started.
+    `refused` is null where something of its last request was taken, or none came since the server started. `dropped`
+    counts what was understood since then and is no entry: spans that are no requests.
     """
 
     id: str
@@ -172,6 +173,7 @@ class StreamKeyView(Message):
     last_used_at: str | None
     revoked_at: str | None
     refused: RefusedView | None
+    dropped: int
 
 
 class StreamKeyList(Message):

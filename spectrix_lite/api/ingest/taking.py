@@ -153,6 +153,8 @@ async def _take(request: web.Request, grant: KeyGrant, protocol: Protocol | None
                 return Outcome(_again(earlier), sent, protocol)
             decoded = await _decoded(context, grant, protocol, body, sent, arrived)
             del body  # the entries take several times its memory
+            if decoded.dropped:
+                context.refused.count_dropped(grant.key_id, decoded.dropped)
             context.authority.note_use(grant.key_id)
             answer, is_earlier = await once.do(
                 lambda: context.hub.ingest(grant.service_id, decoded.batch, grant.key_id)

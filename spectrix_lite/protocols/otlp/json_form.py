@@ -248,7 +248,7 @@ def _walk(body: bytes, signal: JsonSignal, builder: BatchBuilder) -> int:
             of = _group(known, json_tree.typed(scope, "scope", _decode_scope), builder)
             for text in json_tree.elements(scope, items, builder):
                 try:
-                    if len(text) > json_tree.WHOLE:
+                    if len(text) > json_tree.PART:
                         raise msgspec.ValidationError
                     item = signal.decode_item(json_tree.mended(text, builder))
                 except (msgspec.MsgspecError, RecursionError):

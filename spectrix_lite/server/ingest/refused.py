@@ -32,6 +32,7 @@ class RefusedRequests:
 
     def __init__(self) -> None:
         self._by_key: OrderedDict[str, RefusalStreak] = OrderedDict()
+        self._dropped: OrderedDict[str, int] = OrderedDict()
 
     def count(self, key_id: str, at: int, code: str, detail: str, sample: str = "") -> None:
         """One more request of which nothing was taken."""
@@ -45,6 +46,16 @@ class RefusedRequests:
         """Something was taken: there is nothing to wonder about."""
         if self._by_key:
             self._by_key.pop(key_id, None)
+
+    def count_dropped(self, key_id: str, count: int) -> None:
+        """So many more that were understood and are no entries."""
+        self._dropped[key_id] = self._dropped.pop(key_id, 0) + count
+        if len(self._dropped) > MOST_KEYS:
+            self._dropped.popitem(last=False)
+
+    def dropped_of(self, key_id: str) -> int:
+        """How many there were since the server started."""
+        return self._dropped.get(key_id, 0)
 
     def of(self, key_id: str) -> RefusalStreak | None:
         """None where the last request was taken, or there was none since the start."""

@@ -1,7 +1,7 @@
 /** What is said of a stream key whose requests bring nothing. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { refusedText } from "../../../web/js/services/refused-text.js";
+import { droppedText, refusedText } from "../../../web/js/services/refused-text.js";
 
 const NOW = Date.parse("2026-05-14T10:30:10.000Z");
 const REFUSED = {
@@ -27,4 +27,9 @@ test("one alone, of which nothing was read, for a reason that this page does not
     last: "The body is not JSON.",
     isSample: false,
   });
+});
+
+test("spans that are no entries are told once, with their number", () => {
+  assert.equal(droppedText(1204), "1,204 spans left out: of a trace, only the spans of requests are entries");
+  assert.equal(droppedText(1), "1 span left out: of a trace, only the spans of requests are entries");
 });

@@ -36,6 +36,7 @@ import { readEntry } from "../entry/entry.js";
  * @property {string | null} lastUsedAt
  * @property {string | null} revokedAt
  * @property {Refused | null} refused null where something of its last request was taken
+ * @property {number} dropped spans that are no requests, since the server started: they are no entries
  */
 /** @typedef {StreamKey & { key: string }} NewStreamKey */
 /**

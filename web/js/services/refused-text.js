@@ -17,6 +17,7 @@ const WRONG = {
   bad_origin: "from a page that may not send",
   not_an_object: "with nothing but entries that are no objects",
   missing_message: "with nothing but entries that say nothing",
+  not_a_record: "with nothing but records of another form than their protocol's",
 };
 
 /**
@@ -32,4 +33,13 @@ export function refusedText({ requests, at, code, detail, sample }, now) {
     last: sample || detail,
     isSample: sample !== "",
   };
+}
+
+/**
+ * What became of spans that are no entries.
+ * @param {number} dropped
+ * @returns {string}
+ */
+export function droppedText(dropped) {
+  return `${count(dropped, "span")} left out: of a trace, only the spans of requests are entries`;
 }

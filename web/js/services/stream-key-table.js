@@ -9,7 +9,7 @@ import { confirmByName } from "../ui/confirm-dialog.js";
 import { askName } from "../ui/name-dialog.js";
 import { problemNotice, problemText } from "../ui/problem.js";
 import { safeText } from "../ui/safe-text.js";
-import { refusedText } from "./refused-text.js";
+import { droppedText, refusedText } from "./refused-text.js";
 
 /** @typedef {import("../api/client.js").StreamKey} StreamKey */
 
@@ -68,7 +68,7 @@ export class StreamKeyTable extends LightElement {
         ${repeat(
           inOrder(this.keys),
           ({ id }) => id,
-          (key) => [this.row(key), this.refused(key)],
+          (key) => [this.row(key), this.refused(key), this.dropped(key)],
         )}
       </tbody>
     </table>`;
@@ -146,6 +146,14 @@ export class StreamKeyTable extends LightElement {
     const { words, last, isSample } = refusedText(key.refused, Date.now());
     return html`<tr class="refused">
       <td colspan="6">${words}: ${isSample ? html`<code class="mono">${safeText(last)}</code>` : last}</td>
+    </tr>`;
+  }
+
+  /** A row that says once what an app that is traced may wonder about. @param {StreamKey} key */
+  dropped(key) {
+    if (!key.dropped || !key.active) return nothing;
+    return html`<tr class="refused">
+      <td colspan="6">${droppedText(key.dropped)}</td>
     </tr>`;
   }
 

@@ -13,6 +13,7 @@ import { safeText } from "../../ui/safe-text.js";
 
 /** @type {Record<string, [why: string, remedy: string]>} by the server's code */
 const REASONS = {
+  not_a_record: ["No record of its protocol", "A field has another type than its protocol says, or it is too large."],
   missing_message: [
     "It has no message, and neither method nor endpoint to make one of.",
     "Send a text as message, msg or body, or a method and an endpoint.",
