@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import alerts, auth, health, metrics, read_tokens, services, sessions, stream, views
+from . import alerts, auth, health, llms, metrics, read_tokens, services, sessions, stream, views
 from .document import openapi
 from .entries import export, histogram, page, rejected, summary
 from .ingest import native, protocols
@@ -12,7 +12,7 @@ from .route import Route, routes_of
 
 _PUBLIC: Final = (native, stream, auth)
 _OPERATOR: Final = (services, page, summary, histogram, export, rejected, sessions, read_tokens, views, alerts)
-_OTHER: Final = (openapi, health, metrics)
+_OTHER: Final = (openapi, llms, health, metrics)
 
 ROUTES: Final[tuple[Route, ...]] = (
     tuple(route for module in (*_PUBLIC, *_OPERATOR, *_OTHER) for route in routes_of(module)) + protocols.ROUTES

@@ -29,6 +29,8 @@ COMMANDS = {
     "logs": "Print entries of a service, and end.",
     "wait": "Wait until a service logs something that matches.",
     "summary": "Condense what a service has logged since a cursor.",
+    "mcp": "Serve agents on standard input and output.",
+    "skill": "Print a guide for agents that have a shell.",
     "run": "Run a command and watch what it prints.",
     "pipe": "Watch what is piped in, and pass it on.",
     "demo": "Send lively traffic to the running server.",
@@ -39,7 +41,7 @@ COMMANDS = {
 """Each command with its line in the help, so that showing it loads none of them."""
 
 _MANAGING = ("url", "password", "services", "keys", "tokens", "alerts", "backup")
-_READING = ("tail", "logs", "wait", "summary")
+_READING = ("tail", "logs", "wait", "summary", "mcp", "skill")
 
 _MODULES = {
     **{name: f"managing.{name}" for name in _MANAGING},

@@ -90,7 +90,7 @@ GET /_index_template/{template}
 
 def test_every_promised_call_is_there_and_no_other() -> None:
     promised = {(method, API + path) for method, path in (line.split() for line in PROMISED.strip().splitlines())}
-    promised |= {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
+    promised |= {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/llms.txt")}
     promised |= {("POST", "/in/{hookKey}")}
     promised |= {(method, path) for method, path in (line.split() for line in OTHERS.strip().splitlines())}
     assert {(route.method, route.path) for route in ROUTES} == promised

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -9,11 +10,15 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
+from ..terminal import Style
+from .fence import fenced
+from .lines import TextLines
 from .options import Chosen
 from .reader import CannotAsk, FoundService, ServerReader
 
 _PAGE: Final = 1000
 MOST_PAGES: Final = 1000
+_PLAIN: Final = Style(io.StringIO())
 
 
 class _Page(msgspec.Struct):
@@ -75,3 +80,21 @@ async def _start(
         found.lost = None
         return f"{probe.epoch}.{probe.oldest - 1}"
     return after
+
+
+def newest_within(found: Found, characters: int) -> str:
+    """The entries as Markdown, with their metadata, in a fence; of too many the newest, each cut to its share."""
+    lines = TextLines(utc=True, metadata=True, now="1970-01-01T00:00:00.000Z", style=_PLAIN)
+    texts = ["\n".join(lines.entries([entry])) for entry in found.entries]
+    kept: list[str] = []
+    left = characters
+    for text in reversed(texts):
+        share = max(200, left // 2) if len(texts) > 1 else left
+        kept.append(text if len(text) <= share else f"{text[:share]}…")
+        left -= len(kept[-1])
+        if left <= 0:
+            break
+    count = f"{len(texts)} {'entry' if len(texts) == 1 else 'entries'}"
+    shown = "" if len(kept) == len(texts) else f", the newest {len(kept)} shown"
+    cursor = f" Cursor: `{found.through}`" if found.through else ""
+    return f"{count}{shown}, {found.lost_text}.{cursor}\n\n{fenced(chr(10).join(reversed(kept)))}"

@@ -87,13 +87,17 @@ class ServerReader:
         self._client = client
         self.base = base
 
+    async def services(self) -> list[FoundService]:
+        """Those that may be read, oldest first."""
+        return [FoundService(service["id"], service["name"]) for service in await self._listed("services")]
+
     async def find(self, wanted: str) -> FoundService:
         """The service of this name, in any case, or of this id."""
-        services = await self._listed("services")
+        services = await self.services()
         for service in services:
-            if wanted == service["id"] or name_key(wanted.strip()) == name_key(service["name"]):
-                return FoundService(service["id"], service["name"])
-        names = ", ".join(service["name"] for service in services[:10]) or "none"
+            if wanted == service.id or name_key(wanted.strip()) == name_key(service.name):
+                return service
+        names = ", ".join(service.name for service in services[:10]) or "none"
         raise CannotAsk(f"There is no service {wanted!r} that may be read. There are: {names}.")
 
     async def view_query(self, name: str | None, service: FoundService) -> str:
