@@ -48,7 +48,7 @@ test("each call has its method, address and body", async () => {
   await api.createService("A & B");
   await api.revokeStreamKey("a/b", "k?");
   await api.createSession("s", { ttl: 5 });
-  await api.entries("s", { after: "e.7", limit: 10 });
+  await api.entriesBefore("s", { epoch: "e", seq: 7 }, 10);
   await api.endSession("x");
   assert.deepEqual(
     calls.map(({ method, url, body }) => [method, url, body]),
@@ -59,7 +59,7 @@ test("each call has its method, address and body", async () => {
       ["POST", "/api/v1/services", { name: "A & B" }],
       ["DELETE", "/api/v1/services/a%2Fb/stream-keys/k%3F", undefined],
       ["POST", "/api/v1/services/s/sessions", { ttl: 5 }],
-      ["GET", "/api/v1/services/s/entries?after=e.7&limit=10", undefined],
+      ["GET", "/api/v1/services/s/entries?before=e.7&limit=10", undefined],
       ["DELETE", "/api/v1/sessions/x", undefined],
     ],
   );

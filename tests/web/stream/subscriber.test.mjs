@@ -288,6 +288,20 @@ test("gaps become rows that tell the reasons apart", () => {
   assert.equal(rows[1].count, 318);
 });
 
+test("a gap by a reason of the server's is drawn, and one that this page does not know ends nothing", () => {
+  const { live, say, seqs, subscriber } = rig();
+  live();
+  say(said.entries([1]));
+  say(said.gap(2, 4, "pruned"));
+  say(said.gap(5, 6, "paused"));
+  say(said.entries([7]));
+  say(said.gap(1, 1, "removed"));
+  say(said.gap(8, 9, "moonlight"));
+  say(said.entries([10]));
+  assert.deepEqual(seqs(), [1, "gap:pruned", "gap:paused", 7, "gap:removed", "gap:unexplained", 10]);
+  assert.equal(subscriber.phase, "live");
+});
+
 test("after a restart numbering starts over, and nothing of the new epoch is taken for a repeat", () => {
   const { live, say, close, wake, open, seqs } = rig();
   live();

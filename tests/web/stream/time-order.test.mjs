@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { mergeBacklogs } from "../../../web/js/stream/merge-backlogs.js";
 import { AppClock } from "../../../web/js/stream/time/app-clock.js";
 import { TimeOrder } from "../../../web/js/stream/time/time-order.js";
 import { entry } from "../watching.mjs";
@@ -69,6 +70,8 @@ test("a stream keeps its own order, its gaps behind what came before them", () =
   order.add(0, [told("a", 500, 600), gap, told("b", 400, 600)], 0);
   order.add(1, [told("c", 450, 600), told("d", 550, 600)], 0);
   assert.equal(said(order.take(Infinity)), "c a gap b d");
-  const before = order.begin([[gap, told("e", 700, 800)], [told("f", 600, 2000)]]);
+  const streams = [[gap, told("e", 700, 800)], [told("f", 600, 2000)]];
+  order.learn(streams);
+  const before = mergeBacklogs(streams, order.clocks);
   assert.equal(said({ rows: before }), "f gap e", "what was before likewise");
 });

@@ -1,5 +1,6 @@
 /** The operator API: one method a call, parsed JSON out, `ApiError` for everything that is not an answer. */
 
+import { ApiError, readProblem } from "./problem.js";
 import { parse as parseExact, stringify } from "../lib/exact-json.js";
 import { readEntry } from "../entry/entry.js";
 
@@ -58,20 +59,7 @@ export const API_BASE = "/api/v1";
 
 const PATIENCE_MS = 10_000;
 
-/** A refusal by the server (its problem document), or status 0, code `unreachable`, where no answer came. */
-export class ApiError extends Error {
-  /** @param {{ status: number, code: string, title: string, detail: string, retryAfter?: number | null }} problem */
-  constructor({ status, code, title, detail, retryAfter = null }) {
-    super(detail);
-    this.name = "ApiError";
-    this.status = status;
-    this.code = code;
-    this.title = title;
-    this.detail = detail;
-    /** Seconds, where the server names them. @type {number | null} */
-    this.retryAfter = retryAfter;
-  }
-}
+export { ApiError };
 
 /**
  * Calls the server this page came from. Events tell the shell what every caller would otherwise have to:
@@ -201,13 +189,20 @@ export class Api extends EventTarget {
   }
 
   /**
-   * Entries still in the ring buffer.
+   * A page of entries that the ring buffer holds before a cursor, newest first.
    * @param {string} serviceId
-   * @param {{ after?: string, limit?: number, level?: string, source?: string, q?: string }} [query] after: "epoch.seq"
-   * @returns {Promise<any>}
+   * @param {import("../entry/entry.js").Cursor} before
+   * @param {number} limit
+   * @returns {Promise<string | null>} the answer as text; null: of this numbering nothing is kept any more
    */
-  entries(serviceId, query = {}) {
-    return this.#call("GET", `/services/${segment(serviceId)}/entries`, { query });
+  async entriesBefore(serviceId, { epoch, seq }, limit) {
+    const query = { before: `${epoch}.${seq}`, limit };
+    try {
+      return await this.#call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: (text) => text });
+    } catch (error) {
+      if (error instanceof ApiError && (error.code === "epoch_mismatch" || error.status === 404)) return null;
+      throw error;
+    }
   }
 
   /**
@@ -300,28 +295,4 @@ export class Api extends EventTarget {
 /** @param {string} id */
 function segment(id) {
   return encodeURIComponent(id);
-}
-
-/**
- * @param {Response} response
- * @param {string} text its body
- */
-function readProblem(response, text) {
-  const retryAfter = Number.parseFloat(response.headers.get("Retry-After") ?? "");
-  const problem = {
-    status: response.status,
-    code: "unknown",
-    title: `HTTP ${response.status}`,
-    detail: `The server refused with HTTP ${response.status} and gave no reason.`,
-    retryAfter: Number.isFinite(retryAfter) ? retryAfter : null,
-  };
-  try {
-    const { code, title, detail } = JSON.parse(text);
-    if (typeof code === "string") problem.code = code;
-    if (typeof title === "string") problem.title = title;
-    if (typeof detail === "string") problem.detail = detail;
-  } catch {
-    // Not a problem document (a proxy's page, say): the status has to do.
-  }
-  return new ApiError(problem);
 }

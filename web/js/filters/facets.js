@@ -3,6 +3,7 @@
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { visible } from "../lib/escape.js";
 import { compact, whole } from "../lib/format.js";
+import { lackText, rangeText } from "../log/range-text.js";
 import { serviceHue } from "../log/service-colors.js";
 import { LEVELS } from "../entry/entry.js";
 
@@ -66,6 +67,9 @@ export function facets({ watch, choose, all, showAll }) {
   };
   const statuses = counted("status", facetCounts.count("status", "1xx") > 0 ? ["1xx", ...STATUSES] : STATUSES);
   return html`
+    <p class="facet-range faint num" title=${lackText(watch) || nothing}>Of the ${rangeText(watch) || "log"}${
+      watch.earlierLeft > 0 ? " so far" : nothing
+    }</p>
     ${
       watch.services.length > 0
         ? group(

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { whole } from "../lib/format.js";
+import { overText, rangeText } from "../log/range-text.js";
 import { FACETS } from "../log/facet-counts.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/popover.js";
@@ -65,18 +66,20 @@ export function queryBar({ watch, seen, search, clear, leaveContext, openFacets 
 }
 
 /** @param {Watch} watch */
-function hides({ filteredRows, facetCounts, serverFilter, subscriber }) {
+function hides(watch) {
+  const { filteredRows, facetCounts, serverFilter, subscriber } = watch;
   const { hidden, hiddenErrors } = filteredRows;
   return html`hides <b>${whole(hidden)}</b> of ${whole(facetCounts.entries)}${
     hiddenErrors > 0
       ? html` · <b class="errors">${whole(hiddenErrors)} ${hiddenErrors === 1 ? "error" : "errors"}</b> among them`
       : nothing
-  }${serverFilter.on ? html` · <b>${whole(subscriber.ledger.leftOut)}</b> left out by the server` : nothing}`;
+  }${
+    serverFilter.on ? html` · <b>${whole(subscriber.ledger.leftOut)}</b> left out by the server` : nothing
+  }<span class="hides-range"> · ${rangeText(watch)}</span>`;
 }
 
 /** @param {Watch} watch */
-function hint({ serverFilter }) {
-  return serverFilter.on
-    ? "Entries kept by this page that the filter hides; the server has left out others since it filters by this"
-    : "Entries kept by this page that the filter hides";
+function hint(watch) {
+  const left = watch.serverFilter.on ? "; the server has left out others since it filters by this" : "";
+  return `Entries kept by this page that the filter hides (${overText(watch)})${left}`;
 }

@@ -10,6 +10,7 @@ import { isFrameFull } from "../lib/timing/frame-budget.js";
 import { highlightMatches } from "./match-highlights.js";
 import { nameTags } from "../log/service-colors.js";
 import { LogHead } from "./log-head.js";
+import { NONE } from "./log-row.js";
 import { RowPainter } from "./row-painter.js";
 import { linesOf } from "../log/row-text.js";
 
@@ -124,7 +125,7 @@ export class LogList extends HTMLElement {
   #onPointerDown = (event) => {
     const row = this.#painter.rowOf(event.target);
     const place = this.#place;
-    if (event.button !== 0 || !row || row.number < 0 || !place?.following) return;
+    if (event.button !== 0 || !row || row.number === NONE || !place?.following) return;
     place.hold({
       row: row.number,
       top: this.#painter.settle(row, place.log.lines.positionOf(row.number), this.#rowHeight),
@@ -137,7 +138,7 @@ export class LogList extends HTMLElement {
     if (selection && !selection.isCollapsed && this.contains(selection.anchorNode)) return;
     const row = this.#painter.rowOf(event.target);
     const place = this.#place;
-    if (!place || !row || row.number < 0) return;
+    if (!place || !row || row.number === NONE) return;
     place.select(row.number);
     if (event.target instanceof Element && event.target.closest(".run"))
       return void (place.unfold(true) || place.unfold(false));

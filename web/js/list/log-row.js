@@ -8,14 +8,17 @@ import { describe } from "../log/row-text.js";
 /** @typedef {import("../log/lines.js").Run} Run */
 /**
  * @typedef {import("./log-cells.js").Setting & {goesOnAt: number, marks: import("../log/marks.js").Marks}} Setting
- *   goesOnAt: number of the row, a session's end, from which the reader can go on; -1: none
+ *   goesOnAt: number of the row, a session's end, from which the reader can go on; NONE: none
  */
 
+/** Stands for no row: no number of one is as low. */
+export const NONE = -Infinity;
+
 export class LogRow {
-  /** Number of the row that is written here; -1: none. */
-  number = -1;
+  /** Number of the row that is written here; NONE: none. */
+  number = NONE;
   /** Number of the row above it, which the muted part of the time depends on. */
-  #above = -1;
+  #above = NONE;
   /** The run that it stands for; null: it stands for itself. @type {Run | null} */
   run = null;
   isCurrent = false;
@@ -43,7 +46,7 @@ export class LogRow {
 
   /** What is written here counts no longer. */
   forget() {
-    this.number = -1;
+    this.number = NONE;
   }
 
   /**
@@ -71,7 +74,7 @@ export class LogRow {
   /**
    * @param {import("../log/ring.js").Ring} ring
    * @param {number} number
-   * @param {number} above number of the row above it; -1: none
+   * @param {number} above number of the row above it; NONE: none
    * @param {Run | null} run
    * @param {Setting} setting
    */
@@ -89,7 +92,7 @@ export class LogRow {
     this.#writeMarks(setting.marks.above(number, above), setting);
     if (row.kind === "entry") {
       const last = run ? ring.row(run.last) : null;
-      return this.#writeEntry(row, setting, { number, above: above < 0 ? null : ring.row(above), run, last });
+      return this.#writeEntry(row, setting, { number, above: above === NONE ? null : ring.row(above), run, last });
     }
     delete dataset.level;
     this.isDated = false;

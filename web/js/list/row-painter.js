@@ -6,6 +6,7 @@
 import { dayOf, isWithin } from "../lib/format.js";
 import { nameTags } from "../log/service-colors.js";
 import { highlightMatches } from "./match-highlights.js";
+import { NONE } from "./log-row.js";
 import { RowPool } from "./row-pool.js";
 
 /** @typedef {import("../stream/live-log.js").LiveLog} Watch */
@@ -24,7 +25,7 @@ export class RowPainter {
   #today = dayOf(0, "utc");
   #contentHeight = 0;
   #written = 0;
-  #goesOnAt = -1;
+  #goesOnAt = NONE;
   #markChanges = 0;
 
   /** @param {HTMLElement} list what scrolls, and holds the canvas */
@@ -105,7 +106,7 @@ export class RowPainter {
     this.stale = false;
     this.#markChanges = marks.changes;
     this.#today = dayOf(serverTime, this.#zone);
-    const goesOnAt = subscriber.mayGoOn && !shared ? ring.end - 1 : -1;
+    const goesOnAt = subscriber.mayGoOn && !shared ? ring.end - 1 : NONE;
     // The row of a session's end says what can be done about it now.
     if (goesOnAt !== this.#goesOnAt)
       for (const row of this.#pool.rows) if (row.element.dataset.kind === "session") row.forget();

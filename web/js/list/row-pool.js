@@ -4,7 +4,7 @@
  */
 
 import { make } from "./log-cells.js";
-import { LogRow } from "./log-row.js";
+import { LogRow, NONE } from "./log-row.js";
 
 export class RowPool {
   /** @type {LogRow[]} */
@@ -99,10 +99,10 @@ export class RowPool {
     for (const [index, row] of shown.entries()) {
       const position = from + index;
       const number = lines.rowAt(position);
-      const above = position > lines.first ? lines.rowAt(position - 1) : -1;
+      const above = position > lines.first ? lines.rowAt(position - 1) : NONE;
       const run = viewport.runAt(position);
       if (!row.shows(number, above, run)) {
-        if (row.number >= 0 && (position < dueFrom || position >= dueTo)) {
+        if (row.number !== NONE && (position < dueFrom || position >= dueTo)) {
           done = false;
           continue;
         }

@@ -80,6 +80,7 @@ export class FacetCounts {
     this.#ring = ring;
     ring.observe({
       added: (from, end) => this.#count(from, end, 1),
+      earlier: (from, end) => this.#count(from, end, 1),
       dropping: (from, end) => this.#count(from, end, -1),
     });
   }

@@ -65,6 +65,11 @@ export class FilteredRows {
     return this.#older.length + this.#newer.length;
   }
 
+  /** Entries that are shown. */
+  get entries() {
+    return this.looked - this.hidden - this.outside;
+  }
+
   /** Whether every row of the ring has been looked at. */
   get complete() {
     return this.#low <= this.#ring.first && this.#high >= this.#ring.end;

@@ -2,8 +2,9 @@
  * What is seen for the first time: a route, a status of a route, a shape of message. "New" means new to the service in
  * what this page has seen of it. So that not everything is new because the page was opened, this counts as known:
  *
- * 1. whatever came before `begin` was called: the entries from before, which a page gets when it is opened; 2. whatever
- * the server received within 30 seconds of the oldest entry seen: a service that was empty has to show its ways.
+ * 1. whatever came before `begin` was called: the entries from before, which a page gets when it is opened, and those
+ * before them, which it gets later; 2. whatever the server received within 30 seconds of the oldest entry seen: a
+ * service that was empty has to show its ways.
  *
  * Only the first entry of its kind is flagged. So much is remembered of a service and no more; beyond it nothing is
  * new, for what has thousands of kinds has none.
@@ -34,6 +35,11 @@ class Known {
   constructor(oldest) {
     this.learntAt = oldest + LEARNING;
   }
+
+  /** @param {number} at epoch milliseconds: as much of the service was seen */
+  learnsFrom(at) {
+    this.learntAt = Math.min(this.learntAt, at + LEARNING);
+  }
 }
 
 export class FirstSeen {
@@ -52,6 +58,12 @@ export class FirstSeen {
           if (row.kind !== "entry") continue;
           const first = this.#see(row);
           if (first) this.#rows.set(number, first);
+        }
+      },
+      earlier: (from, end) => {
+        for (let number = from; number < end; number++) {
+          const row = ring.row(number);
+          if (row.kind === "entry") this.#see(row);
         }
       },
       dropping: (_from, end) => {
@@ -102,6 +114,7 @@ export class FirstSeen {
     const { service, receivedAt, endpoint, statusCode } = entry;
     let known = this.#services.get(service);
     if (!known) this.#services.set(service, (known = new Known(receivedAt)));
+    else known.learnsFrom(receivedAt);
     const at = this.#begun && receivedAt > known.learntAt ? receivedAt : 0;
     /** @type {First | null} */
     let what = null;

@@ -10,13 +10,18 @@ export class GapList {
 
   /** @param {Ring} ring */
   constructor(ring) {
+    /** @param {number} from @param {number} end */
+    const gaps = (from, end) => {
+      const found = [];
+      for (let number = from; number < end; number++) {
+        const row = ring.row(number);
+        if (row.kind === "gap") found.push({ row, at: number });
+      }
+      return found;
+    };
     ring.observe({
-      added: (from, end) => {
-        for (let number = from; number < end; number++) {
-          const row = ring.row(number);
-          if (row.kind === "gap") this.#list.push({ row, at: number });
-        }
-      },
+      added: (from, end) => void this.#list.push(...gaps(from, end)),
+      earlier: (from, end) => void this.#list.unshift(...gaps(from, end)),
       dropping: (_from, end) => {
         this.#list = this.#list.filter(({ at }) => at >= end);
       },

@@ -162,6 +162,33 @@ export class Log extends EventTarget {
   }
 
   /**
+   * Of the entries that are shown, those that the server keeps no longer.
+   * @param {{epoch: string, oldest: number}} kept
+   */
+  shownOutside({ epoch, oldest }) {
+    const { ring, filteredRows } = this;
+    let count = 0;
+    for (let position = filteredRows.first; position < filteredRows.end; position++) {
+      const row = ring.row(filteredRows.rowAt(position));
+      if (row.kind === "entry" && (row.epoch !== epoch || row.seq < oldest)) count++;
+    }
+    return count;
+  }
+
+  /**
+   * Takes rows from before the oldest one.
+   * @param {Row[]} rows oldest first
+   * @param {number} size characters on the wire
+   * @returns {boolean} whether there was room for all of them
+   */
+  deliverEarlier(rows, size) {
+    const taken = this.ring.prepend(rows, size);
+    for (const row of rows.slice(rows.length - taken)) if (row.kind === "entry") this.latencyBaseline.add(row);
+    if (taken > 0) this.dispatchEvent(new Event("rows"));
+    return taken === rows.length;
+  }
+
+  /**
    * Takes rows that came in one message.
    * @param {Row[]} rows
    * @param {number} size characters on the wire

@@ -94,7 +94,7 @@ export class Marks {
   /**
    * The marks that stand above a row, below the one that is shown before it.
    * @param {number} row
-   * @param {number} before number of the row that is shown before it; -1: none is
+   * @param {number} before number of the row that is shown before it; -Infinity: none is
    * @returns {readonly Mark[]}
    */
   above(row, before) {

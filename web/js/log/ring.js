@@ -1,12 +1,13 @@
 /**
  * What the page keeps: a bounded run of rows, oldest first. A row is an entry, a gap or the end of a session, in the
  * order in which they came. Every row has a number that never changes, so that whoever looks at row 5,000 goes on
- * looking at it while older ones are dropped.
+ * looking at it while older ones are dropped. The first to come is number 0; what was before it and comes only later
+ * counts down from there.
  */
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /**
- * @typedef {"slow" | "away" | "restart" | "reset" | "unexplained"} GapCause
+ * @typedef {"slow" | "away" | "restart" | "reset" | "pruned" | "paused" | "removed" | "unexplained"} GapCause
  * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number,
  * service?: string}} GapRow `at` in epoch milliseconds; `service` as in an entry
  * @typedef {{kind: "session", end: "expired" | "ended", at: number, service?: string}} SessionRow
@@ -18,6 +19,7 @@
  * Told of every change, in time to look at rows before they go.
  * @typedef {object} RingObserver
  * @property {(from: number, end: number) => void} [added] rows [from, end) are there
+ * @property {(from: number, end: number) => void} [earlier] rows [from, end) are there, before all others
  * @property {(from: number, end: number) => void} [dropping] rows [from, end) are about to go; still readable
  */
 
@@ -30,6 +32,7 @@ export class Ring {
   #first = 0;
   #size = 0;
   #dropped = 0;
+  #wasCut = false;
   /** @type {RingObserver[]} */
   #observers = [];
 
@@ -120,6 +123,30 @@ export class Ring {
     this.#enforceBounds();
   }
 
+  /**
+   * Adds rows from before the oldest one: the newest of them, as far as there is room. There is none any more once
+   * rows were dropped.
+   * @param {readonly Row[]} rows oldest first
+   * @param {number} [size] as in `append`
+   * @returns {number} how many were added
+   */
+  prepend(rows, size = 0) {
+    const share = Math.ceil(size / Math.max(1, rows.length));
+    const room = Math.min(
+      this.maxRows - this.length,
+      share > 0 ? Math.floor((this.maxSize - this.#size) / share) : Infinity,
+    );
+    const count = this.#wasCut ? 0 : Math.max(0, Math.min(rows.length, room));
+    if (count === 0) return 0;
+    const end = this.#first;
+    this.#rows.unshift(...rows.slice(rows.length - count));
+    this.#sizes.unshift(...Array.from({ length: count }, () => share));
+    this.#first -= count;
+    this.#size += share * count;
+    for (const observer of this.#observers) observer.earlier?.(this.#first, end);
+    return count;
+  }
+
   /** Drops every row; numbers go on. */
   clear() {
     this.#drop(this.length);
@@ -128,8 +155,7 @@ export class Ring {
   #enforceBounds() {
     if (this.length <= this.maxRows && this.#size <= this.maxSize) return;
     // A slice at a time: a full ring then moves its view now and then, not with every message. A slice is small, as all
-    // that
-    // count rows take them back within one frame.
+    // that count rows take them back within one frame.
     const keepRows = this.maxRows - (this.maxRows >> 8);
     const keepSize = this.maxSize - this.maxSize / 256;
     let count = Math.max(0, this.length - keepRows);
@@ -143,6 +169,7 @@ export class Ring {
   /** @param {number} count */
   #drop(count) {
     if (count === 0) return;
+    this.#wasCut = true;
     for (const observer of this.#observers) observer.dropping?.(this.#first, this.#first + count);
     const end = this.#gone + count;
     for (let i = this.#gone; i < end; i++) {

@@ -66,6 +66,9 @@ export const CAUSES = {
   away: "away too long",
   restart: "the server was restarted and numbers start over",
   reset: "the server does not know this place; it goes on with its newest entries",
+  pruned: "older than the server keeps",
+  paused: "the server could not write its history",
+  removed: "removed by the operator",
   unexplained: "the server left them out without saying why",
 };
 

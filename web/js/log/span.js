@@ -16,7 +16,7 @@ export class Span {
    * @param {number} [bounds.since] epoch milliseconds
    * @param {number} [bounds.until] epoch milliseconds, no more within it
    */
-  constructor({ from = 0, since = -Infinity, until = Infinity } = {}) {
+  constructor({ from = -Infinity, since = -Infinity, until = Infinity } = {}) {
     this.from = from;
     this.since = since;
     this.until = until;
@@ -24,7 +24,7 @@ export class Span {
 
   /** Whether it leaves nothing out. */
   get whole() {
-    return this.from === 0 && !this.timed;
+    return this.from === -Infinity && !this.timed;
   }
 
   /** Whether it is a time that bounds it. */

@@ -9,6 +9,7 @@ import { count } from "../lib/format.js";
 import { nameTags } from "../log/service-colors.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
+import { overText } from "../log/range-text.js";
 import { safeText } from "../ui/safe-text.js";
 
 /** @typedef {{key: string}} Line */
@@ -148,7 +149,9 @@ export class LiveTable extends LightElement {
     const { watch } = this;
     const filtered = watch && !(watch.filter.empty && watch.span.whole);
     return html`<div class="panel-body live-panel" aria-busy=${!this.complete}>
-      <p class="muted num">${sum} that the log shows${filtered ? ", filtered as it is" : nothing}.</p>
+      <p class="muted num">${sum} that the log shows${filtered ? ", filtered as it is" : nothing}.${
+        watch ? html`<span class="live-range"> Over the ${overText(watch)}.</span>` : nothing
+      }</p>
       ${this.table(label, this.arranged(lines).slice(0, MOST))}
       ${
         lines.length > MOST

@@ -29,6 +29,7 @@ import { OTHERS } from "../entry/http-route.js";
  */
 
 const SLICE = 256; // entries between two looks at the clock
+const ROOM = 4096; // rows
 
 /** @template L @template {Group<L>} G */
 export class VisibleGroups {
@@ -102,8 +103,16 @@ export class VisibleGroups {
     if (row.kind !== "entry" || !group) return;
     this.entries++;
     group.add(row, number);
+    if (number < this.#base) this.#makeRoom(number);
     while (this.#placed.length <= number - this.#base) this.#placed.push(null);
     this.#placed[number - this.#base] = group;
+  }
+
+  /** For rows that came before all others: for many at once, as each time moves up all there are. @param {number} to */
+  #makeRoom(to) {
+    const more = Math.max(ROOM, this.#base - to);
+    this.#placed = [...Array.from({ length: more }, () => null), ...this.#placed];
+    this.#base -= more;
   }
 
   /** @param {Entry} entry */

@@ -4,6 +4,7 @@
  */
 
 import { html, nothing } from "../../vendor/lit.js";
+import { count, whole } from "../lib/format.js";
 import { isExposed } from "../lib/plain-http.js";
 import { poll } from "../api/poll.js";
 import { shareLink } from "../lib/router.js";
@@ -26,6 +27,13 @@ const LASTING = /** @type {const} */ ([
   [7200, "2 hours"],
 ]);
 
+/**
+ * @typedef {object} Coverage what a link shows of what its maker sees, in entries
+ * @property {number} shown on the page, now
+ * @property {number} lost of these: the server keeps them no longer
+ * @property {number} besides let through by the filter, but outside of the time or the stretch that the page shows
+ */
+
 /** @extends {Modal<void>} */
 class ShareDialog extends Modal {
   static properties = {
@@ -39,12 +47,14 @@ class ShareDialog extends Modal {
    * @param {Api} api
    * @param {import("../api/client.js").Service} service
    * @param {{filter: Filter, words: string} | null} filter what the link may be narrowed to, and how that is said
+   * @param {Coverage} coverage
    */
-  constructor(api, service, filter) {
+  constructor(api, service, filter, coverage) {
     super();
     this.api = api;
     this.service = service;
     this.filter = filter;
+    this.coverage = coverage;
     this.heading = `Share ${service.name}`;
     /** @type {number} */
     this.seconds = 900;
@@ -111,7 +121,22 @@ class ShareDialog extends Modal {
             </label>`
             : nothing
         }
+        <p class="muted num share-coverage">${this.covered()}</p>
       </form>`;
+  }
+
+  /** What the link shows of what stands on the page. */
+  covered() {
+    const { shown, lost, besides } = this.coverage;
+    const entries = (/** @type {number} */ number) => count(number, "entry", "entries");
+    return html`It begins with what the server still keeps, and goes on live.
+      ${
+        lost > 0
+          ? html`<b>${entries(lost)} of the ${whole(shown)} shown here</b> can't be in it: the server keeps them no
+            longer.`
+          : `All ${entries(shown)} shown here are in it.`
+      }
+      ${besides > 0 ? `So are ${entries(besides)} from outside of the time that you look at.` : nothing}`;
   }
 
   made() {
@@ -165,7 +190,8 @@ customElements.define("sx-share-dialog", ShareDialog);
  * @param {Api} options.api
  * @param {import("../api/client.js").Service} options.service
  * @param {{filter: Filter, words: string} | null} options.filter
+ * @param {Coverage} options.coverage
  */
-export function openShareDialog({ api, service, filter }) {
-  return new ShareDialog(api, service, filter).show();
+export function openShareDialog({ api, service, filter, coverage }) {
+  return new ShareDialog(api, service, filter, coverage).show();
 }

@@ -9,6 +9,11 @@ import { FilterRequests } from "./filter/filter-requests.js";
 /** @typedef {import("../log/ring.js").Row} Row */
 /** @typedef {import("../log/ring.js").GapCause} GapCause */
 
+/** The server's reasons for a gap, but for the one that depends on the page. @type {ReadonlyMap<string, GapCause>} */
+const CAUSES = new Map(
+  /** @type {GapCause[]} */ (["restart", "reset", "pruned", "paused", "removed"]).map((cause) => [cause, cause]),
+);
+
 export class Ledger {
   /** @type {Cursor | null} everything up to here is known; a reconnect resumes behind it */
   cursor = null;
@@ -22,6 +27,12 @@ export class Ledger {
   filters = new FilterRequests();
   /** Entries that the filter which holds now has left out, since it holds. */
   leftOut = 0;
+  /**
+   * What the server kept when it greeted first, from before the entries that it sends: seqs [oldest, before); null:
+   * nothing.
+   * @type {{epoch: string, before: number, oldest: number} | null}
+   */
+  earlier = null;
   #isShared = false;
 
   /** Whether entries from before the last greeting are still on their way. */
@@ -48,6 +59,7 @@ export class Ledger {
     // it goes on.
     const begin = this.#mayLeaveOut ? oldest - 1 : Math.max(oldest - 1, head - backlog);
     this.cursor = { epoch, seq: this.#returning ? 0 : Math.max(begin, 0) };
+    if (!this.#returning && begin >= oldest) this.earlier = { epoch, before: begin + 1, oldest };
     this.#expected = 0;
   }
 
@@ -92,17 +104,14 @@ export class Ledger {
   gap({ from, to, count, reason }, at) {
     const { cursor } = this;
     if (!cursor) return [];
-    /** @type {GapCause} */
-    const cause = reason !== "overrun" ? reason : this.#returning ? "away" : "slow";
-    if (reason === "overrun") {
-      if (to !== null && to > cursor.seq) {
-        cursor.seq = to;
-        this.#expected = to + 1;
-      }
-    } else {
+    if (reason === "restart" || reason === "reset" || to === null) {
       cursor.seq = 0; // numbering starts over, or the place is not known: what comes now is no repeat
       this.#expected = 0;
+    } else if (to > cursor.seq) {
+      cursor.seq = to;
+      this.#expected = to + 1;
     }
+    const cause = reason === "overrun" ? (this.#returning ? "away" : "slow") : (CAUSES.get(reason) ?? "unexplained");
     return [{ kind: "gap", cause, from, to, count, at }];
   }
 

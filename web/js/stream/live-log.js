@@ -6,6 +6,7 @@
 import { Connection } from "./connection.js";
 import { StreamGroup } from "./stream-group.js";
 import { Log } from "../log/log.js";
+import { EarlierEntries } from "./earlier-entries.js";
 import { ServerFilter } from "./filter/server-filter.js";
 import { Subscriber } from "./subscriber.js";
 import { TimeOrder } from "./time/time-order.js";
@@ -15,6 +16,12 @@ import { TimeOrder } from "./time/time-order.js";
 /** @typedef {import("../log/service-colors.js").ServiceTag} Service */
 
 const PACE = 100; // ms between two looks at what may be let go
+
+/**
+ * Fetches a page of what the server keeps before a cursor; `service` is "" where there is one only.
+ * @typedef {(service: string, before: import("../entry/entry.js").Cursor, limit: number) =>
+ *   Promise<import("./earlier-entries.js").Fetched | null>} FetchEarlier
+ */
 
 /** Events beside the log's: `state` after whatever a connection was told. */
 export class LiveLog extends Log {
@@ -27,6 +34,9 @@ export class LiveLog extends Log {
   #preludeSize = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** What is fetched from before; null: it has not begun. @type {EarlierEntries | null} */
+  #earlier = null;
+  #fetch;
 
   /**
    * @param {object} options
@@ -37,10 +47,12 @@ export class LiveLog extends Log {
    * @param {import("../query/filter.js").Filter} [options.filter]
    * @param {import("./subscriber.js").Clock} [options.clock]
    * @param {number} [options.backlog] entries of each to begin with
+   * @param {FetchEarlier | null} [options.fetchEarlier] null: what is from before these is not asked for
    */
-  constructor({ sessions, url, services = [], filter, clock, backlog }) {
+  constructor({ sessions, url, services = [], filter, clock, backlog, fetchEarlier = null }) {
     super({ filter, clock });
     this.services = services;
+    this.#fetch = fetchEarlier;
     const granted = typeof sessions === "function" ? services.map(sessions) : [sessions];
     /** Whether it is a log that somebody shared: it can't be renewed, and is not the operator's. */
     this.shared = granted[0]?.shared ?? false;
@@ -72,10 +84,12 @@ export class LiveLog extends Log {
   }
 
   start() {
+    if (this.#earlier && !this.#earlier.done) void this.#earlier.run();
     this.#tell((subscriber) => subscriber.start());
   }
 
   stop() {
+    this.#earlier?.stop();
     this.#tell((subscriber) => subscriber.stop());
     this.settle();
   }
@@ -108,6 +122,11 @@ export class LiveLog extends Log {
 
   awake() {
     this.#tell((subscriber) => subscriber.awake());
+  }
+
+  /** Entries that the server still keeps from before these, and that are on their way. */
+  get earlierLeft() {
+    return this.#earlier?.left ?? 0;
   }
 
   /** Epoch milliseconds by the server's clock. */
@@ -177,15 +196,36 @@ export class LiveLog extends Log {
   }
 
   #changed() {
-    if (this.#order && this.#prelude && this.#connections.every(({ subscriber }) => hasTold(subscriber))) {
-      const rows = this.#order.begin(this.#prelude);
-      this.#prelude = null;
-      this.deliver(rows, this.#preludeSize);
-    }
     const { phase, ledger } = this.subscriber;
-    if (phase === "live" && !ledger.catchingUp) this.firstSeen.begin();
+    const told = this.#prelude
+      ? this.#connections.every(({ subscriber }) => hasTold(subscriber))
+      : phase === "live" && !ledger.catchingUp;
+    if (!this.#earlier && told) this.#begin();
+    if (this.#earlier?.done && phase === "live" && !ledger.catchingUp) this.firstSeen.begin();
     if (ledger.filters.refused && !ledger.filters.taken) this.serverFilter.failed(ledger.filters.refused);
     this.dispatchEvent(new Event("state"));
+  }
+
+  /** All have told what was before: it is shown, and what was before that is fetched. */
+  #begin() {
+    const fetch = this.#fetch;
+    this.#order?.learn(this.#prelude ?? []);
+    const sources = this.#connections.map(({ subscriber: { ledger } }, index) => ({
+      service: this.services[index]?.id ?? "",
+      rows: this.#prelude?.[index] ?? [],
+      timing: this.#order?.clocks[index],
+      earlier: fetch && ledger.earlier,
+    }));
+    this.#earlier = new EarlierEntries({
+      sources,
+      fetch: async (service, before, limit) => fetch?.(service, before, limit) ?? null,
+      deliver: (rows, size) => this.deliverEarlier(rows, size),
+      changed: () => this.#changed(),
+    });
+    const rows = this.#earlier.take();
+    this.#prelude = null;
+    if (rows.length > 0) this.deliver(rows, this.#preludeSize);
+    void this.#earlier.run();
   }
 }
 

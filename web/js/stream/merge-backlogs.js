@@ -23,8 +23,13 @@ export function mergeBacklogs(streams, timings = []) {
     .map(({ row }) => row);
 }
 
-/** @param {readonly Row[]} rows @param {Timing} [timing] */
-function timed(rows, timing) {
+/**
+ * Rows of one stream, each with its place in time, epoch milliseconds: never before the row above it.
+ * @param {readonly Row[]} rows oldest first
+ * @param {Timing} [timing]
+ * @returns {{row: Row, at: number}[]}
+ */
+export function timed(rows, timing) {
   const result = rows.map((row) => ({ row, at: Infinity }));
   let latest = -Infinity;
   for (const each of result)

@@ -10,18 +10,30 @@ import { readEntries } from "./entries-parser.js";
 
 /** @typedef {import("../entry/entry.js").Cursor} Cursor */
 /** @typedef {import("./entries-parser.js").Entries} Entries */
+/** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("../entry/fields.js").Fields} Fields */
 /**
  * @typedef {{type: "watching", sessionId: string, kind: string, service: {id: string, name: string}, expiresAt: number,
  *   time: number, epoch: string, oldest: number, head: number, resumed: boolean}} Watching times in epoch milliseconds
- * @typedef {"overrun" | "restart" | "reset"} GapReason
- * @typedef {{type: "gap", from: number | null, to: number | null, count: number | null, reason: GapReason}} Gap
+ * @typedef {{type: "gap", from: number | null, to: number | null, count: number | null, reason: string}} Gap
+ *   reason: `overrun`, `restart`, `reset`, `pruned`, `paused`, `removed`, or one from a newer server
  * @typedef {{type: "expiring", expiresAt: number, seconds: number}} Expiring
  * @typedef {{type: "heartbeat", through: number, head: number, time: number}} Heartbeat
  * @typedef {{type: "filtered", through: number}} Filtered the filter that was asked for holds after this
  * @typedef {{type: "error", code: string, detail: string}} ServerError
  * @typedef {Filtered | Watching | Entries | Gap | Expiring | Heartbeat | ServerError} ServerMessage
  */
+
+/**
+ * @typedef {object} Page
+ * @property {string} epoch
+ * @property {number} oldest seq of what the server still keeps
+ * @property {number} through the lowest seq that was looked at
+ * @property {Entry[]} entries newest first
+ */
+
+const ENTRIES = ',"entries":[';
+const KEPT = '],"kept":'; // what follows the entries; within a text the quotes would be escaped
 
 /**
  * The first message of a connection.
@@ -95,15 +107,43 @@ export function readMessage(text, epoch) {
 }
 
 /**
+ * Reads a page of earlier entries, as the API answers it: as the messages are, which is several times as fast.
+ * @param {string} text
+ * @returns {Page}
+ * @throws {WireError} no JSON, or a field missing or of the wrong type
+ */
+export function readPage(text) {
+  const [at, end] = [text.indexOf(ENTRIES), text.lastIndexOf(KEPT)];
+  if (at > 0 && end > at) {
+    const { epoch, oldest, through } = JSON.parse(`${text.slice(0, at)},${text.slice(end + 2)}`);
+    const message = readEntries(`{"type":"entries","through":${through}${text.slice(at, end + 1)}}`, epoch);
+    if (message) return { epoch, oldest, through, entries: message.entries };
+  }
+  const fields = object(parse(text), "page");
+  if (!Array.isArray(fields.entries)) throw new WireError("page.entries is not a list");
+  const epoch = string(fields, "epoch");
+  return {
+    epoch,
+    oldest: whole(fields, "oldest"),
+    through: whole(fields, "through"),
+    entries: fields.entries.map((each) => readEntry(object(each, "entry"), epoch, stringify)),
+  };
+}
+
+/**
  * @param {Fields} fields
  * @returns {Gap}
  */
 function readGap(fields) {
-  const { reason } = fields;
-  if (reason !== "overrun" && reason !== "restart" && reason !== "reset") throw new WireError("gap.reason is unknown");
   const missing = (/** @type {string} */ name) =>
     fields[name] === null || fields[name] === undefined ? null : whole(fields, name);
-  return { type: "gap", from: missing("from"), to: missing("to"), count: missing("count"), reason };
+  return {
+    type: "gap",
+    from: missing("from"),
+    to: missing("to"),
+    count: missing("count"),
+    reason: string(fields, "reason"),
+  };
 }
 
 /**

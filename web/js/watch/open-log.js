@@ -1,11 +1,12 @@
 /** The stream that a watch page shows: which service, with whose sessions, from where. */
 
 import { preferences } from "../lib/store.js";
+import { readPage } from "../stream/messages.js";
 import { LiveLog } from "../stream/live-log.js";
 
 /** @typedef {import("../stream/connection.js").Sessions} Sessions */
 
-/** Entries: a time that lies back is to be shown as far as the server still has it. */
+/** Entries: all there are. A guest can't ask for more later, as the operator can. */
 const EVERYTHING = 200_000;
 
 /**
@@ -27,8 +28,20 @@ export function openLog({ api, grant, serviceId, services }, address) {
     services,
     url: url.href,
     filter: address.filter,
-    backlog: address.span.timed ? EVERYTHING : undefined,
+    backlog: grant ? EVERYTHING : undefined,
+    fetchEarlier: api && ((service, before, limit) => earlier(api, service || serviceId, before, limit)),
   });
+}
+
+/**
+ * @param {import("../api/client.js").Api} api
+ * @param {string} serviceId
+ * @param {import("../entry/entry.js").Cursor} before
+ * @param {number} limit
+ */
+async function earlier(api, serviceId, before, limit) {
+  const text = await api.entriesBefore(serviceId, before, limit);
+  return text === null ? null : { page: readPage(text), size: text.length };
 }
 
 /**

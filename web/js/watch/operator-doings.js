@@ -15,7 +15,7 @@ export function operatorDoings(watch, api, serviceId) {
   return {
     createKey: async () => api && openKeyDialog({ api, service: await api.service(serviceId), tab: "curl" }),
     sendTest: async () => api?.testEntry(serviceId),
-    share: async () => api && share(api, serviceId, watch.filter),
+    share: async () => api && share(api, serviceId, watch),
     exportAs: (format) => exportShown(watch, format),
   };
 }
@@ -23,13 +23,15 @@ export function operatorDoings(watch, api, serviceId) {
 /**
  * @param {import("../api/client.js").Api} api
  * @param {string} serviceId
- * @param {import("../query/filter.js").Filter} filter
+ * @param {import("../stream/live-log.js").LiveLog} watch
  */
-async function share(api, serviceId, filter) {
+async function share(api, serviceId, watch) {
   const service = await api.service(serviceId);
+  const { filter, filteredRows } = watch;
   void openShareDialog({
     api,
     service,
     filter: filter.empty ? null : { filter: wireFilter(filter), words: describeFilter(filter) },
+    coverage: { shown: filteredRows.entries, lost: watch.shownOutside(service.stats), besides: filteredRows.outside },
   });
 }

@@ -5,7 +5,6 @@
  */
 
 import { AppClock } from "./app-clock.js";
-import { mergeBacklogs } from "../merge-backlogs.js";
 
 /** @typedef {import("../../log/ring.js").Row} Row */
 /** @typedef {{row: Row, at: number, order: number, size: number}} Held `at`: epoch milliseconds, the server's clock */
@@ -42,13 +41,9 @@ export class TimeOrder {
     return this.hold > 0 ? this.hold + GRACE : 0;
   }
 
-  /**
-   * What was before anything was held, in order.
-   * @param {readonly (readonly Row[])[]} streams
-   */
-  begin(streams) {
+  /** Learns the clocks from what was before anything was held. @param {readonly (readonly Row[])[]} streams */
+  learn(streams) {
     for (const [stream, rows] of streams.entries()) this.clocks[stream].add(rows);
-    return mergeBacklogs(streams, this.clocks);
   }
 
   /**

@@ -1,6 +1,8 @@
 /** What can be done with the log as a whole: hand it on as a link or as a file. */
 
 import { html, nothing } from "../../../vendor/lit.js";
+import { count } from "../../lib/format.js";
+import { overText } from "../../log/range-text.js";
 import "../../ui/menu.js";
 import { ICONS } from "../../ui/icons.js";
 
@@ -31,10 +33,16 @@ export function watchToolbar({ watch, share, exportAs }) {
       side="end"
       .face=${html`${ICONS.export}<span>Export</span>`}
       .items=${() => [
-        { caption: "What is shown, as a file" },
+        { caption: exported(watch) },
         { label: "NDJSON", aside: "every digit", act: () => exportAs("ndjson") },
         { label: "CSV", aside: "for spreadsheets", act: () => exportAs("csv") },
       ]}
     ></sx-menu>
   </div>`;
+}
+
+/** What a file would hold. @param {Watch} watch */
+function exported(watch) {
+  const over = overText(watch);
+  return `What is shown, as a file: ${count(watch.filteredRows.entries, "entry", "entries")}${over && `, ${over}`}`;
 }

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../../vendor/lit.js";
 import { count, whole } from "../../lib/format.js";
+import { lackText, rangeText } from "../../log/range-text.js";
 import { gapPopover } from "../../panels/gap-popover.js";
 import { ICONS } from "../../ui/icons.js";
 
@@ -57,8 +58,12 @@ function words({ following, paused, waiting, adrift }) {
  * @param {import("../../log/gap-list.js").GapList} gaps
  * @param {(row: number) => void} show
  */
-function ledger({ facetCounts, ring }, gaps, show) {
+function ledger(watch, gaps, show) {
+  const { facetCounts, ring } = watch;
+  const [range, lack] = [rangeText(watch), lackText(watch)];
   return html`<span class="num">${count(facetCounts.entries, "entry", "entries")}</span>
+    ${range ? html`<span class="muted num foot-range">${range}</span>` : nothing}
+    ${lack ? html`<span class="muted num foot-lack">${lack}</span>` : nothing}
     ${gapPopover({ gaps, show })}
     ${
       ring.dropped > 0
