@@ -14,7 +14,8 @@ _HEAD = """# What each field is read from
 
 A record need not have the names of an entry: those of the usual loggers are read as well, in the order of this table. A
 name counts only where its value can be read as that field; else the next one is tried. What was taken is the field and
-stands nowhere else; what could not be read, or was not taken, stays in `metadata` under its name.
+stands nowhere else; what could not be read, or was not taken, stays in `metadata` under its name. By which addresses
+other products' clients send, and what of theirs is read otherwise, says [protocols.md](protocols.md).
 
 A name's own spelling comes before any other case, but for `PRIORITY`, `MESSAGE`, `PROGRAM`, `SYSLOG_IDENTIFIER` and
 names that begin with `__` or `@`, which count in this case only. A dotted name is also a nested object, which stays in

@@ -5,14 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
+from spectrix_lite.protocols import wire
+from spectrix_lite.protocols.protocol import BINARY_BYTES
 from spectrix_lite.protocols.table import ALL_HELLOS, PROTOCOLS
+from spectrix_lite.server.admission import HOOK_ENTRIES
 
 from ..conftest import Serve
 from ..protocols.golden import cases
@@ -80,6 +85,50 @@ async def test_bodies_may_be_compressed_and_are_redacted(sender: Sender) -> None
         assert (answer.status, await answer.read()) == (204, b"")
     (entry,) = sender.kept()
     assert (entry["level"], entry["metadata"]) == ("warn", {"password": "[redacted]"})
+
+
+@pytest.mark.parametrize("kind", ["application/msgpack", "application/x-protobuf"])
+async def test_what_is_no_text_is_redacted_too(kind: str, sender: Sender) -> None:
+    pair = wire.encoded(1, b"password") + wire.encoded(2, wire.encoded(1, b"hunter2"))
+    record = wire.encoded(5, wire.encoded(1, b"boom")) + wire.encoded(6, pair)
+    body = {
+        "application/msgpack": msgspec.msgpack.encode([{"message": "boom", "level": "info", "password": "hunter2"}]),
+        "application/x-protobuf": wire.encoded(1, wire.encoded(2, wire.encoded(2, record))),
+    }[kind]
+    headers = sender.headers | {"Content-Type": kind}
+    async with sender.client.post("/api/v1/ingest/logs", data=body, headers=headers) as answer:
+        assert (answer.status, answer.content_type) in {(202, "application/json"), (200, "application/x-protobuf")}
+    (entry,) = sender.kept()
+    assert (entry["message"], entry["metadata"]) == ("boom", {"password": "[redacted]"})
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [(LOKI, "application/x-protobuf"), ("/v1/logs", "application/x-protobuf"), ("/", "application/msgpack")],
+)
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+async def test_a_form_that_cannot_be_sliced_has_a_smaller_limit(
+    path: str, kind: str, packed: bool, sender: Sender
+) -> None:
+    body = bytes(BINARY_BYTES + 1)
+    headers = sender.headers | {"Content-Type": kind}
+    if packed:
+        body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
+    async with sender.client.post(path, data=BytesIO(body), headers=headers) as answer:
+        assert str(BINARY_BYTES) in (await check_problem(answer, 413, "too_large"))["detail"]
+
+
+async def test_a_hook_key_in_the_address_opens_a_protocol_within_its_own_bounds(sender: Sender) -> None:
+    _, hook = await sender.server.context.authority.create_stream_key(sender.service_id, "hook", "hook")
+    address = f"/services/collector/event?token={hook}"
+    async with sender.client.post(address, data=b'{"event":"hello"}') as answer:
+        assert await answer.json() == {"text": "Success", "code": 0}
+    async with sender.client.post(address, data=b'{"event":"hello"}' * (HOOK_ENTRIES + 1)) as answer:
+        await check_problem(answer, 413, "too_large")
+    alerts = {"receiver": "spx", "alerts": [{"annotations": {"summary": "disk is full"}}]}
+    async with sender.client.post(f"/in/{hook}", json=alerts) as answer:
+        assert (await answer.json())["accepted"] == 1
+    assert [entry["message"] for entry in sender.kept()] == ["hello", "disk is full"]
 
 
 async def test_a_batch_that_comes_again_is_not_taken_twice(sender: Sender) -> None:

@@ -64,6 +64,32 @@ def otel_spans(name: str) -> None:
     provider.shutdown()
 
 
+def otel_flask(name: str) -> None:
+    """An app that says nothing of its requests itself."""
+    from flask import Flask
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.instrumentation.flask import FlaskInstrumentor
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    app = Flask(name)
+    app.logger.disabled = True  # it would tell of the error as well
+    FlaskInstrumentor().instrument_app(app, tracer_provider=provider)  # type: ignore[no-untyped-call]
+
+    @app.get("/<which>")
+    def answer(which: str) -> str:
+        if which.endswith("error"):
+            raise ValueError(which)
+        return which
+
+    client = app.test_client()
+    for level in ("info", "error"):
+        client.get(f"/{name} {level}")
+    provider.shutdown()
+
+
 def loki(name: str) -> None:
     import logging_loki
 
@@ -120,6 +146,7 @@ def splunk(name: str) -> None:
 CLIENTS: dict[str, Callable[[str], None]] = {
     "otel-python": otel_logs,
     "otel-spans": otel_spans,
+    "otel-flask": otel_flask,
     "python-logging-loki": loki,
     "seqlog": lambda name: seq(name, clef=False),
     "seqlog-clef": lambda name: seq(name, clef=True),

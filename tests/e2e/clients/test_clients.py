@@ -20,15 +20,15 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
 NODE = ("otel-json", "otel-protobuf", "pino-loki", "winston-loki", "logtail", "bunyan-seq", "splunk-logging", "axiom")
 PYTHON = (
-    *("otel-python", "otel-spans", "python-logging-loki", "seqlog", "seqlog-clef", "elasticsearch-py", "axiom-py"),
-    *("logtail-python", "splunk-handler"),
+    *("otel-python", "otel-spans", "otel-flask", "python-logging-loki", "seqlog", "seqlog-clef", "elasticsearch-py"),
+    *("axiom-py", "logtail-python", "splunk-handler"),
 )
 OF_SHOP = {
-    *("pino-loki", "winston-loki", "splunk-logging", "otel-python", "otel-spans", "splunk-handler"),
+    *("pino-loki", "winston-loki", "splunk-logging", "otel-python", "otel-spans", "otel-flask", "splunk-handler"),
 }
 """Those that say which service they are."""
 
-NO_FIELDS = {"python-logging-loki", "seqlog", "seqlog-clef", "splunk-handler", "winston-loki"}
+NO_FIELDS = {"otel-flask", "python-logging-loki", "seqlog", "seqlog-clef", "splunk-handler", "winston-loki"}
 """Those that send no fields of their own in this configuration, or within the text."""
 
 
@@ -69,7 +69,13 @@ async def test_clients_from_npm(server: Server) -> None:
 
 
 async def test_clients_from_pypi(server: Server) -> None:
+    """Among them an app that OpenTelemetry alone tells of: its requests have route, status and duration."""
     key = await server.create_key(service_id := await server.create_service())
     complaints = await run(server, key, sys.executable, "-W", "ignore", "-m", "tests.e2e.clients.clients")
     assert complaints == ""
     check(server, service_id, PYTHON)
+    traced = [json.loads(entry) for entry in server.held(service_id) if b"GET /otel-flask " in entry]
+    assert [entry["statusCode"] for entry in traced] == [200, 500]
+    assert all(entry["metadata"]["http.route"] == "/<which>" for entry in traced)
+    assert all(0 < entry["metadata"]["duration"] < 60_000 for entry in traced)
+    assert traced[1]["metadata"]["error"]["name"] == "ValueError"
