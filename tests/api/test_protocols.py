@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
@@ -106,6 +107,7 @@ async def test_what_is_no_text_is_redacted_too(kind: str, sender: Sender) -> Non
     ("path", "kind"),
     [(LOKI, "application/x-protobuf"), ("/v1/logs", "application/x-protobuf"), ("/", "application/msgpack")],
 )
+@pytest.mark.case(142)
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
 async def test_a_form_that_cannot_be_sliced_has_a_smaller_limit(
     path: str, kind: str, packed: bool, sender: Sender
@@ -116,6 +118,25 @@ async def test_a_form_that_cannot_be_sliced_has_a_smaller_limit(
         body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
     async with sender.client.post(path, data=BytesIO(body), headers=headers) as answer:
         assert str(BINARY_BYTES) in (await check_problem(answer, 413, "too_large"))["detail"]
+
+
+@pytest.mark.case(141)
+async def test_a_record_that_is_none_costs_only_itself_and_is_counted(sender: Sender) -> None:
+    good = wire.encoded(2, wire.encoded(5, wire.encoded(1, b"boom")))
+    logs = wire.encoded(1, wire.encoded(2, good + wire.encoded(2, b"\x2a\x7f") + good))
+    headers = sender.headers | {"Content-Type": "application/x-protobuf"}
+    async with sender.client.post("/v1/logs", data=logs, headers=headers) as answer:
+        partial = ExportLogsServiceResponse.FromString(await answer.read()).partial_success
+        assert partial.rejected_log_records == 1
+    spans = {"resourceSpans": [{"scopeSpans": [{"spans": [7, {"name": "GET /", "kind": 2}]}]}]}
+    async with sender.client.post("/v1/traces", json=spans, headers=sender.headers) as answer:
+        assert (await answer.json())["partialSuccess"]["rejectedSpans"] == 1
+    documents = b'{"create":{}}\n{"message":"one"}\n{"create":{}}\n[]\n'
+    async with sender.client.post("/_bulk", data=documents, headers=sender.headers) as answer:
+        assert [item["create"]["status"] for item in (await answer.json())["items"]] == [201, 400]
+    async with sender.client.post("/v1/datasets/shop/ingest", data=b'{"msg":"a"}\n7', headers=sender.headers) as answer:
+        assert (await answer.json())["failed"] == 1
+    assert [entry["message"] for entry in sender.kept()] == ["boom", "boom", "GET /", "one", "a"]
 
 
 async def test_a_hook_key_in_the_address_opens_a_protocol_within_its_own_bounds(sender: Sender) -> None:
@@ -205,6 +226,7 @@ async def test_hellos_are_answered_to_who_shows_a_key(hello: Any, sender: Sender
             assert (await answer.read() == b"") == (method == "HEAD")
 
 
+@pytest.mark.case(143)
 async def test_the_root_is_the_page_but_for_who_shows_a_key(sender: Sender) -> None:
     for headers in (
         {},

@@ -1,5 +1,5 @@
-// Real clients from npm, each in its own usual configuration, one after the other: `node clients.mjs` with SPECTRIX_URL and
-// SPECTRIX_API_KEY. Each logs `NAME info` and `NAME error`; what went wrong is told on standard error.
+// Real clients from npm, each in its usual configuration: `node clients.mjs` with SPECTRIX_URL and SPECTRIX_API_KEY.
+// Each logs `NAME info` and `NAME error`; what went wrong is told on standard error.
 
 import { createRequire } from "node:module";
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ...support.processes import SECONDS
 from ...support.serving import Server
 
@@ -61,6 +63,7 @@ def check(server: Server, service_id: str, names: tuple[str, ...]) -> None:
     assert len(entries) == len(found)
 
 
+@pytest.mark.case(140)
 async def test_clients_from_npm(server: Server) -> None:
     key = await server.create_key(service_id := await server.create_service())
     complaints = await run(server, key, "node", str(HERE / "clients.mjs"))
@@ -68,6 +71,7 @@ async def test_clients_from_npm(server: Server) -> None:
     check(server, service_id, NODE)
 
 
+@pytest.mark.case(140)
 async def test_clients_from_pypi(server: Server) -> None:
     """Among them an app that OpenTelemetry alone tells of: its requests have route, status and duration."""
     key = await server.create_key(service_id := await server.create_service())
