@@ -55,3 +55,33 @@ test(
     await page.getByText("2 requests of a form").waitFor({ state: "detached" });
   },
 );
+
+test("a read token is shown once, reads, and is revoked by hand", LIMIT, async (t) => {
+  const server = await startServer(t);
+  const somebody = await visitor(t, { timezoneId: "UTC" });
+  const page = await somebody.signedIn(server);
+  const { id } = await new Operator(page, server).service();
+  await page.goto(`${server.base}/#/services/${id}/streams`);
+  await page.getByText("No script reads this service.").waitFor();
+  await page.getByRole("button", { name: "Create read token" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("CI");
+  await dialog.getByLabel("Ends after").selectOption("7");
+  await dialog.getByRole("button", { name: "Create read token" }).click();
+  const token = await dialog.getByLabel("Read token", { exact: true }).innerText();
+  assert.match(token, /^spx_v1_read_[0-9A-Za-z]{48}$/);
+  const read = async () =>
+    (await fetch(`${server.base}/api/v1/services/${id}/summary`, { headers: { Authorization: `Bearer ${token}` } }))
+      .status;
+  assert.equal(await read(), 200);
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  const row = page.getByRole("row", { name: /CI/ });
+  await row.getByText("this one").waitFor();
+  assert.doesNotMatch(await page.content(), new RegExp(token));
+  await row.getByRole("button", { name: "Revoke CI" }).click();
+  await dialog.getByLabel(/to confirm/).fill("CI");
+  await dialog.getByRole("button", { name: "Revoke read token" }).click();
+  await page.getByText("No script reads this service.").waitFor();
+  assert.equal(await read(), 401);
+});

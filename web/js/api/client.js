@@ -84,57 +84,57 @@ export class Api extends EventTarget {
 
   /** @returns {Promise<Me>} */
   me() {
-    return this.#call("GET", "/auth/me");
+    return this.call("GET", "/auth/me");
   }
 
   /** @param {string} token @returns {Promise<void>} 409 link_used, 401 link_unknown */
   claimToken(token) {
-    return this.#call("POST", "/auth/token", { body: { token } });
+    return this.call("POST", "/auth/token", { body: { token } });
   }
 
   /** @param {string} password @returns {Promise<void>} 401 wrong_password, 429 too_many_attempts */
   login(password) {
-    return this.#call("POST", "/auth/login", { body: { password } });
+    return this.call("POST", "/auth/login", { body: { password } });
   }
 
   /** @returns {Promise<void>} */
   logout() {
-    return this.#call("POST", "/auth/logout");
+    return this.call("POST", "/auth/logout");
   }
 
   /** @param {string | null} current null while no password is set @param {string} next @returns {Promise<void>} */
   setPassword(current, next) {
-    return this.#call("PUT", "/auth/password", { body: { ...(current === null ? {} : { current }), new: next } });
+    return this.call("PUT", "/auth/password", { body: { ...(current === null ? {} : { current }), new: next } });
   }
 
   /** @param {{ history?: number, signal?: AbortSignal }} [options] @returns {Promise<Service[]>} */
   async services({ history, signal } = {}) {
-    return (await this.#call("GET", "/services", { query: { history }, signal })).services;
+    return (await this.call("GET", "/services", { query: { history }, signal })).services;
   }
 
   /** @param {string} id @param {{ history?: number, signal?: AbortSignal }} [options] @returns {Promise<Service>} */
   service(id, { history, signal } = {}) {
-    return this.#call("GET", `/services/${segment(id)}`, { query: { history }, signal });
+    return this.call("GET", `/services/${segment(id)}`, { query: { history }, signal });
   }
 
   /** @param {string} name @returns {Promise<Service>} 409 name_taken */
   createService(name) {
-    return this.#call("POST", "/services", { body: { name } });
+    return this.call("POST", "/services", { body: { name } });
   }
 
   /** @param {string} id @param {string} name @returns {Promise<Service>} */
   renameService(id, name) {
-    return this.#call("PATCH", `/services/${segment(id)}`, { body: { name } });
+    return this.call("PATCH", `/services/${segment(id)}`, { body: { name } });
   }
 
   /** @param {string} id @returns {Promise<void>} */
   deleteService(id) {
-    return this.#call("DELETE", `/services/${segment(id)}`);
+    return this.call("DELETE", `/services/${segment(id)}`);
   }
 
   /** @param {string} serviceId @param {{ signal?: AbortSignal }} [options] @returns {Promise<StreamKey[]>} */
   async streamKeys(serviceId, { signal } = {}) {
-    return (await this.#call("GET", `/services/${segment(serviceId)}/stream-keys`, { signal })).streamKeys;
+    return (await this.call("GET", `/services/${segment(serviceId)}/stream-keys`, { signal })).streamKeys;
   }
 
   /**
@@ -144,12 +144,12 @@ export class Api extends EventTarget {
    * @returns {Promise<NewStreamKey>} the only answer that holds the key
    */
   createStreamKey(serviceId, name, kind) {
-    return this.#call("POST", `/services/${segment(serviceId)}/stream-keys`, { body: { name, kind } });
+    return this.call("POST", `/services/${segment(serviceId)}/stream-keys`, { body: { name, kind } });
   }
 
   /** @param {string} serviceId @param {string} keyId @param {string} name @returns {Promise<StreamKey>} */
   renameStreamKey(serviceId, keyId, name) {
-    return this.#call("PATCH", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`, { body: { name } });
+    return this.call("PATCH", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`, { body: { name } });
   }
 
   /**
@@ -159,12 +159,12 @@ export class Api extends EventTarget {
    * @returns {Promise<StreamKey>}
    */
   switchStreamKey(serviceId, keyId, active) {
-    return this.#call("PATCH", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`, { body: { active } });
+    return this.call("PATCH", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`, { body: { active } });
   }
 
   /** @param {string} serviceId @param {string} keyId @returns {Promise<void>} */
   revokeStreamKey(serviceId, keyId) {
-    return this.#call("DELETE", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`);
+    return this.call("DELETE", `/services/${segment(serviceId)}/stream-keys/${segment(keyId)}`);
   }
 
   /**
@@ -175,17 +175,17 @@ export class Api extends EventTarget {
    * @returns {Promise<NewSession>}
    */
   createSession(serviceId, { ttl, kind, filter } = {}) {
-    return this.#call("POST", `/services/${segment(serviceId)}/sessions`, { body: { ttl, kind, filter } });
+    return this.call("POST", `/services/${segment(serviceId)}/sessions`, { body: { ttl, kind, filter } });
   }
 
   /** @param {string} serviceId @param {{ signal?: AbortSignal }} [options] @returns {Promise<Session[]>} */
   async sessions(serviceId, { signal } = {}) {
-    return (await this.#call("GET", `/services/${segment(serviceId)}/sessions`, { signal })).sessions;
+    return (await this.call("GET", `/services/${segment(serviceId)}/sessions`, { signal })).sessions;
   }
 
   /** Also while the page is being left. @param {string} sessionId @returns {Promise<void>} */
   endSession(sessionId) {
-    return this.#call("DELETE", `/sessions/${segment(sessionId)}`, { keepalive: true });
+    return this.call("DELETE", `/sessions/${segment(sessionId)}`, { keepalive: true });
   }
 
   /**
@@ -198,7 +198,7 @@ export class Api extends EventTarget {
   async entriesBefore(serviceId, { epoch, seq }, limit) {
     const query = { before: `${epoch}.${seq}`, limit };
     try {
-      return await this.#call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: (text) => text });
+      return await this.call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: (text) => text });
     } catch (error) {
       if (error instanceof ApiError && (error.code === "epoch_mismatch" || error.status === 404)) return null;
       throw error;
@@ -214,7 +214,7 @@ export class Api extends EventTarget {
   async entryAt(serviceId, { epoch, seq }) {
     const query = { after: `${epoch}.${seq - 1}`, limit: 1 };
     try {
-      const { entries } = await this.#call("GET", `/services/${segment(serviceId)}/entries`, {
+      const { entries } = await this.call("GET", `/services/${segment(serviceId)}/entries`, {
         query,
         parse: parseExact,
       });
@@ -228,7 +228,7 @@ export class Api extends EventTarget {
 
   /** Sends one entry the way a producer would. @param {string} serviceId @returns {Promise<any>} */
   testEntry(serviceId) {
-    return this.#call("POST", `/services/${segment(serviceId)}/test-entry`);
+    return this.call("POST", `/services/${segment(serviceId)}/test-entry`);
   }
 
   /**
@@ -238,17 +238,18 @@ export class Api extends EventTarget {
    * @returns {Promise<Rejected[]>}
    */
   async rejected(serviceId, { signal } = {}) {
-    return (await this.#call("GET", `/services/${segment(serviceId)}/rejected`, { signal })).rejected;
+    return (await this.call("GET", `/services/${segment(serviceId)}/rejected`, { signal })).rejected;
   }
 
   /**
+   * What each method asks by; also those of other files of this folder.
    * @param {string} method
    * @param {string} path
    * @param {{ body?: unknown, query?: Record<string, string | number | undefined>, signal?: AbortSignal, keepalive?:
    * boolean, parse?: (text: string) => any }} [options] keepalive: the call outlives the page
    * @returns {Promise<any>}
    */
-  async #call(method, path, { body, query = {}, signal, keepalive = false, parse = JSON.parse } = {}) {
+  async call(method, path, { body, query = {}, signal, keepalive = false, parse = JSON.parse } = {}) {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
     const patience = AbortSignal.timeout(PATIENCE_MS);

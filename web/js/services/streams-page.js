@@ -3,6 +3,7 @@
 import { html } from "../../vendor/lit.js";
 import { ApiError } from "../api/client.js";
 import { poll } from "../api/poll.js";
+import { readTokens } from "../api/read-tokens.js";
 import { SERVICES, serviceAddress } from "../lib/router.js";
 import { ingestAddress, NO_KEY } from "./snippets/snippets.js";
 import { LightElement } from "../ui/element.js";
@@ -12,6 +13,8 @@ import "../ui/menu.js";
 import { problemNotice, problemText } from "../ui/problem.js";
 import "./connect-code.js";
 import { openKeyDialog } from "./key-dialog.js";
+import { openReadTokenDialog } from "./read-token-dialog.js";
+import "./read-token-list.js";
 import { serviceMenu } from "./service-actions.js";
 import "./session-list.js";
 import "./stream-key-table.js";
@@ -26,6 +29,7 @@ export class StreamsPage extends LightElement {
     service: { state: true },
     keys: { state: true },
     sessions: { state: true },
+    tokens: { state: true },
     problem: { state: true },
     gone: { state: true },
   };
@@ -41,6 +45,8 @@ export class StreamsPage extends LightElement {
     this.keys = null;
     /** @type {import("../api/client.js").Session[]} */
     this.sessions = [];
+    /** @type {import("../api/read-tokens.js").ReadToken[]} */
+    this.tokens = [];
     /** @type {string | null} */
     this.problem = null;
     this.gone = false;
@@ -59,10 +65,11 @@ export class StreamsPage extends LightElement {
     const { api, serviceId: id } = this;
     if (!api) return;
     try {
-      [this.service, this.keys, this.sessions] = await Promise.all([
+      [this.service, this.keys, this.sessions, this.tokens] = await Promise.all([
         api.service(id, { signal }),
         api.streamKeys(id, { signal }),
         api.sessions(id, { signal }),
+        readTokens(api, { signal }),
       ]);
       this.problem = null;
     } catch (error) {
@@ -122,6 +129,20 @@ export class StreamsPage extends LightElement {
           @changed=${() => this.asking?.now()}
         ></sx-session-list>
       </section>
+      <section aria-labelledby="tokens-heading">
+        <div class="section-row">
+          <h2 id="tokens-heading" class="section-head">Read tokens</h2>
+          <button type="button" class="btn btn-quiet" @click=${this.createReadToken}>
+            ${ICONS.plus}Create read token
+          </button>
+        </div>
+        <sx-read-tokens
+          .api=${api}
+          .service=${service}
+          .tokens=${this.tokens}
+          @changed=${() => this.asking?.now()}
+        ></sx-read-tokens>
+      </section>
       <section aria-labelledby="connect-heading">
         <h2 id="connect-heading" class="section-head">Connect</h2>
         <div class="connect">
@@ -150,6 +171,13 @@ export class StreamsPage extends LightElement {
       <p>It was deleted, or the address is from another database.</p>
       <div class="actions"><a class="btn" href=${SERVICES}>All services</a></div>
     </section>`;
+  }
+
+  async createReadToken() {
+    const { api, service } = this;
+    if (!api || !service) return;
+    await openReadTokenDialog(api, service);
+    this.asking?.now();
   }
 
   async create() {
