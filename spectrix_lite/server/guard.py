@@ -214,7 +214,7 @@ def _stream(handler: Handler) -> Handler:
     async def upgrade(request: web.Request) -> web.StreamResponse:
         ours = request_origin(request)
         _check_page(request, ours)
-        if _carries_stream_key(request):
+        if _shown_token(request) is None and _carries_stream_key(request):
             raise Forbidden(_KEYS_ONLY_WRITE)
         return await handler(request)
 

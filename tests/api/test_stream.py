@@ -497,8 +497,12 @@ async def test_a_foreign_origin_gets_no_upgrade(service: Service, origin: str | 
 
 
 async def test_only_websockets(service: Service) -> None:
-    async with service.server.anyone() as client, client.get("/api/v1/stream") as answer:
-        await check_problem(answer, 426, "upgrade_required")
+    headers = {
+        "Authorization": "Bearer spx_v1_read_" + "0" * 48
+    }  # as a script shows one; it is the watch message's to check
+    for shown in ({}, headers):
+        async with service.server.anyone() as client, client.get("/api/v1/stream", headers=shown) as answer:
+            await check_problem(answer, 426, "upgrade_required")
 
 
 @pytest.mark.case(37)

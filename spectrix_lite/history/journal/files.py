@@ -52,7 +52,9 @@ class JournalFiles:
 
     def create(self, path: Path, beginning: bytes) -> None:
         """A new segment, its owner's only."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.folder, path.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(path, flags, 0o600)
         self._keep(path, descriptor)
