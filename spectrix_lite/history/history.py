@@ -13,10 +13,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ..core.clock import Clock
 from ..core.config import MIB
+from ..core.errors import StorageFailed
 from ..core.history_bounds import HistoryBounds
 from ..core.timestamps import rfc3339
 from ..entries.entry import split_run
@@ -174,6 +175,14 @@ class History:
             elif run.last > journal.recorded:
                 first = journal.recorded + 1
                 journal.write(Run(first, run.last, b",".join(split_run(run.encoded)[first - run.first :])))
+
+    async def forget(self, service: str, before: str, shape: Mapping[str, Any] | None) -> int:
+        """Takes out what was received before a time and matches; how many that were. Raises StorageFailed."""
+        self._journals[service].roll()
+        try:
+            return (await self.sealing.forget(service, before, shape)).removed
+        except OSError:
+            raise StorageFailed from None
 
     @property
     def paused(self) -> list[str]:

@@ -274,6 +274,11 @@ class Hub:
         if self._bytes > self._config.rings_bytes:
             self._make_room()
 
+    def forget(self, service_id: str, through: int) -> None:
+        """Takes all up to the seq `through` out of the service's ring. Raises ServiceNotFound."""
+        self._bytes -= self.channel(service_id).ring.forget(through)
+        self._frames.clear()
+
     def _wake(self, channel: Channel) -> None:
         loop = asyncio.get_running_loop()
         due = channel.flushed + flush_seconds(len(channel.watchers))
@@ -319,10 +324,6 @@ class Hub:
     async def entries(
         self, service_id: str, after: int = 0, limit: int = 1000, filter_: Filter = EVERYTHING
     ) -> tuple[int, list[bytes]]:
-        """(through, entries): what the ring holds after the seq `after` and matches, at most `limit`, oldest first.
-
-        `through` is the seq to go on after, also past entries that the filter left out: it looks for one second at
-        most. Raises ServiceNotFound, or SearchBusy where two others do.
-        """
+        """(through, entries) after the seq `after`, as `Filtering.page` says. Raises ServiceNotFound, SearchBusy."""
         ring = self.channel(service_id).ring
         return await self.filtering.page(ring, filter_, SearchSpan(after + 1, max(after, ring.head)), limit)

@@ -13,7 +13,7 @@ MAX_CLIENT_MESSAGE: Final = 4096
 MAX_ENTRIES_BYTES: Final = 256 * 1024
 """Bytes of entries after which a message ends; one run may go past it. Keeps every message far below 1 MiB."""
 
-GapReason = Literal["overrun", "restart", "reset"]
+GapReason = Literal["overrun", "restart", "reset", "removed"]
 
 
 class Cursor(msgspec.Struct, frozen=True):

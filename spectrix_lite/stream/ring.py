@@ -27,7 +27,7 @@ class RingBuffer:
     and is evicted whole when its bytes are needed.
     """
 
-    __slots__ = ("_runs", "_start", "bytes", "head", "max_bytes", "max_entries", "oldest", "released")
+    __slots__ = ("_runs", "_start", "bytes", "forgotten", "head", "max_bytes", "max_entries", "oldest", "released")
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
         self.max_entries = max_entries
@@ -36,6 +36,7 @@ class RingBuffer:
         self.oldest = 1
         self.bytes = 0  # of the runs kept
         self.released = 0  # bytes of all runs that were evicted
+        self.forgotten = 0  # the last seq that was taken out on purpose, with all before it
         self._runs: list[Run | None] = []  # None where a run was evicted: only before _start
         self._start = 0
 
@@ -73,6 +74,20 @@ class RingBuffer:
             assert run is not None
             self._release(run)
             self.oldest = run.last + 1
+        return before - self.bytes
+
+    def forget(self, through: int) -> int:
+        """Takes out all up to the seq `through`, so that nothing of it is in memory; the bytes that are free then."""
+        before = self.bytes
+        through = min(through, self.head)
+        while self._start < len(self._runs) and (run := self._runs[self._start]) is not None and run.last <= through:
+            self._release(run)
+        if self._start < len(self._runs) and (run := self._runs[self._start]) is not None and run.first <= through:
+            rest = Run(through + 1, run.last, b",".join(split_run(run.encoded)[through + 1 - run.first :]))
+            self.bytes -= len(run.encoded) - len(rest.encoded)
+            self._runs[self._start] = rest
+        self.oldest = max(self.oldest, through + 1)
+        self.forgotten = max(self.forgotten, through)
         return before - self.bytes
 
     def after(self, seq: int) -> Iterator[Run]:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from ..query.filter import EVERYTHING, Filter
 from . import messages
 from .frames import Frames
+from .messages import GapReason
 from .ring import RingBuffer
 from .search import BacklogSearch, IsOver, never
 
@@ -123,9 +124,12 @@ class Subscriber:
             until = ring.head if self._fork is None else self._fork
             if self.cursor + 1 < ring.oldest:
                 last = min(ring.oldest - 1, until)
-                gap = messages.Gap(self.cursor + 1, last, last - self.cursor, "overrun")
+                reason: GapReason = "overrun"
+                if self.cursor < ring.forgotten:
+                    last, reason = min(last, ring.forgotten), "removed"
+                gap = messages.Gap(self.cursor + 1, last, last - self.cursor, reason)
                 self.cursor = last
-                self._gaps["overrun"] += 1
+                self._gaps[reason] += 1
                 return messages.encode_message(gap)
             self.cursor, frame = self._frames.after(self.cursor, ring, self._filter, is_over, until)
             if frame is not None:

@@ -38,6 +38,7 @@ DELETE /sessions/{id}
 GET /services/{id}/entries
 GET /services/{id}/histogram
 GET /services/{id}/export
+POST /services/{id}/forget
 POST /services/{id}/test-entry
 GET /services/{id}/summary
 GET /services/{id}/rejected

@@ -106,7 +106,8 @@ def _gap_text(gap: Gap) -> str:
     if gap.reason == "reset":
         return "the place to go on from is unknown to the server; going on with its newest entries"
     count = 0 if gap.count is None else gap.count
-    return f"{count:,} {'entry' if count == 1 else 'entries'} missed (too slow, or away too long)"
+    entries = f"{count:,} {'entry' if count == 1 else 'entries'}"
+    return f"{entries} removed" if gap.reason == "removed" else f"{entries} missed (too slow, or away too long)"
 
 
 def _text(value: object) -> str:

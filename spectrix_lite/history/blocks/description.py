@@ -24,7 +24,8 @@ MOST_VALUE: Final = 64
 WORD: Final = re.compile(r"[a-z0-9_]+")
 _BLANKS: Final = (b"\n", b"\t", b"\r", b'": ', b'" :')
 _LONG: Final = 10**15
-_NUMBERS: Final = frozenset("-0123456789")
+_DIGITS: Final = frozenset("-0123456789")
+_NUMBER: Final = re.compile(r"^.*=-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$", re.MULTILINE)
 _ALIKE: Final[dict[Any, tuple[str, ...]]] = {0: ("0", "false"), 1: ("1", "true"), None: ("null",)}
 
 
@@ -109,47 +110,77 @@ def _levels(counts: Counter[tuple[str, str]], minute: str) -> tuple[int, int, in
 
 def dictionary(segment: Segment) -> Dictionary | None:
     """Some seven microseconds an entry. None for entries that are too odd to be described."""
-    members: set[tuple[str, Any]] = set()
-    levels: set[str] = set()
-    statuses: set[Any] = set()
-    texts: list[str] = []
+    found = _Collected()
     try:
         for run in segment.runs:
-            entries = _entries(b"[%b]" % run.encoded)
-            for entry in entries:
-                texts += (entry.message, entry.endpoint or "", entry.source or "", entry.method or "")
-                levels.add(entry.level)
-                statuses.add(entry.status_code)
-                if entry.metadata:
-                    _add(entry.metadata, members, texts)
-            # A member that stands twice is there once only when it is read, and twice for a query for text.
-            if b"\\u" in run.encoded or _encode(entries).count(b'":') != run.encoded.count(b'":'):
-                texts += [each.metadata_json() for each in candidates(run.encoded)]
-        lines = _lines(members, texts)
+            found.add(run.encoded)
+        lines = _lines(found.members, found.texts)
     except (msgspec.MsgspecError, RecursionError, ValueError):  # ValueError: a number of thousands of digits
         return None
-    words = set(WORD.findall("\n".join(texts).lower()))
+    words = set(WORD.findall("\n".join(found.texts).lower()))
     raw = b",".join([run.encoded for run in segment.runs])
     is_compact = not any(blank in raw for blank in _BLANKS)
-    known = sorted(status for status in statuses if status is not UNSET)
-    return Dictionary(_joined(lines), _joined(words), sorted(levels), known, is_compact, b"\\u" in raw)
+    statuses = sorted(status for status in found.statuses if status is not UNSET)
+    return Dictionary(_joined(lines), _joined(words), sorted(found.levels), statuses, is_compact, found.is_escaped)
 
 
-def _add(metadata: dict[str, Any], members: set[tuple[str, Any]], texts: list[str]) -> None:
-    try:
-        members.update(metadata.items())
-    except TypeError:  # a list or an object among its values
-        for name, value in metadata.items():
-            if isinstance(value, dict | list):
-                texts += (_encode(name).decode(), _encode(value).decode())
-            else:
-                members.add((name, value))
+class _Collected:
+    """What is in the entries of some runs: list by list, as that is what the interpreter does fast."""
+
+    def __init__(self) -> None:
+        self.members: set[tuple[str, Any]] = set()
+        self.levels: set[str] = set()
+        self.statuses: set[Any] = set()
+        self.texts: list[str] = []
+        self.is_escaped = False
+
+    def add(self, run: bytes) -> None:
+        entries = _entries(b"[%b]" % run)
+        names = 4 * len(entries)  # in all: those that are always there, and those that may be
+        self.texts += [each.message for each in entries]
+        self.levels.update([each.level for each in entries])
+        statuses = [each.status_code for each in entries if each.status_code]
+        self.statuses.update(statuses)
+        for texts in (
+            [each.source for each in entries if each.source is not UNSET],
+            [each.endpoint for each in entries if each.endpoint is not UNSET],
+            [each.method for each in entries if each.method is not UNSET],
+        ):
+            self.texts += texts
+            names += len(texts)
+        names += len(statuses) + len([None for each in entries if each.timestamp is not UNSET])
+        for metadata in [each.metadata for each in entries if each.metadata is not UNSET]:
+            names += 1 + self._add(metadata)
+        is_escaped = b"\\u" in run
+        self.is_escaped |= is_escaped
+        # A member that stands twice is there once only when it is read, and twice for a query for text.
+        if is_escaped or names != run.count(b'":'):
+            self.texts += [each.metadata_json() for each in candidates(run)]
+
+    def _add(self, metadata: dict[str, Any]) -> int:
+        """How many names it has, those within included."""
+        try:
+            self.members.update(metadata.items())
+        except TypeError:  # a list or an object among its values
+            for name, value in metadata.items():
+                if isinstance(value, dict | list):
+                    self.texts += (_encode(name).decode(), _encode(value).decode())
+                else:
+                    self.members.add((name, value))
+            return _encode(metadata).count(b'":')
+        return len(metadata)
 
 
 def _lines(members: set[tuple[str, Any]], texts: list[str]) -> set[str]:
     """A line for each; what no line can hold goes to the texts."""
-    lines = set()
-    for name, value in members:
+    lines = {f"{name}={value}" for name, value in members if type(value) is str and len(value) <= MOST_VALUE}
+    if "".join(lines).isprintable():
+        for found in _NUMBER.findall("\n".join(lines)):
+            lines.update(_other(*found.rsplit("=", 1)))
+        rest = [member for member in members if type(member[1]) is not str or len(member[1]) > MOST_VALUE]
+    else:
+        lines, rest = set(), list(members)
+    for name, value in rest:
         if type(value) is int and 1 < value < _LONG and name.isprintable():
             lines.add(f"{name}={value}")
         elif type(value) is not str:
@@ -157,9 +188,8 @@ def _lines(members: set[tuple[str, Any]], texts: list[str]) -> set[str]:
             lines.update(f"{name}={each}" for each in _ALIKE.get(value, (value,)))
             if value and abs(value) >= _LONG:
                 lines.update((f"{name}={canonical(str(value))}", f"{name}\t"))
-            if name.isprintable():
-                continue
-            texts.append(_encode(name).decode())
+            if not name.isprintable():
+                texts.append(_encode(name).decode())
         elif len(value) > MOST_VALUE or not (value.isprintable() and name.isprintable()):
             # As JSON: a query for text looks at it so. A control character in it would tear the lines apart.
             texts.append(_encode(name).decode())
@@ -167,9 +197,14 @@ def _lines(members: set[tuple[str, Any]], texts: list[str]) -> set[str]:
             lines.add(f"{name}\t")
         else:
             lines.add(f"{name}={value}")
-            if value[:1] in _NUMBERS and (number := canonical(value)) is not None and number != value:
-                lines.update((f"{name}={number}", f"{name}\t"))
+            lines.update(_other(name, value))
     return lines
+
+
+def _other(name: str, value: str) -> tuple[str, ...]:
+    """Lines for a number that is not written as usual."""
+    number = canonical(value) if value[:1] in _DIGITS else None
+    return () if number is None or number == value else (f"{name}={number}", f"{name}\t")
 
 
 def _joined(lines: set[str]) -> str:

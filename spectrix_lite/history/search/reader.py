@@ -12,7 +12,7 @@ from ...stream.ring import Run
 from ..blocks.block_store import Block, BlockStore
 from ..journal.files import JournalFiles
 from ..journal.segment import Segment, read_segment
-from .needle import Words, is_plain, may_hold, needles
+from .needle import Needles, Words, is_plain, may_hold, needles
 from .question import Question
 
 
@@ -66,8 +66,10 @@ class Reader:
         if segment is None:  # pruned meanwhile
             return
         epoch = segment.heading.epoch
+        sought = None if filter_ is EVERYTHING else needles(filter_, words)
+        is_unescaped = words is not None and not words.of.is_escaped
         for run in reversed(segment.runs) if newest_first else segment.runs:
-            entries = _entries(run, filter_, words)
+            entries = _entries(run, sought, is_unescaped)
             for entry in reversed(entries) if newest_first else entries:
                 yield epoch, entry
 
@@ -81,12 +83,11 @@ class Reader:
                 yield segment
 
 
-def _entries(run: Run, filter_: Filter, words: Words | None) -> list[bytes]:
+def _entries(run: Run, sought: Needles | None, is_unescaped: bool) -> list[bytes]:
     """Those of a run that have what must be there."""
     if not run.encoded:
         return []
-    sought = None if filter_ is EVERYTHING else needles(filter_, words)
-    if sought is None or not is_plain(run.encoded):
+    if sought is None or not ((is_unescaped and run.encoded.isascii()) or is_plain(run.encoded)):
         return split_run(run.encoded)
     encoded = run.encoded.lower() if sought.is_lower else run.encoded
     if not any(text in encoded for text in sought.texts):

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,7 @@ from spectrix_lite.history.journal import journal as journal_module
 from ...conftest import Serve
 from ...support.fakes import FakeClock
 from ...support.serving import Server, check_problem
+from ...support.watching import watching
 from .test_page import page, seqs
 
 
@@ -160,3 +162,39 @@ async def test_a_cell_of_a_spreadsheet_is_never_a_formula(server: Server) -> Non
         text = await answer.text()
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert (row["message"], row["source"], row["endpoint"], row["duration"]) == ('\'=1+1,"x"', "'-2", "ok", "12.5")
+
+
+@pytest.mark.case(124)
+async def test_what_is_forgotten_is_nowhere_and_told(shop: Shop) -> None:
+    _, token = await shop.server.create_session(shop.service)
+    async with shop.client.post(f"/api/v1/services/{shop.service}/forget", json={"query": "m7 OR m24"}) as answer:
+        assert (answer.status, await answer.json()) == (200, {"removed": 2})
+    found = await shop.page(order="desc", limit=100)
+    assert seqs(found) == [seq for seq in range(30, 0, -1) if seq not in (7, 24)]
+    assert [(gap["count"], gap["reason"]) for gap in found["gaps"]] == [(1, "removed"), (1, "removed")]
+    assert found["oldest"] == 25
+    after = {"epoch": shop.epoch, "seq": 22}
+    async with watching(shop.server, token, after=after) as (watcher, watched):
+        assert watched["resumed"] is False
+        assert await watcher.next() == {"type": "gap", "from": 23, "to": 24, "count": 2, "reason": "removed"}
+        assert [entry["seq"] for entry in await watcher.entries(6)] == list(range(25, 31))
+    folder = Path(shop.server.context.config.db).parent
+    held = [path.name for path in folder.rglob("*.segment") if b'"m24"' in path.read_bytes()]
+    assert held == []
+    async with shop.client.post(f"/api/v1/services/{shop.service}/forget", json={}) as answer:
+        assert await answer.json() == {"removed": 28}
+    assert seqs(await shop.page()) == []
+
+
+@pytest.mark.case(124)
+async def test_without_history_the_ring_forgets(serve: Serve, config: Config) -> None:
+    clock = FakeClock()
+    server = await serve(config, clock)
+    service = await filled(server, clock)
+    async with server.operator() as client:
+        body = {"before": "2026-05-14T10:30:20Z", "query": "level:error"}
+        async with client.post(f"/api/v1/services/{service}/forget", json=body) as answer:
+            assert await answer.json() == {"removed": 6}
+        assert seqs(await page(client, service))[0] == 19
+        async with client.post(f"/api/v1/services/{service}/forget", json={"query": "("}) as answer:
+            await check_problem(answer, 400, "invalid_query")

@@ -1,0 +1,73 @@
+"""Forgetting: what should not be there is taken out of ring and history."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta
+
+from ...core.errors import InvalidFilter, SearchBusy
+from ...core.timestamps import rfc3339
+from ...query.error import InvalidQuery
+from ...query.parser import MAX_LENGTH
+from ...server.context import CONTEXT, Context
+from ...server.json_body import Message, json_response, read_json
+from ...stream.search import CountSearch, PageSearch, SearchSpan
+from ..route import OF_SERVICE, SERVICE, WRITE, route
+from .reach import uses_history
+from .selection import asked_time
+
+
+class ForgetRequest(Message):
+    """What was received before a time (RFC 3339, or how long ago, as -1h) and matches a query; all where neither is
+    said.
+    """
+
+    before: Annotated[str, Meta(max_length=64)] | None = None
+    query: Annotated[str, Meta(max_length=MAX_LENGTH)] | None = None
+
+
+class Forgotten(Message):
+    """How many entries were taken out."""
+
+    removed: int
+
+
+@route(
+    "POST",
+    f"{SERVICE}/forget",
+    access="operator",
+    request=ForgetRequest,
+    answers={200: Forgotten},
+    errors=(InvalidFilter, InvalidQuery, SearchBusy, *OF_SERVICE, *WRITE),
+)
+async def forget_entries(request: web.Request) -> web.StreamResponse:
+    """Take entries out of ring and history.
+
+    The ring loses what stands before the last of them as well; watchers are told so by a gap, `removed`.
+    """
+    context = request.app[CONTEXT]
+    service_id = context.authority.service(request.match_info["id"]).id
+    body = await read_json(request, ForgetRequest)
+    now = context.clock.wall()
+    before = asked_time(body.before, "before", now) or rfc3339(now + 1)
+    shape = {"q": body.query} if body.query else None
+    return json_response(Forgotten(await _forget(context, service_id, before, shape)))
+
+
+async def _forget(context: Context, service_id: str, before: str, shape: dict[str, str] | None) -> int:
+    filtering = context.hub.filtering
+    ring = context.hub.channel(service_id).ring
+    filter_ = await filtering.parse(shape)
+    span = SearchSpan(1, ring.head, end=before, newest_first=True)
+    newest = PageSearch(ring, filter_, span, 1)
+    counted = CountSearch(ring, filter_, span, 1)
+    await filtering.scheduler.complete(newest)
+    if not uses_history(context):
+        await filtering.scheduler.complete(counted)
+    if newest.found:
+        context.hub.forget(service_id, newest.through)
+    if context.history is None or not uses_history(context):
+        return sum(sum(levels) for _, *levels in counted.rows())
+    return await context.history.forget(service_id, before, shape)
