@@ -109,7 +109,7 @@ async def test_nothing_else_exists(path: str, server: Server) -> None:
 
 
 async def test_only_reading(client: aiohttp.ClientSession) -> None:
-    for path in ("/", "/js/main.js"):
+    for path in ("/index.html", "/js/main.js"):
         async with client.post(path) as answer:
             await check_problem(answer, 405, "method_not_allowed")
             assert set(answer.headers["Allow"].split(",")) == {"GET", "HEAD"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -308,6 +310,12 @@ def test_it_is_answered_in_the_form_in_which_it_came() -> None:
     assert answered(IN_PROTOBUF) == ExportLogsServiceResponse().partial_success
     assert answered(IN_PROTOBUF, 300).rejected_log_records == 300
     assert "dashboard" in answered(IN_PROTOBUF, 300).error_message
+
+
+def test_the_decoder_is_loaded_with_the_first_record_and_not_before() -> None:
+    code = "import sys, spectrix_lite.app; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    assert not [name for name in ran.stdout.split() if name.startswith(("google.protobuf", "opentelemetry"))]
 
 
 def test_metrics_are_dropped_unread() -> None:
