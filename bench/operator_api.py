@@ -39,6 +39,10 @@ class Operator:
         """A new session's token, good for `ttl` seconds."""
         return str(self._call("POST", f"/services/{service}/sessions", {"ttl": ttl})["token"])
 
+    def alert(self, body: dict[str, Any]) -> str:
+        """The new alert's id."""
+        return str(self._call("POST", "/alerts", body)["id"])
+
     def stats(self) -> list[dict[str, Any]]:
         """Every service's statistics."""
         return [service["stats"] for service in self._call("GET", "/services")["services"]]

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from .load import Source
@@ -97,21 +98,23 @@ def entry(chance: random.Random) -> dict[str, Any]:
     }
 
 
+@cache
+def _prepared(seed: int) -> tuple[list[dict[str, Any]], list[tuple[int, list[bytes]]]]:
+    """The first batch, and of each its size and its body cut at every place that is still to be filled in."""
+    chance = random.Random(seed)
+    batches = [[entry(chance) for _ in range(IN_A_BATCH)] for _ in range(_BATCHES)]
+    bodies = [_HOLE.split(json.dumps({"logs": batch}, separators=(",", ":")).encode()) for batch in batches]
+    return batches[0], [(sum(_SIZES.get(part, len(part)) for part in parts), parts) for parts in bodies]
+
+
 class Shop(Source):
     """Producers whose every request has entries of its own."""
 
     def __init__(self, port: int, key: str, seed: int = 1) -> None:
-        chance = random.Random(seed)
-        batches = [[entry(chance) for _ in range(IN_A_BATCH)] for _ in range(_BATCHES)]
-        super().__init__(port, key, Batch(batches[0], b"", b""))
-        self._heads_and_parts = [self._prepared(batch) for batch in batches]
+        first, prepared = _prepared(seed)
+        super().__init__(port, key, Batch(first, b"", b""))
+        self._heads_and_parts = [(self.head(size), parts) for size, parts in prepared]
         self._ids = 0
-
-    def _prepared(self, entries: list[dict[str, Any]]) -> tuple[bytes, list[bytes]]:
-        """The request's head, and its body cut at each place that is still to be filled in."""
-        parts = _HOLE.split(json.dumps({"logs": entries}, separators=(",", ":")).encode())
-        size = sum(_SIZES.get(part, len(part)) for part in parts)
-        return self.head(size), parts
 
     def request(self, number: int) -> bytes:
         head, parts = self._heads_and_parts[number % _BATCHES]

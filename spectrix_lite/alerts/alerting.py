@@ -172,7 +172,6 @@ class Alerting:
         book = self._book
         if book is None:
             return
-        book.pass_time()
         book.wake()
         for rule in book.rules:
             notices = self._due(rule.alert, book)
@@ -201,6 +200,8 @@ class Alerting:
 
     def _due(self, alert: Alert, book: Rulebook) -> list[Notice]:
         now, wall = self._clock.monotonic(), self._clock.wall()
+        for _, machine in book.of_alert(alert.id):
+            machine.pass_time(now)
         waits = alert.told_at is not None and alert.told_at <= wall < alert.told_at + 1000 * alert.cooldown
         if waits or (alert.silenced_until or 0) > wall:
             return []

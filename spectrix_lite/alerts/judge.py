@@ -6,9 +6,8 @@ newest, as a slow watcher is: what it did not look at is counted, and said.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from msgspec import UNSET
@@ -18,25 +17,19 @@ from ..query.candidate import Candidate
 from ..query.parser import EVERYTHING
 from ..stream.filter_budget import FilterBudget
 from ..stream.search import IsOver
-from .lane import Lane
-from .screen import Screen
+from .lane import Hit, Lane
+from .machine import SHOWN_ENTRIES
+from .screen import screen_of
 
 MOST_HITS: Final = 1_000
-"""How far a rule may be behind, in entries that the screen has let through."""
+"""How far a rule may be behind, in entries that it is to look at."""
+
+BEHIND_SECONDS: Final = 2.0
+"""One that would look at what has come only so much later is behind, and does not try to."""
 
 MOST_BYTES: Final = 1024 * 1024
 _FINISH_SECONDS: Final = 0.002
 _SOON: Final = 200  # so many are not left until the next tick
-
-
-class Hit(NamedTuple):
-    """An entry that the screen has let through: the rules that it may concern, and surely does, as bits."""
-
-    may: int
-    sure: int
-    seq: int
-    at: float
-    entry: Candidate
 
 
 class Judge:
@@ -45,77 +38,132 @@ class Judge:
     budget: FilterBudget | None = None  # each lane has its own
 
     def __init__(
-        self, lanes: Sequence[Lane], wake: Callable[[Judge], None], monotonic: Callable[[], float],
+        self,
+        lanes: Sequence[Lane],
+        wake: Callable[[Judge], None],
+        monotonic: Callable[[], float],
         cpu: Callable[[], float],
-    ) -> None:  # fmt: skip
-        self.lanes = list(lanes)
+    ) -> None:
         self._wake = wake
         self._monotonic = monotonic
         self._cpu = cpu
         self._whole = [lane for lane in lanes if lane.query == EVERYTHING]
         self._asked = [lane for lane in lanes if lane.query != EVERYTHING]
-        self._screen = Screen([lane.query for lane in self._asked]) if self._asked else None
+        self._screen = screen_of(tuple(lane.query for lane in self._asked)) if self._asked else None
         self._active = (1 << len(self._asked)) - 1
-        self._hits: deque[Hit] = deque()
-        self._base = 0  # the place of the first of them, counted from the beginning
-        self._bytes = 0
+        self._counting = sum(1 << bit for bit, lane in enumerate(self._asked) if lane.counts)
+        self._counted: dict[int, list[int]] = {}  # by the rules that match: how many, and the first of them
+        self.entries = 0
+        """That have arrived."""
+        self._by_mask: dict[int, list[Lane]] = {}
+        self._whole_seqs: list[int] = []
+        self._whole_through = 0
+        self._waiting: dict[Lane, None] = {}  # those that have hits, in the order in which they take turns
 
     # On the way of ingest: what this costs, every batch pays.
 
     def appended(self, entries: Sequence[Entry]) -> None:
         """A batch has entered the ring buffer."""
-        now = self._monotonic()
-        for lane in self._whole:
-            lane.matched(now, entries[0].seq, len(entries))  # type: ignore[arg-type]
+        self.entries += len(entries)
+        if self._whole and len(self._whole_seqs) < SHOWN_ENTRIES:
+            self._whole_seqs.append(entries[0].seq)  # type: ignore[arg-type]
         if self._screen is None:
             return
-        for lane in self._asked:
-            if lane.paused:
-                lane.miss(len(entries))
-        active = self._active
+        active, counting, counted = self._active, self._counting, self._counted
         for entry, may, sure in self._screen.flagged(entries):
-            if may & active:
-                hit = Hit(may, sure, entry.seq, now, _candidate(entry))  # type: ignore[arg-type]
-                self._hits.append(hit)
-                self._bytes += _size(hit)
-        if len(self._hits) > MOST_HITS or self._bytes > MOST_BYTES:
-            self._lap()
-        if len(self._hits) >= _SOON:
-            self._wake(self)
+            if sure := sure & counting:
+                if sure in counted:
+                    count = counted[sure]
+                    count[0] += 1
+                    if len(count) <= SHOWN_ENTRIES:
+                        count.append(entry.seq)  # type: ignore[arg-type]
+                else:
+                    counted[sure] = [1, entry.seq]  # type: ignore[list-item]
+            if may := may & ~sure & active:
+                self._enqueue(may, entry)
 
-    def _lap(self) -> None:
-        """Takes those that are furthest behind on to the newest."""
-        end = self._base + len(self._hits)
-        oldest = min(lane.place for lane in self._asked if not lane.paused)
-        for bit, lane in enumerate(self._asked):
-            if lane.place == oldest and not lane.paused:
-                lane.miss(sum(1 for hit in self._hits if hit.may >> bit & 1))
-                lane.place = end
-                lane.paused = True
-                self._active &= ~(1 << bit)
-        self._trim()
+    def _enqueue(self, rules: int, entry: Entry) -> None:
+        hit = Hit(entry.seq, self._monotonic(), _candidate(entry))  # type: ignore[arg-type]
+        size = _size(hit)
+        lanes = self._by_mask.get(rules)
+        if lanes is None:
+            lanes = self._by_mask[rules] = [lane for bit, lane in enumerate(self._asked) if rules >> bit & 1]
+        for lane in lanes:
+            lane.hits.append(hit)
+            lane.bytes += size
+            self._waiting[lane] = None
+            if len(lane.hits) > MOST_HITS or lane.bytes > MOST_BYTES:
+                self._lap(lane)
+            elif len(lane.hits) == _SOON:
+                self._wake(self)
+
+    def _lap(self, lane: Lane) -> None:
+        """Takes one that is too far behind on to the newest; it rests until it has a budget again."""
+        lane.miss(len(lane.hits))
+        lane.hits.clear()
+        lane.bytes = 0
+        self._waiting.pop(lane, None)
+        lane.paused = True
+        lane.seen = self.entries
+        self._active &= ~(1 << self._asked.index(lane))
 
     # In the scheduler's turns
 
     @property
     def has_work(self) -> bool:
         """Whether there is something that was not looked at."""
-        return bool(self._hits)
+        return bool(self._waiting)
+
+    @property
+    def lanes_asked(self) -> int:
+        """How many of its rules use a budget."""
+        return len(self._asked)
 
     def run(self, is_over: IsOver) -> bool:
         """See `scheduler.Job`: it is done too where all that is left waits for its budget, until the next tick."""
-        waits = True
-        for bit, lane in enumerate(self._asked):
-            waits &= self._run_lane(bit, lane, is_over)
+        now = self._monotonic()
+        for lane in list(self._waiting):
+            if lane.waits or now < lane.rests_until:
+                continue
+            del self._waiting[lane]  # it has had its turn: the others come first
+            began = self._cpu()
+            while lane.hits:
+                lane.take_next()
+                if is_over():
+                    break
+            lane.budget.spend(self._cpu() - began, now)
+            wait = lane.budget.wait(now)
+            lane.rests_until = now + wait
+            if lane.hits and wait > BEHIND_SECONDS:
+                self._lap(lane)
+            elif lane.hits:
+                self._waiting[lane] = None
             if is_over():
-                break
-        self._trim()
-        return waits
+                return not self._waiting
+        return True
+
+    def flush(self) -> None:
+        """What was only counted goes to its rules."""
+        now = self._monotonic()
+        counted, self._counted = self._counted, {}
+        for sure, (count, *seqs) in counted.items():
+            for bit, lane in enumerate(self._asked):
+                if sure >> bit & 1:
+                    _count(lane, now, count, seqs)
+        if self._whole_seqs:
+            seqs, self._whole_seqs = self._whole_seqs, []
+            for lane in self._whole:
+                _count(lane, now, self.entries - self._whole_through, seqs)
+        self._whole_through = self.entries
+        for lane in self._asked:
+            if lane.paused:
+                lane.miss(self.entries - lane.seen)
+                lane.seen = self.entries
 
     def resume(self) -> None:
         """Rules that were taken on look at what comes from now on, as far as they have a budget again."""
+        self.flush()
         now = self._monotonic()
-        self._trim()
         for bit, lane in enumerate(self._asked):
             if lane.paused and lane.budget.is_rested(now):
                 lane.paused = False
@@ -123,55 +171,37 @@ class Judge:
 
     def finish(self) -> None:
         """Looks at what is left, for a moment; what is not looked at then is counted as missed."""
+        self.flush()
         end = self._monotonic() + _FINISH_SECONDS
         for lane in self._asked:
-            lane.budget = FilterBudget(self._monotonic(), 1.0, 1.0)
-        self.run(lambda: self._monotonic() >= end)
-        for bit, lane in enumerate(self._asked):
-            left = lane.place - self._base
-            lane.miss(sum(1 for hit in list(self._hits)[left:] if hit.may >> bit & 1))
+            while lane.hits and self._monotonic() < end:
+                lane.take_next()
+            lane.miss(len(lane.hits))
+            lane.hits.clear()
+        self._waiting.clear()
+
+    def share(self, of_one: float) -> None:
+        """What each of its rules may use of a core from now on."""
+        for lane in self._asked:
+            lane.budget.share = of_one
 
     def overdrawn(self) -> None:
         """Never so: it has no budget."""
 
     def failed(self, error: Exception) -> None:
         """What could not be looked at is skipped, and the rules go on behind it."""
-        for bit in range(len(self._asked)):
-            self._asked[bit].place = self._base + len(self._hits)
-        self._trim()
-
-    def _run_lane(self, bit: int, lane: Lane, is_over: IsOver) -> bool:
-        """Whether it has nothing more to do now."""
-        start = max(0, lane.place - self._base)
-        end = len(self._hits)
-        if start == end or lane.waits or lane.paused:
-            return True
-        now = self._monotonic()
-        if lane.budget.left(now) <= 0:
-            return True
-        began = self._cpu()
-        mask = 1 << bit
-        for place in range(start, end):
-            hit = self._hits[place]
-            lane.place += 1
-            if hit.may & mask:
-                if hit.sure & mask or lane.query.matches(hit.entry):
-                    lane.found(hit.at, hit.seq, hit.entry)
-                if is_over():
-                    break
-        lane.budget.spend(self._cpu() - began, now)
-        return lane.place - self._base >= end
-
-    def _trim(self) -> None:
-        """Lets go of what every rule has passed, or was taken on over."""
-        end = self._base + len(self._hits)
         for lane in self._asked:
-            if lane.paused:
-                lane.place = end
-        passed = min((lane.place for lane in self._asked), default=0) - self._base
-        for _ in range(passed):
-            self._bytes -= _size(self._hits.popleft())
-            self._base += 1
+            lane.miss(len(lane.hits))
+            lane.hits.clear()
+        self._waiting.clear()
+
+
+def _count(lane: Lane, now: float, count: int, seqs: Sequence[int]) -> None:
+    """So many matches, of the first of which the numbers are known."""
+    for seq in seqs[:count]:
+        lane.matched(now, seq, 1)
+    if count > len(seqs):
+        lane.matched(now, seqs[-1], count - len(seqs))
 
 
 def _candidate(entry: Entry) -> Candidate:

@@ -18,7 +18,7 @@ from ..stream.scheduler import FilterScheduler, Search
 from ..stream.search import IsOver
 from .judge import Judge
 from .kinds import Kinds
-from .lane import KindLane, Lane, RuleLane
+from .lane import KindLane, Lane, RuleLane, share_of_one
 from .machine import Machine, machine
 
 States = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -55,8 +55,10 @@ class Rulebook:
         self._kinds = kinds
         self._learn = learn
         self._rules: dict[str, Rule] = {}
-        self._standings: dict[tuple[str, str], _Standing] = {}
+        self._standings: dict[str, dict[str, _Standing]] = {}  # by the alert's id, then by the service's
         self._judges: dict[str, Judge] = {}
+        self._arrived = 0
+        self._shared = clock.monotonic()
 
     @property
     def rules(self) -> list[Rule]:
@@ -69,9 +71,7 @@ class Rulebook:
         `states` are given once, after the server's start: then nothing is judged for one window.
         """
         self._rules = {rule.alert.id: rule for rule in rules}
-        gone = [key for key in self._standings if key[0] not in self._rules]
-        for key in gone:
-            del self._standings[key]
+        self._standings = {key: self._standings.get(key, {}) for key in self._rules}
         for channel in channels:
             self.open(channel, states)
 
@@ -83,9 +83,9 @@ class Rulebook:
         channel.listener = None
         rules = [rule for rule in self.rules if rule.alert.service_id in (None, channel.service_id)]
         lanes = self._lanes(rules, channel, states)
-        for key in [key for key in self._standings if key[1] == channel.service_id]:
-            if all(rule.alert.id != key[0] for rule in rules):
-                del self._standings[key]
+        for alert_id, standings in self._standings.items():
+            if all(rule.alert.id != alert_id for rule in rules):
+                standings.pop(channel.service_id, None)
         if lanes:
             judge = Judge(lanes, self._scheduler.add, self._clock.monotonic, self._scheduler.cpu)
             self._judges[channel.service_id] = channel.listener = judge
@@ -94,12 +94,13 @@ class Rulebook:
         """The service is gone, and all that is known of it."""
         self._judges.pop(service_id, None)
         self._kinds.forget(service_id)
-        for key in [key for key in self._standings if key[1] == service_id]:
-            del self._standings[key]
+        for standings in self._standings.values():
+            standings.pop(service_id, None)
 
     def drop_service(self, service_id: str) -> None:
         """The alerts of a service that is gone are gone with it."""
         self._rules = {key: rule for key, rule in self._rules.items() if rule.alert.service_id != service_id}
+        self._standings = {key: self._standings[key] for key in self._rules}
 
     def told(self, alert: Alert) -> None:
         """A notice of the alert is made; nothing else of it has changed."""
@@ -107,39 +108,44 @@ class Rulebook:
 
     def wake(self) -> None:
         """What has arrived is judged soon."""
+        self._share()
         for judge in self._judges.values():
             judge.resume()
             if judge.has_work:
                 self._scheduler.add(judge)
+
+    def _share(self) -> None:
+        """The more arrives, the less all rules together may use."""
+        now = self._clock.monotonic()
+        arrived = sum(judge.entries for judge in self._judges.values())
+        rate = max(0, arrived - self._arrived) / max(0.1, now - self._shared)
+        self._arrived, self._shared = arrived, now
+        of_one = share_of_one(sum(judge.lanes_asked for judge in self._judges.values()), rate)
+        for judge in self._judges.values():
+            judge.share(of_one)
 
     def finish(self) -> None:
         """Judges what is left, as far as there is time: nothing comes any more."""
         for judge in self._judges.values():
             judge.finish()
 
-    def pass_time(self) -> None:
-        """Each rule judges this moment."""
-        now = self._clock.monotonic()
-        for standing in self._standings.values():
-            standing.machine.pass_time(now)
-
     def of_alert(self, alert_id: str) -> Iterator[tuple[str, Machine]]:
         """(service's id, machine) wherever the alert is judged."""
-        for (owner, service_id), standing in self._standings.items():
-            if owner == alert_id:
-                yield service_id, standing.machine
+        for service_id, standing in self._standings.get(alert_id, {}).items():
+            yield service_id, standing.machine
 
     def changed_states(self, epoch_of: Callable[[str], str], *, every: bool) -> dict[tuple[str, str], dict[str, Any]]:
         """What is to be kept of those that have changed, or of `every` one."""
         return {
-            key: standing.machine.dump() | {"epoch": epoch_of(key[1])}
-            for key, standing in self._standings.items()
+            (alert_id, service_id): standing.machine.dump() | {"epoch": epoch_of(service_id)}
+            for alert_id, standings in self._standings.items()
+            for service_id, standing in standings.items()
             if every or standing.machine.changed
         }
 
     def _lanes(self, rules: list[Rule], channel: Channel, states: States | None) -> list[Lane]:
         now = self._clock.monotonic()
-        share = len(self._rules)
+        share = len(self._rules) * max(1, len(self._judges))
         lanes: list[Lane] = []
         kinds: KindLane | None = None
         for rule in rules:
@@ -155,17 +161,17 @@ class Rulebook:
         return lanes
 
     def _standing(self, rule: Rule, channel: Channel, states: States | None) -> Machine:
-        key = (rule.alert.id, channel.service_id)
-        former = self._standings.get(key)
+        standings = self._standings.setdefault(rule.alert.id, {})
+        former = standings.get(channel.service_id)
         if former is not None and (former.rule.query, former.rule.alert.when) == (rule.query, rule.alert.when):
             found = former.machine
         else:
             now = self._clock.monotonic()
             found = machine(rule.alert.when, now, started=states is not None)
-            state = None if states is None else states.get(key)
+            state = None if states is None else states.get((rule.alert.id, channel.service_id))
             if state is not None:
                 found.restore(state, now, same_epoch=state["epoch"] == channel.epoch)
-        self._standings[key] = _Standing(rule, found)
+        standings[channel.service_id] = _Standing(rule, found)
         return found
 
     def _teach(self, lane: KindLane, channel: Channel) -> None:

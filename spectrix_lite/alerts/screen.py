@@ -8,6 +8,7 @@ held to the queries themselves by a test.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -28,40 +29,64 @@ class Failing(Node, frozen=True):
 
 
 class Screen:
-    """Of one service. Rules are bits, in the order of `queries`."""
+    """Of one service. Rules are bits, in the order of `queries`.
+
+    First each field is looked at alone, which is cheapest, and leaves out most; what is left by all of them together.
+    """
 
     def __init__(self, queries: Sequence[Node]) -> None:
         named = {name for query in queries for name in _fields(query)}
-        self._names = ("level", "status_code", *(name for name in ("method", "source") if name in named))
-        self._key = attrgetter(*self._names)
-        self._masks = _Masks(queries, self._names)
+        names = ("level", "status_code", *(name for name in ("method", "source") if name in named))
+        self._key = attrgetter(*names)
+        self._together = _Masks(queries, names)
+        self._level = _Masks(queries, names[:1])
+        self._status = _Masks(queries, names[1:2])
+        self._source = _Masks(queries, ("source",)) if "source" in named else None
 
     def flagged(self, entries: Sequence[Entry]) -> list[tuple[Entry, int, int]]:
         """(entry, rules that it may concern, those of them that it surely does) for those that may concern one."""
-        masks = self._masks
-        found = list(map(masks.__getitem__, map(self._key, entries)))
-        if not any(found):
-            return []
-        sure = masks.sure
-        return [(entry, mask, sure[self._key(entry)]) for entry, mask in zip(entries, found, strict=True) if mask]
+        level, status, source, together = self._level, self._status, self._source, self._together
+        if source is None:
+            found = [entry for entry in entries if level[entry.level] & status[entry.status_code]]
+        else:
+            found = [
+                entry for entry in entries if level[entry.level] & status[entry.status_code] & source[entry.source]
+            ]
+        keys = list(map(self._key, found))
+        may = list(map(together.__getitem__, keys))
+        sure = together.sure
+        return [(entry, m, sure[key]) for entry, m, key in zip(found, may, keys, strict=True) if m]
 
 
-class _Masks(dict[tuple[Any, ...], int]):
+@lru_cache(64)
+def screen_of(queries: tuple[Node, ...]) -> Screen:
+    """One for all services that have the same rules: what it has learned of one serves the others."""
+    return Screen(queries)
+
+
+class _Masks(dict[Any, int]):
     """By the fields' values: the rules that may be concerned."""
 
     def __init__(self, queries: Sequence[Node], names: Sequence[str]) -> None:
         super().__init__()
-        self.sure: dict[tuple[Any, ...], int] = {}
+        self.sure: dict[Any, int] = {}
         self._queries = queries
         self._names = names
 
-    def __missing__(self, key: tuple[Any, ...]) -> int:
+    def __missing__(self, key: Any) -> int:
         if len(self) >= _MEMORY:
             self.clear()
+        if len(self.sure) >= 2 * _MEMORY:
             self.sure.clear()
-        values = {name: value for name, value in zip(self._names, key, strict=True) if value is not UNSET}
-        status = values.pop("status_code", 0)
-        entry = Candidate(message="", status=status, **values)
+        each = key if len(self._names) > 1 else (key,)
+        values = {name: value for name, value in zip(self._names, each, strict=True) if value is not UNSET}
+        entry = Candidate(
+            level=values.get("level", ""),
+            message="",
+            source=values.get("source", ""),
+            method=values.get("method", ""),
+            status=values.get("status_code", 0),
+        )
         may = sure = 0
         for bit, query in enumerate(self._queries):
             told = verdict(query, entry, frozenset(self._names))
@@ -75,8 +100,16 @@ class _Masks(dict[tuple[Any, ...], int]):
 def verdict(query: Node, entry: Candidate, known: frozenset[str]) -> bool | None:
     """Whether a query matches every entry that has these values in its `known` fields; None: that depends."""
     match query:
-        case Level() | Status() | Failing():
-            return query.matches(entry)
+        case Level():
+            return query.matches(entry) if "level" in known else None
+        case Status():
+            return query.matches(entry) if "status_code" in known else None
+        case Failing():
+            if "level" in known and entry.level == "error":
+                return True
+            if "status_code" in known and entry.status >= 500:
+                return True
+            return False if {"level", "status_code"} <= known else None
         case Field(name=name, path=()) | FieldPattern(name=name, path=()) if name in known:
             return query.matches(entry)
         case Not(part=part):

@@ -21,17 +21,17 @@ class FilterBudget:
     What is used is known only afterwards, so that it may be overdrawn by one slice.
     """
 
-    __slots__ = ("_at", "_burst", "_left", "_share")
+    __slots__ = ("_at", "_burst", "_left", "share")
 
     def __init__(self, now: float, share: float = SHARE, burst: float = BURST_SECONDS) -> None:
-        self._share = share
+        self.share = share
         self._burst = burst
         self._left = burst
         self._at = now
 
     def left(self, now: float) -> float:
         """Seconds that may be used at once; not above zero where it is used up."""
-        self._left = min(self._burst, self._left + max(0.0, now - self._at) * self._share)
+        self._left = min(self._burst, self._left + max(0.0, now - self._at) * self.share)
         self._at = now
         return self._left
 
@@ -46,7 +46,7 @@ class FilterBudget:
     def wait(self, now: float) -> float:
         """Seconds until a filter that has used it up may go on; 0.0 where it may at once."""
         left = self.left(now)
-        return 0.0 if left > 0 else (_READY_SECONDS - left) / self._share
+        return 0.0 if left > 0 else (_READY_SECONDS - left) / self.share
 
 
 class FilterBudgets:

@@ -70,13 +70,17 @@ def test_each_rule_gets_what_it_matches_in_order(work: Work) -> None:
     judge.appended(batch(4, 2, "info"))
     judge.appended(batch(6, 1, "error", "other"))
     assert judge.run(never)
-    assert (errors.seqs, boom.seqs) == ([1, 2, 3, 6], [1, 2, 3, 4, 5])
-    assert (whole.seqs, whole.counted) == ([1, 4, 6], 6), "one that asks for everything is told of batches"
+    assert boom.seqs == [1, 2, 3, 4, 5]
     assert not judge.has_work
+    judge.flush()
+    assert (errors.seqs, errors.counted) == ([1, 2, 3, 3], 4), "what surely matches is counted, and the first are named"
+    assert (whole.seqs, whole.counted) == ([1, 4, 6, 6], 6)
+    judge.flush()
+    assert (errors.counted, whole.counted) == (4, 6)
 
 
 def test_it_goes_in_slices(work: Work) -> None:
-    errors = Seen(parse_query("level:error"))
+    errors = Seen(parse_query("level:error -other"))
     judge = work.judge(errors)
     judge.appended(batch(1, 3))
     while not judge.run(lambda: True):
@@ -85,31 +89,47 @@ def test_it_goes_in_slices(work: Work) -> None:
 
 
 def test_a_dear_rule_waits_for_its_budget_and_the_others_go_on(work: Work) -> None:
-    cheap, dear = Seen(parse_query("level:error")), Seen(Dear())
+    cheap, dear = Seen(parse_query("level:error -other")), Seen(Dear())
     judge = work.judge(cheap, dear)
     judge.appended(batch(1, 100))
+    judge.share(0.02)
     judge.run(lambda: work.used > 0.03)
     assert judge.run(never), "nothing is left to do before its budget is filled again"
     assert len(cheap.seqs) == 100
     assert len(dear.seqs) < 100
     assert judge.has_work
-    for _ in range(200):
+    for _ in range(4):
         work.now += 1
-        judge.resume()
         judge.run(never)
     assert dear.seqs == list(range(1, 101))
     assert dear.skipped == 0
 
 
+def test_one_that_could_not_look_within_two_seconds_does_not_try_to(work: Work) -> None:
+    dear = Seen(Dear())
+    judge = work.judge(dear)
+    judge.share(0.0001)
+    judge.appended(batch(1, 100))
+    judge.run(lambda: work.used > 0.03)
+    assert not judge.has_work
+    assert len(dear.seqs) + dear.skipped == 100
+    judge.appended(batch(101, 50))
+    judge.flush()
+    assert len(dear.seqs) + dear.skipped == 150
+
+
 def test_one_that_is_too_far_behind_is_taken_on_and_says_how_many_it_missed(work: Work) -> None:
-    cheap, dear = Seen(parse_query("level:error")), Seen(Dear())
+    cheap, dear = Seen(parse_query("level:error -other")), Seen(Dear())
     judge = work.judge(cheap, dear)
     work.used = 0.0
     dear.budget.spend(1.0, work.now)
+    dear.rests_until = work.now + 100
+    judge.share(0.01)
     for first in range(1, 3001, 100):
         judge.appended(batch(first, 100))
         judge.run(never)
     assert len(cheap.seqs) == 3000
+    judge.flush()
     assert dear.seqs == []
     assert dear.skipped >= 2900
     work.now += 1000
@@ -122,7 +142,7 @@ def test_one_that_is_too_far_behind_is_taken_on_and_says_how_many_it_missed(work
 
 def test_large_entries_count_for_more(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_BYTES", 10_000)
-    errors = Seen(parse_query("level:error"))
+    errors = Seen(parse_query("level:error -other"))
     judge = work.judge(errors)
     judge.appended(batch(1, 10, message="x" * 5000))
     judge.run(never)
@@ -131,7 +151,7 @@ def test_large_entries_count_for_more(work: Work, monkeypatch: pytest.MonkeyPatc
 
 
 def test_many_at_once_are_judged_soon(work: Work) -> None:
-    judge = work.judge(Seen(parse_query("level:error")))
+    judge = work.judge(Seen(parse_query("level:error -other")))
     judge.appended(batch(1, 100, "info"))
     assert work.woken == 0
     judge.appended(batch(101, 300))
@@ -149,7 +169,7 @@ def test_at_the_end_what_is_left_is_judged(work: Work) -> None:
 
 
 def test_what_fails_is_skipped(work: Work) -> None:
-    errors = Seen(parse_query("level:error"))
+    errors = Seen(parse_query("level:error -other"))
     judge = work.judge(errors)
     judge.appended(batch(1, 3))
     judge.failed(RuntimeError())
