@@ -109,3 +109,59 @@ test("the server restarts under several streams, and nothing is lost or told twi
     assert.equal(await log.row(words).count(), 1, words);
   assert.equal(await log.row(/gap: the server was restarted/).count(), 2, "each stream tells its own");
 });
+
+test("one request is one thing: all services in the order of time, and a chip leads back", LIMIT, async (t) => {
+  const server = await startServer(t);
+  const page = await (await visitor(t)).signedIn(server);
+  const operator = new Operator(page, server);
+  const shop = await operator.service("Shop");
+  const pay = await operator.service("Pay");
+  const now = Date.now() - 1000;
+  const of = (/** @type {number} */ at, /** @type {object} */ fields, more = {}) => ({
+    level: "info",
+    timestamp: new Date(now + at).toISOString(),
+    ...fields,
+    metadata: { requestId: "r-42", ...more },
+  });
+  const failed = { error: { name: "PayError", message: "no funds" } };
+  await shop.producer.send(
+    of(400, { level: "error", message: "could not pay" }, failed),
+    of(
+      412,
+      { level: "error", method: "POST", endpoint: "/pay", statusCode: 500, message: "POST /pay" },
+      { duration: 412 },
+    ),
+    { level: "info", message: "something else" },
+  );
+  await pay.producer.send(of(350, { message: "charging" }));
+  const log = new Log(page);
+  await log.open(server.base, shop.id);
+  await page.getByLabel("Filter by text").fill("pay");
+  await log.row("/pay").last().click();
+  await page.getByRole("button", { name: "This request" }).click();
+
+  const table = page.getByRole("group", { name: "The request, in the order of time" }).getByRole("table");
+  await table.getByRole("row", { name: /Pay.*charging/ }).waitFor();
+  const rows = () =>
+    table.getByRole("row").evaluateAll((all) => all.slice(1).map((row) => row.innerText.replace(/\s+/g, " ")));
+  const told = await rows();
+  assert.deepEqual(
+    told.map((row) => /charging|could not pay|\/pay/.exec(row)?.[0]),
+    ["charging", "could not pay", "/pay"],
+  );
+  await page.getByText("412 ms · 3 entries of 2 services · 2 failures").waitFor();
+  await table.getByRole("button", { name: "charging" }).click();
+  await page.getByRole("complementary", { name: "Entry" }).getByText("charging").first().waitFor();
+  await page.getByRole("button", { name: /^Back to pay/ }).click();
+  assert.equal(await page.getByLabel("Filter by text").inputValue(), "pay");
+
+  // The exception and its 500 are one error.
+  await page.getByRole("button", { name: "Clear the filter" }).click();
+  await page.getByRole("tab", { name: "Errors" }).click();
+  const errors = page.getByRole("table", { name: "Errors" });
+  await errors
+    .getByRole("row", { name: /PayError.*no funds/ })
+    .getByText("2 entries")
+    .waitFor();
+  assert.equal(await errors.locator("tbody tr").count(), 1);
+});

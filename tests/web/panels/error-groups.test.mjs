@@ -146,3 +146,28 @@ test("there is a most that are told apart; the others are one, and no term says 
   const others = lines.find(({ words }) => words === "…");
   assert.deepEqual([others?.words, others?.count, others && failureTerms(others)], ["…", 200, ""]);
 });
+
+test("an exception and the 500 of its request are one error with two entries, whichever comes first", () => {
+  const of = (/** @type {string} */ id) => ({
+    thrown: { message: "it broke", metadata: `{"requestId":"${id}","error":{"name":"PayError","message":"no funds"}}` },
+    answer: {
+      method: "POST",
+      endpoint: "/pay",
+      message: "POST /pay",
+      statusCode: 500,
+      metadata: `{"requestId":"${id}"}`,
+    },
+  });
+  const [one, two, other] = [of("1"), of("2"), of("3")];
+  const { lines, log, groups } = counted([one.thrown, one.answer, two.answer, two.thrown, other.answer, one.thrown]);
+  const told = (/** @type {typeof lines} */ all) =>
+    all.map(({ name, words, count, entries }) => [name || words, count, entries]);
+  assert.deepEqual(told(lines), [
+    ["PayError", 2, 5],
+    ["POST /pay answered 500", 1, 1],
+  ]);
+  assert.equal(lines[0].latest.message, "it broke", "the sample is the exception");
+  assert.equal(groups.entries, 6);
+  log.ring.clear();
+  assert.deepEqual([groups.lines(0), groups.entries], [[], 0]);
+});

@@ -45,6 +45,7 @@ export class FakeBrowser {
  * @param {boolean} [options.narrow]
  * @param {Partial<import("../../../web/js/watch/reader/operator-actions.js").Doings>} [options.doings]
  * @param {import("../../../web/js/watch/watch-state.js").Options["fetch"]} [options.fetch]
+ * @param {import("../../../web/js/watch/watch-state.js").Options["fetchOthers"]} [options.fetchOthers]
  */
 export function reading({
   query = "",
@@ -55,6 +56,7 @@ export function reading({
   narrow = false,
   doings = {},
   fetch = null,
+  fetchOthers = null,
 } = {}) {
   const browser = new FakeBrowser();
   if (query) browser.location.hash += `?${query}`;
@@ -103,6 +105,7 @@ export function reading({
       ...doings,
     },
     fetch,
+    fetchOthers,
     rejected: null,
     host: {
       changed: () => void noted.changes++,

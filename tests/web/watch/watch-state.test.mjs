@@ -360,3 +360,33 @@ test("a mark is set above the row, or where something came at a time; the compar
   await run("next-mark");
   assert.equal(state.place.current, 4);
 });
+
+test("one request takes the place of the filter, asks the other services, and leads back", async () => {
+  /** @type {string[]} */
+  const asked = [];
+  const { state, shown, browser } = reading({
+    query: "level=error&q=boom",
+    rows: 6,
+    fields: (seq) => ({ metadata: `{"requestId":"r${seq % 2}"}`, message: `message ${seq}` }),
+    fetchOthers: async (q) => {
+      asked.push(q);
+      return { entries: [entry(90, { service: "other" })], services: [{ id: "other", name: "Other" }] };
+    },
+  });
+  assert.deepEqual(shown(), []);
+  state.showTogether({ field: "request", value: "r1" });
+  assert.deepEqual(shown(), ["message 1", "message 3", "message 5"]);
+  assert.deepEqual([state.panel, asked, state.request.elsewhere.asking], ["request", ["request:r1"], true]);
+  assert.deepEqual(state.panels.map(({ id }) => id).slice(0, 2), ["log", "request"]);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(state.request.elsewhere.entries.length, 1);
+  state.showTogether({ field: "request", value: "r0" });
+  assert.deepEqual(shown(), ["message 2", "message 4", "message 6"]);
+  state.back();
+  assert.deepEqual([state.panel, state.watch.filter.text, shown()], ["log", "boom", []]);
+  assert.match(browser.query, /level=error&q=boom/);
+  state.showTogether({ field: "trace", value: "t" });
+  state.setQuery("something else");
+  assert.deepEqual([state.panel, state.request.isShown], ["log", false], "another query is no request");
+});

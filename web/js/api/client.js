@@ -206,6 +206,16 @@ export class Api extends EventTarget {
   }
 
   /**
+   * Entries that the server keeps, every digit as it came.
+   * @param {string} serviceId
+   * @param {{ limit: number, q: string }} query
+   * @returns {Promise<any>}
+   */
+  entries(serviceId, query) {
+    return this.#call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: parseExact });
+  }
+
+  /**
    * One entry, with every digit as it came; null where the server keeps it no longer.
    * @param {string} serviceId
    * @param {import("../entry/entry.js").Cursor} cursor

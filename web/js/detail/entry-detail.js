@@ -1,6 +1,7 @@
 /**
  * <sx-entry-detail>: everything there is to know of one entry. It holds the entry itself, so it stays whatever the list
- * does. Fires `sx-close`, `sx-context`, and `sx-step` with -1 or 1; and what `value-menu.js` fires.
+ * does. Fires `sx-close`, `sx-context`, `sx-together` {field, value} for a request or a trace, and `sx-step` with -1 or
+ * 1; and what `value-menu.js` fires.
  */
 
 import { html, nothing } from "../../vendor/lit.js";
@@ -224,9 +225,7 @@ function together(detail, entry) {
           class="btn"
           title=${`All entries with ${field} ${value}`}
           @click=${() =>
-            detail.dispatchEvent(
-              new CustomEvent("sx-term", { detail: { field, value, exclude: false }, bubbles: true }),
-            )}
+            detail.dispatchEvent(new CustomEvent("sx-together", { detail: { field, value }, bubbles: true }))}
         >
           This ${field}
         </button>`,

@@ -3,12 +3,13 @@
 /**
  * @typedef {object} Shown what of a Watch page tells which tabs it has, and what is worth a look in them
  * @property {{list: readonly unknown[]}} marks
+ * @property {{isShown: boolean, field: string}} request
  * @property {{list: readonly unknown[] | null, refused: readonly unknown[]} | null} rejected null: it has no such feed
  */
 /**
  * @typedef {object} Panel
  * @property {string} id
- * @property {string} title
+ * @property {string | ((shown: Shown) => string)} title
  * @property {(shown: Shown) => number | string} [badge] what is worth a look; 0 or "": nothing
  * @property {(shown: Shown) => boolean} [offered] whether the page has it
  */
@@ -18,6 +19,11 @@ const MOST_REJECTED = 100; // as many as the server tells
 /** @type {readonly Panel[]} */
 const PANELS = [
   { id: "log", title: "Log" },
+  {
+    id: "request",
+    title: ({ request }) => `This ${request.field}`,
+    offered: ({ request }) => request.isShown,
+  },
   { id: "routes", title: "Routes" },
   { id: "errors", title: "Errors" },
   { id: "marks", title: "Marks", badge: ({ marks }) => marks.list.length },

@@ -5,6 +5,7 @@ import { whole } from "../lib/format.js";
 import "./errors/errors-panel.js";
 import "./marks/marks-panel.js";
 import "./rejected/rejected-panel.js";
+import "./request/request-panel.js";
 import "./routes/routes-panel.js";
 
 /** @typedef {import("./panel-list.js").Panel} Panel */
@@ -16,6 +17,9 @@ import "./routes/routes-panel.js";
  * @property {Mark | null} chosen the mark whose stretch is compared; null: the newest
  * @property {Mark | null} only the mark since which alone the log is shown
  * @property {import("./rejected/rejected-feed.js").RejectedFeed | null} rejected
+ * @property {import("./request/request-panel.js").Elsewhere} elsewhere what other services have of the request
+ * @property {import("../lib/format.js").Zone} zone
+ * @property {(entry: import("../entry/entry.js").Entry) => void} showEntry
  * @property {() => void} toLog the log is where one goes on
  * @property {(line: import("./errors/error-groups.js").ErrorLine) => void} showSample
  * @property {(wish: {do: import("./marks/marks-panel.js").Wish, mark: Mark | null}) => void} doWithMark
@@ -38,6 +42,13 @@ const CONTENTS = {
       .only=${only}
       @sx-mark=${(/** @type {CustomEvent} */ { detail }) => doWithMark(detail)}
     ></sx-marks>`,
+  request: ({ watch, elsewhere, zone, showEntry }) =>
+    html`<sx-request
+      .watch=${watch}
+      .elsewhere=${elsewhere}
+      .zone=${zone}
+      @sx-entry=${(/** @type {CustomEvent} */ { detail }) => showEntry(detail)}
+    ></sx-request>`,
   rejected: ({ rejected }) =>
     rejected
       ? html`<sx-rejected
@@ -79,7 +90,7 @@ export function panelTabs({ panels, shown, chosen, open, turnTo }) {
           turnTo(next);
         }}
       >
-        ${title}${
+        ${typeof title === "string" ? title : title(shown)}${
           more ? html` <span class="badge num">${typeof more === "number" ? whole(more) : more}</span>` : nothing
         }
       </button>`;

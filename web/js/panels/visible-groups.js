@@ -26,6 +26,8 @@ import { OTHERS } from "../entry/http-route.js";
  * @property {number} most groups that are told apart; the others are one, whose key is that of `OTHERS`
  * @property {(entry: Entry) => string} keyOf the group that an entry belongs to; "": none
  * @property {(key: string, entry: Entry) => G} create a group, empty, for the first of its entries
+ * @property {(entry: Entry) => number | null} [moves] once one was added: the number of a row that was counted before
+ *   it and may belong to another group now; null: none
  */
 
 const SLICE = 256; // entries between two looks at the clock
@@ -99,13 +101,32 @@ export class VisibleGroups {
   /** @param {number} number of a row */
   #count(number) {
     const row = this.#log.ring.row(number);
-    const group = row.kind === "entry" ? this.#groupOf(row) : null;
-    if (row.kind !== "entry" || !group) return;
+    if (row.kind !== "entry" || !this.#place(row, number)) return;
     this.entries++;
-    group.add(row, number);
+    const moved = this.#grouping.moves?.(row) ?? null;
+    const there = moved === null ? null : this.#placed[moved - this.#base];
+    if (moved === null || !there || !this.#log.ring.has(moved)) return;
+    const other = this.#log.ring.row(moved);
+    if (other.kind !== "entry") return;
+    this.#leave(there, other);
+    this.#place(other, moved);
+  }
+
+  /** @param {Entry} entry @param {number} number of its row @returns {boolean} whether it belongs to any group */
+  #place(entry, number) {
+    const group = this.#groupOf(entry);
+    if (!group) return false;
+    group.add(entry, number);
     if (number < this.#base) this.#makeRoom(number);
     while (this.#placed.length <= number - this.#base) this.#placed.push(null);
     this.#placed[number - this.#base] = group;
+    return true;
+  }
+
+  /** @param {G} group @param {Entry} entry */
+  #leave(group, entry) {
+    group.remove(entry);
+    if (group.count === 0) this.#groups.delete(group.key);
   }
 
   /** For rows that came before all others: for many at once, as each time moves up all there are. @param {number} to */
@@ -144,8 +165,7 @@ export class VisibleGroups {
       const row = this.#log.ring.row(number);
       if (row.kind !== "entry") continue;
       this.entries--;
-      group.remove(row);
-      if (group.count === 0) this.#groups.delete(group.key);
+      this.#leave(group, row);
     }
     // To move up all that stays costs more than the drop itself: so seldom.
     if (end - this.#base < this.#placed.length / 8) return;

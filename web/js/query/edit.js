@@ -54,6 +54,7 @@ export function addTerms(query, terms) {
 }
 
 /**
+ * The term that finds what has a value in a field, or all but that.
  * @param {string} field
  * @param {string} value
  */

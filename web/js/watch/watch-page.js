@@ -21,6 +21,7 @@ import { bindAttendance } from "./attendance.js";
 import { bindKeys } from "./commands/keys.js";
 import { watchCommands } from "./commands/palette-commands.js";
 import { HeaderSlot } from "./header/header-slot.js";
+import { askOthers } from "./other-services.js";
 import { openLog } from "./open-log.js";
 import { operatorDoings } from "./operator-doings.js";
 import { WatchState } from "./watch-state.js";
@@ -84,6 +85,7 @@ export class WatchPage extends LightElement {
       [window, "pageshow", ({ watch }) => watch.start()],
       [this.narrow, "change", () => this.requestUpdate()],
       [this, "sx-term", ({ terms }, { detail }) => terms.add(detail)],
+      [this, "sx-together", (state, { detail }) => state.showTogether(detail)],
       [this, "sx-narrow", ({ terms }, { detail }) => terms.narrow(detail)],
       [this, "sx-column", ({ columns }, { detail }) => columns.show(detail.field)],
     ])) {
@@ -118,6 +120,7 @@ export class WatchPage extends LightElement {
       preferences,
       doings: operatorDoings(watch, api, serviceId),
       fetch: api && ((cursor) => api.entryAt(serviceId, cursor)),
+      fetchOthers: api && ((q) => askOthers(api, serviceId ? [serviceId] : watch.services.map(({ id }) => id), q)),
       rejected: api && serviceId ? (changed) => new RejectedFeed(api, serviceId, changed) : null,
       host: this.host,
     });

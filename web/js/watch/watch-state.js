@@ -13,6 +13,7 @@ import { Filter } from "../query/filter.js";
 import { ValueIndex } from "../query/value-index.js";
 import { endWords } from "./header/live-words.js";
 import { IngestLag } from "./reader/ingest-lag.js";
+import { OneRequest } from "./reader/one-request.js";
 import { OpenEntry } from "./reader/open-entry.js";
 import { OperatorActions } from "./reader/operator-actions.js";
 import { ReaderMarks } from "./reader/reader-marks.js";
@@ -47,6 +48,7 @@ import { UnseenErrors } from "./reader/unseen-errors.js";
  * @property {import("../lib/store.js").Preferences} preferences
  * @property {import("./reader/operator-actions.js").Doings} doings
  * @property {import("./reader/open-entry.js").Options["fetch"]} fetch
+ * @property {import("./reader/one-request.js").Options["fetch"]} fetchOthers
  * @property {((changed: () => void) => RejectedFeed) | null} rejected null: it is not the operator's own log
  * @property {Host} host
  */
@@ -60,7 +62,7 @@ export class WatchState {
   #unsubscribe;
 
   /** @param {Options} options */
-  constructor({ watch, serviceId, address, preferences, doings, fetch, rejected, host }) {
+  constructor({ watch, serviceId, address, preferences, doings, fetch, fetchOthers, rejected, host }) {
     this.watch = watch;
     this.serviceId = serviceId;
     this.address = address;
@@ -89,6 +91,14 @@ export class WatchState {
     this.surroundings = new SurroundingEntries({ watch, place, openEntry, toLog, changed });
     const goTo = (/** @type {number} */ row) => this.steps.to(row);
     this.marks = new ReaderMarks({ watch, place, span, goTo, askName: host.askName, changed });
+    this.request = new OneRequest({
+      watch,
+      setFilter: (filter) => this.setFilter(filter),
+      showAll: () => span.all(),
+      openPanel: (id) => this.openPanel(id),
+      fetch: fetchOthers,
+      changed,
+    });
     this.terms = new TermActions({
       log: watch,
       setFilter: (filter) => this.setFilter(filter),
@@ -153,7 +163,7 @@ export class WatchState {
 
   /** What is worth a look in the panels. @returns {import("../panels/panel-list.js").Shown} */
   get worth() {
-    return { marks: this.marks.marks, rejected: this.rejected };
+    return { marks: this.marks.marks, request: this.request, rejected: this.rejected };
   }
 
   /** Whether the log is in sight, or at least the entry that one goes from. */
@@ -176,7 +186,7 @@ export class WatchState {
   get entryLink() {
     const { entry } = this.openEntry;
     if (!entry || !this.own) return "";
-    return this.address.linkTo(this.watch.services.length > 0 ? entry.service : this.serviceId, entry);
+    return this.address.linkTo(entry.service || this.serviceId, entry);
   }
 
   // --- the filter
@@ -189,6 +199,8 @@ export class WatchState {
     const { watch } = this;
     if (filter.toQuery() === watch.filter.toQuery()) return;
     watch.setFilter(filter, this.place.origin);
+    this.request.filtered(filter);
+    if (this.panel === "request" && !this.request.isShown) this.panel = "log";
     if (!keepAddress) this.address.write(watch);
     this.host.changed();
   }
@@ -231,6 +243,12 @@ export class WatchState {
     this.host.changed();
   }
 
+  /** What belongs together, as one. @param {{field: "request" | "trace", value: string}} what */
+  showTogether({ field, value }) {
+    if (this.openEntry.fillsWindow) this.openEntry.close();
+    this.request.show(field, value);
+  }
+
   /** Shows an entry that stands for others. @param {{row: number, latest: import("../entry/entry.js").Entry}} sample */
   showSample({ row, latest }) {
     this.place.select(row);
@@ -254,6 +272,7 @@ export class WatchState {
     } else if (this.sheet) this.showSheet(false);
     else if (watch.bare) this.surroundings.leave();
     else if (this.openEntry.entry) this.openEntry.close();
+    else if (this.request.isShown) this.request.leave();
     else if (this.panel !== "log") this.openPanel("log");
     else if (this.span.range) this.span.all();
     else this.place.select(null);

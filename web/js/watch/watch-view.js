@@ -13,6 +13,7 @@ import { connectionNotice } from "./log/connection-notice.js";
 import { emptyState } from "./log/empty-state.js";
 import { watchFooter } from "./log/footer.js";
 import { logStage } from "./log/log-stage.js";
+import { requestBanner } from "./log/request-banner.js";
 import { spanBanner } from "./log/span-banner.js";
 
 /** @typedef {import("./watch-state.js").WatchState} WatchState */
@@ -104,7 +105,11 @@ function filters(state, frame) {
 function main(state, frame) {
   const { watch, stand, actions, marks, span } = state;
   return html`<main class="watch-main">
-    ${spanBanner(span, (at) => marks.setAt(at))}${serverFilterLine(watch, () => state.host.changed())}
+    ${spanBanner(span, (at) => marks.setAt(at))}${requestBanner(
+      state.request,
+      () => state.request.leave(),
+      state.panel === "request" ? null : () => state.openPanel("request"),
+    )}${serverFilterLine(watch, () => state.host.changed())}
     <div class="watch-stage">
       ${logStage({
         place: state.place,
@@ -128,6 +133,9 @@ function main(state, frame) {
         chosen: marks.chosen,
         only: span.mark,
         rejected: state.rejected,
+        elsewhere: state.request.elsewhere,
+        zone: state.preferences.get("zone"),
+        showEntry: (entry) => state.openEntry.show(entry),
         toLog: () => state.toLog(),
         showSample: (line) => state.showSample(line),
         doWithMark: (wish) => void marks.grant(wish),

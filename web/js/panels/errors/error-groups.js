@@ -1,10 +1,12 @@
 /**
- * The failures of what the log shows, those of one shape as one: how often, since when, on which routes, and the newest
+ * The failures of what the log shows, those of one shape as one, and what one request tells of one as one: an exception
+ * and the 500 that came of it are one error with two entries. How often, since when, on which routes, and the newest
  * of them as a sample. Counted are entries that are kept and shown; when a group was first seen is not forgotten as
  * long as there is any of it.
  */
 
 import { ArrivalRate } from "../arrival-rate.js";
+import { idOf } from "../../entry/derived.js";
 import { failureOf, hasFailed } from "../../entry/failure.js";
 import { OTHERS, routeOf } from "../../entry/http-route.js";
 import { messagePattern } from "../../entry/message-pattern.js";
@@ -20,7 +22,8 @@ import { VisibleGroups } from "../visible-groups.js";
  * @property {import("../../entry/failure.js").Told} told where it stands in an entry
  * @property {string} name of the error's class, "" if it has none
  * @property {string} words the shape of what it says
- * @property {number} count
+ * @property {number} count errors: those of one request are one
+ * @property {number} entries that tell of them
  * @property {number} firstAt
  * @property {number} lastAt
  * @property {Entry} latest
@@ -33,10 +36,16 @@ const MOST = 500; // groups told apart; the others are one
 const ROUTES = 50; // of a group
 
 class ErrorGroup {
+  /** Entries. */
   count = 0;
+  /** Entries of each request that is known, and how many are of none. @type {Map<string, number>} */
+  requests = new Map();
+  alone = 0;
   firstAt = Infinity;
   lastAt = -Infinity;
   row = -1;
+  /** Whether the latest is one of its shape, and not one that goes with it. */
+  isOwn = false;
   /** @type {Map<string, {route: Route, count: number}>} */
   routes = new Map();
   arrivals = new ArrivalRate();
@@ -45,8 +54,10 @@ class ErrorGroup {
    * @param {string} key
    * @param {Entry} entry
    * @param {ReturnType<typeof failureOf>} failure with a shape for its words
+   * @param {Requests} all
    */
-  constructor(key, entry, { told, name, words }) {
+  constructor(key, entry, { told, name, words }, all) {
+    this.all = all;
     this.key = key;
     this.service = entry.service;
     this.told = told;
@@ -58,10 +69,16 @@ class ErrorGroup {
   /** @param {Entry} entry @param {number} number of its row */
   add(entry, number) {
     this.count++;
+    const request = requestOf(entry);
+    const known = this.requests.get(request) ?? 0;
+    if (request) this.requests.set(request, known + 1);
+    else this.alone++;
+    const own = this.all.add(request, entry, number, this);
     this.firstAt = Math.min(this.firstAt, entry.receivedAt);
     this.lastAt = Math.max(this.lastAt, entry.receivedAt);
-    this.arrivals.add(entry.receivedAt, true);
-    if (number > this.row) {
+    if (known === 0) this.arrivals.add(entry.receivedAt, true);
+    if (own ? number > this.row || !this.isOwn : this.row < 0) {
+      this.isOwn = own;
       this.row = number;
       this.latest = entry;
     }
@@ -74,6 +91,12 @@ class ErrorGroup {
   /** @param {Entry} entry */
   remove(entry) {
     this.count--;
+    const request = requestOf(entry);
+    const left = (this.requests.get(request) ?? 0) - 1;
+    if (!request) this.alone--;
+    else if (left > 0) this.requests.set(request, left);
+    else this.requests.delete(request);
+    this.all.remove(request, entry);
     const { key } = routeOf(entry);
     const each = this.routes.get(key);
     if (each && --each.count === 0) this.routes.delete(key);
@@ -81,7 +104,7 @@ class ErrorGroup {
 
   /** @param {number} now epoch milliseconds, the server's clock @returns {ErrorLine} */
   line(now) {
-    const { key, service, told, name, words, count, firstAt, lastAt, latest, row, routes, arrivals } = this;
+    const { key, service, told, name, words, count: entries, firstAt, lastAt, latest, row, routes, arrivals } = this;
     // What is dear is found for who asks: only a few lines are in sight.
     return {
       key,
@@ -89,7 +112,8 @@ class ErrorGroup {
       told,
       name,
       words,
-      count,
+      count: this.alone + this.requests.size,
+      entries,
       firstAt,
       lastAt,
       latest,
@@ -104,19 +128,72 @@ class ErrorGroup {
   }
 }
 
+/** Which failures tell of one request: what went wrong there, and the answer that came of it. */
+class Requests {
+  /**
+   * The group of what went wrong, and how many entries tell of it.
+   * @type {Map<string, {key: string, count: number}>}
+   */
+  #causes = new Map();
+  /** Row of the answer. @type {Map<string, number>} */
+  #answers = new Map();
+
+  /** The group that an entry belongs to: an answer to that of its cause. @param {Entry} entry */
+  keyOf(entry) {
+    const failure = foldedFailure(entry);
+    const cause = failure.told === "status" ? this.#causes.get(requestOf(entry)) : undefined;
+    return cause?.key ?? keyOf(entry.service, failure);
+  }
+
+  /**
+   * @param {string} request "": it is of none
+   * @param {Entry} entry
+   * @param {number} number of its row
+   * @param {ErrorGroup} group that it was added to
+   * @returns {boolean} whether it is of the group's own shape
+   */
+  add(request, entry, number, group) {
+    const isAnswer = failureOf(entry).told === "status";
+    if (request && isAnswer) this.#answers.set(request, number);
+    else if (request) this.#causes.set(request, { key: group.key, count: (this.#causes.get(request)?.count ?? 0) + 1 });
+    return !isAnswer || group.told === "status";
+  }
+
+  /** @param {string} request @param {Entry} entry */
+  remove(request, entry) {
+    if (failureOf(entry).told === "status") return void this.#answers.delete(request);
+    const cause = this.#causes.get(request);
+    if (cause && --cause.count === 0) this.#causes.delete(request);
+  }
+
+  /** The row of the answer that came of what went wrong; null: none is known. @param {Entry} entry */
+  answerOf(entry) {
+    return failureOf(entry).told === "status" ? null : (this.#answers.get(requestOf(entry)) ?? null);
+  }
+}
+
+/** What tells the request of an entry from those of all services; "": it is of none. @param {Entry} entry */
+function requestOf({ service, metadata }) {
+  const id = idOf(metadata, "request");
+  return id === undefined ? "" : `${service} ${id}`;
+}
+
 /** @extends {VisibleGroups<ErrorLine, ErrorGroup>} */
 export class ErrorGroups extends VisibleGroups {
   /** @param {import("../visible-groups.js").ShownLog} log */
   constructor(log) {
+    const requests = new Requests();
     super(log, {
       most: MOST,
-      keyOf: (entry) => (hasFailed(entry) ? keyOf(entry.service, foldedFailure(entry)) : ""),
+      keyOf: (entry) => (hasFailed(entry) ? requests.keyOf(entry) : ""),
       create: (key, entry) =>
         new ErrorGroup(
           key,
           entry,
           key === OTHERS.key ? { told: "message", name: "", words: OTHERS.path } : foldedFailure(entry),
+          requests,
         ),
+      moves: (entry) => requests.answerOf(entry),
     });
   }
 }

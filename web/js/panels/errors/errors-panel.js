@@ -34,7 +34,7 @@ export class ErrorsPanel extends LiveTable {
   get columns() {
     return [
       { id: "what", title: "Error", text: true, value: title, cell: (line) => this.error(line) },
-      { id: "count", title: "Times", value: (line) => line.count, cell: (line) => whole(line.count) },
+      { id: "count", title: "Times", value: (line) => line.count, cell: times },
       {
         id: "bars",
         title: "Last 5 min",
@@ -115,6 +115,13 @@ export class ErrorsPanel extends LiveTable {
       @click=${() => this.dispatchEvent(new CustomEvent("sx-sample", { detail: line, bubbles: true }))}
     >Latest</button>`;
   }
+}
+
+/** Where one is told of by several, how many they are. @param {ErrorLine} line */
+function times({ count: errors, entries }) {
+  return html`${whole(errors)}${
+    entries > errors ? html` <span class="faint">(${count(entries, "entry", "entries")})</span>` : nothing
+  }`;
 }
 
 /** @param {ErrorLine} line */

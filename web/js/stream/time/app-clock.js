@@ -11,6 +11,7 @@ const AHEAD = 100;
 /** Our middlewares send every 2 s: an entry that was alone in its batch took that long, by a clock that is right. */
 const LATE = 2500;
 
+/** What the newest entries of an app tell of its clock. */
 export class AppClock {
   /** Milliseconds each, the oldest overwritten. @type {number[]} */
   #lags = [];
