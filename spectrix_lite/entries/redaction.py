@@ -22,6 +22,8 @@ _EQUALS, _BACKSLASH, _PERCENT = b"=\\%"
 _PIECE: Final = 256 * 1024  # of a large body that is looked at in one go: some fifth of a millisecond
 _LONGEST_NAME: Final = 100
 
+_KEY_BYTES: Final = re.compile(rb"spx_v1_[a-z]+_[0-9A-Za-z]*")
+_DSN: Final = re.compile(r'"(dsn|sentry_key|public_key)"\s*+:\s*+"[^"]*"?')
 _COLON: Final = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
 _KEY: Final = re.compile(r"spx_v1_[a-z]+_[0-9A-Za-z]*")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
@@ -108,7 +110,8 @@ class Redaction:
 
     def sample(self, text: str) -> str:
         """The beginning of what came, as an operator may see it: without the values, and without a key of ours."""
-        return self.text(_KEY.sub(REDACTED, text))
+        text = _KEY.sub(REDACTED, text)
+        return self.text(_DSN.sub(rf'"\1":"{REDACTED}"', text))
 
     def url(self, url: str) -> str:
         """A path or URL without the values of such parameters."""
@@ -134,6 +137,11 @@ class Redaction:
             return f"{found[1]}{name}={REDACTED}" if plain.lower() in self._names else found[0]
 
         return _PARAMETER.sub(shown, text)
+
+
+def without_keys(body: bytes) -> bytes:
+    """A body without a key of ours, whole or in part, wherever it stands in it."""
+    return _KEY_BYTES.sub(REDACTED.encode(), body) if b"spx_v1_" in body else body
 
 
 def _lowered(text: str) -> str:

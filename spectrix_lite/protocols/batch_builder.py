@@ -32,7 +32,8 @@ def _otherwise(value: Any) -> str:
     return base64.b64encode(value.data).decode() if isinstance(value, msgspec.msgpack.Ext) else str(value)
 
 
-def _encode_any(value: Any) -> bytes:
+def encode_any(value: Any) -> bytes:
+    """The JSON of a value that was decoded; what JSON has no kind for becomes text."""
     try:
         return _encode_plain(value)
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):  # such as keys that are no text
@@ -114,7 +115,7 @@ class BatchBuilder:
                 self._room -= 1
                 append(entry)
             else:
-                self.record({name: Raw(valid_utf8(_encode_any(value))) for name, value in record.items()})
+                self.record({name: Raw(valid_utf8(encode_any(value))) for name, value in record.items()})
 
     def json(self, text: bytes, around: Members | None = None, at: str | None = None) -> None:
         """One record as JSON text; what is broken in it is mended, and what is no object rejected."""

@@ -96,7 +96,8 @@ class Call:
 class Protocol:
     """One protocol. `bodies` gives each content type's schema, `is_binary` tells which form cannot be sliced. `status`
     and `answer` are what is said to its clients where entries were taken, `answer_kinds` the content types that the
-    answer may have beside JSON. With `by_body` its addresses take whatever the ordinary one takes, told by the body.
+    answer may have beside JSON. With `by_body` its addresses take whatever the ordinary one takes, told by the body;
+    with `for_pages` pages of the sites that --allow-origin names may send there.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Protocol:
     answer_kinds: Sequence[str] = ()
     is_binary: Callable[[Sent], bool] = lambda sent: False
     by_body: bool = False
+    for_pages: bool = False
     notes: str = ""
 
 

@@ -7,17 +7,21 @@ from typing import Final
 
 from . import bulk, hec
 from .bulk import BULK
+from .gelf import GELF
 from .hec import HEC, HEC_RAW
 from .loki.push import LOKI
 from .msgpack import KINDS, MSGPACK
 from .named import ALERTMANAGER, AXIOM, DATADOG, IS_ALERTS
 from .otlp.rows import OTLP_LOGS, OTLP_METRICS, OTLP_TRACES, PROTOBUF
 from .protocol import Hello, Protocol, Sent
+from .sentry.envelope import KIND as ENVELOPE
+from .sentry.envelope import SENTRY
 from .seq import CLEF, SEQ
+from .streamed.syslog import DRAIN, LOGPLEX
 
 PROTOCOLS: Final[tuple[Protocol, ...]] = (
     *(OTLP_LOGS, OTLP_TRACES, OTLP_METRICS, LOKI, BULK, HEC, HEC_RAW, SEQ, CLEF, MSGPACK, DATADOG, AXIOM),
-    ALERTMANAGER,
+    *(SENTRY, GELF, DRAIN, ALERTMANAGER),
 )
 """In the order in which they are shown."""
 
@@ -26,6 +30,7 @@ ALL_HELLOS: Final[tuple[Hello, ...]] = (*bulk.HELLOS, *hec.HELLOS)
 _BY_KIND: Final = {
     **{PROTOBUF: OTLP_LOGS, "application/protobuf": OTLP_LOGS, "application/vnd.serilog.clef": CLEF},
     **dict.fromkeys(KINDS, MSGPACK),
+    **{LOGPLEX: DRAIN, ENVELOPE: SENTRY},
 }
 """Content types that tell the form of a body on the ordinary ingest path."""
 

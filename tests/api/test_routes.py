@@ -86,6 +86,9 @@ POST /v1/ingest/{dataset}
 GET /_cluster/health
 GET /_license
 GET /_index_template/{template}
+POST /api/{project}/envelope/
+POST /in/{hookKey}/stream
+POST /gelf
 """
 
 

@@ -50,7 +50,7 @@ def _routes() -> Iterator[Route]:
                 method=call.method,
                 path=call.path,
                 handler=_receiving(protocol, call),
-                access="producer",
+                access="hook" if protocol.for_pages else "producer",
                 request={**parameters.ingest_bodies(), **protocol.bodies} if protocol.by_body else protocol.bodies,
                 takes=parameters.INGEST,
                 answers={protocol.status: protocol.answer},

@@ -130,7 +130,7 @@ def _count(context: Context, key_id: str, outcome: IngestAnswer | SpectrixError,
 
 async def _granted(request: web.Request, context: Context) -> KeyGrant:
     in_path = request.match_info.get("hookKey")
-    in_query = request.query.get("token") if request.query_string else None
+    in_query = request.query.get("token") or request.query.get("sentry_key") if request.query_string else None
     key = presented_key(lambda name: request.headers.getall(name, ()), in_path or in_query)
     if in_path is not None and key != in_path:
         raise InvalidKey
