@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 
 import click
 
@@ -14,7 +15,7 @@ from ..settings import SERVER, takes
 @click.command("doctor")
 @click.option("--url", metavar="URL", help="Address that people open, where it is not the one of --public-url.")
 @click.option("--json", "as_json_", is_flag=True, help="Print the findings as JSON.")
-@takes(*SERVER, "max_body")
+@takes(*SERVER, "max_body", "history", "history_path")
 def command(config: Config, url: str | None, as_json_: bool) -> int:
     """Look for the usual mistakes: proxy, WebSocket, clock, file rights, limits.
 
@@ -23,9 +24,11 @@ def command(config: Config, url: str | None, as_json_: bool) -> int:
     """
     from ..terminal import Style
     from .finding import as_json, as_lines
+    from .history import history
     from .machine import examine
     from .reachability import ways
 
-    findings = [*examine(config), *asyncio.run(ways(config, url))]
+    kept = history(config, time.time_ns() // 1_000_000)
+    findings = [*examine(config), *([] if kept is None else [kept]), *asyncio.run(ways(config, url))]
     click.echo(as_json(findings) if as_json_ else as_lines(findings, Style(sys.stdout)))
     return 1 if any(each.outcome == "fail" for each in findings) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import click
 
@@ -12,8 +13,9 @@ from ..settings import takes
 
 @click.command("backup")
 @click.argument("path", type=click.Path())
-@takes("db")
-def command(config: Config, path: str) -> None:
+@click.option("--history", "with_history", is_flag=True, help="Copy what --history keeps as well, to PATH.history.")
+@takes("db", "history_path")
+def command(config: Config, path: str, with_history: bool) -> None:
     """Copy the database to PATH, beside a running server.
 
     PATH must not exist. Copying the file by other means would lose what was written last. The copy holds the secrets
@@ -33,5 +35,10 @@ def command(config: Config, path: str) -> None:
 
     secrets = asyncio.run(run())
     click.echo(f"{config.db} is copied to {path}.")
+    if with_history:
+        from ...history.backup import copy_history
+        from ..doctor.history import history_path
+
+        click.echo(f"{copy_history(history_path(config), Path(path))} is its history.")
     if secrets:
         click.echo("It holds the secrets of where alerts are told: keep it as safe as the database itself.", err=True)

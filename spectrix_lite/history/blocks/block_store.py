@@ -288,6 +288,20 @@ class BlockStore:
 
     # The file
 
+    def totals(self, since: str) -> tuple[int, str | None, int]:
+        """(bytes of all blocks, when the oldest entry came, bytes of blocks that received since a time)."""
+        found = self._run(
+            "SELECT coalesce(sum(bytes), 0), min(received_from),"
+            " coalesce(sum(CASE WHEN received_to >= ? THEN bytes END), 0) FROM blocks",
+            (since,),
+        )
+        size, oldest, lately = found.fetchone()
+        return size, oldest, lately
+
+    def copy(self, target: Path) -> None:
+        """Writes all of it, as of one moment, to a file that is empty or not there."""
+        self._run("VACUUM INTO ?", (str(target),))
+
     def size(self) -> int:
         """Bytes in use."""
         pages, free, size = (self._run(f"PRAGMA {what}").fetchone()[0] for what in _SIZES)

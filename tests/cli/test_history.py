@@ -1,0 +1,103 @@
+"""History on the command line: what `doctor` says of it, and its backup."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from spectrix_lite.cli.doctor.history import history
+from spectrix_lite.core.config import Config
+from spectrix_lite.core.errors import StartupError
+from spectrix_lite.core.history_bounds import HistoryBounds, read_bounds
+from spectrix_lite.history.backup import copy_history
+from spectrix_lite.history.blocks.block_store import BlockStore
+from spectrix_lite.storage.store import Store
+
+from ..conftest import Serve
+from ..history.test_restart import kept, send
+from ..history.test_searcher import BEGAN, Shelf, simple
+
+
+def test_doctor_says_how_much_since_when_and_for_how_long(tmp_path: Path) -> None:
+    config = Config(
+        db=str(tmp_path / "x.db"), history=HistoryBounds(None, 10**9), history_path=str(tmp_path / "x.history")
+    )
+    nothing = history(config, BEGAN)
+    assert nothing is not None
+    assert nothing.found == "nothing is kept yet"
+    assert history(dataclasses.replace(config, history=None), BEGAN) is None
+    shelf = Shelf(tmp_path)
+    shelf.put(simple(5), "sealed")
+    shelf.put(simple(2))
+    found = history(config, BEGAN)
+    assert found is not None
+    assert found.outcome == "ok"
+    assert found.found.startswith("0.1 MiB, the oldest entry of 2026-05-14T10:30:01.000Z; at today's rate its size is")
+    late = history(config, BEGAN + 10 * 86_400_000)
+    assert late is not None
+    assert "rate" not in late.found
+    shelf.store.close()
+    (tmp_path / "x.history").write_bytes(b"no database" * 100)
+    damaged = history(config, BEGAN)
+    assert damaged is not None
+    assert damaged.outcome == "fail"
+
+
+async def test_a_backup_beside_a_running_server_is_a_history_of_its_own(
+    serve: Serve, config: Config, tmp_path: Path
+) -> None:
+    kept_config = dataclasses.replace(config, history=HistoryBounds(None, None))
+    server = await serve(kept_config)
+    service = await server.create_service()
+    await send(server, await server.create_key(service), "one", "two")
+    target = tmp_path / "backup" / "copy.db"
+    target.parent.mkdir()
+    store = await Store.open(config.db)
+    await store.backup(target)
+    await store.close()
+    copied = copy_history(Path(config.db + ".history"), target)
+    with pytest.raises(StartupError, match="exists"):
+        copy_history(Path(config.db + ".history"), target)
+    assert copied.stat().st_mode & 0o777 == 0o600
+    second = await serve(dataclasses.replace(kept_config, db=str(target)))
+    assert await kept(second, service) == [(1, "one"), (2, "two")]
+
+
+def test_a_history_that_cannot_be_read_is_not_copied(tmp_path: Path) -> None:
+    (tmp_path / "x.history").write_bytes(b"no database" * 100)
+    with pytest.raises(StartupError, match="cannot be copied"):
+        copy_history(tmp_path / "x.history", tmp_path / "copy.db")
+
+
+def test_an_older_connection_reads_while_another_writes(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    reader = BlockStore.open(tmp_path / "x.history", read_only=True)
+    shelf.put(simple(5), "sealed")
+    assert reader.oldest("a") is not None
+    reader.close()
+    shelf.store.close()
+    alone = BlockStore.open(tmp_path / "x.history", read_only=True)
+    assert alone.oldest("a") is not None
+    alone.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        ("7d", HistoryBounds(604_800, None)),
+        ("90m", HistoryBounds(5_400, None)),
+        ("5GB", HistoryBounds(None, 5 << 30)),
+        ("7d, 64MiB", HistoryBounds(604_800, 64 << 20)),
+        ("1TB,4w", HistoryBounds(2_419_200, 1 << 40)),
+    ],
+)
+def test_bounds_are_an_age_a_size_or_both(text: str, bounds: HistoryBounds) -> None:
+    assert read_bounds(text) == bounds
+
+
+@pytest.mark.parametrize("text", ["", "7", "7d,1d", "1GB,2GB", "1MB", "-1d", "0d", "7y", "7d;5GB"])
+def test_other_bounds_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^(is|says) "):
+        read_bounds(text)
