@@ -212,7 +212,7 @@ export class Api extends EventTarget {
    * @returns {Promise<any>}
    */
   entries(serviceId, query) {
-    return this.#call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: parseExact });
+    return this.call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: parseExact });
   }
 
   /**
