@@ -56,8 +56,11 @@ def parse(data: bytes) -> FastRequest | None:
     return None if stop < 0 else _parse_head(data[: stop + 4])
 
 
-@lru_cache(maxsize=256)  # a producer sends the same head again and again
+@lru_cache(maxsize=256)
 def _parse_head(head: bytes) -> FastRequest | None:
+    """For speed: remembered, as a producer sends the same head again and again. It assumes that nothing but these bytes
+    says whether a head is usual; whether its key is right is asked each time.
+    """
     if _HEAD.fullmatch(head) is None:
         return None
     headers: dict[bytes, bytes] = {}
