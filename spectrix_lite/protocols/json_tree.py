@@ -27,7 +27,10 @@ WHOLE: Final = 512 * 1024
 """Bytes of a body that may be decoded in one call, where it is as it should be."""
 
 PART: Final = 512 * 1024
-"""The same of what is taken out of a larger one: an item, a level above, what is mended."""
+"""The same of what is taken out of a larger one: an item, or what is said above it."""
+
+MENDED: Final = 4 * 1024 * 1024
+"""Bytes of a body that is mended: a pattern looks at all of it in one call."""
 
 _LOOKED_AT: Final = 4096
 _EMPTY: Final = re.compile(rb"\[[ \t\r\n]*+\]")
@@ -46,14 +49,14 @@ def root(body: bytes, names: tuple[str, ...], builder: BatchBuilder) -> Members:
 def picked(text: bytes, names: tuple[str, ...], builder: BatchBuilder) -> Members | str:
     """The members `names` of an object, as far as it has them; else the reason why there are none.
 
-    Nothing is made of any other member: a stranger says how many there are. What is larger than a piece is not mended.
+    Nothing is made of any other member: a stranger says how many there are. What is larger than `MENDED` is not mended.
     """
     try:
         return _present(_picker(names)(text))
     except msgspec.ValidationError:
         return "not_an_object"
     except (msgspec.DecodeError, RecursionError):
-        mended = readable(text, builder.limits.depth + MARGIN) if len(text) <= PART else None
+        mended = readable(text, builder.limits.depth + MARGIN) if len(text) <= MENDED else None
     if mended is None:
         return "invalid_json"
     try:

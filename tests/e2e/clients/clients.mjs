@@ -63,6 +63,20 @@ const CLIENTS = {
     log.error({ message: `${name} error` });
     await transport.flush();
   },
+  "winston-http": async (name) => {
+    const winston = await import("winston");
+    const { hostname, port } = new URL(url);
+    const headers = { Authorization: `Bearer ${key}` };
+    const path = "/api/v1/ingest/logs";
+    const transport = new winston.transports.Http({ host: hostname, port: Number(port), path, headers });
+    transport.on("warn", (error) => console.error(name, error));
+    const log = winston.createLogger({ transports: [transport], defaultMeta: { service: "shop" } });
+    for (const level of ["info", "error"]) {
+      const logged = new Promise((resolve) => transport.once("logged", resolve));
+      log.log(level, `${name} ${level}`, { userId: 7 });
+      await logged;
+    }
+  },
   logtail: async (name) => {
     const { Logtail } = await import("@logtail/node");
     const log = new Logtail(key, { endpoint: url });

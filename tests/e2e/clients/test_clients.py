@@ -20,13 +20,25 @@ from ...support.serving import Server
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent.parent
-NODE = ("otel-json", "otel-protobuf", "pino-loki", "winston-loki", "logtail", "bunyan-seq", "splunk-logging", "axiom")
+NODE = (
+    *("otel-json", "otel-protobuf", "pino-loki", "winston-loki", "winston-http", "logtail", "bunyan-seq"),
+    *("splunk-logging", "axiom"),
+)
 PYTHON = (
     *("otel-python", "otel-spans", "otel-flask", "python-logging-loki", "seqlog", "seqlog-clef", "elasticsearch-py"),
     *("axiom-py", "logtail-python", "splunk-handler"),
 )
 OF_SHOP = {
-    *("pino-loki", "winston-loki", "splunk-logging", "otel-python", "otel-spans", "otel-flask", "splunk-handler"),
+    *(
+        "pino-loki",
+        "winston-loki",
+        "winston-http",
+        "splunk-logging",
+        "otel-python",
+        "otel-spans",
+        "otel-flask",
+        "splunk-handler",
+    ),
 }
 """Those that say which service they are."""
 
