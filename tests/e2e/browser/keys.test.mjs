@@ -119,6 +119,88 @@ test("? tells all keys and switches single ones off; E goes from error to error"
 });
 
 test(
+  "without a mouse every region is a few keys away, and where the focus goes, it comes back from",
+  LIMIT,
+  async (t) => {
+    const { page, producer, log } = await watching(t);
+    const { keyboard } = page;
+    await producer.send(
+      ...Array.from({ length: 60 }, (_, index) => ({
+        level: "info",
+        message: `line ${index}`,
+        method: "GET",
+        endpoint: `/x/${index}`,
+        statusCode: 200,
+        source: `source ${index % 10}`,
+      })),
+    );
+    await log.row("/x/59").waitFor();
+    const focused = () =>
+      page.evaluate(() => {
+        const { activeElement: element } = document;
+        const name = element?.getAttribute("aria-label") ?? element?.textContent?.trim().slice(0, 40);
+        return `${element?.localName} ${name}`;
+      });
+
+    await keyboard.press("Tab");
+    assert.match(await focused(), /Skip to the content/);
+    await keyboard.press("Enter");
+    assert.match(await focused(), /^sx-log-list/);
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+    let tabs = 0;
+    for (const seen = new Set(); !(await focused()).startsWith("sx-log-list") && tabs < 40; tabs++) {
+      await keyboard.press("Tab");
+      seen.add(await focused());
+    }
+    assert.ok(tabs <= 24, `${tabs} presses of Tab to the log`);
+
+    // Into the entry and back to its row.
+    await keyboard.press("ArrowUp");
+    await keyboard.press("Enter");
+    await until("the entry to have the focus", async () => (await focused()).startsWith("h2"));
+    await keyboard.press("Escape");
+    await until("the log to have it again", async () => (await focused()).startsWith("sx-log-list"));
+    await chosen(log).waitFor();
+
+    // F6 from region to region, and back to where one was in each.
+    await keyboard.press("Shift+F6");
+    assert.match(await focused(), /^div Entries over time/);
+    await keyboard.press("Shift+F6");
+    const level = page.getByRole("region", { name: "Level" });
+    assert.equal(
+      await level.getByRole("checkbox", { name: "error" }).evaluate((it) => it === document.activeElement),
+      true,
+    );
+    await keyboard.press("ArrowDown");
+    await keyboard.press("ArrowRight");
+    assert.match(await focused(), /^button only/);
+    await keyboard.press("Tab");
+    assert.match(await focused(), /^button 2xx/, "one stop a group");
+    await keyboard.press("F6");
+    await keyboard.press("F6");
+    assert.match(await focused(), /^sx-log-list/);
+
+    // Those who do not see it are told of errors.
+    await producer.send({ level: "error", message: "the pool is empty" });
+    await page.getByRole("status").filter({ hasText: "1 new error: the pool is empty" }).waitFor({ state: "attached" });
+
+    // At 400 % rows are in sight; without colours, states are words.
+    await page.setViewportSize({ width: 320, height: 256 });
+    await until("rows in sight", async () => (await log.inSight()).length >= 3);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ forcedColors: "active" });
+    await page.getByTitle("Hide debug").click();
+    const mark = (/** @type {string} */ name) =>
+      level
+        .getByRole("checkbox", { name })
+        .locator(".facet-name")
+        .evaluate((element) => getComputedStyle(element, "::after").content);
+    assert.match(await mark("debug"), /hidden/);
+    assert.match(await mark("info"), /✓/);
+  },
+);
+
+test(
   "behind another tab errors are counted in title and icon, and nothing is lost, not even while frozen",
   LIMIT,
   async (t) => {

@@ -84,6 +84,10 @@ export function reading({
     /** @type {number[]} */
     errors: [],
     ended: "",
+    /** @type {number[]} */
+    regions: [],
+    /** @type {string[]} */
+    announced: [],
     changes: 0,
     inQuery: false,
     narrow,
@@ -112,6 +116,8 @@ export function reading({
       counted: () => {},
       named: () => {},
       focus: (place) => void noted.focus.push(place),
+      turnRegion: (step) => void noted.regions.push(step),
+      announce: (words) => void noted.announced.push(words),
       isInQuery: () => noted.inQuery,
       isNarrow: () => noted.narrow,
       marked: () => noted.marked,

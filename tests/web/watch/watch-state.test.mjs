@@ -74,6 +74,7 @@ test("an entry opens and is left: the address names it, and the steps take it al
   await run("detail");
   assert.equal(state.openEntry.entry?.seq, 3);
   assert.match(browser.query, /entry=e1\.3/);
+  assert.deepEqual(noted.focus.splice(0), ["detail"]);
   await run("down");
   assert.equal(state.openEntry.entry?.seq, 4);
   assert.equal(state.entryLink, "http://localhost/#/services/svc/watch?entry=e1.4");
@@ -324,6 +325,9 @@ test("a key means an action: letters can be switched off, and rows have to be in
   assert.equal(actionOf(press("M", { capsLock: true }), reader)?.id, "mark", "Caps Lock is not what was meant");
   assert.equal(actionOf(press("E", { shift: true }), reader)?.id, "previous-error");
   assert.equal(actionOf(press("ArrowDown", { shift: true }), reader), undefined, "Shift is the browser's");
+  assert.equal(actionOf(press(" ", { shift: true }), reader), undefined);
+  assert.equal(actionOf(press("F6"), reader)?.id, "region");
+  assert.equal(actionOf(press("F6", { shift: true }), reader)?.id, "previous-region");
   assert.equal(actionOf(press("m"), { ...reader, letterKeys: false }), undefined);
   assert.equal(actionOf(press(" "), { ...reader, letterKeys: false })?.id, "pause");
   assert.equal(actionOf(press("ArrowDown"), { ...reader, seesRows: false }), undefined);

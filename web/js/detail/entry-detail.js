@@ -68,7 +68,7 @@ export class EntryDetail extends LightElement {
     const curl = curlOf(entry);
     return html`
       <div class="detail-head" data-level=${entry.level}>
-        <h2 class="mono">
+        <h2 class="mono" tabindex="-1">
           ${
             request
               ? html`<span class="detail-method">${safeText(entry.method)}</span>

@@ -4,6 +4,7 @@ import { html, nothing, repeat } from "../../vendor/lit.js";
 import { visible } from "../lib/escape.js";
 import { compact, whole } from "../lib/format.js";
 import { lackText, rangeText } from "../log/range-text.js";
+import { rove } from "../ui/focus/roving-focus.js";
 import { serviceHue } from "../log/service-colors.js";
 import { LEVELS } from "../entry/entry.js";
 
@@ -23,27 +24,44 @@ const STATUSES = ["2xx", "3xx", "4xx", "5xx", ""];
  * @param {Choose} options.choose
  * @param {boolean} options.all whether values beyond the first few are listed
  * @param {() => void} options.showAll
+ * @param {Map<string, string>} options.stops the value of each facet that Tab reaches; arrow keys go on from there
+ * @param {() => void} options.changed
  */
-export function facets({ watch, choose, all, showAll }) {
+export function facets({ watch, choose, all, showAll, stops, changed }) {
   const { facetCounts, filter } = watch;
   const most = Math.max(1, facetCounts.entries);
   const group = (/** @type {Facet} */ facet, /** @type {string} */ title, /** @type {Values} */ values) => {
     const choice = filter.choice(facet);
     const listed = all ? values : values.slice(0, FEW);
     const others = facetCounts.others(facet);
-    return html`<section class="facet-group" aria-label=${title}>
+    const former = stops.get(facet);
+    const stop = listed.some(([name]) => name === former) ? former : listed[0]?.[0];
+    const focused = (/** @type {string} */ name) => {
+      if (name === stop) return;
+      stops.set(facet, name);
+      changed();
+    };
+    return html`<section
+      class="facet-group"
+      aria-label=${title}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => rove(event, ".facet, .facet-more")}
+    >
       <h2>${title}</h2>
       ${repeat(
         listed,
         ([name]) => name,
         ([name, count], index) =>
-          value({ facet, name, count, most, choice, choose, ...named(watch, facet, name, index) }),
+          value({
+            ...{ facet, name, count, most, choice, choose, focused, stops: name === stop },
+            ...named(watch, facet, name, index),
+          }),
       )}
       ${
         listed.length < values.length
           ? html`<button
             type="button"
             class="btn btn-quiet facet-more"
+            tabindex="-1"
             @click=${showAll}
           >${whole(values.length - listed.length)} more</button>`
           : nothing
@@ -134,9 +152,11 @@ function named({ services }, facet, name, index) {
  * @param {Choice} options.choice
  * @param {Choose} options.choose
  * @param {string} options.label
+ * @param {boolean} options.stops whether Tab reaches it
+ * @param {(name: string) => void} options.focused
  * @param {number} [options.hue] of a service
  */
-function value({ facet, name, count, most, choice, choose, label, hue = 0 }) {
+function value({ facet, name, count, most, choice, choose, label, stops, focused, hue = 0 }) {
   const chosen = choice.has(name);
   const alone = choice.only && choice.values.size === 1 && chosen;
   return html`<div
@@ -144,11 +164,13 @@ function value({ facet, name, count, most, choice, choose, label, hue = 0 }) {
     data-level=${facet === "level" ? name : nothing}
     data-hue=${hue || nothing}
     data-none=${count === 0}
+    @focusin=${() => focused(name)}
   >
     <button
       type="button"
       class="facet-value"
       role="checkbox"
+      tabindex=${stops ? 0 : -1}
       aria-checked=${chosen}
       title=${chosen ? `Hide ${label}` : `Show ${label}`}
       @click=${() => choose(facet, choice.toggle(name))}
@@ -161,6 +183,7 @@ function value({ facet, name, count, most, choice, choose, label, hue = 0 }) {
     <button
       type="button"
       class="facet-only"
+      tabindex="-1"
       title=${alone ? "Show all again" : `Show ${label} alone`}
       @click=${() => choose(facet, choice.toggleOnly(name))}
     >

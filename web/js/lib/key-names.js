@@ -19,11 +19,13 @@ const NAMES = {
 
 /**
  * A key as it stands on a keyboard of this system.
- * @param {string} key as `KeyboardEvent.key` names it, `mod+` before it for Ctrl or ⌘
+ * @param {string} key as `KeyboardEvent.key` names it, `mod+` before it for Ctrl or ⌘, or `Shift+`
+ * @returns {string}
  */
 export function keyName(key) {
   if (key.startsWith("mod+")) return `${MAC ? "⌘" : "Ctrl+"}${key.slice(4).toUpperCase()}`;
   if (NAMES[key]) return NAMES[key];
+  if (key.startsWith("Shift+")) return `${MAC ? "⇧" : "Shift+"}${keyName(key.slice(6))}`;
   return /^[A-Z]$/.test(key) ? `${MAC ? "⇧" : "Shift+"}${key}` : key.toUpperCase();
 }
 

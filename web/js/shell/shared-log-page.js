@@ -8,6 +8,7 @@ import { sharedSessions } from "../stream/session/share-session.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { MARK } from "../ui/icons.js";
+import { skipLink } from "../ui/focus/skip-link.js";
 import { displayMenu } from "./display-menu.js";
 import { displayCommands } from "./shell-commands.js";
 
@@ -38,7 +39,7 @@ export class SharedLogPage extends LightElement {
   }
 
   render() {
-    return html`<header class="topbar">
+    return html`${skipLink()}<header class="topbar">
         <div class="crumbs">
           <span class="brand">${MARK}<span>Spectrix</span></span>
           <span class="crumb-sep" aria-hidden="true">/</span>

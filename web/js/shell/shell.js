@@ -14,6 +14,7 @@ import { openPasswordDialog } from "./password-dialog.js";
 import "../services/services-page.js";
 import { shellCommands } from "./shell-commands.js";
 import "../services/streams-page.js";
+import { skipLink } from "../ui/focus/skip-link.js";
 import "../watch/watch-all.js";
 
 /** Properties: `api`, `list`, `me`, `route`, `away`. Fires `sign-out` and `me-changed`. */
@@ -90,7 +91,7 @@ export class Shell extends LightElement {
   render() {
     const all = this.route.page === "all";
     const inside = all || this.route.serviceId !== undefined;
-    return html`<header class="topbar">
+    return html`${skipLink()}<header class="topbar">
         <nav class="crumbs" aria-label="Breadcrumb">
           <a
             class="brand"

@@ -7,11 +7,13 @@ import { nothing } from "../../vendor/lit.js";
 import { fillFrame } from "../lib/timing/frame-budget.js";
 import { offerCommands } from "../lib/command-registry.js";
 import { preferences } from "../lib/store.js";
+import { announce } from "../ui/announce.js";
 import { copyText } from "../ui/clipboard.js";
 import { LightElement } from "../ui/element.js";
 import { askName } from "../ui/name-dialog.js";
 import { setEnded, setNewErrors } from "../ui/page-title.js";
 import { problemText } from "../ui/problem.js";
+import { turnRegion } from "../ui/focus/regions.js";
 import { detailWidth, openDetailPage } from "../detail/detail-frame.js";
 import { Address } from "../filters/address.js";
 import { markedCell } from "../list/marked-cell.js";
@@ -31,7 +33,20 @@ const REFRESH = 200; // ms between two updates of counts
 const CLOCK = 500; // ms between two of what only time changes
 
 /** Where the focus can be sent, and the element that takes it. */
-const FOCUS = { list: "sx-log-list", query: "#watch-query", chart: ".chart-plot" };
+const FOCUS = { list: "sx-log-list", query: "#watch-query", chart: ".chart-plot", detail: ".detail-side h2" };
+/** The regions of the page, in their order; the bar of the shell is one of them. */
+const REGIONS = [
+  ".topbar",
+  ".query-line",
+  ".watch-head",
+  ".facets",
+  ".chart-plot",
+  "#watch-panel",
+  "sx-log-list",
+  ".detail-side",
+  ".watch-notice:not([hidden])",
+  ".watch-foot",
+];
 
 export class WatchPage extends LightElement {
   static properties = {
@@ -57,6 +72,8 @@ export class WatchPage extends LightElement {
     /** @type {WatchState | null} */
     this.watchState = null;
     this.allValues = false;
+    /** The value of each facet that Tab reaches. @type {Map<string, string>} */
+    this.facetStops = new Map();
     this.refreshTimer = 0;
     this.lastStance = "";
     this.wasSheet = false;
@@ -70,7 +87,10 @@ export class WatchPage extends LightElement {
     this.atEnd(bindKeys(() => this.watchState));
     this.atEnd(offerCommands(() => (this.watchState ? watchCommands(this.watchState) : [])));
     this.atEnd(bindAttendance(window, () => this.watch?.attended()));
-    const ticking = setInterval(() => this.requestUpdate(), CLOCK);
+    const ticking = setInterval(() => {
+      this.watchState?.news.tick();
+      this.requestUpdate();
+    }, CLOCK);
     this.atEnd(() => clearInterval(ticking));
     for (const [
       target,
@@ -142,6 +162,8 @@ export class WatchPage extends LightElement {
       counted: () => this.refresh(),
       named: (service) => this.dispatchEvent(new CustomEvent("sx-service", { detail: service })),
       focus: (place) => void this.turnTo(FOCUS[place]),
+      turnRegion: (step) => turnRegion(REGIONS, step),
+      announce,
       isInQuery: () => document.activeElement?.matches(FOCUS.query) ?? false,
       isNarrow: () => this.narrow.matches,
       marked: markedCell,
@@ -189,6 +211,7 @@ export class WatchPage extends LightElement {
       headInPage: this.headerSlot?.inPage ?? false,
       allValues: this.allValues,
       showAllValues: () => (this.allValues = true),
+      facetStops: this.facetStops,
       moved: () => this.listMoved(),
       turnToTab: (id) => void this.turnTo(`#${tabId(id)}`),
     });

@@ -12,6 +12,7 @@ import { offeredPanels } from "../panels/panel-list.js";
 import { Filter } from "../query/filter.js";
 import { ValueIndex } from "../query/value-index.js";
 import { endWords } from "./header/live-words.js";
+import { ErrorNews } from "./reader/error-news.js";
 import { IngestLag } from "./reader/ingest-lag.js";
 import { OneRequest } from "./reader/one-request.js";
 import { OpenEntry } from "./reader/open-entry.js";
@@ -23,7 +24,7 @@ import { SurroundingEntries } from "./reader/surrounding-entries.js";
 import { UnseenErrors } from "./reader/unseen-errors.js";
 
 /** @typedef {import("../api/client.js").Service} Service */
-/** @typedef {"list" | "query" | "chart"} FocusPlace */
+/** @typedef {"list" | "query" | "chart" | "detail"} FocusPlace */
 /** @typedef {import("../panels/rejected/rejected-feed.js").RejectedFeed} RejectedFeed */
 /**
  * @typedef {object} Host who shows it
@@ -31,6 +32,8 @@ import { UnseenErrors } from "./reader/unseen-errors.js";
  * @property {() => void} counted a figure shows differently, which need not be seen at once
  * @property {(service: {id: string, name: string}) => void} named the server has said whose log it is
  * @property {(place: FocusPlace) => void} focus
+ * @property {(step: 1 | -1) => void} turnRegion goes on to the next region of the page, or back
+ * @property {(words: string) => void} announce tells those who do not see the page
  * @property {() => boolean} isInQuery whether the reader is writing the query
  * @property {() => boolean} isNarrow whether an entry takes the whole window
  * @property {(row: number) => string} marked as in `TermActions`
@@ -113,6 +116,7 @@ export class WatchState {
     this.columns = new ColumnLayout(preferences, { place: serviceId || (several ? "all" : "shared"), several });
     this.lag = new IngestLag(watch.ring);
     this.errors = new UnseenErrors(watch, host.newErrors);
+    this.news = new ErrorNews(watch, host.announce);
     /** The operator's own, where there is one service. */
     this.rejected = rejected?.(host.counted) ?? null;
     this.panel = this.panels.some(({ id }) => id === address.panel) ? address.panel : "log";
@@ -260,7 +264,10 @@ export class WatchState {
    */
   enter() {
     if (this.watch.subscriber.phase === "ended") this.again();
-    else if (this.seesRows && !this.place.unfold(true)) this.steps.open();
+    else if (this.seesRows && !this.place.unfold(true)) {
+      this.steps.open();
+      if (this.openEntry.entry) this.host.focus("detail");
+    }
   }
 
   /** One step out: of the field, of the sheet, of the entry, of the panel, of a time, of the current row. */

@@ -22,6 +22,7 @@ import { spanBanner } from "./log/span-banner.js";
  * @property {boolean} headInPage whether the head stands in the page, and not in the shell's bar
  * @property {boolean} allValues whether each facet shows all of its values
  * @property {() => void} showAllValues
+ * @property {Map<string, string>} facetStops the value of each facet that Tab reaches
  * @property {() => void} moved what the list shows of the reader's place has changed
  * @property {(panel: string) => void} turnToTab gives a panel's tab the focus
  */
@@ -96,6 +97,8 @@ function filters(state, frame) {
         choose: (facet, choice) => state.setFilter(watch.filter.choose(facet, choice)),
         all: frame.allValues,
         showAll: frame.showAllValues,
+        stops: frame.facetStops,
+        changed: state.host.changed,
       })}
     </aside>
     ${state.sheet ? sheetScrim(close) : nothing}`;

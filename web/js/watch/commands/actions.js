@@ -86,6 +86,20 @@ export const ACTIONS = [
   },
   { id: "gap", title: "Previous gap", group: "Move", key: "g", letter: true, run: (state) => state.steps.toGap() },
   {
+    id: "region",
+    title: "Next region of the page",
+    group: "Move",
+    key: "F6",
+    run: (state) => state.host.turnRegion(1),
+  },
+  {
+    id: "previous-region",
+    title: "Previous region of the page",
+    group: "Move",
+    key: "Shift+F6",
+    run: (state) => state.host.turnRegion(-1),
+  },
+  {
     id: "query",
     title: "Go to the query",
     group: "Find",

@@ -20,8 +20,9 @@ const BY_KEY = new Map(ACTIONS.flatMap((action) => (action.key ? [[action.key, a
  * @returns {Action | undefined}
  */
 export function actionOf({ key, capsLock, shift }, { letterKeys, seesRows }) {
-  const action = BY_KEY.get(capsLock ? otherCase(key) : key);
-  if (!action || (action.letter ? !letterKeys : shift) || (action.row && !seesRows)) return undefined;
+  const named = capsLock ? otherCase(key) : key;
+  const action = BY_KEY.get(shift && (key.length > 1 || key === " ") ? `Shift+${named}` : named);
+  if (!action || (action.letter && !letterKeys) || (action.row && !seesRows)) return undefined;
   return action;
 }
 

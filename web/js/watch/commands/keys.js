@@ -39,7 +39,9 @@ function isElsewhere() {
 function mayTake({ key, target }) {
   if (!(target instanceof Element)) return true;
   if (target.closest("input, textarea, select, [contenteditable]")) {
-    return key === "Escape" || ((key === "ArrowDown" || key === "ArrowUp") && target.id === "watch-query");
+    return (
+      key === "Escape" || key === "F6" || ((key === "ArrowDown" || key === "ArrowUp") && target.id === "watch-query")
+    );
   }
   return !((key === "Enter" || key === " ") && target.closest("button, a, summary, [role=checkbox]"));
 }
