@@ -16,9 +16,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 LEVELS: Final = ("error", "warn", "info", "debug")
 FORMATS: Final = ("text", "json", "md")
 _AGO: Final = re.compile(r"-?([0-9]{1,6}[smhdw])", re.ASCII)
-_TIME: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?|[0-9]{1,2}:[0-9]{2}", re.ASCII
-)
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]+(?:[Zz]|[+-][0-9:]+)?", re.ASCII)
+_CLOCK: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +34,29 @@ class Chosen:
 
     def parameters(self, view_query: str = "") -> dict[str, Any]:
         """As the calls that read take them. Raises UsageError for a time or a query that cannot be read."""
-        terms = [*self._times(), *(f"({query})" for query in (view_query, self.query or "") if query.strip())]
+        times, terms = self._times()
+        terms += [f"({query})" for query in (view_query, self.query or "") if query.strip()]
         wanted = {"level": list(self.levels), "source": list(self.sources), "q": " ".join(terms), "after": self.after}
-        return {name: value for name, value in wanted.items() if value}
+        return {name: value for name, value in (wanted | times).items() if value}
 
-    def _times(self) -> list[str]:
-        terms = []
-        for name, value, operator in (("--since", self.since, ">="), ("--until", self.until, "<")):
+    def _times(self) -> tuple[dict[str, str], list[str]]:
+        """(parameters, terms of a query) for what has a day of its own, and for what has not."""
+        times, terms = {}, []
+        for flag, value, name, operator in (
+            ("--since", self.since, "from", ">="),
+            ("--until", self.until, "to", "<"),
+        ):
             if value is None:
                 continue
-            if name == "--since" and (ago := _AGO.fullmatch(value)):
-                terms.append(f"since:{ago[1]}")
-            elif _TIME.fullmatch(value):
+            if ago := _AGO.fullmatch(value):
+                times[name] = f"-{ago[1]}"
+            elif _MOMENT.fullmatch(value):
+                times[name] = value
+            elif _CLOCK.fullmatch(value):
                 terms.append(f'time{operator}"{value}"')
             else:
-                raise click.UsageError(f"{name} is such as 15m (s, m, h, d or w), 14:05, or 2026-11-28T14:05:00Z.")
-        return terms
+                raise click.UsageError(f"{flag} is such as 15m (s, m, h, d or w), 14:05, or 2026-11-28T14:05:00Z.")
+        return times, terms
 
 
 def check_query(query: str | None) -> None:
@@ -94,7 +100,7 @@ def takes_range(command: F) -> F:
     """`--since`, `--until`, `--after` and `--view`."""
     options: Sequence[Callable[[F], F]] = (
         click.option("--since", metavar="TIME", help="Received then or later: 15m (ago), 14:05, 2026-11-28T14:05:00Z."),
-        click.option("--until", metavar="TIME", help="Received before: 14:05, 2026-11-28T14:05:00Z."),
+        click.option("--until", metavar="TIME", help="Received before: likewise."),
         click.option("--after", metavar="CURSOR", help="Only what came behind this cursor of an earlier answer."),
         click.option("--view", metavar="NAME", help="Only what this saved view shows."),
     )  # fmt: skip

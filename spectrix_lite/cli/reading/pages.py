@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,12 +20,21 @@ MOST_PAGES: Final = 1000
 _PLAIN: Final = Style(io.StringIO())
 
 
+class _Kept(msgspec.Struct):
+    oldest: int
+
+
+class _Missing(msgspec.Struct):
+    count: int | None
+
+
 class _Page(msgspec.Struct):
     epoch: str
-    oldest: int
     head: int
     through: int
     entries: list[Raw]
+    kept: _Kept
+    gaps: list[_Missing]
 
 
 _page: Final = msgspec.json.Decoder(_Page).decode
@@ -50,36 +58,50 @@ class Found:
 async def look(reader: ServerReader, service: FoundService, chosen: Chosen, limit: int) -> Found:
     """At most `limit`: without a cursor the newest, behind one the first. Raises CannotAsk."""
     parameters = chosen.parameters(await reader.view_query(chosen.view, service))
-    after = parameters.pop("after", None)
     found = Found()
-    kept: deque[Raw] = deque(maxlen=limit)
-    at = await _start(reader, service, parameters, after, limit, found)
-    for _ in range(MOST_PAGES):
-        wanted = min(_PAGE, limit - len(kept)) if after is not None else _PAGE
-        page = _page(await reader.page(service, {**parameters, "after": at, "limit": str(wanted)}))
-        seq = int(at.rpartition(".")[2])
-        if found.lost is not None and after is not None:
-            found.lost += max(0, page.oldest - 1 - seq)
-        kept.extend(page.entries)
-        at = f"{page.epoch}.{page.through}"
-        if page.through >= page.head or (after is not None and len(kept) >= limit):
-            found.entries, found.through = list(kept), at
-            return found
-    raise CannotAsk("More comes than can be read; narrow it down.")
-
-
-async def _start(
-    reader: ServerReader, service: FoundService, parameters: dict[str, Any], after: str | None, limit: int, found: Found
-) -> str:
-    """The cursor to begin behind."""
-    probe = _page(await reader.page(service, {"limit": "1"}))
-    if after is None:
-        first = probe.oldest - 1 if parameters else max(probe.oldest - 1, probe.head - limit)
-        return f"{probe.epoch}.{first}"
-    if after.rpartition(".")[0] != probe.epoch:
+    if "after" not in parameters:
+        await _newest(reader, service, parameters, limit, found)
+        return found
+    try:
+        await _behind(reader, service, parameters, limit, found)
+    except CannotAsk as problem:
+        if problem.code != "epoch_mismatch":
+            raise
         found.lost = None
-        return f"{probe.epoch}.{probe.oldest - 1}"
-    return after
+        await _behind(reader, service, {**parameters, "after": None}, limit, found)
+    return found
+
+
+async def _newest(
+    reader: ServerReader, service: FoundService, parameters: dict[str, Any], limit: int, found: Found
+) -> None:
+    asked = {**parameters, "order": "desc"}
+    entries: list[Raw] = []
+    for _ in range(MOST_PAGES):
+        page = _page(await reader.page(service, {**asked, "limit": str(limit - len(entries))}))
+        found.through = found.through or f"{page.epoch}.{page.head}"
+        entries += page.entries
+        if len(entries) >= limit or page.through <= page.kept.oldest:
+            found.entries = entries[::-1]
+            return
+        asked["before"] = f"{page.epoch}.{page.through}"
+    raise CannotAsk("It takes too long to look through all that is kept; narrow it down.")
+
+
+async def _behind(
+    reader: ServerReader, service: FoundService, parameters: dict[str, Any], limit: int, found: Found
+) -> None:
+    asked = {name: value for name, value in parameters.items() if value is not None}
+    for _ in range(MOST_PAGES):
+        wanted = min(_PAGE, limit - len(found.entries))
+        page = _page(await reader.page(service, {**asked, "limit": str(wanted)}))
+        for gap in page.gaps:
+            found.lost = None if found.lost is None or gap.count is None else found.lost + gap.count
+        found.entries += page.entries
+        found.through = asked["after"] = f"{page.epoch}.{page.through}"
+        if page.through >= page.head or len(found.entries) >= limit:
+            return
+    raise CannotAsk("More comes than can be read; narrow it down.")
 
 
 def newest_within(found: Found, characters: int) -> str:

@@ -36,6 +36,11 @@ class CannotAsk(click.ClickException):
 
     exit_code = 2
 
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        """The problem's, where the server refused."""
+
 
 class Unreachable(CannotAsk):
     """Nobody answers now; later somebody may."""
@@ -191,7 +196,8 @@ def _not_ours(base: str) -> CannotAsk:
 
 async def _refusal(answer: aiohttp.ClientResponse, base: str) -> CannotAsk:
     try:
-        detail = str(_object(await answer.read())["detail"])
+        problem = _object(await answer.read())
+        detail, code = str(problem["detail"]), str(problem["code"])
     except (msgspec.MsgspecError, KeyError):
-        detail = f"What answers at {base} is no Spectrix Lite of this version ({answer.status})."
-    return Unreachable(detail) if answer.status in (502, 503, 504) else CannotAsk(detail)
+        detail, code = f"What answers at {base} is no Spectrix Lite of this version ({answer.status}).", ""
+    return Unreachable(detail, code) if answer.status in (502, 503, 504) else CannotAsk(detail, code)

@@ -9,25 +9,29 @@ from spectrix_lite.query.filter import parse_filter
 
 
 @pytest.mark.parametrize(
-    ("chosen", "query"),
+    ("chosen", "wanted"),
     [
-        (Chosen(), None),
-        (Chosen(query="a OR b"), "(a OR b)"),
-        (Chosen(since="15m"), "since:15m"),
-        (Chosen(since="-2h", query="x"), "since:2h (x)"),
-        (Chosen(since="2026-11-28T14:05:00Z", until="14:05"), 'time>="2026-11-28T14:05:00Z" time<"14:05"'),
+        (Chosen(), {}),
+        (Chosen(query="a OR b"), {"q": "(a OR b)"}),
+        (Chosen(since="15m"), {"from": "-15m"}),
+        (Chosen(since="-2h", until="1w", query="x"), {"from": "-2h", "to": "-1w", "q": "(x)"}),
+        (
+            Chosen(since="2026-11-28T14:05:00Z", until="14:05"),
+            {"from": "2026-11-28T14:05:00Z", "q": 'time<"14:05"'},
+        ),
+        (Chosen(since="2026-11-28", levels=("error",)), {"q": 'time>="2026-11-28"', "level": ["error"]}),
     ],
 )
-def test_what_is_asked_for(chosen: Chosen, query: str | None) -> None:
-    assert chosen.parameters().get("q") == query
-    parse_filter({"q": query})
+def test_what_is_asked_for(chosen: Chosen, wanted: dict[str, object]) -> None:
+    assert chosen.parameters() == wanted
+    parse_filter({"q": chosen.parameters().get("q")})
 
 
 def test_a_view_and_a_query_hold_together() -> None:
     assert Chosen(query="a").parameters("level:error OR b")["q"] == "(level:error OR b) (a)"
 
 
-@pytest.mark.parametrize("chosen", [Chosen(since="yesterday"), Chosen(until="15m"), Chosen(since='1" x')])
+@pytest.mark.parametrize("chosen", [Chosen(since="yesterday"), Chosen(until="noon"), Chosen(since='1" x')])
 def test_times_that_are_refused(chosen: Chosen) -> None:
     with pytest.raises(click.UsageError):
         chosen.parameters()

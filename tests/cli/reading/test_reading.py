@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import math
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ from spectrix_lite.cli.reading.wait import first
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.records import View
 from spectrix_lite.entries.entry import Batch, Entry, Level
+from spectrix_lite.server.watching.timers import TimedWatcher
 
 from ...support.serving import Server
 from ...support.watching import until
@@ -36,6 +38,15 @@ class Shop:
         status = await asyncio.to_thread(main, [*args, "--server", self.server.base_url])
         out, err = self._capsys.readouterr()
         return status, out, err
+
+    async def followed(self) -> None:
+        """Waits until somebody follows, and has a place in the ring."""
+
+        def is_followed() -> bool:
+            watchers = self.server.context.hub.all_watchers()
+            return any(isinstance(watcher, TimedWatcher) and watcher.due < math.inf for watcher in watchers)
+
+        await until(is_followed)
 
     @property
     def cursor(self) -> str:
@@ -117,7 +128,7 @@ async def test_what_cannot_be_asked(
 
 async def test_wait_ends_by_what_comes_or_by_time(shop: Shop) -> None:
     waiting = asyncio.create_task(shop.cli("wait", "shop", "--query", "ready", "--json"))
-    await until(lambda: bool(shop.server.context.hub.all_watchers()))
+    await shop.followed()
     await shop.log("not yet")
     await shop.log("ready")
     status, out, _ = await waiting
@@ -131,9 +142,8 @@ async def test_wait_comes_back_and_misses_nothing(shop: Shop) -> None:
     async with reading(Config(), shop.server.base_url) as reader:
         service = await reader.find("shop")
         waiting = asyncio.create_task(first(reader, service, {"q": "ready"}, pause=0))
-        hub = shop.server.context.hub
-        await until(lambda: bool(hub.all_watchers()))
-        (watcher,) = hub.all_watchers()
+        await shop.followed()
+        (watcher,) = shop.server.context.hub.all_watchers()
         watcher.close(1012, "server restarting")
         await shop.log("ready")
         assert b"ready" in bytes(await waiting)
@@ -159,6 +169,7 @@ async def test_what_is_no_server_of_ours(answer: bytes) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(answer), answer))
         await writer.drain()
+        writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server, aiohttp.ClientSession() as client:
