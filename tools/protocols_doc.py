@@ -37,6 +37,27 @@ _TOLD = """
 Msgpack, protobuf and snappy are at most {binary} MiB when opened (413 beyond); larger batches have to be sent in parts.
 """
 
+_KEYLESS = """
+## Listeners without keys
+
+Syslog and Fluent's forward protocol have no place for a key, so a port of their own belongs to one service, which is
+made where there is none of this name:
+
+```sh
+spectrix-lite serve --syslog 5140=shop --fluent 24224=shop
+logger -n localhost -P 5140 -T --octet-count "hello"
+docker run --log-driver=fluentd --log-opt fluentd-address=localhost:24224 nginx
+```
+
+`--syslog` takes RFC 5424 and 3164 by UDP and by TCP, counted, or ended by a line end or a NUL; a text that is a JSON
+object is read as the record. Datagrams that come faster than they can be read are counted, and the log says so.
+`--fluent` takes messages alone, together, packed and gzipped, without a shared key, and acknowledges those that ask.
+
+They listen on localhost. Anywhere else `--insecure-listener yes` has to be said, as whoever reaches the port can write
+there. A connection that begins with an HTTP request or a TLS hello is closed at once, and counted in
+`spectrix_connections_turned_away_total`: any web page could send it.
+"""
+
 _NOT_TAKEN = """
 ## Not taken
 
@@ -59,6 +80,7 @@ def page() -> str:
         "## Hellos\n\nWhat some clients ask before they send, answered to who shows a key; so is `GET /`, by which "
         "Elasticsearch's\nask for the version, and which is the dashboard for everybody else.\n",
         _table(("call", "what for"), hellos),
+        _KEYLESS,
         _NOT_TAKEN,
     ]
     return "\n".join(parts)

@@ -128,6 +128,8 @@ class Families:
         yield _gauge("spectrix_ingest_inflight_bytes", "Bytes of ingest bodies held now.", [({}, bodies.used)])
         yield _gauge("spectrix_ingest_inflight_bytes_limit", "The most of them (--max-bodies).", [({}, bodies.size)])
         yield _gauge("spectrix_refusals_held", "Refused producers whose answer is held up now.", [({}, refusals)])
+        away = [({"by": kind}, count) for kind, count in sorted(context.turned_away.items())]
+        yield _counter("spectrix_connections_turned_away", "Closed at once by a listener without keys.", away)
         verified = [({"of": kind}, count) for kind, count in context.authority.verifications().items()]
         yield _counter("spectrix_argon2_verifications", "Slow hashes checked.", verified)
         alerting = context.alerting

@@ -55,6 +55,11 @@ class Banner:
             "",
             self._fact("Dashboard", self.base),
             self._fact("Ingest", self.base + INGEST),
+            *(
+                self._fact(name.capitalize(), str(address))
+                for name in ("syslog", "fluent")
+                for address in getattr(self.config, name)
+            ),
             self._fact("Database", self.config.db + (self.style.dim("  (new)") if self.new else "")),
         ]
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from .errors import StartupError
 from .history_bounds import HistoryBounds, read_bounds
+from .keyless import KeylessAddress, parse_addresses
 from .proxies import Network, parse_networks
 
 KIB = 1024
@@ -164,6 +165,15 @@ class Config:
     port: int = _setting(4000, _whole(0, 65535), "PORT", "Port to listen on; 0 takes a free one.")
     otlp_port: int | None = _setting(
         None, _whole(0, 65535), "PORT", "Port to listen on besides, for OpenTelemetry's exporters: 4318 is theirs."
+    )
+    syslog: tuple[KeylessAddress, ...] = _setting(
+        (), parse_addresses, "[HOST:]PORT=SERVICE", "Takes syslog by UDP and TCP for a service, no key.", repeats=True
+    )
+    fluent: tuple[KeylessAddress, ...] = _setting(
+        (), parse_addresses, "[HOST:]PORT=SERVICE", "Takes Fluent's forward protocol for a service.", repeats=True
+    )
+    insecure_listener: bool = _setting(
+        False, _yes_or_no, "yes|no", "Whether --syslog and --fluent may listen beyond localhost: they ask for no key."
     )
     db: str = _setting("spectrix.db", _text, "PATH", "The database: services, key hashes, sign-ins.")
     public_url: str | None = _setting(None, _public_url, "URL", "Address people open, where a proxy stands in front.")

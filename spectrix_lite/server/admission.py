@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
@@ -37,6 +37,9 @@ _INLINE: Final = 64 * 1024
 
 _INLINE_FOREIGN: Final = 1024
 """The same for other protocols, whose records may take longer, and be a dozen bytes each."""
+
+_INLINE_MESSAGES: Final = 8 * 1024
+"""The same for messages that come one by one, some dozens at once."""
 
 
 class Admission:
@@ -134,6 +137,21 @@ class Admission:
             return decoded
 
         if not binary and len(body) <= _INLINE_FOREIGN:
+            return read()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read)
+
+    async def read_messages(self, take: Callable[[BatchBuilder], object], size: int, arrived: str) -> Batch:
+        """The entries that `take` gives its builder, of `size` bytes, redacted; a large one is read in the thread.
+
+        Raises what `take` raises.
+        """
+
+        def read() -> Batch:
+            builder = BatchBuilder(self._records["live"], arrived)
+            take(builder)
+            return self._redaction.batch(builder.batch, None)
+
+        if size <= _INLINE_MESSAGES:
             return read()
         return await asyncio.get_running_loop().run_in_executor(self._thread, read)
 

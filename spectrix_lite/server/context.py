@@ -41,6 +41,8 @@ class Context:
     answered: Counter[int]
     """How many requests were answered with each status."""
     lag: LoopLag = field(default_factory=LoopLag)
+    turned_away: Counter[str] = field(default_factory=Counter)
+    """Connections to listeners without keys that were closed at once, by what spoke there."""
     refused: RefusedRequests = field(default_factory=RefusedRequests)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import ipaddress
 import socket
 import time
 from collections import Counter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
@@ -21,17 +20,17 @@ from .connection.slots import Slots
 from .context import CONTEXT
 from .fast_request import FastPath
 from .problems import ANSWERED
+from .sockets import BACKLOG, bind
+
+if TYPE_CHECKING:  # imported only where it is asked for
+    from .keyless.listeners import KeylessListeners
 
 DRAIN_SECONDS: Final = 2.0
 CLOSE_SECONDS: Final = 1.5
 SAVED_SECONDS: Final = 3.8
 """After this long from the beginning of a stop nothing more goes into the snapshot: it has to reach the disk, too."""
-_BACKLOG: Final = 1024
 _ACCEPTED_AT_ONCE: Final = 8
 """In one turn of asyncio's loop, which takes its backlog for it: what is refused is closed in the next one only."""
-
-STUCK_SECONDS: Final = 30.0
-"""How long a client may take nothing of what it was sent; then the kernel ends the connection, where it can."""
 
 _SPARE_DESCRIPTORS: Final = 64
 SERVICE_RESTART: Final = 1012
@@ -44,8 +43,14 @@ class Listener:
     """A server that listens. `close` is idempotent."""
 
     def __init__(
-        self, runner: web.AppRunner, slots: Slots, servers: list[asyncio.Server], sockets: list[socket.socket]
+        self,
+        runner: web.AppRunner,
+        slots: Slots,
+        servers: list[asyncio.Server],
+        sockets: list[socket.socket],
+        keyless: KeylessListeners | None,
     ) -> None:
+        self.keyless = keyless
         self._runner = runner
         self._slots = slots
         self._servers = servers
@@ -66,6 +71,8 @@ class Listener:
         for server in servers:
             server.close()
         begun = time.monotonic()
+        if self.keyless is not None:
+            await self.keyless.close()
         context = self._runner.app[CONTEXT]
         context.in_flight.begin_draining()
         await context.in_flight.wait_idle(DRAIN_SECONDS)
@@ -93,7 +100,13 @@ async def listen(app: web.Application, config: Config) -> Listener:
                 sock.close()
             raise
     runner = web.AppRunner(app, shutdown_timeout=0.5)
+    keyless = None
     try:
+        if config.syslog or config.fluent:  # few have them: nobody else waits for their modules
+            from .keyless.listeners import KeylessListeners
+
+            keyless = KeylessListeners(config)
+            keyless.bind()
         await runner.setup()
         await app[CONTEXT].restart.restore()
         await app[CONTEXT].alerting.start([sock.getsockname()[1] for sock in sockets])
@@ -112,13 +125,17 @@ async def listen(app: web.Application, config: Config) -> Listener:
 
         servers = [await loop.create_server(connect, sock=sock, backlog=_ACCEPTED_AT_ONCE) for sock in sockets]
         for sock in sockets:
-            sock.listen(_BACKLOG)
+            sock.listen(BACKLOG)
+        if keyless is not None:
+            await keyless.start(app[CONTEXT])
     except BaseException:
+        if keyless is not None:
+            await keyless.close()
         await runner.cleanup()
         for sock in sockets:
             sock.close()
         raise
-    return Listener(runner, slots, servers, sockets)
+    return Listener(runner, slots, servers, sockets, keyless)
 
 
 def shares_slots(address: str, config: Config) -> bool:
@@ -128,62 +145,6 @@ def shares_slots(address: str, config: Config) -> bool:
     except ValueError:  # no IP address at all
         is_loopback = True
     return is_loopback or is_trusted(address, config.trusted_proxy)
-
-
-def bind(host: str, port: int, flag: str = "--port") -> list[socket.socket]:
-    """Bound sockets, not yet listening; `localhost` is 127.0.0.1 and, where there is one, ::1.
-
-    Raises StartupError, which names the `flag` that gives another port.
-    """
-    hosts = ("127.0.0.1", "::1") if host == "localhost" else (host,)
-    sockets: list[socket.socket] = []
-    try:
-        for each in hosts:
-            try:
-                found = socket.getaddrinfo(each, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-            except socket.gaierror:
-                if sockets:
-                    continue
-                raise StartupError(f"--host {each} is no address of this machine: give an IP address.") from None
-            family, kind, protocol, _, address = found[0]
-            try:
-                sockets.append(_bound(family, kind, protocol, address))
-            except OSError as problem:
-                if sockets and problem.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                    continue
-                raise StartupError(_why(each, port, flag, problem)) from None
-            port = sockets[0].getsockname()[1]
-    except BaseException:
-        for sock in sockets:
-            sock.close()
-        raise
-    return sockets
-
-
-def _bound(family: int, kind: int, protocol: int, address: Any) -> socket.socket:
-    sock = socket.socket(family, kind, protocol)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; what is accepted inherits it
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(STUCK_SECONDS * 1000))
-        sock.bind(address)
-        # Only one process can listen: another one's socket shows now, not when the application has started.
-        sock.listen(_BACKLOG)
-        sock.setblocking(False)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _why(host: str, port: int, flag: str, problem: OSError) -> str:
-    if problem.errno == errno.EADDRINUSE:
-        return f"Port {port} is in use: stop what listens there, or give another one with {flag}."
-    if problem.errno == errno.EACCES:
-        return f"Port {port} needs more rights than this user has: give one above 1023 with {flag}."
-    return f"{host} port {port} cannot be bound ({problem.strerror}): give another --host or {flag}."
 
 
 def _most_connections() -> int:

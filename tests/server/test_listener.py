@@ -14,9 +14,10 @@ from spectrix_lite.app import make_app
 from spectrix_lite.core.clock import SystemClock
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
-from spectrix_lite.server import listener as listener_module
+from spectrix_lite.server import sockets
 from spectrix_lite.server.connection import front_door
-from spectrix_lite.server.listener import bind, listen
+from spectrix_lite.server.listener import listen
+from spectrix_lite.server.sockets import bind
 
 from ..conftest import Serve
 from ..support.serving import Server
@@ -119,8 +120,8 @@ async def test_who_sends_no_header_is_cut_off(serve: Serve, monkeypatch: pytest.
 
 async def test_who_takes_nothing_of_the_answer_is_cut_off(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the kernel: the server itself would wait for ever until the answer is out, also to close the connection."""
-    assert listener_module.STUCK_SECONDS <= 30
-    monkeypatch.setattr(listener_module, "STUCK_SECONDS", 0.5)
+    assert sockets.STUCK_SECONDS <= 30
+    monkeypatch.setattr(sockets, "STUCK_SECONDS", 0.5)
     server = await serve()
     manager = server.listener._runner.server
     assert manager is not None
