@@ -44,8 +44,8 @@ export class FakeBrowser {
  * @param {boolean} [options.shared]
  * @param {boolean} [options.narrow]
  * @param {Partial<import("../../../web/js/watch/reader/operator-actions.js").Doings>} [options.doings]
- * @param {import("../../../web/js/watch/watch-state.js").Options["fetch"]} [options.fetch]
- * @param {import("../../../web/js/watch/watch-state.js").Options["fetchOthers"]} [options.fetchOthers]
+ * @param {import("../../../web/js/watch/host.js").Options["fetch"]} [options.fetch]
+ * @param {import("../../../web/js/watch/host.js").Options["fetchOthers"]} [options.fetchOthers]
  */
 export function reading({
   query = "",

@@ -155,7 +155,7 @@ export class WatchPage extends LightElement {
     this.watchState = null;
   }
 
-  /** What the state asks of the page. @returns {import("./watch-state.js").Host} */
+  /** What the state asks of the page. @returns {import("./host.js").Host} */
   get host() {
     return {
       changed: () => this.requestUpdate(),
