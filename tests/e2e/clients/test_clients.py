@@ -29,16 +29,8 @@ PYTHON = (
     *("axiom-py", "logtail-python", "splunk-handler"),
 )
 OF_SHOP = {
-    *(
-        "pino-loki",
-        "winston-loki",
-        "winston-http",
-        "splunk-logging",
-        "otel-python",
-        "otel-spans",
-        "otel-flask",
-        "splunk-handler",
-    ),
+    *("pino-loki", "winston-loki", "winston-http", "splunk-logging", "otel-python", "otel-spans", "otel-flask"),
+    *("splunk-handler", "datadog"),
 }
 """Those that say which service they are."""
 
