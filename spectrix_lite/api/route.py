@@ -83,6 +83,11 @@ class Route:
         return (getdoc(self.handler) or "").partition("\n")[0].removesuffix(".")
 
     @property
+    def description(self) -> str:
+        """The rest of it; "" where there is none."""
+        return (getdoc(self.handler) or "").partition("\n")[2].strip()
+
+    @property
     def all_errors(self) -> list[ErrorType]:
         """Its own errors and those of its access and body, by status and code."""
         errors = {*self.errors, SpectrixError}

@@ -125,6 +125,7 @@ def _operation(route: Route, schemas: Mapping[type, Schema]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
+        **({"description": route.description} if route.description else {}),
         "security": _SECURITY.get(route.access, []),
         "responses": {
             **{str(status): _answer(status, kind, schemas, route) for status, kind in route.answers.items()},

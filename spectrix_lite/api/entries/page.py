@@ -63,8 +63,9 @@ class EntriesPage(msgspec.Struct):
 async def list_entries(request: web.Request) -> web.StreamResponse:
     """Entries of ring buffer and history.
 
-    One page, oldest first or newest first: as `Accept` says, a JSON object, or an entry a line. With `follow=true` the
-    answer goes on.
+    One page, oldest first or newest first: as `Accept` says, a JSON object, or an entry a line
+    (`application/x-ndjson`). With `follow=true` the answer goes on, as lines, or as `text/event-stream`, which resumes
+    by `Last-Event-ID`: the last `limit` entries, or what came after `after`, then what comes.
     """
     context = request.app[CONTEXT]
     service_id = context.authority.service(request.match_info["id"]).id

@@ -6,13 +6,17 @@ import asyncio
 import dataclasses
 import json
 import math
+import os
 from typing import Any
 
 import aiohttp
+import click
 import pytest
 
 from spectrix_lite.cli import main
-from spectrix_lite.cli.reading.reader import CannotAsk, ServerReader, Unreachable, reading
+from spectrix_lite.cli.reading.connection import ByToken, watch_by
+from spectrix_lite.cli.reading.feed import Feed
+from spectrix_lite.cli.reading.reader import CannotAsk, Remote, ServerReader, Unreachable, reading
 from spectrix_lite.cli.reading.wait import first
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.records import View
@@ -21,6 +25,7 @@ from spectrix_lite.server.watching.timers import TimedWatcher
 
 from ...support.serving import Server
 from ...support.watching import until
+from .test_tail import Printed
 
 
 class Shop:
@@ -176,3 +181,22 @@ async def test_what_is_no_server_of_ours(answer: bytes) -> None:
         port: Any = server.sockets[0].getsockname()[1]
         with pytest.raises(CannotAsk, match="no Spectrix"):
             await ServerReader(client, f"http://127.0.0.1:{port}").find("x")
+
+
+async def test_tail_by_a_token_resumes_and_ends_with_it(shop: Shop) -> None:
+    printed = Printed()
+    permission = ByToken(Remote(shop.server.base_url, os.environ["SPECTRIX_TOKEN"]))
+    tail = asyncio.create_task(watch_by(permission, "shop", Feed(10), printed))
+    await shop.log("one")
+    await printed.until(1)
+    hub = shop.server.context.hub
+    (watcher,) = hub.all_watchers()
+    watcher.close(1012, "server restarting")
+    await until(lambda: watcher not in hub.all_watchers())
+    await shop.log("two")
+    await printed.until(2)
+    assert (printed.messages, printed.gaps) == (["one", "two"], [])
+    (token,) = shop.server.context.authority.readers.tokens()
+    await shop.server.context.authority.readers.revoke(token.id)
+    with pytest.raises(click.ClickException):
+        await tail

@@ -60,7 +60,7 @@ test("a read token is shown once, reads, and is revoked by hand", LIMIT, async (
   const server = await startServer(t);
   const somebody = await visitor(t, { timezoneId: "UTC" });
   const page = await somebody.signedIn(server);
-  const { id } = await new Operator(page, server).service();
+  const { id, producer } = await new Operator(page, server).service();
   await page.goto(`${server.base}/#/services/${id}/streams`);
   await page.getByText("No script reads this service.").waitFor();
   await page.getByRole("button", { name: "Create read token" }).click();
@@ -75,6 +75,22 @@ test("a read token is shown once, reads, and is revoked by hand", LIMIT, async (
       .status;
   assert.equal(await read(), 200);
   await dialog.getByRole("button", { name: "Done" }).click();
+
+  // A page of ours may follow under the sign-in, by what every browser has.
+  const followed = page.evaluate(
+    (path) =>
+      new Promise((resolve, reject) => {
+        const source = new EventSource(path);
+        source.onerror = reject;
+        source.onmessage = ({ data, lastEventId }) => {
+          source.close();
+          resolve([JSON.parse(data).message, lastEventId.replace(/.*[.]/, "")]);
+        };
+      }),
+    `/api/v1/services/${id}/entries?follow=true`,
+  );
+  await producer.count(1);
+  assert.deepEqual(await followed, ["entry 1", "1"]);
 
   const row = page.getByRole("row", { name: /CI/ });
   await row.getByText("this one").waitFor();
