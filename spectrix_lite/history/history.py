@@ -28,7 +28,7 @@ from .blocks.codec import CannotOpen
 from .journal.files import JournalFiles, sync_all
 from .journal.journal import Disk, Journal
 from .journal.recovery import Recovered, recover
-from .lineage import Fork, ancestors
+from .lineage import Fork, ancestors, newest
 from .lock import locked
 from .sealing import Sealing
 from .search.searches import Searches
@@ -234,18 +234,19 @@ class History:
     def _kept(
         self, store: BlockStore, service: str, found: Recovered, lived: bool, stopped: tuple[str, int] | None
     ) -> Kept:
-        epoch, opened = found.epoch, found.open
+        # What was recorded before a fork is of the former epoch, also where nothing came in the present one yet.
+        epoch = newest(found.epoch, store.forks(service))
         for path in found.complete:
             self.sealing.seal(service, path)
         agrees = stopped is not None and stopped[0] == epoch and stopped[1] >= found.recorded
         if not agrees and not (lived and found.is_whole):
             fork = Fork(new_epoch(), epoch, found.recorded, rfc3339(self._clock.wall()))
             store.add_fork(service, fork)
-            store.set_head(service, fork.epoch, found.recorded)
             epoch = fork.epoch
-            if opened is not None:
-                self.sealing.seal(service, opened[0])
-                opened = None
+        opened = found.open
+        if opened is not None and epoch != found.epoch:  # a segment is of one epoch
+            self.sealing.seal(service, opened[0])
+            opened = None
         return Kept(epoch, found.recorded, found.runs, opened, ancestors(epoch, store.forks(service)))
 
     def _end(self) -> None:

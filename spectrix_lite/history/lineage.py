@@ -15,6 +15,14 @@ class Fork(NamedTuple):
     at: str
 
 
+def newest(epoch: str, forks: Sequence[Fork]) -> str:
+    """The epoch that `epoch` goes on in now: itself, where nothing was lost since."""
+    by_parent = {fork.parent: fork.epoch for fork in forks}
+    while epoch in by_parent:
+        epoch = by_parent.pop(epoch)
+    return epoch
+
+
 def ancestors(epoch: str, forks: Sequence[Fork]) -> dict[str, int]:
     """Up to which seq each ancestor's numbers are those of `epoch`: a number is kept from the first to the last."""
     by_epoch = {fork.epoch: fork for fork in forks}

@@ -149,6 +149,9 @@ async def test_a_power_loss_begins_an_epoch_that_goes_on_numbering(
     assert await kept(second, service) == [(1, "one"), (2, "two")]
     assert channel.epoch != epoch
     assert channel.ancestors == {epoch: 2}
+    between = await serve(killed(second))  # before anything came in the new epoch
+    assert await kept(between, service) == [(1, "one"), (2, "two")]
+    assert between.context.hub.channel(service).epoch == channel.epoch
     await send(second, await second.create_key(service, "again"), "another three")
     assert await kept(second, service) == [(1, "one"), (2, "two"), (3, "another three")]
     third = await serve(killed(second))  # a kill this time: the same epoch
