@@ -58,6 +58,7 @@ async def test_what_is_not_created(operator: aiohttp.ClientSession, body: dict[s
         await check_problem(answer, 400, "invalid_body")
 
 
+@pytest.mark.case(160)
 async def test_every_call_and_a_token_for_one_service(server: Server) -> None:
     """It reads of its own service, is refused of another, and changes nothing, also where a cookie would."""
     own, other = await server.create_service("Own"), await server.create_service("Other")
@@ -83,6 +84,7 @@ def _path(route: Route, service_id: str) -> str:
     return re.sub(r"{\w+}", "none", route.path.replace("{id}", service_id))
 
 
+@pytest.mark.case(160)
 async def test_a_cookie_does_not_widen_what_a_token_shows(server: Server, operator: aiohttp.ClientSession) -> None:
     own = await server.create_service("Own")
     await server.create_service("Other")
@@ -111,6 +113,7 @@ async def test_a_token_watches(server: Server) -> None:
         assert await watcher.closed() == 4003
 
 
+@pytest.mark.case(161)
 async def test_a_token_revoked_by_the_command_line_ends_within_a_second(config: Config, clock: Clock) -> None:
     """The watch over the database looks every half second; here it looks when it is told to."""
     async with serving(config, clock) as server:

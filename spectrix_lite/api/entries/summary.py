@@ -25,6 +25,7 @@ _MOST_ROUTES: Final = 20
 _MOST_ERRORS: Final = 50
 _SAMPLE_CHARACTERS: Final = 1500
 _SHAPE_CHARACTERS: Final = 300
+_LEAST_GROUPS: Final = 3
 
 
 class RouteSummary(Message):
@@ -128,26 +129,25 @@ def condensed(search: SummarySearch, epoch: str, link: Callable[[int], str]) -> 
 
 def bounded(summary: Summary) -> bytes:
     """Its JSON within `MOST_BYTES`: groups are left out from the end, those with more first, before samples shorten."""
+    errors = [len(msgspec.json.encode(error)) + 1 for error in summary.errors]
+    routes = [len(msgspec.json.encode(each)) + 1 for each in summary.routes]
+    over = len(msgspec.json.encode(summary)) - MOST_BYTES
+    while over > 0 and (len(errors) > _LEAST_GROUPS or len(routes) > _LEAST_GROUPS):
+        by_size = sorted((errors, routes), key=lambda sizes: sum(sizes) if len(sizes) > _LEAST_GROUPS else 0)
+        over -= by_size[-1].pop()
+    del summary.errors[len(errors) :], summary.routes[len(routes) :]
     while len(encoded := msgspec.json.encode(summary)) > MOST_BYTES:
-        if len(summary.errors) > 3 or len(summary.routes) > 3:
-            longer = summary.errors if _size(summary.errors) >= _size(summary.routes) else summary.routes
-            longer.pop()
-        else:
-            for error in summary.errors:
-                error.sample.metadata = cut(error.sample.metadata, len(error.sample.metadata) // 2)
-                error.sample.message = cut(error.sample.message, len(error.sample.message) // 2)
-            for each in summary.routes:
-                each.route = cut(each.route, len(each.route) // 2)
+        for error in summary.errors:
+            error.sample.metadata = cut(error.sample.metadata, len(error.sample.metadata) // 2)
+            error.sample.message = cut(error.sample.message, len(error.sample.message) // 2)
+        for each in summary.routes:
+            each.route = cut(each.route, len(each.route) // 2)
     return encoded
 
 
 def cut(text: str, most: int) -> str:
     """At most so many characters, and a mark where there were more."""
     return text if len(text) <= most else f"{text[:most]}…"
-
-
-def _size(groups: list[ErrorSummary] | list[RouteSummary]) -> int:
-    return len(msgspec.json.encode(groups)) if len(groups) > 3 else 0
 
 
 def _is_new(search: SummarySearch, kind: FailureKind) -> bool | None:

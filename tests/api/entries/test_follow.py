@@ -126,6 +126,7 @@ async def test_lines_follow_a_backlog(site: Site) -> None:
     await site.left()
 
 
+@pytest.mark.case(162)
 async def test_events_resume_by_their_ids_exactly(site: Site) -> None:
     await site.log(3)
     async with site.follow(SSE) as lines:
@@ -143,6 +144,7 @@ async def test_events_resume_by_their_ids_exactly(site: Site) -> None:
         assert await lines.event() == {"": "heartbeat", "id": f"{site.epoch}.4"}
 
 
+@pytest.mark.case(162)
 async def test_gaps_are_told_where_they_are(serve: Serve, config: Config) -> None:
     site = await made(serve, config, ring_entries=10)
     await site.log(30)
@@ -180,6 +182,7 @@ async def test_it_ends_as_a_session_of_two_hours(site: Site) -> None:
         assert json.loads(await Lines(answer).rest())["code"] == 4001
 
 
+@pytest.mark.case(161)
 async def test_it_ends_with_its_token_its_sign_in_and_its_service(site: Site) -> None:
     async with site.follow() as lines:
         await site.server.context.authority.readers.revoke(site.token_id)
@@ -201,6 +204,7 @@ async def test_a_stop_ends_it(site: Site) -> None:
         assert json.loads(await lines.rest()) == {"type": "end", "code": 1012, "reason": "server restarting"}
 
 
+@pytest.mark.case(163)
 async def test_a_client_that_does_not_read_holds_nothing_and_is_cut_off(serve: Serve, config: Config) -> None:
     """It costs a bounded buffer; what it misses is a gap; in the end its connection is taken back."""
     site = await made(serve, config, ring_entries=1000)

@@ -67,6 +67,7 @@ async def test_since_you_asked(server: Server, operator: aiohttp.ClientSession, 
     assert (await asked(operator, service_id, to="2026-05-14T10:30:00Z", level="error"))[0]["entries"] == 0
 
 
+@pytest.mark.case(164)
 async def test_fewer_groups_before_shorter_samples(
     server: Server, operator: aiohttp.ClientSession, service_id: str
 ) -> None:
@@ -80,6 +81,7 @@ async def test_fewer_groups_before_shorter_samples(
     assert len(found["errors"][0]["sample"]["metadata"]) == 1501
 
 
+@pytest.mark.case(164)
 async def test_whatever_is_logged_the_bound_holds(
     server: Server, operator: aiohttp.ClientSession, service_id: str
 ) -> None:
