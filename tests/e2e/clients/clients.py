@@ -143,6 +143,42 @@ def splunk(name: str) -> None:
     handler.shutdown()
 
 
+def sentry(name: str, dsn: str) -> None:
+    """An error that is logged is an event and a log."""
+    import sentry_sdk
+
+    sentry_sdk.init(enable_logs=True, traces_sample_rate=0, dsn=dsn)
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.NullHandler())  # else the last one prints what nobody has taken
+    logger.info(f"{name} info", extra={"userId": 7})
+    logger.error(f"{name} error")
+    sentry_sdk.flush(10)
+
+
+def graypy(name: str) -> None:
+    import graypy
+
+    host, _, port = URL.removeprefix("http://").partition(":")
+    log_by(name, graypy.GELFHTTPHandler(host, int(port), path=f"/gelf?token={KEY}"))
+
+
+def fluent(name: str) -> None:
+    from fluent.sender import FluentSender
+
+    sender = FluentSender("shop", port=int(os.environ["FLUENT_PORT"]), nanosecond_precision=True)
+    for level in ("info", "error"):
+        assert sender.emit("app", {"message": f"{name} {level}", "level": level, "userId": 7})
+    sender.close()
+
+
+BY_HOOK_KEY: dict[str, Callable[[str], None]] = {
+    "graypy": graypy,
+    "fluent-logger": fluent,
+    "sentry-sdk": lambda name: sentry(name, f"http://{KEY}@{URL.removeprefix('http://')}/1"),
+}
+"""Those that can send no header, or no key at all; Sentry last, as it hears of whatever is logged from then on."""
+
 CLIENTS: dict[str, Callable[[str], None]] = {
     "otel-python": otel_logs,
     "otel-spans": otel_spans,
@@ -158,7 +194,7 @@ CLIENTS: dict[str, Callable[[str], None]] = {
 
 
 if __name__ == "__main__":
-    for each, send in CLIENTS.items():
+    for each, send in (BY_HOOK_KEY if "FLUENT_PORT" in os.environ else CLIENTS).items():
         try:
             send(each)
         except Exception:

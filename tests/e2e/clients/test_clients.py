@@ -9,12 +9,17 @@ import json
 import os
 import re
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from spectrix_lite.core.config import Config
+from spectrix_lite.core.keyless import parse_addresses
+
+from ...conftest import Serve
 from ...support.processes import SECONDS
 from ...support.serving import Server
 
@@ -38,9 +43,10 @@ NO_FIELDS = {"otel-flask", "python-logging-loki", "seqlog", "seqlog-clef", "splu
 """Those that send no fields of their own in this configuration, or within the text."""
 
 
-async def run(server: Server, key: str, *command: str) -> str:
+async def run(server: Server, key: str, *command: str, **more: str) -> str:
     """What the clients complain of."""
-    environment = {**os.environ, "SPECTRIX_URL": server.base_url, "SPECTRIX_API_KEY": key, "NODE_NO_WARNINGS": "1"}
+    said = {"SPECTRIX_URL": server.base_url, "SPECTRIX_API_KEY": key, "NODE_NO_WARNINGS": "1", **more}
+    environment = {**os.environ, **said}
     process = await asyncio.create_subprocess_exec(
         *command, env=environment, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )
@@ -87,3 +93,19 @@ async def test_clients_from_pypi(server: Server) -> None:
     assert all(entry["metadata"]["http.route"] == "/<which>" for entry in traced)
     assert all(0 < entry["metadata"]["duration"] < 60_000 for entry in traced)
     assert traced[1]["metadata"]["error"]["name"] == "ValueError"
+
+
+@pytest.mark.long
+@pytest.mark.case(140)
+async def test_clients_from_pypi_that_have_no_place_for_a_key(config: Config, serve: Serve) -> None:
+    """A hook key stands in Sentry's DSN and GELF's address; Fluent's protocol comes by a port of its own."""
+    server = await serve(replace(config, fluent=parse_addresses("127.0.0.1:0=shop")))
+    (service,) = server.context.authority.services()
+    _, key = await server.context.authority.create_stream_key(service.id, "hook", "hook")
+    assert server.listener.keyless is not None
+    ((_, _, port),) = server.listener.keyless.ports
+    command = (sys.executable, "-W", "ignore", "-m", "tests.e2e.clients.clients")
+    complaints = await run(server, key, *command, FLUENT_PORT=str(port))
+    assert complaints == ""
+    check(server, service.id, ("sentry-sdk", "graypy", "fluent-logger"))
+    assert not any(key.encode() in entry for entry in server.held(service.id))
