@@ -141,13 +141,16 @@ def _utc(second: str, zone: str) -> str:
     return moment.isoformat()
 
 
+_MILLISECOND: Final = tuple(f".{each:03}Z" for each in range(1000))  # to format one takes as long as all the rest
+
+
 def rfc3339(milliseconds: int) -> str:
     """Epoch milliseconds as RFC 3339 UTC with milliseconds: `2026-05-14T10:30:00.000Z`.
 
     Raises OverflowError beyond the years 1 to 9999.
     """
     second, millisecond = divmod(milliseconds, 1000)
-    return f"{_second(second)}.{millisecond:03}Z"
+    return _second(second) + _MILLISECOND[millisecond]
 
 
 @lru_cache(maxsize=64)  # the present second is asked for again and again

@@ -163,14 +163,16 @@ def _group(resource: _Resource | None, scope: _Scope | None, builder: BatchBuild
 
 
 def _take_record(each: _JsonRecord, of: Group, builder: BatchBuilder) -> bool:
+    number, body = each.severity_number, each.body
+    text: Any = None if body is None else body.string_value
     take_log(
         of,
         builder,
         each.time_unix_nano or 0,
         each.observed_time_unix_nano or 0,
-        _number(each.severity_number),
+        number if type(number) is int else _number(number),
         each.severity_text or "",
-        _value(each.body),
+        _value(body) if text is UNSET else text,
         _attributes(each.attributes),
         each.trace_id or "",
         each.span_id or "",

@@ -136,7 +136,8 @@ def take_log(  # flat, and without an object of its own for what it is given: ea
     if rest:
         for name, value in rest.items():
             _put(metadata, name, value)
-    _put_ids(metadata, trace_id, span_id)
+    if trace_id or span_id:
+        _put_ids(metadata, trace_id, span_id)
     entry.read_from = _read_from(time_name, level_name, message_name, "service.name" if of.source is not UNSET else "")
     _finish(entry, metadata, of, builder)
 
