@@ -13,5 +13,10 @@ _ID: Final = re.compile(
 
 def route(endpoint: str) -> str:
     """The route of a path, perhaps with a query: `/users/42?x=1` is `/users/:id`."""
-    path = re.split(r"[?#]", endpoint, maxsplit=1)[0]
-    return "/".join(":id" if _ID.fullmatch(part) else part for part in path.split("/"))
+    path = endpoint.partition("?")[0].partition("#")[0]
+    return "/".join([":id" if _may_be_id(part) and _ID.fullmatch(part) else part for part in path.split("/")])
+
+
+def _may_be_id(part: str) -> bool:
+    """A look that costs less than the expression: most parts are short words."""
+    return len(part) >= 16 or not part.isalpha()
