@@ -165,3 +165,35 @@ test("one request is one thing: all services in the order of time, and a chip le
     .waitFor();
   assert.equal(await errors.locator("tbody tr").count(), 1);
 });
+
+test("of many services the most active are watched, or a chosen set; and they are a list", LIMIT, async (t) => {
+  const server = await startServer(t);
+  const page = await (await visitor(t)).signedIn(server);
+  const operator = new Operator(page, server);
+  for (let number = 10; number < 22; number++) await operator.call("POST", "/services", { name: `Idle ${number}` });
+  const busy = await operator.service("Zebra");
+  await busy.producer.send({ level: "error", message: "the busy one" });
+
+  await page.goto(`${server.base}/#/services`);
+  const lines = page.getByRole("group", { name: "Services" }).getByRole("row");
+  await until("what fails to stand first", async () => /Zebra/.test(await lines.nth(1).innerText()));
+  await page.getByRole("button", { name: "Service", exact: true }).click();
+  await until("the order of names", async () => /Idle 10/.test(await lines.nth(1).innerText()));
+
+  await page.getByRole("link", { name: "Watch all" }).click();
+  const log = new Log(page);
+  await log.row("the busy one").waitFor();
+  const strip = page.getByRole("status").filter({ hasText: "13 services" });
+  await strip.getByText("The 12 most active of 13 services").waitFor();
+  await strip.getByRole("button", { name: "Choose services" }).click();
+  for (let number = 10; number < 20; number++)
+    await page.getByRole("menuitemcheckbox", { name: `Idle ${number}` }).click();
+  await page.getByRole("menuitem", { name: /^Watch these/ }).click();
+  await strip.getByText(/that you chose of 13 services/).waitFor();
+  await page.reload();
+  await strip.getByText(/that you chose of 13 services/).waitFor();
+  await page.getByRole("button", { name: "All services: switch service" }).click();
+  await page.getByRole("menuitem", { name: /Find a service/ }).click();
+  await page.keyboard.type("zebra");
+  await page.getByRole("option", { name: /Zebra/ }).first().waitFor();
+});

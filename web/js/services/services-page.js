@@ -9,10 +9,11 @@ import { ICONS } from "../ui/icons.js";
 import { problemNotice, problemText } from "../ui/problem.js";
 import { createService } from "./service-actions.js";
 import "./service-card.js";
+import { serviceTable } from "./overview/service-table.js";
 
 const HISTORY = 60;
 
-/** With this many services a look-up by name is worth its place. */
+/** From so many on they are a list, with a look-up by name. */
 const MANY = 8;
 
 /** Hundreds of minutes of history each second would be work for nobody's eyes. @param {number} services */
@@ -27,6 +28,7 @@ export class ServicesPage extends LightElement {
     list: { attribute: false },
     services: { state: true },
     sought: { state: true },
+    order: { state: true },
     problem: { state: true },
   };
 
@@ -39,6 +41,8 @@ export class ServicesPage extends LightElement {
     /** @type {import("../api/client.js").Service[] | null} */
     this.services = null;
     this.sought = "";
+    /** What stands first in a list. @type {import("./overview/activity.js").Order} */
+    this.order = "errors";
     /** @type {string | null} */
     this.problem = null;
     /** @type {ReturnType<typeof poll> | null} */
@@ -84,21 +88,37 @@ export class ServicesPage extends LightElement {
         <h1>Services</h1>
         <span class="faint num">${count(services.length, "service")}</span>
         <span class="grow"></span>
-        ${services.length > MANY ? this.search() : nothing}
+        ${services.length >= MANY ? this.search() : nothing}
         ${services.length > 1 ? html`<a class="btn" href=${ALL}>Watch all</a>` : nothing}
         <button type="button" class="btn btn-primary" @click=${this.create}>${ICONS.plus}Create service</button>
       </header>
       ${problemNotice(this.problem)}
-      <div class="cards">
-        ${repeat(
-          shown,
-          ({ id }) => id,
-          (service) =>
-            html`<sx-service-card .api=${this.api} .service=${service} @changed=${this.refresh}></sx-service-card>`,
-        )}
-      </div>
+      ${services.length >= MANY && this.api ? this.table(shown, this.api) : this.cards(shown)}
       ${shown.length === 0 ? html`<p class="muted">No service has this in its name.</p>` : nothing}
     </main>`;
+  }
+
+  /** @param {readonly import("../api/client.js").Service[]} shown @param {import("../api/client.js").Api} api */
+  table(shown, api) {
+    return serviceTable({
+      services: shown,
+      api,
+      order: this.order,
+      sort: (order) => (this.order = order),
+      changed: () => this.refresh(),
+    });
+  }
+
+  /** @param {readonly import("../api/client.js").Service[]} shown */
+  cards(shown) {
+    return html`<div class="cards">
+      ${repeat(
+        shown,
+        ({ id }) => id,
+        (service) =>
+          html`<sx-service-card .api=${this.api} .service=${service} @changed=${this.refresh}></sx-service-card>`,
+      )}
+    </div>`;
   }
 
   search() {

@@ -191,6 +191,7 @@ export class App extends LightElement {
       .route=${route}
       .away=${away}
       @sign-out=${this.signOut}
+      @sx-palette=${() => void openPalette(this.freshen())}
       @me-changed=${this.askWho}
     ></sx-shell>`;
   }

@@ -17,6 +17,9 @@ import "../services/streams-page.js";
 import { skipLink } from "../ui/focus/skip-link.js";
 import "../watch/watch-all.js";
 
+/** With so many services they are looked for by name. */
+const MANY = 8;
+
 /** Properties: `api`, `list`, `me`, `route`, `away`. Fires `sign-out` and `me-changed`. */
 export class Shell extends LightElement {
   static properties = {
@@ -126,6 +129,9 @@ export class Shell extends LightElement {
         name ?? (this.services ? "Unknown service" : "…")
       }</span>${ICONS.chevron}`}
       .items=${() => [
+        ...((this.services?.length ?? 0) >= MANY
+          ? [{ label: "Find a service", aside: "Ctrl K", act: () => this.dispatchEvent(new Event("sx-palette")) }]
+          : []),
         { caption: "Services" },
         ...(this.services ?? []).map((service) => ({
           label: html`<span class="clip">${service.name}</span>`,
