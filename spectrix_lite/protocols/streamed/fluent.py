@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,9 @@ from ..batch_builder import BatchBuilder, encode_any
 
 LARGEST: Final = 4 * 1024 * 1024
 """Bytes of a message, packed records opened."""
+
+LARGEST_RECORD: Final = 256 * 1024
+"""Bytes of one record: what is larger is rejected, as no entry could hold it."""
 
 _FIXED: Final = {
     # header byte: bytes that follow it, children
@@ -96,6 +99,7 @@ class _EventTime(msgspec.Struct, frozen=True):
     nanoseconds: int
 
 
+_decode_parts: Final = msgspec.msgpack.Decoder(list[Raw]).decode
 _decode: Final = msgspec.msgpack.Decoder(ext_hook=_time).decode
 
 
@@ -104,28 +108,51 @@ def take_message(message: bytes, builder: BatchBuilder) -> bytes | None:
 
     Raises InvalidBody for what is no message of Fluent's, TooLarge.
     """
-    try:
-        parts = _decode(message)
-    except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
-        raise InvalidBody("The message cannot be read.") from None
-    if type(parts) is not list or len(parts) < 2 or type(parts[0]) not in (str, bytes):
+    parts = _parts(message)
+    tag = _value(parts[0]) if len(parts) >= 2 else None
+    if type(tag) not in (str, bytes):
         raise InvalidBody("A message begins with its tag.")
-    second = parts[1]
-    if type(second) in (list, str, bytes):
-        option = parts[2] if len(parts) > 2 else None
-        records: Any = second if type(second) is list else _packed(second, option)
+    second = memoryview(parts[1])[0]
+    is_packed = 0xA0 <= second <= 0xBF or second in _SIZED
+    is_many = 0x90 <= second <= 0x9F or second in (0xDC, 0xDD)
+    at = 2 if is_packed or is_many else 3
+    option = _value(parts[at]) if len(parts) > at else None
+    records: Iterable[Raw | bytes | None]
+    if is_packed:
+        records = _packed(_value(parts[1]), option)
+    elif is_many:
+        records = _parts(parts[1])
     else:
-        option = parts[3] if len(parts) > 3 else None
-        records = [[second, parts[2] if len(parts) > 2 else None]]
-    tag = parts[0] if type(parts[0]) is str else parts[0].decode("utf-8", "replace")
+        records = [_record(parts[1], parts[2] if len(parts) > 2 else None)]
     for record in records:
-        _take(record, tag, builder)
+        _take(record, _name(tag), builder)
     chunk = option.get("chunk") if type(option) is dict else None
     return None if chunk is None else msgspec.msgpack.encode({"ack": chunk})
 
 
-def _packed(data: str | bytes, option: Any) -> Iterator[Any]:
-    packed = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+def _parts(array: Raw | bytes) -> list[Raw]:
+    try:
+        return _decode_parts(array)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        raise InvalidBody("The message cannot be read.") from None
+
+
+def _value(part: Raw | bytes) -> Any:
+    """None for what cannot be decoded."""
+    try:
+        return _decode(part)
+    except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
+        return None
+
+
+def _record(time: Raw, fields: Raw | None) -> bytes | None:
+    return None if fields is None else b"\x92" + bytes(time) + bytes(fields)
+
+
+def _packed(data: Any, option: Any) -> Iterator[bytes]:
+    packed = data.encode() if type(data) is str else data
+    if type(packed) is not bytes:
+        raise InvalidBody("The records cannot be read.")
     if type(option) is dict and option.get("compressed") == "gzip":
         opener = zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:
@@ -134,14 +161,11 @@ def _packed(data: str | bytes, option: Any) -> Iterator[Any]:
             raise InvalidBody("The records are no gzip.") from None
         if len(packed) > LARGEST:
             raise InvalidBody("A message is too large.")
-    for record in MessageSplitter().feed(packed):
-        try:
-            yield _decode(record)
-        except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
-            yield None
+    yield from MessageSplitter().feed(packed)
 
 
-def _take(record: Any, tag: str, builder: BatchBuilder) -> None:
+def _take(part: Raw | bytes | None, tag: str, builder: BatchBuilder) -> None:
+    record = None if part is None or len(part) > LARGEST_RECORD else _value(part)
     if type(record) is not list or len(record) < 2 or type(record[1]) is not dict:
         builder.reject(None, "not_a_record", b"")
         return

@@ -24,6 +24,7 @@ LONGEST: Final = 64 * 1024
 _COUNT: Final = re.compile(rb"([1-9][0-9]{0,8}) (?=<)")
 _HALF_COUNT: Final = re.compile(rb"[1-9][0-9]{0,8} ?")
 _LONGEST_COUNT: Final = 10
+_BLANK: Final = re.compile(rb"[\n\r\0]+")
 _END: Final = re.compile(rb"[\n\0]")
 _NO_LEVEL: Final = "<40>"  # Heroku's own messages have this priority all of them
 _DRAINED: Final = re.compile(r"(<[0-9]{1,3}>[0-9]{1,2} \S+ \S+ \S+ \S+ \S+) ", re.ASCII)
@@ -64,6 +65,9 @@ class SyslogFrames:
             self._skipping -= skipped
             return None if self._skipping else b""
         if not self._passing:
+            if blank := _BLANK.match(self._rest, self._at):
+                self._at = blank.end()
+                return b""
             if counted := _COUNT.match(self._rest, self._at):
                 return self._counted(int(counted[1]), counted.end())
             if left <= _LONGEST_COUNT and _HALF_COUNT.fullmatch(self._rest, self._at):

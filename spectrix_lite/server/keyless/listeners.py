@@ -168,6 +168,7 @@ async def _serve_syslog(sink: _Sink, data: bytes, reader: asyncio.StreamReader, 
     frames = SyslogFrames()
     while data:
         await sink.take_messages(frames.feed(data))
+        await asyncio.sleep(0)  # what is read already comes without waiting
         data = await reader.read(READ)
     await sink.take_messages(frames.end())
 
@@ -186,6 +187,8 @@ async def _serve_fluent(sink: _Sink, data: bytes, reader: asyncio.StreamReader, 
             for answer in acknowledged:
                 writer.write(answer)
             await writer.drain()
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # what is read already comes without waiting
         data = await reader.read(READ)
 
 
