@@ -45,6 +45,7 @@ export class FakeBrowser {
  * @param {boolean} [options.narrow]
  * @param {Partial<import("../../../web/js/watch/reader/operator-actions.js").Doings>} [options.doings]
  * @param {import("../../../web/js/watch/host.js").Options["fetch"]} [options.fetch]
+ * @param {import("../../../web/js/watch/host.js").Options["views"]} [options.views]
  * @param {import("../../../web/js/watch/host.js").Options["fetchOthers"]} [options.fetchOthers]
  */
 export function reading({
@@ -56,6 +57,7 @@ export function reading({
   narrow = false,
   doings = {},
   fetch = null,
+  views = null,
   fetchOthers = null,
 } = {}) {
   const browser = new FakeBrowser();
@@ -111,6 +113,7 @@ export function reading({
     fetch,
     fetchOthers,
     rejected: null,
+    views,
     host: {
       changed: () => void noted.changes++,
       counted: () => {},

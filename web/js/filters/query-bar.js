@@ -5,11 +5,20 @@ import { whole } from "../lib/format.js";
 import { overText, rangeText } from "../log/range-text.js";
 import { FACETS } from "../log/facet-counts.js";
 import { ICONS } from "../ui/icons.js";
+import "../ui/menu.js";
 import "../ui/popover.js";
+import { safeText } from "../ui/safe-text.js";
 import "./query-field.js";
 import { queryHelp } from "./query-help.js";
 
 /** @typedef {import("../stream/live-log.js").LiveLog} Watch */
+/**
+ * @typedef {object} Views
+ * @property {readonly import("../api/views.js").View[]} list
+ * @property {(view: import("../api/views.js").View) => void} show
+ * @property {() => void} save
+ * @property {(view: import("../api/views.js").View) => void} remove
+ */
 
 /**
  * The query line, with what the filter hides.
@@ -20,8 +29,9 @@ import { queryHelp } from "./query-help.js";
  * @param {() => void} options.clear everything, levels and sources included
  * @param {() => void} options.leaveContext
  * @param {() => void} options.openFacets where they are not in sight
+ * @param {Views | null} options.views null: there is no place for any
  */
-export function queryBar({ watch, seen, search, clear, leaveContext, openFacets }) {
+export function queryBar({ watch, seen, search, clear, leaveContext, openFacets, views }) {
   const { filter } = watch;
   const narrowed = FACETS.some((facet) => !filter.choice(facet).all);
   return html`<div class="query-line" role="search">
@@ -53,6 +63,7 @@ export function queryBar({ watch, seen, search, clear, leaveContext, openFacets 
           @click=${clear}
         >${ICONS.close}</button>`
     }
+    ${views ? viewsMenu(views) : nothing}
     <sx-popover
       class="query-rules"
       kind="icon-btn"
@@ -63,6 +74,24 @@ export function queryBar({ watch, seen, search, clear, leaveContext, openFacets 
       .content=${queryHelp}
     ></sx-popover>
   </div>`;
+}
+
+/** @param {Views} views */
+function viewsMenu({ list, show, save, remove }) {
+  return html`<sx-menu
+    class="query-views"
+    label="Views"
+    kind="btn btn-quiet"
+    side="end"
+    .face=${html`<span>Views</span>${ICONS.chevron}`}
+    .items=${() => [
+      { caption: list.length > 0 ? "Views" : "A view keeps query, columns and time under a name" },
+      ...list.map((view) => ({ label: safeText(view.name), aside: view.query, act: () => show(view) })),
+      { rule: true },
+      { label: "Save this view…", act: save },
+      ...list.map((view) => ({ label: html`Delete ${safeText(view.name)}`, danger: true, act: () => remove(view) })),
+    ]}
+  ></sx-menu>`;
 }
 
 /** @param {Watch} watch */

@@ -29,6 +29,8 @@
  * @property {import("./reader/open-entry.js").Options["fetch"]} fetch
  * @property {import("./reader/one-request.js").Options["fetch"]} fetchOthers
  * @property {((changed: () => void) => RejectedFeed) | null} rejected null: it is not the operator's own log
+ * @property {import("./reader/reader-views.js").Keeper | null} views where named views are kept; null: it is not the
+ * operator's own log
  * @property {Host} host
  */
 

@@ -3,6 +3,7 @@
 import { describeFilter, wireFilter } from "../query/server-filter-text.js";
 import { openKeyDialog } from "../services/key-dialog.js";
 import { openShareDialog } from "../services/share-dialog.js";
+import { deleteView, listViews, saveView } from "../api/views.js";
 import { exportShown } from "./export-file.js";
 
 /**
@@ -34,4 +35,17 @@ async function share(api, serviceId, watch) {
     filter: filter.empty ? null : { filter: wireFilter(filter), words: describeFilter(filter) },
     coverage: { shown: filteredRows.entries, lost: watch.shownOutside(service.stats), besides: filteredRows.outside },
   });
+}
+
+/**
+ * Where the operator's views are kept.
+ * @param {import("../api/client.js").Api} api
+ * @returns {import("./reader/reader-views.js").Keeper}
+ */
+export function viewsOf(api) {
+  return {
+    list: () => listViews(api),
+    save: (view) => saveView(api, view),
+    remove: (id) => deleteView(api, id),
+  };
 }

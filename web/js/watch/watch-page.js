@@ -25,7 +25,7 @@ import { watchCommands } from "./commands/palette-commands.js";
 import { HeaderSlot } from "./header/header-slot.js";
 import { askOthers } from "./other-services.js";
 import { openLog } from "./open-log.js";
-import { operatorDoings } from "./operator-doings.js";
+import { operatorDoings, viewsOf } from "./operator-doings.js";
 import { WatchState } from "./watch-state.js";
 import { watchHead, watchView } from "./watch-view.js";
 
@@ -142,6 +142,7 @@ export class WatchPage extends LightElement {
       fetch: api && ((cursor) => api.entryAt(serviceId, cursor)),
       fetchOthers: api && ((q) => askOthers(api, serviceId ? [serviceId] : watch.services.map(({ id }) => id), q)),
       rejected: api && serviceId ? (changed) => new RejectedFeed(api, serviceId, changed) : null,
+      views: api && viewsOf(api),
       host: this.host,
     });
     if (document.hidden) this.watchState.looked(true);

@@ -19,6 +19,7 @@ import { OpenEntry } from "./reader/open-entry.js";
 import { OperatorActions } from "./reader/operator-actions.js";
 import { ReaderMarks } from "./reader/reader-marks.js";
 import { ReaderSpan } from "./reader/reader-span.js";
+import { ReaderViews } from "./reader/reader-views.js";
 import { Steps } from "./reader/steps.js";
 import { SurroundingEntries } from "./reader/surrounding-entries.js";
 import { UnseenErrors } from "./reader/unseen-errors.js";
@@ -34,7 +35,7 @@ export class WatchState {
   #unsubscribe;
 
   /** @param {Options} options */
-  constructor({ watch, serviceId, address, preferences, doings, fetch, fetchOthers, rejected, host }) {
+  constructor({ watch, serviceId, address, preferences, doings, fetch, fetchOthers, rejected, views, host }) {
     this.watch = watch;
     this.serviceId = serviceId;
     this.address = address;
@@ -83,6 +84,12 @@ export class WatchState {
     this.seen = new ValueIndex(watch);
     const several = watch.services.length > 0;
     this.columns = new ColumnLayout(preferences, { place: serviceId || (several ? "all" : "shared"), several });
+    const { columns } = this;
+    this.views = new ReaderViews({
+      ...{ watch, serviceId, keeper: views, columns, span, changed },
+      ...{ askName: host.askName, explain: host.explain },
+      setFilter: (filter) => this.setFilter(filter),
+    });
     this.lag = new IngestLag(watch.ring);
     this.errors = new UnseenErrors(watch, host.newErrors);
     this.news = new ErrorNews(watch, host.announce);
@@ -146,7 +153,7 @@ export class WatchState {
 
   /** What went wrong with what the reader asked for; "" if nothing did. */
   get problem() {
-    return this.actions.problem || this.openEntry.problem;
+    return this.actions.problem || this.openEntry.problem || this.views.problem;
   }
 
   /** How the reader stands to what comes. */

@@ -81,6 +81,14 @@ function top(state, frame) {
       clear: () => state.clearFilter(),
       leaveContext: () => state.surroundings.leave(),
       openFacets: () => state.showSheet(!state.sheet),
+      views: state.views.offered
+        ? {
+            list: state.views.list,
+            show: (view) => state.views.show(view),
+            save: () => void state.views.save(),
+            remove: (view) => void state.views.remove(view),
+          }
+        : null,
     })}
     ${frame.headInPage ? html`<section class="watch-head" aria-label="Stream">${watchHead(state)}</section>` : nothing}
   </div>`;

@@ -107,6 +107,13 @@ export const ACTIONS = [
     letter: true,
     run: (state) => state.host.focus("query"),
   },
+  {
+    id: "save-view",
+    title: "Save this view",
+    group: "Find",
+    offered: ({ views }) => views.offered,
+    run: ({ views }) => void views.save(),
+  },
   { id: "clear-filter", title: "Clear the filter", group: "Find", run: (state) => state.clearFilter() },
   {
     id: "include",

@@ -26,6 +26,12 @@ export function watchCommands(state) {
       run: () => state.terms.add({ field: "level", value: level, exclude: false }),
     })),
     ...columnCommands(state.columns),
+    ...state.views.list.map((view) => ({
+      id: `view:${view.id}`,
+      title: view.name,
+      group: "View",
+      run: () => state.views.show(view),
+    })),
     ...recentQueries(state.preferences).map((text) => ({
       id: `query:${text}`,
       title: text,

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { watchCommands } from "../../../web/js/watch/commands/palette-commands.js";
+import { reading } from "./reading.mjs";
+
+/** A server that keeps views. @param {any[]} [kept] */
+function keeper(kept = []) {
+  return {
+    kept,
+    list: async () => kept.slice(),
+    save: async (/** @type {any} */ view) => {
+      if (kept.some(({ name }) => name === view.name)) throw new Error("that name is taken");
+      kept.push({ id: `v${kept.length}`, ...view });
+      return kept.at(-1);
+    },
+    remove: async (/** @type {string} */ id) =>
+      void kept.splice(
+        kept.findIndex((each) => each.id === id),
+        1,
+      ),
+  };
+}
+
+test("what is shown is saved under a name, and comes back with its query, its columns and its time", async () => {
+  const views = keeper([{ id: "other", name: "elsewhere", service: "b", query: "x", columns: null, range: null }]);
+  const { state, shown, noted } = reading({
+    views,
+    query: "level=error&level=warn&q=a OR b",
+    rows: 6,
+    fields: (seq) => ({
+      level: seq % 2 ? "error" : "info",
+      message: seq < 4 ? `a ${seq}` : "c",
+      receivedAt: seq * 1000,
+    }),
+  });
+  assert.deepEqual(shown(), ["a 1", "a 3"]);
+  state.columns.show("route");
+  state.span.between(2000, 5000);
+  noted.name = "Trouble";
+  await state.views.save();
+  const saved = views.kept[1];
+  assert.equal(saved.query, '(level:"error" OR level:"warn") (a OR b)');
+  assert.equal(saved.range, "1970-01-01T00:00:02.000Z/1970-01-01T00:00:05.000Z");
+  assert.ok(saved.columns.includes("route") && saved.service === "svc");
+  assert.deepEqual(
+    state.views.list.map(({ name }) => name),
+    ["Trouble"],
+    "those of other services are not offered",
+  );
+  state.clearFilter();
+  state.span.all();
+  state.columns.reset();
+  assert.equal(shown().length, 6);
+  watchCommands(state)
+    .find(({ group, title }) => group === "View" && title === "Trouble")
+    ?.run();
+  assert.deepEqual([shown(), state.columns.isShown("route")], [["a 3"], true]);
+  await state.views.remove(state.views.list[0]);
+  assert.deepEqual([state.views.list, views.kept.length], [[], 1]);
+});
+
+test("a view's time may count back from now, and one without a time shows all again", async () => {
+  const view = { id: "1", name: "n", service: null, query: "", columns: null };
+  const { state } = reading({ rows: 1 });
+  state.views.show({ ...view, range: "-15m" });
+  assert.equal(state.span.range && state.span.range.until - state.span.range.since, 15 * 60_000);
+  state.views.show({ ...view, range: null });
+  assert.equal(state.span.range, null);
+});
+
+test("what can't be had says why, and a shared log has none", async () => {
+  const views = { ...keeper(), list: () => Promise.reject(new Error("no answer")) };
+  const { state } = reading({ views });
+  await state.views.load();
+  assert.equal(state.problem, "no answer");
+  const shared = reading({ shared: true });
+  await shared.state.views.save();
+  assert.ok(!shared.state.views.offered && !watchCommands(shared.state).some(({ id }) => id === "save-view"));
+});

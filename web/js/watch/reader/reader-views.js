@@ -1,0 +1,141 @@
+/** The views that the reader goes to, and what is shown now as one more of them. */
+
+import { Filter } from "../../query/filter.js";
+import { wireFilter } from "../../query/server-filter-text.js";
+
+/** @typedef {import("../../api/views.js").View} View */
+/** @typedef {import("../../api/views.js").NewView} NewView */
+/**
+ * @typedef {object} Keeper where they are kept; each rejects with an error that says why not
+ * @property {() => Promise<View[]>} list
+ * @property {(view: NewView) => Promise<View>} save
+ * @property {(id: string) => Promise<void>} remove
+ */
+/**
+ * @typedef {object} Options
+ * @property {import("../../stream/live-log.js").LiveLog} watch
+ * @property {string} serviceId "" for several services
+ * @property {Keeper | null} keeper null: the log is not the operator's own
+ * @property {import("../../log/columns/column-layout.js").ColumnLayout} columns
+ * @property {import("./reader-span.js").ReaderSpan} span
+ * @property {(filter: Filter) => void} setFilter
+ * @property {(question: import("./reader-marks.js").MarkQuestion) => Promise<unknown>} askName
+ * @property {(error: unknown) => string | null} explain
+ * @property {() => void} changed
+ */
+
+const UNITS = new Map([
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
+
+export class ReaderViews {
+  /** Those for this log, the oldest first. @type {readonly View[]} */
+  list = [];
+  /** Why they could not be had, or what was asked could not be done; "": all is well. */
+  problem = "";
+  #options;
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options;
+    if (options.keeper) void this.load();
+  }
+
+  /** Whether there is a place to keep any. */
+  get offered() {
+    return this.#options.keeper !== null;
+  }
+
+  /** Asks which there are. @returns {Promise<void>} */
+  load() {
+    return this.#attempt(async ({ list }) => {
+      const { serviceId } = this.#options;
+      this.list = (await list()).filter(({ service }) => service === null || service === serviceId);
+    });
+  }
+
+  /** Shows what a view does: its query, its columns and its time. @param {View} view */
+  show({ query, columns, range }) {
+    const { setFilter, span, columns: layout, watch } = this.#options;
+    setFilter(new Filter({ text: query }));
+    if (columns) {
+      for (const { id } of layout.shown) if (!columns.includes(id)) layout.hide(id);
+      for (const [index, id] of columns.entries()) {
+        layout.show(id);
+        layout.move(id, index);
+      }
+    }
+    const [since, until] = timesOf(range, watch.serverTime);
+    if (since < until) span.between(since, until);
+    else if (span.range) span.all();
+  }
+
+  /** Asks for a name, and saves what is shown now under it. @returns {Promise<void>} */
+  async save() {
+    const { keeper, askName } = this.#options;
+    if (!keeper) return;
+    await askName({
+      heading: "Save this view",
+      label: "What is it called?",
+      value: "",
+      action: "Save",
+      save: async (name) => void (await keeper.save({ name, ...this.#shown })),
+    });
+    await this.load();
+  }
+
+  /** @param {View} view @returns {Promise<void>} */
+  async remove({ id }) {
+    await this.#attempt(({ remove }) => remove(id));
+    await this.load();
+  }
+
+  get #shown() {
+    const { watch, serviceId, columns, span } = this.#options;
+    const time = (/** @type {number} */ at) => new Date(at).toISOString();
+    return {
+      service: serviceId || null,
+      query: queryOf(watch.filter),
+      columns: columns.untouched ? null : columns.shown.map(({ id }) => id),
+      range: span.range ? `${time(span.range.since)}/${time(span.range.until)}` : null,
+    };
+  }
+
+  /** @param {(keeper: Keeper) => Promise<unknown>} act */
+  async #attempt(act) {
+    const { keeper, explain, changed } = this.#options;
+    if (!keeper) return;
+    try {
+      await act(keeper);
+      this.problem = "";
+    } catch (error) {
+      this.problem = explain(error) ?? "";
+    }
+    changed();
+  }
+}
+
+/** The filter as one query: what is ticked beside the log as terms of it. @param {Filter} filter */
+function queryOf(filter) {
+  const { levels, sources, q = "" } = wireFilter(filter);
+  const any = (/** @type {string} */ field, /** @type {string[] | undefined} */ values) =>
+    values ? `(${values.map((value) => `${field}:${JSON.stringify(value)}`).join(" OR ")})` : "";
+  const ticked = [any("level", levels), any("source", sources)].filter(Boolean);
+  return [...ticked, ticked.length > 0 && / OR /.test(q) ? `(${q})` : q].filter(Boolean).join(" ");
+}
+
+/**
+ * @param {string | null} range
+ * @param {number} now epoch milliseconds
+ * @returns {[since: number, until: number]} the same twice: none
+ */
+function timesOf(range, now) {
+  const [, count, unit] = /^-(\d+)([smhd])$/.exec(range ?? "") ?? [];
+  const [since, until] = unit
+    ? [now - Number(count) * (UNITS.get(unit) ?? 0), now]
+    : (range ?? "").split("/").map((time) => Date.parse(time));
+  return since < until ? [Math.floor(since / 1000) * 1000, Math.ceil(until / 1000) * 1000] : [0, 0];
+}
