@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -10,14 +11,25 @@ from spectrix_lite.core.errors import InvalidBody, InvalidJson, TooLarge
 from spectrix_lite.entries.entry import Entry, IngestAnswer
 from spectrix_lite.protocols.batch_builder import BatchBuilder, RecordReader
 from spectrix_lite.protocols.protocol import Decoded, Outcome, Protocol, Sent
+from spectrix_lite.protocols.streamed.fluent import MessageSplitter, take_message
+from spectrix_lite.protocols.streamed.syslog import DRAIN
 from spectrix_lite.protocols.table import PROTOCOLS
 
 from .ingest_target import ARRIVED, LIMITS, check_batch
 
 _BINARY: Final = ("application/x-protobuf", "application/msgpack")
+
+
+def _decode_fluent(body: bytes, sent: Sent, builder: BatchBuilder) -> Decoded:
+    for message in MessageSplitter().feed(body):
+        take_message(message, builder)
+    return Decoded(builder.batch)
+
+
 FORMS: Final[dict[str, tuple[Protocol, Sent]]] = {
     **{protocol.name: (protocol, Sent()) for protocol in PROTOCOLS if protocol.name != "msgpack"},
     **{f"{p.name} {kind}": (p, Sent(kind)) for p in PROTOCOLS for kind in _BINARY if p.is_binary(Sent(kind))},
+    "fluent": (replace(DRAIN, name="fluent", decode=_decode_fluent), Sent()),
 }
 """Each decoder with each of its forms, by the name that an input begins with, up to a NUL."""
 
