@@ -124,6 +124,12 @@ class Families:
         context = self._context
         answered = [({"status": str(status)}, count) for status, count in sorted(context.answered.items())]
         yield _counter("spectrix_requests", "Requests by the status they were answered with.", answered)
+        if context.history is not None:
+            history = context.history
+            size, waiting, paused = history.sealing.holdings.bytes, history.sealing.waiting, len(history.paused)
+            yield _gauge("spectrix_history_bytes", "Bytes of sealed history in use.", [({}, size)])
+            yield _gauge("spectrix_history_unsealed", "Segments that wait to be sealed.", [({}, waiting)])
+            yield _gauge("spectrix_history_paused", "Services whose entries are not recorded now.", [({}, paused)])
         bodies, refusals = context.admission.bodies, context.admission.penalized
         yield _gauge("spectrix_ingest_inflight_bytes", "Bytes of ingest bodies held now.", [({}, bodies.used)])
         yield _gauge("spectrix_ingest_inflight_bytes_limit", "The most of them (--max-bodies).", [({}, bodies.size)])

@@ -44,7 +44,7 @@ _log = logging.getLogger("spectrix_lite.history")
 class Kept(NamedTuple):
     """What there is of one service: up to the seq `recorded` of `epoch`, the newest in `runs`, which follow each other.
 
-    `open` is the segment that may go on; `ancestors` as `lineage.ancestors`.
+    `open` is the segment that may go on; `ancestors` as `lineage.ancestors`; `is_forked`: the epoch begins now.
     """
 
     epoch: str
@@ -52,6 +52,7 @@ class Kept(NamedTuple):
     runs: list[Run]
     open: tuple[Path, int, int] | None
     ancestors: dict[str, int]
+    is_forked: bool
 
 
 def boot_id() -> str | None:
@@ -217,6 +218,9 @@ class History:
                         if each is not None
                     }
                     store.begin(database, boot)
+                for service, each in kept.items():
+                    if each.is_forked:  # what was not recorded is in no epoch that goes on
+                        self._files.mark(service, whole=True)
                 return kept
             finally:
                 store.close()
@@ -235,7 +239,8 @@ class History:
         self, store: BlockStore, service: str, found: Recovered, lived: bool, stopped: tuple[str, int] | None
     ) -> Kept:
         # What was recorded before a fork is of the former epoch, also where nothing came in the present one yet.
-        epoch = newest(found.epoch, store.forks(service))
+        forks = store.forks(service)
+        epoch = newest(found.epoch, forks)
         for path in found.complete:
             self.sealing.seal(service, path)
         agrees = stopped is not None and stopped[0] == epoch and stopped[1] >= found.recorded
@@ -247,7 +252,8 @@ class History:
         if opened is not None and epoch != found.epoch:  # a segment is of one epoch
             self.sealing.seal(service, opened[0])
             opened = None
-        return Kept(epoch, found.recorded, found.runs, opened, ancestors(epoch, store.forks(service)))
+        is_forked = epoch != newest(found.epoch, forks)
+        return Kept(epoch, found.recorded, found.runs, opened, ancestors(epoch, store.forks(service)), is_forked)
 
     def _end(self) -> None:
         with locked(self.path):

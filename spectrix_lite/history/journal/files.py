@@ -52,9 +52,7 @@ class JournalFiles:
 
     def create(self, path: Path, beginning: bytes) -> None:
         """A new segment, its owner's only."""
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        for folder in (self.folder, path.parent):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        self._make(path.parent)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(path, flags, 0o600)
         self._keep(path, descriptor)
@@ -81,13 +79,15 @@ class JournalFiles:
         note = self.folder / service / _WHOLE
         with suppress(OSError):
             if whole:
+                self._make(note.parent)
                 note.touch(0o600)
             else:
                 note.unlink(missing_ok=True)
 
     def is_whole(self, service: str) -> bool:
         """Whether all that was numbered when the last process ended is recorded."""
-        return (self.folder / service / _WHOLE).exists()
+        folder = self.folder / service
+        return (folder / _WHOLE).exists() or not folder.exists()
 
     def close(self, path: Path) -> None:
         """Nothing more is written to it for now."""
@@ -115,6 +115,11 @@ class JournalFiles:
     def still_dirty(self, paths: Iterable[Path]) -> None:
         """What could not be synced is to be tried again."""
         self._dirty.update(paths)
+
+    def _make(self, folder: Path) -> None:
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        for each in (self.folder, folder):
+            each.mkdir(mode=0o700, exist_ok=True)
 
     def _put(self, descriptor: int, size: int, parts: Sequence[bytes]) -> int:
         wanted = sum(map(len, parts))

@@ -142,8 +142,11 @@ class Journal:
         self.roll()
         path = self._disk.files.path(self.service, first)
         beginning = begin(Heading(self.service, self.epoch, self.recorded))
+        if not self.is_paused:
+            self._disk.files.mark(self.service, whole=True)
         self._disk.files.create(path, beginning)
-        self._disk.files.mark(self.service, whole=True)
+        if self.is_paused:  # from here on what is missing is told
+            self._disk.files.mark(self.service, whole=True)
         self._path, self._size, self._entries = path, len(beginning), 0
         self.began = self._disk.clock()
 

@@ -59,7 +59,7 @@ def recover(files: JournalFiles, service: str, epoch: str | None, sealed: int, w
             break
     if epoch is None:
         return None
-    is_whole = files.is_whole(service) or not paths
+    is_whole = files.is_whole(service)
     last = found.pop() if found else None
     return Recovered(epoch, recorded, is_whole, runs, [path for path, _, _ in found], last)
 
