@@ -27,6 +27,7 @@ const ORDERS = [
 ];
 
 /**
+ * Services in an order, those that are alike in it by the other orders.
  * @param {readonly Service[]} services
  * @param {Order} first what counts before all else
  * @returns {Service[]}
