@@ -14,6 +14,7 @@ import { ValueIndex } from "../query/value-index.js";
 import { endWords } from "./header/live-words.js";
 import { ErrorNews } from "./reader/error-news.js";
 import { IngestLag } from "./reader/ingest-lag.js";
+import { KeptMarks } from "./reader/kept-marks.js";
 import { OneRequest } from "./reader/one-request.js";
 import { OpenEntry } from "./reader/open-entry.js";
 import { OperatorActions } from "./reader/operator-actions.js";
@@ -63,7 +64,13 @@ export class WatchState {
     this.steps = new Steps({ watch, place, openEntry, span, toLog, changed });
     this.surroundings = new SurroundingEntries({ watch, place, openEntry, toLog, changed });
     const goTo = (/** @type {number} */ row) => this.steps.to(row);
-    this.marks = new ReaderMarks({ watch, place, span, goTo, askName: host.askName, changed });
+    const logPlace = serviceId || (watch.services.length > 0 ? "all" : "shared");
+    this.keptMarks = new KeptMarks(preferences, logPlace, watch);
+    const marked = () => {
+      this.keptMarks.save();
+      changed();
+    };
+    this.marks = new ReaderMarks({ watch, place, span, goTo, askName: host.askName, changed: marked });
     this.request = new OneRequest({
       watch,
       setFilter: (filter) => this.setFilter(filter),
@@ -83,7 +90,7 @@ export class WatchState {
     this.gaps = new GapList(watch.ring);
     this.seen = new ValueIndex(watch);
     const several = watch.services.length > 0;
-    this.columns = new ColumnLayout(preferences, { place: serviceId || (several ? "all" : "shared"), several });
+    this.columns = new ColumnLayout(preferences, { place: logPlace, several });
     const { columns } = this;
     this.views = new ReaderViews({
       ...{ watch, serviceId, keeper: views, columns, span, changed },
@@ -292,6 +299,7 @@ export class WatchState {
   }
 
   #onState = () => {
+    if (this.keptMarks.restore()) this.span.again();
     const { phase, service, reason } = this.watch.subscriber;
     this.host.ended(phase === "ended" ? endWords(reason) : "");
     if (phase === this.#lastPhase) return this.host.counted();
