@@ -16,6 +16,8 @@ _ERROR: Final = LEVELS.index("error")
 
 
 class LevelCounts(msgspec.Struct, frozen=True):
+    """Entries by level."""
+
     info: int
     warn: int
     error: int

@@ -161,7 +161,10 @@ class ServerReader:
 
 @asynccontextmanager
 async def reading(config: Config, server: str | None) -> AsyncIterator[ServerReader]:
-    """A reader of `--server`, else of the server at the port, signed in through its database until the end."""
+    """A reader of `--server`, else of the server at the port, signed in through its database until the end.
+
+    Raises Unreachable where no server is there, and CannotAsk where it serves another database.
+    """
     elsewhere = remote(server)
     if elsewhere is not None:
         headers = {"Authorization": f"Bearer {elsewhere.token}"}

@@ -14,12 +14,18 @@
  */
 /** @typedef {ReadToken & { token: string }} NewReadToken */
 
-/** @param {Api} api @param {{ signal?: AbortSignal }} [options] @returns {Promise<ReadToken[]>} */
+/**
+ * All of them, revoked ones too.
+ * @param {Api} api
+ * @param {{ signal?: AbortSignal }} [options]
+ * @returns {Promise<ReadToken[]>}
+ */
 export async function readTokens(api, { signal } = {}) {
   return (await api.call("GET", "/read-tokens", { signal })).readTokens;
 }
 
 /**
+ * Makes one.
  * @param {Api} api
  * @param {{ name: string, services?: string[], days: number }} wanted without `services` all of them
  * @returns {Promise<NewReadToken>} the only answer that holds the token
@@ -28,7 +34,7 @@ export function createReadToken(api, wanted) {
   return api.call("POST", "/read-tokens", { body: wanted });
 }
 
-/** @param {Api} api @param {string} id @returns {Promise<void>} */
+/** What reads by it is cut off within a second. @param {Api} api @param {string} id @returns {Promise<void>} */
 export function revokeReadToken(api, id) {
   return api.call("DELETE", `/read-tokens/${encodeURIComponent(id)}`);
 }

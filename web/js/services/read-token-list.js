@@ -35,8 +35,8 @@ export class ReadTokenList extends LightElement {
   render() {
     const live = reading(this.tokens, this.service?.id ?? "", Date.now());
     if (live.length === 0) {
-      return html`<p class="muted section-note">No script reads this service. A read token opens its entries, and nothing
-        else, to commands, agents and curl.</p>`;
+      return html`<p class="muted section-note">No script reads this service. A read token opens its entries, and
+        nothing else, to commands, agents and curl.</p>`;
     }
     return html`<table class="table tokens">
       <thead>
@@ -98,8 +98,8 @@ export class ReadTokenList extends LightElement {
     if (!api) return;
     const done = await confirmByName({
       heading: "Revoke read token",
-      consequence: html`Whatever reads with <code class="mono">${token.preview}</code> is refused, and what it watches is
-        closed. This cannot be undone.`,
+      consequence: html`Whatever reads with <code class="mono">${token.preview}</code> is refused, and what it
+        watches is closed. This cannot be undone.`,
       name: token.name,
       action: "Revoke read token",
       act: () => revokeReadToken(api, token.id),
