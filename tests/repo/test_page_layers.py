@@ -20,7 +20,7 @@ FLOORS = [
     ["api", "query"],
     ["ui"],
     ["log"],
-    ["list", "chart", "filters", "stream", "services"],
+    ["list", "chart", "filters", "stream", "services", "alerts"],
     ["panels", "detail"],
     ["watch"],
     ["shell"],
@@ -30,6 +30,7 @@ FLOORS = [
 HEADLESS = ["lib", "entry", "api", "query", "log"]
 # So do these, of features that draw: what is known and done while a stream is watched.
 HEADLESS_PARTS = (
+    "alerts/alert-form.js",
     "filters/address.js",
     "filters/term-actions.js",
     "list/reader-place.js",

@@ -1,6 +1,8 @@
 /** <sx-streams>: a service's stream keys and its live sessions, fresh every two seconds. */
 
 import { html } from "../../vendor/lit.js";
+import "../alerts/alert-list.js";
+import { alerts } from "../api/alerts.js";
 import { ApiError } from "../api/client.js";
 import { poll } from "../api/poll.js";
 import { readTokens } from "../api/read-tokens.js";
@@ -30,6 +32,7 @@ export class StreamsPage extends LightElement {
     keys: { state: true },
     sessions: { state: true },
     tokens: { state: true },
+    alerts: { state: true },
     problem: { state: true },
     gone: { state: true },
   };
@@ -47,6 +50,8 @@ export class StreamsPage extends LightElement {
     this.sessions = [];
     /** @type {import("../api/read-tokens.js").ReadToken[]} */
     this.tokens = [];
+    /** @type {import("../api/alerts.js").Alert[]} */
+    this.alerts = [];
     /** @type {string | null} */
     this.problem = null;
     this.gone = false;
@@ -65,11 +70,12 @@ export class StreamsPage extends LightElement {
     const { api, serviceId: id } = this;
     if (!api) return;
     try {
-      [this.service, this.keys, this.sessions, this.tokens] = await Promise.all([
+      [this.service, this.keys, this.sessions, this.tokens, this.alerts] = await Promise.all([
         api.service(id, { signal }),
         api.streamKeys(id, { signal }),
         api.sessions(id, { signal }),
         readTokens(api, { signal }),
+        alerts(api, { signal }),
       ]);
       this.problem = null;
     } catch (error) {
@@ -142,6 +148,14 @@ export class StreamsPage extends LightElement {
           .tokens=${this.tokens}
           @changed=${() => this.asking?.now()}
         ></sx-read-tokens>
+      </section>
+      <section aria-labelledby="alerts-heading">
+        <sx-alerts
+          .api=${api}
+          .service=${service}
+          .alerts=${this.alerts}
+          @changed=${() => this.asking?.now()}
+        ></sx-alerts>
       </section>
       <section aria-labelledby="connect-heading">
         <h2 id="connect-heading" class="section-head">Connect</h2>

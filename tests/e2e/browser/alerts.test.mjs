@@ -1,0 +1,82 @@
+/** An alert is made by hand with a dry run, tells a sink, is tried, silenced, changed and deleted. */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { test } from "node:test";
+
+import { visitor } from "./chromium.mjs";
+import { Operator } from "./operator.mjs";
+import { startServer } from "./server.mjs";
+
+test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => {
+  /** @type {string[]} */
+  const told = [];
+  const sink = createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    told.push(JSON.parse(Buffer.concat(parts).toString()).text);
+    response.end();
+  }).listen(0, "127.0.0.1");
+  await once(sink, "listening");
+  t.after(() => sink.close());
+  const { port } = /** @type {import("node:net").AddressInfo} */ (sink.address());
+
+  const server = await startServer(t, { flags: ["--webhook-private", "yes"] });
+  const somebody = await visitor(t, { timezoneId: "UTC" });
+  somebody.forgive(/status of 400/);
+  const page = await somebody.signedIn(server);
+  const { id, producer } = await new Operator(page, server).service("Shop");
+  const errors = (/** @type {number} */ count) =>
+    producer.send(...Array.from({ length: count }, () => ({ level: "error", message: "no disk" })));
+  await errors(12);
+  await page.goto(`${server.base}/#/services/${id}/streams`);
+
+  await page.getByRole("button", { name: "Create alert" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Disk");
+  await dialog.getByRole("button", { name: "Dry run" }).click();
+  await dialog.getByText("Would have fired 1 time on what is in memory, at last with 12 matches.").waitFor();
+  await dialog.getByLabel("Tell it to").selectOption("slack");
+  await dialog.getByLabel("Webhook address").fill("http://169.254.169.254/latest");
+  await dialog.getByRole("button", { name: "Create alert" }).click();
+  await dialog.getByRole("alert").getByText("No notice is sent there").waitFor();
+  await dialog.getByLabel("Webhook address").fill(`http://127.0.0.1:${port}/T0/s3cret`);
+  await dialog.getByRole("button", { name: "Create alert" }).click();
+  await dialog.waitFor({ state: "detached" });
+
+  const row = page.getByRole("row", { name: /Disk/ });
+  await row.getByText("watching").waitFor();
+  assert.match(await row.innerText(), /10 or more in 60 s[^]*Slack, 127\.0\.0\.1:\d+[^]*never/);
+  await errors(15);
+  await row.getByText("firing").waitFor();
+  await row.getByText("15 matches").waitFor();
+  assert.match(told[0], /^\*Disk: 15 matches in Shop/);
+  assert(!(await page.content()).includes("s3cret"));
+
+  const choose = async (/** @type {string} */ name) => {
+    await row.getByRole("button", { name: "More for Disk" }).click();
+    await page.getByRole("menuitem", { name }).click();
+  };
+  await choose("Send a test");
+  await page.getByText("The test of “Disk” has arrived.").first().waitFor();
+  assert.match(told[1], /^\*\[test\] Disk/);
+  await choose("Notices");
+  await dialog.getByRole("link", { name: "15 matches" }).waitFor();
+  await dialog.getByText("delivered", { exact: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await choose("Silence for an hour");
+  await row.getByText("silenced").waitFor();
+  await choose("Tell again");
+  await row.getByText("firing").waitFor();
+
+  await choose("Change");
+  await dialog.getByLabel("Name").fill("Disks");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row", { name: /Disks/ }).waitFor();
+  await page.getByRole("button", { name: "More for Disks" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await dialog.getByRole("textbox").fill("Disks");
+  await dialog.getByRole("button", { name: "Delete alert" }).click();
+  await page.getByText("Nobody is told of anything.").waitFor();
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  concerning,
+  destinationText,
+  dryRunText,
+  formOf,
+  noticeText,
+  ruleOf,
+  spanText,
+  standing,
+  whenText,
+} from "../../../web/js/alerts/alert-form.js";
+
+const NOW = Date.parse("2026-05-14T10:30:00Z");
+/** @type {import("../../../web/js/api/alerts.js").Alert} */
+const ALERT = {
+  id: "a1",
+  name: "Errors",
+  service: "s1",
+  view: null,
+  query: "level:error",
+  when: { count: 10, within: 60 },
+  cooldown: 300,
+  resolved: true,
+  silencedUntil: null,
+  destinations: [{ id: "d1", kind: "slack", url: "https://hooks.slack.com/…" }],
+  createdAt: "2026-05-14T10:00:00.000Z",
+  state: "ok",
+  behind: 0,
+  lastNotice: null,
+  failures: 0,
+  trouble: {},
+};
+
+test("an alert that is opened and saved unchanged keeps its secrets and all else", () => {
+  assert.deepEqual(ruleOf(formOf(ALERT), "s1"), {
+    name: "Errors",
+    query: "level:error",
+    service: "s1",
+    when: { count: 10, within: 60 },
+    cooldown: 300,
+    resolved: true,
+    destinations: [{ id: "d1", kind: "slack" }],
+  });
+});
+
+test("each kind of rule is what its fields say", () => {
+  const form = { ...formOf(null), name: "New", none: "900", count: "3", within: "10", resolved: true };
+  assert.deepEqual(ruleOf({ ...form, kind: "count" }, "s1").when, { count: 3, within: 10 });
+  assert.deepEqual(ruleOf({ ...form, kind: "none" }, "s1").when, { none: 900 });
+  const first = ruleOf({ ...form, kind: "firstSeen", every: true }, "s1");
+  assert.deepEqual([first.when, first.resolved, first.service], [{ firstSeen: true }, false, null]);
+});
+
+test("a destination that is added has what was filled in, and one that is removed is gone", () => {
+  const form = formOf(ALERT);
+  const added = { url: "https://ntfy.sh", topic: "mine", token: "" };
+  assert.deepEqual(ruleOf({ ...form, adds: "ntfy", added }, "s1").destinations, [
+    { id: "d1", kind: "slack" },
+    { kind: "ntfy", url: "https://ntfy.sh", topic: "mine" },
+  ]);
+  assert.deepEqual(ruleOf({ ...form, kept: [] }, "s1").destinations, []);
+});
+
+test("rules, notices and dry runs in words", () => {
+  assert.equal(whenText({ count: 1000, within: 3600 }), "1,000 or more in 60 min");
+  assert.equal(whenText({ none: 90 }), "none for 90 s");
+  assert.equal(whenText({ firstSeen: true }), "an error of a new kind");
+  assert.deepEqual([0, 60, 300, 86_400].map(spanText), ["none", "60 s", "5 min", "24 h"]);
+  assert.equal(dryRunText([]), "Would not have fired on what is in memory.");
+  const firings = [12, 1].map((count) => ({ at: "2026-05-14T10:00:00.000Z", count }));
+  assert.equal(dryRunText(firings), "Would have fired 2 times on what is in memory, at last with 1 match.");
+  /** @type {import("../../../web/js/api/alerts.js").Notice} */
+  const notice = { service: "s1", kind: "firing", at: "", since: null, count: 12, missed: 0, link: "", deliveries: [] };
+  assert.equal(noticeText(notice), "12 matches");
+  assert.equal(noticeText({ ...notice, count: 0 }), "nothing came");
+  assert.equal(noticeText({ ...notice, kind: "resolved", missed: 5 }), "over; 5 entries were not looked at");
+});
+
+test("where it is told, without a secret", () => {
+  assert.equal(destinationText({ kind: "slack", url: "https://hooks.slack.com/…" }), "Slack, hooks.slack.com");
+  assert.equal(destinationText({ kind: "ntfy", url: "https://ntfy.sh/…", topic: "my…" }), "ntfy, my… at ntfy.sh");
+  assert.equal(destinationText({ kind: "telegram", token: "12…", chatId: "-100" }), "Telegram, chat -100");
+});
+
+test("how an alert stands: what matters most is said", () => {
+  assert.deepEqual(standing(ALERT, NOW), ["ok", "watching"]);
+  const firing = { ...ALERT, state: /** @type {const} */ ("firing") };
+  assert.deepEqual(standing(firing, NOW), ["error", "firing"]);
+  assert.deepEqual(standing({ ...firing, behind: 7 }, NOW), ["warn", "behind"]);
+  const failing = { ...firing, behind: 7, trouble: { d1: "it answered 500" } };
+  assert.deepEqual(standing(failing, NOW), ["error", "not delivered"]);
+  assert.deepEqual(standing({ ...failing, silencedUntil: "2026-05-14T11:00:00Z" }, NOW), ["", "silenced"]);
+  assert.deepEqual(standing({ ...firing, silencedUntil: "2026-05-14T10:00:00Z" }, NOW), ["error", "firing"]);
+});
+
+test("a service's alerts are its own and those for all", () => {
+  const alerts = [ALERT, { ...ALERT, service: null }, { ...ALERT, service: "s2" }];
+  assert.deepEqual(
+    concerning(alerts, "s1").map(({ service }) => service),
+    ["s1", null],
+  );
+});
