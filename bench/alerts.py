@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from .figures import median
 from .scene import Scene, scene
-from .shop import IN_A_BATCH, Shop, shop
+from .shop import IN_A_BATCH, shop
 
 TABLE: Final = Path(__file__).parent / "alerts.md"
 SERVICES: Final = 20
@@ -61,44 +61,34 @@ class Side:
 
     def __init__(self, place: Scene, rules: Sequence[tuple[str, dict[str, Any]]]) -> None:
         self._place = place
-        self.sources: list[Shop] = []
+        self._keys = [place.service(f"Service {number:02}").key for number in range(SERVICES)]
         self.used: list[float] = []
         for query, when in rules:
             body = {"name": query or "everything", "query": query, "when": when, "destinations": []}
             place.operator.alert(body)
-
-    async def open(self, stack: AsyncExitStack) -> Side:
-        for number in range(SERVICES):
-            key = self._place.service(f"Service {number:02}").key
-            self.sources.append(await stack.enter_async_context(shop(self._place.port, key)))
-        return self
 
     async def run(self, seconds: float) -> None:
         """Sends for so long; notes the microseconds of processor time that an entry took, once it has run for a while:
         a rule may use more than its share after a rest.
         """
         rate = RATE / SERVICES / IN_A_BATCH
-        await asyncio.gather(*(source.run(_WARM_SECONDS, rate) for source in self.sources))
-        sent, cpu = self.sent, self._place.process.cpu()
-        await asyncio.gather(*(source.run(seconds, rate) for source in self.sources))
-        self.used.append(1e6 * (self._place.process.cpu() - cpu) / ((self.sent - sent) * IN_A_BATCH))
-
-    @property
-    def sent(self) -> int:
-        return sum(source.sent for source in self.sources)
+        async with AsyncExitStack() as stack:
+            sources = [await stack.enter_async_context(shop(self._place.port, key)) for key in self._keys]
+            await asyncio.gather(*(source.run(_WARM_SECONDS, rate) for source in sources))
+            sent, cpu = sum(source.sent for source in sources), self._place.process.cpu()
+            await asyncio.gather(*(source.run(seconds, rate) for source in sources))
+            entries = (sum(source.sent for source in sources) - sent) * IN_A_BATCH
+            self.used.append(1e6 * (self._place.process.cpu() - cpu) / entries)
 
 
 async def measure(seconds: float) -> dict[str, float]:
     """Microseconds an entry, the median of the turns: without rules, with the usual ones, with dear ones."""
     kinds = {"none": (), "usual": USUAL, "dear": DEAR}
     with ExitStack() as servers:
-        async with AsyncExitStack() as stack:
-            sides = {
-                name: await Side(servers.enter_context(scene()), rules).open(stack) for name, rules in kinds.items()
-            }
-            for _ in range(_ROUNDS):
-                for side in sides.values():
-                    await side.run(seconds / _ROUNDS / len(sides))
+        sides = {name: Side(servers.enter_context(scene()), rules) for name, rules in kinds.items()}
+        for _ in range(_ROUNDS):
+            for side in sides.values():
+                await side.run(seconds / _ROUNDS / len(sides))
     return {name: median(side.used) for name, side in sides.items()}
 
 

@@ -70,7 +70,7 @@ class Judge:
         if self._screen is None:
             return
         active, counting, counted = self._active, self._counting, self._counted
-        for entry, may, sure in self._screen.flagged(entries):
+        for entry, may, sure in self._screen.flagged(entries, active | counting):
             if sure := sure & counting:
                 if sure in counted:
                     count = counted[sure]

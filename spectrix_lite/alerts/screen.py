@@ -43,14 +43,19 @@ class Screen:
         self._status = _Masks(queries, names[1:2])
         self._source = _Masks(queries, ("source",)) if "source" in named else None
 
-    def flagged(self, entries: Sequence[Entry]) -> list[tuple[Entry, int, int]]:
-        """(entry, rules that it may concern, those of them that it surely does) for those that may concern one."""
+    def flagged(self, entries: Sequence[Entry], wanted: int = -1) -> list[tuple[Entry, int, int]]:
+        """(entry, rules that it may concern, those of them that it surely does) for those that may concern one.
+
+        Rules that are not `wanted` are not looked for.
+        """
         level, status, source, together = self._level, self._status, self._source, self._together
         if source is None:
-            found = [entry for entry in entries if level[entry.level] & status[entry.status_code]]
+            found = [entry for entry in entries if level[entry.level] & status[entry.status_code] & wanted]
         else:
             found = [
-                entry for entry in entries if level[entry.level] & status[entry.status_code] & source[entry.source]
+                entry
+                for entry in entries
+                if level[entry.level] & status[entry.status_code] & source[entry.source] & wanted
             ]
         keys = list(map(self._key, found))
         may = list(map(together.__getitem__, keys))

@@ -89,6 +89,7 @@ class Nothing:
         return True
 
 
+@pytest.mark.case(144)
 async def test_a_burst_is_one_message_and_a_new_kind_is_a_second(serve: Serve, clock: FakeClock, sink: Sink) -> None:
     server = await serve()
     service = await server.create_service("Shop")
@@ -168,6 +169,7 @@ async def test_silence_is_told_and_a_silenced_alert_is_silent(serve: Serve, cloc
         assert (await sink.next())["text"] == "Errors: it is over in Shop"
 
 
+@pytest.mark.case(145)
 async def test_a_restart_in_the_middle_tells_each_once_and_forgets_no_kind(
     serve: Serve, config: Config, clock: FakeClock, sink: Sink
 ) -> None:

@@ -118,6 +118,7 @@ def test_one_that_could_not_look_within_two_seconds_does_not_try_to(work: Work) 
     assert len(dear.seqs) + dear.skipped == 150
 
 
+@pytest.mark.case(151)
 def test_one_that_is_too_far_behind_is_taken_on_and_says_how_many_it_missed(work: Work) -> None:
     cheap, dear = Seen(parse_query("level:error -other")), Seen(Dear())
     judge = work.judge(cheap, dear)

@@ -39,6 +39,7 @@ NEVER = [
 
 
 @pytest.mark.parametrize("url", INSIDE)
+@pytest.mark.case(148)
 def test_what_lies_inside_needs_the_operators_word(url: str) -> None:
     with pytest.raises(AddressForbidden):
         target(url, private=False)
@@ -47,6 +48,7 @@ def test_what_lies_inside_needs_the_operators_word(url: str) -> None:
 
 @pytest.mark.parametrize("url", NEVER)
 @pytest.mark.parametrize("private", [False, True])
+@pytest.mark.case(148)
 def test_what_is_never_taken(url: str, private: bool) -> None:
     with pytest.raises(AddressForbidden):
         target(url, private=private)

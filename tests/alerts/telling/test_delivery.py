@@ -86,6 +86,7 @@ async def test_all_that_is_due_to_one_address_is_one_message(clock: FakeClock) -
     assert post.deliveries.outcomes == {"delivered": 5, "failed": 0}
 
 
+@pytest.mark.case(146)
 async def test_a_destination_that_is_away_is_tried_five_times_over_ten_minutes(clock: FakeClock) -> None:
     post = Post(clock, *[PostOutcome(500)] * 5)
     add(post, 1)
@@ -96,6 +97,7 @@ async def test_a_destination_that_is_away_is_tried_five_times_over_ten_minutes(c
     assert post.deliveries.outcomes["failed"] == 1
 
 
+@pytest.mark.case(146)
 async def test_retry_after_is_heeded(clock: FakeClock) -> None:
     post = Post(clock, PostOutcome(429, wait=90), PostOutcome(None, "no answer within 5 s"))
     add(post, 1)

@@ -55,6 +55,7 @@ def bodies() -> dict[str, Any]:
     return found
 
 
+@pytest.mark.case(152)
 def test_what_goes_out_is_as_in_the_golden_file() -> None:
     assert bodies() == json.loads(GOLDEN.read_text("utf-8"))
 

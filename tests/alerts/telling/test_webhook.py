@@ -57,6 +57,7 @@ async def test_a_body_arrives_with_its_headers(sink: Sink) -> None:
     assert received["headers"]["Content-Type"] == "application/json"
 
 
+@pytest.mark.case(147)
 async def test_what_is_answered_is_told(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "SECONDS", 0.2)
     elsewhere = {"Location": f"http://127.0.0.1:{sink.port}/secret"}
@@ -104,6 +105,7 @@ async def test_a_name_that_leads_inside_is_refused_at_saving_and_at_sending(sink
     assert sink.requests == 0
 
 
+@pytest.mark.case(149)
 async def test_a_name_is_looked_up_anew_whenever_something_is_sent_and_connected_to_as_it_was_checked(
     sink: Sink,
 ) -> None:
@@ -119,6 +121,7 @@ async def test_a_name_is_looked_up_anew_whenever_something_is_sent_and_connected
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2", "[::ffff:127.0.0.1]", "me.example"])
+@pytest.mark.case(150)
 async def test_this_servers_own_ports_are_never_posted_to(sink: Sink, host: str) -> None:
     async with webhooks(own=sink.port, lookup=Names(["127.0.0.1"])) as hooks:
         with pytest.raises(AddressForbidden):

@@ -99,9 +99,8 @@ export class AlertList extends LightElement {
           : html`<span class="faint">never</span>`
       }</td>
       <td data-label="State">
-        <span class="badge" data-tone=${tone} title=${trouble || nothing}>${state}</span>${
-          alert.failures ? html` <span class="faint">${alert.failures} failed</span>` : nothing
-        }
+        <span class="badge" data-tone=${tone} title=${trouble || nothing}>${state}</span>
+        <span class="faint">${alert.failures ? `${alert.failures} failed` : nothing}</span>
       </td>
       <td class="row-actions">
         <div>

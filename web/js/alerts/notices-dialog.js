@@ -33,7 +33,9 @@ class NoticesDialog extends Modal {
   body() {
     if (this.problem) return html`<div class="dialog-body"><p class="problem" role="alert">${this.problem}</p></div>`;
     if (!this.notices?.length)
-      return html`<div class="dialog-body"><p class="muted">${this.notices ? "It has told nothing yet." : "…"}</p></div>`;
+      return html`<div class="dialog-body">
+        <p class="muted">${this.notices ? "It has told nothing yet." : "…"}</p>
+      </div>`;
     const zone = preferences.get("zone");
     return html`<div class="dialog-body">
       <table class="table">

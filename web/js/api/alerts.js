@@ -39,17 +39,23 @@
 /** @typedef {{ destination: string, delivered: boolean, status: number | null, said: string }} Tested */
 /** @typedef {{ at: string, count: number }} Firing */
 
-/** @param {Api} api @param {{ signal?: AbortSignal }} [options] @returns {Promise<Alert[]>} */
+/**
+ * All of them, oldest first.
+ * @param {Api} api
+ * @param {{ signal?: AbortSignal }} [options]
+ * @returns {Promise<Alert[]>}
+ */
 export async function alerts(api, { signal } = {}) {
   return (await api.call("GET", "/alerts", { signal })).alerts;
 }
 
-/** @param {Api} api @param {Rule} rule @returns {Promise<Alert>} */
+/** Saves a new one. @param {Api} api @param {Rule} rule @returns {Promise<Alert>} */
 export function createAlert(api, rule) {
   return api.call("POST", "/alerts", { body: rule });
 }
 
 /**
+ * Changes one, or silences it.
  * @param {Api} api
  * @param {string} id
  * @param {Partial<Rule> & { silencedUntil?: string | null }} change what is left out stays
@@ -59,7 +65,7 @@ export function changeAlert(api, id, change) {
   return api.call("PATCH", path(id), { body: change });
 }
 
-/** @param {Api} api @param {string} id @returns {Promise<void>} */
+/** Deletes one with its notices. @param {Api} api @param {string} id @returns {Promise<void>} */
 export function deleteAlert(api, id) {
   return api.call("DELETE", path(id));
 }
