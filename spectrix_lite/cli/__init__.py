@@ -33,6 +33,7 @@ COMMANDS = {
     "skill": "Print a guide for agents that have a shell.",
     "run": "Run a command and watch what it prints.",
     "pipe": "Watch what is piped in, and pass it on.",
+    "forget": "Take entries out of the running server, for good.",
     "demo": "Send lively traffic to the running server.",
     "backup": "Copy the database, beside a running server.",
     "doctor": "Find the usual mistakes of a server that others reach.",
@@ -40,7 +41,7 @@ COMMANDS = {
 }
 """Each command with its line in the help, so that showing it loads none of them."""
 
-_MANAGING = ("url", "password", "services", "keys", "tokens", "alerts", "backup")
+_MANAGING = ("url", "password", "services", "keys", "tokens", "alerts", "forget", "backup")
 _READING = ("tail", "logs", "wait", "summary", "mcp", "skill")
 
 _MODULES = {

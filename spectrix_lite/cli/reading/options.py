@@ -41,22 +41,34 @@ class Chosen:
 
     def _times(self) -> tuple[dict[str, str], list[str]]:
         """(parameters, terms of a query) for what has a day of its own, and for what has not."""
-        times, terms = {}, []
+        times: dict[str, str] = {}
+        terms: list[str] = []
         for flag, value, name, operator in (
             ("--since", self.since, "from", ">="),
             ("--until", self.until, "to", "<"),
         ):
             if value is None:
                 continue
-            if ago := _AGO.fullmatch(value):
-                times[name] = f"-{ago[1]}"
-            elif _MOMENT.fullmatch(value):
-                times[name] = value
-            elif _CLOCK.fullmatch(value):
-                terms.append(f'time{operator}"{value}"')
+            time, term = read_moment(flag, value, operator)
+            if time is None:
+                terms.append(term)
             else:
-                raise click.UsageError(f"{flag} is such as 15m (s, m, h, d or w), 14:05, or 2026-11-28T14:05:00Z.")
+                times[name] = time
         return times, terms
+
+
+def read_moment(flag: str, value: str, operator: str) -> tuple[str | None, str]:
+    """(time as the API takes it, term of a query): one of them, as a time of day has none of its own to the API.
+
+    Raises UsageError.
+    """
+    if ago := _AGO.fullmatch(value):
+        return f"-{ago[1]}", ""
+    if _MOMENT.fullmatch(value):
+        return value, ""
+    if _CLOCK.fullmatch(value):
+        return None, f'time{operator}"{value}"'
+    raise click.UsageError(f"{flag} is such as 15m (s, m, h, d or w), 14:05, or 2026-11-28T14:05:00Z.")
 
 
 def check_query(query: str | None) -> None:

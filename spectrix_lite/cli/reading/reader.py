@@ -23,6 +23,7 @@ API: Final = "/api/v1"
 TOKEN_VARIABLE: Final = "SPECTRIX_TOKEN"  # noqa: S105  a variable's name
 CURSOR: Final = "Spectrix-Cursor"
 _ANSWER_SECONDS: Final = 20.0
+_REWRITE_SECONDS: Final = 600.0  # gigabytes of blocks, one after the other
 _CONNECT_SECONDS: Final = 5.0
 _SILENCE_SECONDS: Final = 45.0  # three heartbeats
 
@@ -142,14 +143,32 @@ class ServerReader:
         async with self._asked(path, {**parameters, "follow": "true"}, headers, None) as answer:
             yield answer
 
+    async def forget(self, service: FoundService, before: str | None, query: str | None) -> int:
+        """Takes out what was received before a time and matches, for an operator; how many that were."""
+        path = f"/services/{service.id}/forget"
+        body = {name: value for name, value in (("before", before), ("query", query)) if value is not None}
+        async with self._asked(path, None, {}, _REWRITE_SECONDS, body) as answer:
+            removed: int = _object(await answer.read())["removed"]
+            return removed
+
     @asynccontextmanager
     async def _asked(
-        self, path: str, parameters: Mapping[str, Any] | None, headers: Mapping[str, str], seconds: float | None
+        self,
+        path: str,
+        parameters: Mapping[str, Any] | None,
+        headers: Mapping[str, str],
+        seconds: float | None,
+        body: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS)
+        """A GET, with a `body` a POST. Without `seconds` the answer may take for ever, as long as something comes."""
+        silence = _SILENCE_SECONDS if body is None else seconds
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS, sock_read=silence)
+        method = "GET" if body is None else "POST"
         url = f"{self.base}{API}{path}"
         try:
-            async with self._client.get(url, params=parameters, headers=headers, timeout=timeout) as answer:
+            async with self._client.request(
+                method, url, params=parameters, headers=headers, timeout=timeout, json=body
+            ) as answer:
                 if answer.status != 200:
                     raise await _refusal(answer, self.base)
                 yield answer
