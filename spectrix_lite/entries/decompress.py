@@ -137,6 +137,8 @@ def named_encodings(header: str) -> tuple[str, ...]:
 
     Several are taken where they mean one of them; one upon another is not.
     """
+    if not header:
+        return ()
     names = [name.strip().lower() for name in header.split(",")]
     named = tuple(_OTHER_NAMES.get(name, name) for name in names if name not in ("", "identity"))
     several = len(named) > 1

@@ -6,7 +6,7 @@ Routes, the OpenAPI document, docs/protocols.md and tests are made of its fields
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -23,8 +23,7 @@ TEXT: Final = "text/plain"
 _NOTHING: Final[Mapping[str, str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What a request said besides its body.
 
     `kind` is the content type in lower case without parameters; `path` what stands in the placeholders of its address;
@@ -32,9 +31,9 @@ class Sent:
     """
 
     kind: str = ""
-    path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = _NOTHING
+    query: Mapping[str, str] = _NOTHING
+    headers: Mapping[str, str] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,7 @@ class Decoded:
     actions: Sequence[Action] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What an answer is made of. There is no `decoded` of a body that was taken before: only its counts are known.
 
     `protocol` is what the body was found to be; None for the ordinary one.

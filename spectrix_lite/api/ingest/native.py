@@ -50,8 +50,9 @@ async def ingest_by_hook(request: web.Request) -> web.StreamResponse:
 
 
 async def _ingest(request: web.Request) -> web.StreamResponse:
-    outcome = await take(request)
+    context = request.app[CONTEXT]
+    outcome = await take(request, context)
     if outcome.protocol is not None and outcome.protocol.is_binary(outcome.sent):
         return response(outcome.protocol.reply(outcome))  # its clients read nothing else
-    second = request.app[CONTEXT].clock.wall() // 1000
+    second = context.clock.wall() // 1000
     return fast_response.ok_response(request, encode(outcome.answer), second)

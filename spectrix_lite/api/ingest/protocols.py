@@ -7,9 +7,11 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from ...access.authority import KeyGrant
 from ...core.errors import BadOrigin
 from ...protocols import table
 from ...protocols.protocol import Call, Hello, Protocol, Reply
+from ...server.context import CONTEXT
 from ...server.problems import SERVER_NAME, Handler
 from .. import parameters
 from ..route import Route
@@ -26,7 +28,9 @@ def response(reply: Reply) -> web.Response:
 
 def _receiving(protocol: Protocol, call: Call) -> Handler:
     async def receive(request: web.Request) -> web.StreamResponse:
-        return response(protocol.reply(await take(request, None if protocol.by_body else protocol)))
+        return response(
+            protocol.reply(await take(request, request.app[CONTEXT], None if protocol.by_body else protocol))
+        )
 
     receive.__name__ = call.name
     receive.__doc__ = f"Send entries as {protocol.title} does."
@@ -34,9 +38,11 @@ def _receiving(protocol: Protocol, call: Call) -> Handler:
 
 
 def _greeting(hello: Hello) -> Handler:
+    async def answer(_: KeyGrant) -> web.StreamResponse:
+        return response(hello.reply)
+
     async def greet(request: web.Request) -> web.StreamResponse:
-        async with admitted(request):
-            return response(hello.reply)
+        return await admitted(request, request.app[CONTEXT], answer)
 
     greet.__name__ = hello.call.name
     greet.__doc__ = hello.summary

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from aiohttp import hdrs, web
 from multidict import istr
@@ -34,7 +33,7 @@ from ...entries.entry import IngestAnswer
 from ...protocols import table
 from ...protocols.protocol import BINARY_BYTES, Decoded, Outcome, Protocol, Sent
 from ...server.connection.http_handler import HttpHandler, mark_authenticated
-from ...server.context import CONTEXT, Context
+from ...server.context import Context
 from ...server.guard import check_hook_origin, client_of
 from ...server.ingest.body import HeldBytes, discard, open_body, read_body
 from ...server.ingest.refused import SAMPLE
@@ -43,6 +42,8 @@ from ..route import READ, WRITE
 
 _IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
 _FORM: Final = "application/x-www-form-urlencoded"
+_NOTHING: Final[Mapping[str, str]] = {}
+_Made = TypeVar("_Made")
 
 ERRORS: Final = (
     BadEncoding,
@@ -60,12 +61,12 @@ HELLO_ERRORS: Final = (MissingKey, InvalidKey, TooMany, Unavailable, Draining, B
 """What may be answered where only a key is asked for."""
 
 
-@asynccontextmanager
-async def admitted(request: web.Request) -> AsyncIterator[KeyGrant]:
-    """A context for who shows a right stream key, and is within its rate. Raises Unauthorized, BadOrigin, TooMany,
-    Draining, Unavailable; who is refused again, after a while.
+async def admitted(request: web.Request, context: Context, work: Callable[[KeyGrant], Awaitable[_Made]]) -> _Made:
+    """What `work` returns for who shows a right stream key, and is within its rate.
+
+    Raises Unauthorized, BadOrigin, TooMany, Draining, Unavailable, and what `work` does; who is refused again, after a
+    while.
     """
-    context = request.app[CONTEXT]
     with context.in_flight:
         try:
             if context.in_flight.draining:
@@ -76,7 +77,7 @@ async def admitted(request: web.Request) -> AsyncIterator[KeyGrant]:
                 if grant.kind == "hook":
                     check_hook_origin(request)
                 context.admission.admit(grant)
-                yield grant
+                return await work(grant)
             except SpectrixError as refusal:
                 # Their frames hold what has come of the body: out of the budget, and still in memory.
                 refusal.__traceback__ = refusal.__context__ = None
@@ -91,22 +92,24 @@ async def admitted(request: web.Request) -> AsyncIterator[KeyGrant]:
             raise
 
 
-async def take(request: web.Request, protocol: Protocol | None = None) -> Outcome:
+async def take(request: web.Request, context: Context, protocol: Protocol | None = None) -> Outcome:
     """Takes the entries of a request that came by an address of `protocol`, or by one that leaves it to the body.
 
     Raises what `ERRORS` names, and what a body may be refused for.
     """
-    context = request.app[CONTEXT]
-    async with admitted(request) as grant:
+
+    async def work(grant: KeyGrant) -> Outcome:
         seen = _Seen()
         try:
-            outcome = await _take(request, grant, protocol, seen)
+            outcome = await _take(request, context, grant, protocol, seen)
             _count(context, grant.key_id, outcome.answer, seen)
         except SpectrixError as refusal:
             if not isinstance(refusal, Unavailable):
                 _count(context, grant.key_id, refusal, seen)
             raise
         return outcome
+
+    return await admitted(request, context, work)
 
 
 @dataclass(slots=True)
@@ -137,25 +140,31 @@ async def _granted(request: web.Request, context: Context) -> KeyGrant:
     return context.authority.known_key(key) or await context.authority.verify_key(key)
 
 
-async def _take(request: web.Request, grant: KeyGrant, protocol: Protocol | None, seen: _Seen) -> Outcome:
-    context = request.app[CONTEXT]
+async def _take(
+    request: web.Request, context: Context, grant: KeyGrant, protocol: Protocol | None, seen: _Seen
+) -> Outcome:
     sent = _sent(request)
     held = HeldBytes(context.admission.bodies)
     try:
-        body = await _opened(request, grant, protocol or table.of_kind(sent), sent, held)
+        body = await _opened(
+            request, context.admission.body_limit(grant.kind), protocol or table.of_kind(sent), sent, held
+        )
         protocol = protocol or _told(body, sent)
         if protocol is None or not protocol.is_binary(sent):
             seen.body = body[: 4 * SAMPLE]
         arrived = rfc3339(context.clock.wall())
         async with context.admission.large_body_slot(len(body)):
-            once = await _Once.of(request, grant, body)
-            if (earlier := await once.earlier()) is not None:
+            once = await _Once.of(request, context, grant, body) if _IDEMPOTENCY_KEY in request.headers else None
+            if once is not None and (earlier := await once.earlier()) is not None:
                 return Outcome(_again(earlier), sent, protocol)
             decoded = await _decoded(context, grant, protocol, body, sent, arrived)
             del body  # the entries take several times its memory
             if decoded.dropped:
                 context.refused.count_dropped(grant.key_id, decoded.dropped)
             context.authority.note_use(grant.key_id)
+            if once is None:
+                answer = await context.hub.ingest(grant.service_id, decoded.batch, grant.key_id)
+                return Outcome(answer, sent, protocol, decoded)
             answer, is_earlier = await once.do(
                 lambda: context.hub.ingest(grant.service_id, decoded.batch, grant.key_id)
             )
@@ -165,29 +174,27 @@ async def _take(request: web.Request, grant: KeyGrant, protocol: Protocol | None
 
 
 class _Once(NamedTuple):
-    """The batches that a key has sent under names, and what this one is asked for by; None for one without a name."""
+    """The batches that a key has sent under names, and what this one is asked for by."""
 
-    batches: IdempotencyCache[IngestAnswer] | None
+    batches: IdempotencyCache[IngestAnswer]
     name: bytes
     body: bytes
 
     @classmethod
-    async def of(cls, request: web.Request, grant: KeyGrant, body: bytes) -> _Once:
-        name = request.headers.get(_IDEMPOTENCY_KEY, "").strip().encode("utf-8", "surrogateescape")
+    async def of(cls, request: web.Request, context: Context, grant: KeyGrant, body: bytes) -> _Once | None:
+        """None for a batch whose name is empty."""
+        name = request.headers[_IDEMPOTENCY_KEY].strip().encode("utf-8", "surrogateescape")
         if not name:
-            return cls(None, b"", b"")
-        context = request.app[CONTEXT]
+            return None
         batches = context.hub.batches(grant.service_id, grant.key_id)
         return cls(batches, digest(name), await context.admission.digest(body))
 
     async def earlier(self) -> IngestAnswer | None:
         """The answer to a batch of this name that was taken before. Raises IdempotencyMismatch."""
-        return None if self.batches is None else await self.batches.earlier(self.name, self.body)
+        return await self.batches.earlier(self.name, self.body)
 
     async def do(self, append: Callable[[], Coroutine[Any, Any, IngestAnswer]]) -> tuple[IngestAnswer, bool]:
         """The answer, and whether it is an earlier one's."""
-        if self.batches is None:
-            return await append(), False
         return await self.batches.do(self.name, self.body, append)
 
 
@@ -206,14 +213,11 @@ async def _decoded(
     return await context.admission.decode(protocol, body, sent, arrived, grant.kind)
 
 
-async def _opened(
-    request: web.Request, grant: KeyGrant, protocol: Protocol | None, sent: Sent, held: HeldBytes
-) -> bytes:
-    """The body, decompressed. Raises as `read_body` and `open_body`, UnsupportedType."""
+async def _opened(request: web.Request, limit: int, protocol: Protocol | None, sent: Sent, held: HeldBytes) -> bytes:
+    """The body, decompressed, of at most `limit` bytes. Raises as `read_body` and `open_body`, UnsupportedType."""
     if sent.kind.startswith("multipart/"):
         raise UnsupportedType("Multipart bodies are not read; send JSON or text.")
     encodings = decompress.named_encodings(",".join(request.headers.getall(hdrs.CONTENT_ENCODING, ())))
-    limit = request.app[CONTEXT].admission.body_limit(grant.kind)
     if protocol is not None and protocol.is_binary(sent):
         limit = min(limit, BINARY_BYTES)
     if (request.content_length or 0) > limit:
@@ -236,4 +240,4 @@ def _again(first: IngestAnswer) -> IngestAnswer:
 
 def _sent(request: web.Request) -> Sent:
     kind = request.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0].strip().lower()
-    return Sent(kind, request.match_info, request.query, request.headers)
+    return Sent(kind, request.match_info, request.query if request.query_string else _NOTHING, request.headers)
