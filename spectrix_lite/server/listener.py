@@ -91,14 +91,7 @@ async def listen(app: web.Application, config: Config) -> Listener:
 
     The sockets are bound before the application starts, so that a busy port leaves no trace.
     """
-    sockets = bind(config.host, config.port)
-    if config.otlp_port is not None:
-        try:
-            sockets += bind(config.host, config.otlp_port, "--otlp-port")
-        except StartupError:
-            for sock in sockets:
-                sock.close()
-            raise
+    sockets = _bind_all(config)
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     keyless = None
     try:
@@ -136,6 +129,18 @@ async def listen(app: web.Application, config: Config) -> Listener:
             sock.close()
         raise
     return Listener(runner, slots, servers, sockets, keyless)
+
+
+def _bind_all(config: Config) -> list[socket.socket]:
+    sockets = bind(config.host, config.port)
+    if config.otlp_port is None:
+        return sockets
+    try:
+        return sockets + bind(config.host, config.otlp_port, "--otlp-port")
+    except StartupError:
+        for sock in sockets:
+            sock.close()
+        raise
 
 
 def shares_slots(address: str, config: Config) -> bool:
