@@ -31,6 +31,7 @@ from spectrix_lite.query.filter import candidate, parse_filter
 from spectrix_lite.query.numbers import canonical, exact
 
 from ..support.properties import repeatable
+from ..support.scale import scaled
 
 BEGAN = 1_778_754_600_000
 """2026-05-14T10:30:00Z."""
@@ -176,8 +177,11 @@ segments = st.lists(
 )
 
 
-@settings(repeatable, max_examples=60)
-@given(segments, st.lists(entries, max_size=3), st.lists(filters, min_size=1, max_size=6))
+asked_of = given(segments, st.lists(entries, max_size=3), st.lists(filters, min_size=1, max_size=6))
+
+
+@settings(repeatable, max_examples=15)
+@asked_of
 @example(
     [([Entry(message="m", metadata=msgspec.Raw(b'{"a":"foo","a":"bar"}'))], "sealed")], [], [{"q": "foo"}, {"q": "bar"}]
 )
@@ -189,6 +193,19 @@ segments = st.lists(
 def test_the_answer_is_the_matchers_over_all_entries(
     sealed: list[tuple[list[Entry], str]], unsealed: list[Entry], asked: list[dict[str, Any]]
 ) -> None:
+    check_answers(sealed, unsealed, asked)
+
+
+@pytest.mark.long
+@settings(repeatable, max_examples=scaled(200, 30))
+@asked_of
+def test_the_answer_is_the_matchers_whatever_is_asked(
+    sealed: list[tuple[list[Entry], str]], unsealed: list[Entry], asked: list[dict[str, Any]]
+) -> None:
+    check_answers(sealed, unsealed, asked)
+
+
+def check_answers(sealed: list[tuple[list[Entry], str]], unsealed: list[Entry], asked: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shelf = Shelf(Path(folder))
         for part, kept in sealed:
@@ -287,8 +304,25 @@ def test_what_is_kept_and_what_is_missing_of_it(shelf: Shelf) -> None:
     assert overview.gaps == [(1, 4, 4, "pruned"), (5, 5, 1, "removed"), (7, None, None, "restart")]
 
 
-@given(st.from_regex(r"-?[0-9]{1,18}(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?", fullmatch=True), st.integers(0, 3))
+numbers = given(
+    st.from_regex(r"-?[0-9]{1,18}(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?", fullmatch=True), st.integers(0, 3)
+)
+
+
+@settings(repeatable, max_examples=20)
+@numbers
 def test_numbers_that_are_equal_have_one_canonical_text(text: str, zeros: int) -> None:
+    check_canonical(text, zeros)
+
+
+@pytest.mark.long
+@settings(repeatable, max_examples=scaled(100, 20))
+@numbers
+def test_any_numbers_that_are_equal_have_one_canonical_text(text: str, zeros: int) -> None:
+    check_canonical(text, zeros)
+
+
+def check_canonical(text: str, zeros: int) -> None:
     number, written = exact(text), canonical(text)
     assert number is not None
     assert written is not None
