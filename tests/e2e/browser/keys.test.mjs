@@ -154,6 +154,27 @@ test(
     }
     assert.ok(tabs <= 24, `${tabs} presses of Tab to the log`);
 
+    // The bar is one stop, with arrows from button to button, and the stop is where one was last.
+    await page.getByRole("button", { name: "Live" }).focus();
+    for (const [key, name] of [
+      ["ArrowRight", /^button Share/],
+      ["ArrowLeft", /^button Live/],
+      ["ArrowLeft", /^button Export/],
+      ["Tab", /^button Display/],
+      ["Tab", /^input/],
+      ["Shift+Tab", /^button Display/],
+      ["Shift+Tab", /^button Export/],
+    ]) {
+      await keyboard.press(/** @type {string} */ (key));
+      assert.match(await focused(), /** @type {RegExp} */ (name));
+    }
+    await keyboard.press("ArrowDown");
+    await page.getByRole("menuitem", { name: "NDJSON" }).waitFor();
+    await keyboard.press("ArrowRight");
+    await until("the menu to have the focus", async () => (await focused()).startsWith("button NDJSON"));
+    await keyboard.press("Escape");
+    await log.grid.focus();
+
     // Into the entry and back to its row.
     await keyboard.press("ArrowUp");
     await keyboard.press("Enter");

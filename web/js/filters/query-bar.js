@@ -83,7 +83,7 @@ function viewsMenu({ list, show, save, remove }) {
     label="Views"
     kind="btn btn-quiet"
     side="end"
-    .face=${html`<span>Views</span>${ICONS.chevron}`}
+    .face=${html`${ICONS.views}<span>Views</span>`}
     .items=${() => [
       { caption: list.length > 0 ? "Views" : "A view keeps query, columns and time under a name" },
       ...list.map((view) => ({ label: safeText(view.name), aside: view.query, act: () => show(view) })),

@@ -15,6 +15,7 @@ import "../services/services-page.js";
 import { shellCommands } from "./shell-commands.js";
 import "../services/streams-page.js";
 import { skipLink } from "../ui/focus/skip-link.js";
+import "../ui/focus/toolbar.js";
 import "../watch/watch-all.js";
 
 /** With so many services they are looked for by name. */
@@ -111,7 +112,7 @@ export class Shell extends LightElement {
           }
         </nav>
         <div class="topbar-page" id="topbar-page"></div>
-        <div class="topbar-tools">${displayMenu()}${this.account()}</div>
+        <sx-toolbar class="topbar-tools" aria-label="Display and account">${displayMenu()}${this.account()}</sx-toolbar>
       </header>
       ${this.notices()}
       <div class="stage">${this.page()}</div>`;

@@ -88,6 +88,7 @@ export const ICONS = {
   ),
   system: icon(svg`<rect x="2" y="3" width="12" height="8" rx="1.5" /><path d="M6 13.5h4" />`),
   trash: icon(svg`<path d="M2.75 4.25h10.5M6 4.25V2.75h4v1.5m-5.75 0 .6 9h6.3l.6-9M6.75 7v3.75m2.5-3.75v3.75" />`),
+  views: icon(svg`<path d="M4.25 2.75h7.5v10.5L8 10.25l-3.75 3Z" />`),
   warning: icon(svg`<path d="M8 2.5 14 13H2L8 2.5Zm0 4v3m0 1.75h.01" />`),
 };
 

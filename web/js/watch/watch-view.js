@@ -7,6 +7,7 @@ import { facets, sheetHead, sheetScrim } from "../filters/facets.js";
 import { queryBar } from "../filters/query-bar.js";
 import { serverFilterLine } from "../filters/server-filter-line.js";
 import { openPanel, panelTabs } from "../panels/panels.js";
+import "../ui/focus/toolbar.js";
 import { livePill } from "./header/live-pill.js";
 import { watchToolbar } from "./header/toolbar.js";
 import { connectionNotice } from "./log/connection-notice.js";
@@ -55,7 +56,7 @@ export function watchView(state, frame) {
 /** The head of the page, wherever it stands. @param {WatchState} state */
 export function watchHead(state) {
   const { watch, lag, actions, preferences } = state;
-  return html`${livePill({
+  return html`<sx-toolbar class="watch-bar" aria-label="Stream">${livePill({
     watch,
     lag,
     zone: preferences.get("zone"),
@@ -67,7 +68,7 @@ export function watchHead(state) {
     watch,
     share: () => actions.share(),
     exportAs: (format) => actions.exportAs(format),
-  })}`;
+  })}</sx-toolbar>`;
 }
 
 /** @param {WatchState} state @param {Frame} frame */
