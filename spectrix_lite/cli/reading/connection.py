@@ -204,9 +204,9 @@ class _Tail:
             self._backoff.reset()
             self._back(event)
         elif isinstance(event, Entries):
-            _print(self._lines.entries(event.entries))
+            show(self._lines.entries(event.entries))
         elif isinstance(event, Gap):
-            _print(self._lines.gap(event))
+            show(self._lines.gap(event))
         elif isinstance(event, FilterProblem):
             raise click.ClickException(f"The server cannot use the filter: {event.detail}")
         return isinstance(event, Expiring) and self._permission.is_renewed
@@ -243,6 +243,7 @@ class _Tail:
         print(self._style.dim(f"---- {visible(text)} ----"), file=sys.stderr, flush=True)
 
 
-def _print(lines: Sequence[str]) -> None:
+def show(lines: Sequence[str]) -> None:
+    """Prints them at once. Raises BrokenPipeError."""
     if lines:
         print("\n".join(lines), flush=True)

@@ -19,9 +19,23 @@ from ..terminal import Style, pad, visible, visible_json, width
 
 _COLOURS: Final = {"error": "red", "warn": "yellow", "info": "green", "debug": "blue"}
 _LONGEST_SOURCE: Final = 20
+_LOST: Final = {
+    "removed": "{} removed",
+    "pruned": "{} no longer kept",
+    "paused": "{} not recorded: the disk was full, or failed",
+}
 
 _entry: Final = msgspec.json.Decoder(Entry).decode
 _object: Final = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
+class PageGap(msgspec.Struct, rename={"first": "from", "last": "to"}, tag="gap"):
+    """A gap of a page: of more reasons than the stream's, as it reaches into history."""
+
+    first: int
+    last: int | None
+    count: int | None
+    reason: str
 
 
 class Lines(Protocol):
@@ -29,7 +43,7 @@ class Lines(Protocol):
 
     def entries(self, entries: Sequence[Raw]) -> list[str]: ...
 
-    def gap(self, gap: Gap) -> list[str]: ...
+    def gap(self, gap: Gap | PageGap) -> list[str]: ...
 
 
 class JsonLines:
@@ -39,7 +53,7 @@ class JsonLines:
         # Metadata may have come with line ends between its members; formatting changes blanks and nothing else.
         return [visible_json(msgspec.json.format(bytes(entry), indent=-1).decode()) for entry in entries]
 
-    def gap(self, gap: Gap) -> list[str]:
+    def gap(self, gap: Gap | PageGap) -> list[str]:
         return [msgspec.json.encode(gap).decode()]
 
 
@@ -62,7 +76,7 @@ class TextLines:
         self._source_width = max(self._source_width, min(widest, _LONGEST_SOURCE))
         return [line for entry in decoded for line in self._lines(entry)]
 
-    def gap(self, gap: Gap) -> list[str]:
+    def gap(self, gap: Gap | PageGap) -> list[str]:
         return [self._style(f"---- {_gap_text(gap)} ----", "magenta")]
 
     def _lines(self, entry: Entry) -> list[str]:
@@ -100,14 +114,14 @@ class TextLines:
         return cells
 
 
-def _gap_text(gap: Gap) -> str:
+def _gap_text(gap: Gap | PageGap) -> str:
     if gap.reason == "restart":
         return "the server was restarted; what came in around then may be missing"
     if gap.reason == "reset":
         return "the place to go on from is unknown to the server; going on with its newest entries"
     count = 0 if gap.count is None else gap.count
     entries = f"{count:,} {'entry' if count == 1 else 'entries'}"
-    return f"{entries} removed" if gap.reason == "removed" else f"{entries} missed (too slow, or away too long)"
+    return _LOST.get(gap.reason, "{} missed (too slow, or away too long)").format(entries)
 
 
 def _text(value: object) -> str:

@@ -17,7 +17,7 @@ from msgspec import Raw
 
 from spectrix_lite.cli.reading.connection import Backoff, watch
 from spectrix_lite.cli.reading.feed import Entries, Feed
-from spectrix_lite.cli.reading.lines import JsonLines, TextLines
+from spectrix_lite.cli.reading.lines import JsonLines, PageGap, TextLines
 from spectrix_lite.core.config import Config
 from spectrix_lite.stream.messages import Cursor, Gap
 
@@ -264,7 +264,7 @@ class Printed:
         self._more.set()
         return []
 
-    def gap(self, gap: Gap) -> list[str]:
+    def gap(self, gap: Gap | PageGap) -> list[str]:
         self.gaps.append(gap.reason)
         return []
 
