@@ -9,10 +9,11 @@ import pytest
 from spectrix_lite.query.candidate import Candidate
 from spectrix_lite.query.filter import EVERYTHING, Filter
 from spectrix_lite.query.nodes import Node
-from spectrix_lite.stream.frames import Frames
+from spectrix_lite.stream.frames import UNCHECKED_BYTES, Frames
+from spectrix_lite.stream.ring import RingBuffer
 from spectrix_lite.stream.search import never
 
-from .test_subscriber import filled, read
+from .test_subscriber import filled, push, read
 
 
 class Noting(Node, frozen=True):
@@ -56,15 +57,17 @@ def test_a_filter_is_asked_of_an_entry_once_wherever_its_watchers_stand(noting: 
 
 
 def test_a_slice_that_is_over_costs_what_is_left_alone(noting: Filter) -> None:
-    """An entry is asked each time; where it was cut, whoever comes next goes on."""
-    ring, frames = filled(10, batch=10), Frames()
+    """Some entries are asked each time; where it was cut, whoever comes next goes on."""
+    ring, frames = RingBuffer(100, 1 << 20), Frames()
+    push(ring, *["info"] * 10, message="m" * UNCHECKED_BYTES)
+    push(ring, *["info"] * 10, message="m" * (UNCHECKED_BYTES // 2))
     through, seen = 0, []
-    while through < 10:
+    while through < 20:
         through, _ = frames.after(through, ring, noting, lambda: True, ring.head)
         seen.append(through)
-    assert seen == list(range(1, 11))
+    assert seen == [*range(1, 11), *range(12, 21, 2)]
     frames.after(2, ring, noting, never, ring.head)
-    assert asked(noting) == 10
+    assert asked(noting) == 20
 
 
 def test_nothing_is_kept_of_what_is_cleared(noting: Filter) -> None:
