@@ -46,12 +46,13 @@ _TEXT: Final[Schema] = {"type": "string"}
 HISTORY: Final = Query(
     "history", {"type": "integer", "minimum": 0, "maximum": 60}, "Seconds of history to add to the stats."
 )
-# As most are written; every usual form of a time is read.
-_TIME: Final[Schema] = {
+TIME: Final[Schema] = {
     "type": "string",
     "pattern": r"^(-[0-9]{1,6}[smhdw]|[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,3})?Z)$",
 }
+"""As most are written; every usual form of a time is read."""
+
 _CURSOR: Final = {"type": "string", "pattern": r"^.+\.[0-9]{1,15}$"}
 _BEFORE: Final = Query("before", _CURSOR, "The cursor to go on before, the newest first: epoch.seq.")
 _FILTER: Final = (
@@ -62,8 +63,8 @@ _FILTER: Final = (
     ),
     Query("source", {"type": "array", "items": _TEXT}, f"Sources to keep, repeated; at most {MAX_SOURCES} of them."),
     Query("q", {"type": "string", "maxLength": MAX_LENGTH}, "What to find: a text, or a query (docs/query.md)."),
-    Query("from", _TIME, "Received from then on: RFC 3339, or how long ago, as -1h."),
-    Query("to", _TIME, "Received before: RFC 3339, or how long ago."),
+    Query("from", TIME, "Received from then on: RFC 3339, or how long ago, as -1h."),
+    Query("to", TIME, "Received before: RFC 3339, or how long ago."),
 )
 ENTRIES: Final = (
     Query("after", _CURSOR, "The cursor to go on after, the oldest first: epoch.seq."),

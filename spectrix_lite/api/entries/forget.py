@@ -14,6 +14,7 @@ from ...query.parser import MAX_LENGTH
 from ...server.context import CONTEXT, Context
 from ...server.json_body import Message, json_response, read_json
 from ...stream.search import CountSearch, PageSearch, SearchSpan
+from ..parameters import TIME
 from ..route import OF_SERVICE, SERVICE, WRITE, route
 from .reach import uses_history
 from .selection import asked_time
@@ -24,7 +25,7 @@ class ForgetRequest(Message):
     said.
     """
 
-    before: Annotated[str, Meta(max_length=64)] | None = None
+    before: Annotated[str, Meta(max_length=64, extra_json_schema=TIME)] | None = None
     query: Annotated[str, Meta(max_length=MAX_LENGTH)] | None = None
 
 
