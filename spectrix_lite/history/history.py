@@ -21,7 +21,7 @@ from ..core.errors import StorageFailed
 from ..core.history_bounds import HistoryBounds
 from ..core.timestamps import rfc3339
 from ..entries.entry import split_run
-from ..stream.log import new_epoch
+from ..stream.log import RememberedAnswer, new_epoch
 from ..stream.ring import Run
 from .blocks.block_store import EVER, BlockStore, UnusableHistory
 from .blocks.codec import CannotOpen
@@ -45,6 +45,7 @@ class Kept(NamedTuple):
     """What there is of one service: up to the seq `recorded` of `epoch`, the newest in `runs`, which follow each other.
 
     `open` is the segment that may go on; `ancestors` as `lineage.ancestors`; `is_forked`: the epoch begins now.
+    `answers` are those of batches with an `Idempotency-Key`, the oldest first.
     """
 
     epoch: str
@@ -53,6 +54,7 @@ class Kept(NamedTuple):
     open: tuple[Path, int, int] | None
     ancestors: dict[str, int]
     is_forked: bool
+    answers: list[RememberedAnswer]
 
 
 def boot_id() -> str | None:
@@ -253,7 +255,8 @@ class History:
             self.sealing.seal(service, opened[0])
             opened = None
         is_forked = epoch != newest(found.epoch, forks)
-        return Kept(epoch, found.recorded, found.runs, opened, ancestors(epoch, store.forks(service)), is_forked)
+        earlier, answers = ancestors(epoch, store.forks(service)), [*store.answers.all(service), *found.answers]
+        return Kept(epoch, found.recorded, found.runs, opened, earlier, is_forked, answers)
 
     def _end(self) -> None:
         with locked(self.path):

@@ -15,8 +15,9 @@ from ..core.errors import Unavailable
 from ..storage.store import Store
 from ..stream.channel import Channel
 from ..stream.hub import Hub
+from ..stream.log import RememberedAnswer
 from ..stream.ring import Run
-from .snapshot import Damaged, RememberedAnswer, ServiceState, SnapshotHeader
+from .snapshot import Damaged, ServiceState, SnapshotHeader
 from .snapshot_file import SnapshotFile
 
 if TYPE_CHECKING:  # imported only where it is asked for
@@ -137,8 +138,7 @@ class Restart:
         channel.tally.restore(state.accepted, state.rejected, state.levels)
         channel.last_received_at = state.last_received_at
         channel.rejected.extend(state.samples)
-        for answer in state.answers:
-            self._hub.batches(state.service, answer.key_id).restore(answer.name, answer.body, answer.answer)
+        self._remember(state.service, state.answers)
         channel.ancestors = {} if kept is None else kept.ancestors
         self._hub.count_restored(channel)
 
@@ -149,8 +149,13 @@ class Restart:
         self._history.take_over(service, kept.epoch, kept.recorded, kept)
         oldest = kept.runs[0].first if kept.runs else kept.recorded + 1
         channel.restore(kept.epoch, kept.runs, oldest, kept.recorded)
+        self._remember(service, kept.answers)
         channel.ancestors = kept.ancestors
         self._hub.count_restored(channel)
+
+    def _remember(self, service: str, answers: Sequence[RememberedAnswer]) -> None:
+        for answer in answers:
+            self._hub.batches(service, answer.key_id).restore(answer.name, answer.body, answer.answer)
 
 
 def _captured(channel: Channel) -> tuple[ServiceState, Sequence[Run]]:

@@ -16,7 +16,8 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from ..entries.entry import IngestAnswer, RejectedEntry
+from ..entries.entry import RejectedEntry
+from ..stream.log import RememberedAnswer
 from ..stream.ring import Run
 
 MAGIC: Final = b"spectrix-lite snapshot 1\n"
@@ -33,15 +34,6 @@ class SnapshotHeader(msgspec.Struct, frozen=True, rename="camel"):
 
     database: str
     start: int
-
-
-class RememberedAnswer(msgspec.Struct, frozen=True, rename="camel"):
-    """What an `Idempotency-Key` was answered: digests of name and body, as `stream.idempotency` makes them."""
-
-    key_id: str
-    name: bytes
-    body: bytes
-    answer: IngestAnswer
 
 
 class ServiceState(msgspec.Struct, frozen=True, rename="camel"):

@@ -23,7 +23,7 @@ from .channel import BatchListener, Channel
 from .filtering import Filtering
 from .frames import Frames
 from .idempotency import IdempotencyCache
-from .log import LocalLogs, Logs
+from .log import LocalLogs, Logs, RememberedAnswer
 from .ring import RingBuffer
 from .search import SearchSpan
 from .stats import SECONDS, LevelCounts, Stats
@@ -36,7 +36,6 @@ FLUSH_SECONDS: Final = 0.008
 SESSION_ENDED: Final = SessionEnded.close_code
 SHOWN_ERRORS: Final = 20
 _SLICE: Final = 500  # entries appended in one turn of the loop: a millisecond or so
-
 
 _log = logging.getLogger("spectrix_lite.stream")
 
@@ -123,29 +122,31 @@ class Hub:
         """Appends a small batch in this turn of the loop. Only where `is_free` says so."""
         self._append(self.channel(service_id), entries)
 
-    async def ingest(self, service_id: str, batch: Batch, key_id: str) -> IngestAnswer:
+    async def ingest(
+        self, service_id: str, batch: Batch, key_id: str, once: tuple[bytes, bytes] | None = None
+    ) -> IngestAnswer:
         """Appends a batch, contiguous and in order, and wakes the watchers; never waits for one of them.
 
         A large batch goes in slices, so that the loop keeps turning; batches of one service wait for each other.
-        Cancelled while it is being taken, it is still taken whole.
+        Cancelled while it is being taken, it is still taken whole. `once`: digests of the name and body it is known by.
         """
-        channel = self.channel(service_id)
-        entries = batch.entries
-        count = len(entries)
+        channel, entries, count = self.channel(service_id), batch.entries, len(batch.entries)
+        answer = IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
+        remembered = None if once is None else RememberedAnswer(key_id, *once, answer)
         if self.is_free(service_id, count):
-            self._append(channel, entries)
+            self._append(channel, entries, remembered)
         else:
             await channel.append_lock.acquire()
-            await asyncio.shield(asyncio.create_task(self._append_slices(channel, entries)))
+            await asyncio.shield(asyncio.create_task(self._append_slices(channel, entries, remembered)))
         if batch.rejected:
             self._reject(channel, batch, key_id)
-        return IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
+        return answer
 
     def batches(self, service_id: str, key_id: str) -> IdempotencyCache[IngestAnswer]:
         """The idempotency cache of one stream key."""
         return self.channel(service_id).batches_of(key_id, 2 * self._config.max_keys)
 
-    async def _append_slices(self, channel: Channel, entries: list[Entry]) -> None:
+    async def _append_slices(self, channel: Channel, entries: list[Entry], answer: RememberedAnswer | None) -> None:
         """Takes the entries out of their list: all at once, to let go of them would hold up the loop as well."""
         entries.reverse()
         try:
@@ -153,17 +154,17 @@ class Hub:
                 part = entries[-_SLICE:]
                 del entries[-_SLICE:]
                 part.reverse()
-                self._append(channel, part)
+                self._append(channel, part, None if entries else answer)
                 await asyncio.sleep(0)
         finally:
             channel.append_lock.release()
 
-    def _append(self, channel: Channel, entries: Sequence[Entry]) -> None:
+    def _append(self, channel: Channel, entries: Sequence[Entry], answer: RememberedAnswer | None = None) -> None:
         if not entries:
             return
         milliseconds = self._clock.wall()
         ring = channel.ring
-        _, runs = channel.log.append(entries, rfc3339(milliseconds))
+        _, runs = channel.log.append(entries, rfc3339(milliseconds), answer)
         grown = sum(ring.append(encoded, count) for encoded, count in runs)
         channel.tally.add(entries, self._clock.monotonic())
         channel.last_received_at = milliseconds

@@ -45,8 +45,9 @@ class IdempotencyCache(Generic[T]):
         return [(name, done.body, done.result) for name, done in self._done.items() if done.result is not None]
 
     def restore(self, name: bytes, body: bytes, result: T) -> None:
-        """Remembers what another cache has remembered."""
-        self._done[name] = _Done(body, None, result)
+        """Remembers what another cache has remembered, the oldest first."""
+        self._done.pop(name, None)
+        self._remember(name, _Done(body, None, result))
 
     async def earlier(self, name: bytes, body: bytes) -> T | None:
         """The result that is remembered for the digests `name` and `body`, or None. Waits for one that is under way.
@@ -71,9 +72,8 @@ class IdempotencyCache(Generic[T]):
         if (result := await self.earlier(name, body)) is not None:
             return result, True
         task = asyncio.create_task(work())
-        done = self._done[name] = _Done(body, task)
-        while len(self._done) > self._size:
-            self._done.popitem(last=False)
+        done: _Done[T] = _Done(body, task)
+        self._remember(name, done)
 
         def settle(task: asyncio.Task[T]) -> None:
             done.task = None
@@ -84,3 +84,8 @@ class IdempotencyCache(Generic[T]):
 
         task.add_done_callback(settle)
         return await asyncio.shield(task), False
+
+    def _remember(self, name: bytes, done: _Done[T]) -> None:
+        self._done[name] = done
+        while len(self._done) > self._size:
+            self._done.popitem(last=False)

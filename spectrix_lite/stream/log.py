@@ -6,7 +6,18 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ..entries.entry import Entry, encoded_runs
+import msgspec
+
+from ..entries.entry import Entry, IngestAnswer, encoded_runs
+
+
+class RememberedAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """What an `Idempotency-Key` was answered: digests of name and body, as `stream.idempotency` makes them."""
+
+    key_id: str
+    name: bytes
+    body: bytes
+    answer: IngestAnswer
 
 
 class Log(Protocol):
@@ -18,9 +29,12 @@ class Log(Protocol):
     head: int
     """The last number given; 0 before the first."""
 
-    def append(self, entries: Sequence[Entry], received_at: str) -> tuple[int, Iterable[tuple[bytes, int]]]:
+    def append(
+        self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
+    ) -> tuple[int, Iterable[tuple[bytes, int]]]:
         """(first seq, runs) of at least one entry: each gets its number and time; the runs are as `encoded_runs` says.
 
+        `answer` is what a batch that ends with them is answered, where it must be remembered as long as they are.
         The batch is answered when this returns, and is taken whatever happens: nothing is raised.
         """
 
@@ -51,7 +65,9 @@ class LocalLog:
         """See `Log`."""
         self.epoch, self.head = epoch, head
 
-    def append(self, entries: Sequence[Entry], received_at: str) -> tuple[int, Iterable[tuple[bytes, int]]]:
+    def append(
+        self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
+    ) -> tuple[int, Iterable[tuple[bytes, int]]]:
         """See `Log`."""
         return number(entries, self, received_at), encoded_runs(entries)
 

@@ -103,6 +103,31 @@ async def test_a_kill_costs_nothing_that_was_answered(serve: Serve, killed: Kill
     assert third.context.hub.channel(service).epoch == epoch
 
 
+@pytest.mark.case(102)
+@pytest.mark.parametrize("sealed", [False, True], ids=["in the journal", "in blocks"])
+async def test_a_batch_sent_again_after_a_kill_is_known(
+    serve: Serve, killed: Killed, monkeypatch: pytest.MonkeyPatch, sealed: bool
+) -> None:
+    if sealed:
+        monkeypatch.setattr(journal_module, "SEALED_ENTRIES", 2)
+    first, service, key = await begun(serve, "one")
+    once = {"Idempotency-Key": "batch 1"}
+    assert "duplicate" not in await send(first, key, "two", "three", **once)
+    large = ["large"] * 1_200  # appended in slices
+    await send(first, key, *large, **{"Idempotency-Key": "batch 2"})
+    await send(first, key, "last")
+    if sealed:
+        await until(lambda: len(segments(first.context.config)) <= 1)
+    second = await serve(killed(first))
+    again = {"accepted": 2, "rejected": 0, "errors": [], "duplicate": True}
+    assert await send(second, key, "two", "three", **once) == again
+    assert (await send(second, key, *large, **{"Idempotency-Key": "batch 2"}))["duplicate"] is True
+    assert second.context.hub.stats(service).head == 1_204
+    assert second.context.hub.stats(service).epoch == first.context.hub.stats(service).epoch
+    third = await serve(killed(second))  # once more, with nothing new
+    assert await send(third, key, "two", "three", **once) == again
+
+
 @pytest.mark.case(97)
 async def test_a_stop_without_a_snapshot_costs_nothing_either(serve: Serve, config: Config) -> None:
     off = dataclasses.replace(config, snapshot=False)

@@ -10,14 +10,15 @@ import pytest
 
 from spectrix_lite.core.history_bounds import HistoryBounds
 from spectrix_lite.core.timestamps import rfc3339
-from spectrix_lite.entries.entry import Entry, encode, split_run
+from spectrix_lite.entries.entry import Entry, IngestAnswer, encode, split_run
 from spectrix_lite.history.blocks.block_store import EVER, BlockStore, UnusableHistory
 from spectrix_lite.history.blocks.codec import ZLIB, CannotOpen, Codec
 from spectrix_lite.history.blocks.retention import next_to_go
 from spectrix_lite.history.blocks.sealer import Sealer
-from spectrix_lite.history.journal.segment import Heading, begin, framed
+from spectrix_lite.history.journal.segment import Heading, answered, begin, framed
 from spectrix_lite.history.lineage import Fork, ancestors
 from spectrix_lite.query.filter import EVERYTHING, parse_filter
+from spectrix_lite.stream.log import RememberedAnswer
 
 from ..support.fakes import FakeClock
 
@@ -157,6 +158,37 @@ def test_a_deleted_service_is_in_no_page_of_the_file(bench: Bench, monkeypatch: 
     assert bench.store.services() == {"a"}
     files = [path for path in bench.path.parent.iterdir() if path.is_file()]
     assert [path.name for path in files if b"gone for good" in path.read_bytes()] == []
+
+
+def test_answers_are_kept_with_their_batches_the_newest_of_each_key(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spectrix_lite.history.blocks.answer_table.REMEMBERED_BATCHES", 2)
+
+    def seal(first: int, *keys: str, service: str = "a", sealer: Sealer | None = None) -> None:
+        path = bench.segment(first, 2, service=service)
+        answers = [RememberedAnswer(key, b"%d" % first, b"body", IngestAnswer(2, 0, [])) for key in keys]
+        path.write_bytes(path.read_bytes() + b"".join(map(answered, answers)))
+        (sealer or bench.sealer).seal([path])
+
+    def kept(service: str = "a") -> list[tuple[str, bytes]]:
+        return [(each.key_id, each.name) for each in bench.store.answers.all(service)]
+
+    for first, keys in ((1, ("k", "other")), (3, ("k",)), (5, ("k",)), (7, ())):
+        seal(first, *keys)
+    seal(1, "k", service="b")
+    assert kept() == [("other", b"1"), ("k", b"3"), ("k", b"5")]
+    assert bench.sealer.forget("a", "~", EVERYTHING)[0] == 8
+    assert kept() == [("other", b"1"), ("k", b"3"), ("k", b"5")]  # its entries went, and it is not to come again
+    seal(9, "k")
+    bench.clock.advance(2 * HOUR)
+    later = bench.bounded(HistoryBounds(3600, None))
+    seal(11, "k", sealer=later)
+    later.prune()
+    assert (kept(), kept("b")) == ([("k", b"11")], [])
+    seal(3, "k", service="b")
+    bench.sealer.delete("b")
+    assert kept("b") == []
 
 
 def test_what_is_forgotten_is_gone_and_counted_and_its_neighbours_stay(bench: Bench) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrix_lite.history.journal.segment import Heading, begin, framed, read_segment
+from spectrix_lite.entries.entry import IngestAnswer, Rejection
+from spectrix_lite.history.journal.segment import Heading, answered, begin, framed, read_segment
+from spectrix_lite.stream.log import RememberedAnswer
 from spectrix_lite.stream.ring import Run
 
 HEADING = Heading("service", "epoch", 4)
@@ -69,3 +71,15 @@ def test_numbers_that_are_not_those_claimed_are_found() -> None:
     assert loose is not None
     assert strict is not None
     assert (len(loose.runs), len(strict.runs)) == (1, 0)
+
+
+def test_an_answer_stands_behind_its_batch_and_is_whole_or_not_there() -> None:
+    answer = RememberedAnswer("key", b"name", b"body", IngestAnswer(2, 1, [Rejection(0, "level", "not_an_object")]))
+    before, line, after = content(RUNS[0]), answered(answer), content(RUNS[1])[len(content()) :]
+    segment = read_segment(before + line + after, check=True)
+    assert segment is not None
+    assert (segment.runs, segment.answers, segment.size) == (RUNS[:2], [answer], len(before + line + after))
+    for torn in (line[:-1], line[:9], b"answer {}\n", b"answer"):
+        segment = read_segment(before + torn, check=True)
+        assert segment is not None
+        assert (segment.runs, segment.answers, segment.size) == (RUNS[:1], [], len(before))

@@ -13,7 +13,6 @@ from spectrix_lite.entries.entry import IngestAnswer, RejectedEntry, Rejection
 from spectrix_lite.history.snapshot import (
     MAGIC,
     Damaged,
-    RememberedAnswer,
     ServiceState,
     SnapshotHeader,
     pack_service,
@@ -22,6 +21,7 @@ from spectrix_lite.history.snapshot import (
     without,
     write_header,
 )
+from spectrix_lite.stream.log import RememberedAnswer
 from spectrix_lite.stream.ring import RingBuffer, Run
 
 HEADER = SnapshotHeader("database", 7)

@@ -34,8 +34,10 @@ class Listening:
         self._came = asyncio.Event()
         ingest = server.context.hub.ingest
 
-        async def told(service_id: str, batch: Batch, key_id: str) -> IngestAnswer:
-            answer = await ingest(service_id, batch, key_id)
+        async def told(
+            service_id: str, batch: Batch, key_id: str, once: tuple[bytes, bytes] | None = None
+        ) -> IngestAnswer:
+            answer = await ingest(service_id, batch, key_id, once)
             self._came.set()
             return answer
 

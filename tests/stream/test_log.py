@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from spectrix_lite.core.config import Config
 from spectrix_lite.entries.entry import Entry, encoded_runs, split_run
 from spectrix_lite.stream.hub import Hub
-from spectrix_lite.stream.log import LocalLog, number
+from spectrix_lite.stream.log import LocalLog, RememberedAnswer, number
 from spectrix_lite.stream.ring import Run
 
 from ..support.fakes import FakeClock
@@ -31,7 +31,9 @@ class Kept:
     def go_on(self, epoch: str, head: int) -> None:
         self.epoch, self.head = epoch, head
 
-    def append(self, entries: Sequence[Entry], received_at: str) -> tuple[int, Iterable[tuple[bytes, int]]]:
+    def append(
+        self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
+    ) -> tuple[int, Iterable[tuple[bytes, int]]]:
         self.batches.append((len(entries), received_at))
         return number(entries, self, received_at), encoded_runs(entries)
 

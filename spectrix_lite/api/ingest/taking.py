@@ -166,7 +166,7 @@ async def _take(
                 answer = await context.hub.ingest(grant.service_id, decoded.batch, grant.key_id)
                 return Outcome(answer, sent, protocol, decoded)
             answer, is_earlier = await once.do(
-                lambda: context.hub.ingest(grant.service_id, decoded.batch, grant.key_id)
+                lambda: context.hub.ingest(grant.service_id, decoded.batch, grant.key_id, once.digests)
             )
             return Outcome(_again(answer), sent, protocol) if is_earlier else Outcome(answer, sent, protocol, decoded)
     finally:
@@ -188,6 +188,11 @@ class _Once(NamedTuple):
             return None
         batches = context.hub.batches(grant.service_id, grant.key_id)
         return cls(batches, digest(name), await context.admission.digest(body))
+
+    @property
+    def digests(self) -> tuple[bytes, bytes] | None:
+        """Of name and body; None for a batch without a name."""
+        return None if self.batches is None else (self.name, self.body)
 
     async def earlier(self) -> IngestAnswer | None:
         """The answer to a batch of this name that was taken before. Raises IdempotencyMismatch."""

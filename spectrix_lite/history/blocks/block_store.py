@@ -16,6 +16,7 @@ import msgspec
 
 from ..journal.segment import Segment, read_segment
 from ..lineage import Fork
+from .answer_table import AnswerTable
 from .codec import CannotOpen, Codec
 from .description import BlockInfo, Dictionary
 
@@ -107,6 +108,7 @@ class BlockStore:
         self._connection = connection
         self._codec = codec
         self._run = connection.execute
+        self.answers = AnswerTable(connection)
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False, codec: Codec | None = None) -> BlockStore:
@@ -129,6 +131,7 @@ class BlockStore:
             if not read_only:
                 for pragma in ("synchronous = FULL", "secure_delete = ON", f"journal_size_limit = {WAL_BYTES}"):
                     connection.execute(f"PRAGMA {pragma}")
+                AnswerTable(connection).make()
         except BaseException:
             connection.close()
             raise
@@ -238,7 +241,7 @@ class BlockStore:
         if len(blocks) == most:
             return False
         self._run("DELETE FROM services WHERE id = ?", (service,))
-        for table in ("epochs", "minutes", "gaps"):
+        for table in ("epochs", "minutes", "gaps", "answers"):
             self._run(f"DELETE FROM {table} WHERE service = ?", (service,))  # noqa: S608  likewise
         return True
 

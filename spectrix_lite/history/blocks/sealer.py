@@ -97,8 +97,7 @@ class Sealer:
                 with self._store.transaction():
                     self._store.remove(block)
                     if any(run.encoded for run in kept.runs):
-                        content = begin(kept.heading) + b"".join(_frame(run) for run in kept.runs)
-                        self._store.add(describe(kept), content, dictionary(kept))
+                        self._store.add(describe(kept), _content(kept), dictionary(kept))
                     self._store.add_gap(service, gone[0], gone[-1], len(gone), "removed")
                 gaps.append((gone[0], gone[-1], len(gone)))
         if gaps:
@@ -120,7 +119,10 @@ class Sealer:
             count = first - 1 - heading.follows
             self._store.add_gap(heading.service, heading.follows + 1, first - 1, count, "paused")
         words = None if quick else dictionary(segment)
-        return self._store.add(describe(segment), content[: segment.size], words)
+        block = self._store.add(describe(segment), _content(segment), words)
+        if block is not None and segment.answers:
+            self._store.answers.add(heading.service, segment.last, segment.answers)
+        return block
 
     def _prune_some(self) -> int:
         bounds = self._bounds
@@ -130,6 +132,7 @@ class Sealer:
         with self._store.transaction():
             while len(removed) < _REMOVED_AT_ONCE and (gone := self._next(too_old, over > 0)) is not None:
                 self._store.remove(gone)
+                self._store.answers.remove(gone.service, gone.last)
                 over -= gone.bytes
                 removed.append(gone)
                 self._held[gone.service].popleft()
@@ -154,6 +157,11 @@ def _without(segment: Segment, before: str, filter_: Filter) -> tuple[Segment, l
                 entries.append(entry)
         kept.append(Run(run.first, run.last, b",".join(entries)))
     return Segment(segment.heading, kept, segment.size), gone
+
+
+def _content(segment: Segment) -> bytes:
+    """What a block holds: answers have a table of their own."""
+    return begin(segment.heading) + b"".join(_frame(run) for run in segment.runs)
 
 
 def _frame(run: Run) -> bytes:

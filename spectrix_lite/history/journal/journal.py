@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from ...entries.entry import Entry, encoded_runs
-from ...stream.log import new_epoch, number
+from ...stream.log import RememberedAnswer, new_epoch, number
 from ...stream.ring import Run
 from .files import JournalFiles
-from .segment import Heading, begin, framed
+from .segment import Heading, answered, begin, framed
 
 SEALED_ENTRIES: Final = 2_000
 """About how many become one block: smaller ones are compressed worse, larger ones are opened for less."""
@@ -72,11 +72,13 @@ class Journal:
         self._entries = 0
         self._again = 0.0
 
-    def append(self, entries: Sequence[Entry], received_at: str) -> tuple[int, list[tuple[bytes, int]]]:
+    def append(
+        self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
+    ) -> tuple[int, list[tuple[bytes, int]]]:
         """See `Log`."""
         first = number(entries, self, received_at)
         runs = list(encoded_runs(entries))
-        self._write(first, self.head, runs)
+        self._write(first, self.head, runs, answer)
         return first, runs
 
     def write(self, run: Run) -> None:
@@ -114,7 +116,9 @@ class Journal:
         self._path = None
         self._disk.files.remove(self.service)
 
-    def _write(self, first: int, last: int, runs: list[tuple[bytes, int]]) -> None:
+    def _write(
+        self, first: int, last: int, runs: list[tuple[bytes, int]], answer: RememberedAnswer | None = None
+    ) -> None:
         disk = self._disk
         if not disk.enabled or (self.is_paused and disk.clock() < self._again):
             return
@@ -125,7 +129,10 @@ class Journal:
             if self._path is None or first != self.recorded + 1:
                 self._begin(first)
             assert self._path is not None
-            size = disk.files.append(self._path, self._size, framed(first, runs))
+            parts = framed(first, runs)
+            if answer is not None:
+                parts.append(answered(answer))
+            size = disk.files.append(self._path, self._size, parts)
         except OSError as problem:
             self._pause(problem.strerror or str(problem))
             return

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from ...stream.log import RememberedAnswer
 from ...stream.ring import Run
 from .files import JournalFiles
 from .segment import Segment, read_segment
@@ -17,6 +18,7 @@ class Recovered(NamedTuple):
 
     `runs` are the newest of the journal, and follow each other; `complete` are the segments that may be sealed, and
     `open` is the one that may go on: path, bytes, entries. `is_whole`: nothing was numbered and not recorded.
+    `answers` are those of the journal, the oldest first.
     """
 
     epoch: str
@@ -25,6 +27,7 @@ class Recovered(NamedTuple):
     runs: list[Run]
     complete: list[Path]
     open: tuple[Path, int, int] | None
+    answers: list[RememberedAnswer]
 
 
 def recover(files: JournalFiles, service: str, epoch: str | None, sealed: int, wanted: int) -> Recovered | None:
@@ -36,6 +39,7 @@ def recover(files: JournalFiles, service: str, epoch: str | None, sealed: int, w
     recorded = sealed
     runs: list[Run] = []
     found: list[tuple[Path, int, int]] = []
+    answers: list[RememberedAnswer] = []
     paths = files.segments(service)
     for place, path in enumerate(paths):
         content = path.read_bytes()
@@ -52,6 +56,7 @@ def recover(files: JournalFiles, service: str, epoch: str | None, sealed: int, w
             found.append((path, segment.size, _count(segment)))
             recorded, epoch = segment.last, segment.heading.epoch
             runs = _newest(runs, segment.runs, wanted)
+            answers += segment.answers
         else:
             path.unlink()
         if segment.size < len(content):
@@ -61,7 +66,7 @@ def recover(files: JournalFiles, service: str, epoch: str | None, sealed: int, w
         return None
     is_whole = files.is_whole(service)
     last = found.pop() if found else None
-    return Recovered(epoch, recorded, is_whole, runs, [path for path, _, _ in found], last)
+    return Recovered(epoch, recorded, is_whole, runs, [path for path, _, _ in found], last, answers)
 
 
 def _count(segment: Segment) -> int:
