@@ -160,6 +160,7 @@ class _Tail:
         self._service_id: str | None = None
         self._admitted = False  # whether the server has taken the token
         self._is_away = False
+        self._is_told = False  # that it watches
 
     async def run(self) -> None:
         while True:
@@ -235,9 +236,9 @@ class _Tail:
         self._is_away = True
 
     def _back(self, watching: Watching) -> None:
-        if self._is_away or self._feed.cursor is None:
+        if self._is_away or not self._is_told:
             self._say(f"watching {watching.service.name}")
-        self._is_away = False
+        self._is_away, self._is_told = False, True
 
     def _say(self, text: str) -> None:
         print(self._style.dim(f"---- {visible(text)} ----"), file=sys.stderr, flush=True)

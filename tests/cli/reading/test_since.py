@@ -30,7 +30,7 @@ from .test_tail import Printed
 
 
 async def test_it_begins_in_history_and_goes_on_with_what_comes(
-    serve: Serve, config: Config, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(journal_module, "SEALED_ENTRIES", 8)
     monkeypatch.setattr("spectrix_lite.cli.reading.since._LIMIT", "4")
@@ -66,6 +66,7 @@ async def test_it_begins_in_history_and_goes_on_with_what_comes(
     assert printed.messages == [f"m{number}" for number in range(15, 34)]
     assert errors.messages == [f"m{number}" for number in range(12, 31, 3)]
     assert printed.gaps == errors.gaps == []
+    assert capsys.readouterr().err == "---- watching Shop ----\n"
 
 
 def page(*seqs: int, head: int, through: int | None = None, gaps: list[dict[str, Any]] | None = None) -> bytes:
