@@ -43,8 +43,8 @@ export class SessionList extends LightElement {
     const now = Date.now();
     const live = this.sessions.filter((session) => Date.parse(session.expiresAt) > now);
     if (live.length === 0) {
-      return html`<p class="muted section-note">Nobody may watch this service right now. Watch starts a session of 15
-        minutes.</p>`;
+      return html`<p class="muted section-note">No session is open. Watch opens one, which renews itself
+        while somebody is at the page.</p>`;
     }
     return html`${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
       <table class="table sessions">
