@@ -117,7 +117,8 @@ class StreamWatcher(TimedWatcher):
     async def _watch(self, message: messages.Watch) -> None:
         context = self._context
         try:
-            session = await context.authority.open_session(message.token, message.service)
+            service_id = message.service if isinstance(message.service, str) else None
+            session = await context.authority.open_session(message.token, service_id)
             self._connection.mark_authenticated()
             if self._closing is not None:
                 return

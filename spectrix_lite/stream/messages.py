@@ -84,15 +84,15 @@ class FilterProblem(msgspec.Struct, tag="error", rename={"start": "from", "end":
 
 
 class Watch(msgspec.Struct, tag="watch"):
-    """The first message of a client. `service` is needed with a read token, and passed over with a session's. `after`
-    and `filter` are read later: garbage in them has answers of its own.
+    """The first message of a client. `service` is needed with a read token, and passed over with a session's. It,
+    `after` and `filter` are read later: garbage in them has answers of its own.
     """
 
     token: str
     after: Any = None
     backlog: int | None = None
     filter: Any = None
-    service: str | None = None
+    service: Any = None
 
 
 class SetFilter(msgspec.Struct, tag="filter"):
