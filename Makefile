@@ -15,7 +15,8 @@ FACTOR ?= 1
 # What `make check` leaves out: real processes, floods, browsers, and matrices of bodies over sockets.
 PROCESSES := tests/e2e tests/long tests/cases tests/cli tests/middleware tests/repo/test_wheel.py
 SLOW := $(PROCESSES) tests/api/test_document.py tests/api/test_ingest_matrix.py tests/server/test_half_close.py \
-	tests/repo/test_bench.py tests/fuzz tests/entries/test_json_values.py tests/entries/test_shapes.py tests/api/test_hooks.py
+	tests/repo/test_bench.py tests/fuzz tests/entries/test_json_values.py tests/entries/test_shapes.py tests/api/test_hooks.py \
+	tests/server/test_front_door.py tests/history/test_history.py tests/entries/test_decompress.py
 # What sees the measuring itself: which modules are loaded, how often a function is called.
 UNMEASURED := tests/cli/test_help.py::test_help_loads_nothing_that_a_command_needs \
 	tests/query/test_golden.py::test_a_member_is_looked_up_once_however_many_terms_ask
@@ -38,8 +39,9 @@ demo: .venv/.run  ## Send lively traffic to the running server
 setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium .venv/.proxies  ## Set up everything that the tests need
 
 check: .venv/.dev node_modules/.ready  ## Check style and types and run the fast tests: a minute or so
-	$(TIMED) $(MAKE) --no-print-directory lint types; \
+	$(TIMED) $(MAKE) --no-print-directory lint types & checking=$$!; \
 	$(WITH_NODE) npm run --silent test:web; \
+	wait $$checking; \
 	$(WITH_NODE) $(PYTHON_IN_VENV) -m pytest --numprocesses 2 --dist worksteal --hypothesis-profile fast \
 		$(SLOW:%=--ignore=%) $(ARGS)
 

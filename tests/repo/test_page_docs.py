@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -12,22 +14,25 @@ EXPORT = re.compile(r"^export (?:async )?(?:class|function\*?|const|let) (\w+)",
 IMPORT = re.compile(r"import \{([^}]*)\} from \"([^\"]+)\"")
 
 
-def _used_elsewhere(module: str) -> set[str]:
-    """The names of a module that another feature imports."""
-    names: set[str] = set()
-    for other, path in MODULES.items():
-        if other.split("/")[0] == module.split("/")[0]:
-            continue
+def _used_elsewhere() -> dict[Path, set[str]]:
+    """By module, the names that another feature imports of it."""
+    used: dict[Path, set[str]] = defaultdict(set)
+    features = {path: module.split("/")[0] for module, path in MODULES.items()}
+    for path, feature in features.items():
         for named, source in IMPORT.findall(path.read_text("utf-8")):
-            if source.startswith(".") and (path.parent / source).resolve() == MODULES[module].resolve():
-                names |= {name.strip().split(" as ")[0] for name in named.split(",") if name.strip()}
-    return names
+            target = (path.parent / source).resolve()
+            if source.startswith(".") and features.get(target, feature) != feature:
+                used[target] |= {name.strip().split(" as ")[0] for name in named.split(",") if name.strip()}
+    return used
+
+
+USED = _used_elsewhere()
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_what_others_use_says_what_it_is(module: str) -> None:
     text = MODULES[module].read_text("utf-8")
-    used = _used_elsewhere(module)
+    used = USED[MODULES[module]]
     silent = []
     for match in EXPORT.finditer(text):
         before = text[: match.start()].rstrip("\n")
