@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from msgspec import UNSET
+
+from ..core.timestamps import rfc3339
 from ..entries.entry import Entry, IngestAnswer, RejectedEntry
 from ..entries.lenient import SHOWN_REJECTIONS
 from .idempotency import IdempotencyCache
 from .log import Log
 from .ring import RingBuffer, Run
-from .stats import Tally
+from .stats import SECONDS, LevelCounts, Stats, Tally
 from .watcher import Watcher
 
 REMEMBERED_BATCHES: Final = 1024
@@ -66,6 +69,28 @@ class Channel:
         """
         self.ring.restore(runs, oldest, head)
         self.log.go_on(epoch, head)
+
+    def stats(self, now: float, history: int = 0) -> Stats:
+        """At the moment `now` (monotonic seconds), with the last `history` seconds, at most 60, by level."""
+        ring, tally, paused = self.ring, self.tally, self.log.paused
+        stats = Stats(
+            epoch=self.epoch,
+            oldest=ring.oldest,
+            head=ring.head,
+            buffered=len(ring),
+            bytes=ring.bytes,
+            accepted=tally.accepted,
+            rejected=tally.rejected,
+            levels=LevelCounts(*tally.totals),
+            rate=tally.rate(now),
+            error_share=tally.error_share(now),
+            last_received_at=None if self.last_received_at is None else rfc3339(self.last_received_at),
+            watchers=len(self.watchers),
+            paused=UNSET if paused is None else paused,
+        )
+        if history > 0:
+            stats.history = tally.history(now, min(history, SECONDS))
+        return stats
 
     @property
     def epoch(self) -> str:

@@ -26,7 +26,7 @@ from .idempotency import IdempotencyCache
 from .log import LocalLogs, Logs, RememberedAnswer
 from .ring import RingBuffer
 from .search import SearchSpan
-from .stats import SECONDS, LevelCounts, Stats
+from .stats import Stats
 from .subscriber import Subscriber
 from .watcher import Watcher, tell
 
@@ -302,25 +302,7 @@ class Hub:
 
     def stats(self, service_id: str, history: int = 0) -> Stats:
         """The service at this moment, with the last `history` seconds (at most 60) by level."""
-        channel = self.channel(service_id)
-        ring, tally, now = channel.ring, channel.tally, self._clock.monotonic()
-        stats = Stats(
-            epoch=channel.epoch,
-            oldest=ring.oldest,
-            head=ring.head,
-            buffered=len(ring),
-            bytes=ring.bytes,
-            accepted=tally.accepted,
-            rejected=tally.rejected,
-            levels=LevelCounts(*tally.totals),
-            rate=tally.rate(now),
-            error_share=tally.error_share(now),
-            last_received_at=None if channel.last_received_at is None else rfc3339(channel.last_received_at),
-            watchers=len(channel.watchers),
-        )
-        if history > 0:
-            stats.history = tally.history(now, min(history, SECONDS))
-        return stats
+        return self.channel(service_id).stats(self._clock.monotonic(), history)
 
     async def entries(
         self, service_id: str, after: int = 0, limit: int = 1000, filter_: Filter = EVERYTHING

@@ -29,6 +29,10 @@ class Log(Protocol):
     head: int
     """The last number given; 0 before the first."""
 
+    @property
+    def paused(self) -> int | None:
+        """The first number that is not kept, while what comes is not kept though it should be."""
+
     def append(
         self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
     ) -> tuple[int, Iterable[tuple[bytes, int]]]:
@@ -60,6 +64,10 @@ class LocalLog:
     def __init__(self) -> None:
         self.epoch = new_epoch()
         self.head = 0
+
+    @property
+    def paused(self) -> None:
+        """See `Log`: nothing is to be kept."""
 
     def go_on(self, epoch: str, head: int) -> None:
         """See `Log`."""

@@ -27,7 +27,8 @@ class LevelCounts(msgspec.Struct, frozen=True):
 class Stats(msgspec.Struct, rename="camel"):
     """A service at this moment. `rate` is entries a second over 10 s, `error_share` of the last 60 s, from 0 to 1.
 
-    `history` holds one-second buckets [info, warn, error, debug], newest last.
+    `history` holds one-second buckets [info, warn, error, debug], newest last. `paused` is there only while history
+    cannot be written: the first seq that it has not recorded.
     """
 
     epoch: str
@@ -42,6 +43,7 @@ class Stats(msgspec.Struct, rename="camel"):
     error_share: float
     last_received_at: str | None
     watchers: int
+    paused: int | UnsetType = UNSET
     history: list[list[int]] | UnsetType = UNSET
 
 

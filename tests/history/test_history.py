@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from spectrix_lite.core.config import Config
@@ -15,6 +18,7 @@ from spectrix_lite.core.history_bounds import HistoryBounds
 from spectrix_lite.history.history import History
 from spectrix_lite.history.journal import journal as journal_module
 from spectrix_lite.storage.store import Store
+from spectrix_lite.stream.stats import Stats
 
 from ..conftest import Serve
 from ..support.serving import Server
@@ -64,6 +68,10 @@ def history(server: Server) -> History:
     found = server.context.history
     assert found is not None
     return found
+
+
+def encoded(stats: Stats) -> dict[str, Any]:
+    return json.loads(msgspec.json.encode(stats))  # type: ignore[no-any-return]
 
 
 def segments(config: Config) -> list[Path]:
@@ -286,6 +294,21 @@ async def test_a_damaged_file_leaves_a_server_that_says_so(
         assert path.read_bytes() == content
     else:
         assert history(server).trouble is None
+
+
+@pytest.mark.case(103)
+async def test_a_disk_that_has_too_little_room_is_told_by_the_stats(serve: Serve) -> None:
+    server, service, key = await begun(serve, "one")
+    stats = server.context.hub.stats
+    assert "paused" not in encoded(stats(service))
+    journal = history(server).journal(service)
+    journal._disk.has_room = False
+    await send(server, key, "two")
+    await send(server, key, "three")
+    assert encoded(stats(service))["paused"] == 2
+    journal._disk.has_room, journal._again = True, 0.0
+    await send(server, key, "four")
+    assert "paused" not in encoded(stats(service))
 
 
 async def test_another_databases_history_is_left_alone(

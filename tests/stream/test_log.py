@@ -22,6 +22,10 @@ class Kept:
         self.batches: list[tuple[int, str]] = []
         self.closed: list[str] = []
 
+    @property
+    def paused(self) -> int | None:
+        return None
+
     def open(self, service_id: str) -> Kept:
         return self
 

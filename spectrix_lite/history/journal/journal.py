@@ -72,6 +72,11 @@ class Journal:
         self._entries = 0
         self._again = 0.0
 
+    @property
+    def paused(self) -> int | None:
+        """See `Log`."""
+        return self.recorded + 1 if self.is_paused else None
+
     def append(
         self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
     ) -> tuple[int, list[tuple[bytes, int]]]:

@@ -19,6 +19,7 @@ import { readEntry } from "../entry/entry.js";
  * @property {number} errorShare 0 to 1, over the last 60 s
  * @property {string | null} lastReceivedAt
  * @property {number} watchers
+ * @property {number} [paused] only while history cannot be written: the first seq that it has not recorded
  * @property {[number, number, number, number][]} [history] one-second buckets [info, warn, error, debug], newest last
  */
 /** @typedef {{ id: string, name: string, createdAt: string, stats: Stats }} Service */
