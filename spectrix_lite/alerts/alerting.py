@@ -165,6 +165,11 @@ class Alerting:
                 firings += replay.firings
         return sorted(firings, key=lambda firing: firing.at)
 
+    @property
+    def has_work(self) -> bool:
+        """Whether something has arrived that a rule has not looked at yet."""
+        return self._book is not None and self._book.has_work
+
     # time
 
     async def tick(self) -> None:

@@ -87,7 +87,7 @@ class Rulebook:
             if all(rule.alert.id != alert_id for rule in rules):
                 standings.pop(channel.service_id, None)
         if lanes:
-            judge = Judge(lanes, self._scheduler.add, self._clock.monotonic, self._scheduler.cpu)
+            judge = Judge(lanes, self._scheduler.add, self._clock.monotonic, lambda: self._scheduler.cpu())
             self._judges[channel.service_id] = channel.listener = judge
 
     def close(self, service_id: str) -> None:
@@ -105,6 +105,11 @@ class Rulebook:
     def told(self, alert: Alert) -> None:
         """A notice of the alert is made; nothing else of it has changed."""
         self._rules[alert.id] = Rule(alert, self._rules[alert.id].query)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a rule has something to look at."""
+        return any(judge.has_work for judge in self._judges.values())
 
     def wake(self) -> None:
         """What has arrived is judged soon."""
@@ -182,6 +187,7 @@ class Rulebook:
 
         def learned() -> None:
             lane.waits = False
+            self.wake()
 
         self._learn(_Learning(channel.ring, lambda e: self._kinds.add(channel.service_id, failure_of(e))), learned)
 
