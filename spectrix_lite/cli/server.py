@@ -22,7 +22,7 @@ from ..core.clock import SystemClock
 from ..core.config import Config
 from ..core.errors import InvalidPassword, StartupError
 from ..server.context import CONTEXT, Context
-from ..server.listener import listen
+from ..server.listener import Listener, listen
 from . import serving_file
 from .address import curl, local_url, public_url, sign_in_url
 from .banner import Banner, FirstService, address_list
@@ -79,12 +79,12 @@ async def _serve(config: Config, until: Until | None) -> None:
     app = make_app(config, SystemClock())
     app.cleanup_ctx.append(operator)
     listener = await listen(app, config)
-    left = await asyncio.to_thread(_leave_address, _as_bound(config, listener.addresses))
+    left = await asyncio.to_thread(_leave_address, _as_bound(listener))
     try:
         context = app[CONTEXT]
         _log.info("listening on %s, version %s", address_list(listener.addresses), __version__)
         if config.log_format == "text" or sys.stdout.isatty():
-            _say(await _banner(_as_bound(config, listener.addresses), listener.addresses, context))
+            _say(await _banner(_as_bound(listener), listener.addresses, context))
         await _first(stop.wait(), *(() if until is None else (until(context, listener.port),)))
     finally:
         if left is not None:
@@ -135,14 +135,14 @@ def _no_password(config: Config) -> StartupError:
     )
 
 
-def _as_bound(config: Config, addresses: list[tuple[str, int]]) -> Config:
-    """With the port it got, where it had asked for any, and an address for a name, which the server answers to."""
-    host, port = addresses[0]
+def _as_bound(listener: Listener) -> Config:
+    """With the ports it got, where it had asked for any, and an address for a name, which the server answers to."""
+    bound = listener.bound
     try:
-        ipaddress.ip_address(config.host)
+        ipaddress.ip_address(bound.host)
     except ValueError:
-        return replace(config, host=config.host if config.host == "localhost" else host, port=port)
-    return replace(config, port=port)
+        return replace(bound, host=bound.host if bound.host == "localhost" else listener.addresses[0][0])
+    return bound
 
 
 async def _banner(config: Config, addresses: list[tuple[str, int]], context: Context) -> str:

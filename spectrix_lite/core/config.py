@@ -262,6 +262,12 @@ class Config:
         return cls(**chosen)
 
     @property
+    def ports(self) -> tuple[int, ...]:
+        """Those that are listened on, the main one first."""
+        more = () if self.otlp_port is None else (self.otlp_port,)
+        return (self.port, *more, *(address.port for address in (*self.syslog, *self.fluent)))
+
+    @property
     def is_public(self) -> bool:
         """Whether somebody beyond this machine may reach the server."""
         if self.public_url is not None or self.trusted_proxy:

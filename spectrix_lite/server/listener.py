@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -49,8 +50,11 @@ class Listener:
         servers: list[asyncio.Server],
         sockets: list[socket.socket],
         keyless: KeylessListeners | None,
+        bound: Config,
     ) -> None:
         self.keyless = keyless
+        self.bound = bound
+        """The settings, with the ports that were bound where any was asked for."""
         self._runner = runner
         self._slots = slots
         self._servers = servers
@@ -91,7 +95,7 @@ async def listen(app: web.Application, config: Config) -> Listener:
 
     The sockets are bound before the application starts, so that a busy port leaves no trace.
     """
-    sockets = _bind_all(config)
+    sockets, bound = _bind_all(config)
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     keyless = None
     try:
@@ -99,10 +103,10 @@ async def listen(app: web.Application, config: Config) -> Listener:
             from .keyless.listeners import KeylessListeners
 
             keyless = KeylessListeners(config)
-            keyless.bind()
+            bound = keyless.bind(bound)
         await runner.setup()
         await app[CONTEXT].restart.restore()
-        await app[CONTEXT].alerting.start([sock.getsockname()[1] for sock in sockets])
+        await app[CONTEXT].alerting.start(bound.ports)
         manager = runner.server
         assert manager is not None
         loop = asyncio.get_running_loop()
@@ -128,19 +132,26 @@ async def listen(app: web.Application, config: Config) -> Listener:
         for sock in sockets:
             sock.close()
         raise
-    return Listener(runner, slots, servers, sockets, keyless)
+    return Listener(runner, slots, servers, sockets, keyless, bound)
 
 
-def _bind_all(config: Config) -> list[socket.socket]:
+def _bind_all(config: Config) -> tuple[list[socket.socket], Config]:
     sockets = bind(config.host, config.port)
+    bound = replace(config, port=_port(sockets))
     if config.otlp_port is None:
-        return sockets
+        return sockets, bound
     try:
-        return sockets + bind(config.host, config.otlp_port, "--otlp-port")
+        more = bind(config.host, config.otlp_port, "--otlp-port")
     except StartupError:
         for sock in sockets:
             sock.close()
         raise
+    return sockets + more, replace(bound, otlp_port=_port(more))
+
+
+def _port(sockets: list[socket.socket]) -> int:
+    port: int = sockets[0].getsockname()[1]
+    return port
 
 
 def shares_slots(address: str, config: Config) -> bool:

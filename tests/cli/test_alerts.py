@@ -52,6 +52,8 @@ async def test_they_are_listed_and_tried(tmp_path: Path, capsys: pytest.CaptureF
         status, out, _ = await run(capsys, "alerts", "test", "a1", "--db", str(db))
         assert status == 1
         assert "No notice is sent there" in out
+        port = sink.url.rpartition(":")[2].partition("/")[0]
+        assert (await run(capsys, "alerts", "test", "a1", *allowed, "--syslog", f"{port}=shop"))[0] == 1
         assert sink.requests == 4
     status, _, err = await run(capsys, "alerts", "test", "nothing", "--db", str(db))
     assert status != 0

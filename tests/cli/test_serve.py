@@ -56,8 +56,10 @@ def digest(path: Path) -> str:
 
 
 def test_says_where_it_is_within_a_second_and_keeps_secrets_from_a_pipe(tmp_path: Path) -> None:
-    with server(cwd=tmp_path) as running:
+    with server("--syslog", "0=My shop", "--fluent", "0=My shop", cwd=tmp_path) as running:
         took = time.monotonic() - running.began
+        for each in ("Syslog", "Fluent"):  # the port that was bound
+            assert re.search(rf"  {each} +localhost:[1-9][0-9]+=My shop\n", running.said)
         for each in ("Spectrix Lite", f"http://localhost:{running.port}\n", "/api/v1/ingest/logs", "spectrix.db"):
             assert each in running.said
         assert SECRET.search(running.said) is None

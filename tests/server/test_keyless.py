@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from spectrix_lite.core.alert_errors import AddressForbidden
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
 from spectrix_lite.core.keyless import parse_addresses
@@ -100,6 +101,19 @@ async def test_a_listener_beyond_localhost_is_refused_unless_it_is_said(config: 
             await serve(set_so)
     server = await serve(replace(config, syslog=everywhere, insecure_listener=True))
     assert [service.name for service in server.context.authority.services()] == ["shop"]
+
+
+@pytest.mark.case(150)
+async def test_no_notice_is_sent_to_a_listener(config: Config, serve: Serve) -> None:
+    """Whoever may make an alert would write there as the server's own neighbour."""
+    addresses = parse_addresses("127.0.0.1:0=shop")
+    server = await serve(replace(config, syslog=addresses, fluent=addresses, otlp_port=0, webhook_private=True))
+    bound = server.listener.bound
+    (syslog,), (fluent,) = bound.syslog, bound.fluent
+    for port in (server.port, bound.otlp_port, syslog.port, fluent.port):
+        assert port
+        with pytest.raises(AddressForbidden, match="this server itself"):
+            await server.context.alerting.webhooks.check(f"http://127.0.0.1:{port}/")
 
 
 async def test_syslog_comes_by_tcp_and_udp(listening: Listening) -> None:

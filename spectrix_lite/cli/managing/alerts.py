@@ -56,7 +56,7 @@ def list_(config: Config) -> None:
 
 @command.command("test")
 @click.argument("alert")
-@takes("db", "port", "webhook_private")
+@takes("db", "port", "otlp_port", "syslog", "fluent", "webhook_private")
 def test(config: Config, alert: str) -> int:
     """Send a marked notice of ALERT, a name or an id, to each of its destinations.
 
@@ -77,7 +77,7 @@ def test(config: Config, alert: str) -> int:
             found = [each for each in await store.alerts.all() if alert in (each.id, each.name)]
             if not found:
                 raise AlertNotFound
-            webhooks = Webhooks(private=config.webhook_private, own_ports={config.port})
+            webhooks = Webhooks(private=config.webhook_private, own_ports=set(config.ports))
             stack.push_async_callback(webhooks.close)
             results = [each for one in found for each in await probe(one, webhooks, SystemClock().wall(), "a service")]
         for each in results:

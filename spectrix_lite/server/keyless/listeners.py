@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from ...core.config import Config
@@ -54,21 +55,29 @@ class KeylessListeners:
         """Setting (`syslog`, `fluent`), service and port of each socket, also where port 0 was asked for."""
         return [(name, address.service, sock.getsockname()[1]) for name, address, sock in self._sockets]
 
-    def bind(self) -> None:
-        """Raises StartupError for an address that is not local without --insecure-listener, or cannot be bound."""
-        for name, addresses in (("syslog", self._config.syslog), ("fluent", self._config.fluent)):
-            for address in addresses:
-                if not (address.is_local or self._config.insecure_listener):
-                    raise StartupError(
-                        f"--{name} {address} would take entries from whoever reaches it, without a key: "
-                        "bind it to localhost, or add --insecure-listener yes."
-                    )
-                streams = bind(address.host, address.port, f"--{name}")
-                self._sockets += ((name, address, sock) for sock in streams)
-                if name == "syslog":
-                    port = streams[0].getsockname()[1]
-                    found = bind(address.host, port, f"--{name}", socket.SOCK_DGRAM)
-                    self._sockets += ((name, address, sock) for sock in found)
+    def bind(self, config: Config) -> Config:
+        """`config` with the ports that were bound where any was asked for.
+
+        Raises StartupError for an address that is not local without --insecure-listener, or cannot be bound.
+        """
+        return replace(config, syslog=self._bind("syslog", config.syslog), fluent=self._bind("fluent", config.fluent))
+
+    def _bind(self, name: str, addresses: Sequence[KeylessAddress]) -> tuple[KeylessAddress, ...]:
+        bound = []
+        for address in addresses:
+            if not (address.is_local or self._config.insecure_listener):
+                raise StartupError(
+                    f"--{name} {address} would take entries from whoever reaches it, without a key: "
+                    "bind it to localhost, or add --insecure-listener yes."
+                )
+            streams = bind(address.host, address.port, f"--{name}")
+            self._sockets += ((name, address, sock) for sock in streams)
+            address = address._replace(port=streams[0].getsockname()[1])
+            bound.append(address)
+            if name == "syslog":
+                found = bind(address.host, address.port, f"--{name}", socket.SOCK_DGRAM)
+                self._sockets += ((name, address, sock) for sock in found)
+        return tuple(bound)
 
     async def start(self, context: Context) -> None:
         """Raises StartupError for a service that is not there and cannot be made."""
