@@ -26,6 +26,7 @@ ORDER: Final = (
     "history",
     "access",
     "alerts",
+    "cluster",
     "server",
     "api",
     "app",

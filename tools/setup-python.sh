@@ -42,12 +42,12 @@ fi
 
 if [ "${1:-run}" = dev ]; then
     say "setup: installing what the tests need into .venv"
-    .venv/bin/python -m pip install --quiet --editable '.[speed,compression,mcp]' --group dev --group middleware --group clients
+    .venv/bin/python -m pip install --quiet --editable '.[speed,compression,mcp,cluster]' --group dev --group middleware --group clients
     exit
 fi
 say "setup: installing Spectrix Lite into .venv"
 .venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1' # the first that knows dependency groups
-if ! .venv/bin/python -m pip install --quiet --editable '.[speed,compression,mcp]'; then
+if ! .venv/bin/python -m pip install --quiet --editable '.[speed,compression,mcp,cluster]'; then
     say "setup: the extras speed and compression do not install here; going on without them"
     .venv/bin/python -m pip install --quiet --editable .
 fi

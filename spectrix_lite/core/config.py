@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from .addresses import ClusterAddress, KeylessAddress, parse_addresses, parse_cluster
 from .errors import StartupError
 from .history_bounds import HistoryBounds, read_bounds
-from .keyless import KeylessAddress, parse_addresses
 from .proxies import Network, parse_networks
 
 KIB = 1024
@@ -208,6 +208,13 @@ class Config:
     webhook_private: bool = _setting(
         False, _yes_or_no, "yes|no", "Whether notices of alerts may go to loopback and private networks."
     )
+    cluster: ClusterAddress | None = _setting(  # noqa: RUF009  as the others, of a type that it does not know
+        None, parse_cluster, "URL", "NATS servers of a cluster of nodes: nats://127.0.0.1:4222, several by commas."
+    )
+    cluster_credentials: str | None = _setting(
+        None, _text, "PATH", "A file with USER:PASSWORD, or NATS credentials, for --cluster."
+    )
+    cluster_ca: str | None = _setting(None, _text, "PATH", "The authority that the certificates of --cluster are of.")
     max_body: int = _setting(64 * MIB, _size(KIB), "SIZE", "Largest ingest body, decompressed.")
     max_entries: int = _setting(200_000, _whole(1, 10_000_000), "N", "Most entries in one ingest request.")
     max_bodies: int = _setting(256 * MIB, _size(KIB), "SIZE", "Ingest bodies held at once, all together.")

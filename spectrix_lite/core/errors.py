@@ -17,7 +17,7 @@
     ├─ Misdirected              421
     ├─ UpgradeRequired          426
     ├─ TooMany                  429  TooManyAttempts
-    └─ Unavailable              503  StorageBusy, StorageFull, StorageFailed, Draining, SearchBusy
+    └─ Unavailable              503  StorageBusy, StorageFull, StorageFailed, Draining, SearchBusy, NoQuorum
 
 `code` is a promise to clients; `detail` is for people and never repeats what the client sent.
 """
@@ -307,6 +307,14 @@ class SearchBusy(Unavailable):
     code = "search_busy"
     title = "Two searches run already"
     default_detail = "Two searches are going on; ask again as Retry-After says."
+
+
+class NoQuorum(Unavailable):
+    code = "no_quorum"
+    title = "No quorum"
+    default_detail = (
+        "Too few servers of the cluster answer; try again, with the same Idempotency-Key where there is one."
+    )
 
 
 class StartupError(Exception):

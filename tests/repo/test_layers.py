@@ -16,7 +16,20 @@ MOST_LINES = 330
 MOST_FILES = 15
 
 ORDER = [
-    *("core", "entries", "protocols", "query", "stream", "storage", "history", "access", "alerts", "server", "api"),
+    *(
+        "core",
+        "entries",
+        "protocols",
+        "query",
+        "stream",
+        "storage",
+        "history",
+        "access",
+        "alerts",
+        "cluster",
+        "server",
+        "api",
+    ),
     *("app", "cli", "__main__"),
 ]
 """From top to bottom: a package imports only what stands above it, for types too."""
@@ -183,3 +196,12 @@ def test_no_public_class_has_the_name_of_another() -> None:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith("cluster")])
+def test_without_the_setting_nothing_of_a_cluster_is_imported(module: str) -> None:
+    """Outside of it neither its modules nor the engine's library, but for types or within a function."""
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    loaded = {line for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for line in [node.lineno]}
+    assert [ours for line, ours in _ours(module) if line in loaded and ours.split(".")[0] == "cluster"] == []
+    assert "nats" not in {name.split(".")[0] for _, _, name in _imports(module)}

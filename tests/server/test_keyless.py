@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from spectrix_lite.core.addresses import parse_addresses
 from spectrix_lite.core.alert_errors import AddressForbidden
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
-from spectrix_lite.core.keyless import parse_addresses
 from spectrix_lite.entries.entry import Batch, IngestAnswer
 
 from ..conftest import Serve

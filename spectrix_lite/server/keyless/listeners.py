@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
+from ...core.addresses import KeylessAddress
 from ...core.config import Config
 from ...core.errors import SpectrixError, StartupError
-from ...core.keyless import KeylessAddress
 from ...core.timestamps import rfc3339
 from ...protocols.batch_builder import BatchBuilder
 from ...protocols.streamed.first_bytes import foreign

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from spectrix_lite.core.addresses import parse_addresses
 from spectrix_lite.core.config import Config
-from spectrix_lite.core.keyless import parse_addresses
 
 from ...conftest import Serve
 from ...support.processes import SECONDS

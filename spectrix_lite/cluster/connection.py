@@ -1,0 +1,283 @@
+"""Connection to the engine: made once a node, and again for ever; it says whether it is up, and when it is again.
+
+engine = await Engine.connect(config)        # waits for a cold cluster; StartupError for what waiting cannot mend
+engine.jetstream                             # ask anew each time: a connection that is ended for good is replaced
+stop = engine.on_reconnect(subscribe_again)  # subscriptions do not outlive a server's death: make them anew there
+engine.is_up                                 # False from the loss of the connection until it is there again
+await engine.until_up()
+engine.name, engine.replicas                 # what subjects, streams and buckets begin with; 3, or 1 on one server
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import nats.errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from .. import __version__
+from ..core.addresses import ClusterAddress
+from ..core.config import KIB, Config
+from ..core.errors import StartupError
+
+OLDEST_ENGINE: Final = (2, 14, 0)
+LEAST_PAYLOAD: Final = 256 * KIB
+PING_SECONDS: Final = 1
+"""How often the server is asked whether it is there; after two questions without an answer the next one is tried."""
+
+SAY_SECONDS: Final = 5.0
+"""How often a start that waits says so."""
+
+_REPLICAS: Final = 3
+_PENDING_BYTES: Final = 64 * 1024 * 1024
+
+_log = logging.getLogger("spectrix_lite.cluster")
+
+Listener = Callable[[], Awaitable[None]]
+
+
+class Engine:
+    """Made by `connect`. What is asked of it while it is down fails as nats-py says: it does not wait."""
+
+    def __init__(self, address: ClusterAddress, options: dict[str, Any]) -> None:
+        self.name: Final = address.name
+        self._servers = list(address.servers)
+        self._options = options
+        self._client = Client()
+        self._jetstream: JetStreamContext | None = None
+        self._listeners: list[Listener] = []
+        self._up = asyncio.Event()
+        self._down = asyncio.Event()
+        self._down.set()
+        self._ended = False
+        self._trouble = ""
+        self._revival: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def connect(cls, config: Config) -> Engine:
+        """Connects, and waits until JetStream answers, for as long as it takes; what is waited for is in the log.
+
+        Raises StartupError for settings that cannot be right, a refusal of the credentials, and a version or payload
+        that will not do.
+        """
+        assert config.cluster is not None
+        engine = cls(config.cluster, await asyncio.to_thread(_checked_options, config))
+        try:
+            await engine._begin()
+        except BaseException:
+            await engine.close()
+            raise
+        return engine
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        """Of the connection that there is now."""
+        assert self._jetstream is not None
+        return self._jetstream
+
+    @property
+    def client(self) -> Client:
+        """The connection that there is now, for what needs no JetStream."""
+        return self._client
+
+    @property
+    def is_up(self) -> bool:
+        """Whether a server is connected; not whether it has a quorum."""
+        return self._up.is_set()
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes of the largest message that the engine takes, its header with it."""
+        return self._client.max_payload
+
+    @property
+    def replicas(self) -> int:
+        """How often each message is to be kept: 3 times where the engine is a cluster, else once."""
+        return _REPLICAS if self._client._server_info.get("cluster") else 1
+
+    @property
+    def version(self) -> str:
+        """Of the server that is connected, such as `2.15.1`."""
+        return str(self._client._server_info.get("version", ""))
+
+    async def until_up(self) -> None:
+        """Waits until a server is connected."""
+        await self._up.wait()
+
+    async def until_down(self) -> None:
+        """Waits until none is."""
+        await self._down.wait()
+
+    def on_reconnect(self, listener: Listener) -> Callable[[], None]:
+        """Awaits `listener` each time that a server is connected again, before or after others; returns what ends that.
+
+        It should not wait for an answer longer than it must, and may raise: that is logged. It is not called for the
+        first connection.
+        """
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            with suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return stop
+
+    async def close(self) -> None:
+        """Ends it for good. May be called again."""
+        self._ended = True
+        if self._revival is not None:
+            self._revival.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._revival
+        with suppress(nats.errors.Error, OSError):
+            await self._client.close()
+        self._set(up=False)
+
+    # The connection
+
+    async def _begin(self) -> None:
+        asking = asyncio.ensure_future(self._dial())
+        try:
+            while True:
+                done, _ = await asyncio.wait((asking,), timeout=SAY_SECONDS)
+                if done:
+                    break
+                if "authorization violation" in self._trouble.lower():
+                    raise StartupError(
+                        "The engine of --cluster refuses this node: see to the file of --cluster-credentials."
+                    )
+                if "certificate verify failed" in self._trouble.lower():
+                    raise StartupError(
+                        "The engine's certificate is not to be trusted: give its authority with --cluster-ca."
+                    )
+                _log.warning("waits for the engine of --cluster: %s", self._trouble or "no server answers yet")
+            asking.result()
+        finally:
+            asking.cancel()
+            with suppress(asyncio.CancelledError, StartupError):
+                await asking
+        self._set(up=True)
+
+    async def _dial(self) -> None:
+        """One connection, checked; JetStream answers when this returns."""
+        self._client = client = Client()
+        await client.connect(
+            self._servers,
+            **self._options,
+            error_cb=self._note,
+            disconnected_cb=self._disconnected,
+            reconnected_cb=self._reconnected,
+            closed_cb=self._closed,
+        )
+        self._check()
+        self._jetstream = client.jetstream(timeout=2.0)
+        while True:
+            try:
+                await self._jetstream.account_info()
+            except nats.errors.Error as problem:  # a cluster that forms has no leader yet
+                self._trouble = f"JetStream does not answer yet ({type(problem).__name__})"
+                await asyncio.sleep(0.1)
+            else:
+                return
+
+    def _check(self) -> None:
+        found = tuple(int(part) for part in self.version.partition("-")[0].split("."))
+        if found < OLDEST_ENGINE:
+            oldest = ".".join(map(str, OLDEST_ENGINE))
+            raise StartupError(f"The engine of --cluster is nats-server {self.version}: {oldest} or newer is needed.")
+        if self.max_payload < LEAST_PAYLOAD:
+            raise StartupError(
+                f"The engine's max_payload is {self.max_payload} bytes: set it to {LEAST_PAYLOAD} or more."
+            )
+
+    async def _note(self, problem: Exception) -> None:
+        self._trouble = str(problem) or type(problem).__name__
+
+    async def _disconnected(self) -> None:
+        if self._up.is_set() and not self._ended:
+            _log.warning("the engine is lost: %s", self._trouble or "its connection has ended")
+        self._set(up=False)
+
+    async def _reconnected(self) -> None:
+        self._set(up=True)
+        _log.info("the engine is there again")
+        for listener in list(self._listeners):
+            try:
+                await listener()
+            except Exception:
+                _log.exception("what should go on with the engine's return failed")
+
+    async def _closed(self) -> None:
+        """nats-py gives a connection up where the server says an error; a node does not."""
+        self._set(up=False)
+        if not self._ended and self._jetstream is not None and (self._revival is None or self._revival.done()):
+            self._revival = asyncio.create_task(self._revive())
+
+    async def _revive(self) -> None:
+        while True:
+            try:
+                await self._dial()
+            except (StartupError, OSError, nats.errors.Error) as problem:
+                _log.warning("the engine is not to be had again: %s", problem)
+                await asyncio.sleep(1.0)
+            else:
+                return await self._reconnected()
+
+    def _set(self, *, up: bool) -> None:
+        (self._up if up else self._down).set()
+        (self._down if up else self._up).clear()
+
+
+def _checked_options(config: Config) -> dict[str, Any]:
+    """What nats-py connects with. Raises StartupError where settings are missing, or a file cannot be read."""
+    address = config.cluster
+    assert address is not None
+    has_tls = address.has_tls or config.cluster_ca is not None
+    if not address.is_local and not (has_tls and config.cluster_credentials is not None):
+        raise StartupError(
+            "--cluster leads beyond this machine, where others could read and write what is kept there: "
+            "use tls:// addresses, with --cluster-ca where the authority is your own, and --cluster-credentials."
+        )
+    options: dict[str, Any] = {
+        "name": f"spectrix-lite {__version__}",
+        "max_reconnect_attempts": -1,
+        "reconnect_time_wait": 0.2,
+        "connect_timeout": 2,
+        "ping_interval": PING_SECONDS,
+        "max_outstanding_pings": 2,
+        "pending_size": _PENDING_BYTES,
+    }
+    if has_tls:
+        try:
+            options["tls"] = ssl.create_default_context(cafile=config.cluster_ca)
+        except (OSError, ssl.SSLError) as problem:
+            raise StartupError(f"--cluster-ca {config.cluster_ca} cannot be used: {problem}.") from None
+    if config.cluster_credentials is not None:
+        options |= _credentials(config.cluster_credentials)
+    return options
+
+
+def _credentials(path: str) -> dict[str, Any]:
+    try:
+        text = Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise StartupError(f"--cluster-credentials {path} cannot be read: {problem}.") from None
+    if text.startswith("-----BEGIN NATS"):
+        try:
+            import nkeys  # type: ignore[import-not-found]  # noqa: F401  only who has such a file needs it
+        except ImportError:
+            raise StartupError(
+                f"--cluster-credentials {path} is a file of NATS keys: pip install 'nats-py[nkeys]' reads them."
+            ) from None
+        return {"user_credentials": path}
+    user, colon, password = text.partition(":")
+    if not user or not colon or not password or "\n" in text:
+        raise StartupError(f"--cluster-credentials {path} holds no line USER:PASSWORD, and no NATS credentials.")
+    return {"user": user, "password": password}
