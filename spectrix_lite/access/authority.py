@@ -18,7 +18,7 @@ from ..core.errors import LimitReached, SessionNotFound, Unauthorized
 from ..core.names import clean_name
 from ..core.records import KeyKind, Service, StoredKey, StoredSession, StreamKey
 from ..core.session_errors import SessionUnknown
-from ..storage.store import Store
+from ..storage.interfaces import AccessStore
 from . import keys
 from .cache import AccessCache, ChangeListener
 from .hashing import KEY_COST, PASSWORD_COST, Argon2Thread, Hasher
@@ -44,7 +44,7 @@ class Authority:
 
     def __init__(
         self,
-        store: Store,
+        store: AccessStore,
         listener: ChangeListener,
         clock: Clock,
         config: Config,

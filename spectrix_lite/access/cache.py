@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from ..core.clock import Clock
 from ..core.errors import SpectrixError, Unavailable
 from ..core.rate_limit import TokenBucket
-from ..storage.store import Store
+from ..storage.interfaces import AccessStore
 from .catalogue import Catalogue
 from .hashing import Hasher
 from .key_verifier import KeyVerifier
@@ -55,7 +55,7 @@ class AccessCache:
 
     def __init__(
         self,
-        store: Store,
+        store: AccessStore,
         listener: ChangeListener,
         clock: Clock,
         key_hasher: Hasher,

@@ -7,7 +7,7 @@ from typing import Final
 from ..core.clock import Clock
 from ..core.errors import LinkUnknown, WrongPassword
 from ..core.records import StoredSignIn
-from ..storage.store import Store
+from ..storage.interfaces import AccessStore
 from . import keys
 from .cache import AccessCache
 from .sign_ins import LIFETIME, SignIn
@@ -22,7 +22,7 @@ class Operator:
     Every method that awaits also raises StorageBusy, StorageFull or StorageFailed, and has changed nothing then.
     """
 
-    def __init__(self, store: Store, cache: AccessCache, clock: Clock) -> None:
+    def __init__(self, store: AccessStore, cache: AccessCache, clock: Clock) -> None:
         self._store = store
         self._cache = cache
         self._clock = clock

@@ -11,7 +11,7 @@ from ..core.names import clean_name
 from ..core.records import ReadToken, StoredReadToken
 from ..core.session_errors import SessionError, SessionUnknown
 from ..core.token_errors import InvalidToken
-from ..storage.store import Store
+from ..storage.interfaces import AccessStore
 from . import keys
 from .cache import AccessCache
 from .read_tokens import DAY_SECONDS, DEFAULT_DAYS, TokenSession, checked_days, read_token_hash
@@ -26,7 +26,7 @@ class Readers:
     Every method that awaits also raises StorageBusy, StorageFull or StorageFailed, and has changed nothing then.
     """
 
-    def __init__(self, store: Store, cache: AccessCache, clock: Clock) -> None:
+    def __init__(self, store: AccessStore, cache: AccessCache, clock: Clock) -> None:
         self._store = store
         self._cache = cache
         self._clock = clock

@@ -16,8 +16,7 @@ from ..core.config import Config
 from ..core.errors import ServiceNotFound, Unavailable
 from ..query.filter import parse_filter
 from ..query.nodes import And, Node
-from ..storage.notice_table import MAX_KINDS
-from ..storage.store import Store
+from ..storage.interfaces import MAX_KINDS, AnyStore
 from ..stream.hub import Hub
 from ..stream.scheduler import Search
 from .kinds import Kinds
@@ -50,7 +49,7 @@ class Alerting:
 
     def __init__(
         self,
-        store: Store,
+        store: AnyStore,
         hub: Hub,
         clock: Clock,
         config: Config,

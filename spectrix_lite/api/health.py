@@ -16,7 +16,7 @@ from ..core.clock import Clock
 from ..core.errors import Draining, StorageFailed, StorageFull, Unavailable
 from ..server.context import CONTEXT
 from ..server.json_body import json_response
-from ..storage.store import Store
+from ..storage.interfaces import AnyStore
 from .document.schemas import Health
 from .route import WRITE, route
 
@@ -36,7 +36,7 @@ _log = logging.getLogger("spectrix_lite.health")
 class Readiness:
     """Whether the database takes writes: asked once a second at most, however many ask here, as anybody may."""
 
-    def __init__(self, store: Store, clock: Clock, free: Callable[[Path], int] = free_beside) -> None:
+    def __init__(self, store: AnyStore, clock: Clock, free: Callable[[Path], int] = free_beside) -> None:
         self._store = store
         self.free = free
         self._clock = clock
@@ -55,7 +55,8 @@ class Readiness:
     async def _ask(self) -> None:
         try:
             await self._store.check_writable()
-            if await asyncio.to_thread(self.free, self._store.path) < ROOM:
+            path = self._store.path
+            if path is not None and await asyncio.to_thread(self.free, path) < ROOM:
                 raise StorageFull
             self._trouble = None
         except OSError:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from ..core.errors import Unavailable
-from ..storage.store import Store
+from ..storage.interfaces import AnyStore
 from ..stream.channel import Channel
 from ..stream.hub import Hub
 from ..stream.log import RememberedAnswer
@@ -34,14 +34,14 @@ class Restart:
     is removed."""
 
     def __init__(
-        self, hub: Hub, store: Store, *, enabled: bool, history: History | None = None, ring_entries: int = 0
+        self, hub: Hub, store: AnyStore, *, enabled: bool, history: History | None = None, ring_entries: int = 0
     ) -> None:
         self._history = history
         self._ring_entries = ring_entries
         self._hub = hub
         self._store = store
         self._enabled = enabled
-        self._file = SnapshotFile(store.path)
+        self._file = None if store.path is None else SnapshotFile(store.path)
         self._header: SnapshotHeader | None = None  # of the snapshot that this run would write
 
     async def restore(self) -> None:
@@ -72,13 +72,16 @@ class Restart:
 
     async def _snapshot(self) -> list[tuple[ServiceState, list[Run]]]:
         """What the last stop has left of services that are there; it is nobody's from here on."""
+        file = self._file
+        if file is None:
+            return []
         try:
             header = SnapshotHeader(*await self._store.identity())
-            found = await self._read(header) if self._enabled else []
+            found = await self._read(file, header) if self._enabled else []
             # From here on the snapshot is nobody's, also where it cannot be removed.
             await self._store.count_start()
             self._header = SnapshotHeader(header.database, header.start + 1)
-            await asyncio.to_thread(self._file.remove)
+            await asyncio.to_thread(file.remove)
         except Unavailable as trouble:
             _log.warning("goes on without the snapshot, in new epochs: %s", trouble.detail)
             return []
@@ -100,7 +103,7 @@ class Restart:
         """
         until = time.monotonic() + seconds
         channels = await self._hub.freeze(FREEZE_SECONDS)
-        if not self._enabled or self._header is None:
+        if self._file is None or not self._enabled or self._header is None:
             return
         services = [_captured(channel) for channel in channels]
         try:
@@ -118,9 +121,9 @@ class Restart:
                 missing, " is" if missing == 1 else "s are",
             )  # fmt: skip
 
-    async def _read(self, header: SnapshotHeader) -> list[tuple[ServiceState, list[Run]] | Damaged]:
+    async def _read(self, file: SnapshotFile, header: SnapshotHeader) -> list[tuple[ServiceState, list[Run]] | Damaged]:
         try:
-            return await asyncio.to_thread(self._file.read, header)
+            return await asyncio.to_thread(file.read, header)
         except Damaged as damage:
             _log.warning("the snapshot is left aside, new epochs begin: %s", damage)
         except OSError as trouble:

@@ -13,7 +13,7 @@ from ..alerts.alerting import Alerting
 from ..core.clock import Clock
 from ..core.config import Config
 from ..history.restart import Restart
-from ..storage.store import Store
+from ..storage.interfaces import AnyStore
 from ..stream.hub import Hub
 from .admission import Admission
 from .in_flight import InFlight
@@ -31,7 +31,7 @@ class Context:
     config: Config
     clock: Clock
     hub: Hub
-    store: Store
+    store: AnyStore
     authority: Authority
     admission: Admission
     in_flight: InFlight

@@ -11,9 +11,7 @@ from ..core.alert_errors import AlertNotFound
 from ..core.alert_records import Alert, Destination, When
 from ..core.errors import LimitReached, ServiceNotFound
 from .database import Database, Row
-
-MAX_OF_SERVICE: Final = 20
-MAX_ALERTS: Final = 200
+from .interfaces import MAX_ALERTS, MAX_OF_SERVICE
 
 _INSERT: Final = (
     "INSERT INTO alerts (service_id, view_id, name, query, kind, count, within, cooldown, resolved, destinations,"

@@ -9,12 +9,7 @@ from typing import Final
 
 from ..core.alert_records import Delivery, Notice
 from .database import Database, Row
-
-KEPT_NOTICES: Final = 100
-"""Of each alert."""
-
-MAX_KINDS: Final = 10_000
-"""Of each service; the first that was seen is forgotten first."""
+from .interfaces import KEPT_NOTICES, MAX_KINDS
 
 _NOTICE: Final = "SELECT id, alert_id, service_id, kind, at, since, count, missed, epoch, seqs FROM notices"
 _DELIVERY: Final = "SELECT notice_id, destination_id, state, tries, due_at, status FROM deliveries"

@@ -10,9 +10,7 @@ from ..core.errors import LimitReached, NameTaken, ServiceNotFound, ViewNotFound
 from ..core.names import name_key
 from ..core.records import View
 from .database import Database, Row
-
-MAX_VIEWS: Final = 1_000
-"""Of all services together."""
+from .interfaces import MAX_VIEWS
 
 _SELECT: Final = "SELECT id, service_id, name, query, columns, range, created_at FROM views"
 

@@ -28,7 +28,9 @@ SERVICES = "/api/v1/services"
 async def test_a_full_disk_and_room_again(server: Server, operator: aiohttp.ClientSession) -> None:
     """Here the database's own bound stands for the disk's. Known keys go on, reads as well; then it works again."""
     key = await server.create_key(await server.create_service("Before"))
-    database = server.context.authority._store._writes
+    store = server.context.store
+    assert isinstance(store, Store)
+    database = store._writes
     ((pages,),) = await database.rows("PRAGMA page_count")
     await database.rows(f"PRAGMA max_page_count = {pages}")
 

@@ -46,7 +46,7 @@ PURE = [
         "stream.stats",
     ),
     *("stream.subscriber", "stream.summary", "stream.watcher"),
-    *("storage.schema",),
+    *("storage.interfaces", "storage.schema"),
     *("history.lineage", "history.messages", "history.snapshot", "history.blocks.description"),
     *("history.search.needle", "history.search.question"),
     *("history.blocks.codec", "history.blocks.retention", "history.journal.segment"),
