@@ -115,6 +115,21 @@ class StoredReadToken:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """How far a service with history was numbered: up to the seq `head` of `epoch`, by the process that was the
+    database's `starts`th. `accepted`, `rejected` and `levels` (info, warn, error, debug) are its totals at that seq.
+    """
+
+    service_id: str
+    epoch: str
+    head: int
+    starts: int
+    accepted: int
+    rejected: int
+    levels: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredState:
     """All that is kept in memory of the database, as of one moment."""
 

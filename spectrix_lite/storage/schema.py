@@ -240,4 +240,25 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             """,
         ),
     ),
+    Migration(
+        7,
+        "how far each service with history was numbered, and its totals",
+        (
+            # starts is the start counter of the process that has noted it.
+            """
+            CREATE TABLE numbers (
+                service_id TEXT PRIMARY KEY NOT NULL REFERENCES services (id) ON DELETE CASCADE,
+                epoch TEXT NOT NULL,
+                head INTEGER NOT NULL,
+                starts INTEGER NOT NULL,
+                accepted INTEGER NOT NULL,
+                rejected INTEGER NOT NULL,
+                info INTEGER NOT NULL,
+                warn INTEGER NOT NULL,
+                error INTEGER NOT NULL,
+                debug INTEGER NOT NULL
+            ) WITHOUT ROWID
+            """,
+        ),
+    ),
 )

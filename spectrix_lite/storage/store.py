@@ -30,6 +30,7 @@ from .alert_table import AlertTable
 from .database import Row
 from .lock import ServeLock
 from .notice_table import NoticeTable
+from .number_table import NumberTable
 from .read_token_table import ReadTokenTable
 from .schema import MIGRATIONS, Migration
 from .state import read_state
@@ -50,6 +51,7 @@ class Store:
         self.alerts = AlertTable(opened.writes, opened.reads)
         self.notices = NoticeTable(opened.writes, opened.reads)
         self.read_tokens = ReadTokenTable(opened.writes)
+        self.numbers = NumberTable(opened.writes, opened.reads)
 
     @classmethod
     async def open(
