@@ -32,7 +32,10 @@ class NumberTable:
     async def all(self) -> dict[str, Numbered]:
         """By service, those that had history ever."""
         rows = await self._reads.look(_SELECT)
-        return {row[0]: Numbered(*row[:6], row[6:10]) for row in rows}
+        return {
+            service: Numbered(service, epoch, head, starts, accepted, rejected, (info, warn, error, debug))
+            for service, epoch, head, starts, accepted, rejected, info, warn, error, debug in rows
+        }
 
     async def note(self, numbered: Iterable[Numbered]) -> None:
         """Keeps them, all or nothing; no head goes back."""
