@@ -92,9 +92,9 @@ export class Pages {
     await this.page.getByRole("contentinfo").filter({ hasText: "120 entries" }).waitFor();
   }
 
-  /** A tab in the foot, with its table. @param {"Routes" | "Errors"} name */
+  /** A tab above the log, with its table. @param {"Routes" | "Errors"} name */
   async table(name) {
-    await this.page.getByRole("tab", { name, exact: true }).click();
+    await this.page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
     await this.page.getByRole("table", { name }).getByText("/api/pay/charge").first().waitFor();
   }
 
@@ -111,7 +111,7 @@ export class Pages {
   /** The last failed request, opened. */
   async detail() {
     await this.watch();
-    await this.page.getByRole("tab", { name: "Log", exact: true }).click();
+    await this.page.getByRole("tab", { name: /^Log/ }).click();
     await this.log.row("/api/pay/charge").last().click();
     await this.page.getByRole("complementary", { name: "Entry" }).waitFor();
   }

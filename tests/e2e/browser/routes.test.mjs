@@ -19,7 +19,7 @@ async function watching(t) {
   const { id, producer } = await new Operator(page, server).service();
   const log = new Log(page);
   await log.open(server.base, id);
-  const tab = (/** @type {string} */ name) => page.getByRole("tab", { name, exact: true }).click();
+  const tab = (/** @type {string} */ name) => page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
   const lines = () =>
     page
       .getByRole("tabpanel")
@@ -107,7 +107,7 @@ test(
     ];
     await shows([users, orders, none, health]);
     assert.match(await line({ name: /users/ }).locator(".live-rate").innerText(), /^[0-2]\.[0-9]\/s$|^0\/s$/);
-    await page.getByText("4 routes in the 32 entries that the log shows.").waitFor();
+    await page.getByText("3 routes in the 32 entries that the log shows.").waitFor();
     await line({ name: /orders/ })
       .getByRole("img", { name: /^Last 5 minutes: 10 entries, 5 errors/ })
       .waitFor();
@@ -156,7 +156,7 @@ test(
       { told: () => log.inSight() },
     );
     assert.equal(await query.inputValue(), '-(route:"/health" method:GET) route:"/orders" method:POST');
-    assert.equal(await page.getByRole("tab", { selected: true }).innerText(), "Log");
+    assert.match(await page.getByRole("tab", { selected: true }).innerText(), /^Log/);
     await page.keyboard.press("ArrowDown");
     await tab("Routes");
     await shows([orders]);
@@ -170,7 +170,7 @@ test(
     await query.fill("");
     await producer.send(...Array.from({ length: 130 }, (_, n) => requests(2, `GET /p-${n} 200 5`)).flat());
     const rows = page.getByRole("tabpanel").locator("tbody tr");
-    await page.getByText("134 routes in the").waitFor();
+    await page.getByText("133 routes in the").waitFor();
     const scrolled = (/** @type {number} */ top) =>
       page.getByRole("tabpanel").evaluate((panel, to) => (panel.scrollTop = to), top);
     await until("the most", async () => (await rows.count()) === 100, { told: () => rows.count() });
@@ -230,7 +230,7 @@ test("errors: those of one shape are one, with a sample; the query finds them", 
   await row.getByRole("button", { name: /^Open the latest/ }).click();
   const detail = page.getByRole("complementary", { name: "Entry" });
   await detail.getByRole("heading", { name: "POST /orders" }).waitFor();
-  assert.equal(await page.getByRole("tab", { selected: true }).innerText(), "Errors");
+  assert.match(await page.getByRole("tab", { selected: true }).innerText(), /^Errors/);
   await page.keyboard.press("Escape");
   await detail.waitFor({ state: "detached" });
 
@@ -354,7 +354,7 @@ test(
       location.hash = `${location.hash.split("?")[0]}?range=${second - 2}-${second + 3}`;
     });
     await tab("Routes");
-    await page.getByText("2 routes in the 2 entries that the log shows, filtered as it is.").waitFor();
+    await page.getByText("1 route in the 2 entries that the log shows, filtered as it is.").waitFor();
     assert.equal(await line({ name: /GET/ }).locator(".live-rate").innerText(), "0.2/s");
     await line({ name: /GET/ })
       .getByRole("img", { name: /^Last 5 minutes: 1 entry/ })

@@ -2,6 +2,8 @@
 
 /**
  * @typedef {object} Shown what of a Watch page tells which tabs it has, and what is worth a look in them
+ * @property {number} entries that the log shows
+ * @property {{routes: number, errors: number}} counts
  * @property {{list: readonly unknown[]}} marks
  * @property {{isShown: boolean, field: string}} request
  * @property {{list: readonly unknown[] | null, refused: readonly unknown[]} | null} rejected null: it has no such feed
@@ -10,7 +12,9 @@
  * @typedef {object} Panel
  * @property {string} id
  * @property {string | ((shown: Shown) => string)} title
- * @property {(shown: Shown) => number | string} [badge] what is worth a look; 0 or "": nothing
+ * @property {(shown: Shown) => number | string} [badge] how much it leads to; 0 or "": nothing
+ * @property {number} [room] characters that are kept for it: the tabs behind it stay where they are
+ * @property {"error"} [tone] of the badge
  * @property {(shown: Shown) => boolean} [offered] whether the page has it
  */
 
@@ -18,14 +22,14 @@ const MOST_REJECTED = 100; // as many as the server tells
 
 /** @type {readonly Panel[]} */
 const PANELS = [
-  { id: "log", title: "Log" },
+  { id: "log", title: "Log", badge: ({ entries }) => entries, room: 7 },
   {
     id: "request",
     title: ({ request }) => `This ${request.field}`,
     offered: ({ request }) => request.isShown,
   },
-  { id: "routes", title: "Routes" },
-  { id: "errors", title: "Errors" },
+  { id: "routes", title: "Routes", badge: ({ counts }) => counts.routes, room: 3 },
+  { id: "errors", title: "Errors", badge: ({ counts }) => counts.errors, room: 3, tone: "error" },
   { id: "marks", title: "Marks", badge: ({ marks }) => marks.list.length },
   {
     id: "rejected",

@@ -72,9 +72,9 @@ const CONTENTS = {
 export function panelTabs({ panels, shown, chosen, open, turnTo }) {
   const ids = panels.map(({ id }) => id);
   return html`<div class="tabs watch-tabs" role="tablist" aria-label="What is shown">
-    ${panels.map(({ id, title, badge }) => {
+    ${panels.map(({ id, title, badge, room = 0, tone }) => {
       const selected = id === chosen;
-      const more = badge?.(shown) || 0;
+      const more = badge?.(shown) ?? 0;
       return html`<button
         type="button"
         role="tab"
@@ -91,7 +91,13 @@ export function panelTabs({ panels, shown, chosen, open, turnTo }) {
         }}
       >
         ${typeof title === "string" ? title : title(shown)}${
-          more ? html` <span class="badge num">${typeof more === "number" ? whole(more) : more}</span>` : nothing
+          more || room > 0
+            ? html` <span
+              class="tab-count num"
+              data-tone=${(more && tone) || nothing}
+              .style=${`--room: ${room}`}
+            >${typeof more === "number" ? whole(more) : more}</span>`
+            : nothing
         }
       </button>`;
     })}

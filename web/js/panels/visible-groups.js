@@ -58,6 +58,11 @@ export class VisibleGroups {
     this.stop = log.ring.observe({ dropping: (from, end) => this.#dropping(from, end) });
   }
 
+  /** How many groups there are, that of the others included. */
+  get size() {
+    return this.#groups.size;
+  }
+
   /** @param {number} now epoch milliseconds, the server's clock @returns {L[]} in no order */
   lines(now) {
     return [...this.#groups.values()].map((group) => group.line(now));

@@ -5,6 +5,7 @@
 
 import { nothing } from "../../vendor/lit.js";
 import { fillFrame } from "../lib/timing/frame-budget.js";
+import { IdleTask } from "../lib/timing/idle-task.js";
 import { offerCommands } from "../lib/command-registry.js";
 import { preferences } from "../lib/store.js";
 import { announce } from "../ui/announce.js";
@@ -31,6 +32,7 @@ import { watchHead, watchView } from "./watch-view.js";
 
 const REFRESH = 200; // ms between two updates of counts
 const CLOCK = 500; // ms between two of what only time changes
+const COUNTING = 3; // ms of an idle moment
 
 /** Where the focus can be sent, and the element that takes it. */
 const FOCUS = { list: "sx-log-list", query: "#watch-query", chart: ".chart-plot", detail: ".detail-side h2" };
@@ -40,6 +42,7 @@ const REGIONS = [
   ".query-line",
   ".watch-head",
   ".facets",
+  ".watch-panels",
   ".chart-plot",
   "#watch-panel",
   "sx-log-list",
@@ -74,6 +77,8 @@ export class WatchPage extends LightElement {
     this.allValues = false;
     /** The value of each facet that Tab reaches. @type {Map<string, string>} */
     this.facetStops = new Map();
+    /** @type {IdleTask | null} */
+    this.counting = null;
     this.refreshTimer = 0;
     this.lastStance = "";
     this.wasSheet = false;
@@ -146,12 +151,14 @@ export class WatchPage extends LightElement {
       host: this.host,
     });
     if (document.hidden) this.watchState.looked(true);
+    this.counting = new IdleTask(() => this.count(), REFRESH);
     this.watchState.start();
   }
 
   leave() {
     clearTimeout(this.refreshTimer);
     this.refreshTimer = 0;
+    this.counting?.stop();
     this.watchState?.stop();
     this.watchState = null;
   }
@@ -197,6 +204,16 @@ export class WatchPage extends LightElement {
     }, REFRESH);
   }
 
+  /** How much the panels lead to: a slice at a time, and only while nothing else is to be done. */
+  count() {
+    const counts = this.watchState?.counts;
+    if (!counts) return;
+    const { routes, errors } = counts;
+    const end = performance.now() + COUNTING;
+    if (!counts.advance(() => performance.now() >= end)) this.counting?.plan(0);
+    if (counts.routes !== routes || counts.errors !== errors) this.refresh();
+  }
+
   /** @param {string} selector of what gets the focus, once the page shows it */
   async turnTo(selector) {
     await this.updateComplete;
@@ -221,6 +238,7 @@ export class WatchPage extends LightElement {
   updated() {
     const state = this.watchState;
     fillFrame();
+    this.counting?.plan();
     if (state && state.sheet !== this.wasSheet) {
       this.wasSheet = state.sheet;
       void this.turnTo(state.sheet ? ".sheet-done" : ".facets-open");

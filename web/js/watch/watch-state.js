@@ -8,6 +8,7 @@ import { ColumnLayout } from "../log/columns/column-layout.js";
 import { GapList } from "../log/gap-list.js";
 import { TermActions } from "../filters/term-actions.js";
 import { ReaderPlace } from "../list/reader-place.js";
+import { PanelCounts } from "../panels/panel-counts.js";
 import { offeredPanels } from "../panels/panel-list.js";
 import { Filter } from "../query/filter.js";
 import { ValueIndex } from "../query/value-index.js";
@@ -88,6 +89,7 @@ export class WatchState {
     });
     this.actions = new OperatorActions(doings, changed);
     this.gaps = new GapList(watch.ring);
+    this.counts = new PanelCounts(watch);
     this.seen = new ValueIndex(watch);
     const several = watch.services.length > 0;
     this.columns = new ColumnLayout(preferences, { place: logPlace, several });
@@ -124,6 +126,7 @@ export class WatchState {
     this.errors.back();
     this.host.ended("");
     this.rejected?.stop();
+    this.counts.stop();
     this.columns.stop();
     this.watch.removeEventListener("state", this.#onState);
     this.watch.removeEventListener("rows", this.host.counted);
@@ -148,9 +151,10 @@ export class WatchState {
     return offeredPanels(this.worth);
   }
 
-  /** What is worth a look in the panels. @returns {import("../panels/panel-list.js").Shown} */
+  /** How much the panels lead to. @returns {import("../panels/panel-list.js").Shown} */
   get worth() {
-    return { marks: this.marks.marks, request: this.request, rejected: this.rejected };
+    const { watch, counts, marks, request, rejected } = this;
+    return { entries: watch.filteredRows.entries, counts, marks: marks.marks, request, rejected };
   }
 
   /** Whether the log is in sight, or at least the entry that one goes from. */

@@ -32,7 +32,7 @@ import { spanBanner } from "./log/span-banner.js";
 export function watchView(state, frame) {
   const { watch, span } = state;
   return html`<div class="watch" data-detail=${state.openEntry.entry !== null} data-sheet=${state.sheet}>
-    ${top(state, frame)}${filters(state, frame)}
+    ${top(state, frame)}${filters(state, frame)}${tabs(state, frame)}
     ${timeChart({
       watch,
       gaps: state.gaps,
@@ -49,7 +49,7 @@ export function watchView(state, frame) {
       problem: state.problem,
       again: () => state.again(),
     })}
-    ${foot(state, frame)}
+    ${foot(state)}
   </div>`;
 }
 
@@ -171,8 +171,8 @@ function detail({ openEntry, surroundings, watch, steps, entryLink }) {
 }
 
 /** @param {WatchState} state @param {Frame} frame */
-function foot(state, frame) {
-  return html`<footer class="watch-foot">
+function tabs(state, frame) {
+  return html`<section class="watch-panels" aria-label="Panels">
     ${panelTabs({
       panels: state.panels,
       shown: state.worth,
@@ -183,6 +183,12 @@ function foot(state, frame) {
         frame.turnToTab(id);
       },
     })}
+  </section>`;
+}
+
+/** @param {WatchState} state */
+function foot(state) {
+  return html`<footer class="watch-foot">
     ${watchFooter({
       watch: state.watch,
       gaps: state.gaps,

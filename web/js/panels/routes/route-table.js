@@ -28,7 +28,8 @@ import { QuantileSketch } from "../../lib/statistics/quantile-sketch.js";
  * @property {import("../../lib/sparkline-path.js").Bucket[]} bars
  */
 
-const MOST = 1000; // routes told apart; the others are one
+/** Routes told apart; the others are one. */
+export const MOST_ROUTES = 1000;
 
 class RouteCount {
   count = 0;
@@ -95,13 +96,19 @@ class RouteCount {
   }
 }
 
+/** What tells an entry's route from those of all services. @param {Entry} entry */
+export function routeKey(entry) {
+  const { key } = routeOf(entry);
+  return entry.service ? `${entry.service} ${key}` : key;
+}
+
 /** @extends {VisibleGroups<RouteLine, RouteCount>} */
 export class RouteTable extends VisibleGroups {
   /** @param {import("../visible-groups.js").ShownLog} log */
   constructor(log) {
     super(log, {
-      most: MOST,
-      keyOf: (entry) => (entry.service ? `${entry.service} ${routeOf(entry).key}` : routeOf(entry).key),
+      most: MOST_ROUTES,
+      keyOf: routeKey,
       create: (key, entry) =>
         key === OTHERS.key ? new RouteCount(key, OTHERS, "") : new RouteCount(key, routeOf(entry), entry.service),
     });

@@ -98,9 +98,10 @@ export class RoutesPanel extends LiveTable {
         : nothing;
     }
     const lines = counts.lines(this.until);
+    const routes = lines.filter(({ route }) => route.path !== "");
     return this.panel(lines, {
       label: "Routes",
-      sum: `${count(lines.length, "route")} in the ${count(counts.entries, "entry", "entries")}`,
+      sum: `${count(routes.length, "route")} in the ${count(counts.entries, "entry", "entries")}`,
       one: "more route",
     });
   }
