@@ -10,24 +10,63 @@ const PATH = "#/services/svc/watch";
 
 /** A window's location and history, as far as an address goes. */
 export class FakeBrowser {
-  /** What the steps back lead to, the newest last. @type {string[]} */
-  #steps = [];
-  location = { origin: "http://localhost", pathname: "/", hash: PATH };
-  history = {
-    state: null,
-    pushState: (/** @type {unknown} */ _state, /** @type {string} */ _title, /** @type {string} */ address) => {
-      this.#steps.push(this.location.hash);
-      this.location.hash = address;
-    },
-    replaceState: (/** @type {unknown} */ _state, /** @type {string} */ _title, /** @type {string} */ address) => {
-      this.location.hash = address;
-    },
-    back: () => {
-      this.location.hash = this.#steps.pop() ?? this.location.hash;
-      this.stepped();
-    },
-  };
+  /** @type {{address: string, state: unknown}[]} */
+  #steps = [{ address: PATH, state: null }];
+  #at = 0;
+  location;
+  history;
+  /** Called when a step has been gone. */
   stepped = () => {};
+  /** Whether a step that the page asks for takes until `arrive`. */
+  slow = false;
+  #asked = 0;
+
+  constructor() {
+    const self = this;
+    this.location = {
+      origin: "http://localhost",
+      pathname: "/",
+      get hash() {
+        return self.#steps[self.#at].address;
+      },
+      /** Typed by hand. */
+      set hash(address) {
+        self.history.pushState(null, "", address);
+      },
+    };
+    this.history = {
+      get state() {
+        return structuredClone(self.#steps[self.#at].state);
+      },
+      pushState: (/** @type {unknown} */ state, /** @type {string} */ _title, /** @type {string} */ address) => {
+        this.#steps.splice(++this.#at, Infinity, { address, state: structuredClone(state) });
+      },
+      replaceState: (/** @type {unknown} */ state, /** @type {string} */ _title, /** @type {string} */ address) => {
+        this.#steps[this.#at] = { address, state: structuredClone(state) };
+      },
+      back: () => {
+        this.#asked--;
+        if (!this.slow) this.arrive();
+      },
+    };
+  }
+
+  /** What was asked for is done. */
+  arrive() {
+    this.go(this.#asked);
+  }
+
+  /** @param {number} by steps back, or forward */
+  go(by) {
+    this.#asked = 0;
+    this.#at = Math.max(0, Math.min(this.#at + by, this.#steps.length - 1));
+    this.stepped();
+  }
+
+  /** The queries of all steps there are, the one that is shown marked by a star. */
+  get steps() {
+    return this.#steps.map(({ address }, at) => (at === this.#at ? "*" : "") + (address.split("?")[1] ?? ""));
+  }
 
   /** What stands behind the path. */
   get query() {
@@ -47,6 +86,8 @@ export class FakeBrowser {
  * @param {import("../../../web/js/watch/host.js").Options["fetch"]} [options.fetch]
  * @param {import("../../../web/js/watch/host.js").Options["views"]} [options.views]
  * @param {import("../../../web/js/watch/host.js").Options["fetchOthers"]} [options.fetchOthers]
+ * @param {FakeBrowser} [options.browser] with what it was left at
+ * @param {Preferences} [options.preferences]
  */
 export function reading({
   query = "",
@@ -59,11 +100,11 @@ export function reading({
   fetch = null,
   views = null,
   fetchOthers = null,
+  browser = new FakeBrowser(),
+  preferences = new Preferences(null),
 } = {}) {
-  const browser = new FakeBrowser();
-  if (query) browser.location.hash += `?${query}`;
+  if (query) browser.history.replaceState(null, "", `${PATH}?${query}`);
   const address = new Address(/** @type {any} */ (browser));
-  const preferences = new Preferences(null);
   const sessions = {
     create: () => new Promise(() => {}),
     end: async () => {},
@@ -131,7 +172,7 @@ export function reading({
       copy: (text) => void noted.copied.push(text),
     },
   });
-  browser.stepped = () => state.openEntry.stepped();
+  browser.stepped = () => state.readAddress();
   state.place.viewport.height = 240; // ten rows
   const self = {
     state,

@@ -4,6 +4,7 @@ import { Filter } from "../../../web/js/query/filter.js";
 import { actionOf } from "../../../web/js/watch/commands/key-map.js";
 import { watchCommands } from "../../../web/js/watch/commands/palette-commands.js";
 import { entry } from "../watching.mjs";
+import { stepOut } from "../../../web/js/watch/commands/step-out.js";
 import { reading } from "./reading.mjs";
 
 const levels = (/** @type {number} */ seq) => ({ level: seq % 5 === 0 ? "error" : "info" });
@@ -387,7 +388,7 @@ test("one request takes the place of the filter, asks the other services, and le
   assert.equal(state.request.elsewhere.entries.length, 1);
   state.showTogether({ field: "request", value: "r0" });
   assert.deepEqual(shown(), ["message 2", "message 4", "message 6"]);
-  state.back();
+  stepOut(state);
   assert.deepEqual([state.panel, state.watch.filter.text, shown()], ["log", "boom", []]);
   assert.match(browser.query, /level=error&q=boom/);
   state.showTogether({ field: "trace", value: "t" });

@@ -26,12 +26,13 @@ import { queryHelp } from "./query-help.js";
  * @param {Watch} options.watch
  * @param {import("../query/autocomplete.js").Source} options.seen
  * @param {(text: string) => void} options.search
+ * @param {() => void} options.settle what was searched is meant, and not being typed any more
  * @param {() => void} options.clear everything, levels and sources included
  * @param {() => void} options.leaveContext
  * @param {() => void} options.openFacets where they are not in sight
  * @param {Views | null} options.views null: there is no place for any
  */
-export function queryBar({ watch, seen, search, clear, leaveContext, openFacets, views }) {
+export function queryBar({ watch, seen, search, settle, clear, leaveContext, openFacets, views }) {
   const { filter } = watch;
   const narrowed = FACETS.some((facet) => !filter.choice(facet).all);
   return html`<div class="query-line" role="search">
@@ -42,6 +43,7 @@ export function queryBar({ watch, seen, search, clear, leaveContext, openFacets,
       .filter=${filter}
       .seen=${seen}
       @sx-query=${(/** @type {CustomEvent<{text: string}>} */ { detail }) => search(detail.text)}
+      @sx-meant=${settle}
     ></sx-query-field>
     ${
       watch.bare

@@ -1,6 +1,6 @@
 /**
  * <sx-query-field .filter .seen>: where a query is typed, with what can stand there, and with what is wrong where it is
- * wrong. Fires `sx-query` {text} with every change.
+ * wrong. Fires `sx-query` {text} with every change, and `sx-meant` where it is done with.
  */
 
 import { html, live, nothing } from "../../vendor/lit.js";
@@ -180,6 +180,7 @@ export class QueryField extends LightElement {
   /** It is meant, and done with. */
   finish() {
     this.settle();
+    this.dispatchEvent(new CustomEvent("sx-meant"));
     if (this.filter && !this.filter.error) rememberQuery(preferences, this.filter.text);
   }
 

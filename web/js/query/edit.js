@@ -118,7 +118,7 @@ export function joined(query, term) {
   return both.join(" ").trim();
 }
 
-/** @param {string} query @returns {Node | null} null: it can't be read */
+/** What a query says, as a tree. @param {string} query @returns {Node | null} null: it can't be read */
 export function treeOf(query) {
   try {
     return parse(query);

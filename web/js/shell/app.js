@@ -13,6 +13,7 @@ import { ICONS } from "../ui/icons.js";
 import "../ui/copy-button.js";
 import { bindGlobalShortcuts } from "./global-shortcuts.js";
 import { openShortcutSheet } from "./shortcut-sheet.js";
+import { leaveDialogs } from "./leave-dialogs.js";
 import { openPalette } from "./palette.js";
 import "./shared-log-page.js";
 import "./shell.js";
@@ -46,6 +47,7 @@ export class App extends LightElement {
   connectedCallback() {
     super.connectedCallback();
     this.listen(window, "hashchange", () => void this.go());
+    this.listen(window, "popstate", leaveDialogs);
     this.listen(this.api, "signed-out", () => this.signedOut());
     this.listen(this.api, "away", () => this.comeBack());
     this.listen(this.api, "back", () => {

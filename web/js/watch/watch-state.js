@@ -27,6 +27,8 @@ import { SurroundingEntries } from "./reader/surrounding-entries.js";
 import { UnseenErrors } from "./reader/unseen-errors.js";
 
 /** @typedef {import("./host.js").Options} Options */
+/** @typedef {import("../filters/address.js").Shown} Shown */
+/** @typedef {import("../filters/address.js").Besides} Besides */
 
 export class WatchState {
   /** What stands in the log's place; "log": nothing does. */
@@ -53,7 +55,6 @@ export class WatchState {
       fetch,
       fillsWindow: host.isNarrow,
       explain: host.explain,
-      panel: () => this.panel,
       select: (row) => this.place.select(row),
       changed,
       left: () => {
@@ -72,14 +73,9 @@ export class WatchState {
       changed();
     };
     this.marks = new ReaderMarks({ watch, place, span, goTo, askName: host.askName, changed: marked });
-    this.request = new OneRequest({
-      watch,
-      setFilter: (filter) => this.setFilter(filter),
-      showAll: () => span.all(),
-      openPanel: (id) => this.openPanel(id),
-      fetch: fetchOthers,
-      changed,
-    });
+    const show = (/** @type {Shown} */ shown, /** @type {Besides} */ besides = {}) => this.#show(shown, besides);
+    this.request = new OneRequest({ watch, address, panel: () => this.panel, show, fetch: fetchOthers, changed });
+    this.request.readAddress();
     this.terms = new TermActions({
       log: watch,
       setFilter: (filter) => this.setFilter(filter),
@@ -97,14 +93,14 @@ export class WatchState {
     this.views = new ReaderViews({
       ...{ watch, serviceId, keeper: views, columns, span, changed },
       ...{ askName: host.askName, explain: host.explain },
-      setFilter: (filter) => this.setFilter(filter),
+      show,
     });
     this.lag = new IngestLag(watch.ring);
     this.errors = new UnseenErrors(watch, host.newErrors);
     this.news = new ErrorNews(watch, host.announce);
     /** The operator's own, where there is one service. */
     this.rejected = rejected?.(host.counted) ?? null;
-    this.panel = this.panels.some(({ id }) => id === address.panel) ? address.panel : "log";
+    this.panel = this.#panelOfAddress;
     this.#unsubscribe = preferences.subscribe((name) => {
       if (name === "collapse" || name === "hold") this.#prefer();
       changed();
@@ -184,21 +180,22 @@ export class WatchState {
 
   /**
    * @param {Filter} filter
-   * @param {{keepAddress?: boolean}} [options]
+   * @param {{how?: Besides["how"], keepAddress?: boolean}} [options]
    */
-  setFilter(filter, { keepAddress = false } = {}) {
+  setFilter(filter, { how = "step", keepAddress = false } = {}) {
     const { watch } = this;
     if (filter.toQuery() === watch.filter.toQuery()) return;
     watch.setFilter(filter, this.place.origin);
     this.request.filtered(filter);
     if (this.panel === "request" && !this.request.isShown) this.panel = "log";
-    if (!keepAddress) this.address.write(watch);
+    const before = this.request.isShown ? this.address.before : null;
+    if (!keepAddress) this.address.write(watch, { panel: this.panel, before, how });
     this.host.changed();
   }
 
-  /** @param {string} text */
-  setQuery(text) {
-    this.setFilter(this.watch.filter.with({ text }));
+  /** @param {string} text @param {Besides["how"]} [how] */
+  setQuery(text, how) {
+    this.setFilter(this.watch.filter.with({ text }), { how });
   }
 
   clearFilter() {
@@ -208,8 +205,30 @@ export class WatchState {
 
   /** The address was changed by hand, or by a step in the browser. */
   readAddress() {
-    this.setFilter(this.address.filter, { keepAddress: true });
+    const { address } = this;
+    if (address.elsewhere || address.arrived()) return;
+    this.request.readAddress();
+    this.setFilter(address.filter, { keepAddress: true });
     this.span.readAddress();
+    this.panel = this.#panelOfAddress;
+    this.sheet = false;
+    this.openEntry.readAddress();
+    this.host.changed();
+  }
+
+  /** Other entries, and perhaps another panel, as one step. @param {Shown} shown @param {Besides} besides */
+  #show({ filter, span }, besides) {
+    this.address.asOne(() => {
+      this.span.show(span);
+      this.setFilter(filter);
+      this.openPanel(besides.panel ?? this.panel);
+      this.address.write(this.watch, { how: "step", ...besides });
+    });
+  }
+
+  get #panelOfAddress() {
+    const { panel } = this.address;
+    return this.panels.some(({ id }) => id === panel) ? panel : "log";
   }
 
   // --- what is open
@@ -217,7 +236,7 @@ export class WatchState {
   /** @param {string} id of a panel; "log": none */
   openPanel(id) {
     this.panel = id;
-    this.address.write(this.watch, { panel: id });
+    this.address.write(this.watch, { panel: id, how: id === "log" ? "leave" : "step" });
     if (id === "rejected") this.rejected?.now();
     this.host.changed();
   }
@@ -255,21 +274,6 @@ export class WatchState {
       this.steps.open();
       if (this.openEntry.entry) this.host.focus("detail");
     }
-  }
-
-  /** One step out: of the field, of the sheet, of the entry, of the panel, of a time, of the current row. */
-  back() {
-    const { watch, host } = this;
-    if (host.isInQuery()) {
-      if (watch.filter.text) this.setQuery("");
-      else host.focus("list");
-    } else if (this.sheet) this.showSheet(false);
-    else if (watch.bare) this.surroundings.leave();
-    else if (this.openEntry.entry) this.openEntry.close();
-    else if (this.request.isShown) this.request.leave();
-    else if (this.panel !== "log") this.openPanel("log");
-    else if (this.span.range) this.span.all();
-    else this.place.select(null);
   }
 
   // --- the session

@@ -78,7 +78,8 @@ function top(state, frame) {
     ${queryBar({
       watch,
       seen: state.seen,
-      search: (text) => state.setQuery(text),
+      search: (text) => state.setQuery(text, "typing"),
+      settle: () => state.address.settle(),
       clear: () => state.clearFilter(),
       leaveContext: () => state.surroundings.leave(),
       openFacets: () => state.showSheet(!state.sheet),

@@ -5,6 +5,7 @@
 
 import { prettyJson } from "../../entry/entry-json.js";
 import { curlOf } from "../../entry/as-curl.js";
+import { stepOut } from "./step-out.js";
 
 /** @typedef {import("../watch-state.js").WatchState} WatchState */
 /**
@@ -241,7 +242,7 @@ export const ACTIONS = [
     row: true,
     run: ({ place }) => void place.unfold(false),
   },
-  { id: "back", title: "One step back", group: "Look", key: "Escape", run: (state) => state.back() },
+  { id: "back", title: "One step back", group: "Look", key: "Escape", run: stepOut },
   {
     id: "copy-json",
     title: "Copy the entry as JSON",

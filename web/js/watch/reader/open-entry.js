@@ -1,10 +1,10 @@
 /**
  * Which entry stands beside the log. It is held itself, so it stays whatever the list does; the address names it, so
- * that a reload shows it again; and where it fills the window, one step back in the browser leaves it.
+ * that a reload shows it again; and one step back in the browser leaves it.
  */
 
 /** @typedef {import("../../entry/entry.js").Entry} Entry */
-/** @typedef {import("../../entry/entry.js").Cursor} Cursor */
+/** @typedef {import("../../filters/address.js").Cursor} Cursor */
 /**
  * @typedef {object} Options
  * @property {import("../../stream/live-log.js").LiveLog} watch
@@ -13,7 +13,6 @@
  * @property {((cursor: Cursor) => Promise<Entry | null>) | null} fetch asks the server for one that the page has not;
  * null: the page may not ask
  * @property {(error: unknown) => string | null} explain says why the server did not answer, where that is to be said
- * @property {() => string} panel id of the one that is open
  * @property {(row: number) => void} select chooses the entry's row in the log
  * @property {() => void} changed
  * @property {() => void} left the entry is closed: the log is where one goes on
@@ -30,7 +29,6 @@ export class OpenEntry {
   p95 = 0;
   /** What became of the entry that the address asked for; "" if there is nothing to say. */
   problem = "";
-  #pushed = false;
   #stopped = false;
   /** The entry of the address, as long as it was not looked for. @type {Cursor | null} */
   #sought;
@@ -39,40 +37,42 @@ export class OpenEntry {
   /** @param {Options} options */
   constructor(options) {
     this.#options = options;
-    this.#sought = this.#several ? null : options.address.entry;
+    this.#sought = options.address.entry;
   }
 
   get fillsWindow() {
     return this.#options.fillsWindow();
   }
 
-  get #several() {
-    return this.#options.watch.services.length > 0;
-  }
-
-  /** @param {Entry} entry */
+  /**
+   * Going on from one entry to the next is no step: the step back from any of them leads to the log.
+   * @param {Entry} entry
+   */
   show(entry) {
-    const { watch, address, changed } = this.#options;
-    const step = this.fillsWindow && this.entry === null;
-    this.entry = entry;
-    this.p95 = watch.latencyBaseline.p95(entry);
-    this.problem = "";
-    this.#sought = null;
-    this.#pushed ||= step;
-    address.write(watch, { entry: this.#several ? null : entry, step });
-    changed();
+    const { address, watch } = this.#options;
+    const how = this.entry === null ? "step" : "stay";
+    this.#hold(entry);
+    address.write(watch, { entry: named(entry), how });
   }
 
   close() {
     if (this.entry === null) return;
-    if (this.#pushed)
-      this.#options.address.back(); // `stepped` does the rest
-    else this.#close();
+    const { address, watch, left } = this.#options;
+    this.entry = null;
+    address.write(watch, { entry: null, how: "leave" });
+    left();
   }
 
-  /** The browser went a step back or forward. */
-  stepped() {
-    if (this.#pushed && this.entry !== null) this.#close();
+  /** The browser went a step: the entry that its address names is the open one. */
+  readAddress() {
+    const { entry } = this.#options.address;
+    this.problem = "";
+    this.#sought = null;
+    if (isSame(this.entry, entry)) return;
+    this.entry = null;
+    this.#sought = entry;
+    if (entry) void this.seek();
+    else this.#options.left();
   }
 
   /** Another stream is shown: what is still on its way comes too late. */
@@ -86,7 +86,7 @@ export class OpenEntry {
    * @returns {Promise<void>}
    */
   async seek() {
-    const { watch, fetch, select, changed } = this.#options;
+    const { watch, address, fetch, select, changed } = this.#options;
     const sought = this.#sought;
     if (!sought || watch.subscriber.phase !== "live" || watch.subscriber.ledger.catchingUp) return;
     this.#sought = null;
@@ -94,11 +94,11 @@ export class OpenEntry {
     const row = number === null ? null : watch.ring.row(number);
     if (number !== null && row?.kind === "entry") {
       select(number);
-      return this.show(row);
+      return this.#hold(row);
     }
     const [entry, problem] = fetch ? await this.#fetched(fetch, sought) : [null, GONE];
-    if (this.#stopped || this.entry !== null) return;
-    if (entry) return this.show(entry);
+    if (this.#stopped || this.entry !== null || !isSame(sought, address.entry)) return;
+    if (entry) return this.#hold(sought.service ? { ...entry, service: sought.service } : entry);
     this.problem = problem;
     changed();
   }
@@ -116,13 +116,26 @@ export class OpenEntry {
     }
   }
 
-  #close() {
-    const { watch, address, panel, left } = this.#options;
-    this.entry = null;
-    this.#pushed = false;
-    address.write(watch, { entry: null, panel: panel() }); // a step back may have been to one that was left since
-    left();
+  /** @param {Entry} entry */
+  #hold(entry) {
+    const { watch, changed } = this.#options;
+    this.entry = entry;
+    this.p95 = watch.latencyBaseline.p95(entry);
+    this.problem = "";
+    this.#sought = null;
+    changed();
   }
+}
+
+/** @param {Entry} entry @returns {Cursor} */
+function named({ epoch, seq, service }) {
+  return { epoch, seq, ...(service && { service }) };
+}
+
+/** Whether both are one entry. @param {Cursor | null} one @param {Cursor | null} other */
+function isSame(one, other) {
+  if (!one || !other) return one === other;
+  return one.epoch === other.epoch && one.seq === other.seq && (one.service ?? "") === (other.service ?? "");
 }
 
 /**
@@ -130,10 +143,10 @@ export class OpenEntry {
  * @param {Cursor} cursor
  * @returns {number | null} where an entry stands
  */
-function numberOf(ring, { epoch, seq }) {
+export function numberOf(ring, cursor) {
   for (let number = ring.end - 1; number >= ring.first; number--) {
     const row = ring.row(number);
-    if (row.kind === "entry" && row.seq === seq && row.epoch === epoch) return number;
+    if (row.kind === "entry" && isSame(row, cursor)) return number;
   }
   return null;
 }

@@ -6,6 +6,7 @@
 import { Span, WHOLE } from "../../log/span.js";
 
 /** @typedef {import("../../log/marks.js").Mark} Mark */
+/** @typedef {{mark?: Mark | null, clearedAt?: number}} Why */
 
 export class ReaderSpan {
   /** The one since which alone the log is shown. @type {Mark | null} */
@@ -66,6 +67,11 @@ export class ReaderSpan {
     this.#show(WHOLE);
   }
 
+  /** @param {Span} span */
+  show(span) {
+    this.#show(span);
+  }
+
   /** To the newest row there is, and with it from now on. */
   follow() {
     if (this.past) this.all();
@@ -81,7 +87,7 @@ export class ReaderSpan {
   /** The address was changed by hand, or by a step in the browser. */
   readAddress() {
     const { span } = this.#address;
-    if (span.timed || this.range) this.#show(span);
+    if (span.toQuery() !== this.#watch.span.toQuery()) this.#hold(span);
   }
 
   /** A row says something else now. */
@@ -89,12 +95,17 @@ export class ReaderSpan {
     this.#watch.showSpan(this.#watch.span, this.#place.origin);
   }
 
-  /** @param {Span} span @param {{mark?: Mark | null, clearedAt?: number}} [why] */
-  #show(span, { mark = null, clearedAt = 0 } = {}) {
+  /** @param {Span} span @param {Why} [why] */
+  #show(span, why) {
+    this.#hold(span, why);
+    this.#address.write(this.#watch);
+  }
+
+  /** @param {Span} span @param {Why} [why] */
+  #hold(span, { mark = null, clearedAt = 0 } = {}) {
     this.mark = mark;
     this.clearedAt = clearedAt;
     this.#watch.showSpan(span, this.#place.origin);
-    this.#address.write(this.#watch);
     this.#changed();
   }
 }

@@ -1,6 +1,7 @@
 /** The views that the reader goes to, and what is shown now as one more of them. */
 
 import { Filter } from "../../query/filter.js";
+import { Span, WHOLE } from "../../log/span.js";
 import { wireFilter } from "../../query/server-filter-text.js";
 
 /** @typedef {import("../../api/views.js").View} View */
@@ -18,7 +19,7 @@ import { wireFilter } from "../../query/server-filter-text.js";
  * @property {Keeper | null} keeper null: the log is not the operator's own
  * @property {import("../../log/columns/column-layout.js").ColumnLayout} columns
  * @property {import("./reader-span.js").ReaderSpan} span
- * @property {(filter: Filter) => void} setFilter
+ * @property {(shown: {filter: Filter, span: Span}) => void} show has other entries shown, as one step
  * @property {(question: import("./reader-marks.js").MarkQuestion) => Promise<unknown>} askName
  * @property {(error: unknown) => string | null} explain
  * @property {() => void} changed
@@ -59,8 +60,7 @@ export class ReaderViews {
 
   /** Shows what a view does: its query, its columns and its time. @param {View} view */
   show({ query, columns, range }) {
-    const { setFilter, span, columns: layout, watch } = this.#options;
-    setFilter(new Filter({ text: query }));
+    const { show, columns: layout, watch } = this.#options;
     if (columns) {
       for (const { id } of layout.shown) if (!columns.includes(id)) layout.hide(id);
       for (const [index, id] of columns.entries()) {
@@ -69,8 +69,7 @@ export class ReaderViews {
       }
     }
     const [since, until] = timesOf(range, watch.serverTime);
-    if (since < until) span.between(since, until);
-    else if (span.range) span.all();
+    show({ filter: new Filter({ text: query }), span: since < until ? new Span({ since, until }) : WHOLE });
   }
 
   /** Asks for a name, and saves what is shown now under it. @returns {Promise<void>} */

@@ -1,0 +1,82 @@
+/** Back and Forward within a watch page, and what of it is there again after a reload. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { visitor } from "./chromium.mjs";
+import { Log } from "./log.mjs";
+import { Operator } from "./operator.mjs";
+import { startServer } from "./server.mjs";
+
+const LIMIT = { timeout: 60_000 };
+
+/**
+ * Somebody on the Watch page of a service that has told of twenty requests, one of them failed.
+ * @param {import("node:test").TestContext} t
+ * @param {object} [options]
+ */
+async function watching(t, options) {
+  const server = await startServer(t);
+  const page = await (await visitor(t, options)).signedIn(server);
+  const service = await new Operator(page, server).service();
+  await service.producer.send(
+    ...Array.from({ length: 20 }, (_, index) => ({
+      level: index === 7 ? "error" : "info",
+      message: `request ${index}`,
+      source: index % 2 ? "worker" : "api",
+      metadata: { requestId: `r${index}` },
+    })),
+  );
+  const log = new Log(page);
+  await log.open(server.base, service.id);
+  await log.row("request 19").waitFor();
+  const detail = page.getByRole("complementary", { name: "Entry" });
+  const tab = (/** @type {string | RegExp} */ name) => page.getByRole("tab", { name });
+  return { page, log, detail, tab, server, ...service };
+}
+
+test("Back walks the steps within the page, Forward too, and no dialog outlives one", LIMIT, async (t) => {
+  const { page, log, detail, tab } = await watching(t);
+  const query = page.getByRole("combobox", { name: /Filter by text/ });
+  const chosen = (/** @type {string | RegExp} */ name) =>
+    page.getByRole("tab", { name, selected: true }).waitFor({ state: "visible" });
+  await query.fill("level:error");
+  await query.press("Enter");
+  await log.row("request 7").waitFor();
+  await log
+    .row("request 19")
+    .waitFor({ state: "detached" })
+    .catch(() => {});
+  await tab(/^Errors/).click();
+  await chosen(/^Errors/);
+  await page.getByRole("tabpanel").getByText("Latest", { exact: true }).click();
+  await detail.getByText("request 7").first().waitFor();
+  await detail.getByRole("button", { name: "This request" }).click();
+  await chosen("This request");
+  await page.reload();
+  await chosen("This request");
+  await detail.getByText("request 7").first().waitFor();
+  await page.getByRole("button", { name: /^Back to level:error/ }).waitFor();
+
+  await page.goBack();
+  await chosen(/^Errors/);
+  await detail.waitFor();
+  await page.goBack();
+  await detail.waitFor({ state: "detached" });
+  await chosen(/^Errors/);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await page.goBack();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await chosen("Log");
+  assert.equal(await query.inputValue(), "level:error");
+  await page.goBack();
+  await log.row("request 19").waitFor();
+  assert.equal(await query.inputValue(), "", "all that was typed is one step");
+  for (let steps = 0; steps < 4; steps++) await page.goForward();
+  await chosen("This request");
+  await page.getByRole("button", { name: /^Back to level:error/ }).click();
+  await chosen(/^Errors/);
+  assert.equal(await query.inputValue(), "level:error");
+  await detail.waitFor();
+});
