@@ -1,0 +1,68 @@
+"""Message of a service's log as the engine keeps it: a head that says what it holds, then runs of entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from ..stream.log import RememberedAnswer
+
+_EPOCH_BYTES: Final = 9
+
+Levels = tuple[int, int, int, int]
+"""Entries by level, as in `entry.LEVELS`."""
+
+
+class MessageHead(msgspec.Struct, array_like=True, gc=False):
+    """Of entries `first` and following, by runs. `attempt` is the writer's name for what it stores at once: all of that
+    but the last message says `more`.
+
+    `levels` counts what is in it, `totals` all of the epoch with it. `at` is when the writer took it, in ms since 1970
+    UTC. Where `forget` is above 0 there are no entries: those up to it are to be taken out.
+    """
+
+    attempt: str
+    epoch: str
+    first: int
+    count: int
+    at: int
+    runs: Sequence[tuple[int, int]]
+    levels: Levels
+    totals: Levels
+    answers: Sequence[RememberedAnswer] = ()
+    more: bool = False
+    forget: int = 0
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(MessageHead).decode
+
+
+def pack(head: MessageHead, runs: Sequence[tuple[bytes, int]]) -> bytes:
+    """The message. What `head` says of runs has to be what they are."""
+    packed = _encode(head)
+    return b"".join((len(packed).to_bytes(4, "big"), packed, *(encoded for encoded, _ in runs)))
+
+
+def unpack(data: bytes) -> tuple[MessageHead, Iterator[tuple[bytes, int]]]:
+    """The head, and the runs as `ring.append` takes them. Raises ValueError for what is no such message."""
+    start = 4 + int.from_bytes(data[:4], "big")
+    head = _decode(data[4:start])
+    if start + sum(size for _, size in head.runs) != len(data) or sum(count for count, _ in head.runs) != head.count:
+        raise ValueError("not as long as its head says")
+    return head, _runs(head, data, start)
+
+
+def _runs(head: MessageHead, data: bytes, start: int) -> Iterator[tuple[bytes, int]]:
+    for count, size in head.runs:
+        yield data[start : start + size], count
+        start += size
+
+
+def epoch_of(epoch: str, service_id: str) -> str:
+    """A service's own epoch, made of the log's: the same on each node, and nobody else's."""
+    digest = blake2b(f"{epoch} {service_id}".encode(), digest_size=_EPOCH_BYTES).digest()
+    return digest.hex()

@@ -1,0 +1,34 @@
+"""A message of the log: what one node packs, another unpacks, and what is no such message is said to be none."""
+
+from __future__ import annotations
+
+import pytest
+
+from spectrix_lite.cluster.message import MessageHead, epoch_of, pack, unpack
+from spectrix_lite.entries.entry import IngestAnswer
+from spectrix_lite.stream.log import RememberedAnswer
+
+RUNS = [(b'{"seq":3},{"seq":4}', 2), (b'{"seq":5}', 1)]
+SIZES = [(count, len(run)) for run, count in RUNS]
+ANSWER = RememberedAnswer("key", b"\x00name", b"body\xff", IngestAnswer(3, 0, []))
+HEAD = MessageHead("a-1", "epoch", 3, 3, 1_700_000_000_000, SIZES, (2, 0, 1, 0), (4, 0, 1, 0), [ANSWER])
+
+
+def test_comes_back_as_it_was() -> None:
+    head, runs = unpack(pack(HEAD, RUNS))
+    assert list(runs) == RUNS
+    assert (
+        head == MessageHead("a-1", "epoch", 3, 3, HEAD.at, tuple(SIZES), HEAD.levels, HEAD.totals, (ANSWER,))
+        or head == HEAD
+    )
+
+
+@pytest.mark.parametrize("cut", [0, 3, 10, -1])
+def test_half_a_message_is_none(cut: int) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        unpack(pack(HEAD, RUNS)[:cut])
+
+
+def test_a_service_has_an_epoch_of_its_own() -> None:
+    assert epoch_of("e", "a") == epoch_of("e", "a")
+    assert len({epoch_of("e", "a"), epoch_of("e", "b"), epoch_of("f", "a")}) == 3
