@@ -106,10 +106,19 @@ test("columns are chosen, moved and resized by mouse and by keys, and are as the
   // From the menu: a member of metadata, with several choices in one go.
   await page.getByRole("button", { name: "Columns" }).click();
   await page.getByRole("menuitemcheckbox", { name: "user.plan" }).click();
-  await page.getByRole("menuitemcheckbox", { name: "Number", exact: true }).press(" ");
-  await page.getByRole("menuitemcheckbox", { name: "Number", exact: true, checked: true }).waitFor();
+  await page.getByRole("menuitemcheckbox", { name: "Sequence number", exact: true }).press(" ");
+  await page.getByRole("menuitemcheckbox", { name: "Sequence number", exact: true, checked: true }).waitFor();
   await keyboard.press("Escape");
-  assert.deepEqual(await labels(), ["Time", "Level", "Duration", "Method", "Message", "Source", "user.plan", "Number"]);
+  assert.deepEqual(await labels(), [
+    "Time",
+    "Level",
+    "Duration",
+    "Method",
+    "Message",
+    "Source",
+    "user.plan",
+    "Sequence number",
+  ]);
   const [time, level, , method, what, from, plan, number] = await cells("/api/users/7");
   assert.deepEqual([level, method, what, from, plan, number], ["warn", "GET", "/api/users/7", "api", "pro", "118"]);
 
@@ -141,7 +150,16 @@ test("columns are chosen, moved and resized by mouse and by keys, and are as the
   await page.goto(`${pages.server.base}/#/all`);
   await log.live();
   await until("the service column", async () => (await labels()).includes("Service"));
-  assert.deepEqual(await labels(), ["Service", "Time", "Level", "Duration", "Method", "Message", "Source", "Number"]);
+  assert.deepEqual(await labels(), [
+    "Service",
+    "Time",
+    "Level",
+    "Duration",
+    "Method",
+    "Message",
+    "Source",
+    "Sequence number",
+  ]);
   await log.row("/api/users/7").first().waitFor(); // the columns are there before what came earlier is
   assert.equal((await cells("/api/users/7"))[0], "Payment Service");
   await page.getByRole("button", { name: "Columns" }).click();
@@ -248,10 +266,10 @@ test("repeats stand in one row with a count; opened and closed, nothing that is 
   await log.live();
   await line("retry").waitFor();
   await page.getByRole("button", { name: /^Display/ }).click();
-  await page.getByRole("menuitemradio", { name: "Each on its own" }).click();
+  await page.getByRole("menuitemradio", { name: "Show each" }).click();
   await until("each", async () => (await page.locator(".run:visible").count()) === 0);
   await keyboard.press("?");
-  await page.getByRole("dialog").getByText("Collapse repeats, or show each").waitFor();
+  await page.getByRole("dialog").getByText("Group repeats, or show each").waitFor();
 });
 
 for (const theme of ["light", "dark"]) {

@@ -92,8 +92,8 @@ test("every digit, copies, terms from values, and a width of one's own", LIMIT, 
   await page.keyboard.press("Enter");
   await until("the value on the clipboard", async () => (await clipboard()) === "1.10");
   for (const [value, item] of [
-    ["id", "Only entries with this"],
-    ["status", "No entries with this"],
+    ["id", "Filter to this value"],
+    ["status", "Exclude this value"],
   ]) {
     await detail.getByRole("button", { name: `What to do with ${value}` }).click();
     await page.getByRole("menuitem", { name: item }).click();

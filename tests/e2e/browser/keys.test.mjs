@@ -70,7 +70,7 @@ test("the palette does whatever is named, the last used first", LIMIT, async (t)
   await until("the dark theme", () => page.evaluate(() => document.documentElement.dataset.theme === "dark"));
 });
 
-test("? tells all keys and switches single ones off; E goes from error to error", LIMIT, async (t) => {
+test("? tells all shortcuts and switches single ones off; E goes from error to error", LIMIT, async (t) => {
   const { page, producer, log } = await watching(t);
   const { keyboard } = page;
   await producer.send(
@@ -91,7 +91,7 @@ test("? tells all keys and switches single ones off; E goes from error to error"
   }
 
   await keyboard.press("?");
-  const sheet = page.getByRole("dialog", { name: "Keys" });
+  const sheet = page.getByRole("dialog", { name: "Shortcuts" });
   await sheet.getByText("Set a mark", { exact: true }).waitFor();
   await keyboard.press("m"); // not through a dialog
   const letters = sheet.getByRole("checkbox", { name: /^Keys of a single character/ });
@@ -106,7 +106,7 @@ test("? tells all keys and switches single ones off; E goes from error to error"
   assert.equal(await sheet.count(), 0);
 
   await keyboard.press("Control+k");
-  await keyboard.type("all keys");
+  await keyboard.type("shortcuts");
   await keyboard.press("Enter");
   await letters.check();
   await keyboard.press("Escape");

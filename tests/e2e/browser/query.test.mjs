@@ -226,8 +226,8 @@ test("axe finds nothing in either theme, whatever the line shows", LIMIT, async 
     await page.locator(".query-wrong").waitFor();
     const wrong = await violations(page);
     await line.fill("charge");
-    await page.getByRole("button", { name: "How to ask" }).click();
-    await page.getByRole("heading", { name: "How to ask" }).waitFor();
+    await page.getByRole("button", { name: "Query help" }).click();
+    await page.getByRole("heading", { name: "Query help" }).waitFor();
     assert.deepEqual(
       { offered, wrong, help: await violations(page) },
       { offered: [], wrong: [], help: [] },

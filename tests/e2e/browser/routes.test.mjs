@@ -133,7 +133,7 @@ test(
       told: lines,
     });
     await line({ name: /users/ })
-      .getByRole("button", { name: /^No entries/ })
+      .getByRole("button", { name: /^Exclude/ })
       .focus();
     await page.mouse.move(5, 300);
     assert.equal((await lines())[0], users, "the focus holds it as well");
@@ -143,7 +143,7 @@ test(
     });
 
     // Left out by a press; by a press or Enter the log shows one alone, and the table follows.
-    await page.getByRole("button", { name: "No entries of GET /health" }).click();
+    await page.getByRole("button", { name: "Exclude GET /health" }).click();
     assert.equal(await query.inputValue(), '-(route:"/health" method:GET)');
     await shows([users, orders, none]);
     await line({ name: /users/ }).getByRole("button", { name: /users/ }).first().focus();

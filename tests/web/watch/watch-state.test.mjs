@@ -283,6 +283,8 @@ test("errors that come in while nobody looks are told, and a shared log offers l
   const titles = (/** @type {ReturnType<typeof reading>} */ { state }) =>
     watchCommands(state).map(({ title }) => title);
   assert.ok(titles(own).includes("Share this log by a link"));
+  own.state.showTogether({ field: "request", value: "1" });
+  assert.ok(titles(own).includes("Show This request"));
   const shared = reading({ rows: 1, shared: true });
   assert.ok(!titles(shared).some((title) => /Share|Renew|Rejected/.test(title)));
   shared.state.place.select(0);

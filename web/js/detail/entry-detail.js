@@ -243,14 +243,14 @@ function facts(entry, zone) {
   /** @type {Fact[]} */
   const all = [
     { name: "time", face: exactTime(entry.timestamp, zone) },
-    { name: "received", face: received(entry) },
-    { name: "number", face: whole(entry.seq) },
     { name: "level", value: level },
     { name: "source", value: source },
     { name: "method", value: method },
     { name: "path", value: endpoint },
     { name: "route", value: routeOf(entry).path },
     { name: "status", value: statusCode ? String(statusCode) : "" },
+    { name: "ingest delay", face: ingestDelay(entry) },
+    { name: "sequence number", face: whole(entry.seq) },
   ];
   return all.filter(({ value }) => value !== "");
 }
@@ -274,10 +274,10 @@ function firstLine(text) {
  * When it came in, told against when it says it happened.
  * @param {Entry} entry
  */
-function received({ receivedAt, timestamp }) {
-  const after = receivedAt - timestamp;
-  if (Math.abs(after) < 1) return "at the same moment";
-  return after > 0 ? `${duration(after)} later` : `${duration(-after)} earlier: the app's clock is ahead`;
+function ingestDelay({ receivedAt, timestamp }) {
+  const delay = receivedAt - timestamp;
+  if (Math.abs(delay) < 1) return "less than 1 ms";
+  return delay > 0 ? duration(delay) : `received ${duration(-delay)} before its time: the app's clock is ahead`;
 }
 
 customElements.define("sx-entry-detail", EntryDetail);

@@ -30,12 +30,12 @@ export function valueMenu(from, { field, value, name = field }) {
     .face=${ICONS.more}
     .items=${() => [
       {
-        label: "Only entries with this",
+        label: "Filter to this value",
         icon: ICONS.include,
         act: () => fire("sx-term", { field, value, exclude: false }),
       },
       {
-        label: "No entries with this",
+        label: "Exclude this value",
         icon: ICONS.exclude,
         act: () => fire("sx-term", { field, value, exclude: true }),
       },

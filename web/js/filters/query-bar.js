@@ -70,8 +70,8 @@ export function queryBar({ watch, seen, search, settle, clear, leaveContext, ope
       class="query-rules"
       kind="icon-btn"
       side="end"
-      hint="How to ask"
-      label="How to ask"
+      hint="Query help"
+      label="Query help"
       .face=${ICONS.help}
       .content=${queryHelp}
     ></sx-popover>

@@ -21,11 +21,11 @@ const RULES = [
 
 export function queryHelp() {
   return html`<div class="query-help">
-    <h2>How to ask</h2>
+    <h2>Query help</h2>
     <dl>
       ${RULES.map(([example, meaning]) => html`<dt class="mono">${example}</dt><dd>${meaning}</dd>`)}
     </dl>
-    <p class="muted">Press <kbd class="kbd">i</kbd> or <kbd class="kbd">x</kbd> on a row to include or exclude what it
-      tells. <kbd class="kbd">Alt</kbd> <kbd class="kbd">↓</kbd> offers what was seen.</p>
+    <p class="muted">Press <kbd class="kbd">i</kbd> or <kbd class="kbd">x</kbd> on a row to filter to what it tells, or
+      exclude it. <kbd class="kbd">Alt</kbd> <kbd class="kbd">↓</kbd> offers what was seen.</p>
   </div>`;
 }

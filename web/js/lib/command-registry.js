@@ -1,6 +1,6 @@
 /**
  * Everything that can be done where the operator is, from whoever offers it: the page, the shell. The palette lists it,
- * the sheet of keys tells the keys.
+ * the shortcuts tell the keys.
  */
 
 /**

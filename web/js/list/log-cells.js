@@ -151,7 +151,7 @@ function makeRepeats() {
       set(times, `× ${whole(run.count)}`);
       set(until, `– ${moment(last.timestamp, zone, dayOf(since, zone))}`);
       button.setAttribute("aria-expanded", String(run.open));
-      button.title = run.open ? "Take them together (←)" : "Show each of them (→)";
+      button.title = run.open ? "Group these repeats (←)" : "Show each repeat (→)";
     },
   };
 }

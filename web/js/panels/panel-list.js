@@ -42,6 +42,11 @@ const PANELS = [
   },
 ];
 
+/** What a tab is called. @param {Panel["title"]} title @param {Shown} shown */
+export function titleOf(title, shown) {
+  return typeof title === "string" ? title : title(shown);
+}
+
 /** The panels that a page can open. @param {Shown} shown */
 export function offeredPanels(shown) {
   return PANELS.filter(({ offered }) => offered?.(shown) ?? true);

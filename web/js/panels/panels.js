@@ -7,6 +7,7 @@ import "./marks/marks-panel.js";
 import "./rejected/rejected-panel.js";
 import "./request/request-panel.js";
 import "./routes/routes-panel.js";
+import { titleOf } from "./panel-list.js";
 
 /** @typedef {import("./panel-list.js").Panel} Panel */
 /** @typedef {import("../log/marks.js").Mark} Mark */
@@ -90,7 +91,7 @@ export function panelTabs({ panels, shown, chosen, open, turnTo }) {
           turnTo(next);
         }}
       >
-        ${typeof title === "string" ? title : title(shown)}${
+        ${titleOf(title, shown)}${
           more || room > 0
             ? html` <span
               class="tab-count num"

@@ -57,7 +57,7 @@ export class ValueIndex {
     return ranked(this.#fields.get(field));
   }
 
-  /** @returns {Seen[]} members of metadata, as a query names them */
+  /** @returns {Seen[]} fields of metadata, as a query names them */
   keys() {
     this.#count();
     const keys = [...this.#fields].filter(([field]) => field.startsWith("metadata."));

@@ -60,7 +60,7 @@ export class App extends LightElement {
       }),
     );
     this.atEnd(
-      offerCommands(() => [{ id: "keys", title: "All keys", group: "Help", key: "?", run: openShortcutSheet }]),
+      offerCommands(() => [{ id: "keys", title: "Shortcuts", group: "Help", key: "?", run: openShortcutSheet }]),
     );
     void this.go();
   }

@@ -38,9 +38,9 @@ export function displayMenu() {
       },
       { label: "UTC", checked: zone === "utc", act: () => preferences.set("zone", "utc") },
       { rule: true },
-      { caption: "Entries that repeat each other" },
-      { label: "Each on its own", checked: !collapse, act: () => preferences.set("collapse", false) },
-      { label: "As one, with a count", checked: collapse, act: () => preferences.set("collapse", true) },
+      { caption: "Repeats" },
+      { label: "Show each", checked: !collapse, act: () => preferences.set("collapse", false) },
+      { label: "Group repeats", checked: collapse, act: () => preferences.set("collapse", true) },
     ]}
   ></sx-menu>`;
 }

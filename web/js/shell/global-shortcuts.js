@@ -1,4 +1,4 @@
-/** The keys that every page has: the palette and the sheet of keys. */
+/** The keys that every page has: the command palette and the shortcuts. */
 
 import { preferences } from "../lib/store.js";
 import { withMod } from "../lib/key-names.js";
@@ -7,8 +7,8 @@ import { withMod } from "../lib/key-names.js";
 
 /** @type {readonly GlobalKey[]} */
 export const GLOBAL_KEYS = [
-  { id: "palette", title: "Everything by name", key: "mod+k", letter: false },
-  { id: "keys", title: "All keys", key: "?", letter: true },
+  { id: "palette", title: "Command palette", key: "mod+k", letter: false },
+  { id: "keys", title: "Shortcuts", key: "?", letter: true },
 ];
 
 /**

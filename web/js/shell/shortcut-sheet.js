@@ -1,4 +1,4 @@
-/** The sheet of all keys, made from the actions; single characters can be switched off there. */
+/** All shortcuts, made from the actions; single characters can be switched off there. */
 
 import { html } from "../../vendor/lit.js";
 import { preferences } from "../lib/store.js";
@@ -13,7 +13,7 @@ import { ACTIONS } from "../watch/commands/actions.js";
 class KeySheet extends Modal {
   constructor() {
     super();
-    this.heading = "Keys";
+    this.heading = "Shortcuts";
     this.size = /** @type {const} */ ("lg");
   }
 
@@ -24,7 +24,7 @@ class KeySheet extends Modal {
 
   body() {
     const letters = preferences.get("letterKeys");
-    return html`<div class="dialog-body key-sheet" tabindex="0" role="group" aria-label="Keys">
+    return html`<div class="dialog-body key-sheet" tabindex="0" role="group" aria-label="Shortcuts">
       <div class="key-groups">
         ${[...groups()].map(
           ([group, lines]) =>

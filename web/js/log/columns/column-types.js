@@ -65,7 +65,7 @@ export const COLUMNS = [
     text: (entry) => (entry.duration >= 0 ? duration(entry.duration) : ""),
   },
   { id: "source", label: "Source", least: "0ch", most: "16ch", text: ({ source }) => source },
-  { id: "number", label: "Number", least: "8ch", most: "8ch", text: ({ seq }) => String(seq) },
+  { id: "number", label: "Sequence number", least: "12ch", most: "12ch", text: ({ seq }) => String(seq) },
   { id: "route", label: "Route", least: "10ch", most: "28ch", text: value("route") },
   { id: "request", label: "Request", least: "10ch", most: "18ch", text: value("request") },
   { id: "trace", label: "Trace", least: "10ch", most: "18ch", text: value("trace") },

@@ -150,12 +150,12 @@ export class RoutesPanel extends LiveTable {
   /** @param {RouteLine} line */
   tools({ route }) {
     const terms = routeTerms(route, true);
-    const label = `No entries of ${route.path === "" ? "no route" : `${route.method} ${route.path}`.trim()}`;
+    const label = `Exclude ${route.path === "" ? "no route" : `${route.method} ${route.path}`.trim()}`;
     return terms
       ? html`<button
         type="button"
         class="icon-btn"
-        title="Leave these out of the log"
+        title="Exclude these from the log"
         aria-label=${label}
         @click=${() => this.narrow(terms, { exclude: true })}
       >${ICONS.exclude}</button>`

@@ -25,9 +25,9 @@ export function browserClockText(skew) {
 export function appDelayText({ known, median }) {
   if (known === 0) return "";
   const of = `(median of the last ${count(known, "entry", "entries")})`;
-  if (Math.abs(median) < 1) return `Entries arrive in the same millisecond that the app wrote on them ${of}.`;
+  if (Math.abs(median) < 1) return `The ingest delay is less than 1 ms ${of}.`;
   return median > 0
-    ? `Entries arrive ${duration(median)} after the time that the app wrote on them ${of}.`
+    ? `The ingest delay is ${duration(median)} ${of}.`
     : `Entries arrive ${duration(-median)} before the time that the app wrote on them ${of}.`;
 }
 

@@ -1,6 +1,6 @@
 /**
  * What can be done on the watch page, by name. Keys come from here, and whatever else names or offers an action: the
- * palette, the sheet of keys.
+ * palette, the shortcuts.
  */
 
 import { prettyJson } from "../../entry/entry-json.js";
@@ -118,7 +118,7 @@ export const ACTIONS = [
   { id: "clear-filter", title: "Clear the filter", group: "Find", run: (state) => state.clearFilter() },
   {
     id: "include",
-    title: "Only entries with this row's value",
+    title: "Filter to this row's value",
     group: "Find",
     key: "i",
     letter: true,
@@ -127,7 +127,7 @@ export const ACTIONS = [
   },
   {
     id: "exclude",
-    title: "No entries with this row's value",
+    title: "Exclude this row's value",
     group: "Find",
     key: "x",
     letter: true,
@@ -220,7 +220,7 @@ export const ACTIONS = [
   },
   {
     id: "collapse",
-    title: "Collapse repeats, or show each",
+    title: "Group repeats, or show each",
     group: "Look",
     key: "r",
     letter: true,
@@ -236,7 +236,7 @@ export const ACTIONS = [
   },
   {
     id: "fold",
-    title: "Take the row's repeats together",
+    title: "Group the row's repeats",
     group: "Look",
     key: "ArrowLeft",
     row: true,

@@ -3,6 +3,7 @@
 import { recentQueries } from "../../query/recent-queries.js";
 import { LEVELS } from "../../entry/entry.js";
 import { columnCommands } from "./column-commands.js";
+import { titleOf } from "../../panels/panel-list.js";
 import { ACTIONS } from "./actions.js";
 
 /** @typedef {import("../watch-state.js").WatchState} WatchState */
@@ -15,13 +16,13 @@ export function watchCommands(state) {
     ...actions.map(({ id, title, group, key, run }) => ({ id, title, group, key, run: () => run(state) })),
     ...state.panels.map(({ id, title }) => ({
       id: `panel:${id}`,
-      title: `Show ${title}`,
+      title: `Show ${titleOf(title, state.worth)}`,
       group: "Tab",
       run: () => state.openPanel(id),
     })),
     ...LEVELS.map((level) => ({
       id: `level:${level}`,
-      title: `Only level ${level}`,
+      title: `Filter to level ${level}`,
       group: "Filter",
       run: () => state.terms.add({ field: "level", value: level, exclude: false }),
     })),

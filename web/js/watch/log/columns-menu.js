@@ -8,7 +8,7 @@ import { ICONS } from "../../ui/icons.js";
 /** @typedef {import("../../log/columns/column-layout.js").ColumnLayout} ColumnLayout */
 /** @typedef {import("../../query/value-index.js").ValueIndex} ValueIndex */
 
-const MEMBERS = 12; // members of metadata that are offered beside those shown
+const FIELDS = 12; // fields of metadata that are offered beside those shown
 
 /** @param {ColumnLayout} columns @param {ValueIndex} seen what entries have in their metadata */
 export function columnsMenu(columns, seen) {
@@ -23,7 +23,7 @@ export function columnsMenu(columns, seen) {
       ...columns.choices
         .filter(({ id }) => !ofMetadata(id) && !columns.takesRest(id))
         .map((column) => choice(columns, column)),
-      ...members(columns, seen),
+      ...fields(columns, seen),
       { rule: true },
       { label: "As it was", disabled: columns.untouched, act: () => columns.reset() },
     ]}
@@ -31,14 +31,14 @@ export function columnsMenu(columns, seen) {
 }
 
 /** Those shown, and the most frequent others. @param {ColumnLayout} columns @param {ValueIndex} seen */
-function members(columns, seen) {
+function fields(columns, seen) {
   const shown = columns.shown.filter(({ id }) => ofMetadata(id)).map(({ id }) => id);
   const found = seen
     .keys()
-    .slice(0, MEMBERS)
+    .slice(0, FIELDS)
     .map(({ value }) => value);
   const ids = [...new Set([...found, ...shown])].flatMap((id) => columnOf(id) ?? []);
-  return ids.length > 0 ? [{ caption: "Members of metadata" }, ...ids.map((column) => choice(columns, column))] : [];
+  return ids.length > 0 ? [{ caption: "Metadata fields" }, ...ids.map((column) => choice(columns, column))] : [];
 }
 
 /**

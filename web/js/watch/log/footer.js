@@ -26,7 +26,7 @@ export function watchFooter({ watch, gaps, stand, pause, follow, show }) {
         type="button"
         class="btn btn-quiet"
         aria-pressed=${stand.paused}
-        title=${stand.paused ? "Go on (Space)" : "Hold the place (Space)"}
+        title=${stand.paused ? "Resume (Space)" : "Pause (Space)"}
         @click=${pause}
       >
         ${stand.paused ? ICONS.play : ICONS.pause}<span>${
