@@ -80,7 +80,12 @@ def make_app(
                 await authority.start()
                 alerting = Alerting(store, hub, clock, config, webhooks=webhooks)
                 restart = Restart(
-                    hub, store, enabled=config.snapshot, history=history, ring_entries=config.ring_entries
+                    hub,
+                    store,
+                    enabled=config.snapshot,
+                    history=history,
+                    ring_entries=config.ring_entries,
+                    numbers=store.numbers,
                 )
                 app[CONTEXT] = Context(
                     config,

@@ -117,7 +117,8 @@ class StoredReadToken:
 @dataclass(frozen=True, slots=True)
 class Numbered:
     """How far a service with history was numbered: up to the seq `head` of `epoch`, by the process that was the
-    database's `starts`th. `accepted`, `rejected` and `levels` (info, warn, error, debug) are its totals at that seq.
+    database's `starts`th, 0 where one without history came after it. `accepted`, `rejected` and `levels` (info, warn,
+    error, debug) are its totals at that seq.
     """
 
     service_id: str

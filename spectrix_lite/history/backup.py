@@ -29,6 +29,11 @@ def copy_history(history: Path, database: Path) -> Path:
             store.copy(target)
         finally:
             store.close()
+        copied = BlockStore.open(target)
+        try:
+            copied.leave_kernel()
+        finally:
+            copied.close()
     except (UnusableHistory, sqlite3.Error) as problem:
         raise StartupError(f"The history {history} cannot be copied: {problem}.") from None
     except OSError as problem:

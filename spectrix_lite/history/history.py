@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ..core.clock import Clock
 from ..core.config import MIB
@@ -21,17 +21,16 @@ from ..core.errors import StorageFailed
 from ..core.history_bounds import HistoryBounds
 from ..core.timestamps import rfc3339
 from ..entries.entry import split_run
-from ..stream.log import RememberedAnswer, new_epoch
 from ..stream.ring import Run
-from .blocks.block_store import EVER, BlockStore, UnusableHistory
+from .blocks.block_store import BlockStore, UnusableHistory
 from .blocks.codec import CannotOpen
 from .journal.files import JournalFiles, sync_all
 from .journal.journal import Disk, Journal
-from .journal.recovery import Recovered, recover
-from .lineage import Fork, ancestors, newest
 from .lock import locked
+from .noting import Noting
 from .sealing import Sealing
 from .search.searches import Searches
+from .takeover import Before, Kept, Takeover, above
 
 SYNC_SECONDS: Final = 1.0
 TIDY_SECONDS: Final = 60.0
@@ -39,22 +38,6 @@ _ROOM: Final = 64 * MIB
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 _log = logging.getLogger("spectrix_lite.history")
-
-
-class Kept(NamedTuple):
-    """What there is of one service: up to the seq `recorded` of `epoch`, the newest in `runs`, which follow each other.
-
-    `open` is the segment that may go on; `ancestors` as `lineage.ancestors`; `is_forked`: the epoch begins now.
-    `answers` are those of batches with an `Idempotency-Key`, the oldest first.
-    """
-
-    epoch: str
-    recorded: int
-    runs: list[Run]
-    open: tuple[Path, int, int] | None
-    ancestors: dict[str, int]
-    is_forked: bool
-    answers: list[RememberedAnswer]
 
 
 def boot_id() -> str | None:
@@ -95,6 +78,8 @@ class History:
         self._files = files or JournalFiles(self.folder)
         self.sealing = Sealing(path, self.folder, bounds)
         self.searches = Searches(path, self.folder)
+        self.noting: Noting | None = None
+        """Set before `start`."""
         self._disk = Disk(self._files, clock.monotonic, self.sealing.seal)
         self._journals: dict[str, Journal] = {}
         self._task: asyncio.Task[None] | None = None
@@ -115,31 +100,28 @@ class History:
 
     # From start to stop
 
-    async def recover(
-        self, database: str, wanted: int, stopped: Mapping[str, tuple[str, int]] | None = None
-    ) -> dict[str, Kept]:
-        """What there is of each service that is open, the newest `wanted` entries of it in memory.
+    async def recover(self, before: Before) -> dict[str, Kept]:
+        """What there is of each service that is open, the newest entries of it in memory.
 
-        `stopped` are the epochs and heads of a snapshot: what they agree with was whole. A service of which something
-        that was answered may be missing goes on in a new epoch. Where history cannot be used, a line in the log says
-        so, and the server goes on without.
+        A service of which something that was answered may be missing goes on in a new epoch. Where history cannot be
+        used, a line in the log says so, and the server goes on without: then no number goes back all the same.
         """
         try:
-            kept = await asyncio.to_thread(self._recover, database, wanted, stopped or {})
+            kept = await asyncio.to_thread(self._recover, before)
         except (UnusableHistory, sqlite3.Error, CannotOpen, TimeoutError) as problem:
             self._give_up(str(problem))
-            return {}
         except OSError as problem:
             self._give_up(problem.strerror or str(problem))
-            return {}
-        self._disk.enabled = True
-        return kept
+        else:
+            self._disk.enabled = True
+            return kept
+        return {service: above(each) for service, each in before.noted.items() if service in self._journals}
 
     async def start(self) -> None:
         """After `recover`, and after what it found was taken over: now journals are sealed and synced."""
         if self._disk.enabled:
             self.sealing.start()
-            self._task = asyncio.create_task(self._keep())
+        self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
         """When nothing more is appended: all that is recorded is on the disk then. Idempotent."""
@@ -151,11 +133,15 @@ class History:
             await task
         await self.searches.close()
         await self.sealing.stop()
-        self._disk.enabled = False
+        is_kept, self._disk.enabled = self._disk.enabled, False
         self._files.close_all()
         failed, trouble = await asyncio.to_thread(sync_all, self._files.take_dirty())
         if failed or trouble is not None:
             _log.warning("the journal cannot be synced: %s", trouble)
+            return
+        if self.noting is not None:
+            await self.noting.write(self.noting.due(everything=True))
+        if not is_kept:
             return
         try:
             await asyncio.to_thread(self._end)
@@ -200,63 +186,16 @@ class History:
         self.trouble = reason
         _log.warning("there is no history, the server goes on without it: %s: %s", self.path, reason)
 
-    def _recover(self, database: str, wanted: int, stopped: Mapping[str, tuple[str, int]]) -> dict[str, Kept]:
+    def _recover(self, before: Before) -> dict[str, Kept]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with locked(self.path):
             store = BlockStore.open(self.path)
             try:
-                boot = self._boot()
-                lived = store.lived(database, boot)
-                sealed = store.sealed()
-                for gone in {*sealed, *store.services(), *self._files.services()} - self._journals.keys():
-                    self._files.remove(gone)
-                    self.sealing.delete(gone)
-                # Either all of it is noted or nothing: else the next start would take for whole what was not.
-                with store.transaction():
-                    found = [self._found(store, service, sealed, wanted) for service in self._journals]
-                    kept = {
-                        service: self._kept(store, service, each, lived, stopped.get(service))
-                        for service, each in zip(self._journals, found, strict=True)
-                        if each is not None
-                    }
-                    store.begin(database, boot)
-                for service, each in kept.items():
-                    if each.is_forked:  # what was not recorded is in no epoch that goes on
-                        self._files.mark(service, whole=True)
-                return kept
+                return Takeover(store, self._files, self.sealing, self._boot(), rfc3339(self._clock.wall())).all(
+                    list(self._journals), before
+                )
             finally:
                 store.close()
-
-    def _found(
-        self, store: BlockStore, service: str, sealed: Mapping[str, tuple[str, int]], wanted: int
-    ) -> Recovered | None:
-        epoch, head = sealed.get(service, (None, 0))
-        found = recover(self._files, service, epoch, head, wanted)
-        if found is None or sum(run.last - run.first + 1 for run in found.runs) >= wanted:
-            return found
-        before = found.runs[0].first if found.runs else found.recorded + 1
-        return found._replace(runs=[*_newest_of_blocks(store, service, wanted, before), *found.runs])
-
-    def _kept(
-        self, store: BlockStore, service: str, found: Recovered, lived: bool, stopped: tuple[str, int] | None
-    ) -> Kept:
-        # What was recorded before a fork is of the former epoch, also where nothing came in the present one yet.
-        forks = store.forks(service)
-        epoch = newest(found.epoch, forks)
-        for path in found.complete:
-            self.sealing.seal(service, path)
-        agrees = stopped is not None and stopped[0] == epoch and stopped[1] >= found.recorded
-        if not agrees and not (lived and found.is_whole):
-            fork = Fork(new_epoch(), epoch, found.recorded, rfc3339(self._clock.wall()))
-            store.add_fork(service, fork)
-            epoch = fork.epoch
-        opened = found.open
-        if opened is not None and epoch != found.epoch:  # a segment is of one epoch
-            self.sealing.seal(service, opened[0])
-            opened = None
-        is_forked = epoch != newest(found.epoch, forks)
-        earlier, answers = ancestors(epoch, store.forks(service)), [*store.answers.all(service), *found.answers]
-        return Kept(epoch, found.recorded, found.runs, opened, earlier, is_forked, answers)
 
     def _end(self) -> None:
         with locked(self.path):
@@ -270,10 +209,15 @@ class History:
         tidied = self._clock.monotonic()
         while True:
             await asyncio.sleep(SYNC_SECONDS)
+            due = [] if self.noting is None else self.noting.due()
             failed, trouble = await asyncio.to_thread(sync_all, self._files.take_dirty())
             self._files.still_dirty(failed)
             if trouble is not None:
                 self._disk.tell(trouble.strerror or str(trouble))
+            elif self.noting is not None:  # what is noted is on the disk
+                await self.noting.write(due)
+            if not self._disk.enabled:
+                continue
             await self._measure()
             if self._clock.monotonic() >= tidied + TIDY_SECONDS:
                 tidied = self._clock.monotonic()
@@ -295,17 +239,3 @@ class History:
                 if journal.began is not None and self._clock.monotonic() >= journal.began + longest:
                     journal.roll()
         self.sealing.prune()
-
-
-def _newest_of_blocks(store: BlockStore, service: str, wanted: int, before: int) -> list[Run]:
-    """Runs of blocks up to before a seq, as far as they follow each other without a hole."""
-    runs: list[Run] = []
-    for block in store.blocks(service, 1, EVER, "", "~", newest_first=True):
-        segment = store.content(block.id)
-        if block.last != before - 1 or segment is None or store.info(block.id).count != block.last - block.first + 1:
-            break
-        runs = [*segment.runs, *runs]
-        before = block.first
-        if sum(run.last - run.first + 1 for run in runs) >= wanted:
-            break
-    return runs

@@ -9,10 +9,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from ..core.errors import Unavailable
+from ..entries.entry import split_run
 from ..storage.interfaces import AnyStore
+from ..storage.number_table import NumberTable
 from ..stream.channel import Channel
 from ..stream.hub import Hub
 from ..stream.log import RememberedAnswer
@@ -21,7 +26,8 @@ from .snapshot import Damaged, ServiceState, SnapshotHeader
 from .snapshot_file import SnapshotFile
 
 if TYPE_CHECKING:  # imported only where it is asked for
-    from .history import History, Kept
+    from .history import History
+    from .takeover import Kept
 
 FREEZE_SECONDS: Final = 1.0
 """How long a stop waits for batches that are being appended, after the drain."""
@@ -34,8 +40,16 @@ class Restart:
     is removed."""
 
     def __init__(
-        self, hub: Hub, store: AnyStore, *, enabled: bool, history: History | None = None, ring_entries: int = 0
+        self,
+        hub: Hub,
+        store: AnyStore,
+        *,
+        enabled: bool,
+        history: History | None = None,
+        ring_entries: int = 0,
+        numbers: NumberTable | None = None,
     ) -> None:
+        self._numbers = numbers
         self._history = history
         self._ring_entries = ring_entries
         self._hub = hub
@@ -51,11 +65,7 @@ class Restart:
         What cannot be taken over begins a new epoch, with a line in the log.
         """
         found = await self._snapshot()
-        kept: dict[str, Kept] = {}
-        if self._history is not None:
-            database, _ = await self._store.identity()
-            stopped = {state.service: (state.epoch, state.head) for state, _ in found}
-            kept = await self._history.recover(database, self._ring_entries, stopped)
+        kept = {} if self._history is None else await self._recovered(self._history, found)
         for state, runs in found:
             each = kept.get(state.service)
             if each is None or (state.epoch == each.epoch and state.head >= each.recorded):
@@ -70,12 +80,25 @@ class Restart:
         if self._history is not None:
             await self._history.start()
 
+    async def _recovered(self, history: History, found: list[tuple[ServiceState, list[Run]]]) -> dict[str, Kept]:
+        from .noting import Noting
+        from .takeover import Before
+
+        database, starts = await self._store.identity()
+        stopped = {state.service: (state.epoch, state.head) for state, _ in found}
+        noted = {} if self._numbers is None else await self._numbers.all()
+        if self._numbers is not None:
+            history.noting = Noting(self._hub, self._numbers, starts, time.monotonic)
+        return await history.recover(Before(database, self._ring_entries, stopped, noted))
+
     async def _snapshot(self) -> list[tuple[ServiceState, list[Run]]]:
         """What the last stop has left of services that are there; it is nobody's from here on."""
         file = self._file
         if file is None:
             return []
         try:
+            if self._history is None and self._numbers is not None:
+                await self._numbers.leave()
             header = SnapshotHeader(*await self._store.identity())
             found = await self._read(file, header) if self._enabled else []
             # From here on the snapshot is nobody's, also where it cannot be removed.
@@ -150,8 +173,11 @@ class Restart:
         assert self._history is not None
         channel = self._hub.channel(service)
         self._history.take_over(service, kept.epoch, kept.recorded, kept)
-        oldest = kept.runs[0].first if kept.runs else kept.recorded + 1
-        channel.restore(kept.epoch, kept.runs, oldest, kept.recorded)
+        oldest = kept.runs[0].first if kept.runs else kept.head + 1
+        channel.restore(kept.epoch, kept.runs, oldest, kept.head)
+        channel.tally.restore(kept.accepted, kept.rejected, kept.levels)
+        if kept.runs:
+            channel.last_received_at = received_at(kept.runs[-1])
         self._remember(service, kept.answers)
         channel.ancestors = kept.ancestors
         self._hub.count_restored(channel)
@@ -159,6 +185,12 @@ class Restart:
     def _remember(self, service: str, answers: Sequence[RememberedAnswer]) -> None:
         for answer in answers:
             self._hub.batches(service, answer.key_id).restore(answer.name, answer.body, answer.answer)
+
+
+def received_at(run: Run) -> int:
+    """When the last entry of a run was received, in milliseconds since 1970."""
+    last: dict[str, Any] = msgspec.json.decode(split_run(run.encoded)[-1])
+    return round(datetime.fromisoformat(last["receivedAt"]).timestamp() * 1000)
 
 
 def _captured(channel: Channel) -> tuple[ServiceState, Sequence[Run]]:

@@ -37,6 +37,10 @@ class NumberTable:
             for service, epoch, head, starts, accepted, rejected, info, warn, error, debug in rows
         }
 
+    async def leave(self) -> None:
+        """A process without history goes on from here: what is noted is not all that was numbered any more."""
+        await self._writes.change("UPDATE numbers SET starts = 0 WHERE starts <> 0")
+
     async def note(self, numbered: Iterable[Numbered]) -> None:
         """Keeps them, all or nothing; no head goes back."""
         rows = [

@@ -244,7 +244,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         7,
         "how far each service with history was numbered, and its totals",
         (
-            # starts is the start counter of the process that has noted it.
+            # starts is the start counter of the process that has noted it, 0 after one without history.
             """
             CREATE TABLE numbers (
                 service_id TEXT PRIMARY KEY NOT NULL REFERENCES services (id) ON DELETE CASCADE,

@@ -66,6 +66,8 @@ async def test_a_backup_beside_a_running_server_is_a_history_of_its_own(
     assert copied.stat().st_mode & 0o777 == 0o600
     second = await serve(dataclasses.replace(kept_config, db=str(target)))
     assert await kept(second, service) == [(1, "one"), (2, "two")]
+    # The one it was copied from goes on in its epoch: no number may be given twice in that.
+    assert second.context.hub.channel(service).ancestors == {server.context.hub.channel(service).epoch: 2}
 
 
 def test_a_history_that_cannot_be_read_is_not_copied(tmp_path: Path) -> None:

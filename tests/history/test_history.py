@@ -82,6 +82,15 @@ def without_snapshot(config: Config) -> None:
     Path(config.db + ".snapshot").unlink()
 
 
+def without_history(config: Config) -> None:
+    Path(config.db + ".history").unlink()
+    shutil.rmtree(config.db + ".history.journal")
+
+
+def damage(config: Config) -> None:
+    Path(config.db + ".history").write_bytes(b"no database at all, and long enough for one" * 30)
+
+
 def holding(words: bytes, folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file() and words in path.read_bytes()]
 
@@ -109,6 +118,71 @@ async def test_a_kill_costs_nothing_that_was_answered(serve: Serve, killed: Kill
     third = await serve(killed(second))
     assert [seq for seq, _ in await kept(third, service)] == [1, 2, 3, 4]
     assert third.context.hub.channel(service).epoch == epoch
+
+
+@pytest.mark.case(102)
+async def test_a_kill_costs_no_totals(serve: Serve, killed: Killed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was noted last, and what was recorded since, in blocks and in the journal."""
+    monkeypatch.setattr(journal_module, "SEALED_ENTRIES", 3)
+    first, service, key = await begun(serve, "one", "two")
+    await noted(first)
+    await send(first, key, "three", "four")
+    await until(lambda: len(segments(first.context.config)) == 0)
+    await send(first, key, "five")
+    second = await serve(killed(first))
+    totals, before = second.context.hub.stats(service), first.context.hub.stats(service)
+    assert (totals.accepted, totals.levels.info) == (before.accepted, before.levels.info) == (5, 5)
+    assert totals.last_received_at == before.last_received_at
+
+
+async def noted(server: Server) -> None:
+    """How far services are numbered is in the database."""
+    noting = history(server).noting
+    assert noting is not None
+    await noting.write(noting.due(everything=True))
+
+
+async def test_no_number_goes_back_where_the_history_is_lost(serve: Serve, config: Config) -> None:
+    first, service, _ = await begun(serve, "one", "two", "three")
+    epoch = first.context.hub.channel(service).epoch
+    await first.listener.close()
+    without_snapshot(config)
+    without_history(config)
+    second = await serve()
+    await send(second, await second.create_key(service, "again"), "four")
+    assert second.context.hub.channel(service).epoch != epoch
+    assert await kept(second, service) == [(4, "four")]
+    assert second.context.hub.stats(service).accepted == 4
+    _, token = await second.create_session(service)
+    async with watching(second, token, after={"epoch": epoch, "seq": 1}) as (watcher, _):
+        assert await watcher.next() == {"type": "gap", "from": 2, "to": 3, "count": 2, "reason": "overrun"}
+        assert await watcher.next() == {"type": "gap", "from": 4, "to": None, "count": None, "reason": "restart"}
+        assert [each["seq"] for each in (await watcher.next())["entries"]] == [4]
+
+
+async def test_no_number_goes_back_where_the_history_cannot_be_read(serve: Serve, config: Config) -> None:
+    first, service, _ = await begun(serve, "one", "two")
+    await first.listener.close()
+    without_snapshot(config)
+    damage(config)
+    second = await serve()
+    await send(second, await second.create_key(service, "again"), "three")
+    assert await kept(second, service) == [(3, "three")]
+
+
+async def test_what_a_process_without_history_has_numbered_is_not_numbered_again(
+    serve: Serve, config: Config, killed: Killed
+) -> None:
+    first, service, _ = await begun(serve, "one")
+    epoch = first.context.hub.channel(service).epoch
+    await first.listener.close()
+    second = await serve(dataclasses.replace(config, history=None))
+    await send(second, await second.create_key(service, "again"), "two")
+    assert second.context.hub.channel(service).epoch == epoch
+    third = await serve(dataclasses.replace(killed(second), history=config.history))
+    await send(third, await third.create_key(service, "a third"), "another two")
+    assert third.context.hub.channel(service).epoch != epoch
+    assert third.context.hub.channel(service).ancestors == {epoch: 1}
 
 
 @pytest.mark.case(102)

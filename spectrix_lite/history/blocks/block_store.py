@@ -168,6 +168,10 @@ class BlockStore:
         """Notes that a server runs, until `end`."""
         self._run("UPDATE state SET database = ?, boot = ?, clean = 0", (database, boot))
 
+    def leave_kernel(self) -> None:
+        """This file is a copy: what was recorded after it was made is not in it, also where the kernel lives on."""
+        self._run("UPDATE state SET boot = NULL")
+
     def end(self) -> None:
         """All is on the disk, and nothing more will be written."""
         self._run("UPDATE state SET clean = 1")
