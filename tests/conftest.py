@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
 from hypothesis import settings
 
+from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.clock import Clock, SystemClock
 from spectrix_lite.core.config import Config
 
+from .support.engine import EngineServer, engine_server, urls
 from .support.serving import Server, serving
 
 settings.register_profile("fast", max_examples=25)
@@ -63,3 +67,25 @@ async def operator(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
     """A client of `server` that is signed in."""
     async with server.operator() as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineServer]:
+    """The engine of clusters, one for each worker. Who kills it, or needs three, starts another."""
+    with engine_server(tmp_path_factory.mktemp("engine")) as server:
+        yield server
+
+
+@pytest.fixture
+def clustered(config: Config, engine: EngineServer) -> Config:
+    """The settings of a node in a cluster that no other test has."""
+    return replace(config, cluster=parse_cluster(urls([engine], f"t{uuid4().hex[:12]}")))
+
+
+@pytest.fixture(params=["sqlite", "cluster"])
+def either(request: pytest.FixtureRequest, config: Config) -> Config:
+    """The settings of a server by itself, and of a node in a cluster: what is asked of both."""
+    if request.param == "sqlite":
+        return config
+    clustered: Config = request.getfixturevalue("clustered")
+    return clustered

@@ -60,6 +60,8 @@ PURE = [
         "access.sign_ins",
         "access.tokens",
     ),
+    *("cluster.store.alert_edits", "cluster.store.documents", "cluster.store.edits"),
+    *("cluster.store.reading", "cluster.store.replica"),
     *("api.entries.event_lines",),
     *(
         "alerts.telling.addresses",

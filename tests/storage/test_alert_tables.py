@@ -2,28 +2,35 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from spectrix_lite.cluster.store import alert_edits
 from spectrix_lite.core.alert_errors import AlertNotFound
 from spectrix_lite.core.alert_records import Alert, Delivery, Destination, Notice, When
+from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import LimitReached, ServiceNotFound
 from spectrix_lite.core.records import Service, View
 from spectrix_lite.storage import alert_table, notice_table
-from spectrix_lite.storage.store import Store
+from spectrix_lite.storage.interfaces import AnyStore
+
+from ..support.stores import opened_store
 
 SECRET = "https://hooks.example.org/T0/s3cret"
 COUNT = When("count", 10, 60)
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(tmp_path / "x.db")
-    for name in ("api", "web"):
-        await store.add_service(Service(name, name, 1), 10)
-    yield store
-    await store.close()
+async def store(either: Config) -> AsyncIterator[AnyStore]:
+    async with opened_store(either) as store:
+        for name in ("api", "web"):
+            await store.add_service(Service(name, name, 1), 10)
+        yield store
+
+
+def limit(monkeypatch: pytest.MonkeyPatch, name: str, value: int) -> None:
+    for module in (alert_table, notice_table, alert_edits):
+        monkeypatch.setattr(module, name, value, raising=False)
 
 
 def alert(name: str = "a", service_id: str | None = None, view_id: str | None = None) -> Alert:
@@ -35,7 +42,7 @@ def notice(service_id: str = "api", at: int = 5) -> Notice:
     return Notice(0, "a", service_id, "firing", at, None, 10, 0, "epoch", (1, 2, 3))
 
 
-async def test_an_alert_is_kept_as_it_is_and_changed(store: Store) -> None:
+async def test_an_alert_is_kept_as_it_is_and_changed(store: AnyStore) -> None:
     await store.alerts.add(alert())
     assert await store.alerts.all() == [alert()]
     changed = replace(alert(), service_id="web", when=When("firstSeen"), silenced_until=9, told_at=8, destinations=())
@@ -53,7 +60,7 @@ async def test_its_secrets_are_in_no_text_of_it() -> None:
     assert SECRET not in repr(alert())
 
 
-async def test_it_follows_its_view_and_keeps_its_own_query_without_it(store: Store) -> None:
+async def test_it_follows_its_view_and_keeps_its_own_query_without_it(store: AnyStore) -> None:
     await store.views.add(View("v", None, "v", "level:warn", None, None, 1))
     await store.alerts.add(alert(view_id="v"))
     assert (await store.alerts.all())[0].query == "level:warn"
@@ -61,30 +68,30 @@ async def test_it_follows_its_view_and_keeps_its_own_query_without_it(store: Sto
     assert (await store.alerts.all())[0] == alert()
 
 
-async def test_what_cannot_be_kept_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_cannot_be_kept_is_named(store: AnyStore, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ServiceNotFound):
         await store.alerts.add(alert(service_id="nowhere"))
     await store.alerts.add(alert("a", "api"))
     with pytest.raises(ServiceNotFound):
         await store.alerts.change(alert("a", "nowhere"))
-    monkeypatch.setattr(alert_table, "MAX_OF_SERVICE", 1)
+    limit(monkeypatch, "MAX_OF_SERVICE", 1)
     with pytest.raises(LimitReached):
         await store.alerts.add(alert("b", "api"))
     await store.alerts.add(alert("b", "web"))
     await store.alerts.add(alert("c"))
-    monkeypatch.setattr(alert_table, "MAX_ALERTS", 3)
+    limit(monkeypatch, "MAX_ALERTS", 3)
     with pytest.raises(LimitReached):
         await store.alerts.add(alert("d", "nowhere"))
 
 
-async def test_states_are_kept_but_of_nothing_that_is_gone(store: Store) -> None:
+async def test_states_are_kept_but_of_nothing_that_is_gone(store: AnyStore) -> None:
     await store.alerts.add(alert())
     await store.alerts.keep_states({("a", "api"): {"n": 1}, ("a", "gone"): {}, ("gone", "api"): {}})
     await store.alerts.keep_states({("a", "api"): {"n": 2}, ("a", "web"): {"n": 3}})
     assert await store.alerts.states() == {("a", "api"): {"n": 2}, ("a", "web"): {"n": 3}}
 
 
-async def test_a_notice_is_delivered_everywhere_and_then_no_longer_pending(store: Store) -> None:
+async def test_a_notice_is_delivered_everywhere_and_then_no_longer_pending(store: AnyStore) -> None:
     await store.alerts.add(alert())
     kept = await store.notices.add("a", [notice(), notice("web"), notice("gone")], ["d1", "d2"], 7)
     assert [each.service_id for each in kept] == ["api", "web"]
@@ -102,8 +109,8 @@ async def test_a_notice_is_delivered_everywhere_and_then_no_longer_pending(store
     assert oldest[1][0] == done
 
 
-async def test_the_oldest_notices_are_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notice_table, "KEPT_NOTICES", 2)
+async def test_the_oldest_notices_are_forgotten(store: AnyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit(monkeypatch, "KEPT_NOTICES", 2)
     await store.alerts.add(alert())
     for at in range(4):
         await store.notices.add("a", [notice(at=at)], ["d1"], at)
@@ -111,9 +118,9 @@ async def test_the_oldest_notices_are_forgotten(store: Store, monkeypatch: pytes
 
 
 async def test_kinds_are_remembered_and_the_first_is_forgotten_first(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: AnyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notice_table, "MAX_KINDS", 3)
+    limit(monkeypatch, "MAX_KINDS", 3)
     one, two, three, four = (bytes([n]) * 8 for n in range(4))
     await store.notices.add_kinds({"api": [one, two, three], "gone": [one]})
     await store.notices.add_kinds({"api": [two, four], "web": [one]})
@@ -121,7 +128,7 @@ async def test_kinds_are_remembered_and_the_first_is_forgotten_first(
     assert len(await store.notices.kind_key()) == 32
 
 
-async def test_all_of_it_goes_with_the_service(store: Store) -> None:
+async def test_all_of_it_goes_with_the_service(store: AnyStore) -> None:
     await store.alerts.add(alert())
     await store.alerts.add(alert("own", "api"))
     await store.alerts.keep_states({("a", "api"): {}})

@@ -1,25 +1,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
+from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import LimitReached, ServiceNotFound
 from spectrix_lite.core.records import ReadToken, Service, StoredReadToken
 from spectrix_lite.core.token_errors import ReadTokenNotFound
-from spectrix_lite.storage.store import Store
+from spectrix_lite.storage.interfaces import AnyStore
+
+from ..support.stores import opened_store
 
 NOW = 1_778_754_600_000
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(tmp_path / "x.db")
-    for name in ("a", "b"):
-        await store.add_service(Service(name, name, NOW), 10)
-    yield store
-    await store.close()
+async def store(either: Config) -> AsyncIterator[AnyStore]:
+    async with opened_store(either) as store:
+        for name in ("a", "b"):
+            await store.add_service(Service(name, name, NOW), 10)
+        yield store
 
 
 def token(name: str, services: tuple[str, ...] | None = None, expires_at: int = NOW + 1000) -> StoredReadToken:
@@ -27,11 +28,11 @@ def token(name: str, services: tuple[str, ...] | None = None, expires_at: int = 
     return StoredReadToken(shown, name.encode().ljust(32))
 
 
-async def kept(store: Store) -> list[StoredReadToken]:
+async def kept(store: AnyStore) -> list[StoredReadToken]:
     return (await store.read_all()).read_tokens
 
 
-async def test_tokens_are_kept_with_their_services(store: Store) -> None:
+async def test_tokens_are_kept_with_their_services(store: AnyStore) -> None:
     every, both = token("every"), token("both", ("a", "b"))
     await store.read_tokens.add(every, 10)
     await store.read_tokens.add(both, 10)
@@ -41,19 +42,19 @@ async def test_tokens_are_kept_with_their_services(store: Store) -> None:
     assert [each.shown.last_used_at for each in await kept(store)] == [None, NOW + 5]
 
 
-async def test_a_token_whose_services_are_deleted_reads_nothing(store: Store) -> None:
+async def test_a_token_whose_services_are_deleted_reads_nothing(store: AnyStore) -> None:
     await store.read_tokens.add(token("t", ("a",)), 10)
     await store.delete_service("a", NOW)
     assert [each.shown.services for each in await kept(store)] == [()]
 
 
-async def test_a_token_for_a_service_that_is_not_there_is_not_kept(store: Store) -> None:
+async def test_a_token_for_a_service_that_is_not_there_is_not_kept(store: AnyStore) -> None:
     with pytest.raises(ServiceNotFound):
         await store.read_tokens.add(token("t", ("a", "c")), 10)
     assert await kept(store) == []
 
 
-async def test_a_token_is_revoked_once(store: Store) -> None:
+async def test_a_token_is_revoked_once(store: AnyStore) -> None:
     await store.read_tokens.add(token("t"), 10)
     await store.read_tokens.revoke("t", NOW + 1)
     await store.read_tokens.revoke("t", NOW + 2)
@@ -62,7 +63,7 @@ async def test_a_token_is_revoked_once(store: Store) -> None:
         await store.read_tokens.revoke("u", NOW)
 
 
-async def test_only_tokens_that_have_not_ended_count(store: Store) -> None:
+async def test_only_tokens_that_have_not_ended_count(store: AnyStore) -> None:
     await store.read_tokens.add(token("run out", expires_at=NOW), 1)
     await store.read_tokens.add(token("revoked"), 1)
     await store.read_tokens.revoke("revoked", NOW)

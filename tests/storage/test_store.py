@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import (
     LimitReached,
     LinkUnknown,
@@ -21,16 +22,25 @@ from spectrix_lite.core.errors import (
     StreamKeyNotFound,
 )
 from spectrix_lite.core.records import Service, SessionKind, StoredSession, StoredSignIn, StreamKey
+from spectrix_lite.storage.interfaces import AnyStore
 from spectrix_lite.storage.store import Store
 
 from ..support.crashing import start
+from ..support.stores import opened_store
 
 NOW = 1_778_754_600_000
 API = Service("api", "Production API", NOW)
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(either: Config) -> AsyncIterator[AnyStore]:
+    """SQLite's, and the cluster's. What only a file has is asked of `file_store`: locks, backups, bounds of a disk."""
+    async with opened_store(either) as store:
+        yield store
+
+
+@pytest.fixture
+async def file_store(tmp_path: Path) -> AsyncIterator[Store]:
     store = await Store.open(tmp_path / "x.db")
     yield store
     await store.close()
@@ -48,7 +58,7 @@ def session(name: str, sign_in_id: str | None = None, kind: SessionKind = "opera
     return StoredSession(name, name.encode().ljust(32), kind, "api", sign_in_id, None, NOW, NOW + 900_000)
 
 
-async def ended(store: Store) -> dict[str, int | None]:
+async def ended(store: AnyStore) -> dict[str, int | None]:
     return {row.id: row.ended_at for row in (await store.read_all()).sessions}
 
 
@@ -104,10 +114,10 @@ async def test_killed_while_writing_nothing_answered_is_lost(tmp_path: Path) -> 
         assert {service_id for service_id, _ in kept} <= {service.id for service in found.services}
 
 
-async def test_the_copy_of_a_live_database_is_whole(store: Store, tmp_path: Path) -> None:
+async def test_the_copy_of_a_live_database_is_whole(file_store: Store, tmp_path: Path) -> None:
     """case 73: the file alone would lose what is still in the write-ahead log."""
-    await store.add_service(API, 10)
-    await store.backup(tmp_path / "backup.db")
+    await file_store.add_service(API, 10)
+    await file_store.backup(tmp_path / "backup.db")
     (tmp_path / "copied.db").write_bytes((tmp_path / "x.db").read_bytes())
     with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
         assert backup.execute("SELECT name FROM services").fetchall() == [("Production API",)]
@@ -119,60 +129,59 @@ async def test_the_copy_of_a_live_database_is_whole(store: Store, tmp_path: Path
     await restored.close()
 
 
-async def test_a_backup_replaces_nothing_and_leaves_nothing_half_done(store: Store, tmp_path: Path) -> None:
+async def test_a_backup_replaces_nothing_and_leaves_nothing_half_done(file_store: Store, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
     with pytest.raises(StartupError, match="exists"):
-        await store.backup(tmp_path / "taken")
+        await file_store.backup(tmp_path / "taken")
     assert (tmp_path / "taken").read_text() == "mine"
     with pytest.raises(StartupError, match="No such file"):
-        await store.backup(tmp_path / "missing" / "b.db")
+        await file_store.backup(tmp_path / "missing" / "b.db")
     (tmp_path / "b.db.partial").mkdir()
     with pytest.raises(StartupError, match="cannot be written"):
-        await store.backup(tmp_path / "b.db")
+        await file_store.backup(tmp_path / "b.db")
     assert not (tmp_path / "b.db").exists()
 
 
-async def test_writable_or_not(store: Store) -> None:
-    await store.check_writable()
-    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+async def test_writable_or_not(file_store: Store) -> None:
+    await file_store.check_writable()
+    with closing(sqlite3.connect(file_store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageBusy):
-            await store.check_writable()
-    await store.check_writable()
-    await store.close()
+            await file_store.check_writable()
+    await file_store.check_writable()
+    await file_store.close()
     with pytest.raises(StorageFailed):
-        await store.check_writable()
+        await file_store.check_writable()
 
 
-async def test_reads_go_on_while_a_write_waits_for_another_process(store: Store) -> None:
+async def test_reads_go_on_while_a_write_waits_for_another_process(file_store: Store) -> None:
     """case 65"""
-    await store.add_service(API, 10)
-    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+    await file_store.add_service(API, 10)
+    with closing(sqlite3.connect(file_store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        write = asyncio.create_task(store.rename_service("api", "New"))
-        assert (await store.read_all()).services == [API]
-        assert await store.stream_key_hash("none") is None
+        write = asyncio.create_task(file_store.rename_service("api", "New"))
+        assert (await file_store.read_all()).services == [API]
+        assert await file_store.stream_key_hash("none") is None
         assert not write.done()
         with pytest.raises(StorageBusy):
             await write
-    await store.rename_service("api", "New")
+    await file_store.rename_service("api", "New")
 
 
-async def test_the_data_version_moves_for_others_commits_only(store: Store) -> None:
+async def test_the_data_version_moves_for_others_commits_only(store: AnyStore, either: Config) -> None:
     before = await store.data_version()
     await store.add_service(API, 10)
     await store.check_writable()
     assert await store.data_version() == before
-    other = await Store.open(store.path)
-    await other.rename_service("api", "New")
-    await other.close()
+    async with opened_store(either, "other") as other:
+        await other.rename_service("api", "New")
     assert await store.data_version() != before
 
 
 # services
 
 
-async def test_names_are_unique_whatever_their_case(store: Store) -> None:
+async def test_names_are_unique_whatever_their_case(store: AnyStore) -> None:
     await store.add_service(Service("a", "Größe", NOW), 10)
     await store.add_service(Service("b", "Other", NOW), 10)
     with pytest.raises(NameTaken):
@@ -183,13 +192,13 @@ async def test_names_are_unique_whatever_their_case(store: Store) -> None:
     assert [s.name for s in (await store.read_all()).services] == ["GRÖẞE", "Other"]
 
 
-async def test_services_are_limited(store: Store) -> None:
+async def test_services_are_limited(store: AnyStore) -> None:
     await store.add_service(API, 1)
     with pytest.raises(LimitReached):
         await store.add_service(Service("b", "B", NOW), 1)
 
 
-async def test_a_service_that_is_not_there(store: Store) -> None:
+async def test_a_service_that_is_not_there(store: AnyStore) -> None:
     with pytest.raises(ServiceNotFound):
         await store.rename_service("none", "x")
     with pytest.raises(ServiceNotFound):
@@ -200,7 +209,7 @@ async def test_a_service_that_is_not_there(store: Store) -> None:
         await store.add_session(StoredSession("s", b"".ljust(32), "share", "none", None, None, NOW, NOW + 1))
 
 
-async def test_a_deleted_service_takes_keys_along_and_ends_sessions(store: Store) -> None:
+async def test_a_deleted_service_takes_keys_along_and_ends_sessions(store: AnyStore) -> None:
     await store.add_service(API, 10)
     await store.add_stream_key(key("k"), b"8 bytes!", "hash", 10)
     await store.add_session(session("s"))
@@ -213,7 +222,7 @@ async def test_a_deleted_service_takes_keys_along_and_ends_sessions(store: Store
 # stream keys
 
 
-async def test_a_stream_keys_life(store: Store) -> None:
+async def test_a_stream_keys_life(store: AnyStore) -> None:
     await store.add_service(API, 10)
     await store.add_stream_key(key("k"), b"8 bytes!", "the hash", 10)
     assert await store.stream_key_hash("k") == "the hash"
@@ -228,7 +237,7 @@ async def test_a_stream_keys_life(store: Store) -> None:
     assert stored.shown == StreamKey("k", "api", "worker", "spx_v1_live_ab12…wxyz", NOW, NOW + 10, NOW + 20)
 
 
-async def test_a_key_belongs_to_its_service(store: Store) -> None:
+async def test_a_key_belongs_to_its_service(store: AnyStore) -> None:
     await store.add_service(API, 10)
     await store.add_service(Service("other", "Other", NOW), 10)
     await store.add_stream_key(key("k"), b"8 bytes!", "hash", 10)
@@ -239,7 +248,7 @@ async def test_a_key_belongs_to_its_service(store: Store) -> None:
     assert await store.stream_key_hash("k") == "hash"
 
 
-async def test_revoked_keys_do_not_count_against_the_limit(store: Store) -> None:
+async def test_revoked_keys_do_not_count_against_the_limit(store: AnyStore) -> None:
     await store.add_service(API, 10)
     await store.add_stream_key(key("k1"), b"8 bytes!", "hash", 1)
     with pytest.raises(LimitReached):
@@ -251,7 +260,7 @@ async def test_revoked_keys_do_not_count_against_the_limit(store: Store) -> None
 # the operator
 
 
-async def test_a_link_works_once(store: Store) -> None:
+async def test_a_link_works_once(store: AnyStore) -> None:
     """case 39"""
     token = b"link".ljust(32)
     await store.add_link(token, NOW - 1000, NOW + 1)
@@ -270,21 +279,21 @@ async def test_a_link_works_once(store: Store) -> None:
     assert [row.id for row in (await store.read_all()).sign_ins] == ["a"]
 
 
-async def test_of_two_claims_at_once_one_wins(store: Store) -> None:
+async def test_of_two_claims_at_once_one_wins(store: AnyStore, either: Config) -> None:
     """case 39"""
-    other = await Store.open(store.path)
     token = b"link".ljust(32)
     await store.add_link(token, NOW - 1000, NOW + 1)
-    outcomes = await asyncio.gather(
-        *((store, other)[n % 2].claim_link(token, sign_in(str(n))) for n in range(6)), return_exceptions=True
-    )
-    await other.close()
+    async with opened_store(either, "other") as other:
+        outcomes = await asyncio.gather(
+            *((store, other)[n % 2].claim_link(token, sign_in(str(n))) for n in range(6)), return_exceptions=True
+        )
+    await store.data_version()
     assert outcomes.count(None) == 1
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [LinkUsed] * 5
     assert len((await store.read_all()).sign_ins) == 1
 
 
-async def test_a_first_password_never_replaces_one(store: Store) -> None:
+async def test_a_first_password_never_replaces_one(store: AnyStore) -> None:
     await store.add_sign_in(sign_in("a"))
     assert await store.set_first_password("one", NOW)
     assert not await store.set_first_password("two", NOW)
@@ -292,7 +301,7 @@ async def test_a_first_password_never_replaces_one(store: Store) -> None:
     assert (found.password_hash, len(found.sign_ins)) == ("one", 1)
 
 
-async def test_a_new_password_ends_what_the_old_one_opened(store: Store) -> None:
+async def test_a_new_password_ends_what_the_old_one_opened(store: AnyStore) -> None:
     """case 44"""
     await store.add_service(API, 10)
     for name in "ab":
@@ -309,7 +318,7 @@ async def test_a_new_password_ends_what_the_old_one_opened(store: Store) -> None
     assert (found.password_hash, found.sign_ins) == ("two", [])
 
 
-async def test_signing_out_ends_its_own_operator_sessions(store: Store) -> None:
+async def test_signing_out_ends_its_own_operator_sessions(store: AnyStore) -> None:
     """case 44"""
     await store.add_service(API, 10)
     for name in "ab":
@@ -323,7 +332,7 @@ async def test_signing_out_ends_its_own_operator_sessions(store: Store) -> None:
 # sessions and tidying
 
 
-async def test_a_session_ends_once(store: Store) -> None:
+async def test_a_session_ends_once(store: AnyStore) -> None:
     await store.add_service(API, 10)
     await store.add_session(session("s"))
     await store.end_session("s", NOW + 1)
@@ -331,7 +340,7 @@ async def test_a_session_ends_once(store: Store) -> None:
     assert await ended(store) == {"s": NOW + 1}
 
 
-async def test_tidying(store: Store) -> None:
+async def test_tidying(store: AnyStore) -> None:
     await store.add_service(API, 10)
     for name in "ab":
         await store.add_sign_in(sign_in(name))
