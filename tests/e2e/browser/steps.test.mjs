@@ -80,3 +80,37 @@ test("Back walks the steps within the page, Forward too, and no dialog outlives 
   assert.equal(await query.inputValue(), "level:error");
   await detail.waitFor();
 });
+
+test("a page that is reloaded stands where it was read, and a paused one is paused still", LIMIT, async (t) => {
+  const { page, log, producer } = await watching(t, { viewport: { width: 1400, height: 500 } });
+  await producer.send(...Array.from({ length: 1500 }, (_, index) => ({ message: `entry ${index + 1}` })));
+  await page.getByRole("contentinfo").filter({ hasText: "1,520 entries" }).waitFor();
+  const status = page.getByRole("contentinfo").getByRole("status");
+  await log.follow();
+  await page.keyboard.press("Home");
+  await log.row("request 3").waitFor();
+  const seen = (await log.inSight()).map(({ message }) => message);
+  await page.reload();
+  await log.row("request 3").waitFor();
+  assert.deepEqual(
+    (await log.inSight()).map(({ message }) => message),
+    seen,
+    "older than what a page begins with",
+  );
+  await status.filter({ hasText: "below" }).waitFor();
+
+  await log.follow();
+  await log.row("entry 1500").waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await producer.send(...Array.from({ length: 3 }, (_, index) => ({ message: `late ${index}` })));
+  await status.filter({ hasText: "paused 3 waiting" }).waitFor();
+  await page.reload();
+  await status.filter({ hasText: "paused 3 waiting" }).waitFor();
+  await page.getByRole("button", { name: "Resume", pressed: true }).waitFor();
+  assert.equal(await log.row("late").count(), 0);
+  await page.getByRole("link", { name: "All services" }).first().click();
+  await page.goBack();
+  await status.filter({ hasText: "paused 3 waiting" }).waitFor();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await log.row("late 2").waitFor();
+});

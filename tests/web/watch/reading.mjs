@@ -88,6 +88,7 @@ export class FakeBrowser {
  * @param {import("../../../web/js/watch/host.js").Options["fetchOthers"]} [options.fetchOthers]
  * @param {FakeBrowser} [options.browser] with what it was left at
  * @param {Preferences} [options.preferences]
+ * @param {Preferences} [options.tab]
  */
 export function reading({
   query = "",
@@ -102,6 +103,7 @@ export function reading({
   fetchOthers = null,
   browser = new FakeBrowser(),
   preferences = new Preferences(null),
+  tab = new Preferences(null),
 } = {}) {
   if (query) browser.history.replaceState(null, "", `${PATH}?${query}`);
   const address = new Address(/** @type {any} */ (browser));
@@ -144,6 +146,7 @@ export function reading({
     serviceId: services.length > 0 || shared ? "" : "svc",
     address,
     preferences,
+    tab,
     doings: {
       createKey: note("key"),
       sendTest: note("test"),

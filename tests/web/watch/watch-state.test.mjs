@@ -258,7 +258,7 @@ test("a pause holds back what comes, and repeats stand as one where the reader w
   });
   await run("pause");
   add(5);
-  assert.deepEqual(state.stand, { following: false, paused: true, waiting: 5, adrift: false });
+  assert.deepEqual(state.stand, { following: false, paused: true, waiting: 5, adrift: false, seeking: false });
   await run("pause");
   assert.equal(state.place.following, true);
   add(5, () => ({ message: "again" }));

@@ -129,17 +129,19 @@ export class Preferences {
   }
 }
 
-/** @returns {Keep | null} */
-function browserStorage() {
+/** @param {"localStorage" | "sessionStorage"} name @returns {Keep | null} */
+function storage(name) {
   try {
-    return globalThis.localStorage ?? null;
+    return globalThis[name] ?? null;
   } catch {
     return null; // a browser that forbids storage throws on the mere look
   }
 }
 
 /** The preferences of this browser. */
-export const preferences = new Preferences(browserStorage());
+export const preferences = new Preferences(storage("localStorage"));
+/** What this tab keeps over a reload, and no other has. */
+export const tabPreferences = new Preferences(storage("sessionStorage"));
 
 globalThis.addEventListener?.("storage", (event) => {
   if (event.key === PLACE || event.key === null) preferences.reload();

@@ -9,7 +9,7 @@ import { Viewport } from "./viewport.js";
 
 const AT_ONCE = 40; // ms for what would be seen to move if it took several frames
 
-/** Event: `moved` when something else is to be drawn. */
+/** Events: `moved` when something else is to be drawn, and `went` before it where that is the reader's doing. */
 export class ReaderPlace extends EventTarget {
   /** @type {number | null} number of the row that was chosen */
   #current = null;
@@ -56,19 +56,19 @@ export class ReaderPlace extends EventTarget {
   /** To the newest row, and with it from now on. */
   follow() {
     this.viewport.follow();
-    this.#moved();
+    this.#went();
   }
 
   /** To the oldest row. */
   toStart() {
     this.viewport.toStart();
-    this.#moved();
+    this.#went();
   }
 
   /** Holds the place, or lets go and follows. */
   togglePause() {
     this.viewport[this.paused ? "follow" : "pause"]();
-    this.#moved();
+    this.#went();
   }
 
   /**
@@ -78,7 +78,7 @@ export class ReaderPlace extends EventTarget {
   hold(seen) {
     if (!this.following) return;
     this.viewport.hold(seen);
-    this.#moved();
+    this.#went();
   }
 
   /**
@@ -89,7 +89,7 @@ export class ReaderPlace extends EventTarget {
   select(number, how = "reveal") {
     this.#current = number;
     if (number !== null) this.viewport[how](number);
-    this.#moved();
+    this.#went();
   }
 
   /**
@@ -122,6 +122,11 @@ export class ReaderPlace extends EventTarget {
     const row = viewport.following ? null : viewport.rowRead(this.#current);
     if (row === null) change();
     else viewport.keeping(row, change);
+    this.#moved();
+  }
+
+  #went() {
+    this.dispatchEvent(new Event("went"));
     this.#moved();
   }
 

@@ -18,6 +18,8 @@
  * what they show until it is their turn
  */
 
+/** @typedef {{row: number | null, offset: number, heldFrom: number | null}} Stand as `#pin` and `#heldFrom` */
+
 const OVERSCAN = 8; // rows beyond each edge, for a reader who scrolls faster than rows are written
 const FOLLOWING = 2; // for one who does not scroll, but may begin to
 const BLUR = 96; // ms in which every row is written anew, of what is too fast to be read
@@ -65,6 +67,21 @@ export class Viewport {
   /** Whether the rows in sight have left the ring. They stay where they are until the reader moves. */
   get adrift() {
     return this.#pin !== null && this.#pin.row < this.#content().ring.first;
+  }
+
+  /**
+   * Where the reader stands, for a page that is opened again to stand there too; null: follows.
+   * @returns {Stand | null}
+   */
+  get stand() {
+    return this.following ? null : { row: null, offset: 0, ...this.#pin, heldFrom: this.#heldFrom };
+  }
+
+  /** @param {Stand} stand */
+  set stand({ row, offset, heldFrom }) {
+    this.#pin = row === null ? null : { row, offset };
+    this.#heldFrom = heldFrom;
+    this.#laidAt = -Infinity;
   }
 
   /** @returns {number | undefined} the row that the reader is at; undefined: the newest */

@@ -25,6 +25,7 @@
  * @property {string} serviceId "" for a shared log, and for several services
  * @property {import("../filters/address.js").Address} address
  * @property {import("../lib/store.js").Preferences} preferences
+ * @property {import("../lib/store.js").Preferences} tab what this tab alone keeps
  * @property {import("./reader/operator-actions.js").Doings} doings
  * @property {import("./reader/open-entry.js").Options["fetch"]} fetch
  * @property {import("./reader/one-request.js").Options["fetch"]} fetchOthers

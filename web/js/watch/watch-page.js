@@ -7,7 +7,7 @@ import { nothing } from "../../vendor/lit.js";
 import { fillFrame } from "../lib/timing/frame-budget.js";
 import { IdleTask } from "../lib/timing/idle-task.js";
 import { offerCommands } from "../lib/command-registry.js";
-import { preferences } from "../lib/store.js";
+import { preferences, tabPreferences } from "../lib/store.js";
 import { announce } from "../ui/announce.js";
 import { copyText } from "../ui/clipboard.js";
 import { LightElement } from "../ui/element.js";
@@ -106,7 +106,7 @@ export class WatchPage extends LightElement {
       [window, "online", ({ watch }) => watch.awake()],
       [window, "hashchange", (state) => state.readAddress()],
       [window, "popstate", (state) => state.readAddress()],
-      [window, "pagehide", ({ watch }) => watch.rest()],
+      [window, "pagehide", (state) => state.rest()],
       [window, "pageshow", ({ watch }) => watch.start()],
       [this.narrow, "change", () => this.requestUpdate()],
       [this, "sx-term", ({ terms }, { detail }) => terms.add(detail)],
@@ -143,6 +143,7 @@ export class WatchPage extends LightElement {
       serviceId,
       address,
       preferences,
+      tab: tabPreferences,
       doings: operatorDoings(watch, api, serviceId),
       fetch: api && ((cursor) => api.entryAt(cursor.service ?? serviceId, cursor)),
       fetchOthers: api && ((q) => askOthers(api, serviceId ? [serviceId] : watch.services.map(({ id }) => id), q)),

@@ -15,7 +15,7 @@ import { ValueIndex } from "../query/value-index.js";
 import { endWords } from "./header/live-words.js";
 import { ErrorNews } from "./reader/error-news.js";
 import { IngestLag } from "./reader/ingest-lag.js";
-import { KeptMarks } from "./reader/kept-marks.js";
+import { Kept } from "./reader/kept.js";
 import { OneRequest } from "./reader/one-request.js";
 import { OpenEntry } from "./reader/open-entry.js";
 import { OperatorActions } from "./reader/operator-actions.js";
@@ -36,10 +36,11 @@ export class WatchState {
   /** Whether the filters stand over the log, where they are not beside it. */
   sheet = false;
   #lastPhase = "";
+  #hearing = new AbortController();
   #unsubscribe;
 
   /** @param {Options} options */
-  constructor({ watch, serviceId, address, preferences, doings, fetch, fetchOthers, rejected, views, host }) {
+  constructor({ watch, serviceId, address, preferences, tab, doings, fetch, fetchOthers, rejected, views, host }) {
     this.watch = watch;
     this.serviceId = serviceId;
     this.address = address;
@@ -67,9 +68,9 @@ export class WatchState {
     this.surroundings = new SurroundingEntries({ watch, place, openEntry, toLog, changed });
     const goTo = (/** @type {number} */ row) => this.steps.to(row);
     const logPlace = serviceId || (watch.services.length > 0 ? "all" : "shared");
-    this.keptMarks = new KeptMarks(preferences, logPlace, watch);
+    this.kept = new Kept({ log: logPlace, preferences, tab, watch, place, changed });
     const marked = () => {
-      this.keptMarks.save();
+      this.kept.marks.save();
       changed();
     };
     this.marks = new ReaderMarks({ watch, place, span, goTo, askName: host.askName, changed: marked });
@@ -79,7 +80,7 @@ export class WatchState {
     this.terms = new TermActions({
       log: watch,
       setFilter: (filter) => this.setFilter(filter),
-      current: () => this.#chosenEntry,
+      current: () => this.steps.chosen,
       marked: host.marked,
       preferences,
     });
@@ -106,17 +107,26 @@ export class WatchState {
       changed();
     });
     this.#prefer();
-    watch.addEventListener("sifted", changed); // what is hidden is told as soon as it is known
-    watch.addEventListener("rows", host.counted);
-    watch.addEventListener("state", this.#onState);
+    const { signal } = this.#hearing;
+    watch.addEventListener("sifted", changed, { signal }); // what is hidden is told as soon as it is known
+    watch.addEventListener("rows", host.counted, { signal });
+    watch.addEventListener("state", () => this.#onState(), { signal });
   }
 
   /** Begins to listen. */
   start() {
+    this.kept.start();
     this.watch.start();
   }
 
+  /** The page is left, perhaps to be shown again as it is. */
+  rest() {
+    this.kept.place.save({ leaves: true });
+    this.watch.rest();
+  }
+
   stop() {
+    this.kept.stop();
     this.#unsubscribe();
     this.openEntry.stop();
     this.errors.back();
@@ -124,9 +134,7 @@ export class WatchState {
     this.rejected?.stop();
     this.counts.stop();
     this.columns.stop();
-    this.watch.removeEventListener("state", this.#onState);
-    this.watch.removeEventListener("rows", this.host.counted);
-    this.watch.removeEventListener("sifted", this.host.changed);
+    this.#hearing.abort();
     this.watch.stop();
   }
 
@@ -166,7 +174,8 @@ export class WatchState {
   /** How the reader stands to what comes. */
   get stand() {
     const { following, paused, waiting, adrift } = this.place;
-    return { following: following && !this.span.past, paused, waiting, adrift };
+    const { seeking } = this.kept.place;
+    return { following: following && !this.span.past, paused, waiting, adrift, seeking };
   }
 
   /** An address that opens the open entry; "" where there is none. */
@@ -290,7 +299,10 @@ export class WatchState {
 
   /** Somebody begins or ceases to look. @param {boolean} hidden */
   looked(hidden) {
-    if (hidden) return this.errors.away(this.watch.serverTime);
+    if (hidden) {
+      this.kept.place.save({ leaves: false });
+      return this.errors.away(this.watch.serverTime);
+    }
     this.errors.back();
     this.watch.attended();
     this.watch.awake();
@@ -306,20 +318,13 @@ export class WatchState {
     this.watch.holdFor(this.preferences.get("hold") * 1000);
   }
 
-  #onState = () => {
-    if (this.keptMarks.restore()) this.span.again();
+  #onState() {
+    if (this.kept.restore()) this.span.again();
     const { phase, service, reason } = this.watch.subscriber;
     this.host.ended(phase === "ended" ? endWords(reason) : "");
     if (phase === this.#lastPhase) return this.host.counted();
     this.#lastPhase = phase;
     if (phase === "live" && service) this.host.named(service);
     this.host.changed();
-  };
-
-  get #chosenEntry() {
-    const { current: number } = this.place;
-    const { ring } = this.watch;
-    const row = number !== null && ring.has(number) ? ring.row(number) : this.openEntry.entry;
-    return row?.kind === "entry" ? { row, number } : null;
   }
 }

@@ -47,6 +47,7 @@ export function watchView(state, frame) {
       watch,
       zone: state.preferences.get("zone"),
       problem: state.problem,
+      word: state.kept.place.gone,
       again: () => state.again(),
     })}
     ${foot(state)}

@@ -20,10 +20,13 @@ const WAITS = {
  * @param {Watch} options.watch
  * @param {import("../../lib/format.js").Zone} options.zone
  * @param {string} options.problem of what the operator just tried; "" if none
+ * @param {string} options.word what is to be said beside that; "": nothing
  * @param {() => void} options.again
  */
-export function connectionNotice({ watch, zone, problem, again }) {
-  const notice = connection(watch, zone, again) ?? (problem ? { tone: "error", text: problem } : null);
+export function connectionNotice({ watch, zone, problem, word, again }) {
+  const notice =
+    connection(watch, zone, again) ??
+    (problem ? { tone: "error", text: problem } : word ? { tone: "", text: word } : null);
   return html`<div class="watch-notice" role="status" data-tone=${notice?.tone || nothing} ?hidden=${!notice}>
     ${notice ? html`<span class="grow">${notice.text}</span>${notice.action ?? nothing}` : nothing}
   </div>`;

@@ -7,7 +7,7 @@ import { gapPopover } from "../../panels/gap-popover.js";
 import { ICONS } from "../../ui/icons.js";
 
 /** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
-/** @typedef {{following: boolean, paused: boolean, waiting: number, adrift: boolean}} Stand */
+/** @typedef {{following: boolean, paused: boolean, waiting: number, adrift: boolean, seeking: boolean}} Stand */
 
 /**
  * @param {object} options
@@ -46,7 +46,8 @@ export function watchFooter({ watch, gaps, stand, pause, follow, show }) {
 }
 
 /** @param {Stand} stand */
-function words({ following, paused, waiting, adrift }) {
+function words({ following, paused, waiting, adrift, seeking }) {
+  if (seeking) return html`${paused ? html`<b>paused</b> ` : nothing}looking for the entry that you were reading`;
   if (following) return nothing;
   if (adrift) return html`<span class="warned">these rows are too old to be kept; they stay until you scroll</span>`;
   if (paused) return html`<b>paused</b> ${whole(waiting)} waiting`;

@@ -26,6 +26,14 @@ export class Steps {
     changed();
   }
 
+  /** The entry that a key is about: the current row's, else the open one. */
+  get chosen() {
+    const { place, watch, openEntry } = this.#options;
+    const { current: number } = place;
+    const row = number !== null && watch.ring.has(number) ? watch.ring.row(number) : openEntry.entry;
+    return row?.kind === "entry" ? { row, number } : null;
+  }
+
   /** Shows what the current row holds, where that is an entry. */
   open() {
     const { place, watch, openEntry } = this.#options;

@@ -1,0 +1,44 @@
+/** What the reader has made of a log and finds again after a reload: marks, the place, a pause. */
+
+import { KeptMarks } from "./kept-marks.js";
+import { KeptPlace } from "./kept-place.js";
+
+export class Kept {
+  #options;
+
+  /**
+   * @param {object} options
+   * @param {string} options.log which it is: a service's id, say
+   * @param {import("../../lib/store.js").Preferences} options.preferences
+   * @param {import("../../lib/store.js").Preferences} options.tab what this tab alone keeps
+   * @param {import("../../stream/live-log.js").LiveLog} options.watch nothing has come yet
+   * @param {import("../../list/reader-place.js").ReaderPlace} options.place
+   * @param {() => void} options.changed
+   */
+  constructor(options) {
+    this.#options = options;
+    const { log, preferences, tab, watch, place, changed } = options;
+    // Of a log that was shared the browser learns nothing.
+    const keeps = watch.shared ? [tab] : [tab, preferences];
+    this.place = new KeptPlace({ log, keeps, watch, place, changed });
+    this.marks = new KeptMarks(preferences, log, watch);
+  }
+
+  start() {
+    this.#options.place.addEventListener("went", () => this.place.forget());
+  }
+
+  /**
+   * To be called whatever the stream was told: all may have come that it needs.
+   * @returns {boolean} whether rows say something else now
+   */
+  restore() {
+    this.place.check();
+    return this.marks.restore();
+  }
+
+  stop() {
+    this.place.save({ leaves: true });
+    this.place.stop();
+  }
+}
