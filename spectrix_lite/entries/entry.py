@@ -114,6 +114,14 @@ def encoded_runs(entries: Sequence[Entry]) -> Iterator[tuple[bytes, int]]:
         yield from encoded_runs(entries[start : start + size])
 
 
+_decoded: Final = msgspec.json.Decoder(list[Entry]).decode
+
+
+def decoded_run(encoded: bytes) -> list[Entry]:
+    """The entries of a run, as they were before they were encoded."""
+    return _decoded(b"[%b]" % encoded)
+
+
 def split_run(encoded: bytes) -> list[bytes]:
     """The entries of a run, each as it was encoded."""
     return [bytes(entry) for entry in _split(b"[%b]" % encoded)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 MAX_HEAD: Final = 2048
 MAX_BODY: Final = 512 * 1024
@@ -27,8 +27,18 @@ class FastRequest(NamedTuple):
     end: int
 
 
+class Later(Protocol):
+    """A response that is still to come: an `asyncio.Future`."""
+
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
+        """Calls `fn` with this, once it is there."""
+
+    def result(self) -> bytes:
+        """The whole response."""
+
+
 class FastPath(Protocol):
-    """Answers usual requests without the HTTP library. None of it waits, or raises."""
+    """Answers usual requests without the HTTP library. None of it waits, or raises; nor does a future of it raise."""
 
     def reserve(self, request: FastRequest) -> bool:
         """Whether the rest of a body may be waited for: then all bytes of the request count as in flight until
@@ -38,8 +48,9 @@ class FastPath(Protocol):
     def release(self, request: FastRequest) -> None:
         """Gives back what `reserve` took: the request has come whole, or never will."""
 
-    def try_ingest(self, request: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
-        """The whole response; None where the request needs more than the fast path, and nothing of it was ingested.
+    def try_ingest(self, request: FastRequest, body: bytes, *, begun: bool) -> bytes | Later | None:
+        """The whole response, or the future one; None where the request needs more than the fast path, and nothing of
+        it was ingested.
 
         `begun` is true for a request that was reserved before.
         """

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import email.utils
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 
-from .problems import SERVER_NAME
+from ..core.errors import SpectrixError
+from .problems import SERVER_NAME, problem_response
 
 _HEADERS: Final = {"Content-Type": "application/json", "Server": SERVER_NAME}
 _HEAD: Final = "".join(f"{name}: {value}\r\n" for name, value in _HEADERS.items()).encode()
@@ -37,6 +39,15 @@ def ok_response(request: web.Request, body: bytes, second: int) -> web.StreamRes
 def response_bytes(body: bytes, second: int) -> bytes:
     """All bytes of an HTTP/1.1 response, 200 with the JSON `body`, that keeps the connection; `second` as above."""
     return b"HTTP/1.1 200 OK\r\n%bDate: %b\r\nContent-Length: %d\r\n\r\n%b" % (_HEAD, _date(second), len(body), body)
+
+
+def problem_bytes(error: SpectrixError, second: int) -> bytes:
+    """All bytes of an HTTP/1.1 response that says what is wrong, and keeps the connection; `second` as above."""
+    answer = problem_response(error)
+    assert isinstance(answer.body, bytes)
+    head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items() if name != hdrs.CONTENT_LENGTH)
+    first = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n{head}".encode()
+    return b"%bDate: %b\r\nContent-Length: %d\r\n\r\n%b" % (first, _date(second), len(answer.body), answer.body)
 
 
 class RawResponse(web.StreamResponse):

@@ -14,7 +14,7 @@ from ..core.timestamps import rfc3339
 from ..entries.entry import Entry, IngestAnswer, RejectedEntry
 from ..entries.lenient import SHOWN_REJECTIONS
 from .idempotency import IdempotencyCache
-from .log import Log
+from .log import Log, RemoteLog
 from .ring import RingBuffer, Run
 from .stats import SECONDS, LevelCounts, Stats, Tally
 from .watcher import Watcher
@@ -38,6 +38,8 @@ class Channel:
     name: str
     ring: RingBuffer
     log: Log
+    remote: RemoteLog | None = None
+    """The log, where it is one whose entries arrive later."""
     tally: Tally = field(default_factory=Tally)
     watchers: set[Watcher] = field(default_factory=set)
     rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))

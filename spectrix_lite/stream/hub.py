@@ -12,44 +12,39 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from ..core.clock import Clock
-from ..core.config import MIB, Config
-from ..core.errors import ServiceNotFound
+from ..core.config import Config
+from ..core.errors import IdempotencyMismatch, ServiceNotFound
 from ..core.session_errors import SessionEnded
 from ..core.timestamps import rfc3339
 from ..entries.entry import Batch, Entry, IngestAnswer, RejectedEntry
 from ..query.filter import EVERYTHING, Filter
-from .channel import BatchListener, Channel
+from .channel import Channel
 from .filtering import Filtering
 from .frames import Frames
 from .idempotency import IdempotencyCache
-from .log import LocalLogs, Logs, RememberedAnswer
+from .intake.appending import SLICE, Appending
+from .intake.rings import RingsBound
+from .log import Arrival, LocalLogs, Logs, RememberedAnswer, RemoteLog
 from .ring import RingBuffer
 from .search import SearchSpan
 from .stats import Stats
 from .subscriber import Subscriber
 from .watcher import Watcher, tell
 
-FLUSH_SECONDS: Final = 0.008
-"""While entries keep coming, up to ten watchers are woken this often at most; after a quiet moment at once."""
-
 SESSION_ENDED: Final = SessionEnded.close_code
+EPOCH_CHANGED: Final = 1012
+"""Closes a watcher that is to come back at once, as it does after a restart."""
+
 SHOWN_ERRORS: Final = 20
-_SLICE: Final = 500  # entries appended in one turn of the loop: a millisecond or so
 
 _log = logging.getLogger("spectrix_lite.stream")
 
 
 def _nobody(_: object) -> None:
     """Nobody is told."""
-
-
-def flush_seconds(watchers: int) -> float:
-    """How long a service's watchers may wait for what comes right after the last flush.
-
-    Each watcher costs a system call a flush, so that a crowd is served in larger helpings: 16 ms for 50, 25 at most.
-    """
-    return FLUSH_SECONDS + min(0.017, 0.0002 * max(0, watchers - 10))
 
 
 class Hub:
@@ -66,7 +61,8 @@ class Hub:
         self._sessions: dict[str, set[Watcher]] = {}
         self.filtering = Filtering(clock)
         self._frames = Frames()
-        self._bytes = 0
+        self._bound = RingsBound(config.rings_bytes)
+        self._appending = Appending(self._channels, self._bound, self._frames, clock)
         self.opened: Callable[[Channel], None] = _nobody
         """Told of each service that is opened, once its channel is there."""
         self.closed: Callable[[str], None] = _nobody
@@ -78,8 +74,9 @@ class Hub:
     def open_service(self, service_id: str, name: str) -> None:
         """Makes the service's channel; where it is open, nothing happens."""
         if service_id not in self._channels:
-            ring = RingBuffer(self._config.ring_entries, self._config.ring_bytes)
-            channel = self._channels[service_id] = Channel(service_id, name, ring, self._logs.open(service_id))
+            log, ring = self._logs.open(service_id), RingBuffer(self._config.ring_entries, self._config.ring_bytes)
+            remote = log if isinstance(log, RemoteLog) else None
+            channel = self._channels[service_id] = Channel(service_id, name, ring, log, remote)
             self.opened(channel)
 
     def rename_service(self, service_id: str, name: str) -> None:
@@ -92,7 +89,7 @@ class Hub:
         if channel is None:
             return
         self._logs.close(service_id)
-        self._bytes -= channel.ring.bytes
+        self._bound.bytes -= channel.ring.bytes
         self._frames.clear()
         if channel.flush is not None:
             channel.flush.cancel()
@@ -116,11 +113,16 @@ class Hub:
 
     def is_free(self, service_id: str, count: int) -> bool:
         """Whether a batch of so many entries may be appended at once, by `ingest_now`."""
-        return count <= _SLICE and not self.channel(service_id).append_lock.locked()
+        channel = self.channel(service_id)
+        return count <= SLICE and channel.remote is None and not channel.append_lock.locked()
+
+    def is_remote(self, service_id: str) -> bool:
+        """Whether a batch gets its numbers elsewhere, so that it has to be waited for."""
+        return self.channel(service_id).remote is not None
 
     def ingest_now(self, service_id: str, entries: Sequence[Entry]) -> None:
         """Appends a small batch in this turn of the loop. Only where `is_free` says so."""
-        self._append(self.channel(service_id), entries)
+        self._appending.append(self.channel(service_id), entries)
 
     async def ingest(
         self, service_id: str, batch: Batch, key_id: str, once: tuple[bytes, bytes] | None = None
@@ -129,15 +131,20 @@ class Hub:
 
         A large batch goes in slices, so that the loop keeps turning; batches of one service wait for each other.
         Cancelled while it is being taken, it is still taken whole. `once`: digests of the name and body it is known by.
+        Where the log is remote, it may know an earlier one of that name: its answer comes then, as a duplicate. Raises
+        ServiceNotFound; NoQuorum and IdempotencyMismatch there.
         """
         channel, entries, count = self.channel(service_id), batch.entries, len(batch.entries)
         answer = IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
         remembered = None if once is None else RememberedAnswer(key_id, *once, answer)
-        if self.is_free(service_id, count):
-            self._append(channel, entries, remembered)
+        if channel.remote is not None:
+            if entries and (earlier := await self._append_later(channel.remote, channel, entries, remembered)):
+                return earlier
+        elif self.is_free(service_id, count):
+            self._appending.append(channel, entries, remembered)
         else:
             await channel.append_lock.acquire()
-            await asyncio.shield(asyncio.create_task(self._append_slices(channel, entries, remembered)))
+            await asyncio.shield(asyncio.create_task(self._appending.append_slices(channel, entries, remembered)))
         if batch.rejected:
             self._reject(channel, batch, key_id)
         return answer
@@ -146,57 +153,45 @@ class Hub:
         """The idempotency cache of one stream key."""
         return self.channel(service_id).batches_of(key_id, 2 * self._config.max_keys)
 
-    async def _append_slices(self, channel: Channel, entries: list[Entry], answer: RememberedAnswer | None) -> None:
-        """Takes the entries out of their list: all at once, to let go of them would hold up the loop as well."""
-        entries.reverse()
-        try:
-            while entries:
-                part = entries[-_SLICE:]
-                del entries[-_SLICE:]
-                part.reverse()
-                self._append(channel, part, None if entries else answer)
-                await asyncio.sleep(0)
-        finally:
-            channel.append_lock.release()
+    async def _append_later(
+        self, log: RemoteLog, channel: Channel, entries: Sequence[Entry], answer: RememberedAnswer | None
+    ) -> IngestAnswer | None:
+        if answer is not None:
+            batches = self.batches(channel.service_id, answer.key_id)
+            if (found := batches.known(answer.name, answer.body)) is not None:
+                return msgspec.structs.replace(found, duplicate=True)
+        earlier = await log.append_later(entries, self._clock.wall(), answer)
+        if earlier is None or answer is None:
+            return None
+        if earlier.body != answer.body:
+            raise IdempotencyMismatch
+        return msgspec.structs.replace(earlier.answer, duplicate=True)
 
-    def _append(self, channel: Channel, entries: Sequence[Entry], answer: RememberedAnswer | None = None) -> None:
-        if not entries:
-            return
-        milliseconds = self._clock.wall()
-        ring = channel.ring
-        _, runs = channel.log.append(entries, rfc3339(milliseconds), answer)
-        grown = sum(ring.append(encoded, count) for encoded, count in runs)
-        channel.tally.add(entries, self._clock.monotonic())
-        channel.last_received_at = milliseconds
-        # A service that was deleted while its batch waited no longer counts.
-        if self._channels.get(channel.service_id) is channel:
-            self._bytes += grown
-            if self._bytes > self._config.rings_bytes:
-                self._make_room()
-        if channel.listener is not None:
-            self._listen(channel, channel.listener, entries)
-        if channel.watchers and channel.flush is None:
-            self._wake(channel)
+    # As where a remote log's entries arrive
 
-    def _listen(self, channel: Channel, listener: BatchListener, entries: Sequence[Entry]) -> None:
-        try:
-            listener.appended(entries)
-        except Exception:  # ingest goes on, whatever listens to it
-            _log.exception("what listens to a service failed, and no longer does")
-            channel.listener = None
+    def arrive(self, service_id: str, arrival: Arrival) -> None:
+        """Puts what a remote log has brought into the ring; where entries before it are lost, the ring begins with it.
 
-    def _make_room(self) -> None:
-        """The largest ring loses its oldest first, until all fit again, with a little to spare for what comes next."""
-        wanted = self._bytes - self._config.rings_bytes + min(MIB, self._config.rings_bytes // 64)
-        while wanted > 0:
-            sizes = sorted((channel.ring for channel in self._channels.values()), key=lambda ring: ring.bytes)
-            largest, next_bytes = sizes[-1], sizes[-2].bytes if len(sizes) > 1 else 0
-            # At least a step below the next one, or two rings of one size would take turns entry by entry.
-            freed = largest.shrink(min(wanted, largest.bytes - next_bytes + 64 * 1024))
-            if not freed:
-                return
-            self._bytes -= freed
-            wanted -= freed
+        Raises ServiceNotFound.
+        """
+        channel = self.channel(service_id)
+        for answer in arrival.answers:
+            self.batches(service_id, answer.key_id).restore(answer.name, answer.body, answer.answer)
+        self._appending.arrive(channel, arrival)
+
+    def start_over(self, service_id: str) -> None:
+        """A remote log has begun a new epoch: the ring is empty again, and the watchers come back to be told so.
+
+        Raises ServiceNotFound.
+        """
+        channel = self.channel(service_id)
+        self._bound.bytes -= channel.ring.bytes
+        channel.ring = RingBuffer(self._config.ring_entries, self._config.ring_bytes)
+        channel.tally.restore(0, channel.tally.rejected, (0, 0, 0, 0))
+        channel.batches.clear()
+        self._frames.clear()
+        for watcher in list(channel.watchers):
+            tell(watcher, partial(watcher.close, EPOCH_CHANGED, "a new epoch has begun"))
 
     def _reject(self, channel: Channel, batch: Batch, key_id: str) -> None:
         channel.tally.rejected += len(batch.rejected)
@@ -271,28 +266,14 @@ class Hub:
 
     def count_restored(self, channel: Channel) -> None:
         """Counts what was put into the channel's ring, which was empty, and keeps all rings within their bound."""
-        self._bytes += channel.ring.bytes
-        if self._bytes > self._config.rings_bytes:
-            self._make_room()
+        self._bound.bytes += channel.ring.bytes
+        if self._bound.is_exceeded:
+            self._appending.make_room()
 
     def forget(self, service_id: str, through: int) -> None:
         """Takes all up to the seq `through` out of the service's ring. Raises ServiceNotFound."""
-        self._bytes -= self.channel(service_id).ring.forget(through)
+        self._bound.bytes -= self.channel(service_id).ring.forget(through)
         self._frames.clear()
-
-    def _wake(self, channel: Channel) -> None:
-        loop = asyncio.get_running_loop()
-        due = channel.flushed + flush_seconds(len(channel.watchers))
-        if loop.time() >= due:
-            channel.flush = loop.call_soon(self._flush, channel)
-        else:
-            channel.flush = loop.call_at(due, self._flush, channel)
-
-    def _flush(self, channel: Channel) -> None:
-        channel.flush = None
-        channel.flushed = asyncio.get_running_loop().time()
-        for watcher in list(channel.watchers):
-            tell(watcher, watcher.pump)
 
     # Looking
 

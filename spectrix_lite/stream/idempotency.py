@@ -49,6 +49,16 @@ class IdempotencyCache(Generic[T]):
         self._done.pop(name, None)
         self._remember(name, _Done(body, None, result))
 
+    def known(self, name: bytes, body: bytes) -> T | None:
+        """The result that is remembered for the digests `name` and `body`, of work that is over; or None.
+
+        Raises IdempotencyMismatch.
+        """
+        done = self._done.get(name)
+        if done is not None and done.body != body:
+            raise IdempotencyMismatch
+        return None if done is None else done.result
+
     async def earlier(self, name: bytes, body: bytes) -> T | None:
         """The result that is remembered for the digests `name` and `body`, or None. Waits for one that is under way.
 

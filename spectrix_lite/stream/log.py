@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -44,6 +44,41 @@ class Log(Protocol):
 
     def go_on(self, epoch: str, head: int) -> None:
         """Numbers what comes next behind `head` in `epoch`, where another process was."""
+
+
+@runtime_checkable
+class RemoteLog(Protocol):
+    """A log whose numbers are given elsewhere, to several processes: a `Log` whose `append` is not called.
+
+    What it takes arrives with everybody else's, at `Hub.arrive`.
+    """
+
+    async def append_later(
+        self, entries: Sequence[Entry], received_at: int, answer: RememberedAnswer | None = None
+    ) -> RememberedAnswer | None:
+        """Returns once at least one entry is in the ring, `received_at` in ms since 1970 UTC; None, or what was
+        remembered under the name of `answer` before: then nothing is taken. Cancelled, it may be taken all the same.
+
+        Raises NoQuorum where it is not known within a time, or cannot be taken.
+        """
+
+    async def forget(self, through: int) -> None:
+        """Takes all up to the seq `through` out of the rings, here and elsewhere. Raises NoQuorum."""
+
+
+class Arrival(NamedTuple):
+    """Entries that came from a remote log, `first` and following; `levels` counts them, `totals` the epoch with them.
+
+    `at` is when they were received, in ms since 1970 UTC; `is_live` is false for what was there before this process.
+    """
+
+    first: int
+    runs: Iterable[tuple[bytes, int]]
+    levels: tuple[int, int, int, int]
+    totals: tuple[int, int, int, int]
+    at: int
+    answers: Sequence[RememberedAnswer]
+    is_live: bool
 
 
 class Logs(Protocol):

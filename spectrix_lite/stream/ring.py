@@ -90,6 +90,12 @@ class RingBuffer:
         self.forgotten = max(self.forgotten, through)
         return before - self.bytes
 
+    def skip(self, head: int) -> int:
+        """Goes on behind `head`, with nothing in it; the bytes that are free then."""
+        freed = self.shrink(self.bytes)
+        self.head, self.oldest = head, head + 1
+        return freed
+
     def after(self, seq: int) -> Iterator[Run]:
         """The runs that hold what comes after `seq`, oldest first; the first of them may begin before it.
 

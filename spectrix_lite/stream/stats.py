@@ -72,6 +72,15 @@ class Tally:
             self.totals[index] += count
             bucket[index] += count
 
+    def follow(self, counts: Sequence[int], totals: Sequence[int], now: float | None) -> None:
+        """Takes over `totals`, counted elsewhere; `counts` of them came at `now`, or at a time that is not known."""
+        self.totals = list(totals)
+        self.accepted = sum(totals)
+        if now is not None:
+            bucket = self._at(now)
+            for index, count in enumerate(counts):
+                bucket[index] += count
+
     def rate(self, now: float) -> float:
         """Entries a second over the last 10 s."""
         return round(sum(map(sum, self.history(now, _RATE_SECONDS))) / _RATE_SECONDS, 1)

@@ -16,9 +16,9 @@ from spectrix_lite.core.errors import ServiceNotFound
 from spectrix_lite.entries.entry import Batch, Entry, Level, Rejection, encode, split_run
 from spectrix_lite.entries.lenient import SHOWN_REJECTIONS
 from spectrix_lite.query.filter import EVERYTHING, parse_filter
-from spectrix_lite.stream import hub as hub_module
 from spectrix_lite.stream.channel import REMEMBERED_BATCHES
 from spectrix_lite.stream.hub import SESSION_ENDED, Hub
+from spectrix_lite.stream.intake import appending
 from spectrix_lite.stream.subscriber import Subscriber
 
 from ..support.fakes import FakeClock
@@ -478,7 +478,7 @@ async def test_after_a_quiet_moment_watchers_are_woken_in_the_next_turn(hub: Hub
 
 async def test_while_more_keeps_coming_they_are_woken_together(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted, not timed: the pause is made so long that it cannot end during the test."""
-    monkeypatch.setattr(hub_module, "FLUSH_SECONDS", 3600.0)
+    monkeypatch.setattr(appending, "FLUSH_SECONDS", 3600.0)
     watcher = FakeWatcher(hub, "a")
     hub.channel("a").flushed = -1e9  # a quiet moment
     await hub.ingest("a", batch("first"), KEY)
@@ -615,4 +615,4 @@ def test_each_service_has_an_epoch_of_its_own(make: Make) -> None:
 
 @pytest.mark.parametrize(("watchers", "milliseconds"), [(0, 8), (1, 8), (10, 8), (50, 16), (95, 25), (100, 25)])
 def test_a_crowd_is_woken_less_often(watchers: int, milliseconds: int) -> None:
-    assert hub_module.flush_seconds(watchers) == pytest.approx(milliseconds / 1000)
+    assert appending.flush_seconds(watchers) == pytest.approx(milliseconds / 1000)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from ...access.authority import KeyGrant
-from ...core.errors import InvalidKey, ServiceNotFound, TooMany
+from ...core.errors import InvalidKey, ServiceNotFound, SpectrixError, TooMany
 from ...core.timestamps import rfc3339
-from ...entries.entry import IngestAnswer, encode
+from ...entries.entry import Batch, IngestAnswer, encode
 from ...server import fast_response
 from ...server.context import Context
 from ...server.fast_request import FastRequest
@@ -34,7 +36,7 @@ class IngestFastPath:
         self._context.admission.bodies.give(request.end)
         self._context.in_flight.leave()
 
-    def try_ingest(self, request: FastRequest, body: bytes, *, begun: bool) -> bytes | None:
+    def try_ingest(self, request: FastRequest, body: bytes, *, begun: bool) -> bytes | asyncio.Future[bytes] | None:
         context = self._context
         grant = self._grant(request)
         if grant is None or (context.in_flight.draining and not begun) or not context.admission.fits(len(body)):
@@ -45,7 +47,7 @@ class IngestFastPath:
             return None
         try:
             if not context.hub.is_free(grant.service_id, len(batch.entries)):
-                return None
+                return self._later(grant, batch, len(body)) if context.hub.is_remote(grant.service_id) else None
             context.admission.admit(grant)
             context.hub.ingest_now(grant.service_id, batch.entries)
         except (TooMany, ServiceNotFound):
@@ -54,6 +56,34 @@ class IngestFastPath:
         context.refused.forget(grant.key_id)
         context.answered[200] += 1
         return fast_response.response_bytes(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
+
+    def _later(self, grant: KeyGrant, batch: Batch, size: int) -> asyncio.Future[bytes] | None:
+        """The answer, once the log has the batch: until then its bytes count as in flight."""
+        context = self._context
+        if not context.admission.bodies.take(size):
+            return None
+        try:
+            context.admission.admit(grant)
+        except TooMany:
+            context.admission.bodies.give(size)
+            return None
+        context.in_flight.enter()
+        return asyncio.ensure_future(self._taken(grant, batch, size))
+
+    async def _taken(self, grant: KeyGrant, batch: Batch, size: int) -> bytes:
+        context = self._context
+        try:
+            answer = await context.hub.ingest(grant.service_id, batch, grant.key_id)
+        except SpectrixError as refusal:
+            context.answered[refusal.status] += 1
+            return fast_response.problem_bytes(refusal, context.clock.wall() // 1000)
+        finally:
+            context.admission.bodies.give(size)
+            context.in_flight.leave()
+        context.authority.note_use(grant.key_id)
+        context.refused.forget(grant.key_id)
+        context.answered[200] += 1
+        return fast_response.response_bytes(encode(answer), context.clock.wall() // 1000)
 
     def _grant(self, request: FastRequest) -> KeyGrant | None:
         """Of a live key: for a hook key there is more to check."""

@@ -19,6 +19,7 @@ from ...core.errors import (
     IdempotencyMismatch,
     InvalidKey,
     MissingKey,
+    NoQuorum,
     SpectrixError,
     TooLarge,
     TooMany,
@@ -53,6 +54,7 @@ ERRORS: Final = (
     TooMany,
     Unavailable,
     Draining,
+    NoQuorum,
     *WRITE,
 )
 """What may be answered wherever entries are taken, beside what a body may be refused for."""
@@ -168,6 +170,7 @@ async def _take(
             answer, is_earlier = await once.do(
                 lambda: context.hub.ingest(grant.service_id, decoded.batch, grant.key_id, once.digests)
             )
+            is_earlier = is_earlier or answer.duplicate  # elsewhere, where the log is remote
             return Outcome(_again(answer), sent, protocol) if is_earlier else Outcome(answer, sent, protocol, decoded)
     finally:
         held.give_back()

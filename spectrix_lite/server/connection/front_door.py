@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from .. import fast_request
-from ..fast_request import FastPath, FastRequest
+from ..fast_request import FastPath, FastRequest, Later
 from .http_handler import HttpHandler, Owner
 from .slots import Slots
 
@@ -42,6 +42,9 @@ class Connection(asyncio.Protocol):
 
     A half-close ends WAITING and BODY: what is not whole gets no answer. So does a stop, once it has waited for what
     is in flight. An eviction, or the loss of the connection, ends all four.
+
+    LATER is a WAITING whose answer is still to come, as the log is remote: what comes behind it waits, and a half-close
+    with it.
     """
 
     __slots__ = (
@@ -49,7 +52,9 @@ class Connection(asyncio.Protocol):
         "_begun",
         "_clock",
         "_fast_path",
+        "_half_closed",
         "_handler",
+        "_later",
         "_loop",
         "_make_handler",
         "_missing",
@@ -74,6 +79,8 @@ class Connection(asyncio.Protocol):
         self._clock: asyncio.TimerHandle | None = None
         self._pending: FastRequest | None = None  # a request whose body has begun to come
         self._parts: list[bytes] = []
+        self._later: Later | None = None  # the answer that is waited for; `_parts` is what comes behind its request
+        self._half_closed = False  # while an answer was still to come
         self._missing = 0  # bytes of it that have not come
         self._rest: asyncio.TimerHandle | None = None
 
@@ -91,6 +98,11 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answers the usual requests that `data` begins with, then hands over what is left."""
         self.touch()
+        if self._later is not None:
+            self._parts.append(data)
+            if self._transport is not None:
+                self._transport.pause_reading()
+            return
         request = self._pending
         if request is not None:
             self._parts.append(data)
@@ -106,8 +118,9 @@ class Connection(asyncio.Protocol):
             data = self._answer(request, data, begun=False)
 
     def eof_received(self) -> bool:
-        """Ends the connection: every whole request has been answered, and nothing is known of any other."""
-        return False
+        """Ends the connection, once an answer that is still to come is out: nothing is known of any other request."""
+        self._half_closed = True
+        return self._later is not None
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Also the handler's, where it has one that is not in use."""
@@ -120,7 +133,11 @@ class Connection(asyncio.Protocol):
 
     def is_waiting(self) -> bool:
         """Whether it has no request in flight."""
-        return self._pending is None and not (self._handler is not None and self._handler.is_answering)
+        return (
+            self._pending is None
+            and self._later is None
+            and not (self._handler is not None and self._handler.is_answering)
+        )
 
     def evict(self) -> None:
         """Closes it at once, to make room."""
@@ -182,10 +199,30 @@ class Connection(asyncio.Protocol):
         if answer is None:
             self._lend(data[: request.end], data[request.end :])
             return b""
-        self._transport.write(answer)
         self.mark_authenticated()
+        if not isinstance(answer, bytes):
+            self._later, self._parts = answer, [data[request.end :]]
+            answer.add_done_callback(self._answer_later)
+            return b""
+        self._transport.write(answer)
         self.note_answer()
         return data[request.end :]
+
+    def _answer_later(self, answer: Later) -> None:
+        """From LATER to WAITING; what came meanwhile is looked at now."""
+        assert self._transport is not None
+        data, self._later, self._parts = b"".join(self._parts), None, []
+        if self._transport.is_closing():
+            return
+        self._transport.write(answer.result())
+        self.note_answer()
+        self._transport.resume_reading()
+        if data:
+            self.data_received(data)
+        if self._half_closed and self._later is None and not self._transport.is_closing():
+            owner = self._transport.get_protocol()
+            if not cast(asyncio.Protocol, owner).eof_received():
+                self._transport.close()
 
     def _wait_for_rest(self, request: FastRequest, data: bytes) -> None:
         assert self._fast_path is not None
