@@ -170,7 +170,6 @@ async def _take(
             answer, is_earlier = await once.do(
                 lambda: context.hub.ingest(grant.service_id, decoded.batch, grant.key_id, once.digests)
             )
-            is_earlier = is_earlier or answer.duplicate  # elsewhere, where the log is remote
             return Outcome(_again(answer), sent, protocol) if is_earlier else Outcome(answer, sent, protocol, decoded)
     finally:
         held.give_back()
@@ -203,7 +202,8 @@ class _Once(NamedTuple):
 
     async def do(self, append: Callable[[], Coroutine[Any, Any, IngestAnswer]]) -> tuple[IngestAnswer, bool]:
         """The answer, and whether it is an earlier one's."""
-        return await self.batches.do(self.name, self.body, append)
+        answer, is_earlier = await self.batches.do(self.name, self.body, append)
+        return answer, is_earlier or answer.duplicate  # as where another node was the first
 
 
 def _told(body: bytes, sent: Sent) -> Protocol | None:
