@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Api, ApiError } from "../../../web/js/api/client.js";
+import { entriesBefore } from "../../../web/js/api/history.js";
 
 /** An Api whose calls are written down and answered in turn. @param {(Response | Error)[]} answers */
 function scripted(...answers) {
@@ -48,7 +49,7 @@ test("each call has its method, address and body", async () => {
   await api.createService("A & B");
   await api.revokeStreamKey("a/b", "k?");
   await api.createSession("s", { ttl: 5 });
-  await api.entriesBefore("s", { epoch: "e", seq: 7 }, 10);
+  await entriesBefore(api, "s", { epoch: "e", seq: 7 }, { limit: 10 });
   await api.endSession("x");
   assert.deepEqual(
     calls.map(({ method, url, body }) => [method, url, body]),

@@ -56,6 +56,8 @@ import { readEntry } from "../entry/entry.js";
  * Rejected
  */
 
+/** @typedef {Record<string, string | number | readonly string[] | undefined>} Query a list: a name several times */
+
 export const API_BASE = "/api/v1";
 
 const PATIENCE_MS = 10_000;
@@ -190,23 +192,6 @@ export class Api extends EventTarget {
   }
 
   /**
-   * A page of entries that the ring buffer holds before a cursor, newest first.
-   * @param {string} serviceId
-   * @param {import("../entry/entry.js").Cursor} before
-   * @param {number} limit
-   * @returns {Promise<string | null>} the answer as text; null: of this numbering nothing is kept any more
-   */
-  async entriesBefore(serviceId, { epoch, seq }, limit) {
-    const query = { before: `${epoch}.${seq}`, limit };
-    try {
-      return await this.call("GET", `/services/${segment(serviceId)}/entries`, { query, parse: (text) => text });
-    } catch (error) {
-      if (error instanceof ApiError && (error.code === "epoch_mismatch" || error.status === 404)) return null;
-      throw error;
-    }
-  }
-
-  /**
    * Entries that the server keeps, every digit as it came.
    * @param {string} serviceId
    * @param {{ limit: number, q: string }} query
@@ -256,20 +241,18 @@ export class Api extends EventTarget {
    * What each method asks by; also those of other files of this folder.
    * @param {string} method
    * @param {string} path
-   * @param {{ body?: unknown, query?: Record<string, string | number | undefined>, signal?: AbortSignal, keepalive?:
-   * boolean, parse?: (text: string) => any }} [options] keepalive: the call outlives the page
+   * @param {{ body?: unknown, query?: Query, signal?: AbortSignal, keepalive?: boolean, parse?: (text: string) => any
+   * }} [options] keepalive: the call outlives the page
    * @returns {Promise<any>}
    */
   async call(method, path, { body, query = {}, signal, keepalive = false, parse = JSON.parse } = {}) {
-    const search = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
     const patience = AbortSignal.timeout(PATIENCE_MS);
     /** @type {Response} */
     let response;
     /** @type {string} */
     let text;
     try {
-      response = await this.#fetch(`${this.#base}${path}${search.size > 0 ? `?${search}` : ""}`, {
+      response = await this.#fetch(this.address(path, query), {
         method,
         credentials: "same-origin",
         cache: "no-store",
@@ -296,12 +279,25 @@ export class Api extends EventTarget {
     throw problem;
   }
 
+  /** @param {string} path @param {Query} query */
+  address(path, query) {
+    return `${this.#base}${path}${searchOf(query)}`;
+  }
+
   /** @param {boolean} away */
   #setAway(away) {
     if (away === this.#away) return;
     this.#away = away;
     this.dispatchEvent(new Event(away ? "away" : "back"));
   }
+}
+
+/** @param {Query} query @returns {string} */
+function searchOf(query) {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) for (const each of [value].flat()) search.append(name, String(each));
+  return search.size > 0 ? `?${search}` : "";
 }
 
 /** @param {string} id */

@@ -3,6 +3,7 @@
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { visible } from "../lib/escape.js";
 import { compact, whole } from "../lib/format.js";
+import { preferences } from "../lib/store.js";
 import { lackText, rangeText } from "../log/range-text.js";
 import { rove } from "../ui/focus/roving-focus.js";
 import { serviceHue } from "../log/service-colors.js";
@@ -84,8 +85,9 @@ export function facets({ watch, choose, all, showAll, stops, changed }) {
     return values.some(([name]) => name !== "") ? group(facet, title, values) : nothing;
   };
   const statuses = counted("status", facetCounts.count("status", "1xx") > 0 ? ["1xx", ...STATUSES] : STATUSES);
+  const over = rangeText(watch, preferences.get("zone"));
   return html`
-    <p class="facet-range faint num" title=${lackText(watch) || nothing}>Of the ${rangeText(watch) || "log"}${
+    <p class="facet-range faint num" title=${lackText(watch) || nothing}>Of the ${over || "log"}${
       watch.earlierLeft > 0 ? " so far" : nothing
     }</p>
     ${

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { whole } from "../lib/format.js";
+import { preferences } from "../lib/store.js";
 import { overText, rangeText } from "../log/range-text.js";
 import { FACETS } from "../log/facet-counts.js";
 import { ICONS } from "../ui/icons.js";
@@ -106,11 +107,11 @@ function hides(watch) {
       : nothing
   }${
     serverFilter.on ? html` · <b>${whole(subscriber.ledger.leftOut)}</b> left out by the server` : nothing
-  }<span class="hides-range"> · ${rangeText(watch)}</span>`;
+  }<span class="hides-range"> · ${rangeText(watch, preferences.get("zone"))}</span>`;
 }
 
 /** @param {Watch} watch */
 function hint(watch) {
   const left = watch.serverFilter.on ? "; the server has left out others since it filters by this" : "";
-  return `Entries kept by this page that the filter hides (${overText(watch)})${left}`;
+  return `Entries kept by this page that the filter hides (${overText(watch, preferences.get("zone"))})${left}`;
 }

@@ -25,6 +25,7 @@ const FOLLOWING = 2; // for one who does not scroll, but may begin to
 const BLUR = 96; // ms in which every row is written anew, of what is too fast to be read
 const TURNS = 3; // layouts that share them: one that writes all is more than a frame's work on a slow machine
 const LATE = 144; // ms at most, where the frames have enough to draw
+const AHEAD = 3; // pages above what is in sight
 const SEARCH = 50; // ms between two layouts of what a filter finds, which somebody waits for
 
 export class Viewport {
@@ -51,7 +52,10 @@ export class Viewport {
   #room = 0;
   #content;
 
-  /** @param {() => {ring: Ring, lines: Lines}} content the lines are others after a change of filter */
+  /**
+   * @param {() => {ring: Ring, lines: Lines, staysFrom: number}} content the lines are others after a change of filter;
+   *   staysFrom: number of the oldest row that is not about to go
+   */
   constructor(content) {
     this.#content = content;
   }
@@ -114,6 +118,12 @@ export class Viewport {
     return this.base + Math.ceil((this.scroll + this.height) / this.rowHeight);
   }
 
+  /** Whether the reader will soon be at the oldest row, or there are so few that the end of them is in sight. */
+  get nearStart() {
+    const { lines } = this.#content();
+    return lines.complete && this.top - lines.first < AHEAD * this.page;
+  }
+
   /** Rows in a page. */
   get page() {
     return Math.max(1, Math.floor(this.height / this.rowHeight) - 1);
@@ -157,7 +167,8 @@ export class Viewport {
 
   /** There is another filter: what was in sight and is not kept any more can't stay. */
   refiltered() {
-    if (this.adrift) this.#pin = { row: this.#content().ring.first, offset: 0 };
+    const { staysFrom } = this.#content();
+    if (this.#pin && this.#pin.row < staysFrom) this.#pin = { row: staysFrom, offset: 0 };
     this.base = this.#content().lines.first;
     this.#room = 0;
     this.#laidAt = -Infinity;

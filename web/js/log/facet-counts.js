@@ -4,6 +4,8 @@
  * costs no more.
  */
 
+import { isBeginning } from "./gap-list.js";
+
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /** @typedef {import("./ring.js").Ring} Ring */
 /** @typedef {import("../query/value-index.js").Facet} Facet */
@@ -114,7 +116,7 @@ export class FacetCounts {
   #count(from, end, step) {
     for (let number = from; number < end; number++) {
       const row = this.#ring.row(number);
-      if (row.kind === "gap") {
+      if (row.kind === "gap" && !isBeginning(row)) {
         this.gaps += step;
         this.missed += step * (row.count ?? 0);
       }

@@ -15,7 +15,7 @@ export class GapList {
       const found = [];
       for (let number = from; number < end; number++) {
         const row = ring.row(number);
-        if (row.kind === "gap") found.push({ row, at: number });
+        if (row.kind === "gap" && !isBeginning(row)) found.push({ row, at: number });
       }
       return found;
     };
@@ -37,4 +37,9 @@ export class GapList {
   get missed() {
     return this.#list.reduce((sum, { row }) => sum + (row.count ?? 0), 0);
   }
+}
+
+/** Whether it is all that was before what the server keeps: that is no gap of the log. @param {GapRow} row */
+export function isBeginning({ cause }) {
+  return cause === "unkept" || cause === "off";
 }

@@ -72,6 +72,11 @@ export class Log extends EventTarget {
     return this.ring.length > 0 ? arrival(this.ring.row(this.ring.first)) : 0;
   }
 
+  /** Number of the oldest row that is not about to go. */
+  get staysFrom() {
+    return this.ring.first;
+  }
+
   get filter() {
     return this.#filter;
   }
@@ -179,13 +184,14 @@ export class Log extends EventTarget {
    * Takes rows from before the oldest one.
    * @param {Row[]} rows oldest first
    * @param {number} size characters on the wire
-   * @returns {boolean} whether there was room for all of them
+   * @param {boolean} [lent] as in `Ring.lend`
+   * @returns {number} for how many there was room, the newest of them
    */
-  deliverEarlier(rows, size) {
-    const taken = this.ring.prepend(rows, size);
+  deliverEarlier(rows, size, lent = false) {
+    const taken = lent ? this.ring.lend(rows, size) : this.ring.prepend(rows, size);
     for (const row of rows.slice(rows.length - taken)) if (row.kind === "entry") this.latencyBaseline.add(row);
     if (taken > 0) this.dispatchEvent(new Event("rows"));
-    return taken === rows.length;
+    return taken;
   }
 
   /**

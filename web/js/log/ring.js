@@ -7,7 +7,9 @@
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /**
- * @typedef {"slow" | "away" | "restart" | "reset" | "pruned" | "paused" | "removed" | "unexplained"} GapCause
+ * @typedef {"slow" | "away" | "restart" | "reset" | "pruned" | "paused" | "removed" | "unkept" | "off" |
+ *   "unexplained"} GapCause
+ *   unkept: all that was before what the server keeps, which is no gap of the log; off: likewise, without history
  * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number,
  * service?: string}} GapRow `at` in epoch milliseconds; `service` as in an entry
  * @typedef {{kind: "session", end: "expired" | "ended", at: number, service?: string}} SessionRow
@@ -33,6 +35,9 @@ export class Ring {
   #size = 0;
   #dropped = 0;
   #wasCut = false;
+  /** Of the oldest rows so many are lent: they were fetched for a reader who looks there, and can be had again. */
+  #lent = 0;
+  #lentSize = 0;
   /** @type {RingObserver[]} */
   #observers = [];
 
@@ -40,10 +45,12 @@ export class Ring {
    * @param {object} [bounds]
    * @param {number} [bounds.rows] at most so many rows
    * @param {number} [bounds.size] at most so many characters, as counted on the wire
+   * @param {number} [bounds.lent] at most so many rows besides, and a quarter of the size, that are lent
    */
-  constructor({ rows = 200_000, size = 96 * 2 ** 20 } = {}) {
+  constructor({ rows = 200_000, size = 96 * 2 ** 20, lent = 50_000 } = {}) {
     this.maxRows = rows;
     this.maxSize = size;
+    this.maxLent = lent;
   }
 
   /** Number of the oldest row. */
@@ -68,6 +75,11 @@ export class Ring {
   /** How many rows the bounds have cost so far. */
   get dropped() {
     return this.#dropped;
+  }
+
+  /** Rows that were lent. */
+  get lent() {
+    return this.#lent;
   }
 
   /**
@@ -136,11 +148,52 @@ export class Ring {
       this.maxRows - this.length,
       share > 0 ? Math.floor((this.maxSize - this.#size) / share) : Infinity,
     );
-    const count = this.#wasCut ? 0 : Math.max(0, Math.min(rows.length, room));
+    return this.#prepend(rows, this.#wasCut ? 0 : room, share);
+  }
+
+  /**
+   * Adds rows from before the oldest one that can be fetched again: of them there is a bound apart, and they are the
+   * first to go.
+   * @param {readonly Row[]} rows oldest first
+   * @param {number} [size] as in `append`
+   * @returns {number} how many were added, of them the newest
+   */
+  lend(rows, size = 0) {
+    const share = Math.ceil(size / Math.max(1, rows.length));
+    const room = Math.min(
+      this.maxLent - this.#lent,
+      share > 0 ? Math.floor((this.maxSize / 4 - this.#lentSize) / share) : Infinity,
+    );
+    const count = this.#prepend(rows, room, share);
+    this.#lent += count;
+    this.#lentSize += share * count;
+    return count;
+  }
+
+  /**
+   * Lets go of lent rows before another one, the oldest first.
+   * @param {number} before number of that row
+   * @param {number} [most] rows at once
+   * @returns {boolean} whether all of them are gone
+   */
+  giveBack(before, most = Infinity) {
+    const due = Math.min(this.#lent, before - this.#first);
+    this.#drop(Math.max(0, Math.min(due, most)));
+    return due <= most;
+  }
+
+  /**
+   * @param {readonly Row[]} rows oldest first
+   * @param {number} room for so many
+   * @param {number} share characters of each
+   */
+  #prepend(rows, room, share) {
+    const count = Math.max(0, Math.min(rows.length, room));
     if (count === 0) return 0;
     const end = this.#first;
-    this.#rows.unshift(...rows.slice(rows.length - count));
-    this.#sizes.unshift(...Array.from({ length: count }, () => share));
+    this.#rows.splice(0, this.#gone, ...rows.slice(rows.length - count));
+    this.#sizes.splice(0, this.#gone, ...Array.from({ length: count }, () => share));
+    this.#gone = 0;
     this.#first -= count;
     this.#size += share * count;
     for (const observer of this.#observers) observer.earlier?.(this.#first, end);
@@ -149,11 +202,14 @@ export class Ring {
 
   /** Drops every row; numbers go on. */
   clear() {
+    this.#wasCut ||= this.length > 0;
     this.#drop(this.length);
   }
 
   #enforceBounds() {
-    if (this.length <= this.maxRows && this.#size <= this.maxSize) return;
+    // Somebody reads what is lent: it stays there as long as that can be borne.
+    const [lent, lentSize, bear] = this.#lent > 0 ? [this.#lent, this.#lentSize, 1.25] : [0, 0, 1];
+    if (this.length - lent <= this.maxRows * bear && this.#size - lentSize <= this.maxSize * bear) return;
     // A slice at a time: a full ring then moves its view now and then, not with every message. A slice is small, as all
     // that count rows take them back within one frame.
     const keepRows = this.maxRows - (this.maxRows >> 8);
@@ -162,14 +218,14 @@ export class Ring {
     let size = this.#size;
     for (let i = 0; i < count; i++) size -= this.#sizes[this.#gone + i];
     while (size > keepSize && count < this.length - 1) size -= this.#sizes[this.#gone + count++];
+    this.#wasCut = true;
+    this.#dropped += Math.max(0, count - lent);
     this.#drop(count);
-    this.#dropped += count;
   }
 
   /** @param {number} count */
   #drop(count) {
     if (count === 0) return;
-    this.#wasCut = true;
     for (const observer of this.#observers) observer.dropping?.(this.#first, this.#first + count);
     const end = this.#gone + count;
     for (let i = this.#gone; i < end; i++) {
@@ -178,6 +234,8 @@ export class Ring {
     }
     this.#first += count;
     this.#gone = end;
+    this.#lentSize = count < this.#lent ? Math.ceil((this.#lentSize * (this.#lent - count)) / this.#lent) : 0;
+    this.#lent = Math.max(0, this.#lent - count);
     // To move up all that stays costs more than the drop itself: so seldom, and while little is there at once.
     if (this.#gone < this.#rows.length / 8) return;
     this.#rows.splice(0, this.#gone);

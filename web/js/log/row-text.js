@@ -56,8 +56,20 @@ function repeated(ring, { count, last }, since, zone) {
  * @param {boolean} [mayGoOn] whether a session's end is where the stream stands now
  */
 export function describe(row, reader, mayGoOn = false) {
-  if (row.kind === "gap") return describeGap(row);
+  if (row.kind === "gap") return describeGap(row, reader);
   return row.kind === "mark" ? describeMark(row, reader) : describeEnd(row, reader, mayGoOn);
+}
+
+/**
+ * What was before all that is kept.
+ * @param {{count: number, until: number, hasHistory: boolean}} unkept until: epoch milliseconds
+ * @param {Moments} reader
+ */
+export function unkeptText({ count, until, hasHistory }, { zone, today }) {
+  const [time, are] = [moment(until, zone, today, "minutes"), count === 1 ? "is" : "are"];
+  return hasHistory
+    ? `${whole(count)} older ${count === 1 ? "entry" : "entries"}, until ${time}, ${are} no longer kept`
+    : `history is off: ${whole(count)} ${count === 1 ? "entry" : "entries"} before ${time} ${are} no longer kept`;
 }
 
 /** Why entries are missing, in words. @type {Record<import("./ring.js").GapCause, string>} */
@@ -69,11 +81,15 @@ export const CAUSES = {
   pruned: "older than the server keeps",
   paused: "the server could not write its history",
   removed: "removed by the operator",
+  unkept: "no longer kept",
+  off: "no longer kept, as history is off",
   unexplained: "the server left them out without saying why",
 };
 
-/** @param {import("./ring.js").GapRow} gap */
-function describeGap({ count, cause }) {
+/** @param {import("./ring.js").GapRow} gap @param {Moments} reader */
+function describeGap({ count, cause, at }, reader) {
+  if (count !== null && (cause === "unkept" || cause === "off"))
+    return unkeptText({ count, until: at, hasHistory: cause === "unkept" }, reader);
   if (count === null) return `gap: ${CAUSES[cause]}`;
   return `gap: ${whole(count)} ${count === 1 ? "entry" : "entries"} not received (${CAUSES[cause]})`;
 }

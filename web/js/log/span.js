@@ -15,11 +15,18 @@ export class Span {
    * @param {number} [bounds.from] the number of the first row
    * @param {number} [bounds.since] epoch milliseconds
    * @param {number} [bounds.until] epoch milliseconds, no more within it
+   * @param {number} [bounds.ago] milliseconds before it was chosen that it begins, where that is how it was chosen
    */
-  constructor({ from = -Infinity, since = -Infinity, until = Infinity } = {}) {
+  constructor({ from = -Infinity, since = -Infinity, until = Infinity, ago = 0 } = {}) {
     this.from = from;
     this.since = since;
     this.until = until;
+    this.ago = ago;
+  }
+
+  /** What came since so long ago, and what comes. @param {number} ago milliseconds @param {number} now */
+  static last(ago, now) {
+    return new Span({ since: Math.floor((now - ago) / 1000) * 1000, ago });
   }
 
   /** Whether it leaves nothing out. */
@@ -41,13 +48,23 @@ export class Span {
 
   /** The time as a part of an address, in whole seconds; "": none bounds it. */
   toQuery() {
-    return this.timed ? `${NAME}=${this.since / 1000}-${this.until / 1000}` : "";
+    if (!this.timed) return "";
+    if (this.ago > 0) return `${NAME}=-${this.ago / 1000}s`;
+    return `${NAME}=${this.since / 1000}-${this.until < Infinity ? this.until / 1000 : ""}`;
   }
 
-  /** @param {string} text what `toQuery` gave, among other members */
-  static fromQuery(text) {
-    const [, since, until] = /^(\d{1,12})-(\d{1,12})$/.exec(new URLSearchParams(text).get(NAME) ?? "") ?? [];
-    return since !== undefined && Number(since) < Number(until)
+  /**
+   * @param {string} text what `toQuery` gave, among other members
+   * @param {number} [now] epoch milliseconds
+   */
+  static fromQuery(text, now = Date.now()) {
+    const value = new URLSearchParams(text).get(NAME) ?? "";
+    const [, ago] = /^-(\d{1,9})s$/.exec(value) ?? [];
+    if (Number(ago) > 0) return Span.last(Number(ago) * 1000, now);
+    const [, since, until] = /^(\d{1,12})-(\d{0,12})$/.exec(value) ?? [];
+    if (since === undefined) return WHOLE;
+    if (until === "") return new Span({ since: Number(since) * 1000 });
+    return Number(since) < Number(until)
       ? new Span({ since: Number(since) * 1000, until: Number(until) * 1000 })
       : WHOLE;
   }

@@ -150,7 +150,7 @@ export class LiveTable extends LightElement {
     const filtered = watch && !(watch.filter.empty && watch.span.whole);
     return html`<div class="panel-body live-panel" aria-busy=${!this.complete}>
       <p class="muted num">${sum} that the log shows${filtered ? ", filtered as it is" : nothing}.${
-        watch ? html`<span class="live-range"> Over the ${overText(watch)}.</span>` : nothing
+        watch ? html`<span class="live-range"> Over the ${overText(watch, preferences.get("zone"))}.</span>` : nothing
       }</p>
       ${this.table(label, this.arranged(lines).slice(0, MOST))}
       ${

@@ -27,6 +27,24 @@ export function wireFilter({ levels, sources, query: { text } }) {
   };
 }
 
+/** @typedef {{level?: string, source?: string[], q?: string, from?: string, to?: string}} AskedQuery */
+/**
+ * The same as parameters of a call, within a time.
+ * @param {{filter: Filter | null, since: number, until: number}} asked filter null: everything; epoch milliseconds,
+ *   -Infinity and Infinity where there is no bound
+ * @returns {AskedQuery}
+ */
+export function askedOf({ filter, since, until }) {
+  const { levels, sources, q } = filter ? wireFilter(filter) : {};
+  return {
+    ...(levels && { level: levels.join(",") }),
+    ...(sources && { source: sources }),
+    ...(q && { q }),
+    ...(since > -Infinity && { from: new Date(since).toISOString() }),
+    ...(until < Infinity && { to: new Date(until).toISOString() }),
+  };
+}
+
 /**
  * The same for people, in one line.
  * @param {Filter} filter

@@ -4,15 +4,10 @@
  */
 
 import { FilterRequests } from "./filter/filter-requests.js";
+import { gapCause } from "./gap-cause.js";
 
 /** @typedef {import("../entry/entry.js").Cursor} Cursor */
 /** @typedef {import("../log/ring.js").Row} Row */
-/** @typedef {import("../log/ring.js").GapCause} GapCause */
-
-/** The server's reasons for a gap, but for the one that depends on the page. @type {ReadonlyMap<string, GapCause>} */
-const CAUSES = new Map(
-  /** @type {GapCause[]} */ (["restart", "reset", "pruned", "paused", "removed"]).map((cause) => [cause, cause]),
-);
 
 export class Ledger {
   /** @type {Cursor | null} everything up to here is known; a reconnect resumes behind it */
@@ -28,8 +23,8 @@ export class Ledger {
   /** Entries that the filter which holds now has left out, since it holds. */
   leftOut = 0;
   /**
-   * What the server kept when it greeted first, from before the entries that it sends: seqs [oldest, before); null:
-   * nothing.
+   * What was before the entries that the server sends, when it greeted first: of seqs below `before` the ring buffer
+   * had those from `oldest` on; null: there was nothing.
    * @type {{epoch: string, before: number, oldest: number} | null}
    */
   earlier = null;
@@ -59,7 +54,7 @@ export class Ledger {
     // it goes on.
     const begin = this.#mayLeaveOut ? oldest - 1 : Math.max(oldest - 1, head - backlog);
     this.cursor = { epoch, seq: this.#returning ? 0 : Math.max(begin, 0) };
-    if (!this.#returning && begin >= oldest) this.earlier = { epoch, before: begin + 1, oldest };
+    if (!this.#returning && begin > 0) this.earlier = { epoch, before: begin + 1, oldest };
     this.#expected = 0;
   }
 
@@ -111,7 +106,7 @@ export class Ledger {
       cursor.seq = to;
       this.#expected = to + 1;
     }
-    const cause = reason === "overrun" ? (this.#returning ? "away" : "slow") : (CAUSES.get(reason) ?? "unexplained");
+    const cause = reason === "overrun" ? (this.#returning ? "away" : "slow") : gapCause(reason);
     return [{ kind: "gap", cause, from, to, count, at }];
   }
 

@@ -6,8 +6,10 @@
 import { Connection } from "./connection.js";
 import { StreamGroup } from "./stream-group.js";
 import { Log } from "../log/log.js";
-import { EarlierEntries } from "./earlier-entries.js";
+import { arrival } from "../log/span.js";
+import { Filter } from "../query/filter.js";
 import { ServerFilter } from "./filter/server-filter.js";
+import { History } from "./history/history.js";
 import { Subscriber } from "./subscriber.js";
 import { TimeOrder } from "./time/time-order.js";
 
@@ -18,10 +20,12 @@ import { TimeOrder } from "./time/time-order.js";
 const PACE = 100; // ms between two looks at what may be let go
 
 /**
- * Fetches a page of what the server keeps before a cursor; `service` is "" where there is one only.
- * @typedef {(service: string, before: import("../entry/entry.js").Cursor, limit: number) =>
- *   Promise<import("./earlier-entries.js").Fetched | null>} FetchEarlier
+ * @typedef {object} Kept what the server keeps, and how it is asked for
+ * @property {import("./history/history.js").FetchEarlier} before
+ * @property {(service: string, epoch: string) => Promise<import("./earlier-entries.js").Beginning>} begin
  */
+
+const EVERYTHING = new Filter();
 
 /** Events beside the log's: `state` after whatever a connection was told. */
 export class LiveLog extends Log {
@@ -34,9 +38,9 @@ export class LiveLog extends Log {
   #preludeSize = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** What is fetched from before; null: it has not begun. @type {EarlierEntries | null} */
-  #earlier = null;
-  #fetch;
+  /** What is fetched from before. */
+  history;
+  #fetches;
 
   /**
    * @param {object} options
@@ -47,12 +51,20 @@ export class LiveLog extends Log {
    * @param {import("../query/filter.js").Filter} [options.filter]
    * @param {import("./subscriber.js").Clock} [options.clock]
    * @param {number} [options.backlog] entries of each to begin with
-   * @param {FetchEarlier | null} [options.fetchEarlier] null: what is from before these is not asked for
+   * @param {Kept | null} [options.kept] null: what is from before these is not asked for
    */
-  constructor({ sessions, url, services = [], filter, clock, backlog, fetchEarlier = null }) {
+  constructor({ sessions, url, services = [], filter, clock, backlog, kept = null }) {
     super({ filter, clock });
     this.services = services;
-    this.#fetch = fetchEarlier;
+    this.#fetches = kept !== null;
+    this.history = new History({
+      ring: this.ring,
+      clock: this.clock,
+      fetch: kept?.before ?? null,
+      begin: kept?.begin ?? null,
+      deliver: (rows, size, lent) => this.deliverEarlier(rows, size, lent),
+      changed: () => this.#changed(),
+    });
     const granted = typeof sessions === "function" ? services.map(sessions) : [sessions];
     /** Whether it is a log that somebody shared: it can't be renewed, and is not the operator's. */
     this.shared = granted[0]?.shared ?? false;
@@ -74,22 +86,37 @@ export class LiveLog extends Log {
     this.serverFilter = new ServerFilter(this, (wanted) =>
       this.#tell((subscriber) => subscriber.filterAtServer(wanted)),
     );
+    this.#ask(this.filter, this.span);
   }
 
   /** @param {import("../query/filter.js").Filter} filter @param {number} [origin] */
   setFilter(filter, origin) {
     const changed = !filter.selectsAs(this.filter);
-    super.setFilter(filter, origin);
+    const { span } = this;
+    const to = this.#ask(filter, span) ? this.#staying(origin) : origin;
+    super.setFilter(filter, to);
     if (changed) this.serverFilter.changed();
   }
 
+  /** @param {boolean} bare @param {number} [origin] */
+  showBare(bare, origin) {
+    const to = this.#ask(bare ? EVERYTHING : this.filter, this.span) ? this.#staying(origin) : origin;
+    super.showBare(bare, to);
+  }
+
+  /** @param {import("../log/span.js").Span} span @param {number} [origin] */
+  showSpan(span, origin) {
+    const to = this.#ask(this.bare ? EVERYTHING : this.filter, span) ? this.#staying(origin) : origin;
+    super.showSpan(span, to);
+  }
+
   start() {
-    if (this.#earlier && !this.#earlier.done) void this.#earlier.run();
+    this.history.run();
     this.#tell((subscriber) => subscriber.start());
   }
 
   stop() {
-    this.#earlier?.stop();
+    this.history.stop();
     this.#tell((subscriber) => subscriber.stop());
     this.settle();
   }
@@ -124,9 +151,38 @@ export class LiveLog extends Log {
     this.#tell((subscriber) => subscriber.awake());
   }
 
-  /** Entries that the server still keeps from before these, and that are on their way. */
+  /** Entries of the server's ring buffer from before these, that are on their way. */
   get earlierLeft() {
-    return this.#earlier?.left ?? 0;
+    return this.history.left;
+  }
+
+  get staysFrom() {
+    return this.history.staysFrom;
+  }
+
+  /** Since when nothing is left out that the server keeps, epoch milliseconds; 0: not at all. */
+  get wholeSince() {
+    const { ring, history } = this;
+    return ring.has(history.wholeFrom) ? arrival(ring.row(history.wholeFrom)) : 0;
+  }
+
+  /**
+   * What is to be looked for in history.
+   * @param {Filter} filter
+   * @param {import("../log/span.js").Span} span
+   * @returns {boolean} whether it is something else than before
+   */
+  #ask(filter, span) {
+    const { since, until, timed } = span;
+    const { wholeSince } = this;
+    // What is only shown from a row on, or of a time that the page has, has nothing older.
+    const asks = span.from === -Infinity && !(timed && wholeSince > 0 && since > wholeSince);
+    return this.history.ask(asks && (timed || !filter.empty) ? { filter, since, until } : null, asks);
+  }
+
+  /** @param {number} [row] @returns {number | undefined} that row, or the first that stays */
+  #staying(row) {
+    return row === undefined ? row : Math.max(row, this.staysFrom);
   }
 
   /** Epoch milliseconds by the server's clock. */
@@ -200,32 +256,26 @@ export class LiveLog extends Log {
     const told = this.#prelude
       ? this.#connections.every(({ subscriber }) => hasTold(subscriber))
       : phase === "live" && !ledger.catchingUp;
-    if (!this.#earlier && told) this.#begin();
-    if (this.#earlier?.done && phase === "live" && !ledger.catchingUp) this.firstSeen.begin();
+    if (!this.history.begun && told) this.#begin();
+    if (this.history.done && phase === "live" && !ledger.catchingUp) this.firstSeen.begin();
     if (ledger.filters.refused && !ledger.filters.taken) this.serverFilter.failed(ledger.filters.refused);
     this.dispatchEvent(new Event("state"));
   }
 
   /** All have told what was before: it is shown, and what was before that is fetched. */
   #begin() {
-    const fetch = this.#fetch;
     this.#order?.learn(this.#prelude ?? []);
     const sources = this.#connections.map(({ subscriber: { ledger } }, index) => ({
       service: this.services[index]?.id ?? "",
       rows: this.#prelude?.[index] ?? [],
       timing: this.#order?.clocks[index],
-      earlier: fetch && ledger.earlier,
+      earlier: this.#fetches ? ledger.earlier : null,
+      reached: this.#prelude ? undefined : this.oldestAt || undefined,
     }));
-    this.#earlier = new EarlierEntries({
-      sources,
-      fetch: async (service, before, limit) => fetch?.(service, before, limit) ?? null,
-      deliver: (rows, size) => this.deliverEarlier(rows, size),
-      changed: () => this.#changed(),
-    });
-    const rows = this.#earlier.take();
+    const rows = this.history.begin(sources);
     this.#prelude = null;
     if (rows.length > 0) this.deliver(rows, this.#preludeSize);
-    void this.#earlier.run();
+    this.history.run();
   }
 }
 

@@ -27,9 +27,14 @@ import { readEntries } from "./entries-parser.js";
 /**
  * @typedef {object} Page
  * @property {string} epoch
- * @property {number} oldest seq of what the server still keeps
+ * @property {number} oldest seq of the ring buffer
  * @property {number} through the lowest seq that was looked at
  * @property {Entry[]} entries newest first
+ * @property {Kept} kept
+ * @property {Gap[]} gaps of what was looked at
+ *
+ * @typedef {{oldest: number, from: number | null}} Kept what the server keeps, history included: its first seq, and
+ *   when that came, epoch milliseconds
  */
 
 const ENTRIES = ',"entries":[';
@@ -115,18 +120,35 @@ export function readMessage(text, epoch) {
 export function readPage(text) {
   const [at, end] = [text.indexOf(ENTRIES), text.lastIndexOf(KEPT)];
   if (at > 0 && end > at) {
-    const { epoch, oldest, through } = JSON.parse(`${text.slice(0, at)},${text.slice(end + 2)}`);
-    const message = readEntries(`{"type":"entries","through":${through}${text.slice(at, end + 1)}}`, epoch);
-    if (message) return { epoch, oldest, through, entries: message.entries };
+    const fields = JSON.parse(`${text.slice(0, at)},${text.slice(end + 2)}`);
+    const head = pageHead(fields);
+    const message = readEntries(`{"type":"entries","through":${head.through}${text.slice(at, end + 1)}}`, head.epoch);
+    if (message) return { ...head, entries: message.entries };
   }
   const fields = object(parse(text), "page");
   if (!Array.isArray(fields.entries)) throw new WireError("page.entries is not a list");
-  const epoch = string(fields, "epoch");
+  const head = pageHead(fields);
+  const entries = fields.entries.map((each) => {
+    const entry = object(each, "entry");
+    return readEntry(entry, entry.epoch === undefined ? head.epoch : string(entry, "epoch"), stringify);
+  });
+  return { ...head, entries };
+}
+
+/**
+ * What a page says besides its entries.
+ * @param {Fields} fields
+ * @returns {Omit<Page, "entries">}
+ */
+function pageHead(fields) {
+  const oldest = whole(fields, "oldest");
+  const kept = fields.kept ? object(fields.kept, "kept") : { oldest, from: null };
   return {
-    epoch,
-    oldest: whole(fields, "oldest"),
+    epoch: string(fields, "epoch"),
+    oldest,
     through: whole(fields, "through"),
-    entries: fields.entries.map((each) => readEntry(object(each, "entry"), epoch, stringify)),
+    kept: { oldest: whole(kept, "oldest"), from: typeof kept.from === "string" ? time(kept, "from") : null },
+    gaps: (Array.isArray(fields.gaps) ? fields.gaps : []).map((gap) => readGap(object(gap, "gap"))),
   };
 }
 

@@ -1,6 +1,9 @@
 /** The stream that a watch page shows: which service, with whose sessions, from where. */
 
+import { entriesBefore, oldestEntry } from "../api/history.js";
 import { preferences } from "../lib/store.js";
+import { askedOf } from "../query/server-filter-text.js";
+import { isBeginning } from "../stream/history/page-rows.js";
 import { readPage } from "../stream/messages.js";
 import { LiveLog } from "../stream/live-log.js";
 
@@ -29,7 +32,10 @@ export function openLog({ api, grant, serviceId, services }, address) {
     url: url.href,
     filter: address.filter,
     backlog: grant ? EVERYTHING : undefined,
-    fetchEarlier: api && ((service, before, limit) => earlier(api, service || serviceId, before, limit)),
+    kept: api && {
+      before: (service, cursor, limit, asked) => earlier(api, service || serviceId, cursor, limit, asked),
+      begin: (service, epoch) => beginning(api, service || serviceId, epoch),
+    },
   });
 }
 
@@ -38,10 +44,26 @@ export function openLog({ api, grant, serviceId, services }, address) {
  * @param {string} serviceId
  * @param {import("../entry/entry.js").Cursor} before
  * @param {number} limit
+ * @param {import("../stream/history/history.js").Asked} asked
  */
-async function earlier(api, serviceId, before, limit) {
-  const text = await api.entriesBefore(serviceId, before, limit);
+async function earlier(api, serviceId, before, limit, { signal, ...asked }) {
+  const text = await entriesBefore(api, serviceId, before, { limit, ...askedOf(asked) }, signal);
   return text === null ? null : { page: readPage(text), size: text.length };
+}
+
+/**
+ * What there is of a service at all: its oldest entry, and what was before that.
+ * @param {import("../api/client.js").Api} api
+ * @param {string} serviceId
+ * @param {string} epoch
+ * @returns {Promise<import("../stream/earlier-entries.js").Beginning>}
+ */
+async function beginning(api, serviceId, epoch) {
+  const text = await oldestEntry(api, serviceId, epoch);
+  if (text === null) return { kept: { oldest: 1, from: null }, unkept: 0, hasHistory: true };
+  const { kept, oldest, gaps } = readPage(text);
+  const before = gaps.find((gap) => isBeginning(gap, kept));
+  return { kept, unkept: before?.count ?? 0, hasHistory: before?.reason === "pruned" || kept.oldest < oldest };
 }
 
 /**

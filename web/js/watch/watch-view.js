@@ -195,6 +195,7 @@ function foot(state) {
       watch: state.watch,
       gaps: state.gaps,
       stand: state.stand,
+      zone: state.preferences.get("zone"),
       pause: () => state.place.togglePause(),
       follow: () => state.span.follow(),
       show: (row) => state.steps.to(row),

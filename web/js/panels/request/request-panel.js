@@ -5,6 +5,7 @@
 
 import { html, nothing } from "../../../vendor/lit.js";
 import { count, duration, exactTime } from "../../lib/format.js";
+import { isBeginning } from "../../log/gap-list.js";
 import { describe } from "../../log/row-text.js";
 import { nameTags } from "../../log/service-colors.js";
 import { AppClock } from "../../stream/time/app-clock.js";
@@ -135,7 +136,7 @@ function shownOf({ filteredRows, ring }) {
   for (let position = filteredRows.end - 1; position >= filteredRows.first && entries.length < MOST; position--) {
     const row = ring.row(filteredRows.rowAt(position));
     if (row.kind === "entry") entries.push(row);
-    else if (row.kind === "gap") gaps.push(row);
+    else if (row.kind === "gap" && !isBeginning(row)) gaps.push(row);
   }
   return { entries: entries.reverse(), gaps };
 }

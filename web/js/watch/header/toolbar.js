@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../../vendor/lit.js";
 import { count } from "../../lib/format.js";
+import { preferences } from "../../lib/store.js";
 import { overText } from "../../log/range-text.js";
 import "../../ui/menu.js";
 import { ICONS } from "../../ui/icons.js";
@@ -43,6 +44,6 @@ export function watchToolbar({ watch, share, exportAs }) {
 
 /** What a file would hold. @param {Watch} watch */
 function exported(watch) {
-  const over = overText(watch);
+  const over = overText(watch, preferences.get("zone"));
   return `What is shown, as a file: ${count(watch.filteredRows.entries, "entry", "entries")}${over && `, ${over}`}`;
 }

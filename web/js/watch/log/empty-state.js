@@ -2,6 +2,8 @@
 
 import { html, nothing } from "../../../vendor/lit.js";
 import { count, whole } from "../../lib/format.js";
+import { isBeginning } from "../../log/gap-list.js";
+import { lackText } from "../../log/range-text.js";
 import { ICONS } from "../../ui/icons.js";
 
 /** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
@@ -18,13 +20,14 @@ import { ICONS } from "../../ui/icons.js";
 export function emptyState({ watch, waiting, busy, createKey, sendTest, clear }) {
   const { facetCounts, filteredRows, subscriber, filter, span } = watch;
   if (waiting > 0 && waiting === filteredRows.length) return paused(waiting);
-  if (filteredRows.length > 0) return nothing;
+  if (!hasNothing(watch)) return nothing;
   if (facetCounts.entries > 0) {
     if (!filteredRows.complete) return nothing;
+    const lack = lackText(watch);
     if (!span.whole) return outOfSpan(span.timed, filteredRows.outside);
     return html`<div class="empty watch-empty">
       <h2>The filter hides all ${whole(facetCounts.entries)} entries</h2>
-      <p>New ones appear here as soon as one passes it.</p>
+      <p>New ones appear here as soon as one passes it.${lack ? html` Older ones: ${lack}.` : nothing}</p>
       <div class="actions"><button type="button" class="btn" @click=${clear}>Clear the filter</button></div>
     </div>`;
   }
@@ -42,6 +45,16 @@ export function emptyState({ watch, waiting, busy, createKey, sendTest, clear })
         : html`<p class="faint">A filter is on: what it does not let through will not be shown.</p>`
     }
   </div>`;
+}
+
+/** Whether no row is shown but those that say from where on anything is kept. @param {Watch} watch */
+function hasNothing({ filteredRows, ring, services }) {
+  if (filteredRows.length > services.length + 1) return false;
+  for (let position = filteredRows.first; position < filteredRows.end; position++) {
+    const row = ring.row(filteredRows.rowAt(position));
+    if (row.kind !== "gap" || !isBeginning(row)) return false;
+  }
+  return true;
 }
 
 /** @param {number} waiting */

@@ -5,6 +5,7 @@ import { count, whole } from "../../lib/format.js";
 import { lackText, rangeText } from "../../log/range-text.js";
 import { gapPopover } from "../../panels/gap-popover.js";
 import { ICONS } from "../../ui/icons.js";
+import { keptLine } from "./kept-line.js";
 
 /** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
 /** @typedef {{following: boolean, paused: boolean, waiting: number, adrift: boolean, seeking: boolean}} Stand */
@@ -16,10 +17,11 @@ import { ICONS } from "../../ui/icons.js";
  * @param {Stand} options.stand
  * @param {() => void} options.pause
  * @param {() => void} options.follow
+ * @param {import("../../lib/format.js").Zone} options.zone
  * @param {(row: number) => void} options.show a row of the log
  */
-export function watchFooter({ watch, gaps, stand, pause, follow, show }) {
-  return html`<div class="foot-ledger">${ledger(watch, gaps, show)}</div>
+export function watchFooter({ watch, gaps, stand, zone, pause, follow, show }) {
+  return html`<div class="foot-ledger">${ledger(watch, gaps, zone, show)}</div>
     <div class="foot-stand">
       <span class="foot-words num" role="status">${words(stand)}</span>
       <button
@@ -57,14 +59,24 @@ function words({ following, paused, waiting, adrift, seeking }) {
 /**
  * @param {Watch} watch
  * @param {import("../../log/gap-list.js").GapList} gaps
+ * @param {import("../../lib/format.js").Zone} zone
  * @param {(row: number) => void} show
  */
-function ledger(watch, gaps, show) {
-  const { facetCounts, ring } = watch;
-  const [range, lack] = [rangeText(watch), lackText(watch)];
+function ledger(watch, gaps, zone, show) {
+  const { facetCounts, ring, history } = watch;
+  const [range, lack] = [rangeText(watch, zone), lackText(watch)];
+  const { state } = history.standing;
   return html`<span class="num">${count(facetCounts.entries, "entry", "entries")}</span>
     ${range ? html`<span class="muted num foot-range">${range}</span>` : nothing}
     ${lack ? html`<span class="muted num foot-lack">${lack}</span>` : nothing}
+    ${
+      history.searches && (state === "looking" || state === "busy" || state === "halted")
+        ? html`<button type="button" class="btn btn-quiet" @click=${() => history.halt(state !== "halted")}>${
+            state === "halted" ? "Look further" : "Stop"
+          }</button>`
+        : nothing
+    }
+    ${keptLine(watch, zone)}
     ${gapPopover({ gaps, show })}
     ${
       ring.dropped > 0
