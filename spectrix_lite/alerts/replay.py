@@ -56,6 +56,9 @@ class Replay:
             run = next(self._ring.after(self._through), None)
             if run is None:
                 break
+            if run.is_hole:
+                self._through = run.last
+                continue
             entries = split_run(run.encoded)
             for seq in range(self._through + 1, min(run.last, self._head) + 1):
                 self._through = seq

@@ -159,6 +159,8 @@ class History:
         """Records what of these runs is not recorded."""
         journal = self._journals[service]
         for run in runs:
+            if run.is_hole:
+                continue
             if run.first > journal.recorded:
                 journal.write(run)
             elif run.last > journal.recorded:

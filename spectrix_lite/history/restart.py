@@ -176,7 +176,7 @@ class Restart:
         oldest = kept.runs[0].first if kept.runs else kept.head + 1
         channel.restore(kept.epoch, kept.runs, oldest, kept.head)
         channel.tally.restore(kept.accepted, kept.rejected, kept.levels)
-        if kept.runs:
+        if kept.runs and not kept.runs[-1].is_hole:
             channel.last_received_at = received_at(kept.runs[-1])
         self._remember(service, kept.answers)
         channel.ancestors = kept.ancestors

@@ -177,7 +177,7 @@ def _service(description: bytes, entries: bytes, intact: bool) -> tuple[ServiceS
     runs: list[Run] = []
     start, follows = 0, found.runs[0][0] if found.runs else state.head + 1
     for first, last, length in found.runs:
-        if first != follows or last < first or length < 1:
+        if first != follows or last < first or length < 0:
             raise Damaged("the numbers of a service in it do not follow each other")
         runs.append(Run(first, last, encoded[start : start + length]))
         start, follows = start + length, last + 1

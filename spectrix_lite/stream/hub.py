@@ -270,9 +270,9 @@ class Hub:
         if self._bound.is_exceeded:
             self._appending.make_room()
 
-    def forget(self, service_id: str, through: int) -> None:
-        """Takes all up to the seq `through` out of the service's ring. Raises ServiceNotFound."""
-        self._bound.bytes -= self.channel(service_id).ring.forget(through)
+    def forget(self, service_id: str, seqs: Sequence[int]) -> None:
+        """Takes entries out of the service's ring, by their seqs in ascending order. Raises ServiceNotFound."""
+        self._bound.bytes -= self.channel(service_id).ring.forget(seqs)
         self._frames.clear()
 
     # Looking

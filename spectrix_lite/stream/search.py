@@ -49,6 +49,8 @@ class BacklogSearch:
                     return True
             if is_over():
                 break
+        else:
+            self._at = self._ring.oldest - 1
         return self._at < self._ring.oldest
 
 
@@ -85,6 +87,8 @@ class PageSearch:
         else:
             self.through = max(span.first - 1, ring.oldest - 1)
         self.found: list[bytes] = []
+        self.seqs: list[int] = []
+        """Of what is found."""
         self._ring = ring
         self._filter = filter_
         self._span = span
@@ -95,12 +99,16 @@ class PageSearch:
         """Goes on until the slice is over; whether all is found."""
         while len(self.found) < self._limit and (seqs := self._next()):
             run = next(self._ring.after(seqs[0] - 1))
+            if run.is_hole:
+                self.through = seqs[-1]
+                continue
             entries = split_run(run.encoded)
             for seq in seqs:
                 entry = entries[seq - run.first]
                 self.through = seq
                 if self._span.holds(entry) and (self._filter is EVERYTHING or self._filter.matches(candidate(entry))):
                     self.found.append(entry)
+                    self.seqs.append(seq)
                     if len(self.found) == self._limit:
                         return True
                 if is_over():
@@ -155,6 +163,7 @@ class CountSearch:
                 self._counts.setdefault(at - at % self._step, dict.fromkeys(LEVELS, 0))[looked.level] += 1
             if is_over():
                 return False
+        self.through = min(self.through, max(self._span.first, self._ring.oldest))
         return True
 
 
@@ -196,6 +205,8 @@ class Trial:
             self._looked += 1
             if self._looked == TRIAL_ENTRIES or is_over():
                 break
+        else:
+            self._at = self._ring.oldest - 1
         self._seconds += self._cpu() - began
         is_told = self._looked == TRIAL_ENTRIES or self._seconds >= TRIAL_SECONDS
         return is_told or self._at < self._ring.oldest
@@ -205,7 +216,7 @@ def _backwards(ring: RingBuffer, seq: int) -> Iterator[tuple[int, bytes]]:
     """The entries from `seq` down to the oldest, each with its seq. Only within one turn of the loop."""
     while seq >= ring.oldest:
         run = next(ring.after(seq - 1))
-        entries = split_run(run.encoded)
-        for at in range(seq, max(run.first, ring.oldest) - 1, -1):
+        entries = [] if run.is_hole else split_run(run.encoded)
+        for at in range(seq, max(run.first, ring.oldest) - 1, -1) if entries else ():
             yield at, entries[at - run.first]
         seq = run.first - 1

@@ -82,7 +82,7 @@ class Subscriber:
             self._owed.append("reset")
             return False
         self.cursor = cursor.seq
-        return self.cursor + 1 >= ring.oldest
+        return self.cursor + 1 >= ring.oldest and ring.hole(self.cursor) is None
 
     def refilter(self, filter_: Filter) -> None:
         """Another filter from here on: nothing is sent again, and the cursor is told. A backlog is sought anew."""
@@ -123,20 +123,24 @@ class Subscriber:
                 return messages.encode_message(messages.Gap(self.cursor + 1, None, None, "restart"))
             until = ring.head if self._fork is None else self._fork
             if self.cursor + 1 < ring.oldest:
-                last = min(ring.oldest - 1, until)
-                reason: GapReason = "overrun"
-                if self.cursor < ring.forgotten:
-                    last, reason = min(last, ring.forgotten), "removed"
-                gap = messages.Gap(self.cursor + 1, last, last - self.cursor, reason)
-                self.cursor = last
-                self._gaps[reason] += 1
-                return messages.encode_message(gap)
+                return self._gap(min(ring.oldest - 1, until), "overrun")
+            if (hole := ring.hole(self.cursor)) is not None:
+                if hole.first <= self.cursor + 1:
+                    return self._gap(min(hole.last, until), "removed")
+                until = min(until, hole.first - 1)
             self.cursor, frame = self._frames.after(self.cursor, ring, self._filter, is_over, until)
             if frame is not None:
                 return frame
             if is_over():
                 break
         return None
+
+    def _gap(self, last: int, reason: GapReason) -> bytes:
+        """What it can no longer get, up to the seq `last`, where it stands then."""
+        gap = messages.Gap(self.cursor + 1, last, last - self.cursor, reason)
+        self.cursor = last
+        self._gaps[reason] += 1
+        return messages.encode_message(gap)
 
     def heartbeat(self, time: str) -> bytes:
         """The frame that says where it stands; `time` is RFC 3339."""

@@ -118,6 +118,8 @@ class SummarySearch:
                 self.lost += min(oldest - 1, last) - seq
             return min(oldest - 1, last)
         run = next(self._ring.after(seq))
+        if run.is_hole:
+            return min(run.last, last)
         entries = split_run(run.encoded)
         for at in range(seq + 1, min(run.last, last) + 1):
             look(at, candidate(entries[at - run.first]))

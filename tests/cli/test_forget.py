@@ -56,9 +56,9 @@ async def test_what_is_chosen_goes_and_is_counted(server: Server, ask: Ask) -> N
     assert len(hub.channel(service).ring) == 4
     status, out, _ = await asked("shop", "-q", "card OR nothing", "--before", "2999-01-01", text="y\n")
     assert (status, out) == (0, "2 entries are taken out of Shop.\n")
-    assert len(hub.channel(service).ring) == 1
+    assert len(hub.channel(service).ring) == 2
     status, out, err = await asked("shop", text="y\n")
-    assert (status, out) == (0, "1 entry is taken out of Shop.\n")
+    assert (status, out) == (0, "2 entries are taken out of Shop.\n")
     assert "All entries of shop go, for good." in err
     status, _, err = await asked("ship", "--yes")
     assert (status, "There are: Shop." in err) == (2, True)

@@ -80,6 +80,17 @@ def test_what_there_is_no_time_to_compress_is_stored() -> None:
     assert sizes[0] < sizes[2] < sizes[1]
 
 
+def test_what_was_taken_out_stays_so() -> None:
+    ring = filled([5, 5, 5])
+    ring.forget([1, 7, 8, 14, 15])
+    (found,) = read(written(ring))
+    assert found == (state("service 0", ring), runs(ring))
+    assert isinstance(found, tuple)
+    again = RingBuffer(1000, 1 << 20)
+    again.restore(found[1], found[0].oldest, found[0].head)
+    assert (len(again), list(again.holes)) == (10, list(ring.holes))
+
+
 def test_an_empty_ring_keeps_its_numbers() -> None:
     ring = filled([5])
     ring.shrink(1 << 20)

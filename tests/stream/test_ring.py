@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,9 @@ def held(ring: RingBuffer, seq: int = 0) -> list[bytes]:
     """What a reader behind `seq` gets: the beginning of the first run left out where it is evicted or known."""
     found: list[bytes] = []
     for one in ring.after(seq):
-        entries = split_run(one.encoded)
+        entries = [] if one.is_hole else split_run(one.encoded)
+        if one.is_hole:
+            continue
         assert len(entries) == one.last - one.first + 1
         found += entries[max(seq + 1, ring.oldest, one.first) - one.first :]
     return found
@@ -41,7 +44,6 @@ def test_a_new_ring_is_empty() -> None:
     ring = RingBuffer(10, 1000)
     assert (ring.oldest, ring.head, len(ring), ring.bytes) == (1, 0, 0, 0)
     assert list(ring.after(0)) == []
-    assert list(ring.backwards()) == []
     assert ring.shrink(1000) == 0
 
 
@@ -52,7 +54,6 @@ def test_what_comes_in_is_numbered_and_stays_as_it_is() -> None:
     push(ring, 2)
     assert (ring.oldest, ring.head, len(ring)) == (1, 5, 5)
     assert list(ring.after(0)) == [Run(1, 3, run(1, 3)), Run(4, 5, run(4, 2))]
-    assert list(ring.backwards()) == [Run(4, 5, run(4, 2)), Run(1, 3, run(1, 3))]
 
 
 @pytest.mark.parametrize("seq", range(7))
@@ -147,6 +148,7 @@ def test_a_ring_that_has_turned_often_holds_no_more_than_it_should() -> None:
 steps = st.one_of(
     st.tuples(st.just("append"), st.integers(1, 12), st.integers(0, 30)),
     st.tuples(st.just("shrink"), st.integers(0, 400), st.just(0)),
+    st.tuples(st.just("forget"), st.integers(1, 30), st.integers(1, 12)),
 )
 
 
@@ -155,22 +157,34 @@ steps = st.one_of(
 def test_a_ring_is_the_end_of_a_list(max_entries: int, max_bytes: int, todo: list[tuple[str, int, int]]) -> None:
     ring = RingBuffer(max_entries, max_bytes)
     came: list[bytes] = []
+    gone: set[int] = set()
     for what, amount, padding in todo:
         before, oldest, first_runs = ring.bytes, ring.oldest, list(ring.after(0))
         if what == "append":
             came += expected(ring.head + 1, ring.head + amount, padding)
             assert push(ring, amount, padding) == ring.bytes - before
+        elif what == "forget":
+            seqs = range(amount, amount + 40, padding)
+            gone |= {seq for seq in seqs if ring.oldest <= seq <= ring.head}
+            assert ring.forget(seqs) == before - ring.bytes
+            assert ring.oldest == oldest
         else:
             freed = ring.shrink(amount)
             assert freed == before - ring.bytes >= min(amount, before)
-            gone = first_runs[: len(first_runs) - len(list(ring.after(0)))]
-            assert not gone or freed - len(gone[-1].encoded) < amount, "one run less would not have done"
+            left = first_runs[: len(first_runs) - len(list(ring.after(0)))]
+            assert not left or left[-1].is_hole or freed - len(left[-1].encoded) < amount, "less would have done"
         assert ring.head == len(came)
         assert oldest <= ring.oldest <= ring.head + 1
-        assert len(ring) == ring.head - ring.oldest + 1 <= max_entries
+        there = [seq for seq in range(ring.oldest, ring.head + 1) if seq not in gone]
+        assert len(ring) == len(there)
+        assert ring.head - ring.oldest < max_entries
         assert ring.bytes <= max_bytes
         runs = list(ring.after(0))
-        assert list(ring.backwards()) == runs[::-1]
         assert ring.bytes == sum(len(one.encoded) for one in runs)
+        assert [one for one in runs if one.is_hole] == list(ring.holes)
+        assert all(one.last + 1 == other.first for one, other in pairwise(runs))
+        assert not any(one.is_hole and other.is_hole for one, other in pairwise(runs))
         for seq in range(ring.head + 2):
-            assert held(ring, seq) == came[max(seq, ring.oldest - 1) :]
+            assert held(ring, seq) == [came[each - 1] for each in there if each > seq]
+        for seq in range(ring.oldest, ring.head + 1):
+            assert ring.entry(seq) == (None if seq in gone else came[seq - 1])

@@ -226,6 +226,27 @@ def test_a_ring_emptied_by_others_leaves_a_gap_to_its_head() -> None:
     assert drained(subscriber) == [{"through": 6, "seqs": [6]}]
 
 
+@pytest.mark.parametrize("filter_", [EVERYTHING, ERRORS], ids=["all", "errors"])
+@pytest.mark.parametrize("batch", [1, 4, 30])
+def test_what_was_taken_out_is_an_exact_gap_in_its_place(batch: int, filter_: Filter) -> None:
+    ring = filled(30, max_entries=28, batch=batch)
+    ring.forget([1, 3, 4, 9, 10, 11, 20, 30])
+    subscriber = Subscriber(ring, "e", Frames(), filter_)
+    assert subscriber.start({"epoch": "e", "seq": 1}) is False
+    messages = drained(subscriber)
+    gaps = [(each["reason"], each["from"], each["to"]) for each in messages if "from" in each]
+    assert gaps == [("overrun", 2, 2)] + [("removed", *gap) for gap in ((3, 4), (9, 11), (20, 20), (30, 30))]
+    seqs = [seq for each in messages for seq in each.get("seqs", ())]
+    gone = (3, 4, 9, 10, 11, 20, 30)
+    assert seqs == [seq for seq in range(3, 31) if seq not in gone and (filter_ is EVERYTHING or not seq % 3)]
+    assert subscriber.cursor == 30
+    backlog = Subscriber(ring, "e", Frames(), ERRORS)
+    backlog.start(None, 100)
+    assert [seq for each in drained(backlog) for seq in each.get("seqs", ())] == [6, 12, 15, 18, 21, 24, 27]
+    behind = Subscriber(ring, "e", Frames())
+    assert behind.start({"epoch": "e", "seq": 30}) is True
+
+
 def test_what_the_filter_leaves_out_is_passed_in_silence() -> None:
     ring = filled(0)
     subscriber = Subscriber(ring, "e", Frames(), ERRORS)

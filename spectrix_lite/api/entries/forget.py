@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Final
 
 from aiohttp import web
 from msgspec import Meta
@@ -13,11 +14,14 @@ from ...query.error import InvalidQuery
 from ...query.parser import MAX_LENGTH
 from ...server.context import CONTEXT, Context
 from ...server.json_body import Message, json_response, read_json
-from ...stream.search import CountSearch, PageSearch, SearchSpan
+from ...stream.search import PageSearch, SearchSpan
 from ..parameters import TIME
 from ..route import OF_SERVICE, SERVICE, WRITE, route
 from .reach import uses_history
 from .selection import asked_time
+
+_AT_ONCE: Final = 500
+"""Taken out of the ring in one turn of the loop."""
 
 
 class ForgetRequest(Message):
@@ -46,7 +50,7 @@ class Forgotten(Message):
 async def forget_entries(request: web.Request) -> web.StreamResponse:
     """Take entries out of ring and history.
 
-    The ring loses what stands before the last of them as well; watchers are told so by a gap, `removed`.
+    All numbers stay; whoever comes by is told of what is missing by gaps, `removed`.
     """
     context = request.app[CONTEXT]
     service_id = context.authority.service(request.match_info["id"]).id
@@ -58,17 +62,15 @@ async def forget_entries(request: web.Request) -> web.StreamResponse:
 
 
 async def _forget(context: Context, service_id: str, before: str, shape: dict[str, str] | None) -> int:
-    filtering = context.hub.filtering
-    ring = context.hub.channel(service_id).ring
+    filtering, ring = context.hub.filtering, context.hub.channel(service_id).ring
     filter_ = await filtering.parse(shape)
-    span = SearchSpan(1, ring.head, end=before, newest_first=True)
-    newest = PageSearch(ring, filter_, span, 1)
-    counted = CountSearch(ring, filter_, span, 1)
-    await filtering.scheduler.complete(newest)
-    if not uses_history(context):
-        await filtering.scheduler.complete(counted)
-    if newest.found:
-        context.hub.forget(service_id, newest.through)
+    matching = PageSearch(ring, filter_, SearchSpan(1, ring.head, end=before), ring.head + 1)
+    await filtering.scheduler.complete(matching)
+    for start in range(0, len(matching.seqs), _AT_ONCE):
+        context.hub.forget(service_id, matching.seqs[start : start + _AT_ONCE])
+        await asyncio.sleep(0)
     if context.history is None or not uses_history(context):
-        return sum(sum(levels) for _, *levels in counted.rows())
-    return await context.history.forget(service_id, before, shape)
+        return len(matching.seqs)
+    recorded = context.history.journal(service_id).recorded
+    alone = sum(seq > recorded for seq in matching.seqs)
+    return alone + await context.history.forget(service_id, before, shape)

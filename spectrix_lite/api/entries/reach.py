@@ -125,11 +125,12 @@ def _oldest_in_history(context: Context, service_id: str) -> tuple[int, str] | N
 
 def _kept_in_ring(channel: Channel) -> KeptEntries:
     ring = channel.ring
-    run = next(ring.after(ring.oldest - 1), None)
-    if run is None:
-        return KeptEntries(ring.oldest, None)
-    received: dict[str, Any] = msgspec.json.decode(split_run(run.encoded)[ring.oldest - run.first])
-    return KeptEntries(ring.oldest, received.get("receivedAt"))
+    for run in ring.after(ring.oldest - 1):
+        if not run.is_hole:
+            oldest = max(run.first, ring.oldest)
+            received: dict[str, Any] = msgspec.json.decode(split_run(run.encoded)[oldest - run.first])
+            return KeptEntries(oldest, received.get("receivedAt"))
+    return KeptEntries(ring.head + 1, None)
 
 
 def _gaps(
@@ -140,8 +141,14 @@ def _gaps(
     found = [] if overview is None else [MissingEntries(*gap) for gap in overview.gaps]
     if overview is None:
         found = [MissingEntries(seq + 1, None, None, "restart") for seq in sorted(set(channel.ancestors.values()))]
-        if kept.oldest > 1:
-            found.insert(0, MissingEntries(1, kept.oldest - 1, kept.oldest - 1, "overrun"))
+        oldest = channel.ring.oldest
+        for hole in channel.ring.holes:
+            begins = max(hole.first, oldest)
+            found.append(MissingEntries(begins, hole.last, hole.last - begins + 1, "removed"))
+        evicted = min(oldest, kept.oldest) - 1
+        if evicted > 0:
+            found.append(MissingEntries(1, evicted, evicted, "overrun"))
+        found.sort(key=lambda gap: gap.first)
     return [gap for gap in found if gap.first <= last and (gap.last or gap.first) >= first]
 
 
