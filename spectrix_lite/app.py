@@ -34,10 +34,12 @@ from .server.in_flight import InFlight
 from .server.listener import FAST_PATH
 from .server.problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
 from .server.watching.timers import beat
+from .storage.interfaces import AnyStore
 from .storage.store import Store
 from .stream.hub import Hub
 
 if TYPE_CHECKING:  # imported only where it is asked for
+    from .cluster.node import ClusterNode
     from .history.history import History
 
 
@@ -70,11 +72,20 @@ def make_app(
     _register(app)
 
     async def context(app: web.Application) -> AsyncIterator[None]:
-        store = await Store.open(config.db, serving=True, clock=clock)
+        node = None if config.cluster is None else await _node(config, clock)
+        store: AnyStore = await Store.open(config.db, serving=True, clock=clock) if node is None else node.store
         try:
             history = _history(config, store.path, clock)
             hub = Hub(config, clock, history)
-            authority = Authority(store, hub, clock, config, key_hasher=key_hasher, password_hasher=password_hasher)
+            authority = Authority(
+                store,
+                hub,
+                clock,
+                config,
+                key_hasher=key_hasher,
+                password_hasher=password_hasher,
+                pause=asyncio.sleep if node is None else node.store.pause,
+            )
             admission = Admission(config, clock, penalty)
             try:
                 await authority.start()
@@ -85,7 +96,7 @@ def make_app(
                     enabled=config.snapshot,
                     history=history,
                     ring_entries=config.ring_entries,
-                    numbers=store.numbers,
+                    numbers=store.numbers if isinstance(store, Store) else None,
                 )
                 app[CONTEXT] = Context(
                     config,
@@ -102,6 +113,8 @@ def make_app(
                 )
                 app[FAST_PATH] = IngestFastPath(app[CONTEXT])
                 app[READINESS] = Readiness(store, clock)
+                if node is not None:
+                    node.start()
                 yield
             finally:
                 admission.close()
@@ -109,7 +122,7 @@ def make_app(
                 if history is not None:
                     await history.stop()
         finally:
-            await store.close()
+            await (store.close() if node is None else node.close())
 
     async def timers(app: web.Application) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(beat(app[CONTEXT])), asyncio.create_task(app[CONTEXT].lag.watch())]
@@ -123,8 +136,14 @@ def make_app(
     return app
 
 
-def _history(config: Config, database: Path, clock: Clock) -> History | None:
-    if config.history is None:
+async def _node(config: Config, clock: Clock) -> ClusterNode:
+    from .cluster.node import ClusterNode
+
+    return await ClusterNode.open(config, clock)
+
+
+def _history(config: Config, database: Path | None, clock: Clock) -> History | None:
+    if config.history is None or database is None:
         return None
     from .history.history import History
 

@@ -15,6 +15,7 @@ from ..core.config import Config
 from ..core.errors import StartupError
 from ..core.names import name_key
 from ..history.snapshot_file import SnapshotFile
+from ..storage.interfaces import AnyStore
 from ..storage.lock import ServeLock
 from ..storage.store import Store
 from .address import local_url
@@ -38,18 +39,32 @@ class Silence:
 
 @asynccontextmanager
 async def opened(config: Config, *, create: bool = False) -> AsyncIterator[Authority]:
-    """The authority over `config.db`. Raises StartupError where there is none, unless `create` makes it."""
-    if not create:
-        must_exist(config)
+    """The authority over what the server keeps. Raises StartupError where there is none, unless `create` makes it."""
     clock = SystemClock()
-    store = await Store.open(config.db, clock=clock)
-    try:
+    async with opened_store(config, create=create) as store:
         authority = Authority(store, Silence(), clock, config)
         try:
             await authority.start()
             yield authority
         finally:
             await authority.close()
+
+
+@asynccontextmanager
+async def opened_store(config: Config, *, create: bool = False) -> AsyncIterator[AnyStore]:
+    """What the server keeps, in `config.db` or its cluster. Raises StartupError where it is not, unless `create`."""
+    clock = SystemClock()
+    if config.cluster is not None:
+        from ..cluster.node import CommandStore
+
+        async with CommandStore(config, clock) as kept:
+            yield kept
+        return
+    if not create:
+        must_exist(config)
+    store = await Store.open(config.db, clock=clock)
+    try:
+        yield store
     finally:
         await store.close()
 
@@ -57,8 +72,10 @@ async def opened(config: Config, *, create: bool = False) -> AsyncIterator[Autho
 async def forget_entries(config: Config, service_id: str) -> None:
     """Takes a removed service out of the snapshot of the last stop. Raises ClickException where that cannot be done.
 
-    Beside a running server there is none: that one forgets by itself.
+    Beside a running server there is none: that one forgets by itself. Nor is there one of a cluster.
     """
+    if config.cluster is not None:
+        return
     path = Path(config.db)
     try:
         lock = ServeLock.take(path)
@@ -85,6 +102,11 @@ def must_exist(config: Config) -> None:
 
 def other_database(config: Config) -> click.ClickException:
     """What to raise where the server does not know what was just written into the database."""
+    if config.cluster is not None:
+        return click.ClickException(
+            f"The server at {local_url(config)} is no node of {config.cluster}: "
+            "give --cluster, --host and --port as it has them."
+        )
     return click.ClickException(
         f"The server at {local_url(config)} serves another database than {config.db}: "
         "give --db, --host and --port as it has them."

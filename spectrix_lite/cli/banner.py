@@ -10,7 +10,7 @@ from .. import __version__
 from ..core.config import Config
 from .address import INGEST
 from .program import hint
-from .settings import SERVER
+from .settings import SERVER, STORE
 from .terminal import Style
 
 
@@ -44,7 +44,7 @@ class Banner:
     def without_secrets(self, *, has_services: bool) -> str:
         lines = [*self._facts(), self._fact("Sign in", self._hint("url"))]
         if not has_services:
-            lines.append(self._fact("Service", self._hint("services", "add", "My API", takes=("db",))))
+            lines.append(self._fact("Service", self._hint("services", "add", "My API", takes=STORE)))
         lines.append(self._fact("Stream key", self._hint("keys", "create", "SERVICE" if has_services else "My API")))
         lines.append(self._listening("SIGTERM stops it."))
         return "\n".join(lines)
@@ -60,8 +60,14 @@ class Banner:
                 for name in ("syslog", "fluent")
                 for address in getattr(self.config, name)
             ),
-            self._fact("Database", self.config.db + (self.style.dim("  (new)") if self.new else "")),
+            self._fact(*self._kept_in()),
         ]
+
+    def _kept_in(self) -> tuple[str, str]:
+        new = self.style.dim("  (new)") if self.new else ""
+        if self.config.cluster is not None:
+            return "Cluster", f"{self.config.cluster}{new}"
+        return "Database", f"{self.config.db}{new}"
 
     def _fact(self, name: str, value: str) -> str:
         return f"  {self.style.dim(f'{name:<11}')} {value}"

@@ -28,6 +28,7 @@ from .address import curl, local_url, public_url, sign_in_url
 from .banner import Banner, FirstService, address_list
 from .program import hint
 from .server_log import log_to_stderr
+from .settings import STORE
 from .stop_signal import StopSignal
 from .terminal import Style, quiet_stdout
 
@@ -69,7 +70,8 @@ def _run(config: Config, until: Until | None) -> None:
 async def _serve(config: Config, until: Until | None) -> None:
     stop = StopSignal()
     password = os.environ.get(PASSWORD_VARIABLE)
-    if config.is_public and password is None and not await asyncio.to_thread(Path(config.db).exists):
+    new = config.cluster is None and not await asyncio.to_thread(Path(config.db).exists)
+    if config.is_public and password is None and new:
         raise _no_password(config)  # before anything is made
 
     async def operator(app: web.Application) -> AsyncIterator[None]:
@@ -106,7 +108,9 @@ async def _first(*ends: Awaitable[None]) -> None:
 
 
 def _leave_address(config: Config) -> serving_file.Left | None:
-    """For `run` and `pipe`, which find the server by it. A server serves without it too."""
+    """For `run` and `pipe`, which find the server by it. A server serves without it too; a node has no database."""
+    if config.cluster is not None:
+        return None
     try:
         return serving_file.leave(config.port, local_url(config), config.db)
     except OSError as problem:
@@ -131,7 +135,7 @@ def _no_password(config: Config) -> StartupError:
         asked = "--public-url" if config.public_url is not None else "--trusted-proxy"
     return StartupError(
         f"{asked} lets others reach the server, and no password is set: "
-        f"set one with `{hint(config, 'password', takes=('db',))}`, or give {PASSWORD_VARIABLE}."
+        f"set one with `{hint(config, 'password', takes=STORE)}`, or give {PASSWORD_VARIABLE}."
     )
 
 

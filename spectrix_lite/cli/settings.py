@@ -15,8 +15,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ALL = tuple(setting.name for setting in SETTINGS)
-SERVER = ("host", "port", "db", "public_url")
-"""What a command needs to find both the running server and its database."""
+STORE = ("db", "cluster", "cluster_credentials", "cluster_ca")
+"""What a command needs to find what the server keeps: its database, or the engine of its cluster."""
+SERVER = ("host", "port", "public_url", *STORE)
+"""What a command needs to find both the running server and what it keeps."""
 
 
 def takes(*names: str) -> Callable[[Callable[Concatenate[Config, P], R]], Callable[P, R]]:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import click
 
 from ...core.config import Config
-from ..settings import takes
+from ..settings import STORE, takes
 from ..terminal import Style, table, visible
 
 
@@ -19,20 +19,16 @@ def command() -> None:
 
 
 @command.command("list")
-@takes("db")
+@takes(*STORE)
 def list_(config: Config) -> None:
     """List all alerts, oldest first, without their secrets."""
     from ...alerts.telling.destinations import shown
     from ...alerts.telling.message import spoken_when
     from ...core.timestamps import rfc3339
-    from ...storage.store import Store
-    from ..access import must_exist
+    from ..access import opened_store
 
     async def run() -> list[tuple[str, ...]]:
-        must_exist(config)
-        async with AsyncExitStack() as stack:
-            store = await Store.open(config.db)
-            stack.push_async_callback(store.close)
+        async with opened_store(config) as store:
             names = {service.id: service.name for service in (await store.read_all()).services}
             return [
                 (
@@ -56,7 +52,7 @@ def list_(config: Config) -> None:
 
 @command.command("test")
 @click.argument("alert")
-@takes("db", "port", "otlp_port", "syslog", "fluent", "webhook_private")
+@takes(*STORE, "port", "otlp_port", "syslog", "fluent", "webhook_private")
 def test(config: Config, alert: str) -> int:
     """Send a marked notice of ALERT, a name or an id, to each of its destinations.
 
@@ -66,14 +62,11 @@ def test(config: Config, alert: str) -> int:
     from ...alerts.telling.webhook import Webhooks
     from ...core.alert_errors import AlertNotFound
     from ...core.clock import SystemClock
-    from ...storage.store import Store
-    from ..access import must_exist
+    from ..access import opened_store
 
     async def run() -> bool:
-        must_exist(config)
         async with AsyncExitStack() as stack:
-            store = await Store.open(config.db)
-            stack.push_async_callback(store.close)
+            store = await stack.enter_async_context(opened_store(config))
             found = [each for each in await store.alerts.all() if alert in (each.id, each.name)]
             if not found:
                 raise AlertNotFound

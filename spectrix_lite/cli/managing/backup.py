@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from ...core.config import Config
-from ..settings import takes
+from ..settings import STORE, takes
 
 
 @click.command("backup")
 @click.argument("path", type=click.Path())
 @click.option("--history", "with_history", is_flag=True, help="Copy what --history keeps as well, to PATH.history.")
-@takes("db", "history_path")
+@takes(*STORE, "history_path")
 def command(config: Config, path: str, with_history: bool) -> None:
     """Copy the database to PATH, beside a running server.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...core.config import Config
-from ..settings import SERVER, takes
+from ..settings import SERVER, STORE, takes
 from ..terminal import Style, table, visible
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("service", required=False)
-@takes("db")
+@takes(*STORE)
 def list_(config: Config, service: str | None) -> None:
     """List the stream keys of SERVICE (a name or an id), or of all."""
     from ..access import find_service, opened
@@ -88,7 +88,7 @@ def create(config: Config, service: str, name: str, hook: bool) -> None:
 @command.command("revoke")
 @click.argument("service")
 @click.argument("key")
-@takes("db")
+@takes(*STORE)
 def revoke(config: Config, service: str, key: str) -> None:
     """Revoke KEY (its id, preview or name) of SERVICE (a name or an id).
 
@@ -109,7 +109,7 @@ def revoke(config: Config, service: str, key: str) -> None:
 @command.command("off")
 @click.argument("service")
 @click.argument("key")
-@takes("db")
+@takes(*STORE)
 def off(config: Config, service: str, key: str) -> None:
     """Switch KEY (its id, preview or name) of SERVICE (a name or an id) off.
 
@@ -121,7 +121,7 @@ def off(config: Config, service: str, key: str) -> None:
 @command.command("on")
 @click.argument("service")
 @click.argument("key")
-@takes("db")
+@takes(*STORE)
 def on(config: Config, service: str, key: str) -> None:
     """Switch KEY (its id, preview or name) of SERVICE (a name or an id) on again."""
     _switch(config, service, key, enabled=True)

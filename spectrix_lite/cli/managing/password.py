@@ -8,11 +8,11 @@ import sys
 import click
 
 from ...core.config import Config
-from ..settings import takes
+from ..settings import STORE, takes
 
 
 @click.command("password")
-@takes("db")
+@takes(*STORE)
 def command(config: Config) -> None:
     """Set the operator's password.
 

@@ -8,7 +8,7 @@ import sys
 import click
 
 from ...core.config import Config
-from ..settings import takes
+from ..settings import STORE, takes
 from ..terminal import Style, table, visible
 
 
@@ -18,7 +18,7 @@ def command() -> None:
 
 
 @command.command("list")
-@takes("db")
+@takes(*STORE)
 def list_(config: Config) -> None:
     """List all services, oldest first."""
     from ...core.timestamps import rfc3339
@@ -41,7 +41,7 @@ def list_(config: Config) -> None:
 
 @command.command("add")
 @click.argument("name")
-@takes("db", "max_services")
+@takes(*STORE, "max_services")
 def add(config: Config, name: str) -> None:
     """Add the service NAME and print its id."""
     from ..access import opened
@@ -56,7 +56,7 @@ def add(config: Config, name: str) -> None:
 @command.command("rename")
 @click.argument("service")
 @click.argument("name")
-@takes("db")
+@takes(*STORE)
 def rename(config: Config, service: str, name: str) -> None:
     """Call SERVICE (a name or an id) NAME from now on."""
     from ..access import find_service, opened
@@ -73,7 +73,7 @@ def rename(config: Config, service: str, name: str) -> None:
 @command.command("remove")
 @click.argument("service")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@takes("db")
+@takes(*STORE)
 def remove(config: Config, service: str, yes: bool) -> None:
     """Remove SERVICE (a name or an id), its stream keys and sessions.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...core.config import Config
-from ..settings import takes
+from ..settings import STORE, takes
 from ..terminal import Style, table, visible
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def command() -> None:
 
 
 @command.command("list")
-@takes("db")
+@takes(*STORE)
 def list_(config: Config) -> None:
     """List all read tokens, oldest first."""
     from ..access import opened
@@ -62,7 +62,7 @@ def _row(authority: Authority, token: ReadToken) -> tuple[str, ...]:
     help="Only for this service (a name or an id); may be given several times.  [default all, also later ones]",
 )  # fmt: skip
 @click.option("--days", type=click.IntRange(1, 365), default=30, metavar="N", help="When it ends.  [default 30]")
-@takes("db")
+@takes(*STORE)
 def create(config: Config, name: str, services: tuple[str, ...], days: int) -> None:
     """Create a read token, called NAME, and print it.
 
@@ -82,7 +82,7 @@ def create(config: Config, name: str, services: tuple[str, ...], days: int) -> N
 
 @command.command("revoke")
 @click.argument("token")
-@takes("db")
+@takes(*STORE)
 def revoke(config: Config, token: str) -> None:
     """Revoke TOKEN (its id, preview or name).
 

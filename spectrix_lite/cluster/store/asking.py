@@ -16,7 +16,7 @@ from ..connection import Engine
 from .documents import decode
 from .replica import Held
 
-TRY_SECONDS: Final = 1.5
+TRY_SECONDS: Final = 1.0
 """For how long one answer is waited for."""
 SILENT: Final = "The cluster's engine does not answer; try again."
 WRITE: Final = "Spectrix-Write"

@@ -51,6 +51,7 @@ class Bucket:
         self._watch = BucketWatch(engine, self.replica, self._stream, self._prefix)
         self.changed = self._watch.changed
         self.lost_races = 0
+        self._is_silent = False
         self._stop: Callable[[], None] = lambda: None
 
     @classmethod
@@ -78,7 +79,8 @@ class Bucket:
 
         `change` may be asked several times, looks at nothing but its argument and the replica, and may raise.
         """
-        until = asyncio.get_running_loop().time() + seconds
+        # Who has waited in vain once does not again: each is asked once then, and a stop is not held up.
+        until = asyncio.get_running_loop().time() + (0.0 if self._is_silent else seconds)
         refused = False
         while True:
             held = self.replica.held(key)
@@ -94,7 +96,7 @@ class Bucket:
             if wanted is before or await self._put(key, held.revision, wanted, until):
                 return wanted
             refused = False
-            if asyncio.get_running_loop().time() >= until:
+            if not self._is_silent and asyncio.get_running_loop().time() >= until:
                 raise StorageBusy("Others write the same without a pause; try again.")
 
     async def remove(self, key: str) -> None:
@@ -145,6 +147,7 @@ class Bucket:
                 except (nats.errors.Error, OSError):
                     await self._pause(until)
                 else:
+                    self._is_silent = False
                     self._watch.take(key, Held(answer.seq, document, name))
                     return True
         except BaseException:
@@ -154,6 +157,7 @@ class Bucket:
     async def _pause(self, until: float) -> None:
         """Until it is worth trying again. Raises StorageBusy where there is no time left."""
         if asyncio.get_running_loop().time() >= until:
+            self._is_silent = True
             raise StorageBusy(SILENT)
         await asyncio.sleep(0.1)
 

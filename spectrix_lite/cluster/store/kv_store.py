@@ -38,7 +38,7 @@ from .documents import (
 )
 from .kv_alerts import KvAlerts, KvNotices, KvReadTokens, KvViews
 
-PROBE_SECONDS: Final = 2.0
+PROBE_SECONDS: Final = 1.0
 """For how long a write is tried that asks whether the store takes writes."""
 SETTLE_SECONDS: Final = 0.02
 """For how long what others write is gathered, before it is taken in as one."""
@@ -55,9 +55,10 @@ class KvStore:
         self.created = created
         self.bucket = bucket
         self.node = node
-        self._engine = engine
+        self.engine = engine
         self._clock = clock
-        self._address = ""
+        self.address = ""
+        """Where people reach this node, as others are told."""
         self._started = clock.wall()
         self._uses = f"uses.{node}"
         self.views = KvViews(bucket)
@@ -93,8 +94,12 @@ class KvStore:
 
     async def check_writable(self) -> None:
         """Says that this node is there."""
-        node = NodeDocument(__version__, self._address, self._started, self._clock.wall())
+        node = NodeDocument(__version__, self.address, self._started, self._clock.wall())
         await self.bucket.edit(f"node.{self.node}", NodeDocument, lambda _: node, seconds=PROBE_SECONDS)
+
+    async def leave(self) -> None:
+        """Says that this node is no longer there."""
+        await self.bucket.remove(f"node.{self.node}")
 
     async def data_version(self) -> int:
         await self.bucket.catch_up()

@@ -1,0 +1,106 @@
+"""Node: one server of a cluster: its connection to the engine, its store, and the word it gives that it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+import socket
+from contextlib import suppress
+from typing import Final
+
+from ..core.clock import Clock
+from ..core.config import Config
+from ..core.errors import StartupError, Unavailable
+from .connection import Engine
+from .store.kv_store import KvStore
+
+BEAT_SECONDS: Final = 5.0
+"""How often a node says that it is there."""
+
+COMMAND_SECONDS: Final = 10.0
+"""For how long a command waits for the engine; a server waits for ever."""
+
+_log = logging.getLogger("spectrix_lite.cluster")
+
+
+class ClusterNode:
+    """Made by `open`, which waits until the engine is there."""
+
+    def __init__(self, engine: Engine, store: KvStore) -> None:
+        self.engine = engine
+        self.store = store
+        self._beating: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, config: Config, clock: Clock) -> ClusterNode:
+        """Raises StartupError for settings that cannot be right, and what the engine refuses."""
+        if config.history is not None:
+            raise StartupError("--history is kept by a server by itself, not by --cluster: leave one of them out.")
+        engine = await Engine.connect(config)
+        try:
+            return cls(engine, await KvStore.open(engine, node_name(config), clock))
+        except BaseException:
+            await engine.close()
+            raise
+
+    def start(self) -> None:
+        """From now on this node is one of those that `cluster status` shows."""
+        self._beating = asyncio.create_task(self._beat())
+
+    async def close(self) -> None:
+        """Idempotent."""
+        if self._beating is not None:
+            self._beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._beating
+            self._beating = None
+            with suppress(Unavailable):
+                await self.store.leave()
+        await self.store.close()
+        await self.engine.close()
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                await self.store.check_writable()
+            except Unavailable:
+                pass  # the engine's loss is in the log, and `/readyz` says it
+            except Exception:
+                _log.exception("this node could not say that it is there, and tries again")
+            await asyncio.sleep(BEAT_SECONDS)
+
+
+class CommandStore:
+    """The store of a command: opened like a node's, for a moment, and never waiting long for the engine."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._engine: Engine | None = None
+        self._store: KvStore | None = None
+
+    async def __aenter__(self) -> KvStore:
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                self._engine = await Engine.connect(self._config)
+                self._store = await KvStore.open(self._engine, "command", self._clock)
+        except TimeoutError:
+            await self.__aexit__()
+            raise StartupError(f"The engine at {self._config.cluster} does not answer: is it running?") from None
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self._store
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._store is not None:
+            await self._store.close()
+        if self._engine is not None:
+            await self._engine.close()
+
+
+def node_name(config: Config) -> str:
+    """The machine's name and the port, in letters that a key of the bucket may have: the same at each start."""
+    return re.sub(r"[^A-Za-z0-9-]+", "-", f"{socket.gethostname()}-{config.port or secrets.token_hex(4)}")
