@@ -89,7 +89,9 @@ def make_app(
             admission = Admission(config, clock, penalty)
             try:
                 await authority.start()
-                alerting = Alerting(store, hub, clock, config, webhooks=webhooks)
+                alerting = Alerting(
+                    store, hub, clock, config, webhooks=webhooks, duty=None if node is None else node.duty
+                )
                 restart = Restart(
                     hub,
                     store,

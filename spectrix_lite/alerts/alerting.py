@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 from ..core.alert_errors import AlertNotFound
 from ..core.alert_records import Alert, Delivery, Notice
 from ..core.clock import Clock
 from ..core.config import Config
 from ..core.errors import ServiceNotFound, Unavailable
-from ..query.filter import parse_filter
-from ..query.nodes import And, Node
+from ..query.nodes import Node
 from ..storage.interfaces import MAX_KINDS, AnyStore
+from ..stream.channel import Channel
 from ..stream.hub import Hub
 from ..stream.scheduler import Search
+from .duty import Duty
 from .kinds import Kinds
 from .machine import Told
 from .replay import Firing, Replay
-from .rulebook import Rule, Rulebook
+from .rulebook import AlertStatus, Rule, Rulebook, query_node, rules_of
 from .telling import destinations
 from .telling.delivery import Deliveries
 from .telling.links import Links
@@ -36,14 +37,6 @@ TICK_SECONDS: Final = 0.5
 _log = logging.getLogger("spectrix_lite.alerts")
 
 
-class AlertStatus(NamedTuple):
-    """How an alert stands: whether it fires in a service, is silenced, and how many entries it did not look at."""
-
-    firing: bool
-    silenced: bool
-    missed: int
-
-
 class Alerting:
     """All of it. Made stopped; `start` comes when the rings are restored, `close` when nothing arrives any more."""
 
@@ -55,6 +48,7 @@ class Alerting:
         config: Config,
         *,
         webhooks: Webhooks | None = None,
+        duty: Duty | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.own_ports: set[int] = set()
@@ -68,20 +62,32 @@ class Alerting:
         self.links = Links(config.public_url)
         self._kinds = Kinds(b"", {}, MAX_KINDS)
         self._book: Rulebook | None = None
+        self._duty = duty
+        self._judges = False
+        self._rules_version = -1
+        self._states: Mapping[tuple[str, str], Mapping[str, Any]] = {}  # where another one judges
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, ports: Sequence[int]) -> None:
         """Takes up the rules where the last process left them, and the notices that it could not deliver."""
         self.own_ports.update(ports)
         self.links.port = next(iter(ports), 0)
-        self._kinds = Kinds(await self._store.notices.kind_key(), await self._store.notices.kinds(), MAX_KINDS)
-        self._book = Rulebook(self._hub.filtering.scheduler, self._clock, self._kinds, self._learn)
-        states = await self._store.alerts.states()
-        self._book.set_rules(_rules(await self._store.alerts.all()), self._hub.channels(), states)
-        self._hub.opened, self._hub.closed = self._book.open, self._closed
-        for notice, pending in await self._store.notices.pending():
-            self._send(self.alert(notice.alert_id), notice, pending)
+        await self._begin(judges=self._duty is None)
+        self._hub.opened, self._hub.closed = self._opened, self._closed
         self._keep(asyncio.create_task(self._watch()))
+
+    async def _begin(self, *, judges: bool) -> None:
+        """Judges from now on, where others have left off; or else only knows the rules."""
+        self._judges = judges
+        alerts, states = rules_of(await self._store.alerts.all()), await self._store.alerts.states()
+        self._kinds = Kinds(await self._store.notices.kind_key(), await self._store.notices.kinds(), MAX_KINDS)
+        former, self._book = self._book, Rulebook(self._hub.filtering.scheduler, self._clock, self._kinds, self._learn)
+        if former is not None:
+            former.set_rules((), self._hub.channels())
+        self._book.set_rules(alerts, self._hub.channels() if judges else (), states)
+        self.deliveries.drop(lambda _: not judges)
+        for notice, pending in await self._store.notices.pending() if judges else ():
+            self._send(self.alert(notice.alert_id), notice, pending)
 
     async def close(self) -> None:
         """Idempotent. What has arrived is judged, what is due is kept for the next start."""
@@ -95,9 +101,12 @@ class Alerting:
         if book is None:
             return
         book.finish()
-        with suppress(Unavailable):
-            await self._store.alerts.keep_states(book.changed_states(self._epoch, every=True))
-            await self._store.notices.add_kinds(self._kinds.take_new())
+        if self._judges:
+            with suppress(Unavailable):
+                await self._store.alerts.keep_states(book.changed_states(self._epoch, every=True))
+                await self._store.notices.add_kinds(self._kinds.take_new())
+        if self._duty is not None:
+            await self._duty.give_up()
 
     # what there is
 
@@ -116,7 +125,8 @@ class Alerting:
         """How it stands now."""
         machines = [] if self._book is None else [machine for _, machine in self._book.of_alert(alert.id)]
         silenced = alert.silenced_until is not None and alert.silenced_until > self._clock.wall()
-        return AlertStatus(any(m.firing for m in machines), silenced, sum(m.missed for m in machines))
+        elsewhere = any(state["firing"] for (of, _), state in self._states.items() if of == alert.id)
+        return AlertStatus(elsewhere or any(m.firing for m in machines), silenced, sum(m.missed for m in machines))
 
     async def add(self, alert: Alert) -> None:
         """Keeps and judges a new alert. Raises ServiceNotFound, LimitReached, InvalidQuery or AddressForbidden."""
@@ -144,7 +154,7 @@ class Alerting:
         """Takes in the alerts as they are kept: also the queries of views that they follow."""
         alerts = await self._store.alerts.all()
         if self._book is not None:
-            self._book.set_rules(_rules(alerts), self._hub.channels())
+            self._book.set_rules(rules_of(alerts), self._hub.channels() if self._judges else ())
 
     async def test(self, alert: Alert) -> list[TriedDestination]:
         """Sends a marked notice to each destination, once and at once."""
@@ -173,8 +183,10 @@ class Alerting:
 
     async def tick(self) -> None:
         """Time passes: what is due is told, and what must outlive the process is kept."""
+        if self._duty is not None and self._book is not None:
+            await self._follow(self._duty)
         book = self._book
-        if book is None:
+        if book is None or not self._judges:
             return
         book.wake()
         for rule in book.rules:
@@ -191,6 +203,17 @@ class Alerting:
             except Unavailable:
                 self._kinds.give_back(new)
                 raise
+
+    async def _follow(self, duty: Duty) -> None:
+        """Whether this server judges, and what others have changed."""
+        judges, version = await duty.check(), duty.rules_version
+        if judges != self._judges:
+            _log.info("the alerts are judged here from now on" if judges else "another node judges the alerts")
+            await self._begin(judges=judges)
+        elif version != self._rules_version:
+            await self.reload()
+        self._rules_version = version
+        self._states = {} if judges else await self._store.alerts.states()
 
     async def _watch(self) -> None:
         while True:
@@ -226,10 +249,14 @@ class Alerting:
         assert self._book is not None
         alert = replace(rule.alert, told_at=self._clock.wall())
         self._book.told(alert)
-        with suppress(Unavailable):  # told all the same, though not remembered
+        try:
             notices = await self._store.notices.add(
                 alert.id, notices, [each.id for each in alert.destinations], self._clock.wall()
             )
+        except Unavailable:  # told all the same, though not remembered; but of several servers another one may tell it
+            if self._duty is not None:
+                self._book.told(rule.alert)
+                return
         for notice in notices:
             self._send(alert, notice, [Delivery(notice.id, each.id) for each in alert.destinations])
 
@@ -255,13 +282,17 @@ class Alerting:
             await self.webhooks.check(destinations.address(destination))
 
     async def _query(self, text: str) -> Node:
-        return _node((await self._hub.filtering.parse({"q": text})).queries)
+        return query_node((await self._hub.filtering.parse({"q": text})).queries)
 
     async def _note_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         try:
             await self._store.notices.note_deliveries(deliveries)
         except Unavailable:
             return  # the store has said so in the log
+
+    def _opened(self, channel: Channel) -> None:
+        if self._book is not None and self._judges:
+            self._book.open(channel)
 
     def _closed(self, service_id: str) -> None:
         assert self._book is not None
@@ -290,12 +321,3 @@ class Alerting:
 
     def _rules(self) -> list[Rule]:
         return [] if self._book is None else self._book.rules
-
-
-def _rules(alerts: Sequence[Alert]) -> list[Rule]:
-    # Their queries were read when they were saved.
-    return [Rule(alert, _node(parse_filter({"q": alert.query}).queries)) for alert in alerts]
-
-
-def _node(queries: tuple[Node, ...]) -> Node:
-    return queries[0] if queries else And(())

@@ -10,8 +10,8 @@ from ..core.alert_records import Alert
 from ..core.clock import Clock
 from ..entries.entry import split_run
 from ..query.failure import failure_of, has_failed
-from ..query.filter import candidate
-from ..query.nodes import Node
+from ..query.filter import candidate, parse_filter
+from ..query.nodes import And, Node
 from ..stream.channel import Channel
 from ..stream.ring import RingBuffer
 from ..stream.scheduler import FilterScheduler, Search
@@ -33,6 +33,14 @@ class Rule:
 
     alert: Alert
     query: Node
+
+
+class AlertStatus(NamedTuple):
+    """How an alert stands: whether it fires in a service, is silenced, and how many entries it did not look at."""
+
+    firing: bool
+    silenced: bool
+    missed: int
 
 
 class _Standing(NamedTuple):
@@ -220,3 +228,13 @@ class _Learning:
                 if is_over():
                     return False
         return True
+
+
+def rules_of(alerts: Iterable[Alert]) -> list[Rule]:
+    """With their queries, which were read when they were saved."""
+    return [Rule(alert, query_node(parse_filter({"q": alert.query}).queries)) for alert in alerts]
+
+
+def query_node(queries: tuple[Node, ...]) -> Node:
+    """What a filter asks for: everything where it asks nothing."""
+    return queries[0] if queries else And(())

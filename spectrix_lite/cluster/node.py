@@ -14,6 +14,7 @@ from ..core.clock import Clock
 from ..core.config import Config
 from ..core.errors import StartupError, Unavailable
 from .connection import Engine
+from .duty import AlertDuty
 from .store.kv_store import KvStore
 
 BEAT_SECONDS: Final = 5.0
@@ -28,9 +29,10 @@ _log = logging.getLogger("spectrix_lite.cluster")
 class ClusterNode:
     """Made by `open`, which waits until the engine is there."""
 
-    def __init__(self, engine: Engine, store: KvStore) -> None:
+    def __init__(self, engine: Engine, store: KvStore, clock: Clock) -> None:
         self.engine = engine
         self.store = store
+        self.duty = AlertDuty(store, clock)
         self._beating: asyncio.Task[None] | None = None
 
     @classmethod
@@ -40,7 +42,7 @@ class ClusterNode:
             raise StartupError("--history is kept by a server by itself, not by --cluster: leave one of them out.")
         engine = await Engine.connect(config)
         try:
-            return cls(engine, await KvStore.open(engine, node_name(config), clock))
+            return cls(engine, await KvStore.open(engine, node_name(config), clock), clock)
         except BaseException:
             await engine.close()
             raise

@@ -61,7 +61,7 @@ PURE = [
         "access.tokens",
     ),
     *("cluster.store.alert_edits", "cluster.store.documents", "cluster.store.edits"),
-    *("cluster.store.reading", "cluster.store.replica"),
+    *("cluster.store.lease", "cluster.store.reading", "cluster.store.replica"),
     *("api.entries.event_lines",),
     *(
         "alerts.telling.addresses",

@@ -172,8 +172,8 @@ _OF_MANY: Final[dict[str, type[Document]]] = {
 }
 ACCESS: Final = frozenset((NAMES, OPERATOR, TOKENS, "svc", "ses"))
 """What `read_all` is made of; that keys were used is no change."""
-RULES: Final = frozenset((ALERTS, VIEWS, NAMES))
-"""What alerts are made of."""
+RULES: Final = frozenset((ALERTS, VIEWS, NAMES, "notices"))
+"""What alerts are made of, and when they were told."""
 
 
 def noun(key: str) -> str:
