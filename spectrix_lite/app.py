@@ -76,7 +76,7 @@ def make_app(
         store: AnyStore = await Store.open(config.db, serving=True, clock=clock) if node is None else node.store
         try:
             history = _history(config, store.path, clock)
-            hub = Hub(config, clock, history)
+            hub = Hub(config, clock, history if node is None else node.logs)
             authority = Authority(
                 store,
                 hub,
@@ -112,11 +112,12 @@ def make_app(
                     history,
                     alerting,
                     app[ANSWERED],
+                    node,
                 )
                 app[FAST_PATH] = IngestFastPath(app[CONTEXT])
-                app[READINESS] = Readiness(store, clock)
+                app[READINESS] = Readiness(store, clock, node)
                 if node is not None:
-                    node.start()
+                    await node.start(hub)
                 yield
             finally:
                 admission.close()

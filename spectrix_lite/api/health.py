@@ -8,17 +8,20 @@ import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from ..core.clock import Clock
-from ..core.errors import Draining, StorageFailed, StorageFull, Unavailable
+from ..core.errors import Draining, NoQuorum, StorageFailed, StorageFull, Unavailable
 from ..server.context import CONTEXT
 from ..server.json_body import json_response
 from ..storage.interfaces import AnyStore
 from .document.schemas import Health
 from .route import WRITE, route
+
+if TYPE_CHECKING:  # imported only where it is asked for
+    from ..cluster.node import ClusterNode
 
 REMEMBERED_SECONDS: Final = 1.0
 ROOM: Final = 256 * 1024
@@ -36,8 +39,15 @@ _log = logging.getLogger("spectrix_lite.health")
 class Readiness:
     """Whether the database takes writes: asked once a second at most, however many ask here, as anybody may."""
 
-    def __init__(self, store: AnyStore, clock: Clock, free: Callable[[Path], int] = free_beside) -> None:
+    def __init__(
+        self,
+        store: AnyStore,
+        clock: Clock,
+        node: ClusterNode | None = None,
+        free: Callable[[Path], int] = free_beside,
+    ) -> None:
         self._store = store
+        self._node = node
         self.free = free
         self._clock = clock
         self._asking = asyncio.Lock()
@@ -45,7 +55,11 @@ class Readiness:
         self._trouble: Unavailable | None = None
 
     async def check(self) -> None:
-        """Raises StorageBusy, StorageFull or StorageFailed where the database takes no writes."""
+        """Raises StorageBusy, StorageFull or StorageFailed where the database takes no writes; NoQuorum where a cluster
+        takes none.
+        """
+        if self._node is not None:
+            self._node.check()
         async with self._asking:
             if self._clock.monotonic() >= self._asked + REMEMBERED_SECONDS:
                 await self._ask()
@@ -86,7 +100,7 @@ async def healthz(request: web.Request) -> web.StreamResponse:
     "/readyz",
     access="probe",
     answers={200: Health},
-    errors=(Draining, *WRITE),
+    errors=(Draining, NoQuorum, *WRITE),
 )
 async def readyz(request: web.Request) -> web.StreamResponse:
     """Whether the database takes writes and the server is not stopping."""

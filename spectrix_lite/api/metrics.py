@@ -29,6 +29,8 @@ from .route import route
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
+    from ..cluster.node import ClusterNode
+
 METRICS_TOKEN: Final = web.AppKey("metrics_token", str)
 """The token in force; "" where there is none."""
 
@@ -130,6 +132,8 @@ class Families:
             yield _gauge("spectrix_history_bytes", "Bytes of sealed history in use.", [({}, size)])
             yield _gauge("spectrix_history_unsealed", "Segments that wait to be sealed.", [({}, waiting)])
             yield _gauge("spectrix_history_paused", "Services whose entries are not recorded now.", [({}, paused)])
+        if context.node is not None:
+            yield from _of_cluster(context.node)
         bodies, refusals = context.admission.bodies, context.admission.penalized
         yield _gauge("spectrix_ingest_inflight_bytes", "Bytes of ingest bodies held now.", [({}, bodies.used)])
         yield _gauge("spectrix_ingest_inflight_bytes_limit", "The most of them (--max-bodies).", [({}, bodies.size)])
@@ -153,6 +157,15 @@ class Families:
         yield _gauge(
             "spectrix_loop_late_seconds_max", "The latest that the event loop was in the last 60 s.", [({}, latest)]
         )
+
+
+def _of_cluster(node: ClusterNode) -> Iterator[Metric]:
+    mirror = node.logs.mirror
+    yield _gauge("spectrix_cluster_ready", "1 while a quorum answers.", [({}, int(mirror.is_ready))])
+    yield _gauge("spectrix_cluster_engine_up", "1 while a server is connected.", [({}, int(node.engine.is_up))])
+    yield _gauge("spectrix_cluster_lag_messages", "Messages of the log that this node lacks.", [({}, mirror.lag)])
+    races = [({"of": "log"}, node.logs.races), ({"of": "store"}, node.store.bucket.lost_races)]
+    yield _counter("spectrix_cluster_races", "Writes that were made again, as another node was faster.", races)
 
 
 Sample = tuple[Mapping[str, str], float]

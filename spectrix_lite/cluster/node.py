@@ -12,9 +12,11 @@ from typing import Final
 
 from ..core.clock import Clock
 from ..core.config import Config
-from ..core.errors import StartupError, Unavailable
+from ..core.errors import NoQuorum, StartupError, Unavailable
+from ..stream.hub import Hub
 from .connection import Engine
 from .duty import AlertDuty
+from .log.logs import ClusterLogs
 from .store.kv_store import KvStore
 
 BEAT_SECONDS: Final = 5.0
@@ -29,9 +31,10 @@ _log = logging.getLogger("spectrix_lite.cluster")
 class ClusterNode:
     """Made by `open`, which waits until the engine is there."""
 
-    def __init__(self, engine: Engine, store: KvStore, clock: Clock) -> None:
+    def __init__(self, engine: Engine, store: KvStore, logs: ClusterLogs, clock: Clock) -> None:
         self.engine = engine
         self.store = store
+        self.logs = logs
         self.duty = AlertDuty(store, clock)
         self._beating: asyncio.Task[None] | None = None
 
@@ -42,13 +45,18 @@ class ClusterNode:
             raise StartupError("--history is kept by a server by itself, not by --cluster: leave one of them out.")
         engine = await Engine.connect(config)
         try:
-            return cls(engine, await KvStore.open(engine, node_name(config), clock), clock)
+            store = await KvStore.open(engine, node_name(config), clock)
+            return cls(engine, store, ClusterLogs(engine, config, clock), clock)
         except BaseException:
             await engine.close()
             raise
 
-    def start(self) -> None:
-        """From now on this node is one of those that `cluster status` shows."""
+    async def start(self, hub: Hub) -> None:
+        """Fills the hub's rings from the cluster's log, whose services are open by now. From then on this node is one
+        of those that `cluster status` shows. Raises StartupError.
+        """
+        self.logs.hub = hub
+        await self.logs.start()
         self._beating = asyncio.create_task(self._beat())
 
     async def close(self) -> None:
@@ -60,8 +68,14 @@ class ClusterNode:
             self._beating = None
             with suppress(Unavailable):
                 await self.store.leave()
+        await self.logs.stop()
         await self.store.close()
         await self.engine.close()
+
+    def check(self) -> None:
+        """Raises NoQuorum where the engine takes nothing, or this node does not know all that it has."""
+        if not self.logs.mirror.is_ready:
+            raise NoQuorum
 
     async def _beat(self) -> None:
         while True:

@@ -21,6 +21,7 @@ from .ingest.refused import RefusedRequests
 from .loop_lag import LoopLag
 
 if TYPE_CHECKING:  # imported only where it is asked for
+    from ..cluster.node import ClusterNode
     from ..history.history import History
 
 
@@ -40,6 +41,7 @@ class Context:
     alerting: Alerting
     answered: Counter[int]
     """How many requests were answered with each status."""
+    node: ClusterNode | None = None
     lag: LoopLag = field(default_factory=LoopLag)
     turned_away: Counter[str] = field(default_factory=Counter)
     """Connections to listeners without keys that were closed at once, by what spoke there."""

@@ -23,11 +23,13 @@ class RememberedAnswer(msgspec.Struct, frozen=True, rename="camel"):
 class Log(Protocol):
     """One service's. The hub appends a batch at a time, and puts what it gets into the ring."""
 
-    epoch: str
-    """Whose numbers they are: in one epoch none is given twice."""
+    @property
+    def epoch(self) -> str:
+        """Whose numbers they are: in one epoch none is given twice."""
 
-    head: int
-    """The last number given; 0 before the first."""
+    @property
+    def head(self) -> int:
+        """The last number given; 0 before the first."""
 
     @property
     def paused(self) -> int | None:
@@ -62,8 +64,8 @@ class RemoteLog(Protocol):
         Raises NoQuorum where it is not known within a time, or cannot be taken.
         """
 
-    async def forget(self, through: int) -> None:
-        """Takes all up to the seq `through` out of the rings, here and elsewhere. Raises NoQuorum."""
+    async def forget(self, seqs: Sequence[int]) -> None:
+        """Takes entries out of the rings, here and elsewhere, by their seqs in ascending order. Raises NoQuorum."""
 
 
 class Arrival(NamedTuple):
@@ -131,7 +133,13 @@ def new_epoch() -> str:
     return secrets.token_urlsafe(9)
 
 
-def number(entries: Sequence[Entry], log: Log, received_at: str) -> int:
+class Counter(Protocol):
+    """A log that counts by itself."""
+
+    head: int
+
+
+def number(entries: Sequence[Entry], log: Counter, received_at: str) -> int:
     """Gives each entry its time and the number behind the log's head, which moves on; the first of them."""
     seq = first = log.head + 1
     for entry in entries:

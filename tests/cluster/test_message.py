@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from spectrix_lite.cluster.message import MessageHead, epoch_of, pack, unpack
+from spectrix_lite.cluster.log.message import MessageHead, epoch_of, pack, unpack
 from spectrix_lite.entries.entry import IngestAnswer
 from spectrix_lite.stream.log import RememberedAnswer
 
 RUNS = [(b'{"seq":3},{"seq":4}', 2), (b'{"seq":5}', 1)]
-SIZES = [(count, len(run)) for run, count in RUNS]
+SIZES = tuple((count, len(run)) for run, count in RUNS)
 ANSWER = RememberedAnswer("key", b"\x00name", b"body\xff", IngestAnswer(3, 0, []))
-HEAD = MessageHead("a-1", "epoch", 3, 3, 1_700_000_000_000, SIZES, (2, 0, 1, 0), (4, 0, 1, 0), [ANSWER])
+HEAD = MessageHead("a-1", "epoch", 3, 3, 1_700_000_000_000, SIZES, (2, 0, 1, 0), (4, 0, 1, 0), (ANSWER,))
 
 
 def test_comes_back_as_it_was() -> None:
     head, runs = unpack(pack(HEAD, RUNS))
     assert list(runs) == RUNS
-    assert (
-        head == MessageHead("a-1", "epoch", 3, 3, HEAD.at, tuple(SIZES), HEAD.levels, HEAD.totals, (ANSWER,))
-        or head == HEAD
-    )
+    assert head == HEAD
 
 
 @pytest.mark.parametrize("cut", [0, 3, 10, -1])

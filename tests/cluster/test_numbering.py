@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from spectrix_lite.cluster.message import MessageHead
-from spectrix_lite.cluster.numbering import NOTHING, Append, Attempt, Numbering, WentBack, added
+from spectrix_lite.cluster.log.message import MessageHead
+from spectrix_lite.cluster.log.numbering import NOTHING, Append, Attempt, Numbering, WentBack, added
 from spectrix_lite.entries.entry import Entry, IngestAnswer
 from spectrix_lite.stream.log import RememberedAnswer
 
@@ -39,9 +39,9 @@ class FakeLog:
         levels, totals = NOTHING, attempt.totals
         for append in attempt.appends:
             levels, totals = added(levels, append.levels), added(totals, append.levels)
-        answers = [append.answer for append in attempt.appends if append.answer is not None]
+        answers = tuple(append.answer for append in attempt.appends if append.answer is not None)
         head = MessageHead(
-            attempt.name, self.epoch, attempt.first, len(texts), 0, [(len(texts), 1)], levels, totals, answers
+            attempt.name, self.epoch, attempt.first, len(texts), 0, ((len(texts), 1),), levels, totals, answers
         )
         self.messages.append((self.seq, head, texts))
         return True

@@ -72,7 +72,7 @@ PURE = [
         "alerts.telling.links",
     ),
     *("alerts.machine", "alerts.telling.message", "alerts.replay", "alerts.screen", "alerts.telling.webhook_request"),
-    *("cluster.message", "cluster.numbering"),
+    *("cluster.log.held", "cluster.log.message", "cluster.log.numbering"),
     *("server.fast_request", "server.origin"),
     *("cli.output.capture", "cli.output.compose", "cli.output.control_codes", "cli.output.line_reader"),
     *("cli.output.records", "cli.output.stack_trace", "cli.output.trace_patterns", "cli.run.outbox"),

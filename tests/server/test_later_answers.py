@@ -41,7 +41,7 @@ class SlowLog(LocalLog):
         self.arrive(Arrival(first, runs, (len(entries), 0, 0, 0), (self.head, 0, 0, 0), received_at, (), is_live=True))
         return None
 
-    async def forget(self, through: int) -> None:
+    async def forget(self, seqs: Sequence[int]) -> None:
         """Not asked here."""
 
 

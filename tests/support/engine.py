@@ -27,7 +27,7 @@ def find_nats_server() -> str:
 class EngineServer:
     """One server, which can be killed and started again where it was."""
 
-    def __init__(self, folder: Path, port: int, extra: str = "", *, max_memory: str = "256MB") -> None:
+    def __init__(self, folder: Path, port: int, extra: str = "", *, max_memory: str = "64GB") -> None:
         self.port = port
         self.url = f"nats://127.0.0.1:{port}"
         self.folder = folder

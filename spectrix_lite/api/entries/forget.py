@@ -66,8 +66,13 @@ async def _forget(context: Context, service_id: str, before: str, shape: dict[st
     filter_ = await filtering.parse(shape)
     matching = PageSearch(ring, filter_, SearchSpan(1, ring.head, end=before), ring.head + 1)
     await filtering.scheduler.complete(matching)
+    remote = context.hub.channel(service_id).remote
     for start in range(0, len(matching.seqs), _AT_ONCE):
-        context.hub.forget(service_id, matching.seqs[start : start + _AT_ONCE])
+        seqs = matching.seqs[start : start + _AT_ONCE]
+        if remote is not None:
+            await remote.forget(seqs)
+        else:
+            context.hub.forget(service_id, seqs)
         await asyncio.sleep(0)
     if context.history is None or not uses_history(context):
         return len(matching.seqs)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Final, NamedTuple
 
-from ..entries.entry import LEVELS, Entry
-from ..stream.log import RememberedAnswer
+from ...entries.entry import LEVELS, Entry
+from ...stream.log import RememberedAnswer
 from .message import Levels, MessageHead, epoch_of
 
 MOST_ENTRIES: Final = 1000
@@ -43,7 +43,7 @@ class Append:
         *,
         answer: RememberedAnswer | None = None,
         asked: float = 0.0,
-        forget: int = 0,
+        forget: Sequence[int] = (),
     ) -> None:
         self.entries = entries
         self.at = at

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ..stream.log import RememberedAnswer
+from ...stream.log import RememberedAnswer
 
 _EPOCH_BYTES: Final = 9
 
@@ -21,7 +21,7 @@ class MessageHead(msgspec.Struct, array_like=True, gc=False):
     but the last message says `more`.
 
     `levels` counts what is in it, `totals` all of the epoch with it. `at` is when the writer took it, in ms since 1970
-    UTC. Where `forget` is above 0 there are no entries: those up to it are to be taken out.
+    UTC. Where there is something in `forget` there are no entries: those of these seqs are to be taken out.
     """
 
     attempt: str
@@ -29,12 +29,12 @@ class MessageHead(msgspec.Struct, array_like=True, gc=False):
     first: int
     count: int
     at: int
-    runs: Sequence[tuple[int, int]]
+    runs: tuple[tuple[int, int], ...]
     levels: Levels
     totals: Levels
-    answers: Sequence[RememberedAnswer] = ()
+    answers: tuple[RememberedAnswer, ...] = ()
     more: bool = False
-    forget: int = 0
+    forget: tuple[int, ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode

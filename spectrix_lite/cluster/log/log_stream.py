@@ -1,0 +1,169 @@
+"""Log stream: the engine's stream that holds the logs of all services, as JetStream's API speaks of it.
+
+In memory, as entries are everywhere, three times where the engine is a cluster. What a service has too much of goes by
+its own subject, so that the last message of a quiet one, and with it the knowledge of its head, always stays.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import nats.errors
+
+from ...core.config import Config
+from ...core.errors import StartupError
+from ..connection import Engine
+
+API_SECONDS: Final = 2.0
+WRONG_LAST: Final = (10071, 10164)
+"""Somebody else was faster, or this was stored before."""
+FULL: Final = (10023, 10025, 10028, 10047, 10077)
+"""The engine has no room."""
+NOT_FOUND: Final = 10059
+NO_MESSAGE: Final = 10037
+NAME_IN_USE: Final = 10058
+MOST_SILENT_SECONDS: Final = 3.0
+"""A server that its leader has not heard of for so long does not count."""
+
+EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
+
+
+class EngineRefusal(Exception):
+    """What JetStream answers instead: `code` is its own."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+TROUBLE: Final = (EngineRefusal, nats.errors.Error, TimeoutError, OSError)
+"""What is raised where the engine cannot be asked, or does not say."""
+
+
+class StreamState(NamedTuple):
+    """`last` is the number of the newest message; `has_quorum` whether enough servers are there to take another."""
+
+    last: int
+    has_quorum: bool
+
+
+class LogStream:
+    """Asks wait 2 s at most, and raise what is in `TROUBLE`."""
+
+    def __init__(self, engine: Engine, config: Config) -> None:
+        self.engine = engine
+        self.name = f"{engine.name}-log"
+        self.prefix = f"{engine.name}.log."
+        self.epoch_subject = f"{engine.name}.epoch"
+        self._window = config.ring_entries
+        self._bytes = 2 * config.rings_bytes
+
+    async def ask(self, verb: str, about: Mapping[str, Any] | None = None, seconds: float = API_SECONDS) -> Any:
+        """One question to JetStream's API; the answer, decoded."""
+        body = b"" if about is None else msgspec.json.encode(about)
+        return read_answer((await self.engine.client.request(f"$JS.API.{verb}", body, timeout=seconds)).data)
+
+    async def state(self, seconds: float = API_SECONDS) -> StreamState:
+        """How it stands, by the server that leads it."""
+        found = await self.ask(f"STREAM.INFO.{self.name}", seconds=seconds)
+        others = (found.get("cluster") or {}).get("replicas") or []
+        heard = sum(not each.get("offline") and each.get("active", 0) < MOST_SILENT_SECONDS * 1e9 for each in others)
+        return StreamState(found["state"]["last_seq"], 2 * (heard + 1) > len(others) + 1)
+
+    async def make(self) -> None:
+        """Makes the stream; harmless where it is there. Raises StartupError where the engine never has room for it."""
+        about = {
+            "name": self.name,
+            "subjects": [f"{self.prefix}*", self.epoch_subject],
+            "storage": "memory",
+            "retention": "limits",
+            "discard": "new",
+            "num_replicas": self.engine.replicas,
+            "max_msgs_per_subject": self._window,
+            "max_bytes": self._bytes,
+            "allow_atomic": True,
+        }
+        try:
+            await self.ask(f"STREAM.CREATE.{self.name}", about)
+        except EngineRefusal as refusal:
+            if refusal.code in (10023, 10047):
+                raise StartupError(
+                    f"The engine has no room for the log: give it a max_mem above {self._bytes} bytes, "
+                    "or the nodes a smaller --rings-bytes."
+                ) from None
+            if refusal.code != NAME_IN_USE:  # else another node has made it, with other settings
+                raise
+
+    async def epoch(self) -> tuple[str, int]:
+        """The epoch of the log, and the number of the message that says so; ("", 0) where none has begun."""
+        number, data = await self._last(self.epoch_subject)
+        return ("", 0) if data is None else (data, number)
+
+    async def begin_epoch(self, after: int) -> None:
+        """Begins a new one, unless another has begun since that of message `after`: then nothing happens."""
+        headers = {EXPECTED: str(after)}
+        name = secrets.token_urlsafe(9).encode()
+        answer = await self.engine.client.request(self.epoch_subject, name, timeout=API_SECONDS, headers=headers)
+        try:
+            read_answer(answer.data)
+        except EngineRefusal as refusal:
+            if refusal.code not in WRONG_LAST:
+                raise
+
+    async def last_of(self, service_id: str) -> int:
+        """The number of the service's newest message, 0 where there is none."""
+        number, _ = await self._last(self.prefix + service_id)
+        return number
+
+    async def purge(self, service_id: str, below: int | None = None) -> None:
+        """Takes away the service's messages, all or those whose numbers are below."""
+        about: dict[str, Any] = {"filter": self.prefix + service_id}
+        if below is not None:
+            about["seq"] = below
+        await self.ask(f"STREAM.PURGE.{self.name}", about)
+
+    async def consume(self, inbox: str, start: int, heartbeat: float) -> int:
+        """Has all from message `start` on sent to `inbox`, in order; how many there are by now."""
+        name = secrets.token_hex(8)
+        about = {
+            "stream_name": self.name,
+            "action": "create",
+            "config": {
+                "name": name,
+                "deliver_subject": inbox,
+                "deliver_policy": "by_start_sequence",
+                "opt_start_seq": start,
+                "ack_policy": "none",
+                "max_deliver": 1,
+                "idle_heartbeat": int(heartbeat * 1e9),
+                "flow_control": True,
+                "inactive_threshold": int(5e9),
+                "mem_storage": True,
+                "num_replicas": 1,
+            },
+        }
+        pending: int = (await self.ask(f"CONSUMER.CREATE.{self.name}.{name}", about))["num_pending"]
+        return pending
+
+    async def _last(self, subject: str) -> tuple[int, str | None]:
+        try:
+            found = await self.ask(f"STREAM.MSG.GET.{self.name}", {"last_by_subj": subject})
+        except EngineRefusal as refusal:
+            if refusal.code == NO_MESSAGE:
+                return 0, None
+            raise
+        message = found["message"]
+        data = "" if subject != self.epoch_subject else base64.b64decode(message.get("data", "")).decode()
+        return message["seq"], data
+
+
+def read_answer(data: bytes) -> Any:
+    """What JetStream has answered. Raises EngineRefusal for an error."""
+    answer = msgspec.json.decode(data) if data else {}
+    if (error := answer.get("error")) is not None:
+        raise EngineRefusal(error.get("err_code", 0), error.get("description", ""))
+    return answer

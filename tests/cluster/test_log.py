@@ -1,0 +1,153 @@
+"""Several nodes on one log: the same numbers, epochs and answers on each, whoever took what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from spectrix_lite.core.config import Config
+
+from ..conftest import Serve
+from ..support.serving import Server
+from ..support.watching import until
+
+Post = Callable[..., Awaitable[tuple[int, dict[str, Any]]]]
+
+
+@pytest.fixture
+async def nodes(serve: Serve, clustered: Config) -> list[Server]:
+    """Three, which know of one service."""
+    return [await serve(clustered) for _ in range(3)]
+
+
+@pytest.fixture
+async def service(nodes: list[Server]) -> tuple[str, str]:
+    """A service's id, and a key of it that all nodes know."""
+    service_id = await nodes[0].create_service()
+    key = await nodes[0].create_key(service_id)
+    for node in nodes:
+        await until(lambda node=node: node.context.authority.services())  # type: ignore[misc]
+        async with asyncio.timeout(10):
+            while not await node.context.authority.stream_keys(service_id):  # noqa: ASYNC110  # as in `until`
+                await asyncio.sleep(0.002)
+    return service_id, key
+
+
+async def send(node: Server, key: str, *texts: str, name: str | None = None) -> tuple[int, dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {key}"} | ({} if name is None else {"Idempotency-Key": name})
+    body = {"logs": [{"level": "info", "message": text} for text in texts]}
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(f"{node.api}/ingest/logs", json=body, headers=headers) as answer,
+    ):
+        return answer.status, await answer.json(content_type=None)
+
+
+def head(node: Server, service_id: str) -> int:
+    return node.context.hub.channel(service_id).ring.head
+
+
+async def test_what_one_takes_all_show(nodes: list[Server], service: tuple[str, str]) -> None:
+    service_id, key = service
+    for number, node in enumerate(nodes):
+        assert await send(node, key, f"a{number}", f"b{number}") == (
+            200,
+            {"accepted": 2, "rejected": 0, "errors": []},
+        )
+        assert head(node, service_id) == 2 * number + 2, "its own ring has it once it is answered"
+    for node in nodes:
+        await until(lambda node=node: head(node, service_id) == 6)  # type: ignore[misc]
+    assert nodes[0].held(service_id) == nodes[1].held(service_id) == nodes[2].held(service_id)
+    stats = [node.context.hub.stats(service_id) for node in nodes]
+    assert len({each.epoch for each in stats}) == 1
+    assert {(each.accepted, each.levels.info) for each in stats} == {(6, 6)}
+
+
+async def test_all_at_once_number_without_a_hole(nodes: list[Server], service: tuple[str, str]) -> None:
+    service_id, key = service
+    sent = [send(nodes[number % 3], key, f"t{number}") for number in range(60)]
+    assert {status for status, _ in await asyncio.gather(*sent)} == {200}
+    for node in nodes:
+        await until(lambda node=node: head(node, service_id) == 60)  # type: ignore[misc]
+    assert nodes[0].held(service_id) == nodes[1].held(service_id)
+    assert len(set(nodes[0].held(service_id))) == 60
+
+
+async def test_one_name_is_taken_once(nodes: list[Server], service: tuple[str, str]) -> None:
+    """At once on three nodes, and later on another; with another body it is a mismatch on each."""
+    service_id, key = service
+    answers = await asyncio.gather(*(send(node, key, "one", "two", name="n") for node in nodes))
+    assert [status for status, _ in answers] == [200, 200, 200]
+    assert sorted(body.get("duplicate", False) for _, body in answers) == [False, True, True]
+    for node in nodes:
+        await until(lambda node=node: head(node, service_id) == 2)  # type: ignore[misc]
+        assert (await send(node, key, "one", "two", name="n"))[1]["duplicate"]
+        assert (await send(node, key, "another", name="n"))[0] == 409
+    assert {head(node, service_id) for node in nodes} == {2}
+
+
+async def test_a_node_that_starts_has_what_the_log_has(
+    serve: Serve, clustered: Config, nodes: list[Server], service: tuple[str, str]
+) -> None:
+    service_id, key = service
+    for number in range(5):
+        await send(nodes[0], key, f"t{number}", name=f"n{number}")
+    late = await serve(clustered)
+    assert late.held(service_id) == nodes[0].held(service_id)
+    assert late.context.hub.stats(service_id).epoch == nodes[0].context.hub.stats(service_id).epoch
+    assert late.context.hub.stats(service_id).accepted == 5
+    assert (await send(late, key, "t3", name="n3"))[1]["duplicate"]
+
+
+async def test_a_batch_larger_than_a_message_stays_together(nodes: list[Server], service: tuple[str, str]) -> None:
+    """While others write to the same service."""
+    service_id, key = service
+    large = [f"{number} " + "x" * 500 for number in range(1800)]
+    others = [send(nodes[1 + number % 2], key, f"other {number}") for number in range(20)]
+    answers = await asyncio.gather(send(nodes[0], key, *large), *others)
+    assert {status for status, _ in answers} == {200}
+    for node in nodes:
+        await until(lambda node=node: head(node, service_id) == 1820)  # type: ignore[misc]
+    held = nodes[2].held(service_id)
+    places = [place for place, entry in enumerate(held) if b"xxx" in entry]
+    assert places == list(range(places[0], places[0] + 1800))
+    assert nodes[0].held(service_id) == nodes[1].held(service_id) == held
+
+
+async def test_what_is_forgotten_on_one_is_gone_on_all(nodes: list[Server], service: tuple[str, str]) -> None:
+    service_id, key = service
+    await send(nodes[0], key, "keep", "secret", "keep too")
+    async with nodes[1].operator() as operator:
+        await until(lambda: head(nodes[1], service_id) == 3)
+        address = f"/api/v1/services/{service_id}/forget"
+        async with operator.post(address, json={"query": "secret"}) as answer:
+            assert await answer.json() == {"removed": 1}
+    for node in nodes:
+        ring = node.context.hub.channel(service_id).ring
+        await until(lambda ring=ring: ring.entry(2) is None)  # type: ignore[misc]
+        assert ring.entry(1) is not None
+        assert ring.entry(3) is not None
+
+
+async def test_a_log_that_was_wiped_begins_a_new_epoch_on_all(nodes: list[Server], service: tuple[str, str]) -> None:
+    service_id, key = service
+    await send(nodes[0], key, "before")
+    old = nodes[0].context.hub.stats(service_id).epoch
+    node = nodes[0].context.node
+    assert node is not None
+    await node.engine.jetstream.delete_stream(f"{node.engine.name}-log")
+    for each in nodes:
+        await until(lambda each=each: each.context.hub.stats(service_id).epoch != old)  # type: ignore[misc]
+    assert (await send(nodes[1], key, "after"))[0] == 200
+    for each in nodes:
+        await until(lambda each=each: head(each, service_id) == 1)  # type: ignore[misc]
+    assert len({each.context.hub.stats(service_id).epoch for each in nodes}) == 1
+
+
+async def test_the_readiness_and_metrics_of_a_node(nodes: list[Server], service: tuple[str, str]) -> None:
+    async with nodes[0].anyone() as client, client.get("/readyz") as answer:
+        assert answer.status == 200
