@@ -70,26 +70,47 @@ async def opened_store(config: Config, *, create: bool = False) -> AsyncIterator
 
 
 async def forget_entries(config: Config, service_id: str) -> None:
-    """Takes a removed service out of the snapshot of the last stop. Raises ClickException where that cannot be done.
+    """Takes a removed service out of the snapshot of the last stop, and out of history. Raises ClickException
+    where that cannot be done.
 
-    Beside a running server there is none: that one forgets by itself. Nor is there one of a cluster.
+    Beside a running server nothing is to be done: that one forgets by itself. Nor is there anything of a cluster.
     """
     if config.cluster is not None:
         return
     path = Path(config.db)
+    history = history_path(config)
     try:
         lock = ServeLock.take(path)
     except StartupError:
         return
+    at = SnapshotFile(path).path
     try:
         await asyncio.to_thread(SnapshotFile(path).forget, service_id)
+        if await asyncio.to_thread(history.exists):
+            from ..history.removal import remove_service
+
+            at = history
+            store = await Store.open(config.db)
+            try:
+                database, _ = await store.identity()
+            finally:
+                await store.close()
+            await asyncio.to_thread(remove_service, history, database, service_id)
     except OSError as problem:
         raise click.ClickException(
-            f"It is removed, but its entries are still in {SnapshotFile(path).path} ({problem.strerror}): "
+            f"It is removed, but its entries are still in {at} ({problem.strerror or problem}): "
             "remove that file, or start the server, which does."
         ) from None
     finally:
         lock.release()
+
+
+def history_path(config: Config) -> Path:
+    """The file of the history of this database."""
+    database = Path(config.db).resolve()
+    return (
+        Path(config.history_path).resolve() if config.history_path else database.with_name(database.name + ".history")
+    )
 
 
 def must_exist(config: Config) -> None:

@@ -122,6 +122,11 @@ def decoded_run(encoded: bytes) -> list[Entry]:
     return _decoded(b"[%b]" % encoded)
 
 
+def seq_of(entry: bytes) -> int:
+    """The number of an encoded entry, which begins with it."""
+    return int(entry[len(b'{"seq":') : entry.index(b",")])
+
+
 def split_run(encoded: bytes) -> list[bytes]:
     """The entries of a run, each as it was encoded."""
     return [bytes(entry) for entry in _split(b"[%b]" % encoded)]

@@ -168,12 +168,17 @@ class History:
                 journal.write(Run(first, run.last, b",".join(split_run(run.encoded)[first - run.first :])))
 
     async def forget(self, service: str, before: str, shape: Mapping[str, Any] | None) -> int:
-        """Takes out what was received before a time and matches; how many that were. Raises StorageFailed."""
+        """Takes out what was received before a time and matches; how many that were. Raises StorageFailed, also where
+        something may be left, in blocks that cannot be opened.
+        """
         self._journals[service].roll()
         try:
-            return (await self.sealing.forget(service, before, shape)).removed
+            forgot = await self.sealing.forget(service, before, shape)
         except OSError:
             raise StorageFailed from None
+        if forgot.unreadable:
+            raise StorageFailed(f"{forgot.unreadable} blocks of history cannot be opened, and may hold some of it.")
+        return forgot.removed
 
     @property
     def paused(self) -> list[str]:

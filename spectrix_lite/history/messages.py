@@ -25,11 +25,14 @@ class Done(msgspec.Struct, tag="done"):
 
 
 class Forgot(msgspec.Struct, tag="forgot"):
-    """What was taken out: how many, and of each block the first seq, the last one, and how many."""
+    """What was taken out: how many, and of each block the first seq, the last one, and how many. `unreadable` is how
+    many blocks may hold something still, as they cannot be opened.
+    """
 
     id: int
     removed: int
     gaps: list[tuple[int, int, int]]
+    unreadable: int = 0
 
 
 class Holdings(msgspec.Struct, tag="holdings"):

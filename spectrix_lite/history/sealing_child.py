@@ -76,8 +76,7 @@ def carry_out(sealer: Sealer, tasks: list[Task], waiting: int) -> Done | Forgot:
     elif first.do == "delete":
         sealer.delete(first.service)
     elif first.do == "forget":
-        removed, gaps = sealer.forget(first.service, first.before, parse_filter(first.filter))
-        return Forgot(first.id, removed, gaps)
+        return Forgot(first.id, *sealer.forget(first.service, first.before, parse_filter(first.filter)))
     else:
         sealer.prune()
     return Done([task.path for task in tasks if task.do == "seal"])

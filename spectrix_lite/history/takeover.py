@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,7 +13,8 @@ from ..core.records import Numbered
 from ..entries.entry import LEVELS
 from ..stream.log import RememberedAnswer, new_epoch
 from ..stream.ring import Run
-from .blocks.block_store import EVER, BlockStore
+from .blocks.block_store import EVER, Block, BlockStore
+from .blocks.codec import CannotOpen
 from .journal.files import JournalFiles
 from .journal.recovery import Recovered, recover
 from .journal.segment import read_segment
@@ -75,7 +77,7 @@ def above(noted: Numbered) -> Kept:
 class Takeover:
     """Of a block store and the journal beside it; `boot` is the kernel's boot id, `at` the present, RFC 3339.
 
-    Raises UnusableHistory, sqlite3.Error, CannotOpen, OSError.
+    Raises UnusableHistory, sqlite3.Error, OSError.
     """
 
     def __init__(self, store: BlockStore, files: JournalFiles, sealing: Sealing, boot: str | None, at: str) -> None:
@@ -163,8 +165,8 @@ class Takeover:
         for block in self._store.blocks(service, noted.head + 1, EVER, "", "~", newest_first=False):
             if block.first > noted.head:
                 counts.append(self._store.info(block.id).levels)
-            elif (segment := self._store.content(block.id)) is not None:
-                counts.append(_levels(segment.runs, noted.head))
+            else:
+                counts.append(_levels(_opened(self._store, block), noted.head))
         counts += [_levels(read_runs(path), noted.head) for path in paths]
         return noted.accepted + max(0, found.recorded - noted.head), noted.rejected, _sum(counts)
 
@@ -193,14 +195,22 @@ def _sum(counts: Sequence[Sequence[int]]) -> Levels:
     return info, warn, error, debug
 
 
+def _opened(store: BlockStore, block: Block) -> Sequence[Run]:
+    """The runs of a block; none where it cannot be opened."""
+    with suppress(CannotOpen):
+        if (segment := store.content(block.id)) is not None:
+            return segment.runs
+    return []
+
+
 def _newest_of_blocks(store: BlockStore, service: str, wanted: int, before: int) -> list[Run]:
     """Runs of blocks up to before a seq, as far as they follow each other without a hole."""
     runs: list[Run] = []
     for block in store.blocks(service, 1, EVER, "", "~", newest_first=True):
-        segment = store.content(block.id)
-        if block.last != before - 1 or segment is None or store.info(block.id).count != block.last - block.first + 1:
+        opened = _opened(store, block)
+        if block.last != before - 1 or not opened or store.info(block.id).count != block.last - block.first + 1:
             break
-        runs = [*segment.runs, *runs]
+        runs = [*opened, *runs]
         before = block.first
         if sum(run.last - run.first + 1 for run in runs) >= wanted:
             break

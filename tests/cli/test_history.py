@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
+from spectrix_lite.cli import main
 from spectrix_lite.cli.doctor.history import history
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
 from spectrix_lite.core.history_bounds import HistoryBounds, read_bounds
 from spectrix_lite.history.backup import copy_history
 from spectrix_lite.history.blocks.block_store import BlockStore
+from spectrix_lite.history.removal import remove_service
 from spectrix_lite.storage.store import Store
 
 from ..conftest import Serve
+from ..history.test_history import holding
 from ..history.test_restart import kept, send
 from ..history.test_searcher import BEGAN, Shelf, simple
+from ..support.watching import until
 
 
 def test_doctor_says_how_much_since_when_and_for_how_long(tmp_path: Path) -> None:
@@ -106,3 +111,29 @@ def test_bounds_are_an_age_a_size_or_both(text: str, bounds: HistoryBounds) -> N
 def test_other_bounds_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^(is|says) "):
         read_bounds(text)
+
+
+async def test_a_service_removed_while_the_server_is_down_is_in_no_file(
+    serve: Serve, config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept_config = dataclasses.replace(config, history=HistoryBounds(None, None))
+    first = await serve(kept_config)
+    assert first.context.history is not None
+    sealing = first.context.history.sealing
+    services = [await first.create_service(name) for name in ("Gone", "Kept")]
+    for service in services:
+        await send(first, await first.create_key(service), f"nothing like {service}")
+        first.context.history.journal(service).roll()
+    await until(lambda: len(sealing.holdings.oldest) == 2)
+    for service in services:
+        await send(first, await first.create_key(service, "again"), f"in the journal, {service}")
+    await first.listener.close()
+    status = await asyncio.to_thread(main, ["services", "remove", "Gone", "--yes", "--db", config.db])
+    assert (status, capsys.readouterr().out) == (0, "Gone is removed.\n")
+    assert holding(services[0].encode(), tmp_path) == []
+    second = await serve(kept_config)
+    assert [seq for seq, _ in await kept(second, services[1])] == [1, 2]
+    await second.listener.close()
+    with pytest.raises(OSError, match="another database's"):
+        remove_service(Path(config.db + ".history"), "another", services[1])
+    remove_service(tmp_path / "nowhere.history", "another", services[1])

@@ -261,6 +261,9 @@ async def test_a_power_loss_begins_an_epoch_that_goes_on_numbering(
     assert between.context.hub.channel(service).epoch == channel.epoch
     await send(second, await second.create_key(service, "again"), "another three")
     assert await kept(second, service) == [(1, "one"), (2, "two"), (3, "another three")]
+    async with second.operator() as client, client.get(f"/api/v1/services/{service}/entries") as answer:
+        shown = [(entry["seq"], entry.get("epoch")) for entry in (await answer.json())["entries"]]
+    assert shown == [(1, epoch), (2, epoch), (3, None)]
     third = await serve(killed(second))  # a kill this time: the same epoch
     assert third.context.hub.channel(service).epoch == channel.epoch
     assert third.context.hub.channel(service).ancestors == {epoch: 2}

@@ -197,7 +197,11 @@ def test_what_is_forgotten_is_gone_and_counted_and_its_neighbours_stay(bench: Be
     bench.seal(5, 4)
     bench.clock.advance(60)
     now = rfc3339(bench.clock.wall())
-    assert bench.sealer.forget("a", now, parse_filter({"levels": ["error"], "q": "-5"})) == (3, [(1, 3, 2), (7, 7, 1)])
+    assert bench.sealer.forget("a", now, parse_filter({"levels": ["error"], "q": "-5"})) == (
+        3,
+        [(1, 3, 2), (7, 7, 1)],
+        0,
+    )
     left = []
     for block in bench.store.blocks("a", 1, EVER, "", "~", newest_first=False):
         segment = bench.store.content(block.id)
@@ -206,9 +210,17 @@ def test_what_is_forgotten_is_gone_and_counted_and_its_neighbours_stay(bench: Be
     assert [entry.split(b'"message":"m ')[1][:1] for entry in left] == [b"2", b"4", b"5", b"6", b"8"]
     assert bench.store.gaps("a") == [(1, 3, 2, "removed"), (7, 7, 1, "removed")]
     assert [counts for _, *counts in bench.store.minutes("a", "", "~")] == [[2, 0, 1, 0], [2, 0, 0, 0]]
-    assert bench.sealer.forget("a", "2026-05-14T10:31:00.000Z", EVERYTHING) == (2, [(2, 4, 2)])
+    assert bench.sealer.forget("a", "2026-05-14T10:31:00.000Z", EVERYTHING) == (2, [(2, 4, 2)], 0)
     assert bench.kept() == [5]
     assert bench.sealer.oldest()["a"] == (5, "2026-05-14T10:31:00.000Z")
+
+
+def test_what_cannot_be_opened_is_told_where_something_is_forgotten(bench: Bench) -> None:
+    bench.seal(1, 3)
+    bench.seal(4, 3)
+    bench.store._run("UPDATE contents SET content = x'00' WHERE id = 1")
+    removed, gaps, unreadable = bench.sealer.forget("a", "~", EVERYTHING)
+    assert (removed, len(gaps), unreadable) == (3, 1, 1)
 
 
 def test_a_newer_file_and_another_programs_are_refused(bench: Bench, tmp_path: Path) -> None:

@@ -97,7 +97,22 @@ WORDS = [
         "4.2e1",
         "42.0",
     ),
-    *("42.0", "-7", "true", "null", "err\nfoo", "nfoo", 'q"uote', "back\\slash", "\x1b[31mred", "u001b", "é", "k"),
+    *(
+        "42.0",
+        "-7",
+        "true",
+        "null",
+        "err\nfoo",
+        "nfoo",
+        'q"uote',
+        "back\\slash",
+        "\x1b[31mred",
+        "u001b",
+        "é",
+        "k",
+        "ta\u017fk",
+        "FOO",
+    ),
 ]
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join) | st.sampled_from(WORDS)
 names = st.sampled_from(["userId", "n", "a", "k", "\u212a", "a.b", "stack", "deep", "x y", "=", "line\nend", "t\tab"])
@@ -156,6 +171,18 @@ TERMS = [
     *("time", "TIMEOUT", "kelvin", "stanbul", "istanbul", "foo", "nfoo", "42", "x_1", "u001b", "userid"),
     *("level:error", "level>=warn", "-level:info", "status:5xx", "status>=404", "status!=200", "source:api"),
     *("source:kube", "path:users", "path=/a/b", "message:time", 'message="42"', "route:/users/:id", "/time ?out/i"),
+    *(
+        "/(a|b)time|out/",
+        "/t[i1]me/",
+        "/tim?eout/i",
+        "/m{0,2}out/",
+        "/^time/",
+        "/userid.:42/i",
+        "/sk/i",
+        "/foo+/",
+        "/x_1$/",
+    ),
+    *("path:/users.[0-9]+/", "message:/TIMEOUT|k/i", "source:/kube/i", "/\\bFOO\\b/"),
     *("metadata.a:/k/", "since:10m", 'time>="2026-05-14 10:30:03"', "time<10:30:05"),
 ]
 terms = st.one_of(
@@ -266,6 +293,22 @@ def test_times_bound_what_is_found(shelf: Shelf) -> None:
     span = {"start": shelf.times[1], "end": shelf.times[4]}
     assert seqs(shelf.ask(**span)[2]) == [4, 3, 2]
     assert seqs(shelf.ask(first=3, last=3, **span)[2]) == [3]
+
+
+@pytest.mark.parametrize("damage", [b"\2w", b"\1", b""])
+def test_a_block_that_cannot_be_opened_is_told_and_passed_over(shelf: Shelf, damage: bytes) -> None:
+    for kept in ("sealed", "sealed", "open"):
+        shelf.put(simple(3), kept)
+    shelf.store._run("UPDATE contents SET content = ? WHERE id = 1", (damage,))
+    for newest_first in (True, False):
+        found, entries = shelf.searcher.answer(Question("a", "e", 1, 9, newest_first=newest_first))
+        assert sorted(seqs(entries)) == [4, 5, 6, 7, 8, 9]
+        assert (found.is_whole, found.unreadable) == (True, [(1, 3, 3)])
+    found, _ = shelf.searcher.answer(Question("a", "e", 1, 9, step=10, filter={"q": "m"}))
+    assert (sum(sum(row[1:]) for row in found.counts), found.unreadable) == (6, [(1, 3, 3)])
+    # Without its dictionary it is looked through whole.
+    shelf.store._run("UPDATE dictionaries SET content = ? WHERE id = 2", (damage,))
+    assert seqs(shelf.ask(first=4, filter={"q": "m1"})[2]) == [8, 5]
 
 
 def test_an_entry_of_another_epoch_says_which(shelf: Shelf) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from spectrix_lite.core.errors import SearchBusy, StorageFailed
+from spectrix_lite.history.search import searches as searches_module
 from spectrix_lite.history.search.question import Question
 from spectrix_lite.history.search.searches import Searches
 
@@ -70,10 +71,32 @@ async def test_a_child_answers_is_kept_ready_and_is_gone_with_who_asked(tmp_path
     shelf.store.close()
 
 
+@pytest.mark.case(106)
+async def test_who_searches_already_waits_for_its_turn(searches: Searches, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that one sign-in leaves a search to the others."""
+    done: list[str] = []
+
+    async def search(who: str) -> None:
+        async with searches.slot(who):
+            done.append(who)
+
+    async with searches.slot("one"):
+        waiting = asyncio.create_task(search("one"))
+        await search("other")
+        assert done == ["other"]
+    await waiting
+    assert done == ["other", "one"]
+    monkeypatch.setattr(searches_module, "TURN_SECONDS", 0.0)
+    async with searches.slot("one"):
+        with pytest.raises(SearchBusy):
+            await search("one")
+        await search("other")
+
+
 async def test_a_history_that_cannot_be_read_is_told(tmp_path: Path, searches: Searches) -> None:
     shelf = Shelf(tmp_path)
     shelf.put(simple(3), "sealed")
-    shelf.store._run("UPDATE contents SET content = x'0177'")
+    shelf.store._run("DROP TABLE contents")
     async with searches.slot() as search:
         with pytest.raises(StorageFailed):
             await search.ask(Question("a", "e", 1, 3))

@@ -48,7 +48,7 @@ PURE = [
     *("stream.subscriber", "stream.summary", "stream.watcher"),
     *("storage.interfaces", "storage.schema"),
     *("history.lineage", "history.messages", "history.snapshot", "history.blocks.description"),
-    *("history.search.needle", "history.search.question"),
+    *("history.blocks.block_schema", "history.search.literal", "history.search.needle", "history.search.question"),
     *("history.blocks.codec", "history.blocks.retention", "history.journal.segment"),
     *(
         "access.catalogue",

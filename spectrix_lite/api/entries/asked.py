@@ -9,6 +9,7 @@ from aiohttp import web
 
 from ...core.errors import BadRequest, EpochMismatch
 from ...server.context import CONTEXT
+from ...server.guard import READ_TOKEN, SIGN_IN
 from ...stream.channel import Channel
 from ...stream.messages import Cursor
 from ...stream.search import SearchSpan
@@ -16,11 +17,14 @@ from .selection import asked_cursor, asked_limit, asked_shape, asked_time
 
 
 class Asked(NamedTuple):
-    """A span of seqs and times, at most so many of them, and the filter as a client sends it, None for no filter."""
+    """A span of seqs and times, at most so many of them, and the filter as a client sends it, None for no filter; and
+    who asks: the id of a sign-in or of a token.
+    """
 
     span: SearchSpan
     limit: int
     filter: Mapping[str, Any] | None
+    who: str
 
 
 def asked(request: web.Request, channel: Channel) -> Asked:
@@ -39,10 +43,15 @@ def asked(request: web.Request, channel: Channel) -> Asked:
     last = max(channel.ring.head, first - 1) if before is None else _known(before, channel) - 1
     start, end = asked_time(query.get("from"), "from", now), asked_time(query.get("to"), "to", now)
     span = SearchSpan(first, last, start or "", end or "~", newest_first=before is not None or order == "desc")
-    return Asked(span, asked_limit(query.get("limit")), asked_shape(request))
+    return Asked(span, asked_limit(query.get("limit")), asked_shape(request), _who(request))
 
 
 def _known(cursor: Cursor, channel: Channel) -> int:
     if cursor.epoch != channel.epoch and cursor.seq > channel.ancestors.get(cursor.epoch, -1):
         raise EpochMismatch
     return cursor.seq
+
+
+def _who(request: web.Request) -> str:
+    token, sign_in = request.get(READ_TOKEN), request.get(SIGN_IN)
+    return token.id if token is not None else "" if sign_in is None else sign_in.id

@@ -83,7 +83,7 @@ async def _count_history(
 ) -> tuple[int, Sequence[tuple[int, int, int, int, int]]]:
     history = context.history
     assert history is not None
-    async with history.searches.slot() as search:
+    async with history.searches.slot(wanted.who) as search:
         question = question_of(context, context.hub.channel(service_id), wanted.span, 0, wanted.filter)
         question.step = step
         found, _ = await search.ask(question)

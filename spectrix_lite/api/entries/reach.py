@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 from aiohttp import web
 
-from ...entries.entry import split_run
+from ...entries.entry import seq_of, split_run
 from ...query.filter import Filter
 from ...server.context import Context
 from ...stream.channel import Channel
@@ -57,7 +58,7 @@ async def reach(context: Context, service_id: str, asked: Asked, filter_: Filter
     channel = context.hub.channel(service_id)
     span = asked.span
     if not uses_history(context) or span.first >= channel.ring.oldest:
-        through, entries = await context.hub.filtering.page(channel.ring, filter_, span, asked.limit)
+        through, entries = await _in_ring(context, channel, filter_, span, asked.limit)
         kept = _kept_in_ring(channel)
         oldest = _oldest_in_history(context, service_id)
         if oldest is not None and oldest[0] < kept.oldest:
@@ -65,7 +66,7 @@ async def reach(context: Context, service_id: str, asked: Asked, filter_: Filter
         return Reached(through, _is_end(span, through), entries, kept, _gaps(channel, span, through, kept, None))
     history = context.history
     assert history is not None
-    async with history.searches.slot() as search:
+    async with history.searches.slot(asked.who) as search:
         return await _reach_both(context, channel, search, asked, filter_)
 
 
@@ -74,9 +75,10 @@ async def _reach_both(
 ) -> Reached:
     span, limit, ring = asked.span, asked.limit, channel.ring
     entries: list[bytes] = []
+    unreadable: list[MissingEntries] = []
     through = span.last + 1 if span.newest_first else span.first - 1
     if span.newest_first and span.last >= ring.oldest:
-        through, entries = await context.hub.filtering.page(ring, filter_, span, limit)
+        through, entries = await _in_ring(context, channel, filter_, span, limit)
     is_whole = span.newest_first and through > ring.oldest
     if len(entries) < limit and not is_whole:
         older = span._replace(
@@ -85,17 +87,36 @@ async def _reach_both(
         if older.first <= older.last:
             found, more = await search.ask(question_of(context, channel, older, limit - len(entries), asked.filter))
             through, entries = found.through, [*entries, *more]
+            unreadable = [MissingEntries(*block, "unreadable") for block in found.unreadable]
             newer = span._replace(first=older.last + 1)
             goes_on = not span.newest_first and found.is_whole and len(entries) < limit and newer.first <= newer.last
             if goes_on and ring.oldest <= newer.first:  # else it has moved on meanwhile: the next page is history still
-                through, more = await context.hub.filtering.page(ring, filter_, newer, limit - len(entries))
+                through, more = await _in_ring(context, channel, filter_, newer, limit - len(entries))
                 entries += more
     overview = await search.overview(channel.service_id)
     if overview.oldest is None or overview.received_from is None:
         kept = _kept_in_ring(channel)
     else:
         kept = KeptEntries(overview.oldest, overview.received_from)
-    return Reached(through, _is_end(span, through), entries, kept, _gaps(channel, span, through, kept, overview))
+    gaps = sorted([*_gaps(channel, span, through, kept, overview), *unreadable], key=lambda gap: gap.first)
+    return Reached(through, _is_end(span, through), entries, kept, gaps)
+
+
+async def _in_ring(
+    context: Context, channel: Channel, filter_: Filter, span: SearchSpan, limit: int
+) -> tuple[int, list[bytes]]:
+    """(through, entries) of the ring; those of an earlier epoch have its name."""
+    through, entries = await context.hub.filtering.page(channel.ring, filter_, span, limit)
+    if not channel.ancestors:
+        return through, entries
+    # The oldest first; of two that end at one seq nothing came in the later one.
+    earlier = list(channel.ancestors.items())[::-1]
+    ends = [end for _, end in earlier]
+    named = []
+    for entry in entries:
+        place = bisect_left(ends, seq_of(entry))
+        named.append(entry if place == len(ends) else b'{"epoch":"%b",%b' % (earlier[place][0].encode(), entry[1:]))
+    return through, named
 
 
 def uses_history(context: Context) -> bool:

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from pathlib import Path
 from typing import Final
 
 from ...core.config import GIB, MIB, Config
 from ...core.timestamps import rfc3339
 from ...history.blocks.block_store import BlockStore, UnusableHistory
 from ...history.journal.files import sizes
+from ..access import history_path
 from .finding import Finding, fail, ok, warn
 
 DAY: Final = 86_400_000
 _SOON: Final = 2.0
 """Days that are little for a disk to last."""
-
-
-def history_path(config: Config) -> Path:
-    """The file of the history of this database."""
-    database = Path(config.db).resolve()
-    return (
-        Path(config.history_path).resolve() if config.history_path else database.with_name(database.name + ".history")
-    )
 
 
 def history(config: Config, now: int) -> Finding | None:

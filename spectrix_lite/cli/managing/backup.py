@@ -37,7 +37,7 @@ def command(config: Config, path: str, with_history: bool) -> None:
     click.echo(f"{config.db} is copied to {path}.")
     if with_history:
         from ...history.backup import copy_history
-        from ..doctor.history import history_path
+        from ..access import history_path
 
         click.echo(f"{copy_history(history_path(config), Path(path))} is its history.")
     if secrets:

@@ -73,7 +73,7 @@ def rename(config: Config, service: str, name: str) -> None:
 @command.command("remove")
 @click.argument("service")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@takes(*STORE)
+@takes(*STORE, "history_path")
 def remove(config: Config, service: str, yes: bool) -> None:
     """Remove SERVICE (a name or an id), its stream keys and sessions.
 

@@ -23,6 +23,7 @@ _LOST: Final = {
     "removed": "{} removed",
     "pruned": "{} no longer kept",
     "paused": "{} not recorded: the disk was full, or failed",
+    "unreadable": "{} cannot be read: their block is damaged, or needs zstd",
 }
 
 _entry: Final = msgspec.json.Decoder(Entry).decode

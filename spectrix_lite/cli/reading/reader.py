@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import click
 import msgspec
+from aiohttp import hdrs
 
 from ...core.config import Config
 from ...core.names import name_key
@@ -25,9 +27,12 @@ CURSOR: Final = "Spectrix-Cursor"
 _ANSWER_SECONDS: Final = 20.0
 _REWRITE_SECONDS: Final = 600.0  # gigabytes of blocks, one after the other
 _CONNECT_SECONDS: Final = 5.0
+_TURN_SECONDS: Final = 30.0
 _SILENCE_SECONDS: Final = 45.0  # three heartbeats
 
 _LONGEST_LINE: Final = 2**20
+
+Sleep = Callable[[float], Awaitable[object]]
 
 _object: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -37,10 +42,12 @@ class CannotAsk(click.ClickException):
 
     exit_code = 2
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: str, code: str = "", retry_after: float = 1.0) -> None:
         super().__init__(message)
         self.code = code
         """The problem's, where the server refused."""
+        self.retry_after = retry_after
+        """In seconds, as it said."""
 
 
 class Unreachable(CannotAsk):
@@ -89,9 +96,10 @@ def local(config: Config) -> Config:
 class ServerReader:
     """One server, asked by HTTP. Every call raises CannotAsk, Unreachable where nobody answers."""
 
-    def __init__(self, client: aiohttp.ClientSession, base: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, base: str, sleep: Sleep = asyncio.sleep) -> None:
         self._client = client
         self.base = base
+        self._sleep = sleep
 
     async def services(self) -> list[FoundService]:
         """Those that may be read, oldest first."""
@@ -129,9 +137,18 @@ class ServerReader:
             return _object(await answer.read())
 
     async def page(self, service: FoundService, parameters: Mapping[str, Any]) -> bytes:
-        """One page of entries, as it came."""
-        async with self._asked(f"/services/{service.id}/entries", parameters, {}, _ANSWER_SECONDS) as answer:
-            return await answer.read()
+        """One page of entries, as it came. While others search it waits for its turn, half a minute or so."""
+        waited = 0.0
+        while True:
+            try:
+                async with self._asked(f"/services/{service.id}/entries", parameters, {}, _ANSWER_SECONDS) as answer:
+                    return await answer.read()
+            except CannotAsk as problem:
+                if problem.code != "search_busy" or waited >= _TURN_SECONDS:
+                    raise
+                seconds = min(problem.retry_after, _TURN_SECONDS)
+            waited += seconds
+            await self._sleep(seconds)
 
     @asynccontextmanager
     async def follow(
@@ -222,4 +239,8 @@ async def _refusal(answer: aiohttp.ClientResponse, base: str) -> CannotAsk:
         detail, code = str(problem["detail"]), str(problem["code"])
     except (msgspec.MsgspecError, KeyError):
         detail, code = f"What answers at {base} is no Spectrix Lite of this version ({answer.status}).", ""
-    return Unreachable(detail, code) if answer.status in (502, 503, 504) else CannotAsk(detail, code)
+    try:
+        retry_after = max(0.1, float(answer.headers.get(hdrs.RETRY_AFTER, "1")))
+    except ValueError:
+        retry_after = 1.0
+    return (Unreachable if answer.status in (502, 503, 504) else CannotAsk)(detail, code, retry_after)

@@ -17,56 +17,12 @@ import msgspec
 from ..journal.segment import Segment, read_segment
 from ..lineage import Fork
 from .answer_table import AnswerTable
+from .block_schema import APPLICATION_ID, SCHEMA, VERSION
 from .codec import CannotOpen, Codec
 from .description import BlockInfo, Dictionary
 
-APPLICATION_ID: Final = 0x53505848
-"""`PRAGMA application_id`, "SPXH"."""
-
-VERSION: Final = 1
 WAL_BYTES: Final = 8 * 1024 * 1024
 BUSY_SECONDS: Final = 5.0
-_SCHEMA: Final = (
-    "PRAGMA auto_vacuum = INCREMENTAL",
-    "PRAGMA journal_mode = WAL",
-    "BEGIN IMMEDIATE",
-    f"PRAGMA application_id = {APPLICATION_ID}",
-    # `boot` is the kernel's boot id while a server runs, `clean` whether the last one stopped with all on the disk.
-    "CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), database TEXT, boot TEXT, clean INTEGER NOT NULL)",
-    "INSERT INTO state VALUES (1, NULL, NULL, 1)",
-    # `head` is the last seq that was sealed, also where all blocks are gone.
-    "CREATE TABLE services (id TEXT PRIMARY KEY NOT NULL, epoch TEXT NOT NULL, head INTEGER NOT NULL) WITHOUT ROWID",
-    """
-    CREATE TABLE epochs (
-        service TEXT NOT NULL, epoch TEXT NOT NULL, parent TEXT NOT NULL, through INTEGER NOT NULL, at TEXT NOT NULL,
-        PRIMARY KEY (service, epoch)
-    ) WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE blocks (
-        id INTEGER PRIMARY KEY, service TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-        received_from TEXT NOT NULL, received_to TEXT NOT NULL, bytes INTEGER NOT NULL, info BLOB NOT NULL,
-        UNIQUE (service, first)
-    )
-    """,
-    "CREATE TABLE contents (id INTEGER PRIMARY KEY, content BLOB NOT NULL)",
-    "CREATE TABLE dictionaries (id INTEGER PRIMARY KEY, content BLOB NOT NULL)",
-    """
-    CREATE TABLE minutes (
-        service TEXT NOT NULL, minute TEXT NOT NULL,
-        info INTEGER NOT NULL, warn INTEGER NOT NULL, error INTEGER NOT NULL, debug INTEGER NOT NULL,
-        PRIMARY KEY (service, minute)
-    ) WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE gaps (
-        service TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL,
-        reason TEXT NOT NULL, PRIMARY KEY (service, first, reason)
-    ) WITHOUT ROWID
-    """,
-    f"PRAGMA user_version = {VERSION}",
-    "COMMIT",
-)
 _ADD_MINUTE: Final = """
     INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET info = info + excluded.info,
     warn = warn + excluded.warn, error = error + excluded.error, debug = debug + excluded.debug
@@ -122,7 +78,7 @@ class BlockStore:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             if version == application == 0 and not read_only:
-                for statement in _SCHEMA:
+                for statement in SCHEMA:
                     connection.execute(statement)
             elif application != APPLICATION_ID:
                 raise UnusableHistory("it is no history")
@@ -272,18 +228,31 @@ class BlockStore:
 
     def dictionary(self, block: int) -> Dictionary | None:
         """The dictionary of a block; None where it has none. Raises CannotOpen."""
-        found = self._run("SELECT content FROM dictionaries WHERE id = ?", (block,)).fetchone()
-        return None if found is None else _dictionary(self._codec.open(found[0]))
+        packed = self._packed("dictionaries", block)
+        try:
+            return None if packed is None else _dictionary(self._codec.open(packed))
+        except msgspec.MsgspecError:
+            raise CannotOpen("it is damaged") from None
 
     def content(self, block: int) -> Segment | None:
         """The entries of a block; None where it is gone. Raises CannotOpen."""
-        found = self._run("SELECT content FROM contents WHERE id = ?", (block,)).fetchone()
-        if found is None:
+        packed = self._packed("contents", block)
+        if packed is None:
             return None
-        segment = read_segment(self._codec.open(found[0]))
+        segment = read_segment(self._codec.open(packed))
         if segment is None:
             raise CannotOpen("it is damaged")
         return segment
+
+    def _packed(self, table: str, block: int) -> bytes | None:
+        """What SQLite cannot read of one block, others have still. Raises CannotOpen."""
+        try:
+            found = self._run(f"SELECT content FROM {table} WHERE id = ?", (block,)).fetchone()  # noqa: S608  one of two
+        except sqlite3.DatabaseError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+                raise
+            raise CannotOpen("it is damaged") from None
+        return None if found is None else bytes(found[0])
 
     def minutes(self, service: str, start: str, end: str) -> list[tuple[str, int, int, int, int]]:
         """(minute, info, warn, error, debug), from the minute `start` to before `end`, the newest first."""

@@ -16,6 +16,7 @@ from ...stream.ring import Run
 from ..journal.files import sizes
 from ..journal.segment import Segment, begin, read_segment
 from .block_store import EVER, Block, BlockStore
+from .codec import CannotOpen
 from .description import describe, dictionary
 from .retention import next_to_go
 
@@ -85,11 +86,18 @@ class Sealer:
         self._store.shrink(_KEPT_FREE)
         self._store.clear_log()
 
-    def forget(self, service: str, before: str, filter_: Filter) -> tuple[int, list[tuple[int, int, int]]]:
-        """Takes out what came before a time and matches. (how many, [first, last, how many] of each block)."""
+    def forget(self, service: str, before: str, filter_: Filter) -> tuple[int, list[tuple[int, int, int]], int]:
+        """Takes out what came before a time and matches. (how many, [first, last, how many] of each block, how many
+        blocks cannot be opened).
+        """
         gaps = []
+        unreadable = 0
         for block in list(self._held.get(service, ())):
-            segment = None if block.received_from >= before else self._store.content(block.id)
+            try:
+                segment = None if block.received_from >= before else self._store.content(block.id)
+            except CannotOpen:
+                unreadable += 1
+                continue
             if segment is None:
                 continue
             kept, gone = _without(segment, before, filter_)
@@ -103,7 +111,7 @@ class Sealer:
         if gaps:
             self._look(service)
             self._store.clear_log()
-        return sum(count for _, _, count in gaps), gaps
+        return sum(count for _, _, count in gaps), gaps, unreadable
 
     def _look(self, service: str) -> None:
         blocks = self._store.blocks(service, 1, EVER, "", "~", newest_first=False)

@@ -11,9 +11,11 @@ from typing import Final, NamedTuple
 from ...entries.entry import LEVELS
 from ...query.candidate import Candidate
 from ...query.filter import Filter
-from ...query.nodes import And, Field, FieldPattern, Level, Node, Number, Or, Status, Text
+from ...query.nodes import And, Field, FieldPattern, Level, Node, Number, Or, Pattern, Status, Text
 from ...query.numbers import canonical, exact
+from ...query.regex import Expression
 from ..blocks.description import MOST_VALUE, WORD, Dictionary
+from .literal import required_words
 
 _FOLDED: Final = ("\u212a".encode(), "\u0130".encode())
 """The only two characters beyond ASCII whose lower case has ASCII in it."""
@@ -67,6 +69,8 @@ def _may(node: Node, words: Words) -> bool:
             return any(_may(part, words) for part in parts)
         case Text(text):
             return words.hold(text)
+        case Pattern(expression):
+            return _may_match(expression, words)
         case Level():
             return any(node.matches(Candidate(level, "")) for level in words.of.levels)
         case Status(least, most):
@@ -75,10 +79,17 @@ def _may(node: Node, words: Words) -> bool:
             return _may_field(node, words)
         case Number(path=(name,)):
             return not name.isprintable() or words.hold_member(name)
+        case FieldPattern(path=(), name="message" | "path" | "source" | "method", expression=expression):
+            return _may_match(expression, words)
         case Number(path=path) | FieldPattern(path=path):
             return all(words.hold(name.lower()) for name in path if not name.isdecimal())
         case _:
             return True
+
+
+def _may_match(expression: Expression, words: Words) -> bool:
+    choices = required_words(expression)
+    return not choices or any(all(words.hold(word) for word in choice) for choice in choices)
 
 
 def _may_field(node: Field, words: Words) -> bool:
@@ -135,6 +146,10 @@ def _needles(node: Node, words: Words | None) -> Needles | None:
     match node:
         case Text(text):
             return _text(text)
+        case Pattern(expression):
+            return _choices(expression)
+        case FieldPattern(path=(), name="message" | "path" | "source" | "method", expression=expression):
+            return _choices(expression)
         case Field(path=(), name="message" | "path" | "source" | "method", text=text, how=how) if how != "there":
             return None if how == "exact" and exact(text) is not None else _text(text)
         case Level():
@@ -157,3 +172,10 @@ def _needles(node: Node, words: Words | None) -> Needles | None:
 def _text(text: str) -> Needles | None:
     words = WORD.findall(text.lower())
     return Needles(1, True, [max(words, key=len).encode()]) if words else None
+
+
+def _choices(expression: Expression) -> Needles | None:
+    choices = required_words(expression)
+    if not choices or not all(choices):
+        return None
+    return Needles(1, True, [max(choice, key=len).encode() for choice in choices])

@@ -36,6 +36,7 @@ class Findings(msgspec.Struct, rename="camel"):
     """What the answer begins with. All was looked at up to the seq `through`, in the order that was asked for; it
     `is_whole` where that is all there is. The entries follow, `sizes` bytes each.
 
+    `unreadable` are [first, last, how many] of blocks that were passed over, as they cannot be opened.
     `counts` are [start of a step in seconds since 1970, info, warn, error, debug], the newest first.
     """
 
@@ -43,6 +44,7 @@ class Findings(msgspec.Struct, rename="camel"):
     is_whole: bool
     sizes: list[int] = []
     counts: list[tuple[int, int, int, int, int]] = []
+    unreadable: list[tuple[int, int, int]] = []
     trouble: str | UnsetType = UNSET
 
 

@@ -10,6 +10,7 @@ from ...entries.entry import split_run
 from ...query.filter import EVERYTHING, Filter
 from ...stream.ring import Run
 from ..blocks.block_store import Block, BlockStore
+from ..blocks.codec import CannotOpen
 from ..journal.files import JournalFiles
 from ..journal.segment import Segment, read_segment
 from .needle import Needles, Words, is_plain, may_hold, needles
@@ -26,7 +27,7 @@ class Part(NamedTuple):
 
 
 class Reader:
-    """What a block store and a journal hold at this moment. Raises sqlite3.Error, OSError, CannotOpen."""
+    """What a block store and a journal hold at this moment. Raises sqlite3.Error, OSError."""
 
     def __init__(self, store: BlockStore, folder: Path) -> None:
         self._store = store
@@ -55,11 +56,10 @@ class Reader:
         return [segment for segment in segments if segment.last > sealed]
 
     def candidates(self, part: Part, filter_: Filter, *, newest_first: bool) -> Iterator[tuple[str, bytes]]:
-        """(epoch, entry) of all that the filter may let pass, in order."""
+        """(epoch, entry) of all that the filter may let pass, in order. Raises CannotOpen before the first of them."""
         words = None
         if part.block is not None and filter_ is not EVERYTHING:
-            dictionary = self._store.dictionary(part.block.id)
-            words = None if dictionary is None else Words(dictionary)
+            words = self._words(part.block)
             if words is not None and not may_hold(filter_, words):
                 return
         segment = part.segment if part.block is None else self._store.content(part.block.id)
@@ -72,6 +72,17 @@ class Reader:
             entries = _entries(run, sought, is_unescaped)
             for entry in reversed(entries) if newest_first else entries:
                 yield epoch, entry
+
+    def _words(self, block: Block) -> Words | None:
+        try:
+            dictionary = self._store.dictionary(block.id)
+        except CannotOpen:  # then it is looked through whole
+            return None
+        return None if dictionary is None else Words(dictionary)
+
+    def unreadable(self, block: Block) -> tuple[int, int, int]:
+        """(first, last, how many) of the entries of a block that cannot be opened."""
+        return block.first, block.last, self._store.info(block.id).count
 
     def _segments(self, service: str) -> Iterator[Segment]:
         for path in self._files.segments(service):
@@ -97,8 +108,3 @@ def _entries(run: Run, sought: Needles | None, is_unescaped: bool) -> list[bytes
     return [
         entry for entry, looked in zip(entries, lowered, strict=True) if any(text in looked for text in sought.texts)
     ]
-
-
-def seq_of(entry: bytes) -> int:
-    """The number of an encoded entry, which begins with it."""
-    return int(entry[len(b'{"seq":') : entry.index(b",")])

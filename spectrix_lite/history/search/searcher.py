@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 
-from ...entries.entry import LEVELS, Level
+from ...entries.entry import LEVELS, Level, seq_of
 from ...query.filter import EVERYTHING, Filter, candidate, parse_filter
 from ...stream.search import seconds_of
 from ..blocks.block_store import BlockStore
+from ..blocks.codec import CannotOpen
 from ..blocks.description import describe
 from .question import FOREVER, Findings, Overview, Question
-from .reader import Reader, seq_of
+from .reader import Part, Reader
 
 Counts = list[tuple[int, int, int, int, int]]
 MINUTE: Final = 60
@@ -46,23 +47,24 @@ class Searcher:
         if question.step:
             return self._count(question, filter_, until), []
         entries: list[bytes] = []
-        sizes: list[int] = []
-        through = question.last + 1 if question.newest_first else question.first - 1
+        found = Findings(question.last + 1 if question.newest_first else question.first - 1, False)
         for part in self._reader.parts(question):
-            for epoch, entry in self._reader.candidates(part, filter_, newest_first=question.newest_first):
+            for epoch, entry in self._candidates(part, filter_, found, newest_first=question.newest_first):
                 seq = seq_of(entry)
                 if question.first <= seq <= question.last and _is_within(entry, question) and _passes(entry, filter_):
-                    through = seq
+                    found.through = seq
                     entries.append(entry if epoch == question.epoch else _with_epoch(entry, epoch))
-                    sizes.append(len(entries[-1]))
+                    found.sizes.append(len(entries[-1]))
                     if len(entries) == question.limit:
-                        return Findings(through, False, sizes), entries
+                        return found, entries
                 if self._clock() >= until:
-                    return Findings(_clamped(seq, question), False, sizes), entries
-            through = _clamped(part.first if question.newest_first else part.last, question)
+                    found.through = _clamped(seq, question)
+                    return found, entries
+            found.through = _clamped(part.first if question.newest_first else part.last, question)
             if self._clock() >= until:
-                return Findings(through, False, sizes), entries
-        return Findings(question.first if question.newest_first else question.last, True, sizes), entries
+                return found, entries
+        found.through, found.is_whole = question.first if question.newest_first else question.last, True
+        return found, entries
 
     def overview(self, service: str) -> Overview:
         """What is kept, and what is missing of it."""
@@ -89,15 +91,29 @@ class Searcher:
         if filter_ is EVERYTHING and not question.step % MINUTE and _is_minute(question.start, question.end):
             return Findings(question.first, True, counts=self._minutes(question))
         counts: Counter[tuple[int, str]] = Counter()
+        found = Findings(question.first, True)
         for part in self._reader.parts(question):
-            for _, entry in self._reader.candidates(part, filter_, newest_first=True):
+            for _, entry in self._candidates(part, filter_, found, newest_first=True):
                 seq = seq_of(entry)
                 if question.first <= seq <= question.last and _is_within(entry, question) and _passes(entry, filter_):
                     outline = _outline(entry)
                     counts[_step(outline.received_at, question.step), outline.level] += 1
                 if self._clock() >= until:
-                    return Findings(_clamped(seq, question), False, counts=_rows(counts))
-        return Findings(question.first, True, counts=_rows(counts))
+                    found.through, found.is_whole, found.counts = _clamped(seq, question), False, _rows(counts)
+                    return found
+        found.counts = _rows(counts)
+        return found
+
+    def _candidates(
+        self, part: Part, filter_: Filter, found: Findings, *, newest_first: bool
+    ) -> Iterator[tuple[str, bytes]]:
+        """As `Reader.candidates`; a block that cannot be opened is noted in `found`, and the search goes on."""
+        try:
+            yield from self._reader.candidates(part, filter_, newest_first=newest_first)
+        except CannotOpen:
+            if part.block is None:
+                raise
+            found.unreadable.append(self._reader.unreadable(part.block))
 
     def _minutes(self, question: Question) -> Counts:
         """Of blocks by the minutes that are counted already."""

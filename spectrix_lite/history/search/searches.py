@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
+from weakref import WeakValueDictionary
 
 import msgspec
 from msgspec import UNSET
@@ -16,6 +17,7 @@ from ...core.errors import SearchBusy, StorageFailed
 from .question import Findings, Overview, Question
 
 AT_ONCE: Final = 2
+TURN_SECONDS: Final = 3.0
 READY_SECONDS: Final = 60.0
 """How long a child waits for another question: to start one takes a tenth of a second."""
 
@@ -37,6 +39,7 @@ class Searches:
         self._arguments = (str(history), str(folder))
         self._ready: list[_Child] = []
         self._running = 0
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._children: set[_Child] = set()
 
     @property
@@ -45,17 +48,36 @@ class Searches:
         return [child.process.pid for child in self._children]
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[HistorySearch]:
-        """A place to ask from, one question after the other. Raises SearchBusy where two others have theirs."""
-        if self._running >= AT_ONCE:
-            raise SearchBusy
-        self._running += 1
-        search = HistorySearch(self)
+    async def slot(self, who: str = "") -> AsyncIterator[HistorySearch]:
+        """A place to ask from, one question after the other. `who` asks, a sign-in or a token, has one at a time, and
+        waits for it, `TURN_SECONDS` at most. Raises SearchBusy then, and where two others have theirs.
+        """
+        async with self._turn(who):
+            if self._running >= AT_ONCE:
+                raise SearchBusy
+            self._running += 1
+            search = HistorySearch(self)
+            try:
+                yield search
+            finally:
+                self._running -= 1
+                search.let_go()
+
+    @asynccontextmanager
+    async def _turn(self, who: str) -> AsyncIterator[None]:
+        if not who:
+            yield
+            return
+        lock = self._turns.setdefault(who, asyncio.Lock())
         try:
-            yield search
+            async with asyncio.timeout(TURN_SECONDS):
+                await lock.acquire()
+        except TimeoutError:
+            raise SearchBusy from None
+        try:
+            yield
         finally:
-            self._running -= 1
-            search.let_go()
+            lock.release()
 
     async def close(self) -> None:
         """Ends every child. Idempotent."""

@@ -16,7 +16,7 @@ import pytest
 from spectrix_lite.cli import main
 from spectrix_lite.cli.reading.connection import ByToken, watch_by
 from spectrix_lite.cli.reading.feed import Feed
-from spectrix_lite.cli.reading.reader import CannotAsk, Remote, ServerReader, Unreachable, reading
+from spectrix_lite.cli.reading.reader import CannotAsk, FoundService, Remote, ServerReader, Unreachable, reading
 from spectrix_lite.cli.reading.wait import first
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.records import View
@@ -182,6 +182,33 @@ async def test_what_is_no_server_of_ours(answer: bytes) -> None:
         port: Any = server.sockets[0].getsockname()[1]
         with pytest.raises(CannotAsk, match="no Spectrix"):
             await ServerReader(client, f"http://127.0.0.1:{port}").find("x")
+
+
+async def test_a_page_waits_for_its_turn_and_not_for_ever() -> None:
+    busy = b'{"code":"search_busy","detail":"busy"}'
+    answers = [(b"503 Busy", busy)] * 2 + [(b"200 OK", b"{}")] + [(b"503 Busy", busy)] * 99
+    slept: list[float] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        status, body = answers.pop(0)
+        head = b"HTTP/1.1 %b\r\nContent-Length: %d\r\nRetry-After: 7\r\nConnection: close\r\n\r\n"
+        writer.write(head % (status, len(body)) + body)
+        await writer.drain()
+        writer.close()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server, aiohttp.ClientSession() as client:
+        port: Any = server.sockets[0].getsockname()[1]
+        asked = ServerReader(client, f"http://127.0.0.1:{port}", sleep)
+        assert await asked.page(FoundService("a", "A"), {}) == b"{}"
+        assert slept == [7, 7]
+        with pytest.raises(CannotAsk, match="busy"):
+            await asked.page(FoundService("a", "A"), {})
+        assert 30 <= sum(slept[2:]) < 40
 
 
 async def test_tail_by_a_token_resumes_and_ends_with_it(shop: Shop) -> None:
