@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Choice, Filter } from "../../../web/js/query/filter.js";
+import { Span } from "../../../web/js/log/span.js";
 import { GapList } from "../../../web/js/log/gap-list.js";
 import { Log } from "../../../web/js/log/log.js";
 import { lackText, rangeText } from "../../../web/js/log/range-text.js";
@@ -138,4 +139,31 @@ test("every figure says over what it is counted", () => {
   assert.equal(lackText(counted), "4,176 older entries, loading");
   assert.equal(lackText({ ...counted, earlierLeft: 1 }), "1 older entry, loading");
   assert.deepEqual([rangeText({ ...counted, oldestAt: 0 }), lackText({ ...counted, earlierLeft: 0 })], ["", ""]);
+});
+
+test("a figure says which time it is over, and what of history it lacks", () => {
+  const hour = 3_600_000;
+  const now = Date.UTC(2026, 10, 29, 16, 0);
+  const counted = { oldestAt: now - 3 * hour, serverTime: now, earlierLeft: 0, wholeSince: now - hour };
+  const standing = { state: /** @type {"rest"} */ ("rest"), further: 18_000, partial: true };
+  assert.equal(rangeText({ ...counted, history: { standing } }, "utc"), "last 1 h, and what matches since 13:00");
+  const end = { ...standing, state: /** @type {"end"} */ ("end") };
+  assert.equal(rangeText({ ...counted, history: { standing: end } }), "last 1 h, and all that matches in history");
+  assert.equal(rangeText({ ...counted, history: { standing: { ...standing, partial: false } } }), "last 3 h");
+  for (const [span, words] of /** @type {const} */ ([
+    [Span.last(hour, now), "last hour"],
+    [Span.last(24 * hour, now), "last day"],
+    [Span.last(15 * 60_000, now), "last 15 min"],
+    [new Span({ since: now - hour }), "since 15:00:00"],
+    [new Span({ since: now - hour, until: now }), "15:00:00–16:00:00"],
+  ]))
+    assert.equal(rangeText({ ...counted, span }, "utc"), words);
+  const lacks = (/** @type {object} */ how) => lackText({ ...counted, history: { standing: { ...standing, ...how } } });
+  assert.equal(lacks({}), "18,000 older entries in history");
+  assert.equal(lacks({ state: "looking" }), "looking through history, 18,000 to go");
+  assert.equal(lacks({ state: "looking", further: 0 }), "looking through history");
+  assert.equal(lacks({ state: "halted" }), "18,000 older entries not looked at");
+  assert.match(lacks({ state: "busy" }), /busy/);
+  assert.match(lacks({ state: "full" }), /choose a time/);
+  assert.equal(lacks({ state: "end", further: 0 }), "");
 });

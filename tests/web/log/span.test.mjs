@@ -81,3 +81,14 @@ test("a filteredRows shows the stretch alone, and counts apart what only that hi
   const { entries: counted } = summed(filteredRows.histogram.bars(0, 100));
   assert.equal(counted, filteredRows.length + filteredRows.outside, "the histogram holds the whole");
 });
+
+test("a time that ends now is told by its length, and one without an end by its beginning", () => {
+  const now = 1_800_000_000_500;
+  const hour = Span.last(3_600_000, now);
+  assert.deepEqual([hour.since, hour.until, hour.toQuery()], [1_799_996_400_000, Infinity, "range=-3600s"]);
+  assert.equal(Span.fromQuery("q=a&range=-3600s", now + 60_000).since, 1_799_996_460_000);
+  const open = Span.fromQuery("range=1799996400-");
+  assert.deepEqual([open.since, open.until, open.toQuery()], [1_799_996_400_000, Infinity, "range=1799996400-"]);
+  for (const spoiled of ["range=-0s", "range=-1h", "range=9-5", "range=-"])
+    assert.equal(Span.fromQuery(spoiled).timed, false, spoiled);
+});

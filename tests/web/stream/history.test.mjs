@@ -235,6 +235,7 @@ test("what is far above is given back, and had again; memory is bounded", async 
   await turns();
   assert.equal(log.ring.lent, 2000);
   assert.deepEqual(held(log), range(6901, 9000));
+  assert.deepEqual([history.standing.state, history.standing.further], ["rest", 6900]);
   log.deliver(entries(5, 9001), 0);
   history.need();
   await turns();

@@ -19,14 +19,15 @@ export function entriesBefore(api, serviceId, { epoch, seq }, asked, signal) {
 }
 
 /**
- * The oldest entry that there is, as a page.
+ * The oldest entries that there are, as a page, the oldest first.
  * @param {Api} api
  * @param {string} serviceId
  * @param {string} epoch
+ * @param {number} limit
  * @returns {Promise<string | null>} as in `entriesBefore`
  */
-export function oldestEntry(api, serviceId, epoch) {
-  return page(api, serviceId, { after: `${epoch}.0`, limit: 1 });
+export function oldestEntries(api, serviceId, epoch, limit) {
+  return page(api, serviceId, { after: `${epoch}.0`, limit });
 }
 
 /**

@@ -32,6 +32,7 @@ export class TimeAxis {
 
   /** @param {Span} range @param {number} now epoch milliseconds */
   hold(range, now) {
+    if (range.until === Infinity) return this.#set(range.since / 1000, Math.floor(now / 1000) + 1);
     const [since, until] = [range.since / 1000, range.until / 1000];
     if (since >= this.since && until <= this.until) return;
     const length = Math.max(this.#length, Math.ceil((until - since) * 1.2));

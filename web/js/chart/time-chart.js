@@ -146,7 +146,7 @@ export class TimeChart extends LightElement {
     fillFrame();
     if (this.range) axis.hold(this.range, watch.serverTime);
     else if (!this.brush.open) axis.follow(watch.serverTime, watch.oldestAt);
-    this.bars = watch.filteredRows.histogram.bars(axis.since, axis.until, axis.step);
+    this.bars = watch.bars(axis);
     this.lines = [...this.recent(this.gaps?.list ?? [], "gap"), ...this.recent(this.marks?.list ?? [], "mark")];
     plot.show(this.bars, this.lines);
     this.mark();
@@ -171,7 +171,8 @@ export class TimeChart extends LightElement {
   /** Draws what is pointed at and chosen. */
   mark() {
     const { brush, range, plot } = this;
-    const chosen = brush.open ? brush.stretch : range && { since: range.since / 1000, until: range.until / 1000 };
+    const until = Math.min((range?.until ?? 0) / 1000, this.axis.until);
+    const chosen = brush.open ? brush.stretch : range && { since: range.since / 1000, until };
     plot?.mark(brush.place === null ? null : brush.place + this.axis.step / 2, chosen);
     this.requestUpdate();
   }
@@ -248,7 +249,7 @@ export class TimeChart extends LightElement {
     const { bars, brush, axis, range, moments } = this;
     if (!bars) return ["", ""];
     return [
-      wholeWords(bars, axis, range && moments),
+      wholeWords(bars, axis, range && moments) + (this.watch?.counting ? " · history is being counted" : ""),
       brush.stretch ? stretchWords(bars, axis, brush.stretch, this.besides, moments) : "",
     ];
   }

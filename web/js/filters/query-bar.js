@@ -11,6 +11,7 @@ import "../ui/popover.js";
 import { safeText } from "../ui/safe-text.js";
 import "./query-field.js";
 import { queryHelp } from "./query-help.js";
+import { timeMenu } from "./time-menu.js";
 
 /** @typedef {import("../stream/live-log.js").LiveLog} Watch */
 /**
@@ -31,9 +32,10 @@ import { queryHelp } from "./query-help.js";
  * @param {() => void} options.clear everything, levels and sources included
  * @param {() => void} options.leaveContext
  * @param {() => void} options.openFacets where they are not in sight
+ * @param {import("./time-menu.js").Time} options.time
  * @param {Views | null} options.views null: there is no place for any
  */
-export function queryBar({ watch, seen, search, settle, clear, leaveContext, openFacets, views }) {
+export function queryBar({ watch, seen, search, settle, clear, leaveContext, openFacets, time, views }) {
   const { filter } = watch;
   const narrowed = FACETS.some((facet) => !filter.choice(facet).all);
   return html`<div class="query-line" role="search">
@@ -66,6 +68,7 @@ export function queryBar({ watch, seen, search, settle, clear, leaveContext, ope
           @click=${clear}
         >${ICONS.close}</button>`
     }
+    ${timeMenu(time)}
     ${views ? viewsMenu(views) : nothing}
     <sx-popover
       class="query-rules"

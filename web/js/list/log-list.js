@@ -185,7 +185,7 @@ export class LogList extends HTMLElement {
     if (layout) {
       this.#painter.place(layout);
       if (!this.#painter.paint(watch, viewport, layout, this.#columns.shown, current)) this.#schedule();
-      if (viewport.nearStart) watch.history.need();
+      if (place.nearStart) watch.history.need();
       else if (viewport.following) watch.history.far();
     }
     const state = [viewport.following, viewport.paused, viewport.waiting, viewport.adrift, current].join();

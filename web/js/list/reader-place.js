@@ -7,6 +7,7 @@ import { Viewport } from "./viewport.js";
 
 /** @typedef {import("../stream/live-log.js").LiveLog} Log */
 
+const AHEAD = 3; // pages above what is in sight
 const AT_ONCE = 40; // ms for what would be seen to move if it took several frames
 
 /** Events: `moved` when something else is to be drawn, and `went` before it where that is the reader's doing. */
@@ -46,6 +47,20 @@ export class ReaderPlace extends EventTarget {
   /** Whether what is in sight is not kept any more. */
   get adrift() {
     return this.viewport.adrift;
+  }
+
+  /** Whether the reader will soon be at the oldest row, or there are so few that the end of them is in sight. */
+  get nearStart() {
+    const { lines } = this.log;
+    return lines.complete && this.viewport.top - lines.first < AHEAD * this.viewport.page;
+  }
+
+  /** Whether the reader is at rows from beyond what came by itself. */
+  get inHistory() {
+    const { ring, lines } = this.log;
+    const { top, following } = this.viewport;
+    const at = Math.max(top, lines.first);
+    return !following && ring.lent > 0 && at < lines.end && lines.rowAt(at) < ring.first + ring.lent;
   }
 
   /** The row that the reader is at, for a new filter to start from; undefined: the newest. */

@@ -25,7 +25,6 @@ const FOLLOWING = 2; // for one who does not scroll, but may begin to
 const BLUR = 96; // ms in which every row is written anew, of what is too fast to be read
 const TURNS = 3; // layouts that share them: one that writes all is more than a frame's work on a slow machine
 const LATE = 144; // ms at most, where the frames have enough to draw
-const AHEAD = 3; // pages above what is in sight
 const SEARCH = 50; // ms between two layouts of what a filter finds, which somebody waits for
 
 export class Viewport {
@@ -116,12 +115,6 @@ export class Viewport {
   /** One more than the position at the lower edge. */
   get bottom() {
     return this.base + Math.ceil((this.scroll + this.height) / this.rowHeight);
-  }
-
-  /** Whether the reader will soon be at the oldest row, or there are so few that the end of them is in sight. */
-  get nearStart() {
-    const { lines } = this.#content();
-    return lines.complete && this.top - lines.first < AHEAD * this.page;
   }
 
   /** Rows in a page. */

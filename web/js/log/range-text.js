@@ -35,6 +35,7 @@ export function rangeText({ oldestAt, serverTime, wholeSince = 0, history, span 
   if (oldestAt === 0) return "";
   const last = (/** @type {number} */ at) => `last ${duration(Math.max(LEAST, serverTime - at))}`;
   if (!history?.standing.partial || oldestAt >= wholeSince) return last(oldestAt);
+  if (history.standing.state === "end") return `${last(wholeSince)}, and all that matches in history`;
   return `${last(wholeSince)}, and what matches since ${moment(oldestAt, zone, dayOf(serverTime, zone), "minutes")}`;
 }
 

@@ -9,6 +9,7 @@ import { Log } from "../log/log.js";
 import { arrival } from "../log/span.js";
 import { Filter } from "../query/filter.js";
 import { ServerFilter } from "./filter/server-filter.js";
+import { CountedSteps, withSteps } from "./history/counted-steps.js";
 import { History } from "./history/history.js";
 import { Subscriber } from "./subscriber.js";
 import { TimeOrder } from "./time/time-order.js";
@@ -23,6 +24,7 @@ const PACE = 100; // ms between two looks at what may be let go
  * @typedef {object} Kept what the server keeps, and how it is asked for
  * @property {import("./history/history.js").FetchEarlier} before
  * @property {(service: string, epoch: string) => Promise<import("./earlier-entries.js").Beginning>} begin
+ * @property {import("./history/counted-steps.js").Count} count
  */
 
 const EVERYTHING = new Filter();
@@ -41,6 +43,8 @@ export class LiveLog extends Log {
   /** What is fetched from before. */
   history;
   #fetches;
+  /** What of the chart's time lies before all that is here; null: it can't be asked for. @type {CountedSteps | null} */
+  #counted;
 
   /**
    * @param {object} options
@@ -65,6 +69,12 @@ export class LiveLog extends Log {
       deliver: (rows, size, lent) => this.deliverEarlier(rows, size, lent),
       changed: () => this.#changed(),
     });
+    this.#counted =
+      kept &&
+      new CountedSteps({
+        count: kept.count,
+        changed: () => this.dispatchEvent(new Event("rows")),
+      });
     const granted = typeof sessions === "function" ? services.map(sessions) : [sessions];
     /** Whether it is a log that somebody shared: it can't be renewed, and is not the operator's. */
     this.shared = granted[0]?.shared ?? false;
@@ -117,6 +127,7 @@ export class LiveLog extends Log {
 
   stop() {
     this.history.stop();
+    this.#counted?.stop();
     this.#tell((subscriber) => subscriber.stop());
     this.settle();
   }
@@ -164,6 +175,32 @@ export class LiveLog extends Log {
   get wholeSince() {
     const { ring, history } = this;
     return ring.has(history.wholeFrom) ? arrival(ring.row(history.wholeFrom)) : 0;
+  }
+
+  /** Whether the time that is shown reaches into history, further than is here. */
+  get reachesFurther() {
+    const { span, wholeSince, history } = this;
+    return span.timed && history.hasMore && span.since < wholeSince && history.standing.state !== "end";
+  }
+
+  /** Whether what the chart shows is still being counted. */
+  get counting() {
+    return this.#counted?.counting ?? false;
+  }
+
+  /**
+   * What the filter lets through over a time, also before all that is here.
+   * @param {{since: number, until: number, step: number}} axis epoch seconds
+   * @returns {import("../log/statistics/histogram.js").Bars}
+   */
+  bars({ since, until, step }) {
+    const bars = this.filteredRows.histogram.bars(since, until, step);
+    const whole = Math.ceil((this.wholeSince || this.serverTime) / 1000 / step) * step;
+    if (!this.#counted || !this.history.hasMore || since >= whole) return bars;
+    const filter = this.bare ? EVERYTHING : this.filter;
+    const services = this.history.epochs.filter(({ service }) => service === "" || filter.services.has(service));
+    const end = Math.min(until, whole);
+    return withSteps(bars, this.#counted.of({ since, until: end, step, filter, services }), end);
   }
 
   /**

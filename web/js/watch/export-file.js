@@ -25,7 +25,9 @@ export async function exportShown(watch, format) {
     await new Promise((resolve) => setTimeout(resolve));
     begun = performance.now();
   }
-  save(new Blob(text, { type: mediaType(format) }), name);
+  const address = URL.createObjectURL(new Blob(text, { type: mediaType(format) }));
+  save(address, name);
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // the browser may ask where to save it first
   return entries.length;
 }
 
@@ -37,11 +39,14 @@ function* shownEntries({ ring, filteredRows }) {
   }
 }
 
-/** @param {Blob} file @param {string} name */
-function save(file, name) {
+/**
+ * Has the browser save what an address holds.
+ * @param {string} address
+ * @param {string} [name] of the file, where the address does not give it
+ */
+export function save(address, name = "") {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
+  link.href = address;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may ask where to save it first
 }

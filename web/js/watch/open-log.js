@@ -1,6 +1,6 @@
 /** The stream that a watch page shows: which service, with whose sessions, from where. */
 
-import { entriesBefore, oldestEntry } from "../api/history.js";
+import { entriesBefore, histogram, oldestEntries } from "../api/history.js";
 import { preferences } from "../lib/store.js";
 import { askedOf } from "../query/server-filter-text.js";
 import { isBeginning } from "../stream/history/page-rows.js";
@@ -34,6 +34,8 @@ export function openLog({ api, grant, serviceId, services }, address) {
     backlog: grant ? EVERYTHING : undefined,
     kept: api && {
       before: (service, cursor, limit, asked) => earlier(api, service || serviceId, cursor, limit, asked),
+      count: (service, { signal, step, before, ...asked }) =>
+        histogram(api, service || serviceId, countedOf({ step, before, ...asked }), signal),
       begin: (service, epoch) => beginning(api, service || serviceId, epoch),
     },
   });
@@ -52,6 +54,18 @@ async function earlier(api, serviceId, before, limit, { signal, ...asked }) {
 }
 
 /**
+ * @param {object} asked
+ * @param {number} asked.step
+ * @param {import("../entry/entry.js").Cursor | null} asked.before
+ * @param {import("../query/filter.js").Filter} asked.filter
+ * @param {number} asked.since
+ * @param {number} asked.until
+ */
+function countedOf({ step, before, ...asked }) {
+  return { step, ...(before && { before: `${before.epoch}.${before.seq}` }), ...askedOf(asked) };
+}
+
+/**
  * What there is of a service at all: its oldest entry, and what was before that.
  * @param {import("../api/client.js").Api} api
  * @param {string} serviceId
@@ -59,7 +73,7 @@ async function earlier(api, serviceId, before, limit, { signal, ...asked }) {
  * @returns {Promise<import("../stream/earlier-entries.js").Beginning>}
  */
 async function beginning(api, serviceId, epoch) {
-  const text = await oldestEntry(api, serviceId, epoch);
+  const text = await oldestEntries(api, serviceId, epoch, 1);
   if (text === null) return { kept: { oldest: 1, from: null }, unkept: 0, hasHistory: true };
   const { kept, oldest, gaps } = readPage(text);
   const before = gaps.find((gap) => isBeginning(gap, kept));

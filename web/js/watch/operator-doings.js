@@ -1,10 +1,14 @@
 /** What the operator can have done for the log that is shown: through the server, in a dialog, as a file. */
 
-import { describeFilter, wireFilter } from "../query/server-filter-text.js";
+import { askedOf, describeFilter, wireFilter } from "../query/server-filter-text.js";
 import { openKeyDialog } from "../services/key-dialog.js";
 import { openShareDialog } from "../services/share-dialog.js";
 import { deleteView, listViews, saveView } from "../api/views.js";
-import { exportShown } from "./export-file.js";
+import { readPage } from "../stream/messages.js";
+import { exportAddress, oldestEntries } from "../api/history.js";
+import { exportShown, save } from "./export-file.js";
+
+const FIRST = 1000; // entries
 
 /**
  * @param {import("../stream/live-log.js").LiveLog} watch
@@ -17,8 +21,32 @@ export function operatorDoings(watch, api, serviceId) {
     createKey: async () => api && openKeyDialog({ api, service: await api.service(serviceId), tab: "curl" }),
     sendTest: async () => api?.testEntry(serviceId),
     share: async () => api && share(api, serviceId, watch),
-    exportAs: (format) => exportShown(watch, format),
+    exportAs: async (format) =>
+      api && serviceId && watch.reachesFurther
+        ? save(exportAddress(api, serviceId, { format, ...askedOf({ ...watch.span, filter: watch.filter }) }))
+        : exportShown(watch, format),
+    first: api && (() => firstStretch(api, serviceId ? [serviceId] : watch.services.map(({ id }) => id))),
   };
+}
+
+/**
+ * When the first entries came that the server keeps: of several services those of the one that goes back furthest.
+ * @param {import("../api/client.js").Api} api
+ * @param {readonly string[]} services ids
+ * @returns {Promise<{since: number, until: number} | null>}
+ */
+async function firstStretch(api, services) {
+  const found = [];
+  for (const id of services) {
+    const { stats } = await api.service(id);
+    const text = await oldestEntries(api, id, stats.epoch, FIRST);
+    const { entries } = text === null ? { entries: [] } : readPage(text);
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (first && last) found.push({ since: first.receivedAt, until: last.receivedAt });
+  }
+  if (found.length === 0) return null;
+  const { since, until } = found.reduce((oldest, each) => (each.since < oldest.since ? each : oldest));
+  return { since: Math.floor(since / 1000) * 1000, until: (Math.floor(until / 1000) + 1) * 1000 };
 }
 
 /**

@@ -49,7 +49,7 @@ export class WatchState {
     const { changed } = host;
     const toLog = () => this.openPanel("log");
     this.place = new ReaderPlace(watch);
-    this.span = new ReaderSpan({ watch, place: this.place, address, changed });
+    this.span = new ReaderSpan({ watch, place: this.place, address, first: doings.first, changed });
     this.openEntry = new OpenEntry({
       watch,
       address,

@@ -84,6 +84,18 @@ function top(state, frame) {
       clear: () => state.clearFilter(),
       leaveContext: () => state.surroundings.leave(),
       openFacets: () => state.showSheet(!state.sheet),
+      time: {
+        span: watch.span,
+        zone: state.preferences.get("zone"),
+        now: watch.serverTime,
+        all: () => {
+          state.span.all();
+          state.span.follow();
+        },
+        last: (ago) => state.span.last(ago),
+        between: (since, until) => state.span.between(since, until),
+        first: state.span.offersFirst ? () => void state.span.first() : null,
+      },
       views: state.views.offered
         ? {
             list: state.views.list,
@@ -132,6 +144,7 @@ function main(state, frame) {
         covered: state.panel !== "log",
         moved: frame.moved,
         open: () => state.steps.open(),
+        live: span.past || state.place.inHistory ? () => span.toLive() : null,
       })}
       ${emptyState({
         watch,

@@ -126,14 +126,14 @@ export class History {
 
   /** @returns {Standing} */
   get standing() {
-    const machine = this.#question ? this.#asked?.found : this.#whole;
     const partial = this.#asked !== null;
     if (!this.#whole?.done) return { state: "loading", further: 0, partial };
-    const further = (machine ?? this.#whole).further;
+    const machine = this.#question ? this.#asked?.found : this.#dropped.size > 0 ? null : this.#whole;
+    const further = machine?.further ?? this.#beyond;
     if (machine?.trouble && machine.running) return { state: "busy", further, partial };
     if (machine?.running) return { state: "looking", further, partial };
     if (machine?.full) return { state: "full", further, partial };
-    if (machine?.exhausted || !this.#hasMore) return { state: "end", further: 0, partial };
+    if (machine?.exhausted || !this.hasMore) return { state: "end", further: 0, partial };
     return { state: this.#halted ? "halted" : "rest", further, partial };
   }
 
@@ -175,7 +175,7 @@ export class History {
 
   /** A reader is near the oldest row, or there are few rows. */
   need() {
-    if (!this.#asks || this.#halted || this.#returning || !this.#whole?.done || !this.#hasMore) return;
+    if (!this.#asks || this.#halted || this.#returning || !this.#whole?.done || !this.hasMore) return;
     const settled = this.#askedAt + SETTLED - this.#clock.now();
     if (this.#question && settled > 0) return this.#later(settled, () => this.need());
     const machine = this.#question ? this.#search(this.#question) : this.#again();
@@ -197,8 +197,29 @@ export class History {
     void this.#giveBack(first + lent - STAYS, () => {});
   }
 
-  get #hasMore() {
-    return (this.#whole?.places ?? []).some(({ place, kept }) => place && (!kept || place.seq > kept.oldest));
+  /** Which numbering each service's past has. @returns {{service: string, epoch: string}[]} */
+  get epochs() {
+    return (this.#whole?.places ?? []).flatMap(({ service, place }) =>
+      place ? [{ service, epoch: place.epoch }] : [],
+    );
+  }
+
+  /** Where the whole begins, of each service. */
+  get #places() {
+    return (this.#whole?.places ?? []).map((each) => ({ ...each, ...this.#dropped.get(each.service) }));
+  }
+
+  /** Entries that the server keeps from before the whole. */
+  get #beyond() {
+    return this.#places.reduce(
+      (sum, { place, kept }) => sum + (place && kept ? Math.max(0, place.seq - kept.oldest) : 0),
+      0,
+    );
+  }
+
+  /** Whether the server keeps more than the page has of the whole. */
+  get hasMore() {
+    return this.#places.some(({ place, kept }) => place && (!kept || place.seq > kept.oldest));
   }
 
   /** The search for what is asked, begun where the whole ends. @param {Question} question */
@@ -224,14 +245,11 @@ export class History {
 
   /** @param {Question | null} question @returns {Source[]} those that may have any of it */
   #sources(question) {
-    const places = (this.#whole?.places ?? []).filter(
-      ({ service }) => service === "" || !question || question.filter.services.has(service),
-    );
-    return places.map((each) => {
-      const { place, ...more } = { ...each, ...this.#dropped.get(each.service) };
+    const isAsked = (/** @type {string} */ service) => !question || question.filter.services.has(service);
+    const places = this.#places.filter(({ service }) => service === "" || isAsked(service));
+    return places.map(({ place, ...more }) => {
       const ends = !place || (more.kept && place.seq <= more.kept.oldest);
-      const begins = { ...more, rows: [] };
-      return { ...begins, earlier: ends ? null : { epoch: place.epoch, before: place.seq, oldest: place.seq } };
+      return { ...more, rows: [], earlier: ends ? null : { epoch: place.epoch, before: place.seq, oldest: place.seq } };
     });
   }
 

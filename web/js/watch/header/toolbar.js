@@ -3,7 +3,7 @@
 import { html, nothing } from "../../../vendor/lit.js";
 import { count } from "../../lib/format.js";
 import { preferences } from "../../lib/store.js";
-import { overText } from "../../log/range-text.js";
+import { overText, rangeText } from "../../log/range-text.js";
 import "../../ui/menu.js";
 import { ICONS } from "../../ui/icons.js";
 
@@ -44,6 +44,9 @@ export function watchToolbar({ watch, share, exportAs }) {
 
 /** What a file would hold. @param {Watch} watch */
 function exported(watch) {
-  const over = overText(watch, preferences.get("zone"));
+  const zone = preferences.get("zone");
+  if (watch.reachesFurther && watch.services.length === 0)
+    return `All that the server has of it, as a file: ${rangeText(watch, zone)}`;
+  const over = overText(watch, zone);
   return `What is shown, as a file: ${count(watch.filteredRows.entries, "entry", "entries")}${over && `, ${over}`}`;
 }

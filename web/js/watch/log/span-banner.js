@@ -1,8 +1,9 @@
 /** The line over a log of which only a stretch is shown: since a mark, since it was cleared, or within a time. */
 
 import { html, nothing } from "../../../vendor/lit.js";
-import { count, dayOf, moment, stretch } from "../../lib/format.js";
+import { count, dayOf, moment } from "../../lib/format.js";
 import { preferences } from "../../lib/store.js";
+import { spanText } from "../../log/range-text.js";
 import { ICONS } from "../../ui/icons.js";
 import { safeText } from "../../ui/safe-text.js";
 
@@ -32,6 +33,12 @@ export function spanBanner(reader, mark) {
         >${ICONS.mark}Set a mark</button>`
         : nothing
     }
+    ${
+      reader.past
+        ? html`<button type="button" class="btn btn-quiet" @click=${() => reader.shift(-1)}>Earlier</button>
+          <button type="button" class="btn btn-quiet" @click=${() => reader.shift(1)}>Later</button>`
+        : nothing
+    }
     <button type="button" class="btn btn-quiet" @click=${() => reader.all()}>
       ${reader.clearedAt ? "Bring back" : "Show everything"}${
         reader.range ? html` <kbd class="kbd" aria-hidden="true">Esc</kbd>` : nothing
@@ -49,5 +56,6 @@ function described({ mark, clearedAt, range }) {
       mark.row.name ? html` · ${safeText(mark.row.name)}` : nothing
     }</b>`;
   if (clearedAt) return html`Cleared <b class="num">${moment(clearedAt, zone, today, "seconds")}</b>`;
-  return range && html`Only <b class="num">${stretch(range, zone, today)}</b>`;
+  const the = range && range.ago > 0 ? "the " : "";
+  return range && html`Only ${the}<b class="num">${spanText(range, zone, Date.now())}</b>`;
 }

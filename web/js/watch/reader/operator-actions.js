@@ -10,6 +10,7 @@
  * @property {() => Promise<unknown>} sendTest
  * @property {() => Promise<unknown>} share
  * @property {(format: Format) => Promise<unknown>} exportAs
+ * @property {import("./reader-span.js").First | null} [first] null: the server can't be asked
  */
 
 export class OperatorActions {

@@ -8,6 +8,11 @@ import { Span, WHOLE } from "../../log/span.js";
 /** @typedef {import("../../log/marks.js").Mark} Mark */
 /** @typedef {{mark?: Mark | null, clearedAt?: number}} Why */
 
+/**
+ * Asks for the time of the first entries that are kept, epoch milliseconds; null: there are none.
+ * @typedef {() => Promise<{since: number, until: number} | null>} First
+ */
+
 export class ReaderSpan {
   /** The one since which alone the log is shown. @type {Mark | null} */
   mark = null;
@@ -17,15 +22,18 @@ export class ReaderSpan {
   #place;
   #address;
   #changed;
+  #first;
 
   /**
    * @param {object} options
    * @param {import("../../stream/live-log.js").LiveLog} options.watch
    * @param {import("../../list/reader-place.js").ReaderPlace} options.place
    * @param {import("../../filters/address.js").Address} options.address
+   * @param {First | null} [options.first] null: the server can't be asked
    * @param {() => void} options.changed
    */
-  constructor({ watch, place, address, changed }) {
+  constructor({ watch, place, address, first = null, changed }) {
+    this.#first = first;
     this.#watch = watch;
     this.#place = place;
     this.#address = address;
@@ -63,6 +71,33 @@ export class ReaderSpan {
     this.#show(new Span({ since, until }));
   }
 
+  /** Only what came since so long ago, and what comes. @param {number} ago milliseconds */
+  last(ago) {
+    this.#show(Span.last(ago, this.#watch.serverTime));
+    this.#place.follow();
+  }
+
+  /** The time before the one that is shown, or behind it, as long as that. @param {-1 | 1} step */
+  shift(step) {
+    const { range } = this;
+    if (!range || range.until === Infinity) return;
+    const length = range.until - range.since;
+    this.between(range.since + step * length, range.until + step * length);
+  }
+
+  /** Whether there is more than the page has, and so a way to the first of it. */
+  get offersFirst() {
+    return this.#first !== null && this.#watch.history.standing.further > 0;
+  }
+
+  /** The first entries that are kept. @returns {Promise<void>} */
+  async first() {
+    const time = await this.#first?.();
+    if (!time) return;
+    this.between(time.since, time.until);
+    this.#place.toStart();
+  }
+
   all() {
     this.#show(WHOLE);
   }
@@ -75,6 +110,12 @@ export class ReaderSpan {
   /** To the newest row there is, and with it from now on. */
   follow() {
     if (this.past) this.all();
+    this.#place.follow();
+  }
+
+  /** Out of a time that ends, and to the newest row. */
+  toLive() {
+    if (this.range && this.range.until < Infinity) this.all();
     this.#place.follow();
   }
 

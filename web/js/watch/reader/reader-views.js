@@ -68,8 +68,7 @@ export class ReaderViews {
         layout.move(id, index);
       }
     }
-    const [since, until] = timesOf(range, watch.serverTime);
-    show({ filter: new Filter({ text: query }), span: since < until ? new Span({ since, until }) : WHOLE });
+    show({ filter: new Filter({ text: query }), span: spanOf(range, watch.serverTime) });
   }
 
   /** Asks for a name, and saves what is shown now under it. @returns {Promise<void>} */
@@ -94,12 +93,11 @@ export class ReaderViews {
 
   get #shown() {
     const { watch, serviceId, columns, span } = this.#options;
-    const time = (/** @type {number} */ at) => new Date(at).toISOString();
     return {
       service: serviceId || null,
       query: queryOf(watch.filter),
       columns: columns.untouched ? null : columns.shown.map(({ id }) => id),
-      range: span.range ? `${time(span.range.since)}/${time(span.range.until)}` : null,
+      range: span.range && rangeOf(span.range, watch.serverTime),
     };
   }
 
@@ -127,14 +125,24 @@ function queryOf(filter) {
 }
 
 /**
+ * A time as a view keeps it: `-3600s`, or two of RFC 3339.
+ * @param {Span} span
+ * @param {number} now epoch milliseconds
+ */
+function rangeOf({ since, until, ago }, now) {
+  if (ago > 0) return `-${ago / 1000}s`;
+  return [since, Math.min(until, now)].map((at) => new Date(at).toISOString()).join("/");
+}
+
+/**
+ * What a view keeps as a time.
  * @param {string | null} range
  * @param {number} now epoch milliseconds
- * @returns {[since: number, until: number]} the same twice: none
  */
-function timesOf(range, now) {
+function spanOf(range, now) {
   const [, count, unit] = /^-(\d+)([smhd])$/.exec(range ?? "") ?? [];
-  const [since, until] = unit
-    ? [now - Number(count) * (UNITS.get(unit) ?? 0), now]
-    : (range ?? "").split("/").map((time) => Date.parse(time));
-  return since < until ? [Math.floor(since / 1000) * 1000, Math.ceil(until / 1000) * 1000] : [0, 0];
+  if (unit) return Span.last(Number(count) * (UNITS.get(unit) ?? 0), now);
+  const [since, until] = (range ?? "").split("/").map((time) => Date.parse(time));
+  if (!(since < until)) return WHOLE;
+  return new Span({ since: Math.floor(since / 1000) * 1000, until: Math.ceil(until / 1000) * 1000 });
 }
