@@ -36,7 +36,7 @@ run: .venv/.run  ## Set up what is missing and start the server
 demo: .venv/.run  ## Send lively traffic to the running server
 	@exec $(PYTHON_IN_VENV) -m spectrix_lite demo $(ARGS)
 
-setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium .venv/.proxies  ## Set up everything that the tests need
+setup: .venv/.run .venv/.dev node_modules/.ready .venv/.chromium .venv/.proxies .venv/.senders  ## Set up everything that the tests need
 
 check: .venv/.dev node_modules/.ready  ## Check style and types and run the fast tests: a minute or so
 	$(TIMED) $(MAKE) --no-print-directory lint types & checking=$$!; \
@@ -122,4 +122,8 @@ node_modules/.ready: package.json package-lock.json tools/setup-node.sh tools/ma
 
 .venv/.proxies: tools/setup-proxies.sh tools/machine.sh | .venv/.run
 	@tools/setup-proxies.sh
+	@touch $@
+
+.venv/.senders: tools/setup-senders.sh tools/machine.sh | .venv/.run
+	@tools/setup-senders.sh
 	@touch $@

@@ -31,8 +31,9 @@ from .server.admission import PENALTY_SECONDS, Admission
 from .server.context import CONTEXT, Context
 from .server.guard import Access, guard_handler
 from .server.in_flight import InFlight
+from .server.ingest.refusals import Refusals
 from .server.listener import FAST_PATH
-from .server.problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
+from .server.problems import ANSWERED, ERROR_LOG, REFUSALS, ErrorLog, Handler
 from .server.watching.timers import beat
 from .storage.interfaces import AnyStore
 from .storage.store import Store
@@ -65,6 +66,7 @@ def make_app(
     app = web.Application()
     app[ANSWERED] = Counter()
     app[ERROR_LOG] = ErrorLog(clock)
+    app[REFUSALS] = Refusals(clock)
     app[DASHBOARD] = Dashboard(pages or web_folder(), clock, live=not is_installed())
     app[SDK] = Sdk(sdk_files() if middlewares is None else middlewares)
     app[METRICS_TOKEN] = metrics_token(config)
@@ -112,6 +114,7 @@ def make_app(
                     history,
                     alerting,
                     app[ANSWERED],
+                    app[REFUSALS],
                     node,
                 )
                 app[FAST_PATH] = IngestFastPath(app[CONTEXT])

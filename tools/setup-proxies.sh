@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Finds nginx, Caddy and systemd-analyze, or installs them: the tests run what docs/self-host tells people to copy.
+# Finds nginx, Caddy and systemd-analyze, or installs them: the tests run what docs/self-host tells people to copy; and
+# Alertmanager, which the long tests have send.
 # Nothing of them is left running.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,6 +11,7 @@ missing=()
 command -v nginx >/dev/null || missing+=(nginx-light)
 command -v caddy >/dev/null || missing+=(caddy)
 command -v systemd-analyze >/dev/null || missing+=(systemd)
+command -v prometheus-alertmanager >/dev/null || missing+=(prometheus-alertmanager)
 command -v openssl >/dev/null || missing+=(openssl)
 
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -7,11 +7,24 @@ from typing import Final
 from . import alerts, auth, health, llms, metrics, read_tokens, services, sessions, stream, views
 from .document import openapi
 from .entries import export, forget, histogram, page, rejected, summary
-from .ingest import native, protocols
+from .ingest import intake, native, protocols
 from .route import Route, routes_of
 
 _PUBLIC: Final = (native, stream, auth)
-_OPERATOR: Final = (services, page, summary, histogram, export, forget, rejected, sessions, read_tokens, views, alerts)
+_OPERATOR: Final = (
+    services,
+    page,
+    summary,
+    histogram,
+    export,
+    forget,
+    rejected,
+    sessions,
+    read_tokens,
+    views,
+    alerts,
+    intake,
+)
 _OTHER: Final = (openapi, llms, health, metrics)
 
 ROUTES: Final[tuple[Route, ...]] = (

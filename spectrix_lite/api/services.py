@@ -15,6 +15,7 @@ from ..stream.stats import SECONDS
 from . import parameters
 from .document.schemas import (
     CreatedStreamKey,
+    FirstEntryView,
     Name,
     NewStreamKey,
     RefusedView,
@@ -196,6 +197,7 @@ def _stream_key(context: Context, key: StreamKey) -> StreamKeyView:
         created_at=rfc3339(key.created_at),
         last_used_at=None if key.last_used_at is None else rfc3339(key.last_used_at),
         revoked_at=None if key.revoked_at is None else rfc3339(key.revoked_at),
+        first=FirstEntryView.of(context.first_entries.of(key.id)),
         refused=None if refused is None else _refused(refused),
         dropped=context.refused.dropped_of(key.id),
     )

@@ -30,6 +30,20 @@ class KeylessAddress(NamedTuple):
         return f"{host}:{self.port}={self.service}"
 
 
+class Listening(NamedTuple):
+    """A listener that runs: its setting without the dashes, and for one without keys the id of its service."""
+
+    setting: str
+    host: str
+    port: int
+    service_id: str | None
+
+    @property
+    def sender(self) -> str:
+        """Who sends by it, where a stream key would be named."""
+        return f"{self.setting}:{self.service_id}"
+
+
 def parse_addresses(value: str) -> tuple[KeylessAddress, ...]:
     """One or several, separated by commas. Raises ValueError."""
     found = []

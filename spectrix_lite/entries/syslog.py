@@ -63,7 +63,8 @@ def _modern(head: re.Match[str], text: str) -> dict[str, Any]:
         at = element.end()
     if data:
         record["structuredData"] = data
-    record["message"] = text[at:].removeprefix(" ")
+    # rsyslog takes what stands behind a tag, blank and all, for the message.
+    record["message"] = text[at:].removeprefix(" ").removeprefix(" ")
     return record
 
 

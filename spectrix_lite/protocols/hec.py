@@ -16,6 +16,7 @@ from .batch_builder import BatchBuilder
 from .protocol import Call, Decoded, Hello, Outcome, Protocol, Reply, Sent, json_reply
 
 _OF_RAW: Final = ("host", "source", "sourcetype", "index")
+_STREAMS: Final = (b'"stdout"', b'"stderr"')
 _LONGEST_LINE: Final = 64 * 1024  # beyond a message's size
 
 
@@ -48,6 +49,15 @@ def _take(fields: Members, builder: BatchBuilder, text: bytes) -> None:
     if not inner:
         builder.record({"message": event}, around, at, text)
         return
+    if "line" in inner and bytes(inner.get("source", b"")) in _STREAMS:
+        # Docker's driver: what a container printed, the stream it came on, and the container's name.
+        line, inner["stream"] = inner.pop("line"), inner.pop("source")
+        if "tag" in inner:
+            inner["container_name"] = inner.pop("tag")
+        if read := json_tree.inner_object(line):
+            inner, around = read, {**around, **inner}
+        else:
+            inner["log"] = line
     # splunk-logging puts what was logged into `message`, and the level beside it.
     if (logged := json_tree.inner_object(inner.get("message"))) and {"msg", "message"} & logged.keys():
         del inner["message"]
@@ -93,7 +103,7 @@ _EVENT: Final = {"type": "object", "properties": {"event": {}}, "required": ["ev
 HEC: Final = Protocol(
     name="splunk-hec",
     title="Splunk HEC",
-    clients="splunk-logging, winston-splunk-httplogger, splunk_handler, splunk-hec-handler, Fluent Bit, Vector",
+    clients="splunk-logging, winston-splunk-httplogger, splunk_handler, splunk-hec-handler, Docker, Fluent Bit, Vector",
     form="JSON, one object behind the other",
     calls=(
         Call("POST", "/services/collector", "hec"),

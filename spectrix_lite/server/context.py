@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ..access.authority import Authority
 from ..alerts.alerting import Alerting
+from ..core.addresses import Listening
 from ..core.clock import Clock
 from ..core.config import Config
 from ..history.restart import Restart
@@ -17,6 +18,8 @@ from ..storage.interfaces import AnyStore
 from ..stream.hub import Hub
 from .admission import Admission
 from .in_flight import InFlight
+from .ingest.first_entries import FirstEntries
+from .ingest.refusals import Refusals
 from .ingest.refused import RefusedRequests
 from .loop_lag import LoopLag
 
@@ -41,11 +44,16 @@ class Context:
     alerting: Alerting
     answered: Counter[int]
     """How many requests were answered with each status."""
+    refusals: Refusals
+    """Why requests were refused of clients that want to send."""
     node: ClusterNode | None = None
     lag: LoopLag = field(default_factory=LoopLag)
     turned_away: Counter[str] = field(default_factory=Counter)
     """Connections to listeners without keys that were closed at once, by what spoke there."""
     refused: RefusedRequests = field(default_factory=RefusedRequests)
+    first_entries: FirstEntries = field(default_factory=FirstEntries)
+    listening: list[Listening] = field(default_factory=list)
+    """The listeners besides the main one, while the server runs."""
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -76,11 +76,11 @@ def guard_handler(handler: Handler, access: Access) -> Handler:
     match access:
         case "producer":
             # The hot path: nothing but the mapping of errors.
-            return translate_errors(handler)
+            return translate_errors(handler, noted=True)
         case "hook":
-            return _cross_origin(translate_errors(_preflight(handler)))
+            return _cross_origin(translate_errors(_preflight(handler), noted=True))
         case "probe" | "scraper":
-            return _with_headers(translate_errors(handler), API_HEADERS)
+            return _with_headers(translate_errors(handler, noted=True), API_HEADERS)
         case "open":
             return _with_headers(translate_errors(_open(handler)), API_HEADERS)
         case "operator":
@@ -92,7 +92,7 @@ def guard_handler(handler: Handler, access: Access) -> Handler:
         case "stream":
             return _with_headers(translate_errors(_stream(handler)), API_HEADERS)
         case "page":
-            return _with_headers(translate_errors(_page(handler)), PAGE_HEADERS)
+            return _with_headers(translate_errors(_page(handler), noted=True), PAGE_HEADERS)
 
 
 def request_origin(request: web.Request) -> Origin:

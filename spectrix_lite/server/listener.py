@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from ..core.addresses import Listening
 from ..core.config import Config
 from ..core.errors import StartupError
 from ..core.proxies import is_trusted
@@ -123,6 +124,8 @@ async def listen(app: web.Application, config: Config) -> Listener:
         servers = [await loop.create_server(connect, sock=sock, backlog=_ACCEPTED_AT_ONCE) for sock in sockets]
         for sock in sockets:
             sock.listen(BACKLOG)
+        if bound.otlp_port is not None:
+            app[CONTEXT].listening.append(Listening("otlp-port", bound.host, bound.otlp_port, None))
         if keyless is not None:
             await keyless.start(app[CONTEXT])
     except BaseException:

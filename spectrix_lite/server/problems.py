@@ -32,6 +32,7 @@ from ..core.errors import (
 )
 from ..core.token_errors import InvalidToken
 from ..query.error import InvalidQuery
+from .ingest.refusals import Refusals
 from .json_body import Problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -92,6 +93,8 @@ class ErrorLog:
 
 ERROR_LOG: Final = web.AppKey("error_log", ErrorLog)
 
+REFUSALS: Final = web.AppKey("refusals", Refusals)
+
 ANSWERED: Final[web.AppKey[Counter[int]]] = web.AppKey("answered", Counter)
 """How many requests were answered with each status."""
 
@@ -125,9 +128,13 @@ def problem_response(error: SpectrixError) -> web.Response:
     return answer
 
 
+def _known_error(refusal: web.HTTPException) -> SpectrixError:
+    return _BY_STATUS.get(refusal.status, BadRequest)()
+
+
 def http_problem(refusal: web.HTTPException) -> web.Response:
     """What aiohttp refuses as a problem, with its `Allow` where it has one."""
-    answer = problem_response(_BY_STATUS.get(refusal.status, BadRequest)())
+    answer = problem_response(_known_error(refusal))
     if hdrs.ALLOW in refusal.headers:
         answer.headers[hdrs.ALLOW] = refusal.headers[hdrs.ALLOW]
     return answer
@@ -144,8 +151,8 @@ def _check_unanswered(request: web.Request, error: Exception) -> None:
         raise ConnectionResetError from error
 
 
-def translate_errors(handler: Handler) -> Handler:
-    """`handler`, but what it raises becomes a problem response.
+def translate_errors(handler: Handler, *, noted: bool = False) -> Handler:
+    """`handler`, but what it raises becomes a problem response; `noted` says whether somebody may want to know of it.
 
     Wraps each handler once, when routes are registered: a request pays one await for it.
     """
@@ -158,10 +165,14 @@ def translate_errors(handler: Handler) -> Handler:
         except SpectrixError as error:
             _check_unanswered(request, error)
             answer = problem_response(error)
+            if noted:
+                request.app[REFUSALS].note(request, error)
         except web.HTTPException as refusal:
             if refusal.status < 400:
                 raise
             answer = http_problem(refusal)
+            if noted:
+                request.app[REFUSALS].note(request, _known_error(refusal))
         except (ConnectionError, web.RequestPayloadError) as error:
             # The client went away, or what it sent breaks the protocol: its own affair, and nothing for our log.
             _check_unanswered(request, error)

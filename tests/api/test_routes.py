@@ -42,6 +42,7 @@ POST /services/{id}/forget
 POST /services/{id}/test-entry
 GET /services/{id}/summary
 GET /services/{id}/rejected
+GET /intake
 GET /read-tokens
 POST /read-tokens
 DELETE /read-tokens/{id}

@@ -117,6 +117,7 @@ async def test_the_life_of_a_stream_key(server: Server, operator: aiohttp.Client
         "lastUsedAt",
         "revokedAt",
         "dropped",
+        "first",
         "refused",
     }
     assert (created["kind"], created["active"]) == ("live", True)

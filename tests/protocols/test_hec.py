@@ -31,6 +31,23 @@ def test_events_as_text_and_as_objects() -> None:
     assert (fourth["message"], fourth["timestamp"]) == ("in an array", ARRIVED)
 
 
+def test_what_dockers_driver_sends_of_a_container() -> None:
+    """Its three formats: a line as text, as JSON, and as the event itself."""
+    around = '"time":"1795971076.232000","host":"web-1"'
+    events = (
+        '{"line":"{\\"level\\":50,\\"msg\\":\\"boom\\"}","source":"stderr","tag":"shop","attrs":{"a":"b"}}',
+        '{"line":{"level":"warn","msg":"slow"},"source":"stdout","tag":"shop"}',
+        '{"line":"plain","source":"stdout"}',
+        '"shop plain"',
+    )
+    entries = shown(decoded(HEC, "".join(f'{{"event":{event},{around}}}' for event in events).encode()))
+    assert [(each["level"], each["message"]) for each in entries] == [
+        *(("error", "boom"), ("warn", "slow"), ("info", "plain"), ("info", "shop plain")),
+    ]
+    assert [each.get("source") for each in entries] == ["shop", "shop", None, None]
+    assert entries[0]["metadata"] == {"attrs": {"a": "b"}, "stream": "stderr", "host": "web-1"}
+
+
 def test_what_is_no_event_costs_only_itself() -> None:
     read = decoded(HEC, b'{"event":"one"}7{"event":null}{"event":"two"}{"metric":1}{"event":7,"time":"soon"}')
     assert [entry["message"] for entry in shown(read)] == ["one", "two", '{"metric":1}', "7"]

@@ -21,7 +21,7 @@ from spectrix_lite.api.sdk import sdk_files
 from ..support.processes import ROOT, SECONDS, environment, server
 
 INSTALL_SECONDS = 240.0
-CODE_TO_PASTE = "/js/services/snippets/snippet-node.js"  # its imports belong to the reader's own app
+CODE_TO_PASTE = "/js/services/snippets/snippet-"  # what is in there belongs to the reader's own app
 REFERENCES = re.compile(
     rb"""\b(?:href|src)="(\.?/?[^"#:]+)"|\b(?:from|import)\s*\(?\s*["'](\.[^"']+)["']|\burl\(["']?([^"')#:]+)"""
 )
@@ -107,7 +107,7 @@ def crawl(start: str) -> dict[str, bytes]:
         except urllib.error.HTTPError as problem:
             problem.close()
             raise AssertionError(f"{by} refers to {url}, which answers {problem.code}") from None
-        if url == start or (url.endswith((".js", ".css")) and not url.endswith(CODE_TO_PASTE)):
+        if url == start or (url.endswith((".js", ".css")) and CODE_TO_PASTE not in url):
             for groups in REFERENCES.findall(found[url]):
                 reference = next(each for each in groups if each).decode()
                 waiting.append((urljoin(url, reference), url))

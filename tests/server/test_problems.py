@@ -14,7 +14,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from spectrix_lite.core import errors, session_errors
 from spectrix_lite.core.errors import SpectrixError
 from spectrix_lite.server.guard import guard_handler
-from spectrix_lite.server.problems import ANSWERED, ERROR_LOG, ErrorLog, Handler
+from spectrix_lite.server.ingest.refusals import Refusals
+from spectrix_lite.server.problems import ANSWERED, ERROR_LOG, REFUSALS, ErrorLog, Handler
 
 from ..support.fakes import FakeClock
 from ..support.serving import Server, check_problem
@@ -45,6 +46,7 @@ async def probe(clock: FakeClock) -> AsyncIterator[Probe]:
         app = web.Application()
         app[ERROR_LOG] = ErrorLog(clock)
         app[ANSWERED] = Counter()
+        app[REFUSALS] = Refusals(clock)
         app.router.add_route("*", "/{name}", guard_handler(handler, "probe"))
         client = TestClient(TestServer(app))
         await client.start_server()

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from ...core.records import KeyKind
+from ...core.timestamps import rfc3339
 from ...entries.entry import LEVELS
+from ...server.ingest.first_entries import FirstEntry
 from ...server.json_body import Message
 from ...stream.stats import Stats
 
@@ -157,11 +159,25 @@ class RefusedView(Message):
     sample: str
 
 
+class FirstEntryView(Message):
+    """The cursor of a sender's first entry since the server started, and when it came."""
+
+    epoch: str
+    seq: int
+    at: str
+
+    @classmethod
+    def of(cls, first: FirstEntry | None) -> FirstEntryView | None:
+        """As it is shown; None for none."""
+        return None if first is None else cls(epoch=first.epoch, seq=first.seq, at=rfc3339(first.at))
+
+
 class StreamKeyView(Message):
     """A stream key without its secret; `preview` shows its beginning and its end. `active`: neither off nor revoked.
 
-    `refused` is null where something of its last request was taken, or none came since the server started. `dropped`
-    counts what was understood since then and is no entry: spans that are no requests.
+    `first` is null until an entry came over it, since the server started. `refused` is null where something of its last
+    request was taken, or none came since then. `dropped` counts what was understood since then and is no entry: spans
+    that are no requests.
     """
 
     id: str
@@ -172,6 +188,7 @@ class StreamKeyView(Message):
     created_at: str
     last_used_at: str | None
     revoked_at: str | None
+    first: FirstEntryView | None
     refused: RefusedView | None
     dropped: int
 
@@ -186,6 +203,43 @@ class CreatedStreamKey(StreamKeyView):
     """A new stream key with `key`, the secret, which is never shown again."""
 
     key: str
+
+
+class ListenerView(Message):
+    """A listener besides the main one: its setting without the dashes, where it is, and for one without keys the id of
+    its service.
+    """
+
+    setting: str
+    host: str
+    port: int
+    service_id: str | None
+    first: FirstEntryView | None
+
+
+class RefusalView(Message):
+    """So many requests of clients that want to send were answered alike. Of the last: when it came, who sent it, its
+    content type, and why it was refused. `path` is a route's pattern, or an address that is none of ours.
+    """
+
+    method: str
+    path: str
+    status: int
+    code: str
+    detail: str
+    kind: str
+    peer: str
+    requests: int
+    at: str
+
+
+class IntakeView(Message):
+    """By which ways entries may come, and what was refused lately."""
+
+    listeners: list[ListenerView]
+    refusals: list[RefusalView]
+    turned_away: dict[str, int]
+    missing: list[str]
 
 
 class NewReadToken(Message):

@@ -50,12 +50,14 @@ class IngestFastPath:
                 return self._later(grant, batch, len(body)) if context.hub.is_remote(grant.service_id) else None
             context.admission.admit(grant)
             context.hub.ingest_now(grant.service_id, batch.entries)
+            count = len(batch.entries)
+            context.first_entries.note(grant.key_id, context.hub.channel(grant.service_id), count, now)
         except (TooMany, ServiceNotFound):
             return None
         context.authority.note_use(grant.key_id)
         context.refused.forget(grant.key_id)
         context.answered[200] += 1
-        return fast_response.response_bytes(encode(IngestAnswer(len(batch.entries), 0, [])), now // 1000)
+        return fast_response.response_bytes(encode(IngestAnswer(count, 0, [])), now // 1000)
 
     def _later(self, grant: KeyGrant, batch: Batch, size: int) -> asyncio.Future[bytes] | None:
         """The answer, once the log has the batch: until then its bytes count as in flight."""
@@ -81,6 +83,8 @@ class IngestFastPath:
             context.admission.bodies.give(size)
             context.in_flight.leave()
         context.authority.note_use(grant.key_id)
+        channel = context.hub.channel(grant.service_id)
+        context.first_entries.note(grant.key_id, channel, answer.accepted, context.clock.wall())
         context.refused.forget(grant.key_id)
         context.answered[200] += 1
         return fast_response.response_bytes(encode(answer), context.clock.wall() // 1000)

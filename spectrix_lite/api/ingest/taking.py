@@ -166,11 +166,15 @@ async def _take(
             context.authority.note_use(grant.key_id)
             if once is None:
                 answer = await context.hub.ingest(grant.service_id, decoded.batch, grant.key_id)
-                return Outcome(answer, sent, protocol, decoded)
-            answer, is_earlier = await once.do(
-                lambda: context.hub.ingest(grant.service_id, decoded.batch, grant.key_id, once.digests)
-            )
-            return Outcome(_again(answer), sent, protocol) if is_earlier else Outcome(answer, sent, protocol, decoded)
+            else:
+                answer, is_earlier = await once.do(
+                    lambda: context.hub.ingest(grant.service_id, decoded.batch, grant.key_id, once.digests)
+                )
+                if is_earlier:
+                    return Outcome(_again(answer), sent, protocol)
+            channel = context.hub.channel(grant.service_id)
+            context.first_entries.note(grant.key_id, channel, answer.accepted, context.clock.wall())
+            return Outcome(answer, sent, protocol, decoded)
     finally:
         held.give_back()
 

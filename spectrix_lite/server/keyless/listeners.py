@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from ...core.addresses import KeylessAddress
+from ...core.addresses import KeylessAddress, Listening
 from ...core.config import Config
 from ...core.errors import SpectrixError, StartupError
 from ...core.timestamps import rfc3339
@@ -83,7 +83,11 @@ class KeylessListeners:
         """Raises StartupError for a service that is not there and cannot be made."""
         loop = asyncio.get_running_loop()
         for name, address, sock in self._sockets:
-            sink = _Sink(context, await _service_id(context, name, address), name)
+            service_id = await _service_id(context, name, address)
+            listening = Listening(name, address.host, sock.getsockname()[1], service_id)
+            if listening not in context.listening:
+                context.listening.append(listening)
+            sink = _Sink(context, listening, service_id)
             if sock.type == socket.SOCK_DGRAM:
                 datagrams = Datagrams(sink.take_messages)
                 await loop.create_datagram_endpoint(lambda made=datagrams: made, sock=sock)  # type: ignore[misc]
@@ -127,10 +131,10 @@ class KeylessListeners:
 class _Sink:
     """Where the messages of one listener go."""
 
-    def __init__(self, context: Context, service_id: str, name: str) -> None:
+    def __init__(self, context: Context, listening: Listening, service_id: str) -> None:
         self._context = context
+        self._listening = listening
         self._service_id = service_id
-        self._name = name
 
     def turn_away(self, why: str, writer: asyncio.StreamWriter) -> None:
         """Closes a connection at once, and counts it."""
@@ -141,7 +145,9 @@ class _Sink:
         """What `take` gives its builder, of `size` bytes. Raises what it raises, ServiceNotFound."""
         context = self._context
         batch = await context.admission.read_messages(take, size, rfc3339(context.clock.wall()))
-        await context.hub.ingest(self._service_id, batch, self._name)
+        answer = await context.hub.ingest(self._service_id, batch, self._listening.setting)
+        channel = context.hub.channel(self._service_id)
+        context.first_entries.note(self._listening.sender, channel, answer.accepted, context.clock.wall())
 
     async def take_messages(self, messages: list[bytes]) -> None:
         """Syslog's messages, some at once. Raises ServiceNotFound."""

@@ -31,7 +31,7 @@ test(
     const send = async (/** @type {string} */ body, kind = "application/json") =>
       (await fetch(address, { method: "POST", body, headers: { "Content-Type": kind } })).status;
     assert.equal(await send('{"anything": {"at": "all"}}'), 200);
-    await dialog.getByText("The first entry has come in over this key").waitFor();
+    await dialog.getByText("First entry received").waitFor();
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
 

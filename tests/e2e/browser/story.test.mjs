@@ -91,7 +91,7 @@ test("the first minute: the printed link, the empty log, a stream key, the curl,
   await dialog.getByRole("button", { name: "Copy key" }).click();
   await dialog.getByText("Copied").first().waitFor();
   assert.equal(await clipboard(page), key);
-  await dialog.getByText("Waiting for the first entry over this key").waitFor();
+  await dialog.getByText("Waiting for the first entry…").waitFor();
   await dialog.getByRole("button", { name: "Copy the command" }).click();
   const curl = await clipboard(page);
   assert.equal(
@@ -102,7 +102,7 @@ test("the first minute: the printed link, the empty log, a stream key, the curl,
   assert.match(curl, /^curl /);
 
   assert.equal(JSON.parse(await paste(`${curl} --silent --show-error`)).accepted, 1);
-  await dialog.getByText("The first entry has come in over this key").waitFor();
+  await dialog.getByText(/^First entry received .* ?Hello from curl$/).waitFor();
   await dialog.getByRole("button", { name: "Done" }).click();
   const log = new Log(page);
   await log.row("Hello from curl").waitFor();
@@ -136,18 +136,23 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   await dialog.getByRole("button", { name: "Create stream key" }).click();
   const key = await dialog.getByLabel("Stream key", { exact: true }).innerText();
   assert.match(key, KEY);
-  for (const tab of ["Express", "Python", "curl"]) {
-    await dialog.getByRole("tab", { name: tab }).click();
-    const snippet = await dialog.getByRole("tabpanel").innerText();
+  for (const tab of ["Node", "Python", "curl", "OpenTelemetry", "Loki", "Elasticsearch", "Splunk", "Seq", "Datadog"]) {
+    await dialog.getByRole("tab", { name: tab, exact: true }).click();
+    const snippet = await dialog.getByRole("tabpanel", { name: tab }).innerText();
     assert(snippet.includes(key), `${tab}: the key is filled in: ${snippet}`);
-    assert(snippet.includes(`${server.base}/api/v1`), `${tab}: the address is filled in`);
+    assert(snippet.includes(server.base), `${tab}: the address is filled in`);
   }
-  await dialog.getByRole("button", { name: "More frameworks" }).click();
-  await dialog.getByRole("menuitemradio", { name: "Fastify" }).click();
-  await dialog.getByRole("tab", { name: "Fastify", selected: true }).waitFor();
+  await dialog.getByRole("searchbox", { name: "Search clients" }).fill("fast");
+  assert.deepEqual(await dialog.getByRole("tab").allInnerTexts(), ["Node", "Python"]);
+  await dialog.getByRole("radio", { name: "Fastify", checked: true }).waitFor();
   const further = await dialog.getByRole("tabpanel").innerText();
   for (const words of [`curl -O ${server.base}/sdk/spectrix.mjs`, key, `${server.base}/api/v1`, "spectrix().fastify"])
     assert(further.includes(words), further);
+  await dialog.getByRole("searchbox").fill("rsyslog");
+  await dialog.getByText("spectrix-lite serve --syslog '5140=Payment Service'").waitFor();
+  await dialog.getByRole("searchbox").fill("nothing of that name");
+  await dialog.getByRole("button", { name: "run", exact: true }).click();
+  await dialog.getByText("spectrix-lite run -- npm run dev").waitFor();
   await dialog.getByRole("button", { name: "Done" }).click();
   await dialog.getByText("You have not copied the key").waitFor();
   await dialog.getByRole("button", { name: "Close anyway" }).click();

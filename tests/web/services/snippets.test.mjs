@@ -6,12 +6,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
-import { formerLine, ingestAddress, NO_KEY, SNIPPETS, snippet } from "../../../web/js/services/snippets/snippets.js";
+import {
+  formerLine,
+  found,
+  GROUPS,
+  ingestAddress,
+  MIDDLEWARES as OF_MIDDLEWARES,
+  NO_HOOK_KEY,
+  NO_KEY,
+  SNIPPETS,
+  snippet,
+  snippetsOf,
+  startsListener,
+} from "../../../web/js/services/snippets/snippets.js";
 import { doubleQuote, envQuote, shellQuote } from "../../../web/js/services/snippets/snippet-text.js";
 
 const run = promisify(execFile);
 const KEY = `spx_v1_live_ab12CD34ef${"x".repeat(38)}`;
-const TARGET = { origin: "http://localhost:4000", key: KEY };
+const HOOK_KEY = KEY.replace("live", "hook");
+const TARGET = { origin: "http://localhost:4000", key: KEY, hookKey: HOOK_KEY, service: "My shop", ports: {} };
 const NASTY = [
   "plain",
   "",
@@ -26,7 +39,7 @@ const NASTY = [
   "a;b|c&d>e*?[x]{y}~#",
 ];
 const ORIGINS = ["http://localhost:4000", "http://127.0.0.1:8080", "http://[::1]:4000", "https://logs.example.com"];
-const MIDDLEWARES = SNIPPETS.filter(({ group }) => group !== "Shell");
+const MIDDLEWARES = SNIPPETS.filter(({ group }) => OF_MIDDLEWARES.includes(group));
 
 /** @param {string} id */
 const blocks = (id, target = TARGET) => snippet(id).blocks(target);
@@ -60,18 +73,54 @@ test("any text is one value of a .env file", async (t) => {
   assert.deepEqual(JSON.parse(stdout), texts);
 });
 
-test("Express, Python and curl come first, and every snippet is told apart", () => {
-  assert.deepEqual(
-    SNIPPETS.slice(0, 3).map(({ label }) => label),
-    ["Express", "Python", "curl"],
-  );
-  assert.deepEqual(
-    SNIPPETS.filter(({ first }) => first),
-    SNIPPETS.slice(0, 3),
-  );
-  for (const name of ["id", "label"]) assert.equal(new Set(SNIPPETS.map((each) => each[name])).size, SNIPPETS.length);
+test("every snippet is told apart, and stands under a tab", () => {
+  for (const name of ["id", "blocks"]) assert.equal(new Set(SNIPPETS.map((each) => each[name])).size, SNIPPETS.length);
+  for (const group of GROUPS) {
+    const labels = snippetsOf(group).map(({ label }) => label);
+    assert.equal(new Set(labels).size, labels.length, group);
+    assert.ok(labels.length > 0);
+  }
   for (const { id } of SNIPPETS) assert.equal(snippet(id).id, id);
   assert.equal(snippet("nothing of that name").id, "express");
+});
+
+test("a client is found by its name, its product or what else it is called", () => {
+  const ids = (/** @type {string} */ text) => found(text).map(({ id }) => id);
+  assert.deepEqual(ids(""), ids("  "));
+  assert.equal(ids("").length, SNIPPETS.length);
+  assert.deepEqual(ids("pino"), ["pino", "pino-loki", "pino-seq"]);
+  assert.deepEqual(ids("Sentry py"), ["sentry-python"]);
+  assert.deepEqual(ids("prometheus"), ["alertmanager"]);
+  assert.ok(ids("C#").includes("serilog"));
+  assert.deepEqual(ids("nothing of that name"), []);
+});
+
+test("each has the address and what it is let in by, whatever the address", () => {
+  for (const origin of ORIGINS) {
+    const { hostname } = new URL(origin);
+    for (const { id, listener, hook, blocks: make } of SNIPPETS) {
+      const all = make({ ...TARGET, origin }).map(({ code }) => code);
+      const text = all.join("\n");
+      if (!listener) assert.ok(text.includes(hostname), `${id}: ${text}`);
+      assert.ok(!/undefined|NaN|\[object/.test(text), `${id}: ${text}`);
+      assert.equal(text.includes(HOOK_KEY), Boolean(hook), id);
+      assert.equal(text.includes(KEY), !hook && !listener, id);
+    }
+  }
+});
+
+test("what sends to a listener says its port, and the setting that starts it", () => {
+  for (const { id, listener, blocks: make } of SNIPPETS) {
+    if (!listener) continue;
+    const usual = { syslog: "5140", fluent: "24224" }[listener];
+    const text = (/** @type {object} */ ports) =>
+      make({ ...TARGET, ports })
+        .map(({ code }) => code)
+        .join("\n");
+    assert.ok(text({}).includes(usual), id);
+    assert.ok(text({ [listener]: 7999 }).includes("7999"), id);
+    assert.equal(startsListener(TARGET, listener), `spectrix-lite serve --${listener} '${usual}=My shop'`);
+  }
 });
 
 test("curl is one line that sends one entry with the key", async () => {
@@ -89,7 +138,7 @@ test("curl is one line that sends one entry with the key", async () => {
 for (const { id, group } of MIDDLEWARES) {
   test(`${id}: one line that gets the file, .env, and the lines in the app`, async () => {
     for (const origin of ORIGINS) {
-      const [file, env, ...app] = blocks(id, { origin, key: KEY });
+      const [file, env, ...app] = blocks(id, { ...TARGET, origin });
       assert.deepEqual(await wordsOfCurl(file.code), [
         "-O",
         `${origin}/sdk/${group === "Node" ? "spectrix.mjs" : "spectrix.py"}`,
@@ -109,11 +158,12 @@ for (const { id, group } of MIDDLEWARES) {
 
 test("where no key is at hand, words stand in its place that .env and shells take as they are", async () => {
   for (const { id } of SNIPPETS) {
-    const all = blocks(id, { ...TARGET, key: NO_KEY })
+    const { listener, hook, group } = snippet(id);
+    const all = blocks(id, { ...TARGET, key: NO_KEY, hookKey: NO_HOOK_KEY })
       .map(({ code }) => code)
       .join("\n");
-    assert.ok(all.includes(NO_KEY));
-    assert.ok(!all.includes(`"${NO_KEY}"`));
+    if (!listener) assert.ok(all.includes(hook ? NO_HOOK_KEY : NO_KEY), id);
+    if (OF_MIDDLEWARES.includes(group)) assert.ok(!all.includes(`"${NO_KEY}"`));
   }
 });
 

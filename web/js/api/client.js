@@ -37,10 +37,23 @@ import { readEntry } from "../entry/entry.js";
  * @property {string} createdAt
  * @property {string | null} lastUsedAt
  * @property {string | null} revokedAt
+ * @property {FirstEntry | null} first since the server started
  * @property {Refused | null} refused null where something of its last request was taken
  * @property {number} dropped spans that are no requests, since the server started: they are no entries
  */
 /** @typedef {StreamKey & { key: string }} NewStreamKey */
+/** @typedef {{ epoch: string, seq: number, at: string }} FirstEntry */
+/**
+ * A listener besides the main one, by its setting; those without keys belong to a service.
+ * @typedef {{ setting: string, host: string, port: number, serviceId: string | null, first: FirstEntry | null }}
+ * Listener
+ */
+/**
+ * Requests of whoever wants to send that were answered alike, whosever they are.
+ * @typedef {{ method: string, path: string, status: number, code: string, detail: string, kind: string, peer: string,
+ *   requests: number, at: string }} Refusal
+ */
+/** @typedef {{ listeners: Listener[], refusals: Refusal[], missing: string[] }} Intake the last refusal first */
 /**
  * @typedef
  * {{ id: string, token: string, kind: "operator" | "share", expiresAt: string, watchIdle?: number }}
@@ -225,6 +238,11 @@ export class Api extends EventTarget {
   /** Sends one entry the way a producer would. @param {string} serviceId @returns {Promise<any>} */
   testEntry(serviceId) {
     return this.call("POST", `/services/${segment(serviceId)}/test-entry`);
+  }
+
+  /** By which ways entries may come, and what was refused lately. @returns {Promise<Intake>} */
+  intake({ signal } = /** @type {{ signal?: AbortSignal }} */ ({})) {
+    return this.call("GET", "/intake", { signal });
   }
 
   /**

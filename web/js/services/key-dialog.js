@@ -3,55 +3,57 @@
  * has come in over it. The key is held by this element alone and goes with it.
  */
 
-import { html } from "../../vendor/lit.js";
-import { arrival } from "./first-entry.js";
-import { hookCurl } from "./snippets/snippet-curl.js";
-import { hookAddress } from "./snippets/snippet-text.js";
+import { html, nothing } from "../../vendor/lit.js";
 import { poll } from "../api/poll.js";
+import { ago } from "../lib/format.js";
 import { serviceAddress } from "../lib/router.js";
 import { CopyButton } from "../ui/copy-button.js";
 import { ICONS } from "../ui/icons.js";
 import { Modal } from "../ui/modal.js";
 import "./connect-code.js";
+import { arrival } from "./first-entry.js";
+import { NO_HOOK_KEY } from "./snippets/snippets.js";
 import { askName } from "../ui/name-dialog.js";
 
 const ASK_EVERY_MS = 1000;
 
 /** @typedef {import("../api/client.js").Api} Api */
+/** @typedef {import("../api/client.js").NewStreamKey} NewStreamKey */
 /** @typedef {{ id: string, name: string }} Named */
-
-const LIGHTS = {
-  waiting: ["", "Waiting for the first entry over this key"],
-  rejected: ["warn", "Entries arrive over this key, but all were rejected: the Rejected list says why"],
-  received: ["ok", "The first entry has come in over this key"],
-};
 
 /** @extends {Modal<void>} */
 class KeyDialog extends Modal {
   static properties = {
+    keys: { state: true },
+    intake: { state: true },
     arrival: { state: true },
+    text: { state: true },
     warned: { state: true },
   };
 
   /**
    * @param {Api} api
    * @param {Named} service
-   * @param {import("../api/client.js").NewStreamKey} made
-   * @param {{ accepted: number, rejected: number }} before
+   * @param {NewStreamKey} made
+   * @param {import("../api/client.js").Intake} before
    */
   constructor(api, service, made, before) {
     super();
     this.api = api;
     this.service = service;
-    this.made = made;
-    this.countsBefore = before;
+    /** What was made here; a hook key beside a stream key, where a client needs one. @type {NewStreamKey[]} */
+    this.keys = [made];
+    this.intakeBefore = before;
+    this.intake = before;
     this.heading = `Stream key “${made.name}”`;
-    /** @type {"md" | "lg"} */
-    this.size = "lg";
+    /** @type {"md" | "lg" | "xl"} */
+    this.size = "xl";
     /** Which code to show first. */
     this.tab = "curl";
     /** @type {import("./first-entry.js").Arrival} */
-    this.arrival = "waiting";
+    this.arrival = { state: "waiting" };
+    /** The first entry's own words. */
+    this.text = "";
     this.warned = false;
     this.taken = false;
     /** @type {() => void} */
@@ -61,17 +63,22 @@ class KeyDialog extends Modal {
   connectedCallback() {
     super.connectedCallback();
     const asking = poll(async (signal) => {
-      const [service, keys] = await Promise.all([
-        this.api.service(this.service.id, { signal }),
+      const [intake, keys] = await Promise.all([
+        this.api.intake({ signal }),
         this.api.streamKeys(this.service.id, { signal }),
       ]);
-      const mine = keys.find((key) => key.id === this.made.id);
-      this.arrival = arrival(this.countsBefore, service.stats, mine);
-      if (this.arrival !== "received") return;
+      const mine = keys.filter(({ id }) => this.keys.some((each) => each.id === id));
+      this.intake = intake;
+      this.arrival = arrival(this.intakeBefore, intake, mine, this.service.id, Date.now());
+      if (this.arrival.state !== "received") return;
       asking.stop();
+      const { first } = this.arrival;
       this.onFirstEntry();
+      this.text = (await this.api.entryAt(this.service.id, first))?.message ?? "";
     }, ASK_EVERY_MS);
     this.atEnd(asking.stop);
+    const ageing = setInterval(() => this.requestUpdate(), ASK_EVERY_MS);
+    this.atEnd(() => clearInterval(ageing));
   }
 
   async firstUpdated() {
@@ -83,41 +90,39 @@ class KeyDialog extends Modal {
   }
 
   body() {
+    const [made] = this.keys;
+    const hook = this.keys.find(({ kind }) => kind === "hook");
     return html`<div class="dialog-body" @copied=${this.onCopied}>
-      <div class="secret">
-        <code class="mono" tabindex="0" aria-label="Stream key">${this.made.key}</code>
-        <sx-copy .text=${this.made.key} label="stream key" face="Copy key" .primary=${true}></sx-copy>
-      </div>
+      ${this.keys.map(({ key, kind }) => {
+        const isSecond = kind === "hook" && this.keys.length > 1;
+        return html`<div class="secret">
+          <code class="mono" tabindex="0" aria-label=${isSecond ? "Hook key" : "Stream key"}>${key}</code>
+          <sx-copy
+            .text=${key}
+            label=${isSecond ? "hook key" : "stream key"}
+            face=${isSecond ? "Copy hook key" : "Copy key"}
+            .primary=${true}
+          ></sx-copy>
+        </div>`;
+      })}
       <p class="secret-note muted">${ICONS.lock} Shown this one time: only a hash of it is kept. Store it where your app
         reads its secrets.</p>
-      ${
-        this.made.kind === "hook"
-          ? this.hook()
-          : html`<sx-connect .streamKey=${this.made.key} .chosen=${this.tab}></sx-connect>`
-      }
+      <sx-connect
+        .streamKey=${made.key}
+        .hookKey=${hook?.key ?? NO_HOOK_KEY}
+        .service=${this.service}
+        .listeners=${this.intake.listeners}
+        .chosen=${made.kind === "hook" ? "webhook" : this.tab}
+        @hook-key=${() => this.attempt(() => this.makeHookKey())}
+      ></sx-connect>
+      ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
     </div>`;
   }
 
-  /** Where to send by a hook key: an address is all that a webhook is given. */
-  hook() {
-    const target = { origin: location.origin, key: this.made.key };
-    const [address, command] = [hookAddress(target), hookCurl(target)];
-    return html`<div class="snippet">
-      <div class="snippet-block">
-        <p class="snippet-title">Address <span class="faint">any JSON or text, by POST</span></p>
-        <div class="code" data-wrap="true">
-          <pre tabindex="0" aria-label="Address">${address}</pre>
-          <sx-copy .text=${address} label="the address"></sx-copy>
-        </div>
-      </div>
-      <div class="snippet-block">
-        <p class="snippet-title"><span class="mono">curl</span></p>
-        <div class="code" data-wrap="true">
-          <pre tabindex="0" aria-label="curl">${command}</pre>
-          <sx-copy .text=${command} label="the command"></sx-copy>
-        </div>
-      </div>
-    </div>`;
+  /** For a client that has nothing but an address for its secret. */
+  async makeHookKey() {
+    const [{ name }] = this.keys;
+    this.keys = [...this.keys, await this.api.createStreamKey(this.service.id, `${name}, hook`, "hook")];
   }
 
   foot() {
@@ -128,11 +133,10 @@ class KeyDialog extends Modal {
         <button type="button" class="btn btn-danger" @click=${() => this.leave()}>Close anyway</button>
       </footer>`;
     }
-    const [tone, words] = LIGHTS[this.arrival];
     return html`<footer class="dialog-foot">
-      <p class="grow key-light" role="status"><span class="light" data-tone=${tone}></span>${words}</p>
+      ${this.light()}
       ${
-        this.arrival === "received" && !this.isWatching
+        this.arrival.state === "received" && !this.isWatching
           ? html`<a
             class="btn btn-primary"
             href=${serviceAddress(this.service.id, "watch")}
@@ -143,13 +147,36 @@ class KeyDialog extends Modal {
     </footer>`;
   }
 
+  /** What has come: said once by a screen reader, however long ago it becomes. */
+  light() {
+    const { arrival } = this;
+    if (arrival.state === "waiting") {
+      return html`<div class="grow key-light" role="status">
+        <span class="light"></span><p>Waiting for the first entry…</p>
+      </div>`;
+    }
+    if (arrival.state === "refused") {
+      return html`<div class="grow key-light" role="status">
+        <span class="light" data-tone="warn"></span>
+        <p>Nothing taken yet: ${arrival.words}<span class="mono key-light-last" title=${arrival.last}
+          >${arrival.last}</span></p>
+      </div>`;
+    }
+    return html`<div class="grow key-light" role="status">
+      <span class="light" data-tone="ok"></span>
+      <p>First entry received <span aria-live="off">${ago(Date.parse(arrival.first.at), Date.now())}</span>${
+        this.text ? html`<span class="mono key-light-last" title=${this.text}>${this.text}</span>` : nothing
+      }</p>
+    </div>`;
+  }
+
   get isWatching() {
     return location.hash.startsWith(serviceAddress(this.service.id, "watch"));
   }
 
   /** Not all that can be copied here has the key in it. @param {Event} event */
   onCopied({ target }) {
-    if (!(target instanceof CopyButton) || !target.text.includes(this.made.key)) return;
+    if (!(target instanceof CopyButton) || !this.keys.some(({ key }) => target.text.includes(key))) return;
     this.taken = true;
     this.warned = false;
   }
@@ -160,7 +187,7 @@ class KeyDialog extends Modal {
 
   /** Says once that the key is gone for good; not to somebody who has copied it, nor where it is already in use. */
   mayLeave() {
-    if (this.taken || this.warned || this.arrival !== "waiting") return true;
+    if (this.taken || this.warned || this.arrival.state === "received") return true;
     this.warned = true;
     return false;
   }
@@ -207,8 +234,8 @@ async function makeAndShow(api, service, { name, ask, tab, onFirstEntry }) {
   let dialog;
   /** @param {string} chosen @param {boolean} [hook] */
   const create = async (chosen, hook = false) => {
-    const { stats } = await api.service(service.id);
-    dialog = new KeyDialog(api, service, await api.createStreamKey(service.id, chosen, hook ? "hook" : "live"), stats);
+    const before = await api.intake();
+    dialog = new KeyDialog(api, service, await api.createStreamKey(service.id, chosen, hook ? "hook" : "live"), before);
   };
   if (ask) {
     await askName({

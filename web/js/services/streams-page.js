@@ -33,6 +33,7 @@ export class StreamsPage extends LightElement {
     sessions: { state: true },
     tokens: { state: true },
     alerts: { state: true },
+    intake: { state: true },
     problem: { state: true },
     gone: { state: true },
   };
@@ -52,6 +53,8 @@ export class StreamsPage extends LightElement {
     this.tokens = [];
     /** @type {import("../api/alerts.js").Alert[]} */
     this.alerts = [];
+    /** @type {import("../api/client.js").Intake | null} */
+    this.intake = null;
     /** @type {string | null} */
     this.problem = null;
     this.gone = false;
@@ -70,12 +73,13 @@ export class StreamsPage extends LightElement {
     const { api, serviceId: id } = this;
     if (!api) return;
     try {
-      [this.service, this.keys, this.sessions, this.tokens, this.alerts] = await Promise.all([
+      [this.service, this.keys, this.sessions, this.tokens, this.alerts, this.intake] = await Promise.all([
         api.service(id, { signal }),
         api.streamKeys(id, { signal }),
         api.sessions(id, { signal }),
         readTokens(api, { signal }),
         alerts(api, { signal }),
+        api.intake({ signal }),
       ]);
       this.problem = null;
     } catch (error) {
@@ -160,7 +164,11 @@ export class StreamsPage extends LightElement {
       <section aria-labelledby="connect-heading">
         <h2 id="connect-heading" class="section-head">Connect</h2>
         <div class="connect">
-          <sx-connect></sx-connect>
+          <sx-connect
+            .service=${service}
+            .listeners=${this.intake?.listeners ?? null}
+            @hook-key=${this.create}
+          ></sx-connect>
           <p class="connect-note faint">
             <span class="mono">${NO_KEY}</span> stands for your stream key. Creating one shows this code with the key in
             it.

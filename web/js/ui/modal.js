@@ -22,7 +22,7 @@ export class Modal extends LightElement {
   constructor() {
     super();
     this.heading = "";
-    /** @type {"md" | "lg"} */
+    /** @type {"md" | "lg" | "xl"} */
     this.size = "md";
     this.busy = false;
     /** What went wrong, for people. @type {string | null} */

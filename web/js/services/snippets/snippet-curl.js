@@ -20,6 +20,6 @@ export function curl({ origin, key }) {
 
 /** The same by a hook key: any JSON or text is taken. @param {import("./snippet-text.js").Target} target */
 export function hookCurl(target) {
-  const entry = { level: "info", message: "Hello from curl", source: "terminal" };
+  const entry = { level: "info", message: "Hello from a webhook" };
   return `curl ${shellQuote(hookAddress(target))} -d ${shellQuote(JSON.stringify(entry))}`;
 }
