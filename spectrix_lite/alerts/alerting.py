@@ -227,13 +227,14 @@ class Alerting:
 
     def _due(self, alert: Alert, book: Rulebook) -> list[Notice]:
         now, wall = self._clock.monotonic(), self._clock.wall()
-        for _, machine in book.of_alert(alert.id):
+        awake = [(service_id, machine) for service_id, machine in book.of_alert(alert.id) if machine.wakes_at <= now]
+        for _, machine in awake:
             machine.pass_time(now)
         waits = alert.told_at is not None and alert.told_at <= wall < alert.told_at + 1000 * alert.cooldown
         if waits or (alert.silenced_until or 0) > wall:
             return []
         notices = []
-        for service_id, machine in book.of_alert(alert.id):
+        for service_id, machine in awake:
             if not alert.resolved:
                 machine.drop_resolved()
             if machine.is_due(repeats=alert.cooldown > 0):

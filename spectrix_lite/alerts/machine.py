@@ -6,8 +6,9 @@ A machine is told of matches and of time, and says what is due to be told; who a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final
 
 from ..core.alert_records import NoticeKind, When
@@ -36,6 +37,8 @@ class Machine:
         self.firing = False
         self.changed = False
         """Whether it differs from what was kept last in a way that must outlive the process."""
+        self.wakes_at = 0.0
+        """Before that time passes without anything becoming due, unless something matches."""
         self.missed = 0
         """Entries that were not looked at since this was told last."""
         self._count = 0
@@ -44,16 +47,18 @@ class Machine:
         self._fired = False  # and was not told yet
         self._resolved = False
 
-    def match(self, now: float, seq: int, count: int = 1) -> None:
-        """So many matches arrived, the first of them with this seq."""
+    def match(self, now: float, seq: int, count: int = 1, others: Sequence[int] = ()) -> None:
+        """So many matches arrived, the first of them with this seq; `others` are some of those behind it."""
+        self.wakes_at = 0.0
         if not self._count:
             self._first = now
         self._count += count
         if len(self._seqs) < SHOWN_ENTRIES:
-            self._seqs.append(seq)
+            self._seqs += (seq, *others)[: SHOWN_ENTRIES - len(self._seqs)]
 
     def pass_time(self, now: float) -> None:
         """Judges what is so at this moment."""
+        self.wakes_at = 0.0 if self._fired or self._resolved else inf
 
     def is_due(self, repeats: bool) -> bool:
         """Whether there is something to tell; with `repeats` also what goes on while it fires."""
@@ -123,8 +128,8 @@ class CountMachine(Machine):
         self._total = 0
         self._reached = ready
 
-    def match(self, now: float, seq: int, count: int = 1) -> None:
-        super().match(now, seq, count)
+    def match(self, now: float, seq: int, count: int = 1, others: Sequence[int] = ()) -> None:
+        super().match(now, seq, count, others)
         self._total += count
         steps = self._steps
         if steps and now - steps[-1][0] < self._within / _STEPS:
@@ -146,6 +151,7 @@ class CountMachine(Machine):
             self._resolve()
         elif not (self._total or self.firing or self._fired or self._resolved):
             self._forget_matches()  # single ones, long over
+            self.wakes_at = inf
 
     def is_due(self, repeats: bool) -> bool:
         goes_on = repeats and self.firing and self._count > 0 and self._total >= self._wanted
@@ -161,10 +167,11 @@ class NoneMachine(Machine):
         self._last = now
         self.armed = False
 
-    def match(self, now: float, seq: int, count: int = 1) -> None:
+    def match(self, now: float, seq: int, count: int = 1, others: Sequence[int] = ()) -> None:
         # Told is the last that came, and how many have come since it fired.
         self._seqs = [seq]
         self._last = max(self._last, now)
+        self.wakes_at = 0.0
         self.changed |= not self.armed
         self.armed = True
         if self.firing:
@@ -173,6 +180,10 @@ class NoneMachine(Machine):
     def pass_time(self, now: float) -> None:
         if self.armed and not self.firing and now - self._last >= self._within:
             self._fire()
+        if self._fired or self._resolved:
+            self.wakes_at = 0.0
+        else:
+            self.wakes_at = self._last + self._within if self.armed and not self.firing else inf
 
     def dump(self) -> dict[str, Any]:
         return super().dump() | {"armed": self.armed}
@@ -185,8 +196,8 @@ class NoneMachine(Machine):
 class FirstSeenMachine(Machine):
     """Is told of failures of a kind that was never seen before; each is due at once, and is never over."""
 
-    def match(self, now: float, seq: int, count: int = 1) -> None:
-        super().match(now, seq, count)
+    def match(self, now: float, seq: int, count: int = 1, others: Sequence[int] = ()) -> None:
+        super().match(now, seq, count, others)
         self._fired = self.changed = True
 
 

@@ -18,12 +18,14 @@ from ..stream.scheduler import FilterScheduler, Search
 from ..stream.search import IsOver
 from .judge import Judge
 from .kinds import Kinds
-from .lane import KindLane, Lane, RuleLane, share_of_one
+from .lane import CountingLane, KindLane, Lane
 from .machine import Machine, machine
+from .shares import share_of_all, shares
 
 States = Mapping[tuple[str, str], Mapping[str, Any]]
 """What machines had come to, by (alert's id, service's id)."""
 
+_SHARE_SECONDS: Final = 2.0  # how often what rules may use is shared anew
 _FAILED: Final = (b'"level":"error"', b'"statusCode":5')
 
 
@@ -65,6 +67,7 @@ class Rulebook:
         self._rules: dict[str, Rule] = {}
         self._standings: dict[str, dict[str, _Standing]] = {}  # by the alert's id, then by the service's
         self._judges: dict[str, Judge] = {}
+        self._channels: dict[str, Channel] = {}  # those that are judged
         self._arrived = 0
         self._shared = clock.monotonic()
 
@@ -87,7 +90,9 @@ class Rulebook:
         """Has the rules of a service judge what arrives from now on."""
         former = self._judges.pop(channel.service_id, None)
         if former is not None:
+            self._hear(channel, former)
             former.finish()
+        self._channels.pop(channel.service_id, None)
         channel.listener = None
         rules = [rule for rule in self.rules if rule.alert.service_id in (None, channel.service_id)]
         lanes = self._lanes(rules, channel, states)
@@ -96,11 +101,14 @@ class Rulebook:
                 standings.pop(channel.service_id, None)
         if lanes:
             judge = Judge(lanes, self._scheduler.add, self._clock.monotonic, lambda: self._scheduler.cpu())
+            judge.through = channel.ring.head
             self._judges[channel.service_id] = channel.listener = judge
+            self._channels[channel.service_id] = channel
 
     def close(self, service_id: str) -> None:
         """The service is gone, and all that is known of it."""
         self._judges.pop(service_id, None)
+        self._channels.pop(service_id, None)
         self._kinds.forget(service_id)
         for standings in self._standings.values():
             standings.pop(service_id, None)
@@ -122,20 +130,29 @@ class Rulebook:
     def wake(self) -> None:
         """What has arrived is judged soon."""
         self._share()
-        for judge in self._judges.values():
+        for service_id, judge in self._judges.items():
+            self._hear(self._channels[service_id], judge)
             judge.resume()
             if judge.has_work:
                 self._scheduler.add(judge)
 
+    def _hear(self, channel: Channel, judge: Judge) -> None:
+        """A judge that has failed goes on; what came meanwhile its rules have missed, and say so."""
+        if channel.listener is None:
+            judge.missed(max(0, channel.ring.head - judge.through))
+            channel.listener = judge
+
     def _share(self) -> None:
-        """The more arrives, the less all rules together may use."""
         now = self._clock.monotonic()
+        seconds = now - self._shared
+        if seconds < _SHARE_SECONDS:
+            return
         arrived = sum(judge.entries for judge in self._judges.values())
-        rate = max(0, arrived - self._arrived) / max(0.1, now - self._shared)
+        rate = max(0, arrived - self._arrived) / seconds
         self._arrived, self._shared = arrived, now
-        of_one = share_of_one(sum(judge.lanes_asked for judge in self._judges.values()), rate)
-        for judge in self._judges.values():
-            judge.share(of_one)
+        lanes = [lane for judge in self._judges.values() for lane in judge.lanes]
+        for lane, share in zip(lanes, shares([lane.need(seconds) for lane in lanes], share_of_all(rate)), strict=True):
+            lane.budget.share = share
 
     def finish(self) -> None:
         """Judges what is left, as far as there is time: nothing comes any more."""
@@ -159,18 +176,18 @@ class Rulebook:
     def _lanes(self, rules: list[Rule], channel: Channel, states: States | None) -> list[Lane]:
         now = self._clock.monotonic()
         share = len(self._rules) * max(1, len(self._judges))
-        lanes: list[Lane] = []
-        kinds: KindLane | None = None
+        by_query: dict[Node, list[Machine]] = {}
+        kinds = KindLane(now, share, lambda failure: self._kinds.add(channel.service_id, failure))
         for rule in rules:
             standing = self._standing(rule, channel, states)
-            if rule.alert.when.kind != "firstSeen":
-                lanes.append(RuleLane(rule.query, now, share, standing))
-                continue
-            if kinds is None:
-                kinds = KindLane(now, share, lambda failure: self._kinds.add(channel.service_id, failure))
-                lanes.append(kinds)
-                self._teach(kinds, channel)
-            kinds.waiting.append((rule.query, standing))
+            if rule.alert.when.kind == "firstSeen":
+                kinds.rules.append((rule.query, standing))
+            else:
+                by_query.setdefault(rule.query, []).append(standing)
+        lanes: list[Lane] = [CountingLane(query, now, share, machines) for query, machines in by_query.items()]
+        if kinds.rules:
+            lanes.append(kinds)
+            self._teach(kinds, channel)
         return lanes
 
     def _standing(self, rule: Rule, channel: Channel, states: States | None) -> Machine:
@@ -191,10 +208,10 @@ class Rulebook:
         """What the ring holds already is nothing new."""
         if self._kinds.has_any(channel.service_id):
             return
-        lane.waits = True
+        lane.learns = True
 
         def learned() -> None:
-            lane.waits = False
+            lane.learns = False
             self.wake()
 
         self._learn(_Learning(channel.ring, lambda e: self._kinds.add(channel.service_id, failure_of(e))), learned)

@@ -7,18 +7,22 @@ held to the queries themselves by a test.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from math import inf
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from msgspec import UNSET
 
-from ..entries.entry import Entry
+from ..entries.entry import LEVELS, Entry
 from ..query.candidate import Candidate
 from ..query.nodes import And, Field, FieldPattern, Level, Node, Not, Or, Status
 
-_MEMORY: Final = 4096  # combinations of fields that are remembered at once
+_MEMORY: Final = 4096  # values, or combinations of them, that are remembered at once
+_GUARDS: Final = 64
+
+E = TypeVar("E", bound=Entry)
 
 
 class Failing(Node, frozen=True):
@@ -31,36 +35,126 @@ class Failing(Node, frozen=True):
 class Screen:
     """Of one service. Rules are bits, in the order of `queries`.
 
-    First each field is looked at alone, which is cheapest, and leaves out most; what is left by all of them together.
+    `guard` leaves out most entries as they arrive, by single fields, which is cheapest; `masks` tells of what is left
+    by several together.
     """
 
     def __init__(self, queries: Sequence[Node]) -> None:
         named = {name for query in queries for name in _fields(query)}
-        names = ("level", "status_code", *(name for name in ("method", "source") if name in named))
+        names = ("level", "status_code", *(name for name in ("source", "method") if name in named))
+        self._queries = queries
         self._key = attrgetter(*names)
         self._together = _Masks(queries, names)
-        self._level = _Masks(queries, names[:1])
-        self._status = _Masks(queries, names[1:2])
-        self._source = _Masks(queries, ("source",)) if "source" in named else None
+        self._guards: dict[int, Guard] = {}
 
-    def flagged(self, entries: Sequence[Entry], wanted: int = -1) -> list[tuple[Entry, int, int]]:
-        """(entry, rules that it may concern, those of them that it surely does) for those that may concern one.
+    def guard(self, wanted: int) -> Guard:
+        """Lets through what rules that are `wanted` may be concerned by. They change when a rule pauses."""
+        guard = self._guards.get(wanted)
+        if guard is None:
+            if len(self._guards) >= _GUARDS:
+                self._guards.clear()
+            queries = [query for bit, query in enumerate(self._queries) if wanted >> bit & 1]
+            guard = self._guards[wanted] = Guard(queries)
+        return guard
 
-        Rules that are not `wanted` are not looked for.
-        """
-        level, status, source, together = self._level, self._status, self._source, self._together
-        if source is None:
-            found = [entry for entry in entries if level[entry.level] & status[entry.status_code] & wanted]
-        else:
-            found = [
-                entry
-                for entry in entries
-                if level[entry.level] & status[entry.status_code] & source[entry.source] & wanted
-            ]
-        keys = list(map(self._key, found))
-        may = list(map(together.__getitem__, keys))
-        sure = together.sure
-        return [(entry, m, sure[key]) for entry, m, key in zip(found, may, keys, strict=True) if m]
+    def keys(self, entries: Sequence[Entry]) -> list[Any]:
+        """What `masks` and `Guard.learn` have to know of each entry."""
+        return list(map(self._key, entries))
+
+    def masks(self, key: Any) -> tuple[int, int]:
+        """The rules that an entry may concern, and those of them that it surely does."""
+        return self._together[key]
+
+
+class Guard:
+    """Of each query one thing that must be so, told by one field: an entry of which none is so is let go.
+
+    Values that were not met yet are let through, until `learn` has looked at them.
+    """
+
+    def __init__(self, queries: Sequence[Node]) -> None:
+        tests = [test for query in queries for test in guards_of(query)]
+        self._all = any(name == "" for name, _ in tests)
+        self._levels = frozenset(
+            level
+            for level in LEVELS
+            if any(name == "level" and query.matches(Candidate(level=level, message="")) for name, query in tests)
+        )
+        self._status = _Values([query for name, query in tests if name == "status_code"])
+        self._source = _Values([query for name, query in tests if name == "source"])
+
+    def flagged(self, entries: Sequence[E]) -> Sequence[E]:
+        """Those that may concern a rule."""
+        if self._all:
+            return entries
+        levels, statuses, sources = self._levels, self._status.others, self._source.others
+        if self._source.tests and self._status.tests:
+            return [e for e in entries if e.level in levels or e.status_code not in statuses or e.source not in sources]
+        if self._source.tests:
+            return [e for e in entries if e.level in levels or e.source not in sources]
+        if self._status.tests:
+            return [e for e in entries if e.level in levels or e.status_code not in statuses]
+        return [e for e in entries if e.level in levels] if levels else ()
+
+    def learn(self, keys: Iterable[Any]) -> None:
+        """Looks at what was let through, by its keys: what concerns no rule is let go from now on."""
+        keys = list(keys)
+        if self._status.tests:
+            for status in self._status.unknown({key[1] for key in keys}):
+                self._status.learn(status, Candidate(level="", message="", status=status or 0))
+        if self._source.tests:
+            for source in self._source.unknown({key[2] for key in keys}):
+                self._source.learn(source, Candidate(level="", message="", source=source or ""))
+
+
+class _Values:
+    """Those of one field: `met` are such as concern a rule, `others` none."""
+
+    def __init__(self, tests: Sequence[Node]) -> None:
+        self.tests = tests
+        self.met: set[Any] = set()
+        self.others: set[Any] = set()
+
+    def unknown(self, values: set[Any]) -> set[Any]:
+        """Those that it has not learned yet."""
+        return values - self.met - self.others
+
+    def learn(self, value: Any, asked: Candidate) -> None:
+        """Whether it concerns a rule tells an entry that has nothing else."""
+        found = self.met if any(test.matches(asked) for test in self.tests) else self.others
+        if len(found) >= _MEMORY:
+            found.clear()
+        found.add(value)
+
+
+def guards_of(query: Node) -> list[tuple[str, Node]]:
+    """(field, query): whatever matches the query matches one of these, told by that field alone; "" tells of nothing.
+
+    Of several that must be so the one that leaves out most of what usually comes.
+    """
+    match query:
+        case Level():
+            return [("level", query)]
+        case Status():
+            return [("status_code", query)]
+        case Failing():
+            return [("level", Level(":", "error")), ("status_code", Status(500, inf))]
+        case Field(name="source", path=()) | FieldPattern(name="source", path=()):
+            return [("source", query)]
+        case Not(part=Level() | Status() | Field(name="source", path=()) as part):
+            return [(guards_of(part)[0][0], query)]
+        case And(parts=parts) if parts:
+            return min(map(guards_of, parts), key=_breadth)
+        case Or(parts=parts):
+            return [test for part in parts for test in guards_of(part)]
+    return [("", query)]
+
+
+def _breadth(tests: list[tuple[str, Node]]) -> int:
+    """How much of what usually comes it lets through: an info with the status 200, or without one."""
+    usual = [Candidate(level="info", message="", status=status) for status in (0, 200)]
+    wide = {"": 100, "source": 1}  # another field to look at costs a little more
+    return sum(wide.get(name, 0) + 10 * (bool(name) and sum(query.matches(e) for e in usual)) for name, query in tests)
 
 
 @lru_cache(64)
@@ -69,22 +163,18 @@ def screen_of(queries: tuple[Node, ...]) -> Screen:
     return Screen(queries)
 
 
-class _Masks(dict[Any, int]):
-    """By the fields' values: the rules that may be concerned."""
+class _Masks(dict[Any, tuple[int, int]]):
+    """By the fields' values: the rules that may be concerned, and those that surely are."""
 
     def __init__(self, queries: Sequence[Node], names: Sequence[str]) -> None:
         super().__init__()
-        self.sure: dict[Any, int] = {}
         self._queries = queries
         self._names = names
 
-    def __missing__(self, key: Any) -> int:
+    def __missing__(self, key: Any) -> tuple[int, int]:
         if len(self) >= _MEMORY:
             self.clear()
-        if len(self.sure) >= 2 * _MEMORY:
-            self.sure.clear()
-        each = key if len(self._names) > 1 else (key,)
-        values = {name: value for name, value in zip(self._names, each, strict=True) if value is not UNSET}
+        values = {name: value for name, value in zip(self._names, key, strict=True) if value is not UNSET}
         entry = Candidate(
             level=values.get("level", ""),
             message="",
@@ -97,9 +187,8 @@ class _Masks(dict[Any, int]):
             told = verdict(query, entry, frozenset(self._names))
             may |= (told is not False) << bit
             sure |= (told is True) << bit
-        self[key] = may
-        self.sure[key] = sure
-        return may
+        self[key] = may, sure
+        return may, sure
 
 
 def verdict(query: Node, entry: Candidate, known: frozenset[str]) -> bool | None:

@@ -45,6 +45,12 @@ class CanonicalEntry(Entry):
     """One that came under the entry's own names alone, level and message among them: it is not redacted by itself."""
 
 
+class NumberedEntry(Entry, kw_only=True):
+    """One that has entered the ring buffer: what every entry is once its log has numbered it."""
+
+    seq: int
+
+
 class Rejection(msgspec.Struct, frozen=True):
     """Why one entry of a batch was not taken. `reason` is a stable code."""
 

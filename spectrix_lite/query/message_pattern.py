@@ -31,11 +31,20 @@ _IPV6: Final = re.compile(r"[0-9a-f.]*:[0-9a-f.]*:[0-9a-f.:]*", re.IGNORECASE | 
 # UUIDs, hashes, mixed ids; with a figure in them, or they are words.
 _ID: Final = re.compile(r"0x[0-9a-f]+|(?=[^0-9]*[0-9])(?:[0-9a-f-]{8,}|[A-Za-z0-9_-]{20,})", re.IGNORECASE | re.ASCII)
 _WORDS: Final = re.compile(r"[^=:]+")
+_HEXADECIMAL: Final = re.compile(r"[0-9]x", re.IGNORECASE)
+_ALL_ZERO: Final = bytes.maketrans(b"123456789", b"000000000")
 
 
 def message_pattern(message: str) -> str:
     """The pattern of a message: numbers, ids and quoted texts are folded away. At most `LONGEST` characters and `…`."""
-    return _pattern(message[: 2 * LONGEST])
+    return _pattern(alike(message[: 2 * LONGEST]))
+
+
+def alike(message: str) -> str:
+    """A message of the same pattern, which many share: which figures stand in it tells nothing, but for `0x`."""
+    if _HEXADECIMAL.search(message):
+        return message
+    return message.encode("utf-8", "surrogatepass").translate(_ALL_ZERO).decode("utf-8", "surrogatepass")
 
 
 @lru_cache(1024)

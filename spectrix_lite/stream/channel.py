@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from msgspec import UNSET
 
 from ..core.timestamps import rfc3339
-from ..entries.entry import Entry, IngestAnswer, RejectedEntry
+from ..entries.entry import IngestAnswer, NumberedEntry, RejectedEntry
 from ..entries.lenient import SHOWN_REJECTIONS
 from .idempotency import IdempotencyCache
 from .log import Log, RemoteLog
@@ -26,8 +26,8 @@ REMEMBERED_BATCHES: Final = 1024
 class BatchListener(Protocol):
     """What is told of each batch that has entered the ring. It may not block, for it stands in the way of ingest."""
 
-    def appended(self, entries: Sequence[Entry]) -> None:
-        """At least one entry, with their numbers."""
+    def appended(self, entries: Sequence[NumberedEntry]) -> None:
+        """At least one entry. Where it raises, it is told of no more before it is put back."""
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class Channel:
     ancestors: dict[str, int] = field(default_factory=dict)
     """Epochs whose numbers are this one's up to a seq each, after which entries may have been lost."""
     listener: BatchListener | None = None
+    """None too once it has failed."""
 
     def batches_of(self, key_id: str, most: int) -> IdempotencyCache[IngestAnswer]:
         """The idempotency cache of one stream key; at most `most` keys have one.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 import msgspec
 
-from ..entries.entry import Entry, IngestAnswer, encoded_runs
+from ..entries.entry import Entry, IngestAnswer, NumberedEntry, encoded_runs
 
 
 class RememberedAnswer(msgspec.Struct, frozen=True, rename="camel"):
@@ -148,3 +148,8 @@ def number(entries: Sequence[Entry], log: Counter, received_at: str) -> int:
         seq += 1
     log.head = seq - 1
     return first
+
+
+def numbered(entries: Sequence[Entry]) -> Sequence[NumberedEntry]:
+    """The same, of which each has got its number."""
+    return cast("Sequence[NumberedEntry]", entries)

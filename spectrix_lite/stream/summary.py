@@ -13,7 +13,6 @@ from ..entries.entry import LEVELS, split_run
 from ..query.candidate import Candidate
 from ..query.failure import failure_of, has_failed
 from ..query.filter import EVERYTHING, Filter, candidate
-from ..query.http_route import route
 from .ring import RingBuffer
 from .search import IsOver
 
@@ -151,9 +150,7 @@ class SummarySearch:
             self._count_kind(seq, entry)
 
     def _count_route(self, entry: Candidate, failed: bool) -> None:
-        # To take metadata apart costs more than all the rest; most entries' path alone tells the route.
-        may_say = b"route" in entry.encoded or b"\\u" in entry.encoded
-        path = entry.field("route").text if may_say else route(entry.endpoint)
+        path = entry.field("route").text
         name = f"{entry.method} {path}" if entry.method else path
         found = self.routes.get(name)
         if found is None:

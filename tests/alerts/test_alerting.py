@@ -181,6 +181,31 @@ async def test_silence_is_told_and_a_silenced_alert_is_silent(serve: Serve, cloc
         assert (await told(server, sink))["text"] == "Errors: it is over in Shop"
 
 
+async def test_a_rule_that_failed_goes_on_and_says_what_it_missed(
+    serve: Serve, clock: FakeClock, sink: Sink, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = await serve()
+    service = await server.create_service("Shop")
+    async with server.operator() as client:
+        await save(client, sink)
+        await save(client, sink, query="", name="All", destinations=[])
+        listener = server.context.hub.channel(service).listener
+        assert listener is not None
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(listener, "_take", None)
+            await append(server, service, 3)
+        await append(server, service, 2)
+        assert "what listens to a service failed" in caplog.text
+        await ticks(server, clock)
+        assert [each["behind"] for each in await listed(client)] == [5, 5]
+        await append(server, service, 10)
+        await ticks(server, clock)
+        (notice,) = (await told(server, sink))["notices"]
+        assert (notice["count"], notice["missed"]) == (10, 5)
+        last = (await listed(client))[1]["lastNotice"]
+        assert (last["count"], last["missed"]) == (10, 5)
+
+
 @pytest.mark.case(145)
 async def test_a_restart_in_the_middle_tells_each_once_and_forgets_no_kind(
     serve: Serve, config: Config, clock: FakeClock, sink: Sink

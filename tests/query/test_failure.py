@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from spectrix_lite.query import message_pattern as module
 from spectrix_lite.query.failure import Failure, failure_of, has_failed
 from spectrix_lite.query.filter import candidate
-from spectrix_lite.query.message_pattern import LONGEST, message_pattern
+from spectrix_lite.query.message_pattern import LONGEST, alike, message_pattern
 
 GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent.parent / "golden" / "failures.json").read_text("utf-8"))
 
@@ -18,6 +21,15 @@ GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent.parent / "golden" / "
 @pytest.mark.parametrize(("message", "expected"), GOLDEN["patterns"])
 def test_what_differs_is_folded_as_in_the_page(message: str, expected: str) -> None:
     assert message_pattern(message) == expected
+
+
+_PARTS = ("0x", "1X", "a", "f", "é", "٣", "7", "08", "/", ":", ".", "-", "@", " ", '"', "'", "=", "?", "\n", "deadbeef")
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=30).map("".join))
+def test_messages_that_share_a_pattern_are_alike_only_where_they_do(message: str) -> None:
+    folded = module._pattern.__wrapped__
+    assert folded(alike(message)) == folded(message)
 
 
 @pytest.mark.parametrize(("fields", "metadata", "expected"), GOLDEN["failures"])

@@ -9,10 +9,10 @@ from typing import Final
 
 from ...core.clock import Clock
 from ...core.timestamps import rfc3339
-from ...entries.entry import Entry, decoded_run
+from ...entries.entry import Entry, NumberedEntry, decoded_run
 from ..channel import BatchListener, Channel
 from ..frames import Frames
-from ..log import Arrival, RememberedAnswer
+from ..log import Arrival, RememberedAnswer, numbered
 from ..watcher import tell
 from .rings import RingsBound
 
@@ -64,7 +64,7 @@ class Appending:
         channel.tally.add(entries, self._clock.monotonic())
         self._put(channel, runs, milliseconds)
         if channel.listener is not None:
-            self._listen(channel, channel.listener, entries)
+            self._listen(channel, channel.listener, numbered(entries))
 
     def _put(self, channel: Channel, runs: Iterable[tuple[bytes, int]], milliseconds: int) -> None:
         ring = channel.ring
@@ -89,17 +89,17 @@ class Appending:
             return
         runs = list(arrival.runs)
         self._put(channel, runs, arrival.at)
-        self._listen(channel, channel.listener, [entry for run, _ in runs for entry in decoded_run(run)])
+        self._listen(channel, channel.listener, numbered([entry for run, _ in runs for entry in decoded_run(run)]))
 
     def make_room(self) -> None:
         """Keeps all rings within their bound."""
         self._bound.make_room(channel.ring for channel in self._channels.values())
 
-    def _listen(self, channel: Channel, listener: BatchListener, entries: Sequence[Entry]) -> None:
+    def _listen(self, channel: Channel, listener: BatchListener, entries: Sequence[NumberedEntry]) -> None:
         try:
             listener.appended(entries)
         except Exception:  # ingest goes on, whatever listens to it
-            _log.exception("what listens to a service failed, and no longer does")
+            _log.exception("what listens to a service failed, and does not until it is put back")
             channel.listener = None
 
     def _wake(self, channel: Channel) -> None:
