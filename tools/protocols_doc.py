@@ -58,11 +58,29 @@ there. A connection that begins with an HTTP request or a TLS hello is closed at
 `spectrix_connections_turned_away_total`: any web page could send it.
 """
 
+_CONNECT = """
+## Lines to paste
+
+The page's **Connect** (in the dialog of a new stream key, and under Streams) has the lines for each of these clients
+with address and key in them, and a light that tells the first entry over that key, or why nothing was taken. Every one
+of them is run by a test as it stands, but for those whose programs are in no registry that the tests install from
+(Promtail, Alloy, Filebeat, Vector, Fluent Bit, Fluentd, the OpenTelemetry Collector, Docker's drivers, Serilog,
+Datadog's agent, Heroku): of these the address and the key are read out of the configuration, and a request as they make
+it is taken there.
+
+## When nothing arrives
+
+`spectrix-lite doctor` says which listeners are on, which requests were refused since the server started, from where and
+why, also those without a right key and at addresses that are none; which entries were rejected; whose clock is ahead;
+and which content encodings nothing is installed for. `GET /api/v1/intake` is what it asks.
+"""
+
 _NOT_TAKEN = """
 ## Not taken
 
 gRPC (send OTLP over HTTP: `OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`), webhooks that are signed instead of carrying a
-key (give them `/in/HOOKKEY`), systemd's `journal-upload` (`journalctl -f -o json | spectrix-lite pipe`).
+key (give them `/in/HOOKKEY`), systemd's `journal-upload` (`journalctl -f -o json | spectrix-lite pipe`), GELF over UDP
+(Docker's `gelf` driver: its `fluentd`, `syslog` and `splunk` drivers are taken, and the last one carries a key).
 """
 
 
@@ -81,6 +99,7 @@ def page() -> str:
         "Elasticsearch's\nask for the version, and which is the dashboard for everybody else.\n",
         _table(("call", "what for"), hellos),
         _KEYLESS,
+        _CONNECT,
         _NOT_TAKEN,
     ]
     return "\n".join(parts)

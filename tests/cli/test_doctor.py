@@ -264,7 +264,7 @@ async def test_the_command_beside_a_running_server(config: Config, serve: Serve,
     flags = ("--db", config.db, "--host", "127.0.0.1", "--port", str(server.port))
     ended = await asyncio.to_thread(run, "doctor", *flags, cwd=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert [line.split()[0] for line in ended.stdout.splitlines() if "descriptors" not in line] == ["ok"] * 12
+    assert [line.split()[0] for line in ended.stdout.splitlines() if "descriptors" not in line] == ["ok"] * 14
     ended = await asyncio.to_thread(run, "doctor", *flags, "--json", cwd=tmp_path)
     findings = json.loads(ended.stdout)
     assert {"check", "outcome", "found", "remedy"} == set(findings[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -14,11 +13,12 @@ import aiohttp
 
 from ...core.config import Config
 from ...core.errors import SpectrixError, StartupError
-from ..access import opened
+from ...server.ingest.refusals import PROBE
 from ..address import INGEST, STREAM, local_url, public_url
 from ..program import hint
 from ..settings import SERVER
 from .finding import Finding, fail, ok, warn
+from .visit import read_json, visiting
 
 SECONDS: Final = 5.0
 SKEW_SECONDS: Final = 5.0
@@ -49,7 +49,7 @@ async def near(config: Config) -> Finding:
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as client,
             client.get(f"{base}/readyz") as answer,
         ):
-            server, body = answer.headers.get("Server", ""), await _json(answer)
+            server, body = answer.headers.get("Server", ""), await read_json(answer)
     except aiohttp.ClientConnectorError:
         start = hint(config, "serve", takes=SERVER)
         return fail("server", f"nothing listens at {base}", f"Start it: {start}; or give its --host and --port.")
@@ -84,7 +84,7 @@ class Way:
         url = self._url
         try:
             async with self._client.get(f"{url}/api/v1/auth/me", allow_redirects=False) as answer:
-                status, date, body = answer.status, answer.headers.get("Date"), await _json(answer)
+                status, date, body = answer.status, answer.headers.get("Date"), await read_json(answer)
         except aiohttp.ClientConnectorCertificateError:
             remedy = "Get a certificate from an authority, or point SSL_CERT_FILE at your own for this command."
             return [fail("address", f"the certificate of {url} is not one that this machine trusts", remedy)]
@@ -113,7 +113,7 @@ class Way:
         """Whether a page of ours may change something there, as browsers ask."""
         headers = {"Origin": self._url, "Sec-Fetch-Site": "same-origin"}
         async with self._client.post(f"{self._url}/api/v1/auth/logout", headers=headers) as answer:
-            body = await _json(answer)
+            body = await read_json(answer)
         if body.get("code") == "sign_in_required":
             return [ok("host", "Host and scheme arrive as a browser sends them")]
         if body.get("code") == "bad_origin":
@@ -135,22 +135,14 @@ class Way:
             remedy = "Ask on the server's own machine, with its --db."
             return [warn("headers", "what the proxy adds was not looked at, for there is no database here", remedy)]
         try:
-            async with opened(self._config, create=False) as authority:
-                token = await authority.operator.new_link()
+            async with visiting(self._client, self._config, self._url) as headers:
+                if headers is None:
+                    told = f"the database {self._config.db} is not that of the server at {self._url}"
+                    return [warn("headers", told, "Give the --db of that server.")]
+                async with self._client.get(f"{self._url}/api/v1/auth/connection", headers=headers) as answer:
+                    seen = await read_json(answer)
         except (SpectrixError, StartupError):
             return [warn("headers", "what the proxy adds was not looked at", "Mend the database first.")]
-        async with self._client.post(f"{self._url}/api/v1/auth/token", json={"token": token}) as answer:
-            cookies = {name: morsel.value for name, morsel in answer.cookies.items()}
-        if not cookies:
-            told = f"the database {self._config.db} is not that of the server at {self._url}"
-            return [warn("headers", told, "Give the --db of that server.")]
-        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-        try:
-            async with self._client.get(f"{self._url}/api/v1/auth/connection", headers=sent) as answer:
-                seen = await _json(answer)
-        finally:
-            async with self._client.post(f"{self._url}/api/v1/auth/logout", headers=sent):
-                pass
         return [seen_as(seen, self._url)]
 
     async def _stream(self) -> list[Finding]:
@@ -188,7 +180,7 @@ class Way:
         secure = parts.scheme == "https"
         head = (
             f"POST {INGEST} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {size}\r\nExpect: 100-continue\r\n\r\n"
+            f"Content-Length: {size}\r\nExpect: 100-continue\r\nUser-Agent: {PROBE}\r\n\r\n"
         )
         try:
             async with asyncio.timeout(self._patience):
@@ -248,16 +240,6 @@ def _origin(url: str) -> str:
     default = {"http": 80, "https": 443}[parts.scheme]
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}" + ("" if parts.port in (None, default) else f":{parts.port}")
-
-
-async def _json(answer: aiohttp.ClientResponse) -> dict[str, Any]:
-    """The JSON object that is the body; empty for anything else. 64 KiB at most are read."""
-    text = await answer.content.read(65536)
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _sentence(body: dict[str, Any]) -> str:

@@ -16,6 +16,9 @@ MOST_KNOWN: Final = 200
 MOST_UNKNOWN: Final = 32
 """Of addresses that are none of ours: whoever looks for holes asks for thousands."""
 
+PROBE: Final = "spectrix-lite-doctor"
+"""The user agent of requests that are made to be refused."""
+
 _SHOWN: Final = 100
 _ANY: Final = "/{path}"
 _KEY: Final = re.compile(r"spx_v\d_\w*")
@@ -55,6 +58,8 @@ class Refusals:
         unknown = pattern == _ANY
         if unknown and request.method not in _SENDING:
             return  # somebody who looks at a page that is not there
+        if request.headers.get(hdrs.USER_AGENT) == PROBE:
+            return
         method = request.method if request.method in hdrs.METH_ALL else "?"
         path = _shown(request.path) if unknown else pattern
         held, most = (self._unknown, MOST_UNKNOWN) if unknown else (self._known, MOST_KNOWN)
