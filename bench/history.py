@@ -43,6 +43,7 @@ BLOCK: Final = 2_000
 TURNS: Final = 6
 _HOLE: Final = re.compile(r"@(time|id)@")
 BEGAN: Final = 1_795_392_000_000
+DAY: Final = 86_400_000
 RARE: Final = "zanzibar"
 
 
@@ -69,17 +70,18 @@ def seed_like(count: int) -> list[str]:
 
 
 class Filled:
-    """Requests with their holes filled, 20 ms apart: five million entries are a little over half an hour."""
+    """Requests with their holes filled, so many milliseconds apart."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], apart: float = 20.0) -> None:
         self._texts = texts
+        self._apart = apart
         self._decode = FastDecoder(Limits()).batch
         self._chance = random.Random(3)
         self.made = 0
 
     def body(self) -> tuple[bytes, str]:
         """(body, time of receipt)."""
-        received = rfc3339(BEGAN + 20 * self.made)
+        received = rfc3339(BEGAN + int(self._apart * self.made))
         text = self._texts[self.made % len(self._texts)]
         self.made += 1
 
@@ -144,14 +146,14 @@ def ingest(folder: Path) -> tuple[float, float]:
 
 
 def sealed(folder: Path, texts: Sequence[str], entries: int, codec: Codec) -> tuple[BlockStore, dict[str, float]]:
-    """A history of so many entries, and what it took: seconds and bytes an entry."""
+    """A history of so many entries, of one day, and what it took: seconds and bytes an entry."""
     store = BlockStore.open(folder / "x.history", codec=codec)
     sealer = Sealer(store, folder / "journal", HistoryBounds(None, None), lambda: BEGAN)
     (folder / "journal" / "a").mkdir(parents=True)
     spent = {"sealing": 0.0, "dictionary": 0.0, "raw": 0.0}
     parts: list[bytes] = []
     first = at = 0
-    for seq, run in Filled(texts).runs(entries):
+    for seq, run in Filled(texts, DAY * IN_A_BATCH / entries).runs(entries):
         first = first or seq
         at = seq + IN_A_BATCH - 1
         if at - BLOCK // 2 < entries // 2 <= at:
@@ -175,13 +177,14 @@ def sealed(folder: Path, texts: Sequence[str], entries: int, codec: Codec) -> tu
 def searched(store: BlockStore, folder: Path, entries: int) -> Iterator[tuple[str, str, float]]:
     """(question, what was found, seconds of processor time) of the questions of the issue."""
     searcher = Searcher(store, Reader(store, folder / "journal"), time.monotonic)
-    hour = {"start": rfc3339(BEGAN + 60_000), "end": rfc3339(BEGAN + 3_660_000)}
+    hour = {"start": rfc3339(BEGAN + DAY // 2), "end": rfc3339(BEGAN + DAY // 2 + DAY // 24)}
     for name, asked in (
         ("a rare word, all of it", {"filter": {"q": RARE}}),
         ("the newest 1,000 of a frequent word", {"filter": {"q": "products"}, "limit": 1_000}),
         ("`status>=500` in one hour", {"filter": {"q": "status>=500"}, **hour}),
         ("`metadata.userId=42`, all", {"filter": {"q": "metadata.userId=42"}}),
-        ("counts by level a minute, all", {"step": 60}),
+        ("counts by level a minute over 24 h", {"step": 60}),
+        ("a regular expression, `/zan.?zibar/i`, all of it", {"filter": {"q": "/zan.?zibar/i"}}),
     ):
         whole: dict[str, Any] = {"service": "a", "epoch": "e", "first": 1, "last": entries, "limit": 10**9,
                                  "seconds": 1e9}  # fmt: skip

@@ -60,9 +60,10 @@ def _exponent(text: str) -> int:
     return -size if text.startswith("-") else size
 
 
-_USUAL: Final = re.compile(
-    r"0|-?[1-9][0-9]{0,14}|-?[1-9][0-9]{0,14}\.[0-9]*[1-9]|-?0\.0{0,9}[1-9](?:[0-9]*[1-9])?", re.ASCII
-)
+USUAL: Final = r"0|-?[1-9][0-9]{0,14}|-?[1-9][0-9]{0,14}\.[0-9]*[1-9]|-?0\.0{0,9}[1-9](?:[0-9]*[1-9])?"
+"""What numbers look like as a rule: each is written in one way."""
+
+_USUAL: Final = re.compile(USUAL)
 
 
 def canonical(text: str) -> str | None:

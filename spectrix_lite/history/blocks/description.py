@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +16,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from ...entries.entry import LEVELS
 from ...query.filter import candidates
-from ...query.numbers import canonical
+from ...query.numbers import USUAL, canonical
 from ..journal.segment import Segment
 
 MOST_VALUE: Final = 64
@@ -25,7 +26,14 @@ WORD: Final = re.compile(r"[a-z0-9_]+")
 _BLANKS: Final = (b"\n", b"\t", b"\r", b'": ', b'" :')
 _LONG: Final = 10**15
 _DIGITS: Final = frozenset("-0123456789")
-_NUMBER: Final = re.compile(r"^.*=-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$", re.MULTILINE)
+_UNUSUAL: Final = re.compile(rf"=(?!(?:{USUAL})$)-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$", re.MULTILINE)
+"""A value that is a number, and may be written in another way as well."""
+
+_BETWEEN_WORDS: Final = bytes(
+    byte if chr(byte).isascii() and (chr(byte).isalnum() or byte == 95) else 32 for byte in range(256)
+)
+"""Of texts in lower case: what is in no word, as a blank."""
+
 _ALIKE: Final[dict[Any, tuple[str, ...]]] = {0: ("0", "false"), 1: ("1", "true"), None: ("null",)}
 
 
@@ -117,11 +125,16 @@ def dictionary(segment: Segment) -> Dictionary | None:
         lines = _lines(found.members, found.texts)
     except (msgspec.MsgspecError, RecursionError, ValueError):  # ValueError: a number of thousands of digits
         return None
-    words = set(WORD.findall("\n".join(found.texts).lower()))
-    raw = b",".join([run.encoded for run in segment.runs])
-    is_compact = not any(blank in raw for blank in _BLANKS)
+    words = set("\n".join(found.texts).lower().encode().translate(_BETWEEN_WORDS).split())
     statuses = sorted(status for status in found.statuses if status is not UNSET)
-    return Dictionary(_joined(lines), _joined(words), sorted(found.levels), statuses, is_compact, found.is_escaped)
+    return Dictionary(
+        _joined(lines),
+        _joined(each.decode() for each in words),
+        sorted(found.levels),
+        statuses,
+        found.is_compact,
+        found.is_escaped,
+    )
 
 
 class _Collected:
@@ -132,6 +145,7 @@ class _Collected:
         self.levels: set[str] = set()
         self.statuses: set[Any] = set()
         self.texts: list[str] = []
+        self.is_compact = True
         self.is_escaped = False
 
     def add(self, run: bytes) -> None:
@@ -149,37 +163,51 @@ class _Collected:
             self.texts += texts
             names += len(texts)
         names += len(statuses) + len([None for each in entries if each.timestamp is not UNSET])
-        for metadata in [each.metadata for each in entries if each.metadata is not UNSET]:
-            names += 1 + self._add(metadata)
-        is_escaped = b"\\u" in run
+        update = self.members.update
+        found = [each.metadata for each in entries if each.metadata is not UNSET]
+        names += len(found)
+        for metadata in found:
+            try:
+                update(metadata.items())
+                names += len(metadata)
+            except TypeError:  # a list or an object among its values
+                names += self._add_nested(metadata)
+        is_escaped = b"\\" in run and b"\\u" in run  # to look for one byte is ten times as fast
         self.is_escaped |= is_escaped
+        self.is_compact = self.is_compact and not any(blank in run for blank in _BLANKS)
         # A member that stands twice is there once only when it is read, and twice for a query for text.
         if is_escaped or names != run.count(b'":'):
             self.texts += [each.metadata_json() for each in candidates(run)]
 
-    def _add(self, metadata: dict[str, Any]) -> int:
+    def _add_nested(self, metadata: dict[str, Any]) -> int:
         """How many names it has, those within included."""
-        try:
-            self.members.update(metadata.items())
-        except TypeError:  # a list or an object among its values
-            for name, value in metadata.items():
-                if isinstance(value, dict | list):
-                    self.texts += (_encode(name).decode(), _encode(value).decode())
-                else:
-                    self.members.add((name, value))
-            return _encode(metadata).count(b'":')
-        return len(metadata)
+        for name, value in metadata.items():
+            if isinstance(value, dict | list):
+                self.texts += (_encode(name).decode(), _encode(value).decode())
+            else:
+                self.members.add((name, value))
+        return _encode(metadata).count(b'":')
 
 
 def _lines(members: set[tuple[str, Any]], texts: list[str]) -> set[str]:
     """A line for each; what no line can hold goes to the texts."""
-    lines = {f"{name}={value}" for name, value in members if type(value) is str and len(value) <= MOST_VALUE}
+    # Written out: most members come this way, and a call for each would take as long as all the rest.
+    lines = {
+        f"{name}={value}"
+        for name, value in members
+        if (type(value) is str and len(value) <= MOST_VALUE) or (type(value) is int and 1 < value < _LONG)
+    }
+    text = "\n".join(lines)
     if "".join(lines).isprintable():
-        for found in _NUMBER.findall("\n".join(lines)):
-            lines.update(_other(*found.rsplit("=", 1)))
-        rest = [member for member in members if type(member[1]) is not str or len(member[1]) > MOST_VALUE]
+        for found in _UNUSUAL.finditer(text):
+            lines.update(_other(text[text.rfind("\n", 0, found.start()) + 1 : found.start()], found[0][1:]))
+        rest: Iterable[tuple[str, Any]] = [
+            (name, value)
+            for name, value in members
+            if (type(value) is not str or len(value) > MOST_VALUE) and (type(value) is not int or not 1 < value < _LONG)
+        ]
     else:
-        lines, rest = set(), list(members)
+        lines, rest = set(), members
     for name, value in rest:
         if type(value) is int and 1 < value < _LONG and name.isprintable():
             lines.add(f"{name}={value}")
@@ -207,5 +235,5 @@ def _other(name: str, value: str) -> tuple[str, ...]:
     return () if number is None or number == value else (f"{name}={number}", f"{name}\t")
 
 
-def _joined(lines: set[str]) -> str:
+def _joined(lines: Iterable[str]) -> str:
     return "\n".join(("", *sorted(lines), ""))

@@ -44,11 +44,24 @@ class Words:
 
     def hold_member(self, name: str) -> bool:
         """Whether some metadata may have a scalar member of this name."""
-        return f"\n{name}=" in self.of.pairs or f"\n{name}\t" in self.of.pairs
+        return self._has_line(f"{name}=", is_whole=False) or self._has_line(f"{name}\t")
 
     def hold_pair(self, name: str, value: str) -> bool:
         """Whether a member may be exactly this."""
-        return f"\n{name}={value}\n" in self.of.pairs or f"\n{name}\t" in self.of.pairs
+        return self._has_line(f"{name}={value}") or self._has_line(f"{name}\t")
+
+    def _has_line(self, line: str, *, is_whole: bool = True) -> bool:
+        """Whether there is this line, or one that begins so. They are in order: some of them tell where it would be."""
+        pairs = self.of.pairs
+        low, high = 1, len(pairs)
+        while low < high:
+            start = pairs.rfind("\n", 0, (low + high) // 2) + 1
+            end = pairs.find("\n", start)
+            if pairs[start:end] < line:
+                low = end + 1
+            else:
+                high = start
+        return pairs.startswith(f"{line}\n" if is_whole else line, low)
 
 
 def may_hold(filter_: Filter, words: Words) -> bool:

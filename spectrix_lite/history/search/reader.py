@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,7 +106,12 @@ def _entries(run: Run, sought: Needles | None, is_unescaped: bool) -> list[bytes
     if not any(text in encoded for text in sought.texts):
         return []
     entries = split_run(run.encoded)
-    lowered = [entry.lower() for entry in entries] if sought.is_lower else entries
-    return [
-        entry for entry, looked in zip(entries, lowered, strict=True) if any(text in looked for text in sought.texts)
-    ]
+    ends = list(accumulate([len(entry) + 1 for entry in entries]))  # a comma stands behind each
+    found: set[int] = set()
+    for text in sought.texts:
+        at = encoded.find(text)
+        while at >= 0:
+            place = bisect_right(ends, at)
+            found.add(place)
+            at = encoded.find(text, ends[place])
+    return [entries[place] for place in sorted(found)]
