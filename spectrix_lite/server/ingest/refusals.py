@@ -43,40 +43,60 @@ class Refusal:
     at: int = 0
 
 
+_Held = OrderedDict[tuple[str, str, str], Refusal]
+"""By method, path and code."""
+
+
 class Refusals:
     """In memory, in bounded space. One for the process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._known: OrderedDict[tuple[str, str, str], Refusal] = OrderedDict()
-        self._unknown: OrderedDict[tuple[str, str, str], Refusal] = OrderedDict()
+        self._known: _Held = OrderedDict()
+        self._unknown: _Held = OrderedDict()
 
     def note(self, request: web.Request, error: SpectrixError) -> None:
         """One more. Nothing that a client says is kept of it but its address, without query and keys, and its type."""
-        resource = request.match_info.route.resource
-        pattern = _ANY if resource is None else resource.canonical
-        unknown = pattern == _ANY
-        if unknown and request.method not in _SENDING:
-            return  # somebody who looks at a page that is not there
-        if request.headers.get(hdrs.USER_AGENT) == PROBE:
+        pattern = _pattern(request)
+        if _is_nobodys(request, pattern):
             return
         method = request.method if request.method in hdrs.METH_ALL else "?"
-        path = _shown(request.path) if unknown else pattern
-        held, most = (self._unknown, MOST_UNKNOWN) if unknown else (self._known, MOST_KNOWN)
-        name = (method, path, error.code)
-        refusal = held.pop(name, None) or Refusal(method, path, error.status, error.code)
+        if pattern == _ANY:
+            refusal = _taken(self._unknown, MOST_UNKNOWN, method, _shown(request.path), error)
+        else:
+            refusal = _taken(self._known, MOST_KNOWN, method, pattern, error)
         refusal.requests += 1
         refusal.at, refusal.detail = self._clock.wall(), error.detail
-        kind = _KIND.match(request.headers.get(hdrs.CONTENT_TYPE, ""))
-        refusal.kind, refusal.peer = "" if kind is None else kind[0].lower(), request.remote or ""
-        held[name] = refusal
-        if len(held) > most:
-            held.popitem(last=False)
+        refusal.kind, refusal.peer = _kind(request), request.remote or ""
 
     def newest(self) -> list[Refusal]:
         """All that are remembered, the last first."""
         both = [*reversed(self._unknown.values()), *reversed(self._known.values())]
         return sorted(both, key=lambda each: -each.at)
+
+
+def _taken(held: _Held, most: int, method: str, path: str, error: SpectrixError) -> Refusal:
+    """The one that is told of such requests, as the last of those that are held, `most` of them."""
+    name = (method, path, error.code)
+    refusal = held[name] = held.pop(name, None) or Refusal(method, path, error.status, error.code)
+    if len(held) > most:
+        held.popitem(last=False)
+    return refusal
+
+
+def _pattern(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return _ANY if resource is None else resource.canonical
+
+
+def _is_nobodys(request: web.Request, pattern: str) -> bool:
+    """Whether it is no client's that wants to send: somebody looks at a page that is not there, or doctor asks."""
+    return (pattern == _ANY and request.method not in _SENDING) or request.headers.get(hdrs.USER_AGENT) == PROBE
+
+
+def _kind(request: web.Request) -> str:
+    kind = _KIND.match(request.headers.get(hdrs.CONTENT_TYPE, ""))
+    return "" if kind is None else kind[0].lower()
 
 
 def _shown(path: str) -> str:
