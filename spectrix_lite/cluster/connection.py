@@ -13,19 +13,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import nats.errors
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from .. import __version__
 from ..core.addresses import ClusterAddress
 from ..core.config import KIB, Config
-from ..core.errors import StartupError
+from ..core.errors import StartupError, Unavailable
 
 OLDEST_ENGINE: Final = (2, 14, 0)
 LEAST_PAYLOAD: Final = 256 * KIB
@@ -40,7 +41,22 @@ _PENDING_BYTES: Final = 64 * 1024 * 1024
 
 _log = logging.getLogger("spectrix_lite.cluster")
 
+R = TypeVar("R")
 Listener = Callable[[], Awaitable[None]]
+
+
+class EngineClient(Client):
+    """nats-py's, whose waits can be cancelled: before Python 3.12 `asyncio.wait_for`, in which it waits for answers,
+    forgets a cancellation that comes together with one. A task that asks in a loop would go on for ever.
+    """
+
+    async def request(self, *args: Any, **options: Any) -> Msg:
+        """See nats-py."""
+        return await _cancellable(super().request(*args, **options))
+
+    async def flush(self, timeout: int = 10) -> None:  # noqa: ASYNC109  as nats-py has it
+        """See nats-py."""
+        await _cancellable(super().flush(timeout))
 
 
 class Engine:
@@ -50,7 +66,7 @@ class Engine:
         self.name: Final = address.name
         self._servers = list(address.servers)
         self._options = options
-        self._client = Client()
+        self._client = EngineClient()
         self._jetstream: JetStreamContext | None = None
         self._listeners: list[Listener] = []
         self._up = asyncio.Event()
@@ -167,7 +183,7 @@ class Engine:
 
     async def _dial(self) -> None:
         """One connection, checked; JetStream answers when this returns."""
-        self._client = client = Client()
+        self._client = client = EngineClient()
         await client.connect(
             self._servers,
             **self._options,
@@ -211,6 +227,8 @@ class Engine:
         for listener in list(self._listeners):
             try:
                 await listener()
+            except Unavailable as problem:  # there is a server, and no quorum yet: whoever listens tries again
+                _log.warning("the engine is not whole yet: %s", problem.detail)
             except Exception:
                 _log.exception("what should go on with the engine's return failed")
 
@@ -233,6 +251,16 @@ class Engine:
     def _set(self, *, up: bool) -> None:
         (self._up if up else self._down).set()
         (self._down if up else self._up).clear()
+
+
+async def _cancellable(work: Coroutine[Any, Any, R]) -> R:
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda task: task.cancelled() or task.exception())  # where nobody waits any more
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
 
 
 def _checked_options(config: Config) -> dict[str, Any]:

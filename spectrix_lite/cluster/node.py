@@ -22,6 +22,9 @@ from .store.kv_store import KvStore
 BEAT_SECONDS: Final = 5.0
 """How often a node says that it is there."""
 
+LEAVE_SECONDS: Final = 1.0
+"""For how long a node that stops tries to say so."""
+
 COMMAND_SECONDS: Final = 10.0
 """For how long a command waits for the engine; a server waits for ever."""
 
@@ -66,8 +69,9 @@ class ClusterNode:
             with suppress(asyncio.CancelledError):
                 await self._beating
             self._beating = None
-            with suppress(Unavailable):
-                await self.store.leave()
+            with suppress(Unavailable, TimeoutError):
+                async with asyncio.timeout(LEAVE_SECONDS if self.engine.is_up else 0.0):
+                    await self.store.leave()
         await self.logs.stop()
         await self.store.close()
         await self.engine.close()

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from spectrix_lite.api.metrics import Families
 from spectrix_lite.core.config import Config
 
 from ..conftest import Serve
@@ -48,6 +49,9 @@ async def send(node: Server, key: str, *texts: str, name: str | None = None) -> 
 
 
 def head(node: Server, service_id: str) -> int:
+    """-1 where the node does not know the service yet."""
+    if service_id not in {channel.service_id for channel in node.context.hub.channels()}:
+        return -1
     return node.context.hub.channel(service_id).ring.head
 
 
@@ -148,6 +152,30 @@ async def test_a_log_that_was_wiped_begins_a_new_epoch_on_all(nodes: list[Server
     assert len({each.context.hub.stats(service_id).epoch for each in nodes}) == 1
 
 
-async def test_the_readiness_and_metrics_of_a_node(nodes: list[Server], service: tuple[str, str]) -> None:
+async def test_a_log_that_went_back_begins_a_new_epoch_on_all(nodes: list[Server], service: tuple[str, str]) -> None:
+    """One of the same epoch with less in it, as from a backup."""
+    service_id, key = service
+    await send(nodes[0], key, "before")
+    await send(nodes[1], key, "before too")
+    old = nodes[0].context.hub.stats(service_id).epoch
+    node = nodes[0].context.node
+    assert node is not None
+    stream = node.engine.jetstream
+    kept = await stream.get_last_msg(f"{node.engine.name}-log", f"{node.engine.name}.epoch")
+    config = (await stream.stream_info(f"{node.engine.name}-log")).config
+    await stream.delete_stream(f"{node.engine.name}-log")
+    await stream.add_stream(config)
+    await stream.publish(f"{node.engine.name}.epoch", kept.data or b"")
+    for each in nodes:
+        await until(lambda each=each: each.context.hub.stats(service_id).epoch != old)  # type: ignore[misc]
+    assert (await send(nodes[1], key, "after"))[0] == 200
+    for each in nodes:
+        await until(lambda each=each: each.held(service_id) == nodes[1].held(service_id))  # type: ignore[misc]
+    assert {head(each, service_id) for each in nodes} == {1}
+
+
+async def test_a_node_that_is_there_is_ready_and_measured(nodes: list[Server]) -> None:
     async with nodes[0].anyone() as client, client.get("/readyz") as answer:
         assert answer.status == 200
+    families = {family.name for family in Families(nodes[0].context).collect()}
+    assert {"spectrix_cluster_ready", "spectrix_cluster_races", "spectrix_cluster_lag_messages"} <= families

@@ -1,0 +1,64 @@
+"""The two faults of a cluster that every run of the tests has; the others are in tests/long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from spectrix_lite.core.addresses import parse_cluster
+from spectrix_lite.core.config import Config
+
+from ..conftest import Serve
+from ..support.cluster_load import cluster_load
+from ..support.engine import EngineServer, engine_server, urls
+from ..support.watching import until, watching
+from .test_log import head, send
+
+
+async def test_a_node_that_is_killed_costs_nothing(engine: EngineServer, tmp_path: Path) -> None:
+    async with cluster_load([engine], tmp_path, nodes=2) as load:
+        stop = asyncio.Event()
+        producing = asyncio.create_task(load.produce(stop))
+        await until(lambda: len(load.acked) > 10)
+        await load.nodes[1].end()
+        await load.nodes[1].start()
+        stop.set()
+        await producing
+    load.check()
+    assert load.accounts[1].resumed == {True: 1}
+
+
+@pytest.fixture
+def own_engine(tmp_path: Path) -> Iterator[EngineServer]:
+    """One that may be killed."""
+    with engine_server(tmp_path / "engine") as server:
+        yield server
+
+
+async def test_an_engine_that_loses_its_memory_is_told(own_engine: EngineServer, serve: Serve, config: Config) -> None:
+    """One server by itself: its log is gone with it. Each node says so at once, and numbers anew."""
+    clustered = replace(config, cluster=parse_cluster(urls([own_engine])))
+    nodes = [await serve(clustered), await serve(clustered)]
+    service_id = await nodes[0].create_service()
+    key = await nodes[0].create_key(service_id)
+    _, token = await nodes[0].create_session(service_id)
+    assert (await send(nodes[0], key, "a", "b"))[0] == 200
+    await until(lambda: head(nodes[1], service_id) == 2)
+    await until(lambda: nodes[1].context.authority.session_counts()[service_id] == 1)
+    async with watching(nodes[1], token, backlog=0) as (watcher, begun):
+        await asyncio.to_thread(own_engine.kill)
+        sending = asyncio.create_task(send(nodes[0], key, "c"))
+        await asyncio.to_thread(own_engine.start)
+        assert await watcher.closed() == 1012
+    assert (await sending)[0] == 200
+    await until(lambda: head(nodes[1], service_id) == 1)
+    async with watching(nodes[1], token, after={"epoch": begun["epoch"], "seq": 2}) as (watcher, again):
+        assert again["epoch"] != begun["epoch"]
+        assert not again["resumed"]
+        assert (await watcher.next("gap"))["reason"] == "restart"
+        assert [entry["message"] for entry in await watcher.entries(1)] == ["c"]
+    assert len({node.context.hub.stats(service_id).epoch for node in nodes}) == 1
