@@ -110,6 +110,9 @@ class NoticeStore(Protocol):
     async def kinds(self) -> dict[str, list[bytes]]:
         """The digests, of 8 bytes each, by service, the first that was seen first."""
 
+    async def take_over_kinds(self, key: bytes, kinds: Mapping[str, Sequence[bytes]]) -> None:
+        """Another database's, with what they are keyed with, where there are none yet."""
+
     async def add_kinds(self, kinds: Mapping[str, Sequence[bytes]]) -> None:
         """Remembers kinds of each service, and forgets the first above `MAX_KINDS`; of a service that is gone none."""
 
@@ -211,6 +214,9 @@ class AnyStore(AccessStore, Protocol):
 
     async def identity(self) -> tuple[str, int]:
         """(the database's id, how often it has been served): what tells whether a snapshot is of its last stop."""
+
+    async def key_hashes(self) -> dict[str, str]:
+        """The argon2id hashes of all stream keys by id, of those too that are revoked or switched off."""
 
     async def count_start(self) -> None:
         """From now on no earlier snapshot is this database's."""

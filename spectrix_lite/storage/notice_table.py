@@ -84,6 +84,11 @@ class NoticeTable:
             found.setdefault(service_id, []).append(digest)
         return found
 
+    async def take_over_kinds(self, key: bytes, kinds: Mapping[str, Sequence[bytes]]) -> None:
+        """Another database's, with what they are keyed with, where there are none yet."""
+        await self._writes.change("UPDATE kind_key SET key = ? WHERE NOT EXISTS (SELECT 1 FROM kinds)", key)
+        await self.add_kinds(kinds)
+
     async def add_kinds(self, kinds: Mapping[str, Sequence[bytes]]) -> None:
         """Remembers kinds of each service, and forgets the first above `MAX_KINDS`; of a service that is gone none."""
         async with self._writes.transaction():

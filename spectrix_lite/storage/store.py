@@ -195,6 +195,10 @@ class Store:
         found = await self._reads.look(select, key_id)
         return str(found[0][0]) if found else None
 
+    async def key_hashes(self) -> dict[str, str]:
+        """The argon2id hashes of all stream keys by id, of those too that are revoked or switched off."""
+        return dict(await self._reads.look("SELECT id, hash FROM stream_keys"))
+
     async def note_uses(self, last_used: Mapping[str, int]) -> None:
         """Moves each key's last use forward, never back."""
         async with self._writes.transaction():

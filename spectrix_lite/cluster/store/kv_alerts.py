@@ -185,6 +185,14 @@ class KvNotices:
         found = self._bucket.replica.all("kinds", KindsDocument)
         return {service_id: list(kept.digests) for service_id, kept in found if service_id in names.services}
 
+    async def take_over_kinds(self, key: bytes, kinds: Mapping[str, Sequence[bytes]]) -> None:
+        def change(meta: Meta | None) -> Meta | None:
+            keyed_alike = meta is None or any(True for _ in self._bucket.replica.all("kinds", KindsDocument))
+            return meta if keyed_alike or meta is None else edits.changed(meta, kind_key=key)
+
+        await self._bucket.edit(META, Meta, change)
+        await self.add_kinds(kinds)
+
     async def add_kinds(self, kinds: Mapping[str, Sequence[bytes]]) -> None:
         names = reading.names_of(self._bucket.replica)
         for service_id, digests in kinds.items():

@@ -158,6 +158,10 @@ class KvStore:
     async def stream_key_hash(self, key_id: str) -> str | None:
         return reading.key_hash(self.bucket.replica, key_id)
 
+    async def key_hashes(self) -> dict[str, str]:
+        found = self.bucket.replica.all("svc", Keys)
+        return {key_id: kept.hash for _, keys in found for key_id, kept in keys.keys.items()}
+
     async def note_uses(self, last_used: Mapping[str, int]) -> None:
         await self.bucket.edit(self._uses, Uses, lambda uses: edits.note_uses(uses or Uses(), last_used, {}))
 
