@@ -36,6 +36,7 @@ COMMANDS = {
     "forget": "Take entries out of the running server, for good.",
     "demo": "Send lively traffic to the running server.",
     "backup": "Copy the database, beside a running server.",
+    "cluster": "Try a cluster, see how one stands, take a database into it.",
     "doctor": "Find the usual mistakes of a server that others reach.",
     "example-db": "Write the example database.",
 }
@@ -47,7 +48,7 @@ _READING = ("tail", "logs", "wait", "summary", "mcp", "skill")
 _MODULES = {
     **{name: f"managing.{name}" for name in _MANAGING},
     **{name: f"reading.{name}" for name in _READING},
-    **{name: f"{name}.command" for name in ("run", "demo", "doctor")},
+    **{name: f"{name}.command" for name in ("run", "demo", "doctor", "cluster")},
     "example-db": "managing.example_db",
 }
 """Where a command is, if not in the module of its name; each module calls it `command`."""

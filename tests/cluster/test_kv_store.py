@@ -181,7 +181,7 @@ async def test_a_marker_that_the_engine_has_forgotten_stands_in_nobodys_way(node
     one, two, _ = nodes
     await one.add_link(b"l".ljust(32), NOW, NOW + 1)
     await one.forget_before(0, NOW + 2)
-    await one.bucket._engine.jetstream.purge_stream(one.bucket._stream, subject=f"{one.bucket._prefix}link.>")
+    await one.bucket._engine.jetstream.purge_stream(one.bucket.stream, subject=f"{one.bucket._prefix}link.>")
     for node in (one, two):
         await node.add_link(node.node.encode().ljust(32), NOW, NOW + 1)
         await node.add_link(b"l".ljust(32), NOW, NOW + 1)

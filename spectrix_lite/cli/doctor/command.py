@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from ...core.config import Config
 from ..settings import SERVER, takes
 
+if TYPE_CHECKING:
+    from .finding import Finding
+
 
 @click.command("doctor")
 @click.option("--url", metavar="URL", help="Address that people open, where it is not the one of --public-url.")
+@click.option("--monitor", metavar="URL", help="With --cluster: monitoring of one of the engine's servers.")
 @click.option("--json", "as_json_", is_flag=True, help="Print the findings as JSON.")
 @takes(*SERVER, "otlp_port", "syslog", "fluent", "max_body", "history", "history_path")
-def command(config: Config, url: str | None, as_json_: bool) -> int:
+def command(config: Config, url: str | None, monitor: str | None, as_json_: bool) -> int:
     """Look for the usual mistakes: what was refused and why, proxy, WebSocket, clock, file rights, limits.
 
     Works beside a running server. Exits with 1 where a check fails. To see what the server sees it signs in with a
     link of its own, and out again.
     """
-    from ..terminal import Style
-    from .finding import as_json, as_lines
-    from .history import history
+    from .finding import print_findings
     from .intake import intake
-    from .machine import examine
     from .reachability import ways
 
+    findings = asyncio.run(_of_cluster(config, monitor)) if config.cluster is not None else _of_machine(config)
+    return print_findings([*findings, *asyncio.run(ways(config, url)), *asyncio.run(intake(config))], as_json_)
+
+
+def _of_machine(config: Config) -> list[Finding]:
+    from .history import history
+    from .machine import examine
+
     kept = history(config, time.time_ns() // 1_000_000)
-    findings = [*examine(config), *([] if kept is None else [kept]), *asyncio.run(ways(config, url))]
-    findings += asyncio.run(intake(config))
-    click.echo(as_json(findings) if as_json_ else as_lines(findings, Style(sys.stdout)))
-    return 1 if any(each.outcome == "fail" for each in findings) else 0
+    return [*examine(config), *([] if kept is None else [kept])]
+
+
+async def _of_cluster(config: Config, monitor: str | None) -> list[Finding]:
+    from ..cluster.checks import findings
+    from .machine import exposure
+
+    return [exposure(config), *await findings(config, monitor)]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
+
+import click
 
 from ..terminal import Style, visible
 
@@ -46,3 +49,9 @@ def as_lines(findings: Sequence[Finding], style: Style) -> str:
 
 def as_json(findings: Sequence[Finding]) -> str:
     return json.dumps([asdict(each) for each in findings], indent=2)
+
+
+def print_findings(findings: Sequence[Finding], json_: bool) -> int:
+    """Prints them, and answers the exit status: 1 where one fails."""
+    click.echo(as_json(findings) if json_ else as_lines(findings, Style(sys.stdout)))
+    return 1 if any(each.outcome == "fail" for each in findings) else 0

@@ -42,13 +42,13 @@ class Bucket:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._stream = f"KV_{engine.name}"
+        self.stream = f"KV_{engine.name}"
         self._prefix = f"$KV.{engine.name}."
         self._by = secrets.token_hex(6)
         self._writes = 0
         self._given_up: deque[str] = deque(maxlen=1000)  # writes of which nobody knows what became of them
         self.replica = Replica(self._is_own)
-        self._watch = BucketWatch(engine, self.replica, self._stream, self._prefix)
+        self._watch = BucketWatch(engine, self.replica, self.stream, self._prefix)
         self.changed = self._watch.changed
         self.lost_races = 0
         self._is_silent = False
@@ -70,7 +70,7 @@ class Bucket:
 
     async def info(self) -> StreamInfo:
         """The stream as the engine has it: where it lies, and its last number."""
-        return await asked(self._engine, lambda: self._engine.jetstream.stream_info(self._stream))
+        return await asked(self._engine, lambda: self._engine.jetstream.stream_info(self.stream))
 
     async def edit(
         self, key: str, kind: type[D], change: Callable[[D | None], D | None], *, seconds: float = WRITE_SECONDS
@@ -108,7 +108,7 @@ class Bucket:
         try:
             await self._watch.catch_up()
         except NotFoundError:
-            _log.error("the engine has lost %s, and with it services, keys and sign-ins; it is made anew", self._stream)
+            _log.error("the engine has lost %s, and with it services, keys and sign-ins; it is made anew", self.stream)
             await self._make()
             await self._watch.read_anew()
 
@@ -166,11 +166,22 @@ class Bucket:
         try:
             found = await asked(
                 self._engine,
-                lambda: self._engine.jetstream.get_msg(self._stream, subject=self._prefix + key, direct=False),
+                lambda: self._engine.jetstream.get_msg(self.stream, subject=self._prefix + key, direct=False),
             )
         except NotFoundError:
             return NOTHING
         return held_of(key, found.seq or 0, found.data or b"", found.headers)
+
+    async def written_at(self, key: str) -> int:
+        """When the engine took what lies there, by its clock: milliseconds since 1970, 0 for nothing."""
+        try:
+            found = await asked(
+                self._engine,
+                lambda: self._engine.jetstream.get_msg(self.stream, subject=self._prefix + key, direct=False),
+            )
+        except NotFoundError:
+            return 0
+        return 0 if found.time is None else round(found.time.timestamp() * 1000)
 
     def _is_own(self, name: str) -> bool:
         return name.startswith(self._by) and name not in self._given_up
@@ -180,7 +191,7 @@ class Bucket:
     async def _make(self) -> None:
         """The stream, where there is none; waits for a cluster that forms."""
         config = StreamConfig(
-            name=self._stream,
+            name=self.stream,
             subjects=[f"{self._prefix}>"],
             max_msgs_per_subject=1,
             discard=DiscardPolicy.NEW,
@@ -202,5 +213,5 @@ class Bucket:
                 trouble = type(problem).__name__
             else:
                 return
-            _log.warning("waits for the engine to make %s: %s", self._stream, trouble)
+            _log.warning("waits for the engine to make %s: %s", self.stream, trouble)
             await asyncio.sleep(0.5)

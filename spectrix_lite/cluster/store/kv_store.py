@@ -56,7 +56,7 @@ class KvStore:
         self.bucket = bucket
         self.node = node
         self.engine = engine
-        self._clock = clock
+        self.clock = clock
         self.address = ""
         """Where people reach this node, as others are told."""
         self._started = clock.wall()
@@ -94,7 +94,7 @@ class KvStore:
 
     async def check_writable(self) -> None:
         """Says that this node is there."""
-        node = NodeDocument(__version__, self.address, self._started, self._clock.wall())
+        node = NodeDocument(__version__, self.address, self._started, self.clock.wall())
         await self.bucket.edit(f"node.{self.node}", NodeDocument, lambda _: node, seconds=PROBE_SECONDS)
 
     async def leave(self) -> None:

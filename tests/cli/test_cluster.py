@@ -1,0 +1,47 @@
+"""`cluster`, and the other commands with `--cluster`, against a real engine."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from spectrix_lite.cli import main
+from spectrix_lite.core.config import Config
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_database_goes_into_a_cluster_and_comes_back(
+    clustered: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*args: str, status: int = 0) -> str:
+        assert main(args) == status
+        out, err = capsys.readouterr()
+        return out + err
+
+    at = ("--cluster", str(clustered.cluster))
+    said("services", "add", "Shop")
+    key = said("keys", "create", "Shop").strip()
+    assert said("cluster", "import", "spectrix.db", *at) == (
+        "spectrix.db is taken in: 1 service, with all that belongs to them.\n"
+    )
+    assert "keeps something already" in said("cluster", "import", "spectrix.db", *at, status=2)
+    monkeypatch.setenv("SPECTRIX_CLUSTER", at[1])
+    said("services", "rename", "Shop", "Store")
+    said("backup", "back.db")
+    assert "exists" in said("backup", "back.db", status=2)
+    assert "none is running" in said("cluster", "status")
+    assert "none is running" in said("doctor", "--json", status=1)
+    monkeypatch.delenv("SPECTRIX_CLUSTER")
+    assert key[:12] in said("keys", "list", "Store", "--db", "back.db")
+    assert stat.S_IMODE(Path("back.db").stat().st_mode) == 0o600
+
+
+def test_it_must_be_said_which(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cluster", "status"]) == 2
+    assert "Which cluster?" in capsys.readouterr().err
