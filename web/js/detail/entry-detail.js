@@ -8,6 +8,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { curlOf } from "../entry/as-curl.js";
 import { prettyJson } from "../entry/entry-json.js";
 import { routeOf } from "../entry/http-route.js";
+import { levelWord } from "../entry/level-word.js";
 import { parse } from "../lib/exact-json.js";
 import { duration, exactTime, whole } from "../lib/format.js";
 import { isSlow } from "../log/statistics/latency-baseline.js";
@@ -111,7 +112,7 @@ export class EntryDetail extends LightElement {
           >${ICONS.close}</button>
         </div>
         <p class="detail-summary num">
-          <span class="detail-level">${entry.level}</span>
+          <span class="detail-level">${levelWord(entry)}</span>
           ${
             entry.statusCode
               ? html`<span

@@ -6,6 +6,7 @@ import { compact, whole } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { lackText, rangeText } from "../log/range-text.js";
 import { rove } from "../ui/focus/roving-focus.js";
+import { safeText } from "../ui/safe-text.js";
 import { serviceHue } from "../log/service-colors.js";
 import { LEVELS } from "../entry/entry.js";
 
@@ -142,7 +143,7 @@ function withChosen(values, choice) {
 /** What a value is called. @param {Watch} watch @param {Facet} facet @param {string} name @param {number} index */
 function named({ services }, facet, name, index) {
   if (facet === "service") return { label: services[index].name, hue: serviceHue(index) };
-  return { label: name === "" ? `no ${facet}` : visible(name) };
+  return { label: name === "" ? `no ${facet}` : name };
 }
 
 /**
@@ -174,11 +175,11 @@ function value({ facet, name, count, most, choice, choose, label, stops, focused
       role="checkbox"
       tabindex=${stops ? 0 : -1}
       aria-checked=${chosen}
-      title=${chosen ? `Hide ${label}` : `Show ${label}`}
+      title=${visible(chosen ? `Hide ${label}` : `Show ${label}`)}
       @click=${() => choose(facet, choice.toggle(name))}
     >
       <span class="facet-mark" aria-hidden="true"></span>
-      <bdi class="facet-name">${label}</bdi>
+      <bdi class="facet-name">${safeText(label)}</bdi>
       <span class="facet-count num">${compact(count)}</span>
       <span class="facet-share" aria-hidden="true" .style=${`--share: ${(count / most).toFixed(4)}`}></span>
     </button>
@@ -186,7 +187,7 @@ function value({ facet, name, count, most, choice, choose, label, stops, focused
       type="button"
       class="facet-only"
       tabindex="-1"
-      title=${alone ? "Show all again" : `Show ${label} alone`}
+      title=${alone ? "Show all again" : visible(`Show ${label} alone`)}
       @click=${() => choose(facet, choice.toggleOnly(name))}
     >
       ${alone ? "all" : "only"}

@@ -4,13 +4,13 @@
  */
 
 import { html, live, nothing } from "../../vendor/lit.js";
-import { visible } from "../lib/escape.js";
 import { compact } from "../lib/format.js";
 import { complete } from "../query/autocomplete.js";
 import { recentQueries, rememberQuery } from "../query/recent-queries.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS } from "../ui/icons.js";
+import { safeText } from "../ui/safe-text.js";
 
 /** @typedef {import("../query/autocomplete.js").Completion} Completion */
 
@@ -110,7 +110,7 @@ export class QueryField extends LightElement {
                   @pointerdown=${(/** @type {PointerEvent} */ event) => event.preventDefault()}
                   @click=${() => this.accept(index)}
                 >
-                  <bdi class="mono">${visible(option.label)}</bdi>
+                  <bdi class="mono">${safeText(option.label)}</bdi>
                   <span class="query-aside">${option.count === undefined ? option.aside : compact(option.count)}</span>
                 </li>`,
             )}

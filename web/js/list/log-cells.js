@@ -6,6 +6,7 @@
 import { isPlain, segments } from "../lib/escape.js";
 import { dayOf, moment, whole } from "../lib/format.js";
 import { isSlow } from "../log/statistics/latency-baseline.js";
+import { levelWord } from "../entry/level-word.js";
 import { messageText } from "../entry/message-text.js";
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
@@ -46,13 +47,14 @@ const LONGEST = 1000;
 /** @type {ReadonlyMap<string, (column: Column) => Cell>} */
 const MAKERS = new Map([
   ["time", timeCell],
+  ["level", levelCell],
   ["message", messageCell],
   ["status", statusCell],
   ["duration", durationCell],
 ]);
 
 /** Columns that stand where the page is narrow, too; others are known by the name of their column. */
-const NARROW = new Set(["service", "level", "method", "source"]);
+const NARROW = new Set(["service", "method", "source"]);
 
 /**
  * @param {Column} column
@@ -73,7 +75,22 @@ function textCell({ id, text }) {
   return {
     element,
     write: (entry, setting) => writeText(element, text(entry, setting)),
-    searched: id === "level" || id === "service" ? [] : [element],
+    searched: id === "service" ? [] : [element],
+  };
+}
+
+/** @returns {Cell} */
+function levelCell() {
+  const element = make("span", "level");
+  return {
+    element,
+    write(entry) {
+      const word = levelWord(entry);
+      set(element, word);
+      const fatal = String(word === "fatal");
+      if (element.dataset.fatal !== fatal) element.dataset.fatal = fatal;
+    },
+    searched: [],
   };
 }
 

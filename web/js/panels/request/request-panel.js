@@ -4,6 +4,7 @@
  */
 
 import { html, nothing } from "../../../vendor/lit.js";
+import { levelWord } from "../../entry/level-word.js";
 import { count, duration, exactTime } from "../../lib/format.js";
 import { isBeginning } from "../../log/gap-list.js";
 import { describe } from "../../log/row-text.js";
@@ -90,7 +91,7 @@ export class RequestPanel extends LightElement {
         quiet >= 1 ? html` <span class="faint">(+${duration(quiet)})</span>` : nothing
       }</td>
       ${tag ? html`<td class="request-service">${service ? safeText(service.name) : nothing}</td>` : nothing}
-      <td class="request-level">${row.level}</td>
+      <td class="request-level">${levelWord(row)}</td>
       <td class="mono"><button
         type="button"
         class="request-entry"
