@@ -37,6 +37,7 @@ test("the server is killed and starts again: rows stay, a restart gap, then ever
 
   await server.kill();
   await status(page, "Connection lost, trying again in").waitFor();
+  assert.equal(await page.getByRole("alert").filter({ visible: true }).count(), 0, "one banner for one fact");
   assert(
     (await log.inSight()).some(({ message }) => message === "entry 60"),
     "the rows stay while it is away",
@@ -49,6 +50,25 @@ test("the server is killed and starts again: rows stay, a restart gap, then ever
   await log.row("entry 125").waitFor();
   await log.tells([...entries(1, 60), /^gap: the server was restarted/, ...entries(61, 125)]);
   await until("the notice to go", async () => !(await status(page, "Connection lost").isVisible()));
+
+  // Without a network nothing looks live, and with it again everything goes on.
+  const pill = (/** @type {string} */ name) => page.getByRole("button", { name, exact: true });
+  await somebody.context.setOffline(true);
+  await pill("Offline").waitFor();
+  await somebody.context.setOffline(false);
+  await pill("Live").waitFor();
+  await producer.count(1);
+  await log.row("entry 126").waitFor();
+
+  // An address that leads to no service says what to do.
+  somebody.forgive(/status of 404/);
+  await page.goto(`${server.base}/#/services/svc_nope/watch`);
+  await page.getByRole("heading", { name: "There is no such service" }).waitFor();
+  await page.getByText("It was deleted, or the address is from another database.").waitFor();
+  assert.equal(await page.getByText("does not exist any more").count(), 0);
+  assert.match(await page.title(), /Unknown service/);
+  await page.getByRole("link", { name: "All services", exact: true }).click();
+  await page.getByRole("article").waitFor();
 });
 
 test("killed again and again: one gap for each restart, and every entry once", LIMIT, async (t) => {

@@ -96,7 +96,26 @@ test("signing out closes the streams, in this tab and in the others", LIMIT, asy
   await service.producer.count(3);
   await other.getByTitle("The socket is closed").waitFor();
   assert.equal(await otherLog.row("entry 4").count(), 0);
-  await other.reload();
+
+  // The other tab says so and keeps what it has; signed in again, by whatever way, it goes on without loss.
+  await other.getByRole("button", { name: "Signed out", exact: true }).waitFor();
+  await other.getByRole("status").filter({ hasText: "You are signed out, here or on another page." }).waitFor();
+  assert.equal(await other.getByRole("alert").filter({ visible: true }).count(), 0, "one banner for one fact");
+  await otherLog.row("entry 3").waitFor();
+  await other.getByRole("button", { name: "Sign in" }).click();
+  const dialog = other.getByRole("dialog", { name: "Sign in" });
+  await dialog.getByText("open it in this browser").waitFor();
+  await page.goto(await server.link());
+  await page.getByRole("button", { name: "Account" }).waitFor();
+  await other.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await dialog.waitFor({ state: "detached" });
+  await otherLog.row("entry 6").waitFor();
+  await otherLog.tells(["entry 1", "entry 2", "entry 3", /session/, "entry 4", "entry 5", "entry 6"]);
+
+  // Where nothing would be lost, there is the page to sign in at.
+  await other.goto(`${server.base}/#/services`);
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
   await other.getByText("print a one-time sign-in link").waitFor();
 });
 

@@ -33,6 +33,41 @@ test("the pill says the worst in a word; a renewal is no state of its own", () =
   assert.equal(word(), "Connecting");
 });
 
+test("without a network nothing is called live, unless the server is heard all the same", () => {
+  const { watch, subscriber, clock } = live();
+  const told = () => [standing(watch).word, standing(watch).tone];
+  clock.advance(1000);
+  watch.network(false);
+  clock.advance(10);
+  assert.deepEqual(told(), ["Offline", "error"]);
+  subscriber.received(1, said.heartbeat(0));
+  assert.deepEqual(told(), ["Live", "ok"], "a server on the same machine needs no network");
+  subscriber.awake(watch.offlineAt);
+  assert.equal(subscriber.phase, "live");
+  clock.advance(1000);
+  subscriber.awake(clock.now());
+  assert.deepEqual(
+    subscriber.take().map((action) => action.do),
+    ["close", "open"],
+    "a socket that was silent meanwhile may be dead: another goes on from the cursor",
+  );
+  clock.advance(1);
+  watch.network(false);
+  assert.equal(told()[0], "Offline");
+  subscriber.finish();
+  assert.deepEqual(told(), ["Session ended", ""]);
+});
+
+test("signed out, nothing comes and what came stays; signed in again, it goes on", () => {
+  const { watch, state, add, noted, shown } = live();
+  add(3);
+  watch.signedOut();
+  assert.deepEqual([standing(watch).word, noted.ended, shown().length], ["Signed out", "Signed out", 3]);
+  state.again();
+  assert.equal(watch.subscriber.phase, "asking");
+  state.stop();
+});
+
 test("the session says when it renews, or when it ends and why", () => {
   const { watch, subscriber, clock } = live(3600);
   assert.match(

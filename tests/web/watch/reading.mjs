@@ -170,6 +170,7 @@ export function reading({
       marked: () => noted.marked,
       newErrors: (count) => void noted.errors.push(count),
       ended: (words) => void (noted.ended = words),
+      signIn: () => void noted.done.push("sign in"),
       askName: (question) => question.save(noted.name),
       explain: (error) => /** @type {Error} */ (error).message,
       copy: (text) => void noted.copied.push(text),

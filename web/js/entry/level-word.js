@@ -1,6 +1,6 @@
 /**
- * A level's word as its reader is told it. There are four levels; an app that says more than these (`fatal`, `critical`,
- * a number) is filtered as an error, and what it said stands in the metadata, where the server has put it.
+ * A level's word as its reader is told it. There are four levels; what an app calls `fatal` or `critical`, or 60, is
+ * filtered as an error, and what it said stands in the metadata, where the server has put it.
  */
 
 import { pathOf, valueAt } from "./json-path.js";
@@ -27,7 +27,7 @@ export function isFatal({ level, metadata }) {
   return NUMBERS.has(number) || (number > 400 && number <= 800);
 }
 
-/** @param {Pick<Entry, "level" | "metadata">} entry */
+/** The word, of four and `fatal`. @param {Pick<Entry, "level" | "metadata">} entry */
 export function levelWord(entry) {
   return isFatal(entry) ? "fatal" : entry.level;
 }

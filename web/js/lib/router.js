@@ -62,6 +62,11 @@ export function serviceAddress(serviceId, page) {
   return `${SERVICES}/${encodeURIComponent(serviceId)}/${page}`;
 }
 
+/** Whether a page shows a log of the operator's, which goes on whatever becomes of all else. @param {Route} route */
+export function isWatch({ page }) {
+  return page === "watch" || page === "all";
+}
+
 /** @param {string | undefined} part */
 function decode(part) {
   try {

@@ -5,7 +5,7 @@ import { Api, ApiError } from "../api/client.js";
 import { offerCommands } from "../lib/command-registry.js";
 import { setTitle } from "../ui/page-title.js";
 import { poll } from "../api/poll.js";
-import { parseRoute, SERVICES, serviceAddress, SHARED } from "../lib/router.js";
+import { isWatch, parseRoute, SERVICES, serviceAddress, SHARED } from "../lib/router.js";
 import { ServiceList } from "../services/service-list.js";
 import { sharedToken } from "../stream/session/share-session.js";
 import { LightElement } from "../ui/element.js";
@@ -17,6 +17,7 @@ import { leaveDialogs } from "./leave-dialogs.js";
 import { openPalette } from "./palette.js";
 import "./shared-log-page.js";
 import "./shell.js";
+import { SignInDialog } from "./sign-in-dialog.js";
 import "./sign-in-page.js";
 
 const COME_BACK_MS = 1000;
@@ -40,6 +41,10 @@ export class App extends LightElement {
     /** Why a sign-in link did not work. @type {ApiError | null} */
     this.reason = null;
     this.away = false;
+    /** Whether the page stays though the sign-in is gone: it shows a log, which would be lost. */
+    this.holds = false;
+    /** @type {SignInDialog | null} */
+    this.signInDialog = null;
     /** Of the log that somebody shared with this tab. @type {string | null} */
     this.share = null;
   }
@@ -49,6 +54,9 @@ export class App extends LightElement {
     this.listen(window, "hashchange", () => void this.go());
     this.listen(window, "popstate", leaveDialogs);
     this.listen(this.api, "signed-out", () => this.signedOut());
+    this.listen(this, "sx-ended", () => void this.askWho());
+    this.listen(this, "sx-sign-in", () => this.askToSignIn());
+    this.listen(window, "focus", () => void (this.holds && this.askWho()));
     this.listen(this.api, "away", () => this.comeBack());
     this.listen(this.api, "back", () => {
       this.away = false;
@@ -152,10 +160,34 @@ export class App extends LightElement {
     this.atEnd(asking.stop);
   }
 
+  /** @param {Map<PropertyKey, unknown>} changed */
+  willUpdate(changed) {
+    const { me, route } = this;
+    const former = /** @type {typeof route | undefined} */ (changed.get("route"));
+    if (former && (former.page !== route.page || former.serviceId !== route.serviceId)) this.holds = false;
+    if (!changed.has("me")) return;
+    const wasIn = /** @type {typeof me} */ (changed.get("me"))?.signedIn;
+    if (me?.signedIn) {
+      this.holds = false;
+      this.signInDialog?.finish();
+    } else if (wasIn) this.holds = isWatch(route);
+    if (wasIn && !me?.signedIn && !this.holds) this.list.clear();
+  }
+
   signedOut() {
-    this.list.clear();
     if (this.me) this.me = { ...this.me, signedIn: false };
     void this.askWho();
+  }
+
+  /** In place: what the page holds stays. */
+  askToSignIn() {
+    if (!this.me || this.signInDialog) return;
+    const dialog = new SignInDialog(this.api, this.me);
+    this.signInDialog = dialog;
+    dialog.addEventListener("signed-in", () => void this.signIn());
+    void dialog.show().then(() => {
+      this.signInDialog = null;
+    });
   }
 
   async signIn() {
@@ -176,14 +208,14 @@ export class App extends LightElement {
   }
 
   updated() {
-    if (this.me && !this.me.signedIn && this.route.page !== "shared") setTitle("Sign in · Spectrix");
+    if (this.me && !this.me.signedIn && !this.holds && this.route.page !== "shared") setTitle("Sign in · Spectrix");
   }
 
   render() {
     const { api, list, me, route, away } = this;
     if (route.page === "shared") return html`<sx-shared .token=${this.share}></sx-shared>`;
     if (me === null) return away ? this.unreachable() : nothing;
-    if (!me.signedIn) {
+    if (!me.signedIn && !this.holds) {
       return html`<sx-sign-in .api=${api} .me=${me} .reason=${this.reason} @signed-in=${this.signIn}></sx-sign-in>`;
     }
     return html`<sx-shell

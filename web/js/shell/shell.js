@@ -4,7 +4,7 @@ import { html, keyed, nothing } from "../../vendor/lit.js";
 import { offerCommands } from "../lib/command-registry.js";
 import { EXPOSED, isExposed } from "../lib/plain-http.js";
 import { setTitle } from "../ui/page-title.js";
-import { ALL, SERVICES, serviceAddress } from "../lib/router.js";
+import { ALL, isWatch, SERVICES, serviceAddress } from "../lib/router.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
 import { ICONS, MARK } from "../ui/icons.js";
@@ -83,7 +83,8 @@ export class Shell extends LightElement {
   pageTitle() {
     const { page } = this.route;
     if (page === "watch" || page === "streams") {
-      return `${this.current?.name ?? "Service"} · ${page === "watch" ? "Watch" : "Streams"} · Spectrix`;
+      const name = this.current?.name ?? (this.services ? "Unknown service" : "Service");
+      return `${name} · ${page === "watch" ? "Watch" : "Streams"} · Spectrix`;
     }
     return page === "all" ? "All services · Spectrix" : "Services · Spectrix";
   }
@@ -182,7 +183,7 @@ export class Shell extends LightElement {
 
   notices() {
     return html`${
-      this.away
+      this.away && !isWatch(this.route)
         ? html`<p class="strip" data-tone="warn" role="alert">
           ${ICONS.warning}<span>The server does not answer. This page keeps trying and goes on by itself.</span>
         </p>`
@@ -194,12 +195,19 @@ export class Shell extends LightElement {
   page() {
     const { api, list, route } = this;
     if (route.page === "services") return html`<sx-services .api=${api} .list=${list}></sx-services>`;
-    if (route.page === "all") return html`<sx-watch-all .api=${api} .list=${list}></sx-watch-all>`;
+    const { signedIn = false } = this.me ?? {};
+    if (route.page === "all")
+      return html`<sx-watch-all
+        .api=${api}
+        .list=${list}
+        .signedIn=${signedIn}
+        .away=${this.away}
+      ></sx-watch-all>`;
     const id = route.serviceId ?? "";
     if (route.page === "streams") {
       return keyed(id, html`<sx-streams .api=${api} .serviceId=${id} @changed=${this.freshen}></sx-streams>`);
     }
-    return keyed(id, html`<sx-watch .api=${api} .serviceId=${id}></sx-watch>`);
+    return keyed(id, html`<sx-watch .api=${api} .serviceId=${id} .signedIn=${signedIn} .away=${this.away}></sx-watch>`);
   }
 
   async setPassword() {

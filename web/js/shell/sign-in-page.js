@@ -15,12 +15,13 @@ function linkCommand() {
   return `python -m spectrix_lite url${named ? ` --port ${location.port}` : ""}`;
 }
 
-/** Properties: `api`, `me`, `reason` (an ApiError from claiming a link, or null). Fires `signed-in`. */
+/** Properties: `api`, `me`, `reason` (an ApiError from claiming a link, or null), `embedded`. Fires `signed-in`. */
 export class SignInPage extends LightElement {
   static properties = {
     api: { attribute: false },
     me: { attribute: false },
     reason: { attribute: false },
+    embedded: { attribute: false },
     problem: { state: true },
     busy: { state: true },
   };
@@ -33,12 +34,15 @@ export class SignInPage extends LightElement {
     this.me = null;
     /** @type {ApiError | null} */
     this.reason = null;
+    /** Whether it is part of a dialog, and not a page. */
+    this.embedded = false;
     /** @type {string | null} */
     this.problem = null;
     this.busy = false;
   }
 
   render() {
+    if (this.embedded) return this.me?.passwordSet ? this.form() : this.command();
     return html`<main class="gate">
       <div class="gate-card">
         <h1>${MARK}<span>Spectrix Lite</span></h1>
@@ -92,7 +96,9 @@ export class SignInPage extends LightElement {
   command() {
     const command = linkCommand();
     return html`<div class="gate-command">
-      <p>On the machine that runs the server, print a one-time sign-in link and open it here:</p>
+      <p>On the machine that runs the server, print a one-time sign-in link and open it ${
+        this.embedded ? "in this browser" : "here"
+      }:</p>
       <div class="code">
         <pre tabindex="0">${command}</pre>
         <sx-copy .text=${command} label="the command"></sx-copy>

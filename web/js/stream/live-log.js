@@ -11,6 +11,7 @@ import { Filter } from "../query/filter.js";
 import { ServerFilter } from "./filter/server-filter.js";
 import { CountedSteps, withSteps } from "./history/counted-steps.js";
 import { History } from "./history/history.js";
+import { hasTold } from "./stream-state.js";
 import { Subscriber } from "./subscriber.js";
 import { TimeOrder } from "./time/time-order.js";
 
@@ -45,6 +46,7 @@ export class LiveLog extends Log {
   #fetches;
   /** What of the chart's time lies before all that is here; null: it can't be asked for. @type {CountedSteps | null} */
   #counted;
+  offlineAt = -Infinity; // monotonic ms since which the browser says that it has no network; -Infinity: it has one
 
   /**
    * @param {object} options
@@ -156,6 +158,17 @@ export class LiveLog extends Log {
   /** Ends the sessions, in place. */
   finish() {
     this.#tell((subscriber) => subscriber.finish());
+  }
+
+  /** The browser has lost its network, or has it again. @param {boolean} has */
+  network(has) {
+    const since = this.offlineAt;
+    this.offlineAt = has ? -Infinity : this.clock.now();
+    this.#tell((subscriber) => (has ? subscriber.awake(since) : subscriber.tick()));
+  }
+
+  signedOut() {
+    this.#tell((subscriber) => subscriber.signedOut());
   }
 
   awake() {
@@ -314,10 +327,4 @@ export class LiveLog extends Log {
     if (rows.length > 0) this.deliver(rows, this.#preludeSize);
     this.history.run();
   }
-}
-
-/** Whether what was before has come, or won't come now. @param {Subscriber} subscriber */
-function hasTold({ phase, ledger }) {
-  if (phase === "live") return !ledger.catchingUp;
-  return phase === "waiting" || phase === "ended" || phase === "stopped";
 }

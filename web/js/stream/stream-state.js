@@ -5,6 +5,15 @@ import { Renewal } from "./session/renewal.js";
 /** @typedef {import("./close-reason.js").Reason} Reason */
 /** @typedef {"stopped" | "asking" | "connecting" | "live" | "waiting" | "ended"} Phase */
 
+/**
+ * Whether what was before has come, or won't come now.
+ * @param {{phase: Phase, ledger: {catchingUp: boolean}}} subscriber
+ */
+export function hasTold({ phase, ledger }) {
+  if (phase === "live") return !ledger.catchingUp;
+  return phase === "waiting" || phase === "ended" || phase === "stopped";
+}
+
 export class StreamState {
   /** @type {Phase} */
   phase = "stopped";
@@ -42,6 +51,20 @@ export class StreamState {
   /** Epoch milliseconds by the server's clock. */
   get serverTime() {
     return this.clock.wall() + this.skew;
+  }
+
+  /** @protected */
+  beginRenewal() {
+    this.renewing = true;
+    this.renewalRefused = "";
+    this.renewal.asked();
+  }
+
+  /** @protected @param {import("./close-reason.js").Refusal} refusal */
+  failRenewal({ detail, retryAfter }) {
+    this.renewing = false;
+    this.renewalRefused = detail;
+    this.renewal.refused((retryAfter ?? 0) * 1000);
   }
 
   /** @protected @param {Phase} phase @param {Reason} [reason] @param {string} [detail] */

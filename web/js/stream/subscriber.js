@@ -77,6 +77,11 @@ export class Subscriber extends StreamState {
     this.#end("ended");
   }
 
+  /** The operator is signed out, here or on another page: nothing comes any more, what came stays. */
+  signedOut() {
+    if (this.phase !== "stopped" && this.reason !== "gone") this.#end("signed_out");
+  }
+
   /** Leaves for good: the socket closes, the session ends. */
   stop() {
     this.#closeSocket();
@@ -96,16 +101,15 @@ export class Subscriber extends StreamState {
   renew() {
     if (this.phase !== "live") return this.again();
     if (this.renewing) return;
-    this.renewing = true;
-    this.renewalRefused = "";
-    this.renewal.asked();
+    this.beginRenewal();
     this.#wake();
     this.#actions.push({ do: "session" });
   }
 
-  /** The tab came back to the front, the network came back: no reason to wait any longer. */
-  awake() {
+  /** The tab or the network came back: no reason to wait. @param {number} [since] a socket silent since then is dead */
+  awake(since = -Infinity) {
     if (this.phase === "waiting" && this.reason !== "crowded") this.#retry();
+    else if (this.phase === "live" && this.heardAt < since) this.#connect();
     else this.tick();
   }
 
@@ -142,9 +146,7 @@ export class Subscriber extends StreamState {
   /** @param {import("./close-reason.js").Refusal} refusal */
   sessionRefused(refusal) {
     if (this.renewing && this.phase === "live") {
-      this.renewing = false;
-      this.renewalRefused = refusal.detail;
-      this.renewal.refused((refusal.retryAfter ?? 0) * 1000);
+      this.failRenewal(refusal);
       this.#wake();
       if (refusal.status === 401) this.#end("signed_out", refusal.detail);
       return;
@@ -276,7 +278,7 @@ export class Subscriber extends StreamState {
   }
 
   #connect() {
-    this.#forgetSocket();
+    this.#closeSocket();
     this.enter("connecting");
     this.deadline = this.clock.now() + GREETING;
     this.#socket = ++this.#sockets;
@@ -299,6 +301,7 @@ export class Subscriber extends StreamState {
     this.#closeSocket();
     this.#dropSession();
     this.enter("ended", reason, detail);
+    this.renewing = false;
     this.endsAt = Infinity;
     this.deadline = Infinity;
   }

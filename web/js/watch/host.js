@@ -15,6 +15,7 @@
  * @property {(row: number) => string} marked as in `TermActions`
  * @property {(count: number) => void} newErrors that came in while nobody looked
  * @property {(words: string) => void} ended what has; "": nothing
+ * @property {() => void} signIn asks the operator to
  * @property {(question: import("./reader/reader-marks.js").MarkQuestion) => Promise<unknown>} askName
  * @property {(error: unknown) => string | null} explain as in `OpenEntry`
  * @property {(text: string) => void} copy

@@ -15,11 +15,13 @@ const MOST = 12;
 /** Of the preferences: ids. */
 const CHOSEN = "watchedServices";
 
-/** Properties: `api`, `list` (the shared ServiceList). */
+/** Properties: `api`, `list` (the shared ServiceList), `signedIn`, `away`. */
 export class WatchAll extends LightElement {
   static properties = {
     api: { attribute: false },
     list: { attribute: false },
+    signedIn: { attribute: false },
+    away: { attribute: false },
     services: { state: true },
     isChosen: { state: true },
     draft: { state: true },
@@ -32,6 +34,9 @@ export class WatchAll extends LightElement {
     this.api = null;
     /** @type {import("../services/service-list.js").ServiceList | null} */
     this.list = null;
+    /** As `WatchPage` has them. */
+    this.signedIn = true;
+    this.away = false;
     /**
      * Those watched; null until the server has said which there are.
      * @type {import("../stream/live-log.js").Service[] | null}
@@ -93,7 +98,12 @@ export class WatchAll extends LightElement {
     if (!services) return html`<main class="page" aria-busy="true"></main>`;
     if (services.length === 0) return html`<main class="page">${this.empty()}</main>`;
     return html`${this.all.length > MOST || this.isChosen ? this.strip(services.length) : nothing}
-      <sx-watch .api=${this.api} .services=${services}></sx-watch>`;
+      <sx-watch
+        .api=${this.api}
+        .services=${services}
+        .signedIn=${this.signedIn}
+        .away=${this.away}
+      ></sx-watch>`;
   }
 
   /** @param {number} watched */

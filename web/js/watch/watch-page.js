@@ -57,6 +57,8 @@ export class WatchPage extends LightElement {
     api: { attribute: false },
     grant: { attribute: false },
     services: { attribute: false },
+    signedIn: { attribute: false },
+    away: { attribute: false },
     allValues: { state: true },
   };
 
@@ -72,6 +74,10 @@ export class WatchPage extends LightElement {
     this.grant = null;
     /** Which services, where there are several. @type {readonly import("../stream/live-log.js").Service[]} */
     this.services = [];
+    /** Whether the operator is still signed in. */
+    this.signedIn = true;
+    /** Whether the server does not answer what is asked beside the stream. */
+    this.away = false;
     /** @type {WatchState | null} */
     this.watchState = null;
     this.allValues = false;
@@ -81,6 +87,7 @@ export class WatchPage extends LightElement {
     this.counting = null;
     this.refreshTimer = 0;
     this.lastStance = "";
+    this.lastEnd = "";
     this.wasSheet = false;
     this.narrow = matchMedia("(max-width: 1099.98px)");
     /** @type {HeaderSlot | null} */
@@ -103,7 +110,8 @@ export class WatchPage extends LightElement {
       command,
     ] of /** @type {[EventTarget, string, (state: WatchState, event: any) => void][]} */ ([
       [document, "visibilitychange", (state) => state.looked(document.hidden)],
-      [window, "online", ({ watch }) => watch.awake()],
+      [window, "online", ({ watch }) => watch.network(true)],
+      [window, "offline", ({ watch }) => watch.network(false)],
       [window, "hashchange", (state) => state.readAddress()],
       [window, "popstate", (state) => state.readAddress()],
       [window, "pagehide", (state) => state.rest()],
@@ -129,6 +137,17 @@ export class WatchPage extends LightElement {
   /** @param {Map<PropertyKey, unknown>} changed */
   willUpdate(changed) {
     if (changed.has("serviceId") || changed.has("api") || changed.has("grant") || changed.has("services")) this.open();
+    if (!changed.has("signedIn")) return;
+    if (!this.signedIn) this.watch?.signedOut();
+    else if (this.watch?.subscriber.reason === "signed_out") this.watchState?.again();
+  }
+
+  /** What has ended is in the title; whether it was the sign-in, the server knows. @param {string} words */
+  ended(words) {
+    const { lastEnd } = this;
+    this.lastEnd = words;
+    setEnded(words);
+    if (words && words !== lastEnd) this.dispatchEvent(new Event("sx-ended", { bubbles: true }));
   }
 
   /** Starts watching the service anew, leaving the former one. */
@@ -152,6 +171,7 @@ export class WatchPage extends LightElement {
       host: this.host,
     });
     if (document.hidden) this.watchState.looked(true);
+    if (!navigator.onLine) watch.network(false);
     this.counting = new IdleTask(() => this.count(), REFRESH);
     this.watchState.start();
   }
@@ -177,7 +197,8 @@ export class WatchPage extends LightElement {
       isNarrow: () => this.narrow.matches,
       marked: markedCell,
       newErrors: setNewErrors,
-      ended: setEnded,
+      ended: (words) => this.ended(words),
+      signIn: () => this.dispatchEvent(new Event("sx-sign-in", { bubbles: true })),
       askName,
       explain: problemText,
       copy: (text) => void copyText(text),
@@ -231,6 +252,7 @@ export class WatchPage extends LightElement {
       allValues: this.allValues,
       showAllValues: () => (this.allValues = true),
       facetStops: this.facetStops,
+      away: this.away,
       moved: () => this.listMoved(),
       turnToTab: (id) => void this.turnTo(`#${tabId(id)}`),
     });

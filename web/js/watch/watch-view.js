@@ -24,6 +24,7 @@ import { spanBanner } from "./log/span-banner.js";
  * @property {boolean} allValues whether each facet shows all of its values
  * @property {() => void} showAllValues
  * @property {Map<string, string>} facetStops the value of each facet that Tab reaches
+ * @property {boolean} away whether the server does not answer what is asked beside the stream
  * @property {() => void} moved what the list shows of the reader's place has changed
  * @property {(panel: string) => void} turnToTab gives a panel's tab the focus
  */
@@ -48,7 +49,9 @@ export function watchView(state, frame) {
       zone: state.preferences.get("zone"),
       problem: state.problem,
       word: state.kept.place.gone,
+      away: frame.away,
       again: () => state.again(),
+      signIn: () => state.host.signIn(),
     })}
     ${foot(state)}
   </div>`;

@@ -14,10 +14,19 @@ const SEAM = 3000; // ms from one session to the next, which nobody needs to see
 /** @type {Partial<Record<import("../../stream/close-reason.js").Reason, string>>} */
 const ENDS = { signed_out: "Signed out", gone: "Service gone", refused: "Refused" };
 
+/** @type {Standing} */
+const OFFLINE = {
+  tone: "error",
+  word: "Offline",
+  hint: "This browser says that it has no network, and the server has not been heard since; nothing is lost by it",
+};
+
 /** What is worst of all, in a word or two that hold no number. @param {Watch} watch @returns {Standing} */
-export function standing({ subscriber, clock }) {
+export function standing({ subscriber, clock, offlineAt }) {
   const { phase, reason, heardAt } = subscriber;
   const silent = clock.now() - heardAt;
+  // One that has its server on the same machine may hear it all the same.
+  if (heardAt < offlineAt && phase !== "ended" && phase !== "stopped") return OFFLINE;
   switch (phase) {
     case "live":
       return silent < QUIET

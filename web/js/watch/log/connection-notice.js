@@ -15,17 +15,23 @@ const WAITS = {
   unavailable: "The server can't open a session now",
 };
 
+/** @type {Notice} */
+const AWAY = { tone: "warn", text: "The server does not answer. This page keeps trying and goes on by itself." };
+
 /**
  * @param {object} options
  * @param {Watch} options.watch
  * @param {import("../../lib/format.js").Zone} options.zone
  * @param {string} options.problem of what the operator just tried; "" if none
  * @param {string} options.word what is to be said beside that; "": nothing
+ * @param {boolean} options.away whether the server does not answer what is asked beside the stream
  * @param {() => void} options.again
+ * @param {() => void} options.signIn
  */
-export function connectionNotice({ watch, zone, problem, word, again }) {
+export function connectionNotice({ watch, zone, problem, word, away, again, signIn }) {
   const notice =
-    connection(watch, zone, again) ??
+    connection(watch, zone, { again, signIn }) ??
+    (away ? AWAY : null) ??
     (problem ? { tone: "error", text: problem } : word ? { tone: "", text: word } : null);
   return html`<div class="watch-notice" role="status" data-tone=${notice?.tone || nothing} ?hidden=${!notice}>
     ${notice ? html`<span class="grow">${notice.text}</span>${notice.action ?? nothing}` : nothing}
@@ -35,10 +41,10 @@ export function connectionNotice({ watch, zone, problem, word, again }) {
 /**
  * @param {Watch} watch
  * @param {import("../../lib/format.js").Zone} zone
- * @param {() => void} again
+ * @param {{again: () => void, signIn: () => void}} actions
  * @returns {Notice | null}
  */
-function connection(watch, zone, again) {
+function connection(watch, zone, { again, signIn }) {
   const { phase, reason, detail, deadline, renewalRefused } = watch.subscriber;
   const retry = html`<button type="button" class="btn" @click=${again}>Try now</button>`;
   const goOn = html`<button
@@ -70,8 +76,13 @@ function connection(watch, zone, again) {
       case "ended":
         return { tone: "", text: html`<b>Session was ended ${at}</b>, here or on another page.`, action: goOn };
       case "signed_out":
-        return { tone: "warn", text: "You are signed out. Sign in again to go on watching.", action: retry };
+        return {
+          tone: "warn",
+          text: html`<b>You are signed out</b>, here or on another page. What came so far stays.`,
+          action: html`<button type="button" class="btn btn-primary" @click=${signIn}>Sign in</button>`,
+        };
       case "gone":
+        if (watch.facetCounts.entries === 0) return null; // the log's place says so
         return {
           tone: "error",
           text: "This service does not exist any more.",

@@ -4,6 +4,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { count, whole } from "../../lib/format.js";
 import { isBeginning } from "../../log/gap-list.js";
 import { lackText } from "../../log/range-text.js";
+import { SERVICES } from "../../lib/router.js";
 import { ICONS } from "../../ui/icons.js";
 
 /** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
@@ -31,6 +32,7 @@ export function emptyState({ watch, waiting, busy, createKey, sendTest, clear })
       <div class="actions"><button type="button" class="btn" @click=${clear}>Clear the filter</button></div>
     </div>`;
   }
+  if (subscriber.phase === "ended" && subscriber.reason === "gone") return gone();
   if (subscriber.phase !== "live" || subscriber.ledger.catchingUp) return nothing;
   return html`<div class="empty watch-empty">
     <h2>Listening for the first entry</h2>
@@ -55,6 +57,15 @@ function hasNothing({ filteredRows, ring, services }) {
     if (row.kind !== "gap" || !isBeginning(row)) return false;
   }
   return true;
+}
+
+/** Of an address that leads to no service. */
+function gone() {
+  return html`<div class="empty watch-empty">
+    <h2>There is no such service</h2>
+    <p>It was deleted, or the address is from another database. Choose another, or create it anew.</p>
+    <div class="actions"><a class="btn btn-primary" href=${SERVICES}>All services</a></div>
+  </div>`;
 }
 
 /** @param {number} waiting */
