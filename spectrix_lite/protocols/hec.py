@@ -16,7 +16,6 @@ from .batch_builder import BatchBuilder
 from .protocol import Call, Decoded, Hello, Outcome, Protocol, Reply, Sent, json_reply
 
 _OF_RAW: Final = ("host", "source", "sourcetype", "index")
-_STREAMS: Final = (b'"stdout"', b'"stderr"')
 _LONGEST_LINE: Final = 64 * 1024  # beyond a message's size
 
 
@@ -49,9 +48,8 @@ def _take(fields: Members, builder: BatchBuilder, text: bytes) -> None:
     if not inner:
         builder.record({"message": event}, around, at, text)
         return
-    if "line" in inner and bytes(inner.get("source", b"")) in _STREAMS:
-        # Docker's driver: what a container printed, the stream it came on, and the container's name.
-        line, inner["stream"] = inner.pop("line"), inner.pop("source")
+    if "line" in inner and json_tree.names_stream(inner):  # of Docker's driver, with the container's name as its tag
+        line = inner.pop("line")
         if "tag" in inner:
             inner["container_name"] = inner.pop("tag")
         if read := json_tree.inner_object(line):

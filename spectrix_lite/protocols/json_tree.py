@@ -123,6 +123,14 @@ def is_array(raw: Raw | None) -> bool:
     return raw is not None and bytes(memoryview(raw)[:1]) == b"["
 
 
+def names_stream(fields: Members) -> bool:
+    """Whether `source` says on which of a container's streams a line came: it is `stream` from then on."""
+    if bytes(fields.get("source", b"")) not in (b'"stdout"', b'"stderr"'):
+        return False
+    fields["stream"] = fields.pop("source")
+    return True
+
+
 def inner_object(raw: Raw | None) -> Members:
     """The members of a member that is an object; none of any other."""
     return {} if raw is None else members_of(raw)

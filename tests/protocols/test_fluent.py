@@ -63,7 +63,7 @@ def test_dockers_driver_sends_records_as_texts() -> None:
     record = {"log": '{"level":50,"msg":"boom"}', "container_name": "/web", "source": "stderr"}
     (entry,), _ = taken(["web", EVENT_TIME, record])
     assert (entry["level"], entry["message"]) == ("error", "boom")
-    assert entry["metadata"]["container_name"] == "/web"
+    assert (entry["source"], entry["metadata"]["stream"]) == ("/web", "stderr")
     (entry,), _ = taken(["web", EVENT_TIME, {"log": "plain", "container_name": "/web"}])
     assert (entry["message"], entry["source"]) == ("plain", "/web")
 

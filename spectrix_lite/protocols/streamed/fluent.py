@@ -12,6 +12,7 @@ from msgspec import Raw
 from ...core.errors import InvalidBody
 from ...core.timestamps import read_epoch
 from ...entries.fields.values import Members, read_text
+from .. import json_tree
 from ..batch_builder import BatchBuilder, encode_any
 
 LARGEST: Final = 4 * 1024 * 1024
@@ -170,6 +171,8 @@ def _take(part: Raw | bytes | None, tag: str, builder: BatchBuilder) -> None:
         builder.reject(None, "not_a_record", b"")
         return
     fields: Members = {_name(name): Raw(encode_any(_text(value))) for name, value in record[1].items()}
+    if "container_name" in fields:
+        json_tree.names_stream(fields)  # of Docker's driver
     around: Members = {"tag": Raw(msgspec.json.encode(tag))}
     for name in ("log", "message"):
         text = read_text(fields[name]) if name in fields else None

@@ -78,7 +78,8 @@ class Refusals:
 def _taken(held: _Held, most: int, method: str, path: str, error: SpectrixError) -> Refusal:
     """The one that is told of such requests, as the last of those that are held, `most` of them."""
     name = (method, path, error.code)
-    refusal = held[name] = held.pop(name, None) or Refusal(method, path, error.status, error.code)
+    refusal = held.pop(name, None) or Refusal(method, path, error.status, error.code)
+    held[name] = refusal
     if len(held) > most:
         held.popitem(last=False)
     return refusal

@@ -73,7 +73,7 @@ def check(server: Server, service_id: str, names: tuple[str, ...]) -> None:
     assert len(entries) == len(found)
 
 
-@pytest.mark.case(140)
+@pytest.mark.long
 async def test_clients_from_npm(server: Server) -> None:
     key = await server.create_key(service_id := await server.create_service())
     complaints = await run(server, key, "node", str(HERE / "clients.mjs"))

@@ -28,6 +28,7 @@ PYTHON = (
     *("logtail-python", "graypy", "fluent-logger", "python-syslog"),
 )
 SHELL = ("curl", "splunk-curl", "webhook", "logger", "pipe")
+PRINTED = ("run", "compose", "kubectl", "journal")
 IMPORTED = "await Promise.all(process.argv.slice(2).map((file) => import(file)));"
 FORKED = """
 import os, runpy, sys
@@ -66,6 +67,7 @@ async def check(shop: Shop, names: tuple[str, ...]) -> None:
     assert not any(shop.key in json.dumps(entry) or shop.hook_key in json.dumps(entry) for entry in entries.values())
 
 
+@pytest.mark.case(140)
 async def test_clients_of_node(shop: Shop, tmp_path: Path) -> None:
     """In one process: what each needs to start is the same. pino's transport is a thread that ends with its process."""
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
@@ -82,6 +84,7 @@ async def test_clients_of_node(shop: Shop, tmp_path: Path) -> None:
     assert shop.code("otel-js", ".env") == shop.code("otel")
 
 
+@pytest.mark.case(140)
 async def test_clients_of_python(shop: Shop, tmp_path: Path) -> None:
     """Each in a process of its own, as each of them sets up what it logs by."""
     files = written(shop, tmp_path, PYTHON, "app.py")
@@ -92,11 +95,13 @@ async def test_clients_of_python(shop: Shop, tmp_path: Path) -> None:
     assert entries[shop.hello("otel-python")]["source"] == "my-app"
 
 
+@pytest.mark.case(140)
 async def test_commands(shop: Shop, tmp_path: Path) -> None:
     await asyncio.gather(*(run("bash", "-c", shop.code(name), folder=tmp_path) for name in SHELL))
     await check(shop, SHELL)
 
 
+@pytest.mark.case(140)
 async def test_what_programs_print(shop: Shop, tmp_path: Path) -> None:
     """`run` in front of npm, and `pipe` behind stand-ins for docker, kubectl and journalctl that print as those do."""
     stand_ins = {
@@ -116,6 +121,3 @@ async def test_what_programs_print(shop: Shop, tmp_path: Path) -> None:
         *(f"Hello from {name}" for name in ("kubectl", "journald", "npm", "docker up", "docker logs"))
     )
     assert (entries["Hello from docker up"]["source"], entries["Hello from journald"]["source"]) == ("web-1", "cron")
-
-
-def test_every_snippet_is_tried_somewhere() -> None: ...

@@ -32,7 +32,7 @@ class Block(NamedTuple):
 def evaluated(expression: str, site: Site, service: Watched) -> object:
     """What the module behind the dashboard's page (`all`) makes of this server's address and key (`target`)."""
     module = (ROOT / "web" / "js" / "services" / "snippets" / "snippets.js").as_uri()
-    target = json.dumps({"origin": site.base_url, "key": service.key})
+    target = json.dumps({"origin": site.base_url, "key": service.key, "service": service.name, "ports": {}})
     script = f"import * as all from {json.dumps(module)}; const target = {target}; "
     done = subprocess.run(
         [node(), "--input-type=module", "--eval", f"{script} console.log(JSON.stringify({expression}))"],

@@ -26,6 +26,18 @@ async def test_curl(site: Site, follow: Follow, tmp_path: Path) -> None:
     assert (entry["level"], entry["message"], entry["source"]) == ("info", "Hello from curl", "terminal")
 
 
+@pytest.mark.parametrize("name", ["run", "pipe"])
+async def test_on_the_servers_machine_no_key_is_needed(site: Site, follow: Follow, tmp_path: Path, name: str) -> None:
+    """The second line of `run` and `pipe`: the server is found by its port, the service by its name."""
+    shop = site.service("Shop")
+    follower = await follow(site, shop)
+    (tmp_path / "package.json").write_text('{"scripts": {"dev": "echo hello", "test": "echo hello"}}')
+    _, line = snippet(name, site, shop)
+    assert line.note == "no key is needed there"
+    assert "hello" in await to_its_end(line.code, tmp_path)
+    await follower.until(lambda: any(entry["message"] == "hello" for entry in follower.entries))
+
+
 # Frameworks of Node: what an app has besides, behind the lines that are pasted. It prints its port when it listens.
 
 LISTENING = '\nconst server = app.listen(0, "127.0.0.1", () => console.log(server.address().port));\n'
