@@ -60,7 +60,8 @@ class Alerting:
         self._clock = clock
         self._pause = pause
         self.links = Links(config.public_url)
-        self._kinds = Kinds(b"", {}, MAX_KINDS)
+        self.kinds = Kinds(b"", {}, MAX_KINDS)
+        """Of failures that the services with rules for new ones have had."""
         self._book: Rulebook | None = None
         self._duty = duty
         self._judges = False
@@ -80,8 +81,9 @@ class Alerting:
         """Judges from now on, where others have left off; or else only knows the rules."""
         self._judges = judges
         alerts, states = rules_of(await self._store.alerts.all()), await self._store.alerts.states()
-        self._kinds = Kinds(await self._store.notices.kind_key(), await self._store.notices.kinds(), MAX_KINDS)
-        former, self._book = self._book, Rulebook(self._hub.filtering.scheduler, self._clock, self._kinds, self._learn)
+        key, known = await self._store.notices.kind_key(), await self._store.notices.kinds()
+        self.kinds = Kinds(key, known, MAX_KINDS, self._clock.wall)
+        former, self._book = self._book, Rulebook(self._hub.filtering.scheduler, self._clock, self.kinds, self._learn)
         if former is not None:
             former.set_rules((), self._hub.channels())
         self._book.set_rules(alerts, self._hub.channels() if judges else (), states)
@@ -104,7 +106,7 @@ class Alerting:
         if self._judges:
             with suppress(Unavailable):
                 await self._store.alerts.keep_states(book.changed_states(self._epoch, every=True))
-                await self._store.notices.add_kinds(self._kinds.take_new())
+                await self._store.notices.add_kinds(self.kinds.take_new())
         if self._duty is not None:
             await self._duty.give_up()
 
@@ -196,12 +198,12 @@ class Alerting:
         states = book.changed_states(self._epoch, every=False)
         if states:
             await self._store.alerts.keep_states(states)
-        new = self._kinds.take_new()
+        new = self.kinds.take_new()
         if new:
             try:
                 await self._store.notices.add_kinds(new)
             except Unavailable:
-                self._kinds.give_back(new)
+                self.kinds.give_back(new)
                 raise
 
     async def _follow(self, duty: Duty) -> None:

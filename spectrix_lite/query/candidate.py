@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from .derived import duration_of, id_of, route_of
+from .derived import duration_of, id_of, plain_duration, route_of
 from .http_route import route
 from .member import Leaf, Member
 
@@ -83,7 +83,12 @@ class Candidate(msgspec.Struct, gc=False, rename={"status": "statusCode", "recei
     def duration(self) -> float | None:
         """How long it took in milliseconds, by whatever name its metadata has for that; None: it does not say."""
         if self.milliseconds is UNSET:
-            self.milliseconds = None if self.metadata is UNSET else duration_of(self.member)
+            if self.metadata is UNSET:
+                self.milliseconds = None
+            elif (taken := plain_duration(bytes(self.metadata))) is not None:
+                self.milliseconds = taken
+            else:
+                self.milliseconds = duration_of(self.member)
         return self.milliseconds
 
     def id(self, field: str) -> Leaf | None:

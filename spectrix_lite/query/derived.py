@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable
 from typing import Final, Literal
 
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
 from .member import Leaf
 
 Path = tuple[str, ...]
@@ -48,6 +51,26 @@ _IDS: Final = {
     "trace": tuple(path for name in TRACE_IDS for path in _paths(name)),
 }
 _ROUTES: Final = tuple(path for name in ROUTES for path in _paths(name))
+
+
+class _Durations(msgspec.Struct, gc=False):
+    duration: Raw | UnsetType = UNSET
+    bytes_read: Raw | UnsetType = UNSET
+
+
+_durations: Final = msgspec.json.Decoder(_Durations).decode
+
+
+def plain_duration(metadata: bytes) -> float | None:
+    """As `duration_of` in a tenth of the time, where a number is its `duration`, as most have it; None: look there."""
+    if b'"duration"' not in metadata:
+        return None
+    found = _durations(metadata)
+    if found.duration is UNSET or found.bytes_read is not UNSET:
+        return None
+    text = bytes(found.duration)
+    taken = float(text) if text[:1].isdigit() else math.inf
+    return taken if taken < math.inf else None
 
 
 def duration_of(at: Lookup) -> float | None:

@@ -5,13 +5,13 @@ What was lost before or meanwhile is counted; of a kind it is told whether the e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from ..entries.entry import LEVELS, split_run
 from ..query.candidate import Candidate
-from ..query.failure import failure_of, has_failed
+from ..query.failure import Failure, failure_of, has_failed
 from ..query.filter import EVERYTHING, Filter, candidate
 from .ring import RingBuffer
 from .search import IsOver
@@ -27,8 +27,11 @@ _MOST_DURATIONS: Final = 512  # of one route
 
 @dataclass(slots=True)
 class FailureKind:
-    """What failed in one way; `first` and `last` are the times of arrival (RFC 3339), `seq` and `sample` the last's."""
+    """What failed in one way, and its shape in words; `first` and `last` are the times of arrival (RFC 3339), `seq` and
+    `sample` the last's.
+    """
 
+    failure: Failure
     shape: str
     first: str
     last: str
@@ -66,81 +69,40 @@ class RouteCount:
         return ordered[max(0, -(-95 * len(ordered) // 100) - 1)] if ordered else None
 
 
-class SummarySearch:
-    """Looks at what `ring` holds after the seq `after`, and was received from `since` on and before `until` (RFC 3339).
+class Summed:
+    """What was counted so far of entries that match, received from `since` on and before `until` (RFC 3339)."""
 
-    Before that, at what it holds up to there, for the kinds that are not new. Resumable: `through` is how far it came.
-    """
-
-    def __init__(
-        self, ring: RingBuffer, filter_: Filter, after: int | None, since: str | None = None, until: str | None = None
-    ) -> None:
-        start = ring.oldest - 1 if after is None else min(after, ring.head)
+    def __init__(self, filter_: Filter, since: str | None = None, until: str | None = None) -> None:
         self.entries = 0
-        self.lost = max(0, ring.oldest - 1 - start)
         self.levels: dict[str, int] = dict.fromkeys(LEVELS, 0)
         self.kinds: dict[str, FailureKind] = {}
         self.routes: dict[str, RouteCount] = {}
-        self.through = max(start, ring.oldest - 1)
         self.known: set[str] | None = None
         """Kinds before the range; None where nothing is held of what was before."""
-        self._ring = ring
+        self.began: str | None = None
+        """When the first came that was counted."""
         self._filter = filter_
         self._since = since
         self._until = until
-        self._head = ring.head
-        self._before = ring.oldest - 1  # how far the kinds before were looked at
-        self._start = self.through
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether all was looked at that there was at the beginning."""
-        return self.through >= self._head
-
-    def run(self, is_over: IsOver) -> bool:
-        """Goes on until the slice is over; whether all was looked at."""
-        while self._before < self._start:
-            self._before = self._look(self._before, self._start, is_over, self._note_known)
-            if is_over():
-                return False
-        while self.through < self._head:
-            self.through = self._look(self.through, self._head, is_over, self._count)
-            if is_over():
-                return self.through >= self._head
-        return True
-
-    def _look(self, seq: int, last: int, is_over: IsOver, look: Look) -> int:
-        """Looks at the rest of the run after `seq`, up to `last`; the seq it has come to."""
-        oldest = self._ring.oldest
-        if seq + 1 < oldest:  # evicted meanwhile
-            if look == self._count:
-                self.lost += min(oldest - 1, last) - seq
-            return min(oldest - 1, last)
-        run = next(self._ring.after(seq))
-        if run.is_hole:
-            return min(run.last, last)
-        entries = split_run(run.encoded)
-        for at in range(seq + 1, min(run.last, last) + 1):
-            look(at, candidate(entries[at - run.first]))
-            seq = at
-            if is_over():
-                break
-        return seq
-
-    def _note_known(self, seq: int, entry: Candidate) -> None:
+    def note_known(self, seq: int, entry: Candidate) -> None:
+        """One that lies before the range."""
         if self.known is None:
             self.known = set()
         if has_failed(entry) and len(self.known) < MOST_KINDS:
             self.known.add(str(failure_of(entry)))
 
-    def _count(self, seq: int, entry: Candidate) -> None:
+    def count(self, seq: int, entry: Candidate) -> None:
+        """One of the range, if it was received within."""
         if self._since is not None and entry.received_at < self._since:
-            self._note_known(seq, entry)
+            self.note_known(seq, entry)
             return
         if self._until is not None and entry.received_at >= self._until:
             return
         if self._filter is not EVERYTHING and not self._filter.matches(entry):
             return
+        if self.began is None:
+            self.began = entry.received_at
         self.entries += 1
         self.levels[entry.level] += 1
         failed = has_failed(entry)
@@ -160,11 +122,85 @@ class SummarySearch:
         found.take(entry, failed)
 
     def _count_kind(self, seq: int, entry: Candidate) -> None:
-        shape = str(failure_of(entry))
+        failure = failure_of(entry)
+        shape = str(failure)
         found = self.kinds.get(shape)
         if found is None:
             if len(self.kinds) < MOST_KINDS:
-                self.kinds[shape] = FailureKind(shape, entry.received_at, entry.received_at, seq, entry)
+                self.kinds[shape] = FailureKind(failure, shape, entry.received_at, entry.received_at, seq, entry)
             return
         found.count += 1
         found.last, found.seq, found.sample = entry.received_at, seq, entry
+
+
+class SummedEntries:
+    """Counts entries that come one after the other, as history has them. Resumable."""
+
+    def __init__(self, summed: Summed, entries: Sequence[bytes]) -> None:
+        self._summed = summed
+        self._entries = entries
+        self._next = 0
+
+    def run(self, is_over: IsOver) -> bool:
+        """Goes on until the slice is over; whether all were counted."""
+        while self._next < len(self._entries):
+            entry = candidate(self._entries[self._next])
+            self._summed.count(entry.seq, entry)
+            self._next += 1
+            if is_over():
+                break
+        return self._next == len(self._entries)
+
+
+class SummarySearch:
+    """Counts what `ring` holds after the seq `after`.
+
+    Before that, it looks at what it holds up to there, for the kinds that are not new. Resumable: `through` is how far
+    it came.
+    """
+
+    def __init__(self, ring: RingBuffer, summed: Summed, after: int | None) -> None:
+        start = ring.oldest - 1 if after is None else min(after, ring.head)
+        self.summed = summed
+        self.lost = max(0, ring.oldest - 1 - start)
+        self.through = max(start, ring.oldest - 1)
+        self._ring = ring
+        self._head = ring.head
+        # How far the kinds before were looked at; of what was counted already none is before.
+        self._before = ring.oldest - 1 if summed.began is None else self.through
+        self._start = self.through
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all was looked at that there was at the beginning."""
+        return self.through >= self._head
+
+    def run(self, is_over: IsOver) -> bool:
+        """Goes on until the slice is over; whether all was looked at."""
+        while self._before < self._start:
+            self._before = self._look(self._before, self._start, is_over, self.summed.note_known)
+            if is_over():
+                return False
+        while self.through < self._head:
+            self.through = self._look(self.through, self._head, is_over, self.summed.count)
+            if is_over():
+                return self.through >= self._head
+        return True
+
+    def _look(self, seq: int, last: int, is_over: IsOver, look: Look) -> int:
+        """Looks at the rest of the run after `seq`, up to `last`; the seq it has come to."""
+        oldest = self._ring.oldest
+        if seq + 1 < oldest:  # evicted meanwhile
+            if look == self.summed.count:
+                self.lost += min(oldest - 1, last) - seq
+            return min(oldest - 1, last)
+        run = next(self._ring.after(seq))
+        if run.is_hole:
+            return min(run.last, last)
+        entries = split_run(run.encoded)
+        for at in range(seq + 1, min(run.last, last) + 1):
+            look(at, candidate(entries[at - run.first]))
+            seq = at
+            if is_over():
+                break
+        return seq

@@ -43,7 +43,7 @@ def asked(request: web.Request, channel: Channel) -> Asked:
     last = max(channel.ring.head, first - 1) if before is None else _known(before, channel) - 1
     start, end = asked_time(query.get("from"), "from", now), asked_time(query.get("to"), "to", now)
     span = SearchSpan(first, last, start or "", end or "~", newest_first=before is not None or order == "desc")
-    return Asked(span, asked_limit(query.get("limit")), asked_shape(request), _who(request))
+    return Asked(span, asked_limit(query.get("limit")), asked_shape(request), who_asks(request))
 
 
 def _known(cursor: Cursor, channel: Channel) -> int:
@@ -52,6 +52,7 @@ def _known(cursor: Cursor, channel: Channel) -> int:
     return cursor.seq
 
 
-def _who(request: web.Request) -> str:
+def who_asks(request: web.Request) -> str:
+    """The id of the sign-in or of the token that a request shows; empty for none."""
     token, sign_in = request.get(READ_TOKEN), request.get(SIGN_IN)
     return token.id if token is not None else "" if sign_in is None else sign_in.id

@@ -59,7 +59,7 @@ async def reach(context: Context, service_id: str, asked: Asked, filter_: Filter
     span = asked.span
     if not uses_history(context) or span.first >= channel.ring.oldest:
         through, entries = await _in_ring(context, channel, filter_, span, asked.limit)
-        kept = _kept_in_ring(channel)
+        kept = kept_in_ring(channel)
         oldest = _oldest_in_history(context, service_id)
         if oldest is not None and oldest[0] < kept.oldest:
             kept = KeptEntries(*oldest)
@@ -95,7 +95,7 @@ async def _reach_both(
                 entries += more
     overview = await search.overview(channel.service_id)
     if overview.oldest is None or overview.received_from is None:
-        kept = _kept_in_ring(channel)
+        kept = kept_in_ring(channel)
     else:
         kept = KeptEntries(overview.oldest, overview.received_from)
     gaps = sorted([*_gaps(channel, span, through, kept, overview), *unreadable], key=lambda gap: gap.first)
@@ -144,7 +144,8 @@ def _oldest_in_history(context: Context, service_id: str) -> tuple[int, str] | N
     return None if context.history is None else context.history.sealing.holdings.oldest.get(service_id)
 
 
-def _kept_in_ring(channel: Channel) -> KeptEntries:
+def kept_in_ring(channel: Channel) -> KeptEntries:
+    """What the ring holds of a service."""
     ring = channel.ring
     for run in ring.after(ring.oldest - 1):
         if not run.is_hole:

@@ -108,6 +108,25 @@ async def test_levels_are_counted_over_both(shop: Shop) -> None:
     assert [step["info"] for step in steps] == [2]
 
 
+async def test_a_summary_goes_on_from_history_into_the_ring(shop: Shop) -> None:
+    async def summary(**query: Any) -> dict[str, Any]:
+        async with shop.client.get(f"/api/v1/services/{shop.service}/summary", params=query) as answer:
+            assert answer.status == 200, await answer.text()
+            found: dict[str, Any] = await answer.json()
+        return found
+
+    whole = await summary(after=f"{shop.epoch}.2")
+    assert (whole["entries"], whole["lost"], whole["complete"]) == (28, 0, True)
+    assert whole["through"] == f"{shop.epoch}.30"
+    assert [(kind["count"], kind["first"], kind["last"]) for kind in whole["errors"]] == [
+        (10, "2026-05-14T10:30:03.000Z", "2026-05-14T10:30:30.000Z")
+    ]
+    assert (await summary(**{"from": "-12s"}))["entries"] == 13, "from a time before the ring"
+    assert (await summary(**{"from": "-12s", "to": "-10s", "level": "error"}))["entries"] == 1
+    assert (await summary(**{"from": "-5s"}))["entries"] == 6, "the ring reaches so far"
+    assert (await summary())["entries"] == 10, "all that there is in memory"
+
+
 async def test_all_of_it_is_exported(shop: Shop) -> None:
     assert [line["seq"] for line in await shop.lines("export")] == list(range(1, 31))
     assert [line["seq"] for line in await shop.lines("export", q="level:error")] == list(range(3, 31, 3))

@@ -11,8 +11,10 @@ from msgspec import Raw
 
 from spectrix_lite.api.entries.summary import MOST_BYTES
 from spectrix_lite.entries.entry import Batch, Entry, Level
+from spectrix_lite.query.failure import Failure
 
 from ...support.serving import Server, check_problem
+from ...support.watching import until
 
 
 @pytest.fixture
@@ -65,6 +67,25 @@ async def test_since_you_asked(server: Server, operator: aiohttp.ClientSession, 
     assert (over["lost"], over["entries"]) == (None, 3)
     assert (await asked(operator, service_id, **{"from": "-1h"}))[0]["entries"] == 3
     assert (await asked(operator, service_id, to="2026-05-14T10:30:00Z", level="error"))[0]["entries"] == 0
+
+
+async def test_a_kind_that_an_alert_for_new_ones_knows_is_not_new(
+    server: Server, operator: aiohttp.ClientSession, service_id: str
+) -> None:
+    alert = {"name": "New", "query": "", "when": {"firstSeen": True}, "destinations": []}
+    async with operator.post("/api/v1/alerts", json=alert) as answer:
+        assert answer.status == 201
+    kinds = server.context.alerting.kinds
+    known = Failure("message", "", "no disk")
+    kinds.add(service_id, known)
+    before = server.context.clock.wall() + 1
+    assert kinds.was_known(service_id, known, before)
+    assert kinds.was_known(service_id, known, before - 1000) is None, "nothing was known then"
+    await until(lambda: server.context.clock.wall() > before)
+    await log(server, service_id, "no disk")
+    await log(server, service_id, "no memory")
+    found, _ = await asked(operator, service_id)
+    assert {kind["shape"]: kind["isNew"] for kind in found["errors"]} == {"no disk": False, "no memory": True}
 
 
 @pytest.mark.case(164)
