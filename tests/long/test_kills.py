@@ -59,21 +59,22 @@ def killed_while_starting(folder: Path, seconds: float) -> None:
     process.wait()
 
 
-async def all_of_it(port: int, folder: Path) -> tuple[list[dict[str, object]], list[object]]:
-    """(every entry, every gap)."""
-    found = re.search(r"#token=(\S+)", run("url", "--port", str(port), cwd=folder).stdout)
-    assert found is not None
+async def all_of_it(port: int, folder: Path) -> tuple[list[dict[str, object]], list[object], int]:
+    """(every entry, every gap, how many were accepted ever)."""
+    link = re.search(r"#token=(\S+)", run("url", "--port", str(port), cwd=folder).stdout)
+    assert link is not None
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}/api/v1/", cookie_jar=jar) as client:
-        async with client.post("auth/token", json={"token": found[1]}) as answer:
+        async with client.post("auth/token", json={"token": link[1]}) as answer:
             assert answer.status == 204
         async with client.get("services") as answer:
-            (service,) = [each["id"] for each in (await answer.json())["services"]]
+            (found,) = (await answer.json())["services"]
+            service, accepted = found["id"], found["stats"]["accepted"]
         async with client.get(f"services/{service}/export") as answer:
             entries = [json.loads(line) for line in (await answer.text()).splitlines()]
         async with client.get(f"services/{service}/entries?limit=1") as answer:
             gaps: list[object] = (await answer.json())["gaps"]
-    return entries, gaps
+    return entries, gaps, accepted
 
 
 @pytest.mark.long
@@ -91,10 +92,11 @@ def test_no_answered_entry_is_lost_by_a_kill(tmp_path: Path) -> None:
             asyncio.run(load(running.port, key, answered, chance, seconds, running.process.pid))
             assert running.wait() == -signal.SIGKILL
     with server("--history", "7d", cwd=tmp_path) as running:
-        entries, gaps = asyncio.run(all_of_it(running.port, tmp_path))
+        entries, gaps, accepted = asyncio.run(all_of_it(running.port, tmp_path))
     assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
     messages = [entry["message"] for entry in entries]
     assert answered <= set(messages)
+    assert accepted == len(messages)
     assert len(messages) == len(set(messages))
     assert [entry for entry in entries if "epoch" in entry] == gaps == []
     assert len(answered) > KILLS * BATCH
