@@ -114,3 +114,38 @@ test("a page that is reloaded stands where it was read, and a paused one is paus
   await page.getByRole("button", { name: "Resume" }).click();
   await log.row("late 2").waitFor();
 });
+
+test("what is muted is one chip with an exact count, and is taken back there one by one", LIMIT, async (t) => {
+  const { page, log, detail, tab, producer } = await watching(t);
+  const chip = page.getByRole("button", { name: /muted/ });
+  await log.row("request 6").click();
+  await detail.getByRole("button", { name: "What to do with source" }).click();
+  await page.getByRole("menuitem", { name: "Mute always for this service" }).click();
+  await page.getByRole("button", { name: "1 muted, 10 entries hidden", exact: true }).waitFor();
+  await tab(/^Errors/).click();
+  await page
+    .getByRole("tabpanel")
+    .getByRole("button", { name: /^Mute: / })
+    .click();
+  await page.getByRole("menuitem", { name: "Mute for this session" }).click();
+  await page.getByRole("button", { name: "2 muted, 11 entries hidden, 1 error among them" }).waitFor();
+  await page.getByRole("heading", { name: "No error" }).waitFor();
+  await page.getByText("The log leaves out 11 entries").waitFor();
+  await tab("Log").click();
+  await log.tells(
+    [...Array(10).keys()].map((each) => `request ${2 * each + 1}`).filter((each) => each !== "request 7"),
+  );
+  await producer.send({ message: "more", source: "api" });
+  await page.getByRole("button", { name: /^2 muted, 12 entries hidden/ }).waitFor();
+
+  await page.reload();
+  await chip.filter({ hasText: "2 muted, 12 entries hidden" }).click();
+  const list = page.getByRole("group", { name: "Muted" });
+  await list.getByText("11 entries · always").waitFor();
+  await list.getByText("1 entry · this session").waitFor();
+  await list.getByRole("button", { name: "Unmute source:api" }).click();
+  await chip.filter({ hasText: "1 muted, 1 entry hidden" }).waitFor();
+  await list.getByRole("button", { name: /^Unmute/ }).click();
+  await chip.waitFor({ state: "detached" });
+  await log.row("request 7").waitFor();
+});

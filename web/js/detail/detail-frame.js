@@ -35,6 +35,7 @@ export function detailFrame({ entry, p95, link, filtered, fillsWindow, close, sh
     .filtered=${filtered}
     @sx-term=${makeRoom}
     @sx-column=${makeRoom}
+    @sx-mute=${makeRoom}
     @sx-context=${showContext}
     @sx-close=${close}
     @sx-step=${(/** @type {CustomEvent<-1 | 1>} */ event) => step(event.detail)}

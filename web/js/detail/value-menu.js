@@ -2,12 +2,13 @@
  * What can be done with a value that an entry shows. The button stands beside it, so that the value itself stays text
  * to select.
  *
- * Events, which bubble: `sx-term` {field, value, exclude}, a term for the query; `sx-column` {field}, a column for the
- * list.
+ * Events, which bubble: `sx-term` {field, value, exclude}, a term for the query; `sx-mute` {terms, always}, what is not
+ * to be seen any more; `sx-column` {field}, a column for the list.
  */
 
 import { html } from "../../vendor/lit.js";
 import { copyText } from "../ui/clipboard.js";
+import { spellTerm } from "../query/edit.js";
 import { columnOf } from "../log/columns/column-types.js";
 import { ICONS } from "../ui/icons.js";
 import "../ui/menu.js";
@@ -39,6 +40,11 @@ export function valueMenu(from, { field, value, name = field }) {
         icon: ICONS.exclude,
         act: () => fire("sx-term", { field, value, exclude: true }),
       },
+      ...["session", "service"].map((where) => ({
+        label: where === "session" ? "Mute for this session" : "Mute always for this service",
+        icon: ICONS.mute,
+        act: () => fire("sx-mute", { terms: spellTerm(field, value), always: where === "service" }),
+      })),
       { label: "Copy value", icon: ICONS.copy, act: () => void copyText(value, from.closest("dialog") ?? undefined) },
       ...(columnOf(field)
         ? [{ label: "Show as a column", icon: ICONS.column, act: () => fire("sx-column", { field }) }]

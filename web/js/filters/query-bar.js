@@ -9,6 +9,7 @@ import { ICONS } from "../ui/icons.js";
 import "../ui/menu.js";
 import "../ui/popover.js";
 import { safeText } from "../ui/safe-text.js";
+import { muteChip } from "./mute-chip.js";
 import "./query-field.js";
 import { queryHelp } from "./query-help.js";
 import { timeMenu } from "./time-menu.js";
@@ -32,10 +33,11 @@ import { timeMenu } from "./time-menu.js";
  * @param {() => void} options.clear everything, levels and sources included
  * @param {() => void} options.leaveContext
  * @param {() => void} options.openFacets where they are not in sight
+ * @param {{unmute: (mute: import("../log/mutes.js").Mute) => void, unmuteAll: () => void}} options.muting
  * @param {import("./time-menu.js").Time} options.time
  * @param {Views | null} options.views null: there is no place for any
  */
-export function queryBar({ watch, seen, search, settle, clear, leaveContext, openFacets, time, views }) {
+export function queryBar({ watch, seen, search, settle, clear, leaveContext, openFacets, muting, time, views }) {
   const { filter } = watch;
   const narrowed = FACETS.some((facet) => !filter.choice(facet).all);
   return html`<div class="query-line" role="search">
@@ -68,7 +70,7 @@ export function queryBar({ watch, seen, search, settle, clear, leaveContext, ope
           @click=${clear}
         >${ICONS.close}</button>`
     }
-    ${timeMenu(time)}
+    ${muteChip({ watch, ...muting })}${timeMenu(time)}
     ${views ? viewsMenu(views) : nothing}
     <sx-popover
       class="query-rules"

@@ -5,7 +5,7 @@
 
 import { routeOf } from "../entry/http-route.js";
 import { columnOf } from "../log/columns/column-types.js";
-import { addTerms, excludeTerm, includeTerm } from "../query/edit.js";
+import { addTerms, excludeTerm, includeTerm, spellTerm } from "../query/edit.js";
 import { Choice } from "../query/filter.js";
 import { rememberQuery } from "../query/recent-queries.js";
 
@@ -73,12 +73,23 @@ export class TermActions {
 
   /** The current row's value: the one that is marked in it, else the one that tells most. @param {boolean} exclude */
   addCurrent(exclude) {
+    const term = this.#currentTerm();
+    if (term) this.add({ field: term.field, value: term.value, exclude });
+  }
+
+  /** Likewise, as what a mute is made of. @returns {{terms: string, service: string} | null} null: there is no row */
+  get current() {
+    const term = this.#currentTerm();
+    return term && { terms: spellTerm(term.field, term.value), service: term.service };
+  }
+
+  #currentTerm() {
     const { current, marked } = this.#options;
     const chosen = current();
-    if (!chosen) return;
+    if (!chosen) return null;
     const { row, number } = chosen;
     const [field, value] = (number !== null && inColumn(row, marked(number))) || telling(row);
-    this.add({ field, value, exclude });
+    return { field, value, service: row.service };
   }
 
   /** @param {import("../query/filter.js").Filter} filter */

@@ -134,10 +134,19 @@ export class ReaderPlace extends EventTarget {
       log.collapse(collapses, viewport.origin);
       log.advance(AT_ONCE);
     };
-    const row = viewport.following ? null : viewport.rowRead(this.#current);
+    const row = viewport.following ? null : this.#rowRead;
     if (row === null) change();
     else viewport.keeping(row, change);
     this.#moved();
+  }
+
+  /** The row that is being read: the chosen one if it is in sight, else the one at the top; null: there is none. */
+  get #rowRead() {
+    const { lines } = this.log;
+    const { top, bottom } = this.viewport;
+    const at = this.#current === null ? NaN : lines.positionOf(this.#current);
+    if (at >= top && at < bottom) return this.#current;
+    return top >= lines.first && top < lines.end ? lines.rowAt(top) : null;
   }
 
   #went() {

@@ -203,17 +203,6 @@ export class Viewport {
   }
 
   /**
-   * The row that is being read: the chosen one if it is in sight, else the one at the top.
-   * @param {number | null} chosen
-   */
-  rowRead(chosen) {
-    const { lines } = this.#content();
-    const at = chosen === null ? NaN : lines.positionOf(chosen);
-    if (at >= this.top && at < this.bottom) return chosen;
-    return this.top >= lines.first && this.top < lines.end ? lines.rowAt(this.top) : null;
-  }
-
-  /**
    * @param {number | null} chosen
    * @param {number | "page up" | "page down"} step
    * @returns {number | null} the row so many lines further down than the chosen one, or than what is in sight; null:

@@ -7,6 +7,7 @@
  */
 
 import { Histogram } from "./statistics/histogram.js";
+import { NO_MUTES } from "./mutes.js";
 import { WHOLE } from "./span.js";
 
 /** @typedef {import("./ring.js").Ring} Ring */
@@ -19,6 +20,7 @@ export class FilteredRows {
   #ring;
   #filter;
   #span;
+  #mutes;
   /** @type {number[]} row numbers at positions -1, -2, …: newest first */
   #older = [];
   /** @type {number[]} row numbers from position `#gone` on: oldest first */
@@ -32,10 +34,15 @@ export class FilteredRows {
   looked = 0;
   hidden = 0;
   hiddenErrors = 0;
+  /** Entries that the filter lets through and that are muted, errors among these, and how many each mute leaves out. */
+  muted = 0;
+  mutedErrors = 0;
+  /** @type {number[]} */
+  mutedBy;
   /** Entries that only the span leaves out, and errors among these. */
   outside = 0;
   outsideErrors = 0;
-  /** What the filter lets through, whatever the span. */
+  /** What the filter lets through and no mute leaves out, whatever the span. */
   histogram = new Histogram();
 
   /**
@@ -43,11 +50,14 @@ export class FilteredRows {
    * @param {Filter} filter
    * @param {number} [origin] the row to start at; the end, if it is not told
    * @param {Span} [span] what it does not have is not shown either
+   * @param {import("./mutes.js").Mutes} [mutes] nor is what falls under one of these
    */
-  constructor(ring, filter, origin = ring.end, span = WHOLE) {
+  constructor(ring, filter, origin = ring.end, span = WHOLE, mutes = NO_MUTES) {
     this.#ring = ring;
     this.#filter = filter;
     this.#span = span;
+    this.#mutes = mutes;
+    this.mutedBy = mutes.list.map(() => 0);
     this.#low = this.#high = Math.min(Math.max(origin, ring.first), ring.end);
   }
 
@@ -67,7 +77,7 @@ export class FilteredRows {
 
   /** Entries that are shown. */
   get entries() {
-    return this.looked - this.hidden - this.outside;
+    return this.looked - this.hidden - this.muted - this.outside;
   }
 
   /** Whether every row of the ring has been looked at. */
@@ -154,6 +164,13 @@ export class FilteredRows {
     if (!this.#filter.matches(row)) {
       this.hidden += step;
       if (row.level === "error") this.hiddenErrors += step;
+      return false;
+    }
+    const mute = this.#mutes.indexOf(row);
+    if (mute >= 0) {
+      this.muted += step;
+      this.mutedBy[mute] += step;
+      if (row.level === "error") this.mutedErrors += step;
       return false;
     }
     this.histogram.add(row.receivedAt, row.level, step);

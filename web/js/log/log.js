@@ -8,6 +8,7 @@ import { Filter } from "../query/filter.js";
 import { FirstSeen } from "./first-seen.js";
 import { Lines } from "./lines.js";
 import { Marks } from "./marks.js";
+import { NO_MUTES } from "./mutes.js";
 import { LatencyBaseline } from "./statistics/latency-baseline.js";
 import { Ring } from "./ring.js";
 import { CollapsedLines } from "./collapsed-lines.js";
@@ -35,6 +36,7 @@ export class Log extends EventTarget {
   /** When the last session ended, epoch milliseconds; 0 if none did. */
   endedAt = 0;
   #span = WHOLE;
+  #mutes = NO_MUTES;
   #filter;
   #isBare = false;
   #isSifting = false;
@@ -81,7 +83,7 @@ export class Log extends EventTarget {
     return this.#filter;
   }
 
-  /** Whether everything is shown for once, whatever the filter. */
+  /** Whether everything is shown for once, whatever the filter and what is muted. */
   get bare() {
     return this.#isBare;
   }
@@ -108,6 +110,25 @@ export class Log extends EventTarget {
     this.#sift(origin);
   }
 
+  /** What is left out whatever the filter. */
+  get mutes() {
+    return this.#mutes;
+  }
+
+  /**
+   * @param {import("./mutes.js").Mutes} mutes
+   * @param {number} [origin] as in `setFilter`
+   */
+  mute(mutes, origin) {
+    this.#mutes = mutes;
+    this.#sift(origin);
+  }
+
+  /** Whether an entry is shown, whenever it came. @param {import("../entry/entry.js").Entry} entry */
+  shows(entry) {
+    return this.#filter.matches(entry) && this.#mutes.indexOf(entry) < 0;
+  }
+
   /** Which stretch is shown. */
   get span() {
     return this.#span;
@@ -125,7 +146,8 @@ export class Log extends EventTarget {
 
   /** @param {number} [origin] */
   #sift(origin = this.ring.end) {
-    this.filteredRows = new FilteredRows(this.ring, this.#isBare ? new Filter() : this.#filter, origin, this.#span);
+    const [filter, mutes] = this.#isBare ? [new Filter(), NO_MUTES] : [this.#filter, this.#mutes];
+    this.filteredRows = new FilteredRows(this.ring, filter, origin, this.#span, mutes);
     this.#isSifting = true;
     this.#line(origin);
   }

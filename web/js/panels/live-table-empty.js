@@ -9,8 +9,8 @@ import { count } from "../lib/format.js";
  * @param {string} words
  */
 export function emptyTable(watch, heading, words) {
-  const { hidden, outside } = watch.filteredRows;
-  const left = hidden + outside;
+  const { hidden, muted, outside } = watch.filteredRows;
+  const left = hidden + muted + outside;
   return html`<div class="empty">
     <h2>${heading}</h2>
     <p>${words}</p>

@@ -10,6 +10,7 @@ import { insensitive } from "./language/terms.js";
 
 const MARKED = 8; // so many different words are marked in the rows
 
+/** What is asked of entries. */
 export class Query {
   /** @type {RegExp[] | null} */
   #sought = null;
@@ -38,6 +39,7 @@ export class Query {
 }
 
 /**
+ * Reads a query, or says why it can't be read.
  * @param {string} text
  * @returns {Query | QueryError}
  */

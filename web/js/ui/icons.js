@@ -69,6 +69,7 @@ export const ICONS = {
   lock: icon(svg`<rect x="3" y="7" width="10" height="6.5" rx="1.5" /><path d="M5 7V5.25a3 3 0 0 1 6 0V7" />`),
   mark: icon(svg`<path d="M4.5 13.25V2.75h7l-2 2.75 2 2.75h-7" />`),
   more: icon(svg`<path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2" />`),
+  mute: icon(svg`<path d="M1.75 8S4 3.75 8 3.75 14.25 8 14.25 8 12 12.25 8 12.25 1.75 8 1.75 8ZM3 13.25l10-10.5" />`),
   next: icon(svg`<path d="m4 6.5 4 4 4-4" />`),
   out: icon(svg`<path d="M6 2.75H4A1.25 1.25 0 0 0 2.75 4v8A1.25 1.25 0 0 0 4 13.25h2M10 11l3-3-3-3m2.75 3H6.5" />`),
   pause: icon(svg`<path d="M5.5 3.5v9m5-9v9" stroke-width="2" />`),

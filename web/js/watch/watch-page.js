@@ -120,6 +120,12 @@ export class WatchPage extends LightElement {
       [this, "sx-term", ({ terms }, { detail }) => terms.add(detail)],
       [this, "sx-together", (state, { detail }) => state.showTogether(detail)],
       [this, "sx-narrow", ({ terms }, { detail }) => terms.narrow(detail)],
+      [
+        this,
+        "sx-mute",
+        ({ kept, openEntry }, { detail: { terms, service, always } }) =>
+          kept.mutes.add(terms, { service: service ?? openEntry.entry?.service, always }),
+      ],
       [this, "sx-column", ({ columns }, { detail }) => columns.show(detail.field)],
     ])) {
       const listener = (/** @type {Event} */ event) => this.watchState && command(this.watchState, event);

@@ -168,7 +168,7 @@ export class WatchState {
 
   /** What went wrong with what the reader asked for; "" if nothing did. */
   get problem() {
-    return this.actions.problem || this.openEntry.problem || this.views.problem;
+    return this.actions.problem || this.openEntry.problem || this.views.problem || this.kept.mutes.problem;
   }
 
   /** How the reader stands to what comes. */

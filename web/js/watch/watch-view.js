@@ -99,6 +99,10 @@ function top(state, frame) {
         between: (since, until) => state.span.between(since, until),
         first: state.span.offersFirst ? () => void state.span.first() : null,
       },
+      muting: {
+        unmute: (mute) => state.kept.mutes.remove(mute),
+        unmuteAll: () => state.kept.mutes.clear(),
+      },
       views: state.views.offered
         ? {
             list: state.views.list,
@@ -156,6 +160,7 @@ function main(state, frame) {
         createKey: () => actions.createKey(),
         sendTest: () => actions.sendTest(),
         clear: () => state.clearFilter(),
+        unmuteAll: () => state.kept.mutes.clear(),
       })}
       ${openPanel(state.panel, {
         watch,

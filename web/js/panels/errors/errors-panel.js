@@ -1,7 +1,7 @@
 /**
  * <sx-errors>: the failures of what the log shows, those of one shape as one, live. A press on one filters the log by
  * it. Fires, which bubble: `sx-narrow` {terms for the query, service}, `sx-log` where the log is what one wants to see
- * then, `sx-sample` with a line whose latest entry is to be opened.
+ * then, `sx-sample` with a line whose latest entry is to be opened, `sx-mute` {terms, service, always}.
  */
 
 import { html, nothing } from "../../../vendor/lit.js";
@@ -12,6 +12,8 @@ import { failureTerms } from "../../query/drill-down.js";
 import { OTHERS } from "../../entry/http-route.js";
 import { whereOf } from "../../entry/stack-frame.js";
 import { preferences } from "../../lib/store.js";
+import { ICONS } from "../../ui/icons.js";
+import "../../ui/menu.js";
 import "../../ui/sparkline.js";
 import { LiveTable } from "../live-table.js";
 import { emptyTable } from "../live-table-empty.js";
@@ -108,12 +110,29 @@ export class ErrorsPanel extends LiveTable {
   /** @param {ErrorLine} line */
   tools(line) {
     const label = `Open the latest: ${title(line)}`;
+    const fire = (/** @type {string} */ type, /** @type {unknown} */ detail) =>
+      this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
+    const terms = failureTerms(line);
+    const mute = (/** @type {boolean} */ always) => fire("sx-mute", { terms, service: line.service, always });
     return html`<button
-      type="button"
-      class="btn btn-quiet"
-      aria-label=${label}
-      @click=${() => this.dispatchEvent(new CustomEvent("sx-sample", { detail: line, bubbles: true }))}
-    >Latest</button>`;
+        type="button"
+        class="btn btn-quiet"
+        aria-label=${label}
+        @click=${() => fire("sx-sample", line)}
+      >Latest</button>${
+        terms
+          ? html`<sx-menu
+            label=${`Mute: ${title(line)}`}
+            kind="icon-btn"
+            side="end"
+            .face=${ICONS.mute}
+            .items=${() => [
+              { label: "Mute for this session", act: () => mute(false) },
+              { label: "Mute always for this service", act: () => mute(true) },
+            ]}
+          ></sx-menu>`
+          : nothing
+      }`;
   }
 }
 

@@ -21,6 +21,7 @@ import { stepOut } from "./step-out.js";
  */
 
 const hasEntry = (/** @type {WatchState} */ state) => state.openEntry.entry !== null;
+const hasRow = (/** @type {WatchState} */ { steps }) => steps.chosen !== null;
 const hasMarks = (/** @type {WatchState} */ state) => state.marks.marks.newest !== undefined;
 
 /**
@@ -133,6 +134,20 @@ export const ACTIONS = [
     letter: true,
     row: true,
     run: (state) => state.terms.addCurrent(true),
+  },
+  ...[false, true].map((always) => ({
+    id: always ? "mute-always" : "mute",
+    title: `Mute this row's value ${always ? "always, for this service" : "for this session"}`,
+    group: /** @type {const} */ ("Find"),
+    offered: hasRow,
+    run: (/** @type {WatchState} */ state) => muteCurrent(state, always),
+  })),
+  {
+    id: "unmute",
+    title: "Unmute all",
+    group: "Find",
+    offered: ({ kept }) => kept.mutes.list.length > 0,
+    run: ({ kept }) => kept.mutes.clear(),
   },
   {
     id: "context",
@@ -296,4 +311,10 @@ export const ACTIONS = [
 function copyCurl({ openEntry: { entry }, host }) {
   const curl = entry && curlOf(entry);
   if (curl) host.copy(curl);
+}
+
+/** @param {WatchState} state @param {boolean} always */
+function muteCurrent(state, always) {
+  const { current } = state.terms;
+  if (current) state.kept.mutes.add(current.terms, { service: current.service, always });
 }

@@ -16,21 +16,17 @@ import { ICONS } from "../../ui/icons.js";
  * @param {boolean} options.busy whether one of the steps is being done
  * @param {() => void} options.createKey
  * @param {() => void} options.sendTest
- * @param {() => void} options.clear
+ * @param {() => void} options.clear the filter
+ * @param {() => void} options.unmuteAll
  */
-export function emptyState({ watch, waiting, busy, createKey, sendTest, clear }) {
+export function emptyState({ watch, waiting, busy, createKey, sendTest, clear, unmuteAll }) {
   const { facetCounts, filteredRows, subscriber, filter, span } = watch;
   if (waiting > 0 && waiting === filteredRows.length) return paused(waiting);
   if (!hasNothing(watch)) return nothing;
   if (facetCounts.entries > 0) {
     if (!filteredRows.complete) return nothing;
-    const lack = lackText(watch);
     if (!span.whole) return outOfSpan(span.timed, filteredRows.outside);
-    return html`<div class="empty watch-empty">
-      <h2>The filter hides all ${whole(facetCounts.entries)} entries</h2>
-      <p>New ones appear here as soon as one passes it.${lack ? html` Older ones: ${lack}.` : nothing}</p>
-      <div class="actions"><button type="button" class="btn" @click=${clear}>Clear the filter</button></div>
-    </div>`;
+    return hidesAll({ watch, clear, unmuteAll });
   }
   if (subscriber.phase === "ended" && subscriber.reason === "gone") return gone();
   if (subscriber.phase !== "live" || subscriber.ledger.catchingUp) return nothing;
@@ -65,6 +61,21 @@ function gone() {
     <h2>There is no such service</h2>
     <p>It was deleted, or the address is from another database. Choose another, or create it anew.</p>
     <div class="actions"><a class="btn btn-primary" href=${SERVICES}>All services</a></div>
+  </div>`;
+}
+
+/** @param {{watch: Watch, clear: () => void, unmuteAll: () => void}} options */
+function hidesAll({ watch, clear, unmuteAll }) {
+  const { hidden, muted } = watch.filteredRows;
+  const lack = lackText(watch);
+  const who = hidden === 0 ? "What is muted" : muted === 0 ? "The filter" : "The filter and what is muted";
+  return html`<div class="empty watch-empty">
+    <h2>${who} ${hidden > 0 && muted > 0 ? "hide" : "hides"} all ${whole(watch.facetCounts.entries)} entries</h2>
+    <p>New ones appear here as soon as one passes.${lack ? html` Older ones: ${lack}.` : nothing}</p>
+    <div class="actions">
+      ${hidden > 0 ? html`<button type="button" class="btn" @click=${clear}>Clear the filter</button>` : nothing}
+      ${muted > 0 ? html`<button type="button" class="btn" @click=${unmuteAll}>Unmute all</button>` : nothing}
+    </div>
   </div>`;
 }
 

@@ -42,7 +42,7 @@ export class ErrorNews {
     for (let number = from; number < end; number++) {
       const row = this.#log.ring.row(number);
       if (row.kind !== "entry" || row.level !== "error" || row.receivedAt < this.#since) continue;
-      if (!this.#log.filter.matches(row)) continue;
+      if (!this.#log.shows(row)) continue;
       this.#count++;
       this.#latest = row.message.slice(0, LONGEST) || `${row.method} ${row.endpoint}`;
     }

@@ -1,7 +1,8 @@
-/** What the reader has made of a log and finds again after a reload: marks, the place, a pause. */
+/** What the reader has made of a log and finds again after a reload: marks, mutes, the place, a pause. */
 
 import { KeptMarks } from "./kept-marks.js";
 import { KeptPlace } from "./kept-place.js";
+import { ReaderMutes } from "./reader-mutes.js";
 
 export class Kept {
   #options;
@@ -22,6 +23,7 @@ export class Kept {
     const keeps = watch.shared ? [tab] : [tab, preferences];
     this.place = new KeptPlace({ log, keeps, watch, place, changed });
     this.marks = new KeptMarks(preferences, log, watch);
+    this.mutes = new ReaderMutes(options);
   }
 
   start() {
@@ -40,5 +42,6 @@ export class Kept {
   stop() {
     this.place.save({ leaves: true });
     this.place.stop();
+    this.mutes.stop();
   }
 }

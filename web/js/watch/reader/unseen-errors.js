@@ -22,8 +22,7 @@ export class UnseenErrors {
           const row = log.ring.row(number);
           // What was there before and comes only now, after a reconnect, is not new; what the filter hides is not
           // wanted.
-          if (row.kind === "entry" && row.level === "error" && row.receivedAt >= this.#since && log.filter.matches(row))
-            more++;
+          if (row.kind === "entry" && row.level === "error" && row.receivedAt >= this.#since && log.shows(row)) more++;
         }
         if (more > 0) this.#set(this.count + more);
       },
