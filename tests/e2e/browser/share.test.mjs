@@ -104,7 +104,7 @@ test("a link carries the filter, and the server keeps to it", LIMIT, async (t) =
   );
   await log.row("disk full").waitFor();
   await page.getByTitle("Show error alone").click();
-  await page.locator("#watch-query").fill("card");
+  await page.locator("#watch-query").fill("level:error card");
   const link = await share(page, "2 hours");
 
   const guestPage = await (await visitor(t)).page();

@@ -294,7 +294,8 @@ test("filters by level, source and text, with a count of what they hide", LIMIT,
   await hides("hides 4 of 6");
   await page.getByText("1 error among them").waitFor();
   await log.tells(["card refused", "retrying checkout"]);
-  assert.match(page.url(), /source=worker/, "the filter stands in the address");
+  assert.equal(await page.getByLabel("Filter by text").inputValue(), "source:worker", "a tick is a term of the query");
+  assert.match(page.url(), /q=source%3Aworker/, "the filter stands in the address");
   await service.producer.send(say("info", "worker", "passes the filter"), say("error", "api", "is hidden"));
   await hides("hides 5 of 8");
   await log.tells(["card refused", "retrying checkout", "passes the filter"]);

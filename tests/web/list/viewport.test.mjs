@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Choice, Filter } from "../../../web/js/query/filter.js";
+import { Filter } from "../../../web/js/query/filter.js";
 import { Lines } from "../../../web/js/log/lines.js";
 import { Ring } from "../../../web/js/log/ring.js";
 import { CollapsedLines } from "../../../web/js/log/collapsed-lines.js";
@@ -274,7 +274,7 @@ test("a row is brought into sight from afar with some above it, else with the le
 test("with another filter the reader stays at the row, or at the next one shown", () => {
   const { show, viewport, ring, layout, edge } = rig();
   viewport.scrolledTo(100 * 24);
-  show(new FilteredRows(ring, new Filter({ levels: new Choice(["error"], true) }), viewport.origin));
+  show(new FilteredRows(ring, new Filter({ text: "level:error" }), viewport.origin));
   layout();
   assert.deepEqual(edge(), [101, 0]);
   show(new FilteredRows(ring, new Filter(), viewport.origin));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Choice, Filter } from "../../../web/js/query/filter.js";
+import { Filter } from "../../../web/js/query/filter.js";
 import { Span } from "../../../web/js/log/span.js";
 import { GapList } from "../../../web/js/log/gap-list.js";
 import { Log } from "../../../web/js/log/log.js";
@@ -15,7 +15,7 @@ const kinds = (/** @type {number} */ seq) => ({
   method: seq % 2 ? "GET" : "",
   duration: seq % 50,
 });
-const errors = new Filter({ levels: new Choice(["error"], true) });
+const errors = new Filter({ text: "level:error" });
 
 /** What a log shows and counts, in full. @param {Log} log */
 function told(log) {

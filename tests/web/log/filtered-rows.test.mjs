@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Choice, Filter } from "../../../web/js/query/filter.js";
+import { Filter } from "../../../web/js/query/filter.js";
 import { Ring } from "../../../web/js/log/ring.js";
 import { FilteredRows } from "../../../web/js/log/filtered-rows.js";
 import { entries, entry } from "../watching.mjs";
@@ -8,7 +8,7 @@ import { entries, entry } from "../watching.mjs";
 /** @param {FilteredRows} filteredRows */
 const shown = (filteredRows) =>
   Array.from({ length: filteredRows.length }, (_, i) => filteredRows.rowAt(filteredRows.first + i));
-const errors = new Filter({ levels: new Choice(["error"], true) });
+const errors = new Filter({ text: "level:error" });
 const mixed = (/** @type {number} */ seq) => ({
   level: /** @type {"error" | "info"} */ (seq % 3 === 0 ? "error" : "info"),
   message: seq % 2 ? "odd" : "even",

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Choice, Filter } from "../../../web/js/query/filter.js";
+import { Filter } from "../../../web/js/query/filter.js";
 import { Log } from "../../../web/js/log/log.js";
 import { entries } from "../watching.mjs";
 
-const errors = new Filter({ levels: new Choice(["error"], true) });
+const errors = new Filter({ text: "level:error" });
 const SLICE = 256; // rows between two looks at the clock
 
 /** A log whose clock goes a millisecond further with every look at it. @param {number} rows */

@@ -11,7 +11,12 @@ test("an empty filter lets everything through", () => {
 });
 
 test("levels and sources: OR within, AND between", () => {
-  const filter = new Filter({ levels: new Choice(["error", "warn"], true), sources: new Choice(["api"], true) });
+  const filter = new Filter()
+    .choose("level", new Choice(["error", "warn"], true))
+    .choose("source", new Choice(["api"], true));
+  assert.equal(filter.text, "(level:error OR level:warn) source:api");
+  assert.ok(filter.matches(entry(1, { level: "warn", source: "API" })));
+  assert.ok(filter.choice("source").has("API") && filter.choice("source").toggle("API").all, "case does not matter");
   assert.ok(filter.matches(entry(1, { level: "warn", source: "api" })));
   assert.ok(!filter.matches(entry(1, { level: "info", source: "api" })));
   assert.ok(!filter.matches(entry(1, { level: "error", source: "worker" })));
@@ -51,26 +56,25 @@ test("while the text can't be read, what was read last goes on to hold", () => {
   const read = typing.with({ text: "level:error (pay)" });
   assert.equal(read.error, null);
   assert.ok(!read.selectsAs(typing));
-  assert.ok(
-    typing.with({ levels: new Choice(["debug"]) }).error,
-    "another part of the filter has changed, not the text",
-  );
+  assert.ok(typing.with({ services: new Choice(["a"]) }).error, "another part of the filter has changed, not the text");
   assert.ok(new Filter({ text: "status:" }).empty, "nothing was read before: nothing is hidden");
   assert.equal(Filter.fromQuery(typing.toQuery()).text, "level:error (");
 });
 
 test("a filter survives the address", () => {
-  const filter = new Filter({
-    levels: new Choice(["debug"]),
-    sources: new Choice(["a b", "", "ü&="], true),
-    text: "x & y=?#",
-  });
+  const filter = new Filter({ text: "x & y", services: new Choice(["a"]) })
+    .choose("level", new Choice(["debug"]))
+    .choose("source", new Choice(["a b", "", "ü&="], true));
+  assert.equal(filter.text, 'x & y -level:debug (source:"a b" OR -source:* OR source:ü&=)');
   const again = Filter.fromQuery(filter.toQuery());
-  assert.deepEqual([...again.levels.values], ["debug"]);
-  assert.equal(again.levels.only, false);
-  assert.deepEqual([...again.sources.values], ["a b", "", "ü&="]);
-  assert.equal(again.sources.only, true);
-  assert.equal(again.text, "x & y=?#");
+  assert.equal(again.text, filter.text);
+  for (const facet of /** @type {const} */ (["level", "source", "service"]))
+    assert.deepEqual(again.choice(facet), filter.choice(facet));
+  assert.equal(
+    Filter.fromQuery("level=error&level=warn&-source=api&q=a OR b").text,
+    "(a OR b) (level:error OR level:warn) -source:api",
+    "an address of before has become terms",
+  );
   assert.ok(Filter.fromQuery("tab=log").empty);
 });
 

@@ -1,29 +1,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Choice, Filter } from "../../../web/js/query/filter.js";
-import { describeFilter, wireFilter } from "../../../web/js/query/server-filter-text.js";
+import { askedOf, wireFilter } from "../../../web/js/query/server-filter-text.js";
 
-test("what is wanted is listed, what is not is a term of the query", () => {
+test("the server is told the query, which holds what is ticked", () => {
   assert.deepEqual(wireFilter(new Filter()), {});
-  assert.deepEqual(wireFilter(new Filter({ levels: new Choice(["error"], true) })), { levels: ["error"] });
-  assert.deepEqual(wireFilter(new Filter({ levels: new Choice(["debug"]) })), { levels: ["error", "warn", "info"] });
-  assert.deepEqual(wireFilter(new Filter({ sources: new Choice(["api", ""], true), text: "timeout" })), {
-    sources: ["api", ""],
-    q: "timeout",
+  assert.deepEqual(wireFilter(new Filter({ text: " " })), {});
+  const filter = new Filter({ text: "a OR b" })
+    .choose("level", new Choice(["debug"]))
+    .choose("source", new Choice([""]));
+  assert.deepEqual(wireFilter(filter), { q: "(a OR b) -level:debug source:*" });
+  assert.deepEqual(askedOf({ filter, since: 0, until: Infinity }), {
+    q: "(a OR b) -level:debug source:*",
+    from: "1970-01-01T00:00:00.000Z",
   });
-  assert.deepEqual(wireFilter(new Filter({ sources: new Choice(['say "hi"', ""]) })), {
-    q: '-source:"say \\"hi\\"" source:*',
-  });
-  assert.deepEqual(wireFilter(new Filter({ sources: new Choice(["worker"]), text: "a OR b" })), {
-    q: '(a OR b) -source:"worker"',
-  });
-});
-
-test("a filter is told in one line", () => {
-  const filter = new Filter({
-    levels: new Choice(["error", "warn"], true),
-    sources: new Choice(["api", ""], true),
-    text: "time out",
-  });
-  assert.equal(describeFilter(filter), "error, warn · api, no source · time out");
+  assert.deepEqual(askedOf({ filter: null, since: -Infinity, until: Infinity }), {});
 });

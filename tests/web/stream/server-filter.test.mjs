@@ -40,9 +40,9 @@ test("it begins, follows the filter and ends at a press, and asks nobody twice",
   gap();
   server.begin();
   assert.deepEqual(told, [{ q: "timeout" }]);
-  log.setFilter(log.filter.with({ levels: new Choice(["error"], true) }));
+  log.setFilter(log.filter.choose("level", new Choice(["error"], true)));
   server.changed();
-  assert.deepEqual(told.at(-1), { levels: ["error"], q: "timeout" });
+  assert.deepEqual(told.at(-1), { q: "timeout level:error" });
   log.setFilter(new Filter());
   server.changed();
   assert.equal(told.at(-1), null, "without a filter everything comes");

@@ -39,7 +39,7 @@ test("what is shown is saved under a name, and comes back with its query, its co
   noted.name = "Trouble";
   await state.views.save();
   const saved = views.kept[1];
-  assert.equal(saved.query, '(level:"error" OR level:"warn") (a OR b)');
+  assert.equal(saved.query, "(a OR b) (level:error OR level:warn)");
   assert.equal(saved.range, "1970-01-01T00:00:02.000Z/1970-01-01T00:00:05.000Z");
   assert.ok(saved.columns.includes("route") && saved.service === "svc");
   assert.deepEqual(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { Choice, Filter } from "../../../web/js/query/filter.js";
+import { Filter } from "../../../web/js/query/filter.js";
 import { LiveLog } from "../../../web/js/stream/live-log.js";
 import { said } from "../watching.mjs";
 
@@ -93,7 +93,7 @@ test("from a session to rows, counted and shown", async () => {
   say(said.entries([1, 2, 3]));
   assert.equal(watch.advance(5), true);
   assert.deepEqual([rows().length, watch.filteredRows.length, watch.facetCounts.entries], [3, 3, 3]);
-  watch.setFilter(new Filter({ levels: new Choice(["info"]) }));
+  watch.setFilter(new Filter({ text: "-level:info" }));
   watch.advance(5);
   assert.deepEqual([watch.filteredRows.length, watch.filteredRows.hidden], [0, 3]);
   watch.stop();

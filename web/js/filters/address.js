@@ -1,6 +1,6 @@
 /**
  * What of the watch page stands in its address, behind the path, and the steps of the browser that lead there and back:
- * #/services/…/watch?level=error&q=…&range=…&panel=…&entry=epoch.seq
+ * #/services/…/watch?q=…&range=…&panel=…&entry=epoch.seq
  */
 
 import { Filter } from "../query/filter.js";

@@ -4,6 +4,7 @@
  */
 
 import { routeOf } from "../entry/http-route.js";
+import { FACETS } from "../log/facet-counts.js";
 import { columnOf } from "../log/columns/column-types.js";
 import { addTerms, excludeTerm, includeTerm, spellTerm } from "../query/edit.js";
 import { Choice } from "../query/filter.js";
@@ -65,10 +66,10 @@ export class TermActions {
   add({ field, value, exclude }) {
     const { filter } = this.#options.log;
     const edit = exclude ? excludeTerm : includeTerm;
-    // What was ticked off beside the log could not come, whatever the query says.
-    const choice = field === "level" ? "levels" : "sources";
-    const untick = !exclude && (field === "level" || field === "source") && !filter[choice].has(value);
-    this.#set(filter.with({ text: edit(filter.query.text, field, value), ...(untick && { [choice]: new Choice() }) }));
+    // What is not ticked beside the log could not come: the term takes the place of what is.
+    const facet = FACETS.find((each) => each === field);
+    const from = facet && !exclude && !filter.choice(facet).has(value) ? filter.choose(facet, new Choice()) : filter;
+    this.#set(from.with({ text: edit(from.query.text, field, value) }));
   }
 
   /** The current row's value: the one that is marked in it, else the one that tells most. @param {boolean} exclude */

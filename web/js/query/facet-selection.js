@@ -3,10 +3,11 @@
  * the query asks, of this field too (`status>=500`, `status:404`), stays as it was typed.
  */
 
+import { LEVELS } from "../entry/entry.js";
 import { isEquality, isThere, isWrapped, joined, spellTerm, treeOf, without } from "./edit.js";
 
 /** @typedef {import("./language/parser.js").Node} Node */
-/** @typedef {"method" | "status"} Field */
+/** @typedef {"level" | "method" | "source" | "status"} Field */
 /** @typedef {{values: string[], only: boolean}} Ticked these only, or all but these; "" for an entry without any */
 /** @typedef {Ticked & {from: number, to: number}} Saying with its place in the query */
 
@@ -15,6 +16,8 @@ import { isEquality, isThere, isWrapped, joined, spellTerm, treeOf, without } fr
  * @type {Record<Field, (value: string) => string | undefined>}
  */
 const NAMES = {
+  level: (value) => LEVELS.find((level) => level === value.toLowerCase()),
+  source: (value) => value,
   method: (value) => value.toUpperCase(),
   status: (value) => (/^[1-5]xx$/i.test(value) ? value.toLowerCase() : undefined),
 };

@@ -1,7 +1,6 @@
 /**
- * What the operator wants to see: levels, sources, services where there are several, a query. A filter is compiled once
- * and never changes; a change makes a new one. It means what the contract's filter means: OR within levels and sources,
- * AND between them and the query.
+ * What the operator wants to see: a query, and of which services where there are several. A filter is compiled once and
+ * never changes; a change makes a new one. What is ticked beside the log is read from the query, and written there.
  */
 
 import { choiceIn, withChoice } from "./facet-selection.js";
@@ -17,11 +16,13 @@ export class Choice {
   /**
    * @param {Iterable<string>} [values]
    * @param {boolean} [only] the values are what is wanted, not what is not
+   * @param {boolean} [folds] whether case does not matter
    */
-  constructor(values = [], only = false) {
+  constructor(values = [], only = false, folds = false) {
     /** @type {ReadonlySet<string>} */
     this.values = new Set(values);
     this.only = only && this.values.size > 0;
+    this.folds = folds;
   }
 
   /** Whether it leaves nothing out. */
@@ -31,7 +32,14 @@ export class Choice {
 
   /** @param {string} value */
   has(value) {
-    return this.values.has(value) === this.only;
+    return this.#names(value).length > 0 === this.only;
+  }
+
+  /** Those of the values that mean this one. @param {string} value */
+  #names(value) {
+    if (!this.folds) return this.values.has(value) ? [value] : [];
+    const folded = value.toLowerCase();
+    return [...this.values].filter((each) => each.toLowerCase() === folded);
   }
 
   /**
@@ -40,8 +48,10 @@ export class Choice {
    */
   toggle(value) {
     const values = new Set(this.values);
-    if (!values.delete(value)) values.add(value);
-    return new Choice(values, this.only);
+    const named = this.#names(value);
+    if (named.length === 0) values.add(value);
+    for (const name of named) values.delete(name);
+    return new Choice(values, this.only, this.folds);
   }
 
   /**
@@ -49,7 +59,8 @@ export class Choice {
    * @param {string} value
    */
   toggleOnly(value) {
-    return this.only && this.values.size === 1 && this.values.has(value) ? new Choice() : new Choice([value], true);
+    const alone = this.only && this.values.size === 1 && this.has(value);
+    return alone ? new Choice([], false, this.folds) : new Choice([value], true, this.folds);
   }
 }
 
@@ -57,18 +68,11 @@ export class Choice {
 export class Filter {
   /**
    * @param {object} [parts]
-   * @param {Choice} [parts.levels]
-   * @param {Choice} [parts.sources] "" stands for an entry without a source
    * @param {Choice} [parts.services] by id
    * @param {string} [parts.text] the query as it stands in its line
    * @param {Query} [former] what goes on to hold while the text can't be read
    */
-  constructor(
-    { levels = new Choice(), sources = new Choice(), services = new Choice(), text = "" } = {},
-    former = EVERYTHING,
-  ) {
-    this.levels = levels;
-    this.sources = sources;
+  constructor({ services = new Choice(), text = "" } = {}, former = EVERYTHING) {
     this.services = services;
     this.text = text;
     const read = text === former.text ? former : readQuery(text);
@@ -80,84 +84,61 @@ export class Filter {
 
   /** Whether it lets everything through. */
   get empty() {
-    return this.levels.all && this.sources.all && this.services.all && this.query.empty;
+    return this.services.all && this.query.empty;
   }
 
-  /** @param {{levels?: Choice, sources?: Choice, services?: Choice, text?: string}} parts what is to be different */
+  /** @param {{services?: Choice, text?: string}} parts what is to be different */
   with(parts) {
-    return new Filter(
-      { levels: this.levels, sources: this.sources, services: this.services, text: this.text, ...parts },
-      this.query,
-    );
+    return new Filter({ services: this.services, text: this.text, ...parts }, this.query);
   }
 
   /**
-   * What is ticked of a facet. Methods and statuses are terms of the query, as they are in the contract's filter: what
-   * was pressed can be read and edited there, and the server, a shared link and the address are told it without more
-   * ado.
+   * What is ticked of a facet: terms of the query, but for services. What was pressed can be read and edited there, and
+   * the server, a shared link, a view and the address are told it without more ado. "" is an entry without any.
    * @param {Facet} facet
    */
   choice(facet) {
-    if (facet !== "method" && facet !== "status") return this[/** @type {const} */ (`${facet}s`)];
+    if (facet === "service") return this.services;
     const { values, only } = choiceIn(this.query.tree, facet);
-    return new Choice(values, only);
+    return new Choice(values, only, facet === "source");
   }
 
   /** @param {Facet} facet @param {Choice} choice what is to be ticked of it */
   choose(facet, choice) {
-    return this.with(
-      facet === "method" || facet === "status"
-        ? { text: withChoice(this.query.text, facet, choice) }
-        : { [`${facet}s`]: choice },
-    );
+    return this.with(facet === "service" ? { services: choice } : { text: withChoice(this.query.text, facet, choice) });
   }
 
   /** Whether the other lets the same through, as it was made from this one. @param {Filter} other */
   selectsAs(other) {
-    return (
-      this.levels === other.levels &&
-      this.sources === other.sources &&
-      this.services === other.services &&
-      this.query === other.query
-    );
+    return this.services === other.services && this.query === other.query;
   }
 
   /** @param {Entry} entry */
   matches(entry) {
-    return (
-      this.levels.has(entry.level) &&
-      this.sources.has(entry.source) &&
-      this.services.has(entry.service) &&
-      (this.query.empty || this.query.matches(entry))
-    );
+    return this.services.has(entry.service) && (this.query.empty || this.query.matches(entry));
   }
 
   /** The filter as the query of an address, "" if it is empty. */
   toQuery() {
     const query = new URLSearchParams();
-    for (const [name, choice] of /** @type {const} */ ([
-      ["level", this.levels],
-      ["source", this.sources],
-      ["service", this.services],
-    ])) {
-      for (const value of choice.values) query.append(choice.only ? name : `-${name}`, value);
-    }
+    const { values, only } = this.services;
+    for (const value of values) query.append(only ? "service" : "-service", value);
     if (this.text) query.set("q", this.text);
     return query.toString();
   }
 
-  /** @param {string} text what `toQuery` gave; other members are left alone */
+  /**
+   * @param {string} text what `toQuery` gave, or `level=error&-source=worker`, which becomes terms of the query; other
+   * members are left alone
+   */
   static fromQuery(text) {
     const query = new URLSearchParams(text);
     const choice = (/** @type {string} */ name) => {
       const only = query.getAll(name);
       return only.length > 0 ? new Choice(only, true) : new Choice(query.getAll(`-${name}`));
     };
-    return new Filter({
-      levels: choice("level"),
-      sources: choice("source"),
-      services: choice("service"),
-      text: query.get("q") ?? "",
-    });
+    const filter = new Filter({ services: choice("service"), text: query.get("q") ?? "" });
+    const ticked = /** @type {const} */ (["level", "source"]).filter((facet) => !choice(facet).all);
+    return ticked.reduce((narrowed, facet) => narrowed.choose(facet, choice(facet)), filter);
   }
 }

@@ -1,6 +1,6 @@
 /** What the operator can have done for the log that is shown: through the server, in a dialog, as a file. */
 
-import { askedOf, describeFilter, wireFilter } from "../query/server-filter-text.js";
+import { askedOf, wireFilter } from "../query/server-filter-text.js";
 import { openKeyDialog } from "../services/key-dialog.js";
 import { openShareDialog } from "../services/share-dialog.js";
 import { deleteView, listViews, saveView } from "../api/views.js";
@@ -60,7 +60,7 @@ async function share(api, serviceId, watch) {
   void openShareDialog({
     api,
     service,
-    filter: filter.empty ? null : { filter: wireFilter(filter), words: describeFilter(filter) },
+    filter: filter.empty ? null : { filter: wireFilter(filter), words: filter.query.text.trim() },
     coverage: { shown: filteredRows.entries, lost: watch.shownOutside(service.stats), besides: filteredRows.outside },
   });
 }

@@ -2,7 +2,6 @@
 
 import { Filter } from "../../query/filter.js";
 import { Span, WHOLE } from "../../log/span.js";
-import { wireFilter } from "../../query/server-filter-text.js";
 
 /** @typedef {import("../../api/views.js").View} View */
 /** @typedef {import("../../api/views.js").NewView} NewView */
@@ -95,7 +94,7 @@ export class ReaderViews {
     const { watch, serviceId, columns, span } = this.#options;
     return {
       service: serviceId || null,
-      query: queryOf(watch.filter),
+      query: watch.filter.query.text.trim(),
       columns: columns.untouched ? null : columns.shown.map(({ id }) => id),
       range: span.range && rangeOf(span.range, watch.serverTime),
     };
@@ -113,15 +112,6 @@ export class ReaderViews {
     }
     changed();
   }
-}
-
-/** The filter as one query: what is ticked beside the log as terms of it. @param {Filter} filter */
-function queryOf(filter) {
-  const { levels, sources, q = "" } = wireFilter(filter);
-  const any = (/** @type {string} */ field, /** @type {string[] | undefined} */ values) =>
-    values ? `(${values.map((value) => `${field}:${JSON.stringify(value)}`).join(" OR ")})` : "";
-  const ticked = [any("level", levels), any("source", sources)].filter(Boolean);
-  return [...ticked, ticked.length > 0 && / OR /.test(q) ? `(${q})` : q].filter(Boolean).join(" ");
 }
 
 /**
