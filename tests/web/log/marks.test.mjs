@@ -153,3 +153,28 @@ test("a mark can be set above a row that is there, or at a time", () => {
   assert.deepEqual(marks.above(4, 2), [], "the others have rows of their own");
   assert.equal(marks.until(early), late.row.at);
 });
+
+test("a program's start and end, as run tells them, are marks by themselves", () => {
+  const log = new Log();
+  const { marks } = log;
+  const told = (/** @type {string} */ kind, /** @type {string} */ message, more = "") => ({
+    ...entry(message),
+    metadata: `{"run":"${kind}"${more}}`,
+  });
+  log.deliver([entry("before"), told("start", "npm start started", ',"pid":7'), entry("GET /a")], 0);
+  log.deliver([told("exit", "npm start exited with 1"), told("nothing of the kind", "no mark")], 0);
+  const list = () => marks.list.map(({ at, above, row }) => [at, above, row.name]);
+  assert.deepEqual(list(), [
+    [1, true, "npm start started"],
+    [3, true, "npm start exited with 1"],
+  ]);
+  assert.equal(marks.newest?.row.ofRun, true);
+  marks.name(marks.list[0], "mine");
+  assert.equal(marks.list[0].row.ofRun, false, "it is the reader's own from now on");
+  log.deliver(
+    Array.from({ length: 60 }, (_, number) => told("restart", `again ${number}`)),
+    0,
+  );
+  assert.equal(marks.list.length, 51, "the newest, and the reader's own");
+  assert.equal(marks.newest?.row.name, "again 59");
+});

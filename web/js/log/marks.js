@@ -1,8 +1,10 @@
 /**
  * Marks that the reader sets in the log, which cut it into stretches: numbered rows in place, or lines above rows that
- * are there already. They stay whatever the filter is; one goes with the rows around it when these are let go.
+ * are there already. They stay whatever the filter is; one goes with the rows around it when these are let go. Where a
+ * program that `run` watches was started or has ended, there is one without being set.
  */
 
+import { visible } from "../lib/escape.js";
 import { arrival } from "./span.js";
 
 /**
@@ -19,6 +21,11 @@ import { arrival } from "./span.js";
  */
 /** @typedef {{from: number, end: number}} Range rows [from, end) */
 
+/** The beginning of the metadata of what `run` says itself. */
+const OF_RUN = /^\{"run":"(?:start|restart|exit)"/;
+const NAME = 80; // characters of its message, which name the mark
+const RUNS = 50; // so many marks of it at most, the newest
+
 /** The marks of a log, kept up to date with its ring. */
 export class Marks {
   /** Oldest first. @type {Mark[]} */
@@ -32,6 +39,13 @@ export class Marks {
   constructor(log) {
     this.#log = log;
     log.ring.observe({
+      added: (from, end) => {
+        for (let at = from; at < end; at++) {
+          const row = log.ring.row(at);
+          if (row.kind === "entry" && OF_RUN.test(row.metadata))
+            this.#setOfRun(at, visible(row.message.slice(0, NAME)));
+        }
+      },
       dropping: (_from, end) => {
         this.#list = this.#list.filter(({ at }) => at >= end);
       },
@@ -74,6 +88,15 @@ export class Marks {
     this.changes++;
     this.#list.splice(place < 0 ? this.#list.length : place, 0, mark);
     return mark;
+  }
+
+  /** @param {number} at the number of the row that tells @param {string} name */
+  #setOfRun(at, name) {
+    const { row } = this.setAbove(at);
+    row.name ||= name;
+    row.ofRun = true;
+    const runs = this.#list.filter(({ row: { ofRun } }) => ofRun);
+    if (runs.length > RUNS) this.clear(runs.slice(0, -RUNS));
   }
 
   /**
@@ -122,6 +145,7 @@ export class Marks {
   name(mark, name) {
     this.changes++;
     mark.row.name = name.trim();
+    mark.row.ofRun = false; // the reader's own from now on
   }
 
   /** Its row is shown no longer; the numbers of the others stay. @param {readonly Mark[]} marks */

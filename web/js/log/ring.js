@@ -13,8 +13,8 @@
  * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number,
  * service?: string}} GapRow `at` in epoch milliseconds; `service` as in an entry
  * @typedef {{kind: "session", end: "expired" | "ended", at: number, service?: string}} SessionRow
- * @typedef {{kind: "mark", number: number, name: string, cleared: boolean, at: number, service?: string}} MarkRow
- *   set by the reader; `name` "" until it has one
+ * @typedef {{kind: "mark", number: number, name: string, cleared: boolean, at: number, service?: string,
+ * ofRun?: boolean}} MarkRow set by the reader, `name` "" until it has one; or `ofRun`: a program was started or has ended
  * @typedef {Entry | GapRow | SessionRow | MarkRow} Row
  */
 /**

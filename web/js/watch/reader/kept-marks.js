@@ -42,7 +42,8 @@ export class KeptMarks {
     if (!this.#restored) return;
     const all = this.#all;
     all.delete(this.#place);
-    const kept = this.#log.marks.list.slice(-MARKS).map(({ row: { at, name } }) => ({ at, name }));
+    const own = this.#log.marks.list.filter(({ row }) => !row.ofRun); // the others come again with their rows
+    const kept = own.slice(-MARKS).map(({ row: { at, name } }) => ({ at, name }));
     if (kept.length > 0) all.set(this.#place, kept);
     this.#preferences.set(PLACE, Object.fromEntries([...all].slice(-LOGS)));
   }
