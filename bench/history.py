@@ -9,6 +9,7 @@ the shop, each with a time and an id of its own.
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import sys
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from spectrix_lite.core.clock import SystemClock
 from spectrix_lite.core.config import Config
@@ -28,7 +29,7 @@ from spectrix_lite.history.blocks.block_store import BlockStore
 from spectrix_lite.history.blocks.codec import ZLIB, Codec
 from spectrix_lite.history.blocks.description import dictionary
 from spectrix_lite.history.blocks.sealer import Sealer
-from spectrix_lite.history.journal.files import JournalFiles
+from spectrix_lite.history.journal.files import JournalFiles, Write, write_parts
 from spectrix_lite.history.journal.journal import Disk, Journal
 from spectrix_lite.history.journal.segment import Heading, begin, framed, read_segment
 from spectrix_lite.history.search.question import Question
@@ -113,17 +114,41 @@ def cpu(work: Callable[[], object], turns: int = 1) -> float:
     return min(spent)
 
 
-def ingest(folder: Path) -> tuple[float, float]:
-    """(without history beside before, with beside without): decoding and appending, the best of some turns."""
+class Ingest(NamedTuple):
+    """Entries a second of processor time: without history beside the same, with it and with one whose journal is
+    compressed beside without; bytes an entry of both journals.
+    """
+
+    same: float
+    kept: float
+    packed: float
+    kept_bytes: float
+    packed_bytes: float
+
+
+def ingest(folder: Path) -> Ingest:
+    """Decoding and appending, the best of some turns."""
     filled = Filled(bodies(100))
     sent = [filled.body() for _ in range(400)]
     decode = FastDecoder(Limits()).batch
-    disk = Disk(JournalFiles(folder), time.monotonic)
-    disk.enabled = True
+    codec, written = Codec(), [0, 0]
+
+    def write(descriptor: int, parts: Sequence[bytes]) -> int:
+        written[0] += (size := write_parts(descriptor, parts))
+        return size
+
+    def write_packed(descriptor: int, parts: Sequence[bytes]) -> int:
+        content = b"".join(parts)
+        written[1] += os.write(descriptor, codec.pack(content))
+        return len(content)
 
     class Journals(LocalLogs):
+        def __init__(self, name: str, write: Write) -> None:
+            self._disk = Disk(JournalFiles(folder / name, write), time.monotonic)
+            self._disk.enabled = True
+
         def open(self, service_id: str) -> Any:
-            return Journal(service_id, disk)
+            return Journal(service_id, self._disk)
 
     def turn(hub: Hub) -> Callable[[], None]:
         def run() -> None:
@@ -134,15 +159,17 @@ def ingest(folder: Path) -> tuple[float, float]:
 
         return run
 
-    hubs = [Hub(Config(), SystemClock()), Hub(Config(), SystemClock()), Hub(Config(), SystemClock(), Journals())]
+    logs = [None, None, Journals("plain", write), Journals("packed", write_packed)]
+    hubs = [Hub(Config(), SystemClock(), each) for each in logs]
     for hub in hubs:
         hub.open_service("a", "A")
-    taken: list[list[float]] = [[], [], []]
+    taken: list[list[float]] = [[] for _ in hubs]
     for _ in range(TURNS):
         for spent, hub in zip(taken, hubs, strict=True):
             spent.append(cpu(turn(hub)))
-    one, again, kept = (min(spent) for spent in taken)
-    return one / again, one / kept
+    one, again, kept, packed = (min(spent) for spent in taken)
+    entries = TURNS * len(sent) * IN_A_BATCH
+    return Ingest(one / again, one / kept, one / packed, written[0] / entries, written[1] / entries)
 
 
 def sealed(folder: Path, texts: Sequence[str], entries: int, codec: Codec) -> tuple[BlockStore, dict[str, float]]:
@@ -198,10 +225,13 @@ def main(entries: int) -> None:
     """Prints the table."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        same, kept = ingest(folder / "ingest")
+        found = ingest(folder / "ingest")
         print("| what | figure | bound |\n| --- | --- | --- |")
-        print(f"| ingest without history, beside the same | {same:.2f} | 0.98 |")
-        print(f"| ingest with history, beside without, the server's process | {kept:.2f} | 0.65 |")
+        print(f"| ingest without history, beside the same | {found.same:.2f} | 0.98 |")
+        print(f"| ingest with history, beside without, the server's process | {found.kept:.2f} | 0.65 |")
+        print(f"| the same with a journal of compressed runs | {found.packed:.2f} | |")
+        journals = f"{found.kept_bytes:.0f}, {found.packed_bytes:.0f}"
+        print(f"| bytes an entry into the journal, into a compressed one | {journals} | |")
         for label, texts, bound in (("seed-like", seed_like(100), 40), ("shop-like", bodies(200), 75)):
             for codec in (Codec(ZLIB), Codec()):
                 if label == "shop-like" and codec.name != ZLIB:
@@ -218,8 +248,8 @@ def main(entries: int) -> None:
         print(f"| bytes an entry on disk, shop-like, zstd | {spent['bytes']:.1f} of {spent['raw']:.0f} | 75 |")
         print(f"| a dictionary, µs an entry | {spent['dictionary'] * 1e6:.1f} | 8 |")
         print(f"| sealing with it, µs an entry | {spent['sealing'] * 1e6:.1f} | |")
-        for question, found, seconds in searched(store, folder / "shop", entries):
-            print(f"| {question}: {found} of {entries:,} | {seconds:.3f} s | |")
+        for question, count, seconds in searched(store, folder / "shop", entries):
+            print(f"| {question}: {count} of {entries:,} | {seconds:.3f} s | |")
         store.close()
 
 

@@ -39,6 +39,10 @@ class Operator:
         """A new session's token, good for `ttl` seconds."""
         return str(self._call("POST", f"/services/{service}/sessions", {"ttl": ttl})["token"])
 
+    def read_token(self) -> str:
+        """A new token that reads every service."""
+        return str(self._call("POST", "/read-tokens", {"name": "bench"})["token"])
+
     def alert(self, body: dict[str, Any]) -> str:
         """The new alert's id."""
         return str(self._call("POST", "/alerts", body)["id"])
