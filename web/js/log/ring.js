@@ -14,7 +14,7 @@
  * service?: string}} GapRow `at` in epoch milliseconds; `service` as in an entry
  * @typedef {{kind: "session", end: "expired" | "ended", at: number, service?: string}} SessionRow
  * @typedef {{kind: "mark", number: number, name: string, cleared: boolean, at: number, service?: string,
- * ofRun?: boolean}} MarkRow set by the reader, `name` "" until it has one; or `ofRun`: a program was started or has ended
+ * ofRun?: boolean}} MarkRow set by the reader, `name` "" until it has one; `ofRun`: a program was started or has ended
  * @typedef {Entry | GapRow | SessionRow | MarkRow} Row
  */
 /**
