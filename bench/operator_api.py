@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from .processes import Failure, Measured, run
 
 
 class Operator:
-    """Signed in from the start. Any answer but 2xx raises Failure."""
+    """Signed in from the start. Any answer but 2xx raises Failure. `where` are further flags of commands."""
 
-    def __init__(self, server: Measured, database: Path) -> None:
+    def __init__(self, server: Measured, database: Path, where: Sequence[str] = ()) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         self._cookie = ""
-        self._place = ("--db", str(database), "--port", str(server.port))
+        self._place = ("--db", str(database), "--port", str(server.port), *where)
         self._call("POST", "/auth/token", {"token": self.link().partition("#token=")[2]})
 
     def close(self) -> None:

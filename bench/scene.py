@@ -37,10 +37,12 @@ class Scene:
 
 
 @contextmanager
-def scene(program: Sequence[str] = PROGRAM, flags: Sequence[str] = ()) -> Iterator[Scene]:
-    """A new server; `program` is what Python is told to run, `flags` are further ones of `serve`."""
-    with spectrix(program, flags) as (process, database):
-        operator = Operator(process, database)
+def scene(program: Sequence[str] = PROGRAM, flags: Sequence[str] = (), where: Sequence[str] = ()) -> Iterator[Scene]:
+    """A new server; `program` is what Python is told to run, `flags` are further ones of `serve`, and `where` of all
+    commands.
+    """
+    with spectrix(program, (*flags, *where)) as (process, database):
+        operator = Operator(process, database, where)
         try:
             yield Scene(process, operator)
         finally:

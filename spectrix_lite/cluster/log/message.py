@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -47,19 +47,19 @@ def pack(head: MessageHead, runs: Sequence[tuple[bytes, int]]) -> bytes:
     return b"".join((len(packed).to_bytes(4, "big"), packed, *(encoded for encoded, _ in runs)))
 
 
-def unpack(data: bytes) -> tuple[MessageHead, Iterator[tuple[bytes, int]]]:
+def unpack(data: bytes) -> tuple[MessageHead, Sequence[tuple[bytes, int]]]:
     """The head, and the runs as `ring.append` takes them. Raises ValueError for what is no such message."""
     start = 4 + int.from_bytes(data[:4], "big")
     head = _decode(data[4:start])
-    if start + sum(size for _, size in head.runs) != len(data) or sum(count for count, _ in head.runs) != head.count:
-        raise ValueError("not as long as its head says")
-    return head, _runs(head, data, start)
-
-
-def _runs(head: MessageHead, data: bytes, start: int) -> Iterator[tuple[bytes, int]]:
+    runs = []
+    left = head.count
     for count, size in head.runs:
-        yield data[start : start + size], count
+        runs.append((data[start : start + size], count))
         start += size
+        left -= count
+    if start != len(data) or left:
+        raise ValueError("not as long as its head says")
+    return head, runs
 
 
 def epoch_of(epoch: str, service_id: str) -> str:

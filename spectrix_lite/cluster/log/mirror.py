@@ -266,7 +266,7 @@ class Mirror:
         self.seen, self._mark = seq, (subject, head.attempt)
         log = self._logs.log(service_id)
         if log is None or service_id in self._held:
-            self._held.add(service_id, HeldMessage(head, list(runs), seq, len(data)))
+            self._held.add(service_id, HeldMessage(head, runs, seq, len(data)))
         else:
             log.show(head, runs, seq, len(data), is_live=self._live.is_set())
 

@@ -27,10 +27,13 @@ async def packed(attempt: Attempt, epoch: str, max_payload: int, goes_on: Callab
     room = max_payload - _HEAD_BYTES
     seq = attempt.first
     parts: list[list[_Run]] = [[]]
-    size = 0
-    for number, (received_at, entries) in enumerate(_slices(attempt.appends)):
-        if number and not await _goes_on(attempt, goes_on):
-            return []
+    size = done = 0
+    for received_at, entries in _slices(attempt.appends):
+        if done + len(entries) > _SLICE:
+            done = 0
+            if not await _goes_on(attempt, goes_on):
+                return []
+        done += len(entries)
         for entry in entries:
             entry.seq, entry.received_at = seq, received_at
             seq += 1
