@@ -152,7 +152,8 @@ class Engine:
             self._revival.cancel()
             with suppress(asyncio.CancelledError):
                 await self._revival
-        with suppress(nats.errors.Error, OSError):
+        # RuntimeError: uvloop's, where something waits to be sent on a connection that is gone.
+        with suppress(nats.errors.Error, OSError, RuntimeError):
             await self._client.close()
         self._set(up=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,17 @@ from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.config import Config
 
 from ..conftest import Serve
-from ..support.cluster_load import cluster_load
-from ..support.engine import EngineServer, engine_server, urls
+from ..support.cluster_load import NodeProcess, cluster_load
+from ..support.engine import EngineServer, engine_server, free_ports, urls
 from ..support.watching import until, watching
 from .test_log import head, send
+
+
+@pytest.fixture
+def own_engine(tmp_path: Path) -> Iterator[EngineServer]:
+    """One that may be killed."""
+    with engine_server(tmp_path / "engine") as server:
+        yield server
 
 
 async def test_a_node_that_is_killed_costs_nothing(engine: EngineServer, tmp_path: Path) -> None:
@@ -32,11 +40,17 @@ async def test_a_node_that_is_killed_costs_nothing(engine: EngineServer, tmp_pat
     assert load.accounts[1].resumed == {True: 1}
 
 
-@pytest.fixture
-def own_engine(tmp_path: Path) -> Iterator[EngineServer]:
-    """One that may be killed."""
-    with engine_server(tmp_path / "engine") as server:
-        yield server
+async def test_a_node_stops_without_an_engine(own_engine: EngineServer, tmp_path: Path) -> None:
+    """In time, and without a word about it."""
+    node = NodeProcess(urls([own_engine]), tmp_path / "node", free_ports(1)[0])
+    await node.start()
+    await asyncio.to_thread(own_engine.kill)
+    began = asyncio.get_running_loop().time()
+    await node.end(signal.SIGTERM)
+    assert asyncio.get_running_loop().time() - began < 3 * 5
+    assert node.process is not None
+    assert node.process.returncode == 0, node.errors()
+    assert "Traceback" not in node.errors()
 
 
 async def test_an_engine_that_loses_its_memory_is_told(own_engine: EngineServer, serve: Serve, config: Config) -> None:

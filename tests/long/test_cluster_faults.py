@@ -6,14 +6,23 @@ import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 import pytest
 
+from spectrix_lite.core.addresses import parse_cluster
+from spectrix_lite.core.config import Config
+
+from ..cluster.test_log import send
+from ..conftest import Serve
 from ..support.cluster_load import Load, NodeProcess, cluster_load
-from ..support.engine import engine_cluster
+from ..support.engine import EngineServer, engine_cluster, urls
+from ..support.fault_proxy import proxying
 from ..support.scale import scaled
+from ..support.watching import until, watching
 
 KILLS: Final = scaled(50, 2)
 FREEZES: Final = scaled(50, 1)
@@ -103,3 +112,45 @@ async def test_all_nodes_are_restarted_in_turn(tmp_path: Path) -> None:
 
     load = await under_load(tmp_path, ROUNDS, upgrade)
     assert sum(sum(account.resumed.values()) for account in load.accounts) >= ROUNDS * len(load.nodes)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # nats-py leaves what it gave up lying
+async def test_a_node_that_is_cut_off_says_so(engine: EngineServer, serve: Serve, config: Config) -> None:
+    """Its cable is pulled: nobody tells it. The other node goes on, and what it takes comes to all in the end."""
+    async with proxying(engine.port) as proxy:
+        name = f"cut{random.getrandbits(32):x}"
+        address = parse_cluster(f"nats://127.0.0.1:{proxy.port}/{name}")
+        far = await serve(replace(config, cluster=address))
+        near = await serve(replace(config, cluster=parse_cluster(urls([engine], name))))
+        service_id = await near.create_service()
+        key = await near.create_key(service_id)
+        _, token = await near.create_session(service_id, ttl=3600)
+        await until(lambda: far.context.authority.session_counts()[service_id] == 1)
+        assert (await send(far, key, "before"))[0] == 200
+        async with watching(far, token, backlog=0) as (watcher, _), far.anyone() as client:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            proxy.cut()
+            sending = asyncio.create_task(send(far, key, "cut off", name="n"))
+            assert (await send(near, key, "meanwhile"))[0] == 200
+            async with asyncio.timeout(3):
+                while await ready(client) != 503:  # noqa: ASYNC110  # as others ask
+                    await asyncio.sleep(0.05)
+            status, problem = await sending
+            assert (status, problem["code"]) == (503, "no_quorum")
+            assert loop.time() - began < 10
+            async with near.anyone() as other:
+                assert await ready(other) == 200
+            await proxy.heal()
+            assert [entry["message"] for entry in await watcher.entries(1)] == ["meanwhile"]
+            await until(lambda: far.context.node is not None and far.context.node.logs.mirror.is_ready)
+            assert await ready(client) == 200
+            status, answer = await send(far, key, "cut off", name="n")
+            assert (status, answer["accepted"]) == (200, 1)
+            assert [entry["message"] for entry in await watcher.entries(1)] == ["cut off"]
+        assert far.held(service_id) == near.held(service_id)
+
+
+async def ready(client: aiohttp.ClientSession) -> int:
+    async with client.get("/readyz") as answer:
+        return answer.status

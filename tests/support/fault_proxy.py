@@ -27,6 +27,7 @@ class FaultProxy:
         self._target = target
         self._armed: tuple[Way, Fault, int] | None = None
         self._lines: set[asyncio.Task[None]] = set()
+        self._is_dark = False
 
     def arm(self, way: Way, fault: Fault, after: int = 0) -> None:
         """The next bytes that go this `way` meet the fault, once `after` of them have passed."""
@@ -55,6 +56,15 @@ class FaultProxy:
             near_writer.close()
             far_writer.close()
 
+    def cut(self) -> None:
+        """From now on nothing gets through, either way, and nobody is told: as where a cable is pulled."""
+        self._is_dark = True
+
+    async def heal(self) -> None:
+        """Undoes `cut`: who connects again gets through."""
+        self._is_dark = False
+        await self.close()
+
     async def close(self) -> None:
         """Resets whatever is still connected."""
         for line in list(self._lines):
@@ -64,6 +74,8 @@ class FaultProxy:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Way) -> None:
         fault: Fault | None = None
         while data := await reader.read(_SIZE):
+            if self._is_dark:
+                continue
             if fault is None and self._armed is not None and self._armed[0] == way:
                 _, struck, after = self._armed
                 if len(data) <= after:
