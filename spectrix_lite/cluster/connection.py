@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -310,4 +311,5 @@ def _credentials(path: str) -> dict[str, Any]:
     user, colon, password = text.partition(":")
     if not user or not colon or not password or "\n" in text:
         raise StartupError(f"--cluster-credentials {path} holds no line USER:PASSWORD, and no NATS credentials.")
-    return {"user": user, "password": password}
+    # An inbox under its own name: a user's rights can then keep it from what others are answered.
+    return {"user": user, "password": password, "inbox_prefix": f"_INBOX.{re.sub('[^A-Za-z0-9_-]', '-', user)}"}

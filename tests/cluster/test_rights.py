@@ -1,0 +1,198 @@
+"""The engine's configuration in docs/self-host/cluster: a node's user may do all that a node does, and no more."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import ssl
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import nats
+import nats.errors
+import pytest
+from nats.aio.client import Client
+
+from spectrix_lite.cli.cluster.checks import findings
+from spectrix_lite.core.addresses import parse_cluster
+from spectrix_lite.core.config import SETTINGS, Config
+
+from ..conftest import Serve
+from ..support.engine import find_nats_server, free_ports
+from ..support.processes import ROOT, SECONDS
+from ..support.watching import until, watching
+
+DOCS = ROOT / "docs" / "self-host" / "cluster"
+USERS = {"node-1": "SPECTRIX_NODE_1", "node-2": "SPECTRIX_NODE_2", "operator": "SPECTRIX_OPERATOR"}
+PASSWORDS = {**dict.fromkeys((*USERS.values(), "SPECTRIX_NODE_3"), "s3cret-of-a-test"), "NATS_NAME": "nats-1"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files as they are, with places exchanged, and a certificate of our own."""
+    folder = tmp_path_factory.mktemp("rights")
+    cert = folder / "certificates"
+    cert.mkdir()
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=nats", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", cert / "server.key",
+            "-out", cert / "server.pem",
+        ],
+        check=True, capture_output=True, timeout=SECONDS,
+    )  # fmt: skip
+    (cert / "ca.pem").write_bytes((cert / "server.pem").read_bytes())
+    (folder / "rights.conf").write_text((DOCS / "rights.conf").read_text())
+    for user in USERS:
+        (folder / user).write_text(f"{user}:{PASSWORDS[USERS[user]]}\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
+    """Of a server by itself with that configuration: its routes lead nowhere here."""
+    client, monitor = free_ports(2)
+    text = (DOCS / "nats.conf").read_text()
+    text = text.replace("/etc/nats/certificates", str(folder / "certificates"))
+    text = text.replace("/var/lib/nats", str(folder / "data"))
+    text = text.replace("0.0.0.0:4222", f"127.0.0.1:{client}").replace("127.0.0.1:8222", f"127.0.0.1:{monitor}")
+    environment = {**os.environ, **PASSWORDS}
+    whole, alone = folder / "whole.conf", folder / "nats.conf"
+    whole.write_text(text)
+    checked = subprocess.run(
+        [find_nats_server(), "-t", "-c", whole], env=environment, capture_output=True, timeout=SECONDS, check=False
+    )
+    assert checked.returncode == 0, checked.stderr.decode()
+    alone.write_text(re.sub(r"\ncluster \{\n.*?\n\}\n", "\n", text, flags=re.DOTALL))
+    with subprocess.Popen([find_nats_server(), "-c", alone], env=environment, stderr=subprocess.PIPE) as server:
+        assert server.stderr is not None
+        said = iter(server.stderr.readline, b"")
+        assert any(b"Server is ready" in line for line in said)
+        yield client
+        server.kill()
+
+
+def node(config: Config, folder: Path, port: int, user: str) -> Config:
+    return replace(
+        config,
+        cluster=parse_cluster(f"tls://127.0.0.1:{port}"),
+        cluster_credentials=str(folder / user),
+        cluster_ca=str(folder / "certificates" / "ca.pem"),
+    )
+
+
+async def test_a_nodes_rights_are_enough_for_a_node_and_for_the_command_line(
+    serve: Serve, config: Config, folder: Path, port: int
+) -> None:
+    one = await serve(config=node(config, folder, port, "node-1"))
+    two = await serve(config=node(config, folder, port, "node-2"))
+    service = await one.create_service("API")
+    await two.context.authority.refresh()
+    _, token = await two.create_session(service)
+    key = await two.create_key(service)
+    headers = {"Authorization": f"Bearer {key}"}
+    async with watching(two, token) as (watcher, _), one.anyone() as producer:
+        async with producer.post("/api/v1/ingest/logs", json={"message": "here"}, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+        assert [entry["message"] for entry in await watcher.entries(1)] == ["here"]
+        async with producer.get("/readyz") as answer:
+            assert answer.status == 200
+    await one.context.authority.delete_service(service)
+    found = await findings(node(config, folder, port, "operator"), None)
+    assert [each for each in found if each.outcome == "fail"] == []
+
+
+@asynccontextmanager
+async def as_user(folder: Path, port: int, user: str, denied: list[str]) -> AsyncIterator[Client]:
+    async def note(problem: Exception) -> None:
+        denied.append(str(problem))
+
+    context = ssl.create_default_context(cafile=folder / "certificates" / "ca.pem")
+    name, _, password = (folder / user).read_text().strip().partition(":")
+    client = await nats.connect(
+        f"tls://127.0.0.1:{port}", tls=context, user=name, password=password, error_cb=note,
+        inbox_prefix=f"_INBOX.{name}",
+    )  # fmt: skip
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "orders.new",
+        "$JS.API.STREAM.DELETE.spx-log",
+        "$JS.API.STREAM.DELETE.KV_spx",
+        "$JS.API.STREAM.UPDATE.spx-log",
+        "$JS.API.STREAM.PURGE.KV_spx",
+        "$JS.API.STREAM.MSG.DELETE.spx-log",
+        "$JS.API.STREAM.CREATE.mine",
+        "$JS.API.STREAM.INFO.other",
+        "$JS.API.STREAM.NAMES",
+        "$JS.API.STREAM.SNAPSHOT.KV_spx",
+        "$JS.API.CONSUMER.CREATE.other.x",
+        "$JS.API.CONSUMER.DELETE.spx-log.x",
+        "$JS.API.META.LEADER.STEPDOWN",
+        "$SYS.REQ.SERVER.PING",
+        "$SYS.REQ.SERVER.PING.VARZ",
+        "_INBOX.node-2.x",
+        "spx.log.a.b",
+    ],
+)
+async def test_what_a_node_never_says_is_denied(folder: Path, port: int, subject: str) -> None:
+    denied: list[str] = []
+    async with as_user(folder, port, "node-1", denied) as client:
+        await client.publish(subject, b"{}")
+        await client.flush()
+        await until(lambda: any(subject.lower() in each.lower() for each in denied))
+
+
+@pytest.mark.parametrize("subject", [">", "spx.log.*", "$KV.spx.>", "_INBOX.node-2.>", "_INBOX.>", "$SYS.>"])
+async def test_what_is_not_for_a_node_it_does_not_hear(folder: Path, port: int, subject: str) -> None:
+    denied: list[str] = []
+    async with as_user(folder, port, "node-1", denied) as client:
+        await client.subscribe(subject)
+        await client.flush()
+        await until(lambda: any(subject.lower() in each.lower() for each in denied))
+
+
+@pytest.mark.parametrize("password", ["", "wrong"])
+async def test_nobody_else_is_let_in(folder: Path, port: int, password: str) -> None:
+    context = ssl.create_default_context(cafile=folder / "certificates" / "ca.pem")
+    with pytest.raises((nats.errors.Error, OSError)):
+        await nats.connect(
+            f"tls://127.0.0.1:{port}", tls=context, user="node-1", password=password, max_reconnect_attempts=0,
+            allow_reconnect=False, connect_timeout=5,
+        )  # fmt: skip
+
+
+def test_nginx_takes_its_file(folder: Path) -> None:
+    text = (DOCS / "nginx.conf").read_text()
+    live = "/etc/letsencrypt/live/logs.example.org"
+    text = text.replace(f"{live}/fullchain.pem", str(folder / "certificates" / "server.pem"))
+    text = text.replace(f"{live}/privkey.pem", str(folder / "certificates" / "server.key"))
+    text = re.sub(r"node-\d:4000", "127.0.0.1:4000", text).replace("/var/log/nginx", str(folder))
+    (folder / "nginx.conf").write_text(
+        f"pid {folder}/nginx.pid; error_log {folder}/error.log; events {{}}\nhttp {{\n{text}\n}}\n"
+    )
+    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    assert nginx is not None, "nginx is missing: run tools/setup-proxies.sh"
+    read = subprocess.run(
+        [nginx, "-t", "-p", folder, "-c", folder / "nginx.conf"], capture_output=True, timeout=SECONDS, check=False
+    )
+    assert read.returncode == 0, read.stderr.decode()
+
+
+def test_the_compose_file_and_the_units_say_what_the_others_do() -> None:
+    compose, unit = (DOCS / "compose.yaml").read_text(), (DOCS / "node.conf").read_text()
+    servers = "tls://nats-1:4222,tls://nats-2:4222,tls://nats-3:4222"
+    assert f"SPECTRIX_CLUSTER: {servers}" in compose
+    assert f"SPECTRIX_CLUSTER={servers}" in unit
+    known = {setting.variable for setting in SETTINGS} | {"SPECTRIX_ADMIN_PASSWORD", *PASSWORDS}
+    assert set(re.findall(r"SPECTRIX_[A-Z_0-9]*[A-Z0-9]", compose + unit + (DOCS / "rights.conf").read_text())) <= known
