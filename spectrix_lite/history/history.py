@@ -115,7 +115,8 @@ class History:
         else:
             self._disk.enabled = True
             return kept
-        return {service: above(each) for service, each in before.noted.items() if service in self._journals}
+        lost = self._journals.keys() & before.noted.keys() - before.stopped.keys()
+        return {service: above(before.noted[service]) for service in lost}
 
     async def start(self) -> None:
         """After `recover`, and after what it found was taken over: now journals are sealed and synced."""

@@ -78,6 +78,8 @@ class Restart:
         if entries:
             _log.info("%d entries are still there from before the stop", entries)
         if self._history is not None:
+            if self._history.noting is not None:
+                await self._history.noting.write(self._history.noting.due(everything=True))
             await self._history.start()
 
     async def _recovered(self, history: History, found: list[tuple[ServiceState, list[Run]]]) -> dict[str, Kept]:

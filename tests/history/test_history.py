@@ -160,14 +160,20 @@ async def test_no_number_goes_back_where_the_history_is_lost(serve: Serve, confi
         assert [each["seq"] for each in (await watcher.next())["entries"]] == [4]
 
 
-async def test_no_number_goes_back_where_the_history_cannot_be_read(serve: Serve, config: Config) -> None:
+@pytest.mark.parametrize("has_snapshot", [True, False])
+async def test_no_number_goes_back_where_the_history_cannot_be_read(
+    serve: Serve, config: Config, has_snapshot: bool
+) -> None:
     first, service, _ = await begun(serve, "one", "two")
+    epoch = first.context.hub.channel(service).epoch
     await first.listener.close()
-    without_snapshot(config)
+    if not has_snapshot:
+        without_snapshot(config)
     damage(config)
     second = await serve()
     await send(second, await second.create_key(service, "again"), "three")
-    assert await kept(second, service) == [(3, "three")]
+    assert await kept(second, service) == [*([(1, "one"), (2, "two")] if has_snapshot else []), (3, "three")]
+    assert (second.context.hub.channel(service).epoch == epoch) is has_snapshot
 
 
 async def test_what_a_process_without_history_has_numbered_is_not_numbered_again(
@@ -183,6 +189,8 @@ async def test_what_a_process_without_history_has_numbered_is_not_numbered_again
     await send(third, await third.create_key(service, "a third"), "another two")
     assert third.context.hub.channel(service).epoch != epoch
     assert third.context.hub.channel(service).ancestors == {epoch: 1}
+    fourth = await serve(killed(third))
+    assert fourth.context.hub.channel(service).epoch == third.context.hub.channel(service).epoch
 
 
 @pytest.mark.case(102)
