@@ -14,7 +14,6 @@ from ..core.alert_records import Alert, Delivery, Notice
 from ..core.clock import Clock
 from ..core.config import Config
 from ..core.errors import ServiceNotFound, Unavailable
-from ..query.nodes import Node
 from ..storage.interfaces import MAX_KINDS, AnyStore
 from ..stream.channel import Channel
 from ..stream.hub import Hub
@@ -22,8 +21,7 @@ from ..stream.scheduler import Search
 from .duty import Duty
 from .kinds import Kinds
 from .machine import Told
-from .replay import Firing, Replay
-from .rulebook import AlertStatus, Rule, Rulebook, query_node, rules_of
+from .rulebook import AlertStatus, Rule, Rulebook, rules_of
 from .telling import destinations
 from .telling.delivery import Deliveries
 from .telling.links import Links
@@ -164,18 +162,6 @@ class Alerting:
         name = channels[0].name if channels else "a service"
         return await probe(alert, self.webhooks, self._clock.wall(), name, self.links.to_service(alert.service_id))
 
-    async def dry_run(self, alert: Alert) -> list[Firing]:
-        """What it would have told of what the rings hold, oldest first. It looks for one second at most."""
-        query = await self._query(alert.query)
-        firings: list[Firing] = []
-        for channel in self._hub.channels():
-            if alert.service_id in (None, channel.service_id):
-                replay = Replay(channel.ring, query, alert.when, alert.cooldown)
-                await self._hub.filtering.search(replay)
-                replay.finish(self._clock.wall() / 1000)
-                firings += replay.firings
-        return sorted(firings, key=lambda firing: firing.at)
-
     @property
     def has_work(self) -> bool:
         """Whether something has arrived that a rule has not looked at yet."""
@@ -280,12 +266,9 @@ class Alerting:
         return NoticeItem(alert, notice, name, entries, self.links.to(notice))
 
     async def _check(self, alert: Alert) -> None:
-        await self._query(alert.query)
+        await self._hub.filtering.parse({"q": alert.query})
         for destination in alert.destinations:
             await self.webhooks.check(destinations.address(destination))
-
-    async def _query(self, text: str) -> Node:
-        return query_node((await self._hub.filtering.parse({"q": text})).queries)
 
     async def _note_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         try:

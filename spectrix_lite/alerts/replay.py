@@ -1,14 +1,15 @@
-"""Replay: what a rule would have told of the entries that a ring buffer holds. Pure; it goes in slices of time."""
+"""Replay: what a rule would have told of the entries that there are. Pure; it goes in slices of time."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from ..core.alert_records import When
-from ..entries.entry import split_run
+from ..entries.entry import seq_of, split_run
 from ..query.failure import failure_of, has_failed
 from ..query.filter import candidate
 from ..query.nodes import Node
@@ -34,12 +35,15 @@ _arrival = msgspec.json.Decoder(_Arrival).decode
 
 
 class Replay:
-    """Of one service. A failure counts as of a new kind where the ring holds none like it before."""
+    """Of one service: what its ring holds, and those `before`, oldest first. A failure counts as of a new kind where
+    none like it comes earlier.
+    """
 
-    def __init__(self, ring: RingBuffer, query: Node, when: When, cooldown: int) -> None:
+    def __init__(self, ring: RingBuffer, query: Node, when: When, cooldown: int, before: Sequence[bytes] = ()) -> None:
         self.firings: list[Firing] = []
         self.entries = 0
         self.began: float | None = None
+        self._before = iter(before)
         self._ring = ring
         self._query = query
         self._when = when
@@ -51,6 +55,10 @@ class Replay:
 
     def run(self, is_over: IsOver) -> bool:
         """Goes on until the slice is over; whether all was looked at."""
+        for entry in self._before:
+            self._look(seq_of(entry), entry)
+            if is_over():
+                return False
         while self._through < self._head:
             self._through = max(self._through, self._ring.oldest - 1)
             run = next(self._ring.after(self._through), None)

@@ -11,7 +11,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from ..access import keys
-from ..alerts.replay import Firing
+from ..alerts.dry_run import dry_run
 from ..alerts.telling import destinations
 from ..alerts.telling.message import when_value
 from ..core.alert_errors import AddressForbidden, AlertNotFound
@@ -37,6 +37,8 @@ from .document.alert_schemas import (
     TestedAlert,
     TestedDestination,
 )
+from .entries.asked import who_asks
+from .entries.reach import older_entries, uses_history, while_open
 from .route import API, OF_SERVICE, READ, WRITE, route
 
 _ALERTS: Final = f"{API}/alerts"
@@ -131,14 +133,13 @@ async def test_alert(request: web.Request) -> web.StreamResponse:
     )
 
 
-@route("GET", f"{_ALERT}/dry-run", access="operator", answers={200: Firings}, errors=(AlertNotFound, SearchBusy))
+@route("GET", f"{_ALERT}/dry-run", access="operator", answers={200: Firings}, errors=(AlertNotFound, SearchBusy, *READ))
 async def dry_run_alert(request: web.Request) -> web.StreamResponse:
     """What an alert would have told.
 
-    Of the entries in memory; it looks for one second at most.
+    Of the entries in memory, and of the newest 20,000 of history before them; it looks for a second in each.
     """
-    alerting = request.app[CONTEXT].alerting
-    return _firings(await alerting.dry_run(alerting.alert(request.match_info["id"])))
+    return await _dry_run(request, request.app[CONTEXT].alerting.alert(request.match_info["id"]))
 
 
 @route(
@@ -155,7 +156,7 @@ async def dry_run_rule(request: web.Request) -> web.StreamResponse:
     body = await read_json(request, DryRun)
     alert = Alert("", body.service, None, "", body.query, _when(body.when), body.cooldown, False, (), None, None, 0)
     _check_service(context, alert)
-    return _firings(await context.alerting.dry_run(alert))
+    return await _dry_run(request, alert)
 
 
 @route("GET", f"{_ALERT}/notices", access="operator", answers={200: NoticeList}, errors=(AlertNotFound, *READ))
@@ -256,7 +257,18 @@ def _notice(context: Context, notice: Notice, deliveries: Sequence[Delivery]) ->
     )
 
 
-def _firings(firings: Sequence[Firing]) -> web.Response:
+async def _dry_run(request: web.Request, alert: Alert) -> web.Response:
+    context = request.app[CONTEXT]
+    older = older_entries(context, who_asks(request)) if uses_history(context) else None
+    run = await while_open(request, dry_run(context.hub, alert, context.clock.wall() / 1000, older))
     return json_response(
-        Firings(firings=[FiringView(at=rfc3339(round(each.at * 1000)), count=each.count) for each in firings])
+        Firings(
+            firings=[FiringView(at=_written(each.at), count=each.count) for each in run.firings],
+            since=None if run.began is None else _written(run.began),
+            entries=run.entries,
+        )
     )
+
+
+def _written(seconds: float) -> str:
+    return rfc3339(round(seconds * 1000))

@@ -185,6 +185,8 @@ class FiringView(Message):
 
 
 class Firings(Message):
-    """What a rule would have told of what is in memory, oldest first."""
+    """What a rule would have told, oldest first, of so many entries; the first came at `since`, null without any."""
 
     firings: list[FiringView]
+    since: str | None
+    entries: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -15,6 +15,7 @@ from ...entries.entry import seq_of, split_run
 from ...query.filter import Filter
 from ...server.context import Context
 from ...stream.channel import Channel
+from ...stream.filtering import SEARCH_SECONDS
 from ...stream.search import SearchSpan
 from .asked import Asked
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:  # imported only where there is history
     from ...history.search.searches import HistorySearch
 
 T = TypeVar("T")
+MOST_OLDER: Final = 20_000
+"""Entries of history that a rule is tried on."""
+
+_AT_ONCE: Final = 1_000
 _CLOSED_SECONDS: Final = 0.1
 """How often it is looked whether somebody still waits for the answer."""
 
@@ -117,6 +122,30 @@ async def _in_ring(
         place = bisect_left(ends, seq_of(entry))
         named.append(entry if place == len(ends) else b'{"epoch":"%b",%b' % (earlier[place][0].encode(), entry[1:]))
     return through, named
+
+
+def older_entries(context: Context, who: str) -> Callable[[Channel], Awaitable[list[bytes]]]:
+    """What gives a channel's entries of history before its ring, oldest first: the newest of them, as many as are found
+    within one second for all channels together. It raises SearchBusy, StorageFailed.
+    """
+    until = context.clock.monotonic() + SEARCH_SECONDS
+
+    async def older(channel: Channel) -> list[bytes]:
+        history = context.history
+        assert history is not None
+        entries: list[bytes] = []
+        before = channel.ring.oldest
+        async with history.searches.slot(who) as search:
+            while before > 1 and len(entries) < MOST_OLDER and (left := until - context.clock.monotonic()) > 0:
+                span = SearchSpan(1, before - 1, newest_first=True)
+                question = question_of(context, channel, span, _AT_ONCE, None)
+                question.seconds = left
+                found, more = await search.ask(question)
+                entries += more
+                before = 1 if found.is_whole else found.through
+        return entries[::-1]
+
+    return older
 
 
 def uses_history(context: Context) -> bool:

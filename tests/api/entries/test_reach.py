@@ -127,6 +127,14 @@ async def test_a_summary_goes_on_from_history_into_the_ring(shop: Shop) -> None:
     assert (await summary())["entries"] == 10, "all that there is in memory"
 
 
+async def test_a_rule_is_tried_on_history_too(shop: Shop) -> None:
+    rule = {"query": "level:error", "when": {"count": 3, "within": 10}, "cooldown": 0, "service": shop.service}
+    async with shop.client.post("/api/v1/alerts/dry-run", json=rule) as answer:
+        run = await answer.json()
+    assert (run["entries"], run["since"]) == (30, "2026-05-14T10:30:01.000Z")
+    assert run["firings"][0]["at"] == "2026-05-14T10:30:09.000Z", "long before what is in memory"
+
+
 async def test_all_of_it_is_exported(shop: Shop) -> None:
     assert [line["seq"] for line in await shop.lines("export")] == list(range(1, 31))
     assert [line["seq"] for line in await shop.lines("export", q="level:error")] == list(range(3, 31, 3))

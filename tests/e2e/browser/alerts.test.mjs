@@ -36,7 +36,9 @@ test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => 
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill("Disk");
   await dialog.getByRole("button", { name: "Dry run" }).click();
-  await dialog.getByText("Would have fired 1 time on what is in memory, at last with 12 matches.").waitFor();
+  await dialog
+    .getByText(/^Would have fired 1 time over the last \d+ s \(12 entries\), at last with 12 matches\.$/)
+    .waitFor();
   await dialog.getByLabel("Tell it to").selectOption("slack");
   await dialog.getByLabel("Webhook address").fill("http://169.254.169.254/latest");
   await dialog.getByRole("button", { name: "Create alert" }).click();

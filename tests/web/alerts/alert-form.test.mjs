@@ -45,6 +45,25 @@ test("an alert that is opened and saved unchanged keeps its secrets and all else
   });
 });
 
+test("an alert that follows a view stays with it, and its own query is none", () => {
+  const form = formOf({ ...ALERT, view: "v1" });
+  const { view, query } = ruleOf(form, "s1");
+  assert.deepEqual([view, query], ["v1", undefined]);
+  const own = ruleOf({ ...form, view: "", query: "status:5xx" }, "s1");
+  assert.deepEqual([own.view, own.query], [undefined, "status:5xx"]);
+});
+
+test("headers are a line each, and replace those that one has only where some are given", () => {
+  const form = formOf({ ...ALERT, destinations: [{ id: "d1", kind: "json", headers: { "X-Key": "…" } }] });
+  assert.deepEqual(ruleOf(form, "s1").destinations, [{ id: "d1", kind: "json" }]);
+  const [kept, added] = ruleOf(
+    { ...form, headers: { d1: "X-Key: a:b\n\nX-Two:c" }, adds: "json", added: { url: "https://x", headers: "X-N: 1" } },
+    "s1",
+  ).destinations;
+  assert.deepEqual(kept, { id: "d1", kind: "json", headers: { "X-Key": "a:b", "X-Two": "c" } });
+  assert.deepEqual(added, { kind: "json", url: "https://x", headers: { "X-N": "1" } });
+});
+
 test("each kind of rule is what its fields say", () => {
   const form = { ...formOf(null), name: "New", none: "900", count: "3", within: "10", resolved: true };
   assert.deepEqual(ruleOf({ ...form, kind: "count" }, "s1").when, { count: 3, within: 10 });
@@ -68,9 +87,12 @@ test("rules, notices and dry runs in words", () => {
   assert.equal(whenText({ none: 90 }), "none for 90 s");
   assert.equal(whenText({ firstSeen: true }), "an error of a new kind");
   assert.deepEqual([0, 60, 300, 86_400].map(spanText), ["none", "60 s", "5 min", "24 h"]);
-  assert.equal(dryRunText([]), "Would not have fired on what is in memory.");
+  const run = { firings: [], since: "2026-05-14T07:30:00.000Z", entries: 1200 };
+  assert.equal(dryRunText(run, NOW), "Would not have fired over the last 3 h (1,200 entries).");
   const firings = [12, 1].map((count) => ({ at: "2026-05-14T10:00:00.000Z", count }));
-  assert.equal(dryRunText(firings), "Would have fired 2 times on what is in memory, at last with 1 match.");
+  const fired = "Would have fired 2 times over the last 3 h (1,200 entries), at last with 1 match.";
+  assert.equal(dryRunText({ ...run, firings }, NOW), fired);
+  assert.equal(dryRunText({ ...run, since: null }, NOW), "Nothing is kept yet that it could be tried on.");
   /** @type {import("../../../web/js/api/alerts.js").Notice} */
   const notice = { service: "s1", kind: "firing", at: "", since: null, count: 12, missed: 0, link: "", deliveries: [] };
   assert.equal(noticeText(notice), "12 matches");

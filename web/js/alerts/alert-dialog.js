@@ -13,6 +13,8 @@ import {
   WINDOWS,
 } from "./alert-form.js";
 import { changeAlert, createAlert, dryRun } from "../api/alerts.js";
+import { ApiError } from "../api/problem.js";
+import { listViews } from "../api/views.js";
 import { Modal } from "../ui/modal.js";
 
 /** @typedef {import("../api/client.js").Api} Api */
@@ -21,7 +23,7 @@ import { Modal } from "../ui/modal.js";
 
 /** @extends {Modal<boolean>} */
 class AlertDialog extends Modal {
-  static properties = { form: { state: true }, said: { state: true } };
+  static properties = { form: { state: true }, said: { state: true }, views: { state: true } };
 
   /** @param {Api} api @param {{ id: string, name: string }} service @param {Alert | null} alert */
   constructor(api, service, alert) {
@@ -33,13 +35,40 @@ class AlertDialog extends Modal {
     /** @type {AlertForm} */
     this.form = formOf(alert);
     this.said = "";
+    /** @type {import("../api/views.js").View[]} */
+    this.views = [];
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    void this.loadViews();
+  }
+
+  async loadViews() {
+    try {
+      const views = await listViews(this.api);
+      this.views = views.filter(
+        ({ id, service }) => [null, this.service.id].includes(service) || id === this.form.view,
+      );
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.problem = error.detail;
+    }
   }
 
   body() {
     const { form } = this;
     return html`<form id="alert-form" class="dialog-body" @submit=${this.save} @input=${this.read}>
       ${this.text("name", "Name", { required: true, autofocus: true })}
-      ${this.text("query", "Query", { mono: true, hint: "Empty: every entry." })}
+      ${
+        this.views.length > 0
+          ? this.choice("view", "Watches", [
+              ["", "a query of its own"],
+              ...this.views.map(({ id, name }) => /** @type {[string, string]} */ ([id, `the view “${name}”`])),
+            ])
+          : nothing
+      }
+      ${form.view ? nothing : this.text("query", "Query", { mono: true, hint: "Empty: every entry." })}
       ${this.choice("kind", "Tell when there", [
         ["count", "are so many matches"],
         ["none", "is none for a while"],
@@ -71,7 +100,8 @@ class AlertDialog extends Modal {
           aria-label="Remove ${destinationText(each)}"
           @click=${() => this.set({ kept: form.kept.filter((other) => other !== each) })}
         >Remove</button>
-      </div>`,
+      </div>
+      ${each.kind === "json" ? this.otherHeaders(each) : nothing}`,
     )}
     ${this.choice("adds", form.kept.length ? "And also" : "Tell it to", [
       ["", "nobody else"],
@@ -94,7 +124,35 @@ class AlertDialog extends Modal {
             </div>`,
           )
         : nothing
-    }`;
+    }
+    ${form.adds === "json" ? this.headers("added.headers", form.added.headers) : nothing}`;
+  }
+
+  /** @param {import("../api/alerts.js").Destination} destination */
+  otherHeaders({ id = "", headers }) {
+    return this.headers(`headers.${id}`, this.form.headers[id], headers);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} [text]
+   * @param {Record<string, string>} [former] those that stay if none is given
+   */
+  headers(name, text = "", former = {}) {
+    const names = Object.keys(former).join(", ");
+    return html`<div class="field">
+      <label for="alert-${name}">${names ? `Other headers instead of ${names}` : "Headers, a line each"}</label>
+      <textarea
+        id="alert-${name}"
+        name=${name}
+        class="input mono"
+        rows="2"
+        placeholder="X-Key: value"
+        autocomplete="off"
+        spellcheck="false"
+        .value=${text}
+      ></textarea>
+    </div>`;
   }
 
   foot() {
@@ -132,7 +190,7 @@ class AlertDialog extends Modal {
     </div>`;
   }
 
-  /** @param {"kind" | "adds"} name @param {string} label @param {[value: string, text: string][]} values */
+  /** @param {"kind" | "adds" | "view"} name @param {string} label @param {[value: string, text: string][]} values */
   choice(name, label, values) {
     return html`<div class="field">
       <label for="alert-${name}">${label}</label>
@@ -170,7 +228,8 @@ class AlertDialog extends Modal {
   read(event) {
     const { name, value, type, checked } = /** @type {HTMLInputElement} */ (event.target);
     this.said = "";
-    if (name.startsWith("added.")) this.set({ added: { ...this.form.added, [name.slice(6)]: value } });
+    if (name.startsWith("headers.")) this.set({ headers: { ...this.form.headers, [name.slice(8)]: value } });
+    else if (name.startsWith("added.")) this.set({ added: { ...this.form.added, [name.slice(6)]: value } });
     else if (name === "adds") this.set({ adds: /** @type {AlertForm["adds"]} */ (value), added: {} });
     else if (name === "kind" && !this.alert)
       this.set({ kind: /** @type {AlertForm["kind"]} */ (value), cooldown: value === "firstSeen" ? "0" : "300" });
@@ -184,7 +243,9 @@ class AlertDialog extends Modal {
 
   tryOut() {
     void this.attempt(async () => {
-      this.said = dryRunText(await dryRun(this.api, ruleOf(this.form, this.service.id)));
+      const query = this.views.find(({ id }) => id === this.form.view)?.query ?? this.form.query;
+      const rule = { ...ruleOf(this.form, this.service.id), query };
+      this.said = dryRunText(await dryRun(this.api, rule), Date.now());
     });
   }
 

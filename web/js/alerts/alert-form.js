@@ -13,6 +13,7 @@ import { count, whole } from "../lib/format.js";
  * @typedef {object} AlertForm
  * @property {string} name
  * @property {string} query
+ * @property {string} view the id of the view whose query it follows, or nothing
  * @property {boolean} every for all services, each by itself
  * @property {"count" | "none" | "firstSeen"} kind
  * @property {string} count
@@ -22,7 +23,8 @@ import { count, whole } from "../lib/format.js";
  * @property {boolean} resolved
  * @property {Destination[]} kept those that are there and stay
  * @property {Kind | ""} adds the kind of one that is added
- * @property {Record<string, string>} added its fields
+ * @property {Record<string, string>} added its fields; `headers` are a line each
+ * @property {Record<string, string>} headers by the id of one that stays: those that replace what it has
  */
 
 /** @type {Record<Kind, { name: string, fields: [name: string, label: string, hint: string][] }>} */
@@ -58,6 +60,7 @@ export function formOf(alert, query = "level:error") {
   const form = {
     name: alert?.name ?? "",
     query: alert?.query ?? query,
+    view: alert?.view ?? "",
     every: alert !== null && alert.service === null,
     kind: when.firstSeen ? "firstSeen" : when.none ? "none" : "count",
     count: String(when.count ?? 10),
@@ -68,6 +71,7 @@ export function formOf(alert, query = "level:error") {
     kept: alert?.destinations ?? [],
     adds: "",
     added: {},
+    headers: {},
   };
   return form;
 }
@@ -75,19 +79,41 @@ export function formOf(alert, query = "level:error") {
 /** The rule that a form says. @param {AlertForm} form @param {string} serviceId @returns {Rule} */
 export function ruleOf(form, serviceId) {
   // Those that are there are named alone: what is left out of them stays, their secrets too.
-  const kept = form.kept.map(({ id, kind }) => ({ ...(id === undefined ? {} : { id }), kind }));
+  const kept = form.kept.map(({ id, kind }) => ({
+    ...(id === undefined ? {} : { id }),
+    kind,
+    ...(id !== undefined && form.headers[id]?.trim() ? { headers: headersOf(form.headers[id]) } : {}),
+  }));
+  const { headers = "", ...fields } = form.added;
   const added = form.adds
-    ? [{ kind: form.adds, ...Object.fromEntries(Object.entries(form.added).filter(([, text]) => text !== "")) }]
+    ? [
+        {
+          kind: form.adds,
+          ...Object.fromEntries(Object.entries(fields).filter(([, text]) => text !== "")),
+          ...(headers.trim() ? { headers: headersOf(headers) } : {}),
+        },
+      ]
     : [];
   return {
     name: form.name,
-    query: form.query,
+    ...(form.view ? { view: form.view } : { query: form.query }),
     service: form.every ? null : serviceId,
     when: whenOf(form),
     cooldown: Number(form.cooldown),
     resolved: form.kind !== "firstSeen" && form.resolved,
     destinations: [...kept, ...added],
   };
+}
+
+/** `X-Name: value`, a line each. @param {string} text @returns {Record<string, string>} */
+function headersOf(text) {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [name, ...rest] = line.split(":");
+      return [name.trim(), rest.join(":").trim()];
+    }),
+  );
 }
 
 /** @param {AlertForm} form @returns {When} */
@@ -118,15 +144,15 @@ export function destinationText({ kind, url, topic, chatId }) {
   return kind === "ntfy" ? `${name}, ${topic} at ${host}` : `${name}, ${host}`;
 }
 
-/** What a dry run came to. @param {readonly import("../api/alerts.js").Firing[]} firings */
-export function dryRunText(firings) {
-  if (firings.length === 0) return "Would not have fired on what is in memory.";
+/** What a dry run came to. @param {import("../api/alerts.js").DryRun} run @param {number} now milliseconds */
+export function dryRunText({ firings, since, entries }, now) {
+  if (since === null) return "Nothing is kept yet that it could be tried on.";
+  const seconds = Math.max(1, Math.round((now - Date.parse(since)) / 1000));
+  const on = `over the last ${spanText(seconds)} (${count(entries, "entry", "entries")})`;
+  if (firings.length === 0) return `Would not have fired ${on}.`;
   const newest = firings[firings.length - 1];
-  return `Would have fired ${count(firings.length, "time")} on what is in memory, at last with ${count(
-    newest.count,
-    "match",
-    "matches",
-  )}.`;
+  const matches = count(newest.count, "match", "matches");
+  return `Would have fired ${count(firings.length, "time")} ${on}, at last with ${matches}.`;
 }
 
 /** @param {Notice} notice */

@@ -5,7 +5,10 @@
 /** @typedef {"json" | "slack" | "discord" | "ntfy" | "telegram"} Kind */
 /**
  * As it is shown, its secrets masked; as it is sent, those of one with an `id` that are left out stay.
- * @typedef {{ id?: string, kind: Kind, url?: string, topic?: string, token?: string, chatId?: string }} Destination
+ * @typedef {{
+ *   id?: string, kind: Kind, url?: string, topic?: string, token?: string, chatId?: string,
+ *   headers?: Record<string, string>
+ * }} Destination
  */
 /**
  * @typedef {object} Notice
@@ -23,7 +26,8 @@
 /**
  * @typedef {object} Rule
  * @property {string} name
- * @property {string} query
+ * @property {string} [query] none where it follows a view
+ * @property {string | null} [view] the id of the view whose query it follows
  * @property {string | null} service its id; null: each by itself
  * @property {When} when
  * @property {number} cooldown seconds
@@ -32,12 +36,13 @@
  */
 /**
  * @typedef {Rule & {
- *   id: string, view: string | null, silencedUntil: string | null, createdAt: string, state: "ok" | "firing",
- *   behind: number, lastNotice: Notice | null, failures: number, trouble: Record<string, string>
+ *   id: string, query: string, view: string | null, silencedUntil: string | null, createdAt: string,
+ *   state: "ok" | "firing", behind: number, lastNotice: Notice | null, failures: number, trouble: Record<string, string>
  * }} Alert
  */
 /** @typedef {{ destination: string, delivered: boolean, status: number | null, said: string }} Tested */
 /** @typedef {{ at: string, count: number }} Firing */
+/** @typedef {{ firings: Firing[], since: string | null, entries: number }} DryRun `since` is when the first one came */
 
 /**
  * All of them, oldest first.
@@ -76,13 +81,13 @@ export async function testAlert(api, id) {
 }
 
 /**
- * What a rule would have told of what is in memory; it need not be saved.
+ * What a rule would have told of what is kept; it need not be saved.
  * @param {Api} api
  * @param {Pick<Rule, "query" | "service" | "when" | "cooldown">} rule
- * @returns {Promise<Firing[]>}
+ * @returns {Promise<DryRun>}
  */
-export async function dryRun(api, { query, service, when, cooldown }) {
-  return (await api.call("POST", "/alerts/dry-run", { body: { query, service, when, cooldown } })).firings;
+export function dryRun(api, { query, service, when, cooldown }) {
+  return api.call("POST", "/alerts/dry-run", { body: { query, service, when, cooldown } });
 }
 
 /** The last hundred, newest first. @param {Api} api @param {string} id @returns {Promise<Notice[]>} */
