@@ -52,6 +52,10 @@ const PAIRS = [
   ...["--accent", ...LEVELS].flatMap((level) =>
     [level, "--text", "--muted"].map((ink) => /** @type {[string, string]} */ ([ink, `${level}-soft`])),
   ),
+  // A row that is chosen, and one that tells of an error, have cells of every ink.
+  ...["--accent-soft", "--error-soft"].flatMap((row) =>
+    INKS.map((ink) => /** @type {[string, string]} */ ([ink, row])),
+  ),
   ["--accent-ink", "--accent"],
   ["--accent-ink", "--accent-hover"],
   ["--error-ink", "--error"],

@@ -12,7 +12,7 @@
  * @typedef {object} Panel
  * @property {string} id
  * @property {string | ((shown: Shown) => string)} title
- * @property {(shown: Shown) => number | string} [badge] how much it leads to; 0 or "": nothing
+ * @property {(shown: Shown) => number | string} [badge] how much it leads to; "": that is not worth a figure
  * @property {number} [room] characters that are kept for it: the tabs behind it stay where they are
  * @property {"error"} [tone] of the badge
  * @property {(shown: Shown) => boolean} [offered] whether the page has it
@@ -30,7 +30,7 @@ const PANELS = [
   },
   { id: "routes", title: "Routes", badge: ({ counts }) => counts.routes, room: 3 },
   { id: "errors", title: "Errors", badge: ({ counts }) => counts.errors, room: 3, tone: "error" },
-  { id: "marks", title: "Marks", badge: ({ marks }) => marks.list.length },
+  { id: "marks", title: "Marks", badge: ({ marks }) => marks.list.length || "", room: 2 },
   {
     id: "rejected",
     title: "Rejected",

@@ -5,6 +5,7 @@ import { ApiError } from "../api/client.js";
 import { ago, count, countdown, exactTime } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
 import { LightElement } from "../ui/element.js";
+import { leftText, openSessions } from "./open-sessions.js";
 
 const TICK_MS = 1000;
 
@@ -41,8 +42,10 @@ export class SessionList extends LightElement {
 
   render() {
     const now = Date.now();
-    const live = this.sessions.filter((session) => Date.parse(session.expiresAt) > now);
-    if (live.length === 0) {
+    const { open, left } = openSessions(this.sessions, now);
+    const closed = left.length > 0 ? html`<p class="muted num section-note">${leftText(left, now)}</p>` : nothing;
+    if (open.length === 0 && left.length > 0) return closed;
+    if (open.length === 0) {
       return html`<p class="muted section-note">No session is open. Watch opens one, which renews itself
         while somebody is at the page.</p>`;
     }
@@ -59,12 +62,13 @@ export class SessionList extends LightElement {
         </thead>
         <tbody>
           ${repeat(
-            live,
+            open,
             ({ id }) => id,
             (session) => this.row(session, now),
           )}
         </tbody>
-      </table>`;
+      </table>
+      ${closed}`;
   }
 
   /** @param {import("../api/client.js").Session} session @param {number} now */
@@ -85,7 +89,7 @@ export class SessionList extends LightElement {
         <div>
           <button
             type="button"
-            class="btn btn-quiet btn-danger"
+            class="btn btn-quiet"
             aria-label="End this ${session.kind} session"
             @click=${() => this.end(session.id)}
           >End</button>

@@ -58,12 +58,12 @@ function more({ watch, lag, zone, renew, finish, hold, holdFor }, hint) {
 
 /** @param {string} name @param {readonly string[]} sentences */
 function part(name, sentences) {
-  return html`<h3>${name}</h3>${sentences.map((words) => html`<p>${words}</p>`)}`;
+  return html`<h2>${name}</h2>${sentences.map((words) => html`<p>${words}</p>`)}`;
 }
 
 /** @param {number} hold @param {(seconds: number) => void} holdFor */
 function order(hold, holdFor) {
-  return html`<h3 id="live-hold">Order of time</h3>
+  return html`<h2 id="live-hold">Order of time</h2>
     <p>Rows of several services are held for a moment, so that a cause that comes late stands before its effect.</p>
     <div class="live-acts" role="group" aria-labelledby="live-hold">
       ${HOLDS.map(
