@@ -37,7 +37,8 @@
 /**
  * @typedef {Rule & {
  *   id: string, query: string, view: string | null, silencedUntil: string | null, createdAt: string,
- *   state: "ok" | "firing", behind: number, lastNotice: Notice | null, failures: number, trouble: Record<string, string>
+ *   state: "ok" | "firing", behind: number, lastNotice: Notice | null, failures: number,
+ *   trouble: Record<string, string>
  * }} Alert
  */
 /** @typedef {{ destination: string, delivered: boolean, status: number | null, said: string }} Tested */
