@@ -1,4 +1,4 @@
-/** Which sessions of a service concern its operator: those that can be watched by, apart from those that are only left. */
+/** Which sessions of a service concern its operator, apart from those that closed pages have left. */
 
 import { count, countdown } from "../lib/format.js";
 
