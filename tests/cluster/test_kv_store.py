@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from spectrix_lite.access.authority import Authority
 from spectrix_lite.cluster.store import bucket
-from spectrix_lite.cluster.store.documents import ACCESS, NAMES, Names
+from spectrix_lite.cluster.store.documents import ACCESS, NAMES, Keys, Names, NodeDocument, Notices, Uses
 from spectrix_lite.cluster.store.kv_store import KvStore
 from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.clock import SystemClock
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import LimitReached, SpectrixError, StorageBusy
-from spectrix_lite.core.records import Service
+from spectrix_lite.core.records import Service, StreamKey
 
 from ..support.authorities import CountingHasher, Listener
-from ..support.engine import engine_server, urls
+from ..support.engine import EngineServer, engine_server, urls
+from ..support.fakes import FakeClock
+from ..support.fault_proxy import proxying
 from ..support.racing import race_for_a_link, race_for_a_name, race_for_limits
 from ..support.stores import opened_node
 from ..support.watching import until
@@ -68,21 +71,24 @@ async def test_what_one_node_writes_the_others_hear_of(nodes: list[KvStore]) -> 
     assert await one.data_version() == 0 or [each.id for each in (await one.read_all()).services] == ["api"]
 
 
+@asynccontextmanager
+async def office(config: Config, name: str) -> AsyncIterator[tuple[Authority, Listener]]:
+    """A node's authority, woken as a server's is, and what it told."""
+    async with opened_node(config, name) as store:
+        heard, keys, passwords = Listener(), CountingHasher(), CountingHasher()
+        authority = Authority(
+            store, heard, SystemClock(), config, key_hasher=keys, password_hasher=passwords, pause=store.pause
+        )
+        await authority.start()
+        try:
+            yield authority, heard
+        finally:
+            await authority.close()
+
+
 async def test_what_is_ended_on_one_node_is_ended_on_the_others_within_a_second(clustered: Config) -> None:
     """Whoever is signed in, watches or sends there: a key, a session, a read token, a sign-in, all by one poll."""
-    async with AsyncExitStack() as stack:
-        desks = []
-        for name in ("one", "two"):
-            store = await stack.enter_async_context(opened_node(clustered, name))
-            listener = Listener()
-            authority = Authority(
-                store, listener, SystemClock(), clustered, key_hasher=CountingHasher(),
-                password_hasher=CountingHasher(), pause=store.pause,
-            )  # fmt: skip
-            await authority.start()
-            stack.push_async_callback(authority.close)
-            desks.append((authority, listener))
-        (one, _), (two, heard) = desks
+    async with office(clustered, "one") as (one, _), office(clustered, "two") as (two, heard):
         service = await one.create_service("API")
         shown, key = await one.create_stream_key(service.id, "key")
         cookie = await one.operator.claim_link(await one.operator.new_link())
@@ -112,6 +118,32 @@ async def test_what_is_ended_on_one_node_is_ended_on_the_others_within_a_second(
             await two.verify_key(key)
         with pytest.raises(SpectrixError):
             await two.open_session(token)
+
+
+async def test_what_was_ended_while_a_node_was_cut_off_is_refused_when_it_is_back(
+    config: Config, engine: EngineServer
+) -> None:
+    """Nobody tells it that its cable is pulled; it goes on with what it knows, and knows better a second after."""
+    name = f"t{uuid4().hex[:12]}"
+    near = replace(config, cluster=parse_cluster(urls([engine], name)))
+    async with proxying(engine.port) as proxy:
+        far = replace(config, cluster=parse_cluster(f"nats://127.0.0.1:{proxy.port}/{name}"))
+        async with office(near, "one") as (one, _), office(far, "two") as (two, heard):
+            service = await one.create_service("API")
+            shown, key = await one.create_stream_key(service.id, "key")
+            session, _ = await one.create_session(service.id)
+            await two.refresh()
+            await two.verify_key(key)
+            proxy.cut()
+            await one.revoke_stream_key(service.id, shown.id)
+            await one.end_session(session.id)
+            await two.verify_key(key)
+            await proxy.heal()
+            began = asyncio.get_running_loop().time()
+            await until(lambda: ("end", session.id) in heard.heard)
+            with pytest.raises(SpectrixError):
+                await two.verify_key(key)
+            assert asyncio.get_running_loop().time() - began < 3, "a second, on a machine three times as slow"
 
 
 async def test_a_node_that_comes_back_knows_what_was_ended_meanwhile(config: Config, tmp_path: Path) -> None:
@@ -175,6 +207,27 @@ async def test_a_write_that_was_given_up_and_is_there_after_all_is_news(
             with pytest.raises(StorageBusy):
                 await store.bucket.edit(NAMES, Names, lambda _: Names({}, {"x": 1}), seconds=0)
         assert await store.data_version() != version
+
+
+async def test_what_was_left_over_is_tidied_and_a_gone_nodes_uses_are_taken_over(clustered: Config) -> None:
+    """As at a node's start: of one that was killed between two writes, and of one that is gone for good."""
+    async with opened_node(clustered, "gone", FakeClock(NOW)) as gone:
+        await gone.add_service(Service("api", "API", NOW), 10)
+        await gone.add_stream_key(StreamKey("k", "api", "k", "p", NOW), b"8 bytes!", "hash", 10)
+        await gone.note_uses({"k": NOW + 5})
+        await gone.check_writable()
+        await gone.bucket.edit("svc.none", Keys, lambda _: Keys())
+        await gone.bucket.edit("notices.none", Notices, lambda _: Notices())
+    async with opened_node(clustered, "here", FakeClock(NOW + 1000)) as here:
+        await here.check_writable()
+        await here.forget_before(0, NOW)
+        assert here.bucket.replica.get("svc.none", Keys) is None
+        assert here.bucket.replica.get("notices.none", Notices) is None
+        assert {name for name, _ in here.bucket.replica.all("node", NodeDocument)} == {"gone", "here"}
+        await here.forget_before(0, NOW + 1)
+        assert {name for name, _ in here.bucket.replica.all("node", NodeDocument)} == {"here"}
+        assert {name for name, _ in here.bucket.replica.all("uses", Uses)} == {"here"}
+        assert [key.shown.last_used_at for key in (await here.read_all()).stream_keys] == [NOW + 5]
 
 
 async def test_a_marker_that_the_engine_has_forgotten_stands_in_nobodys_way(nodes: list[KvStore]) -> None:

@@ -14,7 +14,7 @@ from spectrix_lite.cluster.store.documents import NodeDocument
 from spectrix_lite.cluster.store.kv_store import KvStore
 from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.config import Config
-from spectrix_lite.core.errors import StartupError
+from spectrix_lite.core.errors import StartupError, StorageBusy
 from spectrix_lite.core.history_bounds import read_bounds
 
 from ..conftest import Serve
@@ -67,6 +67,8 @@ async def test_without_its_engine_a_node_is_not_ready_and_goes_on_with_what_it_k
                 assert answer.status == 503
             async with operator.get("/api/v1/services") as answer:
                 assert answer.status == 200
+            with pytest.raises(StorageBusy):
+                await server.context.store.check_writable()  # a second; who comes after it need not wait
             async with operator.post("/api/v1/services", json={"name": "x"}) as answer:
                 assert (answer.status, (await answer.json())["code"]) == (503, "storage_busy")
 

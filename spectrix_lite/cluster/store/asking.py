@@ -22,7 +22,8 @@ SILENT: Final = "The cluster's engine does not answer; try again."
 WRITE: Final = "Spectrix-Write"
 """The header that names a write: what came of it can be told by it."""
 
-_NO_ROOM: Final = (10023, 10047, 10077)
+NO_ROOM: Final = (10023, 10047, 10077)
+"""What the engine answers where it has no room."""
 
 _log = logging.getLogger("spectrix_lite.cluster")
 
@@ -46,7 +47,7 @@ async def asked(engine: Engine, ask: Callable[[], Awaitable[R]]) -> R:
 
 def trouble(problem: APIError) -> SpectrixError:
     """What is answered where the engine refuses."""
-    if problem.err_code in _NO_ROOM:
+    if problem.err_code in NO_ROOM:
         return StorageFull("The cluster's engine has no room left; see its limits.")
     if problem.code == 503:
         return StorageBusy(SILENT)

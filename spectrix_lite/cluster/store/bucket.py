@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 import nats.errors
@@ -19,7 +20,7 @@ from nats.js.errors import APIError, NotFoundError
 
 from ...core.errors import LimitReached, SpectrixError, StorageBusy
 from ..connection import Engine
-from .asking import SILENT, TRY_SECONDS, WRITE, asked, held_of, trouble
+from .asking import NO_ROOM, SILENT, TRY_SECONDS, WRITE, asked, held_of, trouble
 from .documents import MOST_BYTES, Document, encode
 from .replica import NOTHING, Held, Replica
 from .watch import BucketWatch
@@ -134,16 +135,12 @@ class Bucket:
                         self._prefix + key, content, timeout=TRY_SECONDS, headers=headers
                     )
                 except APIError as problem:
-                    if problem.err_code not in _LOST_RACE:
+                    if problem.err_code in _LOST_RACE:
+                        with suppress(StorageBusy):
+                            return await self._is_there(key, revision, name)
+                    elif problem.code != 503 or problem.err_code in NO_ROOM:
                         raise trouble(problem) from None
-                    held = await self._newest(key)
-                    if held is NOTHING:
-                        self.replica.forget(key, revision)
-                    self._watch.take(key, held)
-                    if held.written_by == name:
-                        return True
-                    self.lost_races += 1
-                    return False
+                    await self._pause(until)  # the stream has no leader just now
                 except (nats.errors.Error, OSError):
                     await self._pause(until)
                 else:
@@ -153,6 +150,17 @@ class Bucket:
         except BaseException:
             self._given_up.append(name)  # should it be there after all, it is news to whoever was told that it is not
             raise
+
+    async def _is_there(self, key: str, revision: int, name: str) -> bool:
+        """Whether what lies there is the write of this name: then an answer was lost. Takes in what it is."""
+        held = await self._newest(key)
+        if held is NOTHING:
+            self.replica.forget(key, revision)
+        self._watch.take(key, held)
+        if held.written_by == name:
+            return True
+        self.lost_races += 1
+        return False
 
     async def _pause(self, until: float) -> None:
         """Until it is worth trying again. Raises StorageBusy where there is no time left."""

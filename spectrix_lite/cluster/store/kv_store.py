@@ -232,6 +232,20 @@ class KvStore:
         )
         for key in [f"link.{key}" for key, link in replica.all("link", Link) if link.expires_at <= remembered]:
             await self._remove(key)
+        await self._tidy(remembered)
+
+    async def _tidy(self, before: int) -> None:
+        """Removes what belongs to nothing that is there, and takes over the uses noted by nodes that are gone."""
+        orphans, silent = reading.left_over(self.bucket.replica, before)
+        for key in orphans:
+            await self._remove(key)
+        for name in silent:
+            former = self.bucket.replica.get(f"uses.{name}", Uses)
+            if former is not None and name != self.node:
+                await self.note_uses(former.keys)
+                await self.read_tokens.note_uses(former.tokens)
+                await self._remove(f"uses.{name}")
+            await self._remove(f"node.{name}")
 
     async def _remove(self, key: str) -> None:
         if self.bucket.replica.held(key).document is not None:

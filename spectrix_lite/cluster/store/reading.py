@@ -20,6 +20,7 @@ from .documents import (
     KeptSession,
     Keys,
     Names,
+    NodeDocument,
     Notices,
     OperatorDocument,
     Tokens,
@@ -170,3 +171,22 @@ def pending_of(replica: Replica) -> list[tuple[Notice, list[Delivery]]]:
         if (due := [each for each in deliveries if each.state == "pending"])
     ]
     return sorted(found, key=lambda each: (each[0].at, each[0].id))
+
+
+def left_over(replica: Replica, before: int) -> tuple[list[str], list[str]]:
+    """(keys of what belongs to nothing that is there, names of nodes that have said nothing since `before`).
+
+    The first is there where a node was broken off between two writes; the second where one is gone for good.
+    """
+    names, alerts = names_of(replica), {each.id for each in alerts_of(replica)}
+    owners = {"svc": names.services.keys(), "kinds": names.services.keys(), "notices": alerts, "state": alerts}
+    orphans = [
+        key
+        for kind, there in owners.items()
+        for key in replica.keys_of(kind)
+        if key.partition(".")[2] not in there and replica.held(key).document is not None
+    ]
+    beats = {name: node.beat_at for name, node in replica.all("node", NodeDocument)}
+    silent = {name for name, at in beats.items() if at < before}
+    silent |= {name for name, _ in replica.all("uses", Uses) if name not in beats}
+    return orphans, sorted(silent)
