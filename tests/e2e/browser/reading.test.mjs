@@ -94,9 +94,12 @@ test(
     await more(1000);
     await status.filter({ hasText: "too old to be kept; they stay until you scroll" }).waitFor();
     assert.deepEqual(await seen(), stays, "what is read stays, though it is not kept any more");
+    const { first } = await ring();
     await page.mouse.move(700, 400);
     await page.mouse.wheel(0, 24);
-    await until("the oldest that is kept", async () => (await log.inSight())[0].id === `row-${(await ring()).first}`);
+    await until("the oldest that is kept", async () => (await log.inSight())[0].id === `row-${first}`);
+    await until("what the server still has to come back above it", async () => (await ring()).first < first);
+    assert.equal((await log.inSight())[0].id, `row-${first}`);
 
     // One key, and the newest are there again.
     await page.keyboard.press("End");

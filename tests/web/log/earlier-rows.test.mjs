@@ -155,6 +155,7 @@ test("a figure says which time it is over, and what of history it lacks", () => 
     [Span.last(24 * hour, now), "last day"],
     [Span.last(15 * 60_000, now), "last 15 min"],
     [new Span({ since: now - hour }), "since 15:00:00"],
+    [new Span({ until: now }), "until 16:00:00"],
     [new Span({ since: now - hour, until: now }), "15:00:00–16:00:00"],
   ]))
     assert.equal(rangeText({ ...counted, span }, "utc"), words);
@@ -164,6 +165,6 @@ test("a figure says which time it is over, and what of history it lacks", () => 
   assert.equal(lacks({ state: "looking", further: 0 }), "looking through history");
   assert.equal(lacks({ state: "halted" }), "18,000 older entries not looked at");
   assert.match(lacks({ state: "busy" }), /busy/);
-  assert.match(lacks({ state: "full" }), /choose a time/);
+  assert.match(lacks({ state: "full" }), /holds at once/);
   assert.equal(lacks({ state: "end", further: 0 }), "");
 });

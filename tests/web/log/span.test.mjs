@@ -89,6 +89,8 @@ test("a time that ends now is told by its length, and one without an end by its 
   assert.equal(Span.fromQuery("q=a&range=-3600s", now + 60_000).since, 1_799_996_460_000);
   const open = Span.fromQuery("range=1799996400-");
   assert.deepEqual([open.since, open.until, open.toQuery()], [1_799_996_400_000, Infinity, "range=1799996400-"]);
+  const past = Span.fromQuery("range=-1799996400");
+  assert.deepEqual([past.since, past.until, past.toQuery()], [-Infinity, 1_799_996_400_000, "range=-1799996400"]);
   for (const spoiled of ["range=-0s", "range=-1h", "range=9-5", "range=-"])
     assert.equal(Span.fromQuery(spoiled).timed, false, spoiled);
 });

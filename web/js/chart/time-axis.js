@@ -32,6 +32,7 @@ export class TimeAxis {
 
   /** @param {Span} range @param {number} now epoch milliseconds */
   hold(range, now) {
+    if (range.since === -Infinity) return this.#set(range.until / 1000 - this.#length, range.until / 1000);
     if (range.until === Infinity) return this.#set(range.since / 1000, Math.floor(now / 1000) + 1);
     const [since, until] = [range.since / 1000, range.until / 1000];
     if (since >= this.since && until <= this.until) return;

@@ -172,7 +172,9 @@ export class TimeChart extends LightElement {
   mark() {
     const { brush, range, plot } = this;
     const until = Math.min((range?.until ?? 0) / 1000, this.axis.until);
-    const chosen = brush.open ? brush.stretch : range && { since: range.since / 1000, until };
+    const chosen = brush.open
+      ? brush.stretch
+      : range && { since: Math.max(range.since / 1000, this.axis.since), until };
     plot?.mark(brush.place === null ? null : brush.place + this.axis.step / 2, chosen);
     this.requestUpdate();
   }

@@ -32,10 +32,10 @@ class TimeDialog extends Modal {
       </div>`;
     return html`<form id="time-form" class="dialog-body" novalidate @submit=${this.choose}>
       ${field("time-from", "From", since)} ${field("time-to", "To", until)}
-      <p id="time-about" class=${this.problem ? "problem" : "hint"} role="status">${
+      <div class="field"><p id="time-about" class=${this.problem ? "problem" : "hint"} role="status">${
         this.problem ??
         `When entries came in, ${zoneName(Date.now(), zone)}. Without an end, what comes is shown as well.`
-      }</p>
+      }</p></div>
     </form>`;
   }
 

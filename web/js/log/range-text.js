@@ -49,6 +49,7 @@ export function spanText({ since, until, ago }, zone, now) {
   const today = dayOf(now, zone);
   if (ago > 0) return `last ${ago === HOUR ? "hour" : ago === DAY ? "day" : duration(ago)}`;
   if (until === Infinity) return `since ${moment(since, zone, today, "seconds")}`;
+  if (since === -Infinity) return `until ${moment(until, zone, today, "seconds")}`;
   return stretch({ since, until }, zone, today);
 }
 
@@ -66,7 +67,7 @@ export function lackText({ earlierLeft, history }) {
     case "halted":
       return `${more} not looked at`;
     case "full":
-      return "more is in history than this page holds: choose a time";
+      return "more is in history than this page holds at once";
     case "rest":
       return further > 0 ? `${more} in history` : "";
     default:

@@ -50,7 +50,8 @@ export class Span {
   toQuery() {
     if (!this.timed) return "";
     if (this.ago > 0) return `${NAME}=-${this.ago / 1000}s`;
-    return `${NAME}=${this.since / 1000}-${this.until < Infinity ? this.until / 1000 : ""}`;
+    const [since, until] = [this.since, this.until].map((at) => (Number.isFinite(at) ? at / 1000 : ""));
+    return `${NAME}=${since}-${until}`;
   }
 
   /**
@@ -61,12 +62,10 @@ export class Span {
     const value = new URLSearchParams(text).get(NAME) ?? "";
     const [, ago] = /^-(\d{1,9})s$/.exec(value) ?? [];
     if (Number(ago) > 0) return Span.last(Number(ago) * 1000, now);
-    const [, since, until] = /^(\d{1,12})-(\d{0,12})$/.exec(value) ?? [];
-    if (since === undefined) return WHOLE;
-    if (until === "") return new Span({ since: Number(since) * 1000 });
-    return Number(since) < Number(until)
-      ? new Span({ since: Number(since) * 1000, until: Number(until) * 1000 })
-      : WHOLE;
+    const [, from, to] = /^(\d{0,12})-(\d{0,12})$/.exec(value) ?? ["", "", ""];
+    const since = from === "" ? -Infinity : Number(from) * 1000;
+    const until = to === "" ? Infinity : Number(to) * 1000;
+    return since < until && (from || to) ? new Span({ since, until }) : WHOLE;
   }
 }
 

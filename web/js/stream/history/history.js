@@ -10,6 +10,7 @@ import { EarlierEntries } from "../earlier-entries.js";
 
 /** @typedef {import("../../log/ring.js").Row} Row */
 /** @typedef {import("../../query/filter.js").Filter} Filter */
+/** @typedef {import("../../entry/entry.js").Cursor} Cursor */
 /** @typedef {import("../earlier-entries.js").Source} Source */
 /** @typedef {import("../earlier-entries.js").Place} Place */
 /**
@@ -27,7 +28,7 @@ import { EarlierEntries } from "../earlier-entries.js";
  */
 /**
  * Fetches a page of what the server keeps before a cursor; `service` is "" where there is one only.
- * @typedef {(service: string, before: import("../../entry/entry.js").Cursor, limit: number, asked: Asked) =>
+ * @typedef {(service: string, before: Cursor, limit: number, asked: Asked) =>
  *   Promise<import("../earlier-entries.js").Fetched | null>} FetchEarlier
  */
 /** @typedef {import("../../log/range-text.js").Standing} Standing */
@@ -101,6 +102,12 @@ export class History {
   /** Whether something is looked for, and not all of it fetched. */
   get searches() {
     return this.#question !== null;
+  }
+
+  /** Whether more of a time that was chosen is on its way by itself. */
+  get awaited() {
+    const isChosen = this.#asks && this.#question !== null && this.#question.since > -Infinity;
+    return isChosen && (this.#asked?.found.running ?? this.hasMore);
   }
 
   /** Number of the row from which on nothing is left out. */
@@ -177,7 +184,8 @@ export class History {
   need() {
     if (!this.#asks || this.#halted || this.#returning || !this.#whole?.done || !this.hasMore) return;
     const settled = this.#askedAt + SETTLED - this.#clock.now();
-    if (this.#question && settled > 0) return this.#later(settled, () => this.need());
+    clearTimeout(this.#timer);
+    if (this.#question && settled > 0) return void (this.#timer = setTimeout(() => this.need(), settled));
     const machine = this.#question ? this.#search(this.#question) : this.#again();
     if (!machine.running && !machine.full && !machine.exhausted) machine.want(MORE);
   }
@@ -259,12 +267,8 @@ export class History {
     const isAsked = lent;
     return {
       pause: this.#pause,
-      fetch: async (
-        /** @type {string} */ service,
-        /** @type {import("../../entry/entry.js").Cursor} */ before,
-        /** @type {number} */ limit,
-        /** @type {AbortSignal} */ signal,
-      ) => this.#fetch?.(service, before, limit, { filter, since, until, signal }) ?? null,
+      fetch: async (/** @type {[string, Cursor, number, AbortSignal]} */ ...[service, before, limit, signal]) =>
+        this.#fetch?.(service, before, limit, { filter, since, until, signal }) ?? null,
       deliver: (/** @type {Row[]} */ rows, /** @type {number} */ size) =>
         this.#deliver(rows, size, isAsked || this.done),
       changed: () => {
@@ -299,12 +303,6 @@ export class History {
     done();
     this.#changed();
     this.#chosen();
-  }
-
-  /** @param {number} milliseconds @param {() => void} work */
-  #later(milliseconds, work) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(work, milliseconds);
   }
 
   /** Where the whole begins when these rows are gone. @param {number} from @param {number} end */

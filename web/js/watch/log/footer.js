@@ -19,9 +19,10 @@ import { keptLine } from "./kept-line.js";
  * @param {() => void} options.follow
  * @param {import("../../lib/format.js").Zone} options.zone
  * @param {(row: number) => void} options.show a row of the log
+ * @param {() => void} options.goOn further back than the page holds at once
  */
-export function watchFooter({ watch, gaps, stand, zone, pause, follow, show }) {
-  return html`<div class="foot-ledger">${ledger(watch, gaps, zone, show)}</div>
+export function watchFooter({ watch, gaps, stand, zone, pause, follow, show, goOn }) {
+  return html`<div class="foot-ledger">${ledger(watch, gaps, zone, show, goOn)}</div>
     <div class="foot-stand">
       <span class="foot-words num" role="status">${words(stand)}</span>
       <button
@@ -61,8 +62,9 @@ function words({ following, paused, waiting, adrift, seeking }) {
  * @param {import("../../log/gap-list.js").GapList} gaps
  * @param {import("../../lib/format.js").Zone} zone
  * @param {(row: number) => void} show
+ * @param {() => void} goOn
  */
-function ledger(watch, gaps, zone, show) {
+function ledger(watch, gaps, zone, show, goOn) {
   const { facetCounts, ring, history } = watch;
   const [range, lack] = [rangeText(watch, zone), lackText(watch)];
   const { state } = history.standing;
@@ -74,6 +76,11 @@ function ledger(watch, gaps, zone, show) {
         ? html`<button type="button" class="btn btn-quiet" @click=${() => history.halt(state !== "halted")}>${
             state === "halted" ? "Look further" : "Stop"
           }</button>`
+        : nothing
+    }
+    ${
+      state === "full"
+        ? html`<button type="button" class="btn btn-quiet" @click=${goOn}>Go on from here</button>`
         : nothing
     }
     ${keptLine(watch, zone)}

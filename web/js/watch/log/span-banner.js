@@ -24,7 +24,7 @@ export function spanBanner(reader, mark) {
         outsideErrors > 0 ? html`, ${count(outsideErrors, "error")} among them` : nothing
       }${reader.past ? html`<span class="since-more"> · what comes now is not shown</span>` : nothing}</span></span>
     ${
-      reader.range
+      reader.range && reader.range.since > -Infinity
         ? html`<button
           type="button"
           class="btn btn-quiet"
@@ -34,7 +34,7 @@ export function spanBanner(reader, mark) {
         : nothing
     }
     ${
-      reader.past
+      reader.shifts && reader.past
         ? html`<button type="button" class="btn btn-quiet" @click=${() => reader.shift(-1)}>Earlier</button>
           <button type="button" class="btn btn-quiet" @click=${() => reader.shift(1)}>Later</button>`
         : nothing

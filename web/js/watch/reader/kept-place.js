@@ -20,6 +20,7 @@ const NAME = "places";
 const LOGS = 12; // so many logs, those left last
 const OLDEST = "The oldest that there is stands at the top.";
 const ALL_NEW = "All that is kept came since the pause.";
+const IN_HISTORY = "The entry that you were reading is in history: scroll up to it, or choose a time.";
 const BESIDE = 1000; // rows in which the next entry is looked for
 
 export class KeptPlace {
@@ -69,12 +70,16 @@ export class KeptPlace {
     const { subscriber, earlierLeft, ring } = watch;
     const sought = this.#sought;
     if (!sought || subscriber.phase !== "live" || subscriber.ledger.catchingUp || earlierLeft > 0) return;
+    if (watch.history.awaited) return;
     this.#end();
     const { held, reading } = sought;
     const heldFrom = held === undefined ? null : (this.#found.held ?? ring.first);
     if (ring.length > 0) place.viewport.stand = { row: this.#found.reading ?? ring.first, offset: 0, heldFrom };
     if (reading && this.#found.reading === undefined)
-      this.gone = `${lost(ring, reading)} ${heldFrom === ring.first ? ALL_NEW : OLDEST}`;
+      this.gone =
+        watch.history.hasMore && reading.at < watch.wholeSince
+          ? IN_HISTORY
+          : `${lost(ring, reading)} ${heldFrom === ring.first ? ALL_NEW : OLDEST}`;
     changed();
   }
 

@@ -3,7 +3,7 @@
  * within a time.
  */
 
-import { Span, WHOLE } from "../../log/span.js";
+import { arrival, Span, WHOLE } from "../../log/span.js";
 
 /** @typedef {import("../../log/marks.js").Mark} Mark */
 /** @typedef {{mark?: Mark | null, clearedAt?: number}} Why */
@@ -80,9 +80,25 @@ export class ReaderSpan {
   /** The time before the one that is shown, or behind it, as long as that. @param {-1 | 1} step */
   shift(step) {
     const { range } = this;
-    if (!range || range.until === Infinity) return;
+    if (!range || !this.shifts) return;
     const length = range.until - range.since;
     this.between(range.since + step * length, range.until + step * length);
+  }
+
+  /** Whether what is shown is a time with a beginning and an end. */
+  get shifts() {
+    const { range } = this;
+    return range !== null && range.since > -Infinity && range.until < Infinity;
+  }
+
+  /** The page holds no more above: it lets go of what is below, and goes on from what is in sight. */
+  goOn() {
+    const { ring, lines } = this.#watch;
+    const last = Math.min(this.#place.viewport.bottom, lines.end) - 1;
+    if (last < lines.first) return;
+    const at = arrival(ring.row(lines.rowAt(last)));
+    this.#show(new Span({ until: (Math.floor(at / 1000) + 1) * 1000 }));
+    this.#place.follow();
   }
 
   /** Whether there is more than the page has, and so a way to the first of it. */

@@ -121,7 +121,7 @@ export class ReaderViews {
  */
 function rangeOf({ since, until, ago }, now) {
   if (ago > 0) return `-${ago / 1000}s`;
-  return [since, Math.min(until, now)].map((at) => new Date(at).toISOString()).join("/");
+  return [Math.max(since, 0), Math.min(until, now)].map((at) => new Date(at).toISOString()).join("/");
 }
 
 /**
