@@ -168,3 +168,34 @@ test("a figure says which time it is over, and what of history it lacks", () => 
   assert.match(lacks({ state: "full" }), /holds at once/);
   assert.equal(lacks({ state: "end", further: 0 }), "");
 });
+
+test("what is lent again after older rows were dropped is shown and counted as if it had always stood there", () => {
+  for (const collapses of [false, true])
+    for (const filter of [new Filter(), errors]) {
+      const [whole, late] = [new Log({ filter }), new Log({ filter })];
+      for (const log of [whole, late]) log.collapse(collapses);
+      const groups = new ErrorGroups(late);
+      late.ring.maxRows = 1000;
+      for (let from = 1; from < 3000; from += 500) {
+        late.deliver(entries(500, from, kinds), 0);
+        told(late);
+        groups.advance(() => false);
+      }
+      const first = /** @type {any} */ (late.ring.row(late.ring.first)).seq;
+      for (let end = first; end > first - 600; end -= 200) {
+        late.deliverEarlier(entries(200, end - 200, kinds), 0, true);
+        told(late);
+      }
+      groups.advance(() => false);
+      whole.deliver(entries(3000 - first + 601, first - 600, kinds), 0);
+      assert.deepEqual(told(late), told(whole));
+      assert.equal(groups.entries, late.facetCounts.count("level", "error"));
+      late.ring.giveBack(late.ring.first + 450);
+      late.deliverEarlier(entries(100, first - 250, kinds), 0, true);
+      const part = new Log({ filter });
+      part.collapse(collapses);
+      part.deliver(entries(3000 - first + 251, first - 250, kinds), 0);
+      assert.deepEqual(told(late), told(part));
+      groups.stop();
+    }
+});

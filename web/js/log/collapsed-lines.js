@@ -16,7 +16,7 @@ const SLICE = 256; // rows between two looks at the clock
 
 export class CollapsedLines extends Lines {
   #ring;
-  /** @type {number[]} where the lines at positions -1, -2, … begin */
+  /** @type {number[]} where the lines at positions `#gone` - 1, `#gone` - 2, … begin */
   #older = [];
   /** @type {number[]} where the lines from position `#gone` on begin */
   #newer = [];
@@ -41,7 +41,7 @@ export class CollapsedLines extends Lines {
   }
 
   get first() {
-    return this.#older.length > 0 ? -this.#older.length : this.#gone;
+    return this.#gone - this.#older.length;
   }
 
   get end() {
@@ -122,8 +122,8 @@ export class CollapsedLines extends Lines {
     if (end - begin < 2) return false;
     const more = Array.from({ length: end - begin - 1 }, (_, index) => begin + 1 + index);
     for (const each of more) this.#joined.add(each);
-    if (position < 0) {
-      const index = -1 - position;
+    if (position < this.#gone) {
+      const index = this.#gone - 1 - position;
       this.#older = [...this.#older.slice(0, index), ...more.reverse(), ...this.#older.slice(index)];
     } else {
       const index = position - this.#gone + 1;
@@ -179,7 +179,8 @@ export class CollapsedLines extends Lines {
 
   /** Where the line begins in the filtered rows. @param {number} position */
   #beginOf(position) {
-    return position < 0 ? this.#older[-1 - position] : this.#newer[position - this.#gone];
+    const behind = position - this.#gone;
+    return behind < 0 ? this.#older[-1 - behind] : this.#newer[behind];
   }
 
   /** Where what stands behind the line begins. @param {number} position */
@@ -189,20 +190,22 @@ export class CollapsedLines extends Lines {
 
   /** @param {number} position @param {number} at */
   #begin(position, at) {
-    if (position < 0) this.#older[-1 - position] = at;
-    else this.#newer[position - this.#gone] = at;
+    const behind = position - this.#gone;
+    if (behind < 0) this.#older[-1 - behind] = at;
+    else this.#newer[behind] = at;
   }
 
   /**
    * Takes lines away.
    * @param {number} from
    * @param {number} count
-   * @returns {number} how many of them stood at 0 or behind
+   * @returns {number} how many of them stood at `#gone` or behind
    */
   #remove(from, count) {
-    const older = Math.min(count, Math.max(0, -from));
-    this.#older.splice(-from - older, older);
-    this.#newer.splice(Math.max(from - this.#gone, 0), count - older);
+    const before = this.#gone - from;
+    const older = Math.min(count, Math.max(0, before));
+    this.#older.splice(before - older, older);
+    this.#newer.splice(Math.max(-before, 0), count - older);
     return count - older;
   }
 

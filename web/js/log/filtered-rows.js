@@ -3,7 +3,7 @@
  *
  * What is shown stands at positions first..end-1, oldest first. The search starts where the reader is (the origin) and
  * goes forward before it goes back: what is on the screen is right at once, what lies far above fills in later. Rows
- * found going back stand at negative positions, so that nothing already placed ever moves.
+ * found going back stand at ever lower positions, below 0 too, so that nothing already placed ever moves.
  */
 
 import { Histogram } from "./statistics/histogram.js";
@@ -21,7 +21,7 @@ export class FilteredRows {
   #filter;
   #span;
   #mutes;
-  /** @type {number[]} row numbers at positions -1, -2, …: newest first */
+  /** @type {number[]} row numbers at positions `#gone` - 1, `#gone` - 2, …: newest first */
   #older = [];
   /** @type {number[]} row numbers from position `#gone` on: oldest first */
   #newer = [];
@@ -63,7 +63,7 @@ export class FilteredRows {
 
   /** Position of the oldest row shown. */
   get first() {
-    return this.#older.length > 0 ? -this.#older.length : this.#gone;
+    return this.#gone - this.#older.length;
   }
 
   /** One more than the position of the newest row shown. */
@@ -90,7 +90,8 @@ export class FilteredRows {
    * @returns {number} the number of the row that stands there
    */
   rowAt(position) {
-    return position < 0 ? this.#older[-1 - position] : this.#newer[position - this.#gone];
+    const behind = position - this.#gone;
+    return behind < 0 ? this.#older[-1 - behind] : this.#newer[behind];
   }
 
   /**

@@ -172,6 +172,8 @@ export class VisibleGroups {
       this.entries--;
       this.#leave(group, row);
     }
+    this.#low = Math.max(this.#low, this.#filteredRows.first); // below that others may come
+    this.#high = Math.max(this.#high, this.#low);
     // To move up all that stays costs more than the drop itself: so seldom.
     if (end - this.#base < this.#placed.length / 8) return;
     this.#placed.splice(0, end - this.#base);
