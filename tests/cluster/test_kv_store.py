@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from ..support.authorities import CountingHasher, Listener
 from ..support.engine import EngineServer, engine_server, urls
 from ..support.fakes import FakeClock
 from ..support.fault_proxy import proxying
-from ..support.racing import race_for_a_link, race_for_a_name, race_for_limits
+from ..support.racing import answered, race_for_a_link, race_for_a_name, race_for_limits
 from ..support.stores import opened_node
 from ..support.watching import until
 
@@ -159,7 +159,7 @@ async def test_a_node_that_comes_back_knows_what_was_ended_meanwhile(config: Con
                 await two.data_version()
             await asyncio.to_thread(server.start)
             await one.delete_service("api", NOW)
-            await _until(two.data_version)
+            await answered(two.data_version)
             assert (await two.read_all()).services == []
             await two.check_writable()
 
@@ -239,15 +239,3 @@ async def test_a_marker_that_the_engine_has_forgotten_stands_in_nobodys_way(node
         await node.add_link(node.node.encode().ljust(32), NOW, NOW + 1)
         await node.add_link(b"l".ljust(32), NOW, NOW + 1)
     await two.check_link(b"l".ljust(32), NOW)
-
-
-async def _until(ask: Callable[[], Awaitable[object]]) -> None:
-    """Until it is answered."""
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                await ask()
-            except StorageBusy:
-                await asyncio.sleep(0.05)
-            else:
-                return

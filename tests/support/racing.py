@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
 
-from spectrix_lite.core.errors import LimitReached, LinkUsed, NameTaken
+from spectrix_lite.core.errors import LimitReached, LinkUsed, NameTaken, StorageBusy
 from spectrix_lite.core.records import ReadToken, Service, StoredReadToken, StoredSignIn, StreamKey
 from spectrix_lite.storage.interfaces import AnyStore
 
 NOW = 1_778_754_600_000
+
+T = TypeVar("T")
+
+
+async def answered(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer, as soon as the engine gives one."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return await ask()
+            except StorageBusy:
+                await asyncio.sleep(0.05)
 
 
 async def race_for_a_name(nodes: Sequence[AnyStore], number: int) -> None:

@@ -91,8 +91,11 @@ class Bucket:
             except SpectrixError:
                 if refused:
                     raise
-                refused = True
-                await self.catch_up()
+                try:
+                    await self.catch_up()
+                    refused = True
+                except StorageBusy:
+                    await self._pause(until)
                 continue
             if wanted is before or await self._put(key, held.revision, wanted, until):
                 return wanted

@@ -140,7 +140,6 @@ class NodeDocument(Document, frozen=True):
     """A node that runs: `beat_at` is its own clock's reading when it wrote this, milliseconds since 1970."""
 
     version: str
-    address: str
     started_at: int
     beat_at: int
 

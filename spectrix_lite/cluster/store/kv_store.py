@@ -57,8 +57,6 @@ class KvStore:
         self.node = node
         self.engine = engine
         self.clock = clock
-        self.address = ""
-        """Where people reach this node, as others are told."""
         self._started = clock.wall()
         self._uses = f"uses.{node}"
         self.views = KvViews(bucket)
@@ -94,7 +92,7 @@ class KvStore:
 
     async def check_writable(self) -> None:
         """Says that this node is there."""
-        node = NodeDocument(__version__, self.address, self._started, self.clock.wall())
+        node = NodeDocument(__version__, self._started, self.clock.wall())
         await self.bucket.edit(f"node.{self.node}", NodeDocument, lambda _: node, seconds=PROBE_SECONDS)
 
     async def leave(self) -> None:
