@@ -120,6 +120,29 @@ test(
       );
       await page.keyboard.press("Escape");
     }
+    // Within text that runs the other way an escape stays in one piece, and reads from left to right.
+    const hebrew = "\u05e9\u05dc\u05d5\u05dd \u202e abc \u05e2\u05d5\u05dc\u05dd";
+    await producer.send({ level: "fatal", message: hebrew, source: hebrew });
+    await log.row("\u05e9\u05dc\u05d5\u05dd").first().waitFor();
+    const pieces = await page.evaluate(() =>
+      [...document.querySelectorAll(".row .message .escape, .row .source .escape, .facet-name .escape")]
+        .filter((chip) => chip.checkVisibility() && /[\u0590-\u05ff]/.test(chip.parentElement?.textContent ?? ""))
+        .map(({ firstChild }) => {
+          const range = document.createRange();
+          return Array.from(firstChild?.textContent ?? "", (_, index) => {
+            range.setStart(/** @type {Text} */ (firstChild), index);
+            range.setEnd(/** @type {Text} */ (firstChild), index + 1);
+            return range.getBoundingClientRect().left;
+          });
+        }),
+    );
+    assert.equal(pieces.length, 3, "in the message, in the source, beside the log");
+    for (const lefts of pieces)
+      assert.deepEqual(
+        lefts,
+        [...lefts].sort((one, other) => one - other),
+      );
+    assert.equal(await log.row("\u05e9\u05dc\u05d5\u05dd").first().locator(".level").innerText(), "fatal");
     await page.getByLabel("Filter by text").fill("<script>");
     await log.row("/script/").waitFor();
     await page.getByLabel("Filter by text").fill("");
