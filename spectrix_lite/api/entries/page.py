@@ -24,7 +24,7 @@ from ..route import OF_SERVICE, SERVICE, WRITE, route
 from .asked import asked
 from .event_lines import CONTENT_TYPES, one_line
 from .follow import CURSOR, follow
-from .reach import KeptEntries, MissingEntries, reach, while_open
+from .reach import KeptEntries, MissingEntries, Reached, reach, while_open
 from .selection import asked_filter, asked_form
 
 
@@ -40,6 +40,20 @@ class EntriesPage(msgspec.Struct):
     entries: list[Annotated[msgspec.Raw, Meta(extra_json_schema={"$ref": "#/components/schemas/Entry"})]]
     kept: KeptEntries
     gaps: list[MissingEntries]
+
+
+class _GapLine(msgspec.Struct, tag="gap", rename={"first": "from", "last": "to"}):
+    first: int
+    last: int | None
+    count: int | None
+    reason: str
+
+
+class _Seq(msgspec.Struct):
+    seq: int
+
+
+_seq = msgspec.json.Decoder(_Seq).decode
 
 
 @route(
@@ -76,7 +90,7 @@ async def list_entries(request: web.Request) -> web.StreamResponse:
     wanted = asked(request, channel)
     found = await while_open(request, reach(context, service_id, wanted, await asked_filter(request)))
     if form == "ndjson":
-        body = b"".join([one_line(entry) + b"\n" for entry in found.entries])
+        body = b"".join([line + b"\n" for line in _lines(found, wanted.span.newest_first)])
         headers = {CURSOR: f"{channel.epoch}.{found.through}"}
         return web.Response(body=body, content_type=CONTENT_TYPES["ndjson"], headers=headers)
     entries = [msgspec.Raw(entry) for entry in found.entries]
@@ -84,3 +98,13 @@ async def list_entries(request: web.Request) -> web.StreamResponse:
     return json_response(
         EntriesPage(channel.epoch, ring.oldest, ring.head, found.through, entries, found.kept, found.gaps)
     )
+
+
+def _lines(found: Reached, newest_first: bool) -> list[bytes]:
+    """An entry a line, and the gaps between them, as where the answer goes on."""
+    if not found.gaps:
+        return [one_line(entry) for entry in found.entries]
+    placed = [(_seq(entry).seq, one_line(entry)) for entry in found.entries]
+    for gap in found.gaps:
+        placed.append((gap.first, msgspec.json.encode(_GapLine(gap.first, gap.last, gap.count, gap.reason))))
+    return [line for _, line in sorted(placed, key=lambda each: each[0], reverse=newest_first)]

@@ -12,13 +12,19 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from ...entries.entry import Entry
+from ...query.candidate import Candidate
 from ...query.derived import duration_of
+from ...query.error import InvalidQuery
+from ...query.filter import candidate
 from ...query.member import Member
+from ...query.nodes import Field
+from ...query.parser import parse_query
 from ...stream.messages import Gap
 from ..terminal import Style, pad, visible, visible_json, width
 
 _COLOURS: Final = {"error": "red", "warn": "yellow", "info": "green", "debug": "blue"}
 _LONGEST_SOURCE: Final = 20
+_LONGEST_CELL: Final = 60
 _LOST: Final = {
     "removed": "{} removed",
     "pruned": "{} no longer kept",
@@ -113,6 +119,65 @@ class TextLines:
         if duration:
             cells.append(self._style.dim(duration))
         return cells
+
+
+class ColumnLines:
+    """A view's columns, as the page has them, each as wide as what came so far; the last takes what there is."""
+
+    def __init__(self, columns: Sequence[str], *, utc: bool, style: Style) -> None:
+        self._columns = [(name, _path(name)) for name in columns]
+        self._widths = [0] * len(columns)
+        self._zone = UTC if utc else None
+        self._style = style
+
+    def entries(self, entries: Sequence[Raw]) -> list[str]:
+        rows = [self._cells(bytes(entry)) for entry in entries]
+        for place in range(len(self._columns)):
+            widest = max((width(row[place]) for row in rows), default=0)
+            self._widths[place] = max(self._widths[place], min(widest, _LONGEST_CELL))
+        return ["  ".join(map(pad, row, self._widths)).rstrip() for row in rows]
+
+    def gap(self, gap: Gap | PageGap) -> list[str]:
+        return [self._style(f"---- {_gap_text(gap)} ----", "magenta")]
+
+    def _cells(self, encoded: bytes) -> list[str]:
+        entry, whole = _entry(encoded), candidate(encoded)
+        return [visible(self._cell(name, path, entry, whole)) for name, path in self._columns]
+
+    def _cell(self, name: str, path: tuple[str, ...], entry: Entry, whole: Candidate) -> str:
+        if path:
+            leaf = whole.member(path)
+            return "" if leaf is None else leaf.text
+        match name:
+            case "time":
+                return " ".join(_display_time(str(entry.timestamp), self._zone))
+            case "message":
+                return "  ".join(part for part in (whole.endpoint, whole.message) if part)
+            case "level" | "method" | "source":
+                return str(getattr(whole, name))
+            case "status":
+                return str(whole.status or "")
+            case "duration":
+                return _duration(entry)
+            case "number":
+                return str(whole.seq)
+            case "route":
+                return whole.field("route").text
+            case "request" | "trace":
+                leaf = whole.id(name)
+                return "" if leaf is None else leaf.text
+        return ""
+
+
+def _path(column: str) -> tuple[str, ...]:
+    """Of a column of metadata: the keys that lead there."""
+    if not column.startswith("metadata."):
+        return ()
+    try:
+        query = parse_query(f"{column}:*")
+    except InvalidQuery:
+        return ()
+    return query.path if isinstance(query, Field) else ()
 
 
 def _gap_text(gap: Gap | PageGap) -> str:

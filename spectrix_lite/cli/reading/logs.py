@@ -48,7 +48,7 @@ def command(
     from ...core.timestamps import rfc3339
     from ..terminal import Style, quiet_stdout, visible
     from .fence import fenced
-    from .lines import JsonLines, Lines, TextLines
+    from .lines import ColumnLines, JsonLines, Lines, TextLines
     from .pages import Found, look
     from .reader import reading
 
@@ -67,6 +67,8 @@ def command(
     lines: Lines = (
         JsonLines()
         if form == "json"
+        else ColumnLines(found.columns, utc=form == "md", style=plain)
+        if found.columns
         else TextLines(utc=form == "md", metadata=form == "md", now=rfc3339(SystemClock().wall()), style=plain)
     )
     text = "\n".join(lines.entries(found.entries))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -20,6 +20,14 @@ _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]+(?:[Zz]|[+-
 _CLOCK: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
+class ChosenView(NamedTuple):
+    """What a view says: its query, the columns that it shows and its time, `-15m` or two times with a slash between."""
+
+    query: str
+    columns: tuple[str, ...] = ()
+    range: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Which entries a command is asked for. `after` is a cursor, `epoch.seq`."""
@@ -32,10 +40,16 @@ class Chosen:
     view: str | None = None
     after: str | None = None
 
-    def parameters(self, view_query: str = "") -> dict[str, Any]:
-        """As the calls that read take them. Raises UsageError for a time or a query that cannot be read."""
+    def parameters(self, view: ChosenView | None = None) -> dict[str, Any]:
+        """As the calls that read take them; a time or a cursor that is chosen comes before the view's.
+
+        Raises UsageError for a time or a query that cannot be read.
+        """
         times, terms = self._times()
-        terms += [f"({query})" for query in (view_query, self.query or "") if query.strip()]
+        if view is not None and view.range and (self.since, self.until, self.after) == (None, None, None):
+            start, _, end = view.range.partition("/")
+            times = {"from": start, "to": end}
+        terms += [f"({query})" for query in ("" if view is None else view.query, self.query or "") if query.strip()]
         wanted = {"level": list(self.levels), "source": list(self.sources), "q": " ".join(terms), "after": self.after}
         return {name: value for name, value in (wanted | times).items() if value}
 
@@ -114,7 +128,7 @@ def takes_range(command: F) -> F:
         click.option("--since", metavar="TIME", help="Received then or later: 15m (ago), 14:05, 2026-11-28T14:05:00Z."),
         click.option("--until", metavar="TIME", help="Received before: likewise."),
         click.option("--after", metavar="CURSOR", help="Only what came behind this cursor of an earlier answer."),
-        click.option("--view", metavar="NAME", help="Only what this saved view shows."),
+        click.option("--view", metavar="NAME", help="What this saved view shows: its query, time and columns."),
     )  # fmt: skip
     return _all(options, command)
 

@@ -43,12 +43,13 @@ _page: Final = msgspec.json.Decoder(_Page).decode
 @dataclass(slots=True)
 class Found:
     """Entries, oldest first; `through` is the cursor to go on after; `lost` are those that are not held any more, None
-    where nobody can know.
+    where nobody can know. `columns` are those of the view, if it names some.
     """
 
     entries: list[Raw] = field(default_factory=list)
     through: str = ""
     lost: int | None = 0
+    columns: tuple[str, ...] = ()
 
     @property
     def lost_text(self) -> str:
@@ -57,8 +58,9 @@ class Found:
 
 async def look(reader: ServerReader, service: FoundService, chosen: Chosen, limit: int) -> Found:
     """At most `limit`: without a cursor the newest, behind one the first. Raises CannotAsk."""
-    parameters = chosen.parameters(await reader.view_query(chosen.view, service))
-    found = Found()
+    view = await reader.view(chosen.view, service)
+    parameters = chosen.parameters(view)
+    found = Found(columns=() if view is None else view.columns)
     if "after" not in parameters:
         await _newest(reader, service, parameters, limit, found)
         return found

@@ -20,6 +20,7 @@ from ...core.names import name_key
 from .. import serving_file
 from ..access import opened
 from ..address import local_url
+from .options import ChosenView
 
 API: Final = "/api/v1"
 TOKEN_VARIABLE: Final = "SPECTRIX_TOKEN"  # noqa: S105  a variable's name
@@ -114,16 +115,16 @@ class ServerReader:
         names = ", ".join(service.name for service in services[:10]) or "none"
         raise CannotAsk(f"There is no service {wanted!r} that may be read. There are: {names}.")
 
-    async def view_query(self, name: str | None, service: FoundService) -> str:
-        """The query of a saved view, of this service first; empty without a name."""
+    async def view(self, name: str | None, service: FoundService) -> ChosenView | None:
+        """A saved view, of this service first; None without a name."""
         if name is None:
-            return ""
+            return None
         views = await self._listed("views")
         fitting = [v for v in views if v["service"] in (service.id, None) and name_key(v["name"]) == name_key(name)]
         if not fitting:
             raise CannotAsk(f"There is no view {name!r} for {service.name}.")
-        query: str = max(fitting, key=lambda view: view["service"] is not None)["query"]
-        return query
+        view = max(fitting, key=lambda view: view["service"] is not None)
+        return ChosenView(view["query"], tuple(view["columns"] or ()), view["range"])
 
     async def _listed(self, name: str) -> list[dict[str, Any]]:
         found = (await self.get(f"/{name}")).get(name)

@@ -50,7 +50,7 @@ def command(
     async def run() -> tuple[dict[str, Any], str]:
         async with reading(config, server) as reader:
             found = await reader.find(service)
-            parameters = chosen.parameters(await reader.view_query(view, found))
+            parameters = chosen.parameters(await reader.view(view, found))
             return await reader.get(f"/services/{found.id}/summary", parameters), found.name
 
     found, name = asyncio.run(run())

@@ -226,5 +226,15 @@ async def test_without_history_the_ring_forgets(serve: Serve, config: Config) ->
         found = await page(client, service)
         assert seqs(found) == [seq for seq in range(1, 31) if seq not in (3, 6, 9, 12, 15, 18)]
         assert found["gaps"] == [{"from": seq, "to": seq, "count": 1, "reason": "removed"} for seq in range(3, 19, 3)]
+        lines = {"Accept": "application/x-ndjson"}
+        address = f"/api/v1/services/{service}/entries"
+        async with client.get(address, params={"limit": "3"}, headers=lines) as answer:
+            told = [json.loads(line) for line in (await answer.text()).splitlines()]
+        assert [line.get("seq") for line in told] == [1, 2, None, 4]
+        assert told[2] == {"type": "gap", "from": 3, "to": 3, "count": 1, "reason": "removed"}
+        newest = {"before": f"{found['epoch']}.5", "limit": "2"}
+        async with client.get(address, params=newest, headers=lines) as answer:
+            told = [json.loads(line) for line in (await answer.text()).splitlines()]
+        assert [line.get("type", line.get("seq")) for line in told] == [4, "gap", 2]
         async with client.post(f"/api/v1/services/{service}/forget", json={"query": "("}) as answer:
             await check_problem(answer, 400, "invalid_query")

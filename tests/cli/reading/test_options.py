@@ -4,7 +4,7 @@ import click
 import pytest
 
 from spectrix_lite.cli.reading.fence import fenced, inline
-from spectrix_lite.cli.reading.options import Chosen, check_query
+from spectrix_lite.cli.reading.options import Chosen, ChosenView, check_query
 from spectrix_lite.query.filter import parse_filter
 
 
@@ -28,7 +28,16 @@ def test_what_is_asked_for(chosen: Chosen, wanted: dict[str, object]) -> None:
 
 
 def test_a_view_and_a_query_hold_together() -> None:
-    assert Chosen(query="a").parameters("level:error OR b")["q"] == "(level:error OR b) (a)"
+    assert Chosen(query="a").parameters(ChosenView("level:error OR b"))["q"] == "(level:error OR b) (a)"
+
+
+def test_a_views_time_holds_unless_another_is_chosen() -> None:
+    view = ChosenView("", (), "-15m")
+    assert Chosen().parameters(view) == {"from": "-15m"}
+    assert Chosen(since="1h").parameters(view) == {"from": "-1h"}
+    assert Chosen(after="e.7").parameters(view) == {"after": "e.7"}
+    both = "2026-05-14T10:00:00Z/2026-05-14T11:00:00Z"
+    assert Chosen().parameters(ChosenView("", (), both)) == {"from": both[:20], "to": both[21:]}
 
 
 @pytest.mark.parametrize("chosen", [Chosen(since="yesterday"), Chosen(until="noon"), Chosen(since='1" x')])

@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import click
+import msgspec
 import pytest
 
 from spectrix_lite.cli import main
@@ -101,6 +102,12 @@ async def test_a_view_is_a_query(shop: Shop) -> None:
     _, out, _ = await shop.cli("logs", "shop", "--view", "failures", "--format", "json")
     assert [json.loads(line)["message"] for line in out.splitlines()] == ["a"]
     assert (await shop.cli("logs", "shop", "--view", "none"))[0] == 2
+    columns = ("level", "number", "metadata.user.id", "message", "nothing")
+    await shop.server.context.store.views.add(View("w", shop.id, "Users", "", columns, "-1h", 0))
+    entry = Entry(level="warn", message="c", metadata=msgspec.Raw(b'{"user":{"id":7}}'))
+    await shop.server.context.hub.ingest(shop.id, Batch([entry], [], []), "test")
+    _, out, _ = await shop.cli("logs", "shop", "--view", "users")
+    assert out.splitlines() == ["error  1     a", "info   2     b", "warn   3  7  c"]
 
 
 async def test_since_you_asked(shop: Shop) -> None:
