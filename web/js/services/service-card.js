@@ -56,6 +56,12 @@ export class ServiceCard extends LightElement {
         <a class="btn btn-quiet" href=${serviceAddress(id, "streams")}>Streams</a>
         <span class="grow"></span>
         ${
+          stats.paused === undefined
+            ? nothing
+            : html`<span class="errors" title="The disk is full, or fails: entries are not recorded">history is
+                paused</span>`
+        }
+        ${
           heard === null
             ? html`<button
               type="button"

@@ -219,6 +219,7 @@ function foot(state) {
       zone: state.preferences.get("zone"),
       pause: () => state.place.togglePause(),
       follow: () => state.span.follow(),
+      paused: state.rejected?.paused ?? null,
       goOn: () => state.span.goOn(),
       show: (row) => state.steps.to(row),
     })}

@@ -1,4 +1,4 @@
-/** What the server rejected of a service lately, asked for while somebody looks at the page. */
+/** What the server could not take or record of a service lately, asked for while somebody looks at the page. */
 
 import { ApiError } from "../../api/client.js";
 import { poll } from "../../api/poll.js";
@@ -15,6 +15,8 @@ export class RejectedFeed {
   keys = new Map();
   /** Stream keys whose requests bring nothing. @type {readonly import("../../api/client.js").StreamKey[]} */
   refused = [];
+  /** The first seq that history does not record; null: it does, or there is none. @type {number | null} */
+  paused = null;
   /** Why it is not fresh. @type {string | null} */
   problem = null;
   #asking;
@@ -27,13 +29,15 @@ export class RejectedFeed {
   constructor(api, serviceId, changed) {
     this.#asking = poll(async (signal) => {
       try {
-        const [list, keys] = await Promise.all([
+        const [list, keys, { stats }] = await Promise.all([
           api.rejected(serviceId, { signal }),
           api.streamKeys(serviceId, { signal }),
+          api.service(serviceId, { signal }),
         ]);
         this.list = list;
         this.keys = new Map(keys.map(({ id, name }) => [id, name]));
         this.refused = keys.filter(({ refused, active }) => refused && active);
+        this.paused = stats.paused ?? null;
         this.problem = null;
       } catch (error) {
         if (signal.aborted) return;

@@ -51,7 +51,9 @@ function line(service, api, changed) {
   const { id, name, stats } = service;
   const heard = heardAt(service);
   return html`<tr>
-    <th scope="row"><a href=${serviceAddress(id, "watch")} title=${name}>${name}</a></th>
+    <th scope="row"><a href=${serviceAddress(id, "watch")} title=${name}>${name}</a>${
+      stats.paused === undefined ? nothing : html` <span class="errors">history is paused</span>`
+    }</th>
     <td class=${stats.errorShare > 0 ? "errors" : ""}>${percent(stats.errorShare)}</td>
     <td>${rate(stats.rate)}</td>
     <td>${heard === 0 ? "never" : ago(heard, Date.now())}</td>

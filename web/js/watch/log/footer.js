@@ -19,10 +19,11 @@ import { keptLine } from "./kept-line.js";
  * @param {() => void} options.follow
  * @param {import("../../lib/format.js").Zone} options.zone
  * @param {(row: number) => void} options.show a row of the log
+ * @param {number | null} options.paused the first seq that history does not record; null: it does
  * @param {() => void} options.goOn further back than the page holds at once
  */
-export function watchFooter({ watch, gaps, stand, zone, pause, follow, show, goOn }) {
-  return html`<div class="foot-ledger">${ledger(watch, gaps, zone, show, goOn)}</div>
+export function watchFooter({ watch, gaps, stand, zone, pause, follow, show, paused, goOn }) {
+  return html`<div class="foot-ledger">${ledger({ watch, gaps, zone, show, paused, goOn })}</div>
     <div class="foot-stand">
       <span class="foot-words num" role="status">${words(stand)}</span>
       <button
@@ -57,14 +58,8 @@ function words({ following, paused, waiting, adrift, seeking }) {
   return waiting > 0 ? html`${whole(waiting)} below` : nothing;
 }
 
-/**
- * @param {Watch} watch
- * @param {import("../../log/gap-list.js").GapList} gaps
- * @param {import("../../lib/format.js").Zone} zone
- * @param {(row: number) => void} show
- * @param {() => void} goOn
- */
-function ledger(watch, gaps, zone, show, goOn) {
+/** @param {Pick<Parameters<typeof watchFooter>[0], "watch" | "gaps" | "zone" | "show" | "paused" | "goOn">} options */
+function ledger({ watch, gaps, zone, show, paused, goOn }) {
   const { facetCounts, ring, history } = watch;
   const [range, lack] = [rangeText(watch, zone), lackText(watch)];
   const { state } = history.standing;
@@ -83,7 +78,7 @@ function ledger(watch, gaps, zone, show, goOn) {
         ? html`<button type="button" class="btn btn-quiet" @click=${goOn}>Go on from here</button>`
         : nothing
     }
-    ${keptLine(watch, zone)}
+    ${keptLine(watch, zone, paused)}
     ${gapPopover({ gaps, show })}
     ${
       ring.dropped > 0

@@ -9,8 +9,14 @@ import "../../ui/popover.js";
 /** @typedef {import("../../stream/live-log.js").LiveLog} Watch */
 /** @typedef {import("../../lib/format.js").Zone} Zone */
 
-/** Nothing where all that ever came is there, or is not known to be gone. @param {Watch} watch @param {Zone} zone */
-export function keptLine(watch, zone) {
+/**
+ * Nothing where all that ever came is there, or is not known to be gone.
+ * @param {Watch} watch
+ * @param {Zone} zone
+ * @param {number | null} paused the first seq that history does not record; null: it does
+ */
+export function keptLine(watch, zone, paused) {
+  if (paused !== null) return pausedLine(paused);
   const gone = watch.history.done ? watch.history.beginnings.filter((each) => each.count > 0 && each.until > 0) : [];
   const [first] = gone;
   if (!first) return null;
@@ -27,6 +33,22 @@ export function keptLine(watch, zone) {
     label="What is kept"
     .face=${html`<span class="clip">${face}</span>`}
     .content=${() => more(watch, gone, moments)}
+  ></sx-popover>`;
+}
+
+/** @param {number} seq */
+function pausedLine(seq) {
+  return html`<sx-popover
+    class="foot-paused"
+    kind="btn btn-quiet num"
+    hint="History can't be written"
+    label="History"
+    .face=${"history is paused"}
+    .content=${() => html`<div class="kept-more">
+      <p>The server can't write its history: the disk is full, or fails. Entries are taken and shown as ever; from
+        number ${whole(seq)} on they are not recorded, and will be a gap with its count.</p>
+      <p>It goes on by itself once there is room.</p>
+    </div>`}
   ></sx-popover>`;
 }
 
