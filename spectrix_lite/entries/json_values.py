@@ -22,6 +22,7 @@ from msgspec import Raw
 
 from ..core.errors import InvalidJson, TooLarge
 from .json_repair import TOKEN, check_width, end_of, joined, lined, readable
+from .long_texts import found_in_steps, shortened
 
 PIECE: Final = 128 * 1024
 """Bytes decoded in one call, up to twice as many: about a millisecond."""
@@ -273,7 +274,7 @@ class _Reader:
         return edge, None
 
     def _readable(self, start: int, end: int) -> bytes | None:
-        return readable(self._body[start:end], self._depth)
+        return readable(shortened(self._body, start, end), self._depth)
 
     def _reads(self, start: int) -> bool:
         """Whether a value begins at `start` that can be read, so that a broken one may end there."""
@@ -311,8 +312,7 @@ class _Reader:
         """Where the next line begins that opens a value; the body's end where none does."""
         for mark, place in self._marks.items():
             if place < at:
-                found = self._body.find(mark, at)
-                self._marks[mark] = self._stop if found < 0 else found
+                self._marks[mark] = found_in_steps(self._body, mark, at, self._stop)
         return min(min(self._marks.values()) + 1, self._stop)
 
     def _seam_after(self, at: int) -> int:

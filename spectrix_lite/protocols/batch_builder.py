@@ -14,6 +14,7 @@ from ..entries.entry_reader import EntryReader
 from ..entries.fields.values import Members
 from ..entries.json_repair import check_width, cut, readable, valid_utf8
 from ..entries.lenient import SHOWN_REJECTIONS
+from ..entries.long_texts import shortened
 from ..entries.shapes import ShapeReader
 from .carried import CarriedReader
 from .value_shapes import ValueShapeReader
@@ -167,6 +168,7 @@ class BatchBuilder:
 
         `text` must be valid UTF-8. Raises TooLarge where there are more of them than may be taken apart.
         """
+        text = shortened(text, 0, len(text))
         check_width(text, self.limits.entries)
         try:
             return _decode_members(text)

@@ -16,6 +16,7 @@ from ..core.errors import InvalidBody, InvalidJson
 from ..entries.fields.values import Members, members_of
 from ..entries.json_repair import readable, valid_utf8
 from ..entries.json_values import PIECE, Take, values
+from ..entries.long_texts import shortened
 from .batch_builder import BatchBuilder
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ def picked(text: bytes, names: tuple[str, ...], builder: BatchBuilder) -> Member
 
     Nothing is made of any other member: a stranger says how many there are. What is larger than `MENDED` is not mended.
     """
+    text = shortened(text, 0, len(text))
     try:
         return _present(_picker(names)(text))
     except msgspec.ValidationError:

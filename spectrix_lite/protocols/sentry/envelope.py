@@ -16,6 +16,7 @@ from msgspec import Raw
 from ...core.errors import InvalidBody
 from ...entries.fields.values import Members, split_url
 from ...entries.json_repair import valid_utf8
+from ...entries.long_texts import shortened
 from ...entries.redaction import REDACTED, without_keys
 from ..batch_builder import BatchBuilder
 from ..protocol import Action, Call, Decoded, Outcome, Protocol, Reply, Sent, json_reply
@@ -75,7 +76,8 @@ def _items(rest: bytes) -> Iterator[tuple[str, bytes]]:
         else:
             stop = rest.find(b"\n", at)
             stop = len(rest) if stop < 0 else stop
-        yield str(header.get("type")), without_keys(valid_utf8(rest[at:stop]))
+        payload = valid_utf8(rest[at:stop])
+        yield str(header.get("type")), without_keys(shortened(payload, 0, len(payload)))
         at = stop + 1
 
 
