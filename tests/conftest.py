@@ -38,13 +38,33 @@ def clock() -> Clock:
     return SystemClock()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine",
+        choices=("local", "nats"),
+        default="local",
+        help="What `serve` starts: a server by itself, or a node of a cluster of its own.",
+    )
+
+
 @pytest.fixture
-async def serve(config: Config, clock: Clock) -> AsyncIterator[Serve]:
-    """Starts as many servers as a test asks for; all stop in the end, the last one first."""
+async def serve(request: pytest.FixtureRequest, config: Config, clock: Clock) -> AsyncIterator[Serve]:
+    """Starts as many servers as a test asks for; all stop in the end, the last one first. Where `--engine nats` is
+    given they are nodes, those with one database of one cluster.
+    """
+    clusters: dict[str, Config] = {}
+
+    def chosen(config: Config) -> Config:
+        if request.config.getoption("--engine") == "local" or config.cluster is not None:
+            return config
+        if config.db not in clusters:
+            clusters[config.db] = in_a_cluster(config, request.getfixturevalue("engine"))
+        return replace(config, cluster=clusters[config.db].cluster)
+
     async with AsyncExitStack() as stack:
 
         async def start(config: Config = config, clock: Clock = clock, **parts: Any) -> Server:
-            return await stack.enter_async_context(serving(config, clock, **parts))
+            return await stack.enter_async_context(serving(chosen(config), clock, **parts))
 
         yield start
 
@@ -76,10 +96,15 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineServer]:
         yield server
 
 
+def in_a_cluster(config: Config, engine: EngineServer) -> Config:
+    """The settings of a node in a cluster that nobody else has."""
+    return replace(config, cluster=parse_cluster(urls([engine], f"t{uuid4().hex[:12]}")))
+
+
 @pytest.fixture
 def clustered(config: Config, engine: EngineServer) -> Config:
     """The settings of a node in a cluster that no other test has."""
-    return replace(config, cluster=parse_cluster(urls([engine], f"t{uuid4().hex[:12]}")))
+    return in_a_cluster(config, engine)
 
 
 @pytest.fixture(params=["sqlite", "cluster"])

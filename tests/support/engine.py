@@ -35,7 +35,7 @@ class EngineServer:
         self._config = folder / "nats.conf"
         self._config.write_text(
             f"listen: 127.0.0.1:{port}\n"
-            f'jetstream {{ store_dir: "{folder}/data", max_mem: {max_memory}, max_file: 1GB }}\n{extra}\n'
+            f'jetstream {{ store_dir: "{folder}/data", max_mem: {max_memory}, max_file: 1TB }}\n{extra}\n'
         )
         self.process: subprocess.Popen[bytes] | None = None
         self._drain: threading.Thread | None = None

@@ -27,6 +27,8 @@ from .watch import BucketWatch
 
 WRITE_SECONDS: Final = 5.0
 """For how long a write is tried before it is answered 503."""
+USES_SECONDS: Final = 1.0
+"""The same for what a stop may do without: when keys were used last."""
 MARKER_SECONDS: Final = 3600
 """For how long the engine keeps that something was deleted."""
 

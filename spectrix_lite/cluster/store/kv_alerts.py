@@ -11,7 +11,7 @@ from ...core.alert_records import Alert, Delivery, Notice
 from ...core.errors import ServiceNotFound, ViewNotFound
 from ...core.records import StoredReadToken, View
 from . import alert_edits, edits, reading
-from .bucket import Bucket
+from .bucket import USES_SECONDS, Bucket
 from .documents import ALERTS, META, TOKENS, VIEWS, Alerts, KindsDocument, Meta, Notices, States, Tokens, Uses, Views
 
 
@@ -35,7 +35,10 @@ class KvReadTokens:
         await self._bucket.edit(TOKENS, Tokens, lambda t: edits.revoke_read_token(t or Tokens(), token_id, at))
 
     async def note_uses(self, last_used: Mapping[str, int]) -> None:
-        await self._bucket.edit(self._uses, Uses, lambda uses: edits.note_uses(uses or Uses(), {}, last_used))
+        def noted(uses: Uses | None) -> Uses:
+            return edits.note_uses(uses or Uses(), {}, last_used)
+
+        await self._bucket.edit(self._uses, Uses, noted, seconds=USES_SECONDS)
 
 
 class KvViews:

@@ -17,7 +17,7 @@ from ...core.errors import ServiceNotFound, StartupError, StreamKeyNotFound
 from ...core.records import Service, StoredSession, StoredSignIn, StoredState, StreamKey
 from ..connection import Engine
 from . import edits, reading
-from .bucket import Bucket
+from .bucket import USES_SECONDS, Bucket
 from .documents import (
     ACCESS,
     FORMAT,
@@ -161,7 +161,10 @@ class KvStore:
         return {key_id: kept.hash for _, keys in found for key_id, kept in keys.keys.items()}
 
     async def note_uses(self, last_used: Mapping[str, int]) -> None:
-        await self.bucket.edit(self._uses, Uses, lambda uses: edits.note_uses(uses or Uses(), last_used, {}))
+        def noted(uses: Uses | None) -> Uses:
+            return edits.note_uses(uses or Uses(), last_used, {})
+
+        await self.bucket.edit(self._uses, Uses, noted, seconds=USES_SECONDS)
 
     # the operator
 
