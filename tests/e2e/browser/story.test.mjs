@@ -148,6 +148,11 @@ test("a service, a stream key with its snippets, Watch, and each request the mom
   const further = await dialog.getByRole("tabpanel").innerText();
   for (const words of [`curl -O ${server.base}/sdk/spectrix.mjs`, key, `${server.base}/api/v1`, "spectrix().fastify"])
     assert(further.includes(words), further);
+  await dialog.getByRole("searchbox").fill("sentry");
+  await dialog.getByRole("button", { name: "Create hook key" }).click();
+  const hookKey = await dialog.getByLabel("Hook key", { exact: true }).innerText();
+  assert.match(hookKey, /^spx_v1_hook_[0-9A-Za-z]{48}$/);
+  assert((await dialog.getByRole("tabpanel").innerText()).includes(`dsn: "http://${hookKey}@`));
   await dialog.getByRole("searchbox").fill("rsyslog");
   await dialog.getByText("spectrix-lite serve --syslog '5140=Payment Service'").waitFor();
   await dialog.getByRole("searchbox").fill("nothing of that name");
