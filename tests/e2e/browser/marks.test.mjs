@@ -56,7 +56,7 @@ test("M, a click in the app, and what it did stands by route against what came b
   await log.row("/api/checkout").waitFor();
 
   await tab("Marks").click();
-  const table = page.getByRole("table");
+  const table = page.getByRole("group", { name: "What came, by route" }).getByRole("table");
   const lines = () =>
     table
       .locator("tbody tr")
@@ -76,6 +76,9 @@ test("M, a click in the app, and what it did stands by route against what came b
     told: lines,
   });
   await page.getByText(/The [\d.]+ m?s since mark 2:/).waitFor();
+  const kinds = page.getByRole("group", { name: "What failed, by kind of error" }).getByRole("row");
+  assert.match(await kinds.nth(1).innerText(), /^GET \/api\/orders answered 503\s+new\s.*49%\s+, before\s+0%/s);
+  assert.equal(await kinds.count(), 2);
 
   // The mark before: what came after it, against what came before it.
   await page.getByRole("group", { name: "Marks" }).getByRole("button", { name: /^1/ }).click();

@@ -65,7 +65,7 @@ function compared(rows, { markAt = 0, until = 0 }) {
   );
   const comparison = new Comparison(log.ring, marks.before(mark), marks.after(mark), at);
   assert.ok(comparison.advance(BEGAN + until * 1000, never));
-  return { log, comparison, lines: comparison.lines() };
+  return { log, comparison, lines: comparison.judged().lines };
 }
 
 /** @param {import("../../../web/js/panels/marks/comparison.js").Line[]} lines @param {string} path */
@@ -89,7 +89,7 @@ test("of unchanged traffic at most one row in a hundred is flagged, whenever one
       const { comparison } = compared(all, { markAt: 300, until: 310 });
       for (const until of [310, 330, 360, 450, 600]) {
         assert.ok(comparison.advance(BEGAN + until * 1000, never));
-        const lines = comparison.lines();
+        const lines = comparison.judged().lines;
         rows += lines.length;
         flagged += lines.filter(({ changes }) => changes.length > 0).length;
       }
@@ -190,4 +190,64 @@ test("a long log is counted a slice at a time, and what it came too late for is 
   assert.ok(comparison.advance(BEGAN + 10_000, never));
   const { entries, lost } = comparison.now;
   assert.deepEqual([entries + lost, lost > 500], [1703, true], "what was counted stays counted");
+});
+
+/** Errors as a shop has them: of kinds from one in two seconds to one in five minutes. */
+const FAULTS = Array.from({ length: 12 }, (_, index) => ({
+  path: `/f${"abcdefghijkl"[index]}`,
+  rate: 0.5 / 1.7 ** index,
+  failing: 1,
+}));
+const told = (/** @type {ReturnType<typeof traffic>} */ rows) =>
+  rows.map((row) =>
+    row.statusCode < 500 ? row : { ...row, message: `no answer from ${row.endpoint.slice(1)} for ${row.seq}` },
+  );
+const errorsOf = (/** @type {Comparison} */ comparison) =>
+  comparison.judged().errors.map(({ kind, changes, few }) => [kind.words, ...changes, few].join(" "));
+
+test("of unchanged kinds of errors at most one in a hundred is flagged, whenever one looks", () => {
+  for (const bursts of [1, 4]) {
+    const faults = FAULTS.map((fault, index) => ({ ...fault, burst: index % 2 ? bursts : 1 }));
+    let [rows, flagged] = [0, 0];
+    for (let seed = 1; seed <= 50; seed++) {
+      const all = told(traffic([{ path: "/busy", rate: 3, burst: bursts }, ...faults], { seconds: 600 }, random(seed)));
+      const { comparison } = compared(all, { markAt: 300, until: 310 });
+      for (const until of [310, 330, 360, 450, 600]) {
+        assert.ok(comparison.advance(BEGAN + until * 1000, never));
+        const { errors } = comparison.judged();
+        rows += errors.length;
+        flagged += errors.filter(({ changes }) => changes.length > 0).length;
+      }
+    }
+    assert.ok(rows > 1000 && flagged <= rows / 100, `${flagged} of ${rows} kinds, ${bursts} at once`);
+  }
+});
+
+test("a kind of error is new, gone, more or less often; by too few it is too early to tell", () => {
+  const kind = (/** @type {string} */ path, /** @type {number} */ rate) => ({ path, rate, failing: 1 });
+  const busy = { path: "/busy", rate: 5 };
+  const before = [busy, kind("/old", 0.5), kind("/rising", 0.4), kind("/falling", 2), kind("/rare", 0.1)];
+  const after = [busy, kind("/rising", 2), kind("/falling", 0.3), kind("/rare", 0.1), kind("/fresh", 0.2)];
+  const next = random(11);
+  const rows = told([...traffic(before, { seconds: 240 }, next), ...traffic(after, { from: 240, seconds: 80 }, next)]);
+  const { comparison } = compared(rows, { markAt: 240, until: 320 });
+  const [first, ...more] = errorsOf(comparison);
+  assert.equal(first, "no answer from fresh for # new 0");
+  assert.deepEqual(
+    more.slice(0, 3).map((each) => each.replace("no answer from ", "").replace(" for #", "")),
+    ["rising more 0", "falling fewer 0", "old gone 0"],
+  );
+  assert.match(more[3], /^no answer from rare for # (\d|1\d)$/);
+});
+
+test("neither more traffic nor less makes an error another", () => {
+  const next = random(5);
+  const both = [{ path: "/a", rate: 4, failing: 0.25 }];
+  const rows = told([
+    ...traffic(both, { seconds: 100 }, next),
+    ...traffic([{ ...both[0], rate: 12 }], { from: 100, seconds: 100 }, next),
+  ]);
+  const { comparison } = compared(rows, { markAt: 100, until: 200 });
+  assert.deepEqual(errorsOf(comparison), ["no answer from a for # 0"]);
+  assert.deepEqual(comparison.judged().lines[0].changes, ["more"]);
 });

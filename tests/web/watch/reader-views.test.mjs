@@ -61,10 +61,17 @@ test("what is shown is saved under a name, and comes back with its query, its co
 
 test("a view's time may count back from now, and one without a time shows all again", async () => {
   const view = { id: "1", name: "n", service: null, query: "", columns: null };
-  const { state } = reading({ rows: 1 });
+  const views = keeper();
+  const { state, watch } = reading({ views, rows: 1 });
   state.views.show({ ...view, range: "-15m" });
   const { ago, since, until } = state.span.range ?? {};
   assert.deepEqual([ago, since, until], [15 * 60_000, 1_800_000_000_000 - 15 * 60_000, Infinity]);
+  const clock = /** @type {import("../watching.mjs").FakeClock} */ (watch.clock);
+  clock.advance(60_000);
+  assert.equal(state.span.range?.since, since, "nothing that is read goes away");
+  await state.views.save();
+  state.views.show(views.kept[0]);
+  assert.deepEqual([views.kept[0].range, state.span.range?.since], ["-900s", Number(since) + 60_000]);
   state.views.show({ ...view, range: null });
   assert.equal(state.span.range, null);
 });

@@ -56,13 +56,21 @@ export function dispersionOf(windows) {
 }
 
 /**
- * Whether a share differs: R. A. Fisher's exact test, twice its smaller tail.
+ * Whether a share differs: R. A. Fisher's exact test, twice its smaller tail. Of what comes in bursts, these
+ * are what counts.
  * @param {number} one so many…
  * @param {number} ofOne …of so many
  * @param {number} other
  * @param {number} ofOther
+ * @param {number} [dispersion] as in `rateTest`: how many come at once
  */
-export function shareTest(one, ofOne, other, ofOther) {
+export function shareTest(one, ofOne, other, ofOther, dispersion = 1) {
+  const [a, b, c, d] = [one, ofOne, other, ofOther].map((count) => Math.floor(count / dispersion));
+  return fisher(a, b, c, d);
+}
+
+/** @param {number} one @param {number} ofOne @param {number} other @param {number} ofOther */
+function fisher(one, ofOne, other, ofOther) {
   const found = one + other;
   // The tail on the side of the higher share, from what was found outwards.
   const [high, of, ofRest] = one * ofOther >= other * ofOne ? [one, ofOne, ofOther] : [other, ofOther, ofOne];

@@ -9,7 +9,7 @@ import { ArrivalRate } from "../arrival-rate.js";
 import { idOf } from "../../entry/derived.js";
 import { failureOf, hasFailed } from "../../entry/failure.js";
 import { OTHERS, routeOf } from "../../entry/http-route.js";
-import { messagePattern } from "../../entry/message-pattern.js";
+import { kindOf, OTHER_KINDS } from "./error-kind.js";
 import { VisibleGroups } from "../visible-groups.js";
 
 /** @typedef {import("../../entry/entry.js").Entry} Entry */
@@ -53,7 +53,7 @@ class ErrorGroup {
   /**
    * @param {string} key
    * @param {Entry} entry
-   * @param {ReturnType<typeof failureOf>} failure with a shape for its words
+   * @param {import("./error-kind.js").ErrorKind} kind
    * @param {Requests} all
    */
   constructor(key, entry, { told, name, words }, all) {
@@ -140,9 +140,9 @@ class Requests {
 
   /** The group that an entry belongs to: an answer to that of its cause. @param {Entry} entry */
   keyOf(entry) {
-    const failure = foldedFailure(entry);
-    const cause = failure.told === "status" ? this.#causes.get(requestOf(entry)) : undefined;
-    return cause?.key ?? keyOf(entry.service, failure);
+    const { key, told } = kindOf(entry);
+    const cause = told === "status" ? this.#causes.get(requestOf(entry)) : undefined;
+    return cause?.key ?? key;
   }
 
   /**
@@ -186,29 +186,8 @@ export class ErrorGroups extends VisibleGroups {
     super(log, {
       most: MOST,
       keyOf: (entry) => (hasFailed(entry) ? requests.keyOf(entry) : ""),
-      create: (key, entry) =>
-        new ErrorGroup(
-          key,
-          entry,
-          key === OTHERS.key ? { told: "message", name: "", words: OTHERS.path } : foldedFailure(entry),
-          requests,
-        ),
+      create: (key, entry) => new ErrorGroup(key, entry, key === OTHERS.key ? OTHER_KINDS : kindOf(entry), requests),
       moves: (entry) => requests.answerOf(entry),
     });
   }
-}
-
-/**
- * What failed, with a shape for its words. How a request was answered is a shape already, and its status tells it from
- * another.
- * @param {Entry} entry
- */
-function foldedFailure(entry) {
-  const failure = failureOf(entry);
-  return failure.told === "status" ? failure : { ...failure, words: messagePattern(failure.words) };
-}
-
-/** @param {string} service @param {ReturnType<typeof failureOf>} failure */
-function keyOf(service, { told, name, words }) {
-  return `${service} ${told} ${name}: ${words}`;
 }

@@ -1,12 +1,12 @@
 /**
- * What came after a mark against what came before it, by route, in two windows of one length that meet at the mark.
- * They grow with time, until one of them has no more to take in.
+ * What came after a mark against what came before it, by route and by kind of error, in two windows of one length
+ * that meet at the mark. They grow with time, until one of them has no more to take in.
  */
 
 import { OTHERS } from "../../entry/http-route.js";
 import { discoveries } from "../../lib/statistics/significance.js";
 import { arrival } from "../../log/span.js";
-import { NOTHING, findings, tooFew } from "./difference.js";
+import { errorFindings, findings, NO_ERROR, NOTHING, tooFew, tooFewErrors } from "./difference.js";
 import { Stretch } from "./stretch.js";
 
 /** @typedef {import("../../log/ring.js").Ring} Ring */
@@ -25,6 +25,15 @@ import { Stretch } from "./stretch.js";
  * @property {Figures} was
  * @property {Change[]} changes the gravest first
  * @property {number} few how many there are where that is too few to tell; 0: they are enough
+ */
+
+/**
+ * @typedef {object} ErrorLine
+ * @property {import("../errors/error-kind.js").ErrorKind} kind
+ * @property {{count: number, entries: number}} now so many of all entries
+ * @property {{count: number, entries: number}} was
+ * @property {Change[]} changes
+ * @property {number} few as in a `Line`
  */
 
 /** Where nothing differs, one comparison in so many names anything. */
@@ -74,31 +83,54 @@ export class Comparison {
     );
   }
 
-  /** @returns {Line[]} what differs first, then what may, then the most frequent */
-  lines() {
-    const keys = new Set([...this.now.routes.keys(), ...this.was.routes.keys()]);
-    const samples = [...keys].map((key) => {
-      const [now, was] = [this.now.routes.get(key) ?? NOTHING, this.was.routes.get(key) ?? NOTHING];
-      return { now, was, found: this.compares ? findings(now, was, this.#windows(key)) : [] };
-    });
-    const least = discoveries(
-      samples.flatMap(({ found }) => found.map(({ p }) => p)),
-      CHANCE,
-    );
-    const lines = samples.map(({ now, was, found }) => {
-      const changes = found.flatMap(({ change, p }) => (change && p <= least ? [change] : []));
+  /**
+   * What differs first, then what may, then the most frequent. All that was tested is judged together.
+   * @returns {{lines: Line[], errors: ErrorLine[]}}
+   */
+  judged() {
+    const routes = this.#pairs("routes", NOTHING).map((pair) => ({
+      ...pair,
+      found: this.compares ? findings(pair.now, pair.was, pair.windows) : [],
+    }));
+    const [entries, before] = [this.now.entries, this.was.entries];
+    const kinds = this.#pairs("kinds", NO_ERROR).map((pair) => ({
+      ...pair,
+      found: this.compares ? errorFindings(pair.now, pair.was, { ...pair.windows, entries, before }) : [],
+    }));
+    const all = [...routes, ...kinds].flatMap(({ found }) => found.map(({ p }) => p));
+    const least = discoveries(all, CHANCE);
+    const lines = routes.map(({ now, was, found }) => {
+      const changes = named(found, least);
       return line(now, was, changes, this.compares && changes.length === 0 ? tooFew(now, was) : 0);
     });
-    return lines.sort(
-      (one, other) => rank(one) - rank(other) || other.now.count - one.now.count || other.was.count - one.was.count,
-    );
+    const errors = kinds.map(({ now, was, found }) => {
+      const changes = named(found, least);
+      const few = this.compares && changes.length === 0 ? tooFewErrors(now, was) : 0;
+      const { kind } = now === NO_ERROR ? was : now;
+      return { kind, now: { count: now.count, entries }, was: { count: was.count, entries: before }, changes, few };
+    });
+    return { lines: sorted(lines), errors: sorted(errors) };
   }
 
-  /** @param {string} key */
-  #windows(key) {
+  /**
+   * What came of each sort in both windows.
+   * @template {"routes" | "kinds"} B
+   * @template S
+   * @param {B} by
+   * @param {S} nothing
+   */
+  #pairs(by, nothing) {
+    const samples = (/** @type {Stretch} */ stretch) => /** @type {Map<string, S>} */ (stretch[by]);
+    const [now, was, heard] = [this.now, this.was, this.#heard].map(samples);
     const before = this.#room(-Infinity) - this.width;
-    const known = this.#heard.routes.has(key) || this.#heard.routes.has(OTHERS.key);
-    return { width: this.width, unheard: known ? 0 : Math.max(0, before) };
+    return [...new Set([...now.keys(), ...was.keys()])].map((key) => ({
+      now: now.get(key) ?? nothing,
+      was: was.get(key) ?? nothing,
+      windows: {
+        width: this.width,
+        unheard: heard.has(key) || heard.has(OTHERS.key) ? 0 : Math.max(0, before),
+      },
+    }));
   }
 
   /** Milliseconds from a row to the mark, or from the oldest that is kept. @param {number} row */
@@ -111,8 +143,8 @@ export class Comparison {
 /** @param {RouteSample} now @param {RouteSample} was @param {Change[]} changes @param {number} few @returns {Line} */
 function line(now, was, changes, few) {
   const { method, path } = now === NOTHING ? was.route : now.route;
-  const sorted = changes.sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
-  return { method, route: path, now: figures(now), was: figures(was), changes: sorted, few };
+  changes.sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
+  return { method, route: path, now: figures(now), was: figures(was), changes, few };
 }
 
 /** @param {RouteSample} sample @returns {Figures} */
@@ -120,8 +152,21 @@ function figures({ count, errors, durations }) {
   return { count, errors, timed: durations.total, p50: durations.quantile(0.5), p95: durations.quantile(0.95) };
 }
 
-/** @param {Line} line */
+/** @param {readonly import("./difference.js").Finding[]} found @param {number} least @returns {Change[]} */
+function named(found, least) {
+  return found.flatMap(({ change, p }) => (change && p <= least ? [change] : []));
+}
+
+/** @template {Line | ErrorLine} L @param {L[]} lines */
+function sorted(lines) {
+  return lines.sort(
+    (one, other) => rank(one) - rank(other) || other.now.count - one.now.count || other.was.count - one.was.count,
+  );
+}
+
+/** @param {Line | ErrorLine} line */
 function rank({ changes: [gravest], now, was }) {
   if (gravest) return ORDER.indexOf(gravest);
-  return now.count > 0 && (was.count === 0 || (was.errors === 0 && now.errors > 0)) ? ORDER.length : ORDER.length + 1;
+  const failsNow = "errors" in now && "errors" in was && was.errors === 0 && now.errors > 0;
+  return now.count > 0 && (was.count === 0 || failsNow) ? ORDER.length : ORDER.length + 1;
 }

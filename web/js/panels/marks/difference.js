@@ -1,10 +1,12 @@
 /**
- * What differs between two samples of one route, of windows of one length, and whether chance alone would do that.
+ * What differs between two samples of one route or of one kind of error, of windows of one length, and whether chance
+ * alone would do that.
  * A difference is named only if it is large enough to matter, and holds against all the others that were looked for.
  */
 
 import { dispersionOf, rankTest, rateTest, shareTest } from "../../lib/statistics/significance.js";
-import { RouteSample } from "./stretch.js";
+import { KindSample, RouteSample } from "./stretch.js";
+import { OTHER_KINDS } from "../errors/error-kind.js";
 import { OTHERS } from "../../entry/http-route.js";
 
 /**
@@ -12,6 +14,8 @@ import { OTHERS } from "../../entry/http-route.js";
  *   "mended"} Change
  */
 /** @typedef {{change: Change | "", p: number}} Finding `change` "": it is too small to matter, whatever its p */
+
+/** @typedef {RouteSample | KindSample} Counted */
 
 /** So many of a kind on each side, before two are compared. */
 export const ENOUGH = 20;
@@ -22,6 +26,8 @@ const SLICES = 16; // of a window, for how much its counts vary
 
 /** No entry at all. */
 export const NOTHING = new RouteSample(OTHERS);
+/** Likewise. */
+export const NO_ERROR = new KindSample(OTHER_KINDS);
 
 /**
  * Everything that was tested.
@@ -36,12 +42,43 @@ export const NOTHING = new RouteSample(OTHERS);
 export function findings(now, was, { width, unheard }) {
   const found = [];
   if (Math.max(now.count, was.count) >= ENOUGH) found.push(rate(now, was, width));
-  else if (unheard > 0 && was.count === 0 && now.count >= UNHEARD)
-    // All of them fell into the last part of the log, by chance each with the share that it has.
-    found.push({ change: /** @type {const} */ ("new"), p: (width / (2 * width + unheard)) ** now.count });
+  else found.push(...unheardOf(now, was, width, unheard));
   if (Math.min(now.count, was.count) >= ENOUGH) found.push(failures(now, was));
   if (Math.min(now.durations.total, was.durations.total) >= ENOUGH) found.push(latency(now, was));
   return found;
+}
+
+/**
+ * Everything that was tested of a kind of error: it has to differ both in its number and in its share of all entries,
+ * so that neither more traffic nor less makes a difference.
+ * @param {KindSample} now
+ * @param {KindSample} was
+ * @param {object} windows as in `findings`
+ * @param {number} windows.width
+ * @param {number} windows.unheard
+ * @param {number} windows.entries of all, in the window now
+ * @param {number} windows.before likewise in the one before
+ * @returns {Finding[]}
+ */
+export function errorFindings(now, was, { width, unheard, entries, before }) {
+  if (Math.max(now.count, was.count) < ENOUGH) return unheardOf(now, was, width, unheard);
+  const [share, shareBefore] = [now.count * before, was.count * entries];
+  const more = now.count >= was.count * MUCH && share >= shareBefore * MUCH;
+  const fewer = was.count >= now.count * MUCH && shareBefore >= share * MUCH;
+  const change = more ? (was.count === 0 ? "new" : "more") : fewer ? (now.count === 0 ? "gone" : "fewer") : "";
+  // Errors come in bursts: what counts is how many bursts there are.
+  const dispersion = change ? dispersionOf([now.slicesOf(SLICES, entries), was.slicesOf(SLICES, before)]) : 1;
+  return [{ change, p: shareTest(now.count, entries, was.count, before, dispersion) }];
+}
+
+/**
+ * How many there are of a kind of error, where that is too few to tell; 0: there are enough.
+ * @param {KindSample} now
+ * @param {KindSample} was
+ */
+export function tooFewErrors(now, was) {
+  const most = Math.max(now.count, was.count);
+  return most < ENOUGH ? most : 0;
 }
 
 /**
@@ -56,7 +93,22 @@ export function tooFew(now, was) {
   return least < ENOUGH ? Math.max(1, least) : 0;
 }
 
-/** @param {RouteSample} now @param {RouteSample} was @param {number} width @returns {Finding} */
+/**
+ * Of what nobody had heard of before: it fell into the last part of the log, by chance each time with the share that
+ * this has. What comes at once came one time.
+ * @param {Counted} now
+ * @param {Counted} was
+ * @param {number} width
+ * @param {number} unheard
+ * @returns {Finding[]} none: it was heard of, or too seldom yet
+ */
+function unheardOf(now, was, width, unheard) {
+  if (unheard <= 0 || was.count > 0) return [];
+  const times = now.slices(SLICES, width).filter((count) => count > 0).length;
+  return times >= UNHEARD ? [{ change: "new", p: (width / (2 * width + unheard)) ** times }] : [];
+}
+
+/** @param {Counted} now @param {Counted} was @param {number} width @returns {Finding} */
 function rate(now, was, width) {
   const [more, fewer] = [now.count >= was.count * MUCH, was.count >= now.count * MUCH];
   const change = more ? (was.count === 0 ? "new" : "more") : fewer ? (now.count === 0 ? "gone" : "fewer") : "";

@@ -1,11 +1,13 @@
 /**
- * <sx-marks>: the marks that were set, and what came after one of them against what came before it, by route.
+ * <sx-marks>: the marks that were set, and what came after one of them against what came before it, by kind of error
+ * and by route.
  * Fires `sx-mark` {do, mark}: what the reader wants done with a mark.
  */
 
 import { html, nothing } from "../../../vendor/lit.js";
 import { Comparison } from "./comparison.js";
-import { ENOUGH } from "./difference.js";
+import { figure, whatDiffers } from "./compared-cells.js";
+import { errorTable } from "./error-table.js";
 import { count, dayOf, duration, moment, percent, rate, whole } from "../../lib/format.js";
 import { preferences } from "../../lib/store.js";
 import { LightElement } from "../../ui/element.js";
@@ -18,20 +20,6 @@ import { safeText } from "../../ui/safe-text.js";
 
 const BUDGET = 6; // ms a turn for counting
 const MOST = 200; // lines shown
-
-/** @type {Record<import("./comparison.js").Change, [word: string, tone: string]>} */
-const CHANGES = {
-  failing: ["now fails", "error"],
-  "failing more": ["fails more often", "error"],
-  new: ["new", "accent"],
-  slower: ["slower", "warn"],
-  more: ["more", "info"],
-  fewer: ["fewer", ""],
-  gone: ["gone", ""],
-  faster: ["faster", "ok"],
-  "failing less": ["fails less often", "ok"],
-  mended: ["fails no more", "ok"],
-};
 
 /**
  * Properties: `marks`, `ring`, `chosen` (a mark; null: the newest), `only` (the mark since which alone rows are shown).
@@ -88,7 +76,8 @@ export class MarksPanel extends LightElement {
     if (!marks || !mark) {
       return html`<div class="empty">
         <h2>Set a mark, do something in your app, see what it did</h2>
-        <p>A mark is a line across the log. What follows it is counted here by route, against what came before.</p>
+        <p>A mark is a line across the log. What follows it is counted here by kind of error
+          and by route, against what came before.</p>
         <div class="actions"><button
           type="button"
           class="btn btn-primary"
@@ -162,7 +151,7 @@ export class MarksPanel extends LightElement {
     const { marks } = this;
     const before = marks?.beside(mark.at, -1);
     const { compares, width } = comparison;
-    const lines = comparison.lines();
+    const { lines, errors } = comparison.judged();
     const time = duration(width);
     return html`<p class="marks-sum">${
       compares
@@ -173,6 +162,7 @@ export class MarksPanel extends LightElement {
         : html`${stretch(`The ${time} since mark ${mark.row.number}:`, comparison.now)}<span
             class="muted"> · nothing came before it to compare with</span>`
     }</p>
+      ${errorTable(errors, width)}
       ${
         lines.length === 0
           ? html`<p class="muted">Nothing came yet. Do something in your app.</p>`
@@ -218,21 +208,13 @@ function line({ method, route, now, was, changes, few }, width) {
         route === "" ? html`<span class="muted">no route</span>` : route === "…" ? "all other routes" : safeText(route)
       }</bdi>
     </th>
-    <td>${changes.map((change) => {
-      const [face, tone] = CHANGES[change];
-      return html`<span class="badge" data-tone=${tone || nothing}>${face}</span> `;
-    })}${few > 0 ? html`<span class="faint">too few yet (${few} of ${ENOUGH})</span>` : nothing}</td>
+    <td>${whatDiffers(changes, few)}</td>
     ${figure(now, was, (each) => rate(each.count / minutes))} ${figure(now, was, share)}
     ${figure(now, was, ({ p50 }) => time(p50))} ${figure(now, was, ({ p95 }) => time(p95))}
   </tr>`;
 }
 
 /** @typedef {import("./comparison.js").Figures} Figures */
-
-/** @param {Figures} now @param {Figures} was @param {(figures: Figures) => string} say */
-function figure(now, was, say) {
-  return html`<td>${say(now)}<span class="sr-only">, before</span> <span class="compare-was">${say(was)}</span></td>`;
-}
 
 /** The share of failures. @param {Figures} figures */
 function share({ count: all, errors }) {

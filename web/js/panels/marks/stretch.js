@@ -1,31 +1,28 @@
 /**
- * What came on one side of a mark, by route, as far from it as a window reaches. It is counted from the mark outwards,
- * a slice of rows at a time, so that a long one never holds the page; a window that grows goes on counting.
+ * What came on one side of a mark, by route and by kind of error, as far from it as a window reaches. It is counted from
+ * the mark outwards, a slice of rows at a time, so that a long one never holds the page; a window that grows goes on
+ * counting.
  */
 
 import { hasFailed } from "../../entry/failure.js";
 import { OTHERS, routeOf } from "../../entry/http-route.js";
+import { kindOf, OTHER_KINDS } from "../errors/error-kind.js";
 import { QuantileSketch } from "../../lib/statistics/quantile-sketch.js";
 import { arrival } from "../../log/span.js";
 
 /** @typedef {import("../../log/ring.js").Ring} Ring */
 /** @typedef {import("../../log/marks.js").Range} Range */
 /** @typedef {import("../../entry/http-route.js").Route} Route */
+/** @typedef {import("../errors/error-kind.js").ErrorKind} ErrorKind */
 
 const SLICE = 256; // rows between two looks at the clock
 const ROUTES = 1000;
+const KINDS = 500;
 
-/** One route in a stretch. */
-export class RouteSample {
-  errors = 0;
-  durations = new QuantileSketch();
+/** Entries of one sort in a stretch. */
+class Sample {
   /** How far from the mark each entry came, milliseconds. @type {number[]} */
   distances = [];
-
-  /** @param {Route} route */
-  constructor(route) {
-    this.route = route;
-  }
 
   get count() {
     return this.distances.length;
@@ -37,9 +34,40 @@ export class RouteSample {
    * @param {number} width of the window, milliseconds
    */
   slices(parts, width) {
-    const counts = Array.from({ length: parts }, () => 0);
-    for (const distance of this.distances) counts[Math.min(parts - 1, Math.floor((distance / width) * parts))]++;
-    return counts;
+    return sliced(this.distances, parts, width);
+  }
+}
+
+/** One route in a stretch. */
+export class RouteSample extends Sample {
+  errors = 0;
+  durations = new QuantileSketch();
+
+  /** @param {Route} route */
+  constructor(route) {
+    super();
+    this.route = route;
+  }
+}
+
+/** One kind of error in a stretch. */
+export class KindSample extends Sample {
+  /** How many entries stand between the mark and each of it. @type {number[]} */
+  places = [];
+
+  /** @param {ErrorKind} kind */
+  constructor(kind) {
+    super();
+    this.kind = kind;
+  }
+
+  /**
+   * How many of it stand in each of so many equal parts of all entries.
+   * @param {number} parts
+   * @param {number} entries
+   */
+  slicesOf(parts, entries) {
+    return sliced(this.places, parts, entries);
   }
 }
 
@@ -50,6 +78,8 @@ export class Stretch {
   lost = 0;
   /** @type {Map<string, RouteSample>} */
   routes = new Map();
+  /** @type {Map<string, KindSample>} */
+  kinds = new Map();
   #ring;
   #range;
   #at;
@@ -107,27 +137,41 @@ export class Stretch {
   /** @param {import("../../entry/entry.js").Entry} entry @param {number} distance */
   #count(entry, distance) {
     this.entries++;
-    const sample = this.#sampleOf(routeOf(entry));
+    const route = routeOf(entry);
+    const sample = sampleOf(this.routes, route.key, ROUTES, (rest) => new RouteSample(rest ? OTHERS : route));
     sample.distances.push(distance);
     if (hasFailed(entry)) {
       this.errors++;
       sample.errors++;
+      const kind = kindOf(entry);
+      const failures = sampleOf(this.kinds, kind.key, KINDS, (rest) => new KindSample(rest ? OTHER_KINDS : kind));
+      failures.distances.push(distance);
+      failures.places.push(this.entries - 1);
     }
     if (entry.duration >= 0) sample.durations.add(entry.duration);
   }
+}
 
-  /** @param {Route} route */
-  #sampleOf(route) {
-    return (
-      this.routes.get(route.key) ??
-      (this.routes.size < ROUTES ? this.#open(route) : (this.routes.get(OTHERS.key) ?? this.#open(OTHERS)))
-    );
-  }
+/**
+ * The sample of a key; beyond so many that of all others.
+ * @template S
+ * @param {Map<string, S>} samples
+ * @param {string} key
+ * @param {number} most
+ * @param {(rest: boolean) => S} create
+ * @returns {S}
+ */
+function sampleOf(samples, key, most, create) {
+  const rest = !samples.has(key) && samples.size >= most;
+  const name = rest ? OTHERS.key : key;
+  const sample = samples.get(name) ?? create(rest);
+  samples.set(name, sample);
+  return sample;
+}
 
-  /** @param {Route} route */
-  #open(route) {
-    const sample = new RouteSample(route);
-    this.routes.set(route.key, sample);
-    return sample;
-  }
+/** @param {readonly number[]} values @param {number} parts @param {number} width that the values lie within */
+function sliced(values, parts, width) {
+  const counts = Array.from({ length: parts }, () => 0);
+  for (const value of values) counts[Math.min(parts - 1, Math.floor((value / width) * parts))]++;
+  return counts;
 }
