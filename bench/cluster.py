@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import tempfile
 import time
 from contextlib import AsyncExitStack, ExitStack
@@ -114,13 +115,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
-    own = cores()
+    own, before = cores(), os.getloadavg()[0]
     with pinned(own and own[1]), asyncio.Runner(loop_factory=loop_factory()) as runner:
         found = runner.run(measure(chosen.seconds))
     print(table(found))
     if chosen.write:
         about = (__doc__ or "").partition("\n")[0]
-        TABLE.write_text(f"# A cluster\n\n{about} `python -m bench.cluster --write`.\n\n{table(found)}\n", "utf-8")
+        busy = f"Load average {before:.1f} before it. Servers, nodes and load share two cores."
+        text = f"# A cluster\n\n{about} `python -m bench.cluster --write`.\n\n{table(found)}\n\n{busy}\n"
+        TABLE.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from spectrix_lite.core.addresses import parse_cluster
-from spectrix_lite.core.config import Config
+from spectrix_lite.core.config import MIB, Config
+from spectrix_lite.core.errors import StartupError
 
 from ..conftest import Serve
 from ..support.cluster_load import NodeProcess, cluster_load
@@ -76,3 +77,13 @@ async def test_an_engine_that_loses_its_memory_is_told(own_engine: EngineServer,
         assert (await watcher.next("gap"))["reason"] == "restart"
         assert [entry["message"] for entry in await watcher.entries(1)] == ["c"]
     assert len({node.context.hub.stats(service_id).epoch for node in nodes}) == 1
+
+
+async def test_an_engine_without_room_for_the_log_is_told_at_the_start(
+    serve: Serve, config: Config, tmp_path: Path
+) -> None:
+    with engine_server(tmp_path / "engine", max_memory="64MB") as server:
+        clustered = replace(config, cluster=parse_cluster(urls([server])))
+        with pytest.raises(StartupError, match="max_mem above 536870912 bytes"):
+            await serve(clustered)
+        await serve(replace(clustered, rings_bytes=16 * MIB))

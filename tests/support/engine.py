@@ -27,7 +27,7 @@ def find_nats_server() -> str:
 class EngineServer:
     """One server, which can be killed and started again where it was."""
 
-    def __init__(self, folder: Path, port: int, extra: str = "", *, max_memory: str = "64GB") -> None:
+    def __init__(self, folder: Path, port: int, extra: str = "", *, max_memory: str = "4TB") -> None:
         self.port = port
         self.url = f"nats://127.0.0.1:{port}"
         self.folder = folder
@@ -89,10 +89,10 @@ class EngineServer:
 
 
 @contextmanager
-def engine_server(folder: Path, extra: str = "") -> Iterator[EngineServer]:
+def engine_server(folder: Path, extra: str = "", *, max_memory: str = "4TB") -> Iterator[EngineServer]:
     """One server, which keeps everything once."""
     (port,) = free_ports(1)
-    server = EngineServer(folder, port, extra)
+    server = EngineServer(folder, port, extra, max_memory=max_memory)
     try:
         server.start()
         yield server

@@ -23,6 +23,8 @@ WRONG_LAST: Final = (10071, 10164)
 """Somebody else was faster, or this was stored before."""
 FULL: Final = (10023, 10025, 10028, 10047, 10077)
 """The engine has no room."""
+NO_MEMORY: Final = (10023, 10028, 10047)
+"""It has less than the whole log may take: that is put aside at once."""
 NOT_FOUND: Final = 10059
 NO_MESSAGE: Final = 10037
 NAME_IN_USE: Final = 10058
@@ -90,7 +92,7 @@ class LogStream:
         try:
             await self.ask(f"STREAM.CREATE.{self.name}", about)
         except EngineRefusal as refusal:
-            if refusal.code in (10023, 10047):
+            if refusal.code in NO_MEMORY:
                 raise StartupError(
                     f"The engine has no room for the log: give it a max_mem above {self._bytes} bytes, "
                     "or the nodes a smaller --rings-bytes."
