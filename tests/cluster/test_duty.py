@@ -33,6 +33,7 @@ def notice(at: int) -> Notice:
     return Notice(0, "a", "api", "firing", at, None, 10, 0, "epoch", (1, 2, 3))
 
 
+@pytest.mark.case(182)
 async def test_a_rule_is_told_once_whoever_was_frozen_meanwhile(clustered: Config) -> None:
     """What was told under a later fence stands, and a takeover minds the cooldown that the former one began."""
     async with opened_node(clustered, "one") as one, opened_node(clustered, "two") as two:

@@ -39,6 +39,7 @@ async def nodes(clustered: Config) -> AsyncIterator[list[KvStore]]:
         yield [await stack.enter_async_context(opened_node(clustered, f"n{number}")) for number in range(3)]
 
 
+@pytest.mark.case(180)
 async def test_of_three_nodes_one_wins(nodes: list[KvStore]) -> None:
     """The same, a thousand times: tests/long."""
     for number in range(5):
@@ -86,6 +87,7 @@ async def office(config: Config, name: str) -> AsyncIterator[tuple[Authority, Li
             await authority.close()
 
 
+@pytest.mark.case(181)
 async def test_what_is_ended_on_one_node_is_ended_on_the_others_within_a_second(clustered: Config) -> None:
     """Whoever is signed in, watches or sends there: a key, a session, a read token, a sign-in, all by one poll."""
     async with office(clustered, "one") as (one, _), office(clustered, "two") as (two, heard):
@@ -120,6 +122,7 @@ async def test_what_is_ended_on_one_node_is_ended_on_the_others_within_a_second(
             await two.open_session(token)
 
 
+@pytest.mark.case(181)
 async def test_what_was_ended_while_a_node_was_cut_off_is_refused_when_it_is_back(
     config: Config, engine: EngineServer
 ) -> None:
@@ -239,3 +242,12 @@ async def test_a_marker_that_the_engine_has_forgotten_stands_in_nobodys_way(node
         await node.add_link(node.node.encode().ljust(32), NOW, NOW + 1)
         await node.add_link(b"l".ljust(32), NOW, NOW + 1)
     await two.check_link(b"l".ljust(32), NOW)
+
+
+async def test_what_one_document_cannot_hold_is_a_limit(clustered: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened_node(clustered) as store:
+        await store.add_service(Service("a", "A", NOW), 10)
+        monkeypatch.setattr(bucket, "MOST_BYTES", 200)
+        with pytest.raises(LimitReached):
+            await store.add_service(Service("b", "B" * 100, NOW), 10)
+        assert [each.id for each in (await store.read_all()).services] == ["a"]

@@ -123,6 +123,7 @@ async def as_user(folder: Path, port: int, user: str, denied: list[str]) -> Asyn
         await client.close()
 
 
+@pytest.mark.case(183)
 @pytest.mark.parametrize(
     "subject",
     [
@@ -153,6 +154,7 @@ async def test_what_a_node_never_says_is_denied(folder: Path, port: int, subject
         await until(lambda: any(subject.lower() in each.lower() for each in denied))
 
 
+@pytest.mark.case(183)
 @pytest.mark.parametrize("subject", [">", "spx.log.*", "$KV.spx.>", "_INBOX.node-2.>", "_INBOX.>", "$SYS.>"])
 async def test_what_is_not_for_a_node_it_does_not_hear(folder: Path, port: int, subject: str) -> None:
     denied: list[str] = []

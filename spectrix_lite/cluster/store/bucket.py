@@ -29,6 +29,8 @@ WRITE_SECONDS: Final = 5.0
 """For how long a write is tried before it is answered 503."""
 USES_SECONDS: Final = 1.0
 """The same for what a stop may do without: when keys were used last."""
+HEADER_BYTES: Final = 1024
+"""Of a message, at the most: what is left of `max_payload` is a document's."""
 MARKER_SECONDS: Final = 3600
 """For how long the engine keeps that something was deleted."""
 
@@ -123,8 +125,9 @@ class Bucket:
     async def _put(self, key: str, revision: int, document: Document | None, until: float) -> bool:
         """Whether it is written; False where another write was first, which is taken in then."""
         content = b"" if document is None else encode(document)
-        if len(content) > MOST_BYTES:
-            raise LimitReached(f"A cluster keeps at most {MOST_BYTES // 1024} KiB of these; delete some first.")
+        most = min(MOST_BYTES, self._engine.max_payload - HEADER_BYTES)
+        if len(content) > most:
+            raise LimitReached(f"A cluster keeps at most {most // 1024} KiB of these; delete some first.")
         self._writes += 1
         name = f"{self._by}.{self._writes}"
         headers = {"Nats-Expected-Last-Subject-Sequence": str(revision), WRITE: name}
