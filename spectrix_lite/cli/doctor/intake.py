@@ -103,7 +103,8 @@ def listeners(config: Config, intake: dict[str, Any], names: dict[str, str]) -> 
     ]
     off = [f"--{name}" for name in ("otlp-port", "syslog", "fluent") if name not in {each["setting"] for each in there}]
     text = ", ".join(["HTTP", *shown]) + (f"; off, unless it is started with {', '.join(off)}" if off else "")
-    return findings or [ok("listeners", f"entries come by {text}")]
+    never = "never by gRPC (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf), signed webhooks or systemd's upload"
+    return findings or [ok("listeners", f"entries come by {text}; {never}")]
 
 
 def refusals(intake: dict[str, Any]) -> list[Finding]:
