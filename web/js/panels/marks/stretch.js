@@ -1,7 +1,7 @@
 /**
- * What came on one side of a mark, by route and by kind of error, as far from it as a window reaches. It is counted from
- * the mark outwards, a slice of rows at a time, so that a long one never holds the page; a window that grows goes on
- * counting.
+ * What came on one side of a mark, by route and by kind of error, as far from it as a window reaches. It is counted
+ * from the mark outwards, a slice of rows at a time, so that a long one never holds the page; a window that grows goes
+ * on counting.
  */
 
 import { hasFailed } from "../../entry/failure.js";
