@@ -23,13 +23,10 @@ from ..query.filter import EVERYTHING, Filter
 from ..server.connection.http_handler import HttpHandler
 from ..server.context import CONTEXT
 from ..server.problems import SERVER_NAME
-from ..server.watching.timers import HIGH_WATER, TimedWatcher, bound_buffers
+from ..server.watching.subscribed import SubscribedWatcher
+from ..server.watching.timers import HIGH_WATER, bound_buffers
 from ..server.watching.websocket_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, CloseConnection, Peer
 from ..stream import messages
-from ..stream.filter_budget import FilterBudget
-from ..stream.search import IsOver, never
-from ..stream.subscriber import Subscriber
-from ..stream.watcher import FAILED
 from .route import API, route
 
 WATCH_SECONDS: Final = 5.0
@@ -62,22 +59,17 @@ async def stream(request: web.Request) -> web.StreamResponse:
     return socket_
 
 
-class StreamWatcher(TimedWatcher):
+class StreamWatcher(SubscribedWatcher):
     """One connected socket. Belongs to the hub from its `watch` on."""
 
     def __init__(self, request: web.Request, socket_: web.WebSocketResponse) -> None:
-        self.session_id = ""
-        self.budget: FilterBudget | None = None
-        self.due = math.inf
-        self._context = request.app[CONTEXT]
-        self._clock = self._context.clock
+        super().__init__(request.app[CONTEXT])
         self._socket = socket_
         assert request.transport is not None
         assert isinstance(request.protocol, HttpHandler)
         self._connection = request.protocol
         self._transport = request.transport
         self._session: Session | TokenSession | None = None
-        self._subscriber: Subscriber | None = None
         self._own_filter = EVERYTHING  # the session's; the client's narrows it
         self._closing: asyncio.Task[None] | None = None
         self._peer = Peer(socket_, self._clock)
@@ -147,7 +139,7 @@ class StreamWatcher(TimedWatcher):
         left = session.deadline - self._clock.monotonic()
         self._warnings = [warning for warning in _WARNINGS if warning < seconds and warning <= left]
         bound_buffers(self._transport)
-        self._write(
+        self.put(
             messages.encode_message(
                 messages.Watching(
                     session_id=session.id,
@@ -163,7 +155,7 @@ class StreamWatcher(TimedWatcher):
             )
         )
         try:
-            self.budget = await self._admit(filter_)
+            self.budget = await self.admit(session.service_id, filter_)
         except FilterTooDear as error:
             raise CloseConnection(BAD_MESSAGE, error.code) from None
         if self._closing is not None:
@@ -175,11 +167,11 @@ class StreamWatcher(TimedWatcher):
 
     async def _set_filter(self, message: messages.SetFilter) -> None:
         """Takes another filter, or says why not: then the former one stays."""
-        if self._closing is not None or self._subscriber is None:
+        if self._closing is not None or self._subscriber is None or self._session is None:
             return
         try:
             filter_ = self._own_filter.narrowed(await self._parsed(message.filter))
-            budget = await self._admit(filter_)
+            budget = await self.admit(self._session.service_id, filter_)
         except (InvalidFilter, FilterTooDear) as error:
             problem = messages.FilterProblem(error.code, error.detail)
             if isinstance(error, InvalidQuery):
@@ -191,53 +183,26 @@ class StreamWatcher(TimedWatcher):
             self.budget = budget
             self._subscriber.refilter(filter_)
         while (answer := self._subscriber.next_owed()) is not None:
-            self._write(answer)
+            self.put(answer)
         self.pump()
-
-    async def _admit(self, filter_: Filter) -> FilterBudget | None:
-        assert self._session is not None
-        hub = self._context.hub
-        channel = hub.channel(self._session.service_id)
-        rate = channel.tally.rate(self._clock.monotonic())
-        return await hub.filtering.admit(filter_, channel.ring, rate, self._session.id)
 
     async def _parsed(self, wanted: Any) -> Filter:
         return await self._context.hub.filtering.parse(wanted, self.session_id)
 
     # The hub's side
 
-    def pump(self) -> None:
-        """Writes frames while the transport takes them: what does not fit stays in the ring, after the cursor.
+    @property
+    def is_closing(self) -> bool:
+        return self._closing is not None
 
-        A filter is asked in the turns of the scheduler.
-        """
-        if self._closing is not None or self._subscriber is None:
-            return
-        if self._subscriber.is_filtered:
-            self._context.hub.filtering.scheduler.add(self)
-        else:
-            self.run(never)
+    def has_room(self) -> bool:
+        return self._transport.get_write_buffer_size() <= HIGH_WATER and not self._transport.is_closing()
 
-    def run(self, is_over: IsOver) -> bool:
-        """Writes what the transport takes and the slice allows; whether nothing is left to do until the next `pump`."""
-        subscriber, transport = self._subscriber, self._transport
-        if self._closing is not None or subscriber is None:
-            return True
-        while transport.get_write_buffer_size() <= HIGH_WATER and not transport.is_closing():
-            frame = subscriber.next_frame(is_over)
-            if frame is not None:
-                self._write(frame)
-            if frame is None or is_over():
-                return not subscriber.is_behind
-        return True
-
-    def overdrawn(self) -> None:
-        """Of what is new, it falls behind, and is told by gaps; a backlog that it cannot pay is not looked for."""
-        if self._subscriber is not None and self._subscriber.is_seeking:
-            self.close(BAD_MESSAGE, FilterTooDear.code)
-
-    def failed(self, error: Exception) -> None:
-        self.close(FAILED, "internal error")
+    def put(self, frame: bytes) -> None:
+        """The bytes as they are: all watchers that get them share them."""
+        if not self._transport.is_closing():
+            self._transport.write(frame)
+            self._sent = self._clock.monotonic()
 
     def close(self, code: int, reason: str) -> None:
         """Begins the closing handshake; a peer that does not take part is cut off soon after."""
@@ -250,11 +215,6 @@ class StreamWatcher(TimedWatcher):
                 await self._socket.close(code=code, message=reason.encode())
         except (TimeoutError, ConnectionError):
             self._transport.abort()
-
-    def _write(self, frame: bytes) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(frame)
-            self._sent = self._clock.monotonic()
 
     # The clock's side
 
@@ -270,9 +230,9 @@ class StreamWatcher(TimedWatcher):
             return
         while self._warnings and left <= self._warnings[0]:
             seconds = self._warnings.pop(0)
-            self._write(messages.encode_message(messages.Expiring(rfc3339(session.expires_at), seconds)))
+            self.put(messages.encode_message(messages.Expiring(rfc3339(session.expires_at), seconds)))
         if now - self._sent >= HEARTBEAT_SECONDS:
-            self._write(subscriber.heartbeat(rfc3339(self._clock.wall())))
+            self.put(subscriber.heartbeat(rfc3339(self._clock.wall())))
         if self._peer.pinged is None and now - self._peer.heard >= HEARTBEAT_SECONDS:
             self._peer.pinged = now
             self._transport.write(b"\x89\x00")

@@ -15,16 +15,14 @@ from aiohttp import hdrs, web
 
 from ...access.read_tokens import TokenSession
 from ...access.sessions import MAX_TTL, Session
-from ...core.errors import FilterTooDear, SearchBusy, SpectrixError
+from ...core.errors import SearchBusy, SpectrixError
 from ...core.session_errors import SessionExpired
 from ...query.filter import Filter
-from ...server.context import CONTEXT, Context
+from ...server.context import CONTEXT
 from ...server.guard import API_HEADERS, READ_TOKEN, SIGN_IN
-from ...server.watching.timers import HIGH_WATER, TimedWatcher, bound_buffers
-from ...server.watching.websocket_peer import BAD_MESSAGE, HEARTBEAT_SECONDS, STUCK_SECONDS
-from ...stream.filter_budget import FilterBudget
-from ...stream.search import IsOver, never
-from ...stream.subscriber import Subscriber
+from ...server.watching.subscribed import SubscribedWatcher
+from ...server.watching.timers import HIGH_WATER, bound_buffers
+from ...server.watching.websocket_peer import HEARTBEAT_SECONDS, STUCK_SECONDS
 from ...stream.watcher import FAILED
 from . import event_lines
 from .event_lines import CONTENT_TYPES, Form
@@ -54,9 +52,7 @@ async def follow(request: web.Request, service_id: str, form: Form) -> web.Strea
             raise SearchBusy("The service has as many watchers as it may; ask again as Retry-After says.")
         try:
             filter_ = await asked_filter(request, session.id)
-            channel = context.hub.channel(service_id)
-            rate = channel.tally.rate(context.clock.monotonic())
-            follower.budget = await context.hub.filtering.admit(filter_, channel.ring, rate, session.id)
+            follower.budget = await follower.admit(service_id, filter_)
             return await follower.serve(filter_, start, backlog)
         finally:
             context.hub.detach(service_id, follower)
@@ -82,19 +78,15 @@ async def _session(request: web.Request, service_id: str) -> Session | TokenSess
     return session
 
 
-class Follower(TimedWatcher):
+class Follower(SubscribedWatcher):
     """One answer that goes on. Belongs to the hub while it does."""
 
     def __init__(self, request: web.Request, session: Session | TokenSession, form: Form) -> None:
+        super().__init__(request.app[CONTEXT])
         self.session_id = session.id
-        self.budget: FilterBudget | None = None
-        self.due = math.inf
         self._request = request
-        self._context: Context = request.app[CONTEXT]
-        self._clock = self._context.clock
         self._session = session
         self._form = form
-        self._subscriber: Subscriber | None = None
         self._epoch = ""
         self._waiting = bytearray()  # for the client to take
         self._changed = asyncio.Event()
@@ -142,35 +134,16 @@ class Follower(TimedWatcher):
 
     # The hub's side
 
-    def pump(self) -> None:
-        """Takes what is new, as far as the client takes it; a filter is asked in the turns of the scheduler."""
-        if self._subscriber is None or self._end is not None:
-            return
-        if self._subscriber.is_filtered:
-            self._context.hub.filtering.scheduler.add(self)
-        else:
-            self.run(never)
+    @property
+    def is_closing(self) -> bool:
+        return self._end is not None
 
-    def run(self, is_over: IsOver) -> bool:
-        """Takes what has room and the slice allows; whether nothing is left to do until the next `pump`."""
-        subscriber = self._subscriber
-        assert subscriber is not None
-        while self._end is None and len(self._waiting) <= HIGH_WATER:
-            frame = subscriber.next_frame(is_over)
-            if frame is not None:
-                self._waiting += event_lines.lines(self._form, self._epoch, frame)
-                self._changed.set()
-            if frame is None or is_over():
-                return not subscriber.is_behind
-        return True
+    def has_room(self) -> bool:
+        return self._end is None and len(self._waiting) <= HIGH_WATER
 
-    def overdrawn(self) -> None:
-        """Of what is new, it falls behind, and is told by gaps; a backlog that it cannot pay is not looked for."""
-        if self._subscriber is not None and self._subscriber.is_seeking:
-            self.close(BAD_MESSAGE, FilterTooDear.code)
-
-    def failed(self, error: Exception) -> None:
-        self.close(FAILED, "internal error")
+    def put(self, frame: bytes) -> None:
+        self._waiting += event_lines.lines(self._form, self._epoch, frame)
+        self._changed.set()
 
     def close(self, code: int, reason: str) -> None:
         """The last line says so; a client that does not take it is cut off soon after."""
