@@ -87,9 +87,9 @@ class Judge:
                 self._hits.append(hit(entry))
                 self._rules.append(rules)
         if len(self._seqs) > MOST_HITS or len(self._hits) > MOST_TOGETHER:
-            self._sort()
+            self.sort()
 
-    def _sort(self) -> None:
+    def sort(self) -> None:
         """What was let through goes to the rules that it concerns."""
         if not self._keys:
             return
@@ -170,7 +170,7 @@ class Judge:
 
     def run(self, is_over: IsOver) -> bool:
         """See `scheduler.Job`: it is done too where all that is left waits for its budget, until the next tick."""
-        self._sort()
+        self.sort()
         now, began = self._monotonic(), self._cpu()
         for lane in list(self._waiting):
             if lane.waits or now < lane.rests_until:
@@ -208,12 +208,12 @@ class Judge:
                     lane.paused = False
                     active |= 1 << bit
         if active != self._active:
-            self._sort()  # what was let through before is none of their business: it counts as missed
+            self.sort()  # what was let through before is none of their business: it counts as missed
             self._listen(active)
 
     def finish(self) -> None:
         """Looks at what is left, for a moment; what is not looked at then is counted as missed."""
-        self._sort()
+        self.sort()
         self.resume()
         end = self._monotonic() + _FINISH_SECONDS
         for lane in self._asked:

@@ -14,7 +14,7 @@ from ..query.filter import candidate, parse_filter
 from ..query.nodes import And, Node
 from ..stream.channel import Channel
 from ..stream.ring import RingBuffer
-from ..stream.scheduler import FilterScheduler, Search
+from ..stream.scheduler import SLICE_SECONDS, FilterScheduler, Search
 from ..stream.search import IsOver
 from .judge import Judge
 from .kinds import Kinds
@@ -128,11 +128,14 @@ class Rulebook:
         return any(judge.has_work for judge in self._judges.values())
 
     def wake(self) -> None:
-        """What has arrived is judged soon."""
+        """What has arrived is counted at once, as far as a slice of time goes, and judged soon."""
         self._share()
+        until = self._clock.monotonic() + SLICE_SECONDS
         for service_id, judge in self._judges.items():
             self._hear(self._channels[service_id], judge)
             judge.resume()
+            if self._clock.monotonic() < until:
+                judge.sort()
             if judge.has_work:
                 self._scheduler.add(judge)
 
