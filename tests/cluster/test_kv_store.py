@@ -15,6 +15,7 @@ from spectrix_lite.access.authority import Authority
 from spectrix_lite.cluster.store import bucket
 from spectrix_lite.cluster.store.documents import ACCESS, NAMES, Keys, Names, NodeDocument, Notices, Uses
 from spectrix_lite.cluster.store.kv_store import KvStore
+from spectrix_lite.cluster.store.watch import BucketWatch
 from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.clock import SystemClock
 from spectrix_lite.core.config import Config
@@ -251,3 +252,22 @@ async def test_what_one_document_cannot_hold_is_a_limit(clustered: Config, monke
         with pytest.raises(LimitReached):
             await store.add_service(Service("b", "B" * 100, NOW), 10)
         assert [each.id for each in (await store.read_all()).services] == ["a"]
+
+
+async def test_a_node_that_starts_waits_for_a_cluster_that_forms(
+    clustered: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bucket, "WAIT_SECONDS", 0.0)
+    head, asked = BucketWatch.head, 0
+
+    async def leaderless(self: BucketWatch) -> int:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise StorageBusy
+        return await head(self)
+
+    monkeypatch.setattr(BucketWatch, "head", leaderless)
+    async with opened_node(clustered) as store:
+        assert store.created
+    assert caplog.text.count("waits for the engine") == 2

@@ -34,6 +34,9 @@ HEADER_BYTES: Final = 1024
 MARKER_SECONDS: Final = 3600
 """For how long the engine keeps that something was deleted."""
 
+WAIT_SECONDS: Final = 1.0
+"""Between two questions of a node that starts, each with a line in the log."""
+
 _LOST_RACE: Final = (10071, 10164)
 _NAME_IN_USE: Final = 10058
 
@@ -61,10 +64,18 @@ class Bucket:
 
     @classmethod
     async def open(cls, engine: Engine) -> Bucket:
-        """Makes the stream where there is none, and has read all of it when this returns."""
+        """Makes the stream where there is none, and has read all of it when this returns: however long a cluster takes
+        to form.
+        """
         bucket = cls(engine)
         await bucket._make()
-        await bucket._watch.read_anew()
+        while True:
+            try:
+                await bucket._watch.read_anew()
+                break
+            except (StorageBusy, NotFoundError):
+                _log.warning("waits for the engine to say what %s holds", bucket.stream)
+                await asyncio.sleep(WAIT_SECONDS)
         bucket._stop = engine.on_reconnect(bucket._watch.read_anew)
         return bucket
 
@@ -230,4 +241,4 @@ class Bucket:
             else:
                 return
             _log.warning("waits for the engine to make %s: %s", self.stream, trouble)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(WAIT_SECONDS)

@@ -7,6 +7,7 @@ it is acknowledged. What other nodes write arrives within milliseconds, and is n
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -69,7 +70,7 @@ class KvStore:
         """Reads all there is, making the bucket where there is none. Raises StartupError for a later version's."""
         bucket = await Bucket.open(engine)
         mine = Meta(FORMAT, secrets.token_hex(16), secrets.token_bytes(32))
-        meta = await bucket.edit(META, Meta, lambda found: found or mine)
+        meta = await bucket.edit(META, Meta, lambda found: found or mine, seconds=math.inf)
         assert meta is not None
         if meta.format > FORMAT:
             await bucket.close()
