@@ -25,6 +25,9 @@ from ..producers.pasting import Block
 
 MODULE = ROOT / "web" / "js" / "services" / "snippets" / "snippets.js"
 SERVICE = "My shop"
+PATIENCE = 2 * SECONDS
+"""Several programs start at once here."""
+
 HELLO = re.compile(r"Hello from [\w./' -]*\w")
 
 
@@ -89,7 +92,7 @@ class Shop:
         """The entries whose messages begin with these, when they are there."""
         found: dict[str, dict[str, Any]] = {}
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE):
                 while len(found) < len(set(hellos)):
                     await self._came.wait()
                     self._came.clear()
@@ -116,7 +119,7 @@ async def run(*command: str, folder: Path, told: dict[str, str] | None = None) -
         *command, cwd=folder, env=environment({"PATH": path, **(told or {})}), stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         _, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
     return errors.decode()
