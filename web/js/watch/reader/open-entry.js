@@ -18,9 +18,7 @@
  * @property {() => void} left the entry is closed: the log is where one goes on
  */
 
-const GONE =
-  "That entry is not kept any more: " +
-  "the server keeps the newest entries of a service, and none from before its last start.";
+const GONE = "That entry is not kept any more: the oldest of a service go first.";
 
 export class OpenEntry {
   /** @type {Entry | null} */
