@@ -242,3 +242,20 @@ test("a line for the clipboard has the columns in their order, with escapes seen
     "each stands for itself",
   );
 });
+
+test("in a wide window the message stands last, until the reader says otherwise", () => {
+  const columns = new ColumnLayout(shelf().preferences(), { place: "a" });
+  const wide = ["time", "level", "status", "duration", "source", "method", "message"];
+  columns.wide = true;
+  assert.deepEqual(ids(columns), wide);
+  assert.ok(columns.untouched);
+  columns.show("metadata.plan");
+  assert.deepEqual(ids(columns), [...wide.slice(0, -2), "metadata.plan", ...wide.slice(-2)]);
+  columns.hide("metadata.plan");
+  columns.move("status", 0);
+  assert.deepEqual(ids(columns), ["status", "time", "level", "duration", "source", "method", "message"]);
+  columns.wide = false;
+  assert.equal(ids(columns)[0], "status", "what the reader has said holds in every window");
+  columns.reset();
+  assert.deepEqual(ids(columns), ALONE);
+});

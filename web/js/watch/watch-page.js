@@ -90,6 +90,7 @@ export class WatchPage extends LightElement {
     this.lastEnd = "";
     this.wasSheet = false;
     this.narrow = matchMedia("(max-width: 1099.98px)");
+    this.wide = matchMedia("(min-width: 1800px)");
     /** @type {HeaderSlot | null} */
     this.headerSlot = null;
   }
@@ -117,6 +118,7 @@ export class WatchPage extends LightElement {
       [window, "pagehide", (state) => state.rest()],
       [window, "pageshow", ({ watch }) => watch.start()],
       [this.narrow, "change", () => this.requestUpdate()],
+      [this.wide, "change", ({ columns }) => (columns.wide = this.wide.matches)],
       [this, "sx-term", ({ terms }, { detail }) => terms.add(detail)],
       [this, "sx-together", (state, { detail }) => state.showTogether(detail)],
       [this, "sx-narrow", ({ terms }, { detail }) => terms.narrow(detail)],
@@ -176,6 +178,7 @@ export class WatchPage extends LightElement {
       views: api && viewsOf(api),
       host: this.host,
     });
+    this.watchState.columns.wide = this.wide.matches;
     if (document.hidden) this.watchState.looked(true);
     if (!navigator.onLine) watch.network(false);
     this.counting = new IdleTask(() => this.count(), REFRESH);

@@ -17,6 +17,7 @@ import { COLUMNS, columnOf, FIRST, ofMetadata } from "./column-types.js";
 const PREFERENCE = "columns";
 const [NARROWEST, WIDEST] = [28, 1600]; // px
 const ENOUGH = "36ch"; // for a message
+const LAST = ["method", "message"]; // in a wide window
 const MEMBERS = 12; // columns of metadata of a service
 const PLACES = 100; // services whose columns are remembered
 
@@ -26,6 +27,7 @@ export class ColumnLayout extends EventTarget {
   #place;
   #several;
   #layout;
+  #isWide = false;
   #unsubscribe;
   /** @type {readonly Column[]} */
   shown = [];
@@ -49,6 +51,25 @@ export class ColumnLayout extends EventTarget {
       this.#apply();
       this.dispatchEvent(new Event("change"));
     });
+  }
+
+  /**
+   * In a wide window, as long as the reader has not said otherwise, the message is the last: nothing that belongs to
+   * its beginning stands far behind it.
+   * @param {boolean} wide
+   */
+  set wide(wide) {
+    if (wide === this.#isWide) return;
+    this.#isWide = wide;
+    this.#apply();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Of all columns that are shown anywhere. */
+  get #order() {
+    const { order } = this.#layout;
+    const isFirst = order.filter((id) => !ofMetadata(id)).join() === FIRST.join();
+    return this.#isWide && isFirst ? [...order.filter((id) => !LAST.includes(id)), ...LAST] : order;
   }
 
   /** Hears of no change any more. */
@@ -128,9 +149,11 @@ export class ColumnLayout extends EventTarget {
   show(id) {
     const column = columnOf(id);
     if (!column || this.isShown(id)) return;
-    const { order, members } = this.#layout;
+    const { members } = this.#layout;
+    const order = this.#order;
+    const end = order.slice(-2).join() === LAST.join() ? order.length - 2 : order.length; // no more behind a message
     const before = FIRST.slice(0, Math.max(0, FIRST.indexOf(id))).findLast((each) => order.includes(each));
-    const at = FIRST.includes(id) ? (before === undefined ? 0 : order.indexOf(before) + 1) : order.length;
+    const at = FIRST.includes(id) ? (before === undefined ? 0 : order.indexOf(before) + 1) : end;
     const here = members.get(this.#place) ?? [];
     this.#set({
       order: order.includes(id) ? order : order.toSpliced(at, 0, id),
@@ -141,8 +164,8 @@ export class ColumnLayout extends EventTarget {
   /** @param {string} id */
   hide(id) {
     if (!this.isShown(id) || this.takesRest(id)) return;
-    const { order, members } = this.#layout;
-    if (!ofMetadata(id)) return this.#set({ order: order.filter((each) => each !== id) });
+    const { members } = this.#layout;
+    if (!ofMetadata(id)) return this.#set({ order: this.#order.filter((each) => each !== id) });
     const here = (members.get(this.#place) ?? []).filter((each) => each !== id);
     this.#set({ members: withLast(members, this.#place, here) });
   }
@@ -201,9 +224,9 @@ export class ColumnLayout extends EventTarget {
   }
 
   #apply() {
-    const { order, members } = this.#layout;
+    const { members } = this.#layout;
     const here = members.get(this.#place) ?? [];
-    const ids = order.filter((id) => (ofMetadata(id) ? here.includes(id) : id !== "service" || this.#several));
+    const ids = this.#order.filter((id) => (ofMetadata(id) ? here.includes(id) : id !== "service" || this.#several));
     this.shown = ids.flatMap((id) => columnOf(id) ?? []);
   }
 }
