@@ -20,7 +20,7 @@ from ..support.racing import answered, race_for_a_link, race_for_a_name, race_fo
 from ..support.scale import scaled
 from ..support.stores import opened_node
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 
 async def test_one_wins_each_time(config: Config, tmp_path: Path) -> None:

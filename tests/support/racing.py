@@ -33,8 +33,9 @@ async def race_for_a_name(nodes: Sequence[AnyStore], number: int) -> None:
     await _one_wins(made, NameTaken)
     for node in nodes:
         await node.data_version()
-        names = [service.name for service in (await node.read_all()).services]
-        assert names.count(f"Name {number}") == 1
+        found = [service for service in (await node.read_all()).services if service.name == f"Name {number}"]
+        assert len(found) == 1
+    await nodes[0].delete_service(found[0].id, NOW)
 
 
 async def race_for_a_link(nodes: Sequence[AnyStore], number: int) -> None:
@@ -53,7 +54,9 @@ async def race_for_a_link(nodes: Sequence[AnyStore], number: int) -> None:
     ]
     await _one_wins(claims, LinkUsed)
     await nodes[0].data_version()
-    assert len((await nodes[0].read_all()).sign_ins) == before + 1
+    sign_ins = [row.id for row in (await nodes[0].read_all()).sign_ins]
+    assert len(sign_ins) == before + 1
+    await nodes[0].forget(sign_ins, ())
 
 
 async def race_for_limits(nodes: Sequence[AnyStore], number: int) -> None:
@@ -76,6 +79,7 @@ async def race_for_limits(nodes: Sequence[AnyStore], number: int) -> None:
         for at, node in enumerate(nodes)
     ]
     await _one_wins(tokens, LimitReached)
+    await nodes[0].delete_service(service.id, NOW)
 
 
 async def _one_wins(tries: Iterable[Awaitable[None]], refusal: type[Exception]) -> None:
