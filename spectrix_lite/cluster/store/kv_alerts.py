@@ -73,6 +73,7 @@ class KvViews:
         await self._bucket.edit(VIEWS, Views, change)
 
     async def delete(self, view_id: str) -> None:
+        await self.get(view_id)  # one whose service is gone is gone, too
         await self._bucket.edit(VIEWS, Views, lambda views: alert_edits.delete_view(views or Views(), view_id))
 
 
