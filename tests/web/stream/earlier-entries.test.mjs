@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EarlierEntries } from "../../../web/js/stream/earlier-entries.js";
+import { AppClock } from "../../../web/js/stream/time/app-clock.js";
 import { readPage } from "../../../web/js/stream/messages.js";
 import { entry } from "../watching.mjs";
 
@@ -8,9 +9,9 @@ import { entry } from "../watching.mjs";
  * A server that keeps entries of services, and what a page makes of them.
  * @param {Record<string, import("../../../web/js/entry/entry.js").Entry[]>} kept oldest first, by service
  * @param {Record<string, number>} begun how many of the newest each page began with
- * @param {{room?: number}} [options]
+ * @param {{room?: number, clocks?: Record<string, AppClock>}} [options]
  */
-function rig(kept, begun, { room = Infinity } = {}) {
+function rig(kept, begun, { room = Infinity, clocks = /** @type {Record<string, AppClock>} */ ({}) } = {}) {
   /** @type {string[]} */
   const shown = [];
   const self = {
@@ -29,6 +30,7 @@ function rig(kept, begun, { room = Infinity } = {}) {
         return {
           service,
           rows: rows.map((row) => ({ ...row, service })),
+          timing: clocks[service],
           earlier: missing > 0 ? { epoch: "e1", before: entries[missing].seq, oldest: entries[0].seq } : null,
         };
       }),
@@ -94,6 +96,29 @@ test("of several services nothing is shown before it is sure to be next", async 
   const order = [...shown, ...first].map((message) => at.get(String(message)) ?? NaN);
   assert.equal(order.length, 1060);
   assert.ok(order.every((each, index) => index === 0 || each >= order[index - 1]));
+});
+
+test("what comes behind is merged by time, each app's clock put right: a cause stands before its effect", async () => {
+  // The one writes first, by a clock that is a minute behind, and its batches come three seconds later than the other's.
+  const pairs = Array.from({ length: 1300 }, (_, index) => 1_000_000 + index * 10);
+  const cause = pairs.map((at, index) =>
+    entry(index + 1, { message: `${index} cause`, timestamp: at - 60_000, receivedAt: at + 3000 - (at % 1000) / 2 }),
+  );
+  const effect = pairs.map((at, index) =>
+    entry(index + 1, { message: `${index} effect`, timestamp: at + 4, receivedAt: at + 5 }),
+  );
+  // A clock that is wrong is told by the entry that took the least time; this one was sent at once.
+  const prompt = entry(1301, { timestamp: 1_013_000 - 60_000, receivedAt: 1_013_000, message: "1300 cause" });
+  const kept = { cause: [...cause, prompt], effect };
+  const clocks = { cause: new AppClock(), effect: new AppClock() };
+  clocks.cause.add(kept.cause);
+  clocks.effect.add(kept.effect);
+  assert.deepEqual([clocks.cause.offset, clocks.effect.offset], [60_000, 0]);
+  const { earlier, shown } = rig(kept, { cause: 20, effect: 700 }, { clocks });
+  const first = earlier.take().map((row) => (row.kind === "entry" ? row.message : ""));
+  await earlier.run();
+  const expected = pairs.flatMap((_, index) => [`${index} cause`, `${index} effect`]);
+  assert.deepEqual([...shown, ...first], [...expected, "1300 cause"]);
 });
 
 test("what the server has dropped meanwhile is not waited for", async () => {
