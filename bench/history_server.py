@@ -163,8 +163,11 @@ def silence(folder: Path, flags: tuple[str, ...]) -> Silence:
     time.sleep(3)
     began, before = time.perf_counter(), server.cpu()
     process.send_signal(signal.SIGTERM)
-    _, _, used = os.wait4(process.pid, 0)
-    process.returncode = 0
+    stopped = before
+    while process.poll() is None:
+        with suppress(OSError):
+            stopped = server.cpu()
+        time.sleep(0.002)
     ended = time.perf_counter()
     process.stdout.close()
     with listening(command, folder) as again:
@@ -173,7 +176,7 @@ def silence(folder: Path, flags: tuple[str, ...]) -> Silence:
         if sum(stats["buffered"] for stats in operator.stats()) != held:
             raise RuntimeError("entries are missing")
         operator.close()
-    return Silence(ended - began, up - ended, used.ru_utime + used.ru_stime - before, cpu, held)
+    return Silence(ended - began, up - ended, stopped - before, cpu, held)
 
 
 def _port(process: subprocess.Popen[bytes]) -> int:
