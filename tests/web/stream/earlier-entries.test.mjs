@@ -99,7 +99,7 @@ test("of several services nothing is shown before it is sure to be next", async 
 });
 
 test("what comes behind is merged by time, each app's clock put right: a cause stands before its effect", async () => {
-  // The one writes first, by a clock that is a minute behind, and its batches come three seconds later than the other's.
+  // The one writes first, by a clock that is a minute behind, and its batches come three seconds after the other's.
   const pairs = Array.from({ length: 1300 }, (_, index) => 1_000_000 + index * 10);
   const cause = pairs.map((at, index) =>
     entry(index + 1, { message: `${index} cause`, timestamp: at - 60_000, receivedAt: at + 3000 - (at % 1000) / 2 }),
