@@ -19,15 +19,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import nats.errors
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-from nats.js import JetStreamContext
-
 from .. import __version__
 from ..core.addresses import ClusterAddress
 from ..core.config import KIB, Config
 from ..core.errors import StartupError, Unavailable
+
+try:
+    import nats.errors
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+    from nats.js import JetStreamContext
+except ImportError:
+    raise StartupError("--cluster needs nats-py: pip install 'spectrix-lite[cluster]' brings it.") from None
 
 OLDEST_ENGINE: Final = (2, 14, 0)
 LEAST_PAYLOAD: Final = 256 * KIB

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
 
 from ..support.engine import engine_server, urls
+from ..support.processes import environment
 
 
 async def test_is_up_when_it_is_there(clustered: Config) -> None:
@@ -114,3 +117,12 @@ def test_addresses() -> None:
     for wrong in ("", "http://a", "nats://u:p@a", "nats://a/B", "nats://a,tls://a", "nats://a/x,nats://a/y"):
         with pytest.raises(ValueError, match=r"is not|holds|names|differ"):
             parse_cluster(wrong)
+
+
+def test_without_the_library_it_is_said_what_brings_it(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['nats'] = None; from spectrix_lite.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "serve", "--port", "0", "--cluster", "nats://127.0.0.1:1"]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "pip install 'spectrix-lite[cluster]'" in ended.stderr
+    assert "Traceback" not in ended.stderr
