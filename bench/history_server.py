@@ -152,24 +152,28 @@ def silence(folder: Path, flags: tuple[str, ...]) -> Silence:
     process = subprocess.Popen(
         command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    assert process.stdout is not None
-    port = _port(process)
-    server = Measured(process.pid, port, 0.0)
-    operator = Operator(server, database)
-    keys = [operator.key(operator.service(f"Service {number}")) for number in range(SERVICES)]
-    asyncio.run(_fill(port, keys))
-    held = sum(stats["buffered"] for stats in operator.stats())
-    operator.close()
-    time.sleep(3)
-    began, before = time.perf_counter(), server.cpu()
-    process.send_signal(signal.SIGTERM)
-    stopped = before
-    while process.poll() is None:
-        with suppress(OSError):
-            stopped = server.cpu()
-        time.sleep(0.002)
-    ended = time.perf_counter()
-    process.stdout.close()
+    try:
+        assert process.stdout is not None
+        port = _port(process)
+        server = Measured(process.pid, port, 0.0)
+        operator = Operator(server, database)
+        keys = [operator.key(operator.service(f"Service {number}")) for number in range(SERVICES)]
+        asyncio.run(_fill(port, keys))
+        held = sum(stats["buffered"] for stats in operator.stats())
+        operator.close()
+        time.sleep(3)
+        began, before = time.perf_counter(), server.cpu()
+        process.send_signal(signal.SIGTERM)
+        stopped = before
+        while process.poll() is None:
+            with suppress(OSError):
+                stopped = server.cpu()
+            time.sleep(0.002)
+        ended = time.perf_counter()
+        process.stdout.close()
+    finally:
+        process.kill()
+        process.wait()
     with listening(command, folder) as again:
         up, cpu = time.perf_counter(), again.cpu()
         operator = Operator(again, database)
