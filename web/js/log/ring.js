@@ -7,8 +7,8 @@
 
 /** @typedef {import("../entry/entry.js").Entry} Entry */
 /**
- * @typedef {"slow" | "away" | "restart" | "reset" | "pruned" | "paused" | "removed" | "unkept" | "off" |
- *   "unexplained"} GapCause
+ * @typedef {"slow" | "away" | "restart" | "reset" | "pruned" | "paused" | "removed" | "unreadable" |
+ *   "unkept" | "off" | "unexplained"} GapCause
  *   unkept: all that was before what the server keeps, which is no gap of the log; off: likewise, without history
  * @typedef {{kind: "gap", cause: GapCause, from: number | null, to: number | null, count: number | null, at: number,
  * service?: string}} GapRow `at` in epoch milliseconds; `service` as in an entry

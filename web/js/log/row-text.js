@@ -81,6 +81,7 @@ export const CAUSES = {
   pruned: "older than the server keeps",
   paused: "the server could not write its history",
   removed: "removed by the operator",
+  unreadable: "the server cannot read that part of its history",
   unkept: "no longer kept",
   off: "no longer kept, as history is off",
   unexplained: "the server left them out without saying why",

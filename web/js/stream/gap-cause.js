@@ -2,12 +2,10 @@
 
 /** @typedef {import("../log/ring.js").GapCause} GapCause */
 
-/** The server's reasons, but for the one that depends on the page. @type {ReadonlyMap<string, GapCause>} */
-const CAUSES = new Map(
-  /** @type {GapCause[]} */ (["restart", "reset", "pruned", "paused", "removed"]).map((cause) => [cause, cause]),
-);
+/** The server's reasons, but for the one that depends on the page. @type {GapCause[]} */
+const CAUSES = ["restart", "reset", "pruned", "paused", "removed", "unreadable"];
 
 /** @param {string} reason of a gap, but for `overrun` @returns {GapCause} */
 export function gapCause(reason) {
-  return CAUSES.get(reason) ?? "unexplained";
+  return CAUSES.find((cause) => cause === reason) ?? "unexplained";
 }

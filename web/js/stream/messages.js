@@ -16,7 +16,7 @@ import { readEntries } from "./entries-parser.js";
  * @typedef {{type: "watching", sessionId: string, kind: string, service: {id: string, name: string}, expiresAt: number,
  *   time: number, epoch: string, oldest: number, head: number, resumed: boolean}} Watching times in epoch milliseconds
  * @typedef {{type: "gap", from: number | null, to: number | null, count: number | null, reason: string}} Gap
- *   reason: `overrun`, `restart`, `reset`, `pruned`, `paused`, `removed`, or one from a newer server
+ *   reason: `overrun`, `restart`, `reset`, `pruned`, `paused`, `removed`, `unreadable`, or one from a newer server
  * @typedef {{type: "expiring", expiresAt: number, seconds: number}} Expiring
  * @typedef {{type: "heartbeat", through: number, head: number, time: number}} Heartbeat
  * @typedef {{type: "filtered", through: number}} Filtered the filter that was asked for holds after this
