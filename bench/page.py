@@ -27,6 +27,12 @@ from .shop import IN_A_BATCH, Shop, shop
 RATE: Final = 20_000  # entries a second
 SECONDS: Final = 60.0
 PANELS: Final = ("routes", "errors")
+_RING: Final = (
+    "--ring-entries",
+    "100000",
+    "--ring-bytes",
+    "64MiB",
+)  # five seconds of it, so that fetching it takes a while
 _LONGEST_SECONDS: Final = 300.0  # beyond the frames that are watched
 _LOOK: Final = ROOT / "bench" / "page.mjs"
 _OPEN: Final = ROOT / "bench" / "open-watch.mjs"
@@ -138,6 +144,16 @@ def figures(stages: Stages, rate: float) -> list[Figure]:
             "page_nodes", "Nodes in the document", frames["nodes"], "nodes", "lower", is_ratio=False,
         ),
     ]  # fmt: skip
+    opened = stages["opened"]
+    found.append(
+        Figure(
+            "page_opened", "A frame while the ring is fetched, p99, beyond an empty page's",
+            opened["p99"] - floor["p99"], "ms", "lower", Reach("most", 8), is_ratio=False,
+            background=f"{opened['fetched']:,} older entries in {opened['ms'] / 1000:.1f} s; p50 "
+            f"{number(opened['p50'])}, p95 {number(opened['p95'])}, longest {number(opened['max'])} ms",
+            fault="" if opened["fetched"] else "nothing was fetched",
+        )
+    )  # fmt: skip
     for panel in PANELS:
         words = f"meanwhile, with {panel.title()} open, {stages[panel]['lines']} lines, and a full ring"
         found += _frames(stages, panel, words, rate)
@@ -172,7 +188,7 @@ async def also(bench: Path, server: Scene, key: str, seconds: float, rate: float
 async def page(chosen: argparse.Namespace) -> list[Figure]:
     """Measures against a server of its own; server and producers share a core, Chromium has all."""
     own = cores()
-    with scene() as server:
+    with scene(flags=_RING) as server:
         key = server.operator.key(server.operator.service("Shop"))
         with pinned(own and own[0]):
             if chosen.also:

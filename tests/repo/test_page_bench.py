@@ -28,6 +28,7 @@ def stages(**frames: Any) -> dict[str, Any]:
     return {
         "floor": {"fps": 60.0, "p99": 17.0, "max": 18.0},
         "frames": {**well, "heap": [1e7, 9e7], "busy": busy, **frames},
+        "opened": {"fetched": 99_000, "ms": 1200.0, "p50": 16.7, "p95": 20.0, "p99": 24.0, "max": 40.0},
         **{panel: {**well, "busy": busy, "lines": 100} for panel in PANELS},
         "heap": {"live": [70e6, 70e6, 71e6]},
         "asked": {"answers": [ANSWER, {**ANSWER, "query": "status>=500", "all": 30.0}]},
@@ -72,3 +73,12 @@ def test_a_heap_that_grows_and_an_answer_that_is_late_are_missed() -> None:
     found["heap"]["live"][-1] = 90e6
     found["still"]["answers"] = [{**ANSWER, "all": 180.0}]
     assert [name for name, verdict in verdicts(found).items() if verdict == "missed"] == ["page_heap", "page_still"]
+
+
+def test_a_page_that_fetched_nothing_shows_nothing() -> None:
+    found = stages()
+    assert verdicts(found)["page_opened"] == "reached"
+    found["opened"] = {**found["opened"], "p99": 25.1}
+    assert verdicts(found)["page_opened"] == "missed"
+    found["opened"] = {**found["opened"], "p99": 17.0, "fetched": 0}
+    assert verdicts(found)["page_opened"] == "missed: nothing was fetched"
