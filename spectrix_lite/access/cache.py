@@ -18,7 +18,7 @@ from ..core.rate_limit import TokenBucket
 from ..storage.interfaces import AccessStore
 from .catalogue import Catalogue
 from .hashing import Hasher
-from .key_verifier import KeyVerifier
+from .key_verifier import KeyVerifier, retrieve
 from .password import Password
 from .read_tokens import ReadTokens
 from .sessions import REMEMBERED, Session, Sessions
@@ -74,8 +74,8 @@ class AccessCache:
         self._pause = pause
         self._lock = asyncio.Lock()
         self._version: int | None = None
-        self._refreshed = 0
-        self._refreshes = TokenBucket(10, 20, clock.monotonic())
+        self._looks = TokenBucket(10, 20, clock.monotonic())
+        self._look: asyncio.Task[None] | None = None
         self._saved = clock.monotonic()
         self._watching: asyncio.Task[None] | None = None
 
@@ -95,6 +95,9 @@ class AccessCache:
             await asyncio.gather(self._watching, return_exceptions=True)
             self._watching = None
             await self.save()
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
         self.verifier.close()
         self.password.close()
 
@@ -128,20 +131,26 @@ class AccessCache:
             await self._refresh()
 
     async def refresh_once(self) -> None:
-        """Refreshes for a key or token that is unknown, as another process may just have made it.
+        """Refreshes for a key, token, cookie or link that is unknown, as another process may just have made it.
 
-        Concurrent callers share one refresh (single flight); above 10 a second there is none, and what is known
-        decides.
+        Concurrent callers share one refresh (single flight). There are 10 a second: whoever comes in between waits for
+        the next, so that strangers who guess cost the database no more, and nobody is refused on what is old.
         """
-        if self._refreshes.take(self._clock.monotonic()):
-            return
-        refreshed = self._refreshed
+        look = self._look
+        if look is None:
+            look = self._look = asyncio.create_task(self._look_again())
+            look.add_done_callback(retrieve)
+        await asyncio.shield(look)
+
+    async def _look_again(self) -> None:
+        if wait := self._looks.take(self._clock.monotonic()):
+            await asyncio.sleep(wait)
+            self._looks.take(self._clock.monotonic())
         async with self._lock:
-            if self._refreshed == refreshed:
-                await self._refresh()
+            self._look = None  # this one does not see what is made from now on
+            await self._refresh()
 
     async def _refresh(self) -> None:
-        self._refreshed += 1
         version = await self._store.data_version()
         if version == self._version:
             return

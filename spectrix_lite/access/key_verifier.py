@@ -86,7 +86,7 @@ class KeyVerifier:
             verification = self._in_flight.get(key_id)
             if verification is None:
                 verification = self._in_flight[key_id] = asyncio.create_task(self._argon2(key_id, key))
-                verification.add_done_callback(_retrieve)
+                verification.add_done_callback(retrieve)
             await asyncio.shield(verification)
             grant = self.known(key)
             if grant is None:
@@ -144,7 +144,7 @@ class KeyVerifier:
         return blake2b(key.encode(), key=self._secret, digest_size=32).digest()
 
 
-def _retrieve(verification: asyncio.Task[None]) -> None:
+def retrieve(verification: asyncio.Task[None]) -> None:
     """All who waited may be gone, and asyncio would warn of an error that was never retrieved."""
     if not verification.cancelled():
         verification.exception()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from ..core.clock import Clock
@@ -43,7 +44,11 @@ class Operator:
         hashed = token_hash(token)
         if hashed is None:
             raise LinkUnknown
-        await self._store.check_link(hashed, self._clock.wall())
+        try:
+            await self._store.check_link(hashed, self._clock.wall())
+        except LinkUnknown:
+            await self._cache.refresh_once()
+            await self._store.check_link(hashed, self._clock.wall())
         row, cookie = self._new_sign_in()
         async with self._cache.change():
             await self._store.claim_link(hashed, row)
@@ -64,6 +69,20 @@ class Operator:
         """The sign-in of this cookie's value; None where there is none."""
         hashed = token_hash(cookie)
         return None if hashed is None else self._cache.sign_ins.find(hashed, self._clock.monotonic())
+
+    async def known(self, cookies: Sequence[str]) -> SignIn | None:
+        """The sign-in of the first of these cookies' values that has one; None is said after a look at what other
+        processes did.
+        """
+        likely = [each for each in cookies if token_hash(each) is not None]
+        found = self._first(likely)
+        if found is None and likely:
+            await self._cache.refresh_once()
+            found = self._first(likely)
+        return found
+
+    def _first(self, cookies: Sequence[str]) -> SignIn | None:
+        return next((found for each in cookies if (found := self.signed_in(each)) is not None), None)
 
     async def logout(self, sign_in: SignIn) -> None:
         """Ends a sign-in and its operator sessions; shares live on."""

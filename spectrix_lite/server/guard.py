@@ -127,19 +127,20 @@ def _check_page(request: web.Request, ours: Origin) -> None:
     check_page(ours, origins[0] if origins else None, request.headers.get("Sec-Fetch-Site"))
 
 
-def _sign_in(request: web.Request, ours: Origin) -> None:
+async def _sign_in(request: web.Request, ours: Origin) -> None:
     """Puts the sign-in, if there is one, into `request[SIGN_IN]`.
 
     A cookie of the same name may have been planted by another server on this host, with a longer path: all are tried.
     """
-    signed_in = request.app[CONTEXT].authority.operator.signed_in
-    for header in request.headers.getall(hdrs.COOKIE, ()):
-        for pair in header.split(";", 64)[:64]:
-            name, _, value = pair.strip().partition("=")
-            if name == ours.cookie and (sign_in := signed_in(value.strip('"'))) is not None:
-                request[SIGN_IN] = sign_in
-                mark_authenticated(request)
-                return
+    pairs = [
+        pair.strip().partition("=")
+        for header in request.headers.getall(hdrs.COOKIE, ())
+        for pair in header.split(";", 64)[:64]
+    ]
+    cookies = [value.strip('"') for name, _, value in pairs if name == ours.cookie]
+    if cookies and (sign_in := await request.app[CONTEXT].authority.operator.known(cookies)) is not None:
+        request[SIGN_IN] = sign_in
+        mark_authenticated(request)
 
 
 def _carries_stream_key(request: web.Request) -> bool:
@@ -164,7 +165,7 @@ def _open(handler: Handler) -> Handler:
         ours = request_origin(request)
         if request.method not in SAFE_METHODS:
             _check_page(request, ours)
-        _sign_in(request, ours)
+        await _sign_in(request, ours)
         return await handler(request)
 
     return checked
