@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -13,8 +14,9 @@ from spectrix_lite.api.metrics import Families
 from spectrix_lite.core.config import Config
 
 from ..conftest import Serve
+from ..support.scale import SLOWER
 from ..support.serving import Server
-from ..support.watching import until
+from ..support.watching import Watching, until, watching
 
 Post = Callable[..., Awaitable[tuple[int, dict[str, Any]]]]
 
@@ -137,15 +139,41 @@ async def test_what_is_forgotten_on_one_is_gone_on_all(nodes: list[Server], serv
         assert ring.entry(3) is not None
 
 
+@asynccontextmanager
+async def told_to_all(nodes: list[Server], service_id: str) -> AsyncIterator[None]:
+    """What is done to the log inside begins one new epoch, which the watchers of all nodes are told within 2 s."""
+    _, token = await nodes[0].create_session(service_id)
+    seen = head(nodes[0], service_id)
+    loop = asyncio.get_running_loop()
+    async with AsyncExitStack() as stack:
+        watchers = [await stack.enter_async_context(watching(node, token, backlog=0)) for node in nodes]
+
+        async def epoch_told(node: Server, watcher: Watching, before: str) -> str:
+            assert await watcher.closed() == 1012
+            async with watching(node, token, after={"epoch": before, "seq": seen}) as (again, now):
+                assert not now["resumed"]
+                assert (await again.next("gap"))["reason"] == "restart"
+                return str(now["epoch"])
+
+        began = loop.time()
+        yield
+        told = [
+            epoch_told(node, watcher, begun["epoch"]) for node, (watcher, begun) in zip(nodes, watchers, strict=True)
+        ]
+        epochs = set(await asyncio.gather(*told))
+        took = loop.time() - began
+        assert len(epochs) == 1
+        assert epochs.isdisjoint({begun["epoch"] for _, begun in watchers})
+        assert took < 2 * SLOWER, f"{took:.1f} s, but 2 on a machine of its own"
+
+
 async def test_a_log_that_was_wiped_begins_a_new_epoch_on_all(nodes: list[Server], service: tuple[str, str]) -> None:
     service_id, key = service
     await send(nodes[0], key, "before")
-    old = nodes[0].context.hub.stats(service_id).epoch
     node = nodes[0].context.node
     assert node is not None
-    await node.engine.jetstream.delete_stream(f"{node.engine.name}-log")
-    for each in nodes:
-        await until(lambda each=each: each.context.hub.stats(service_id).epoch != old)  # type: ignore[misc]
+    async with told_to_all(nodes, service_id):
+        await node.engine.jetstream.delete_stream(f"{node.engine.name}-log")
     assert (await send(nodes[1], key, "after"))[0] == 200
     for each in nodes:
         await until(lambda each=each: head(each, service_id) == 1)  # type: ignore[misc]
@@ -157,17 +185,17 @@ async def test_a_log_that_went_back_begins_a_new_epoch_on_all(nodes: list[Server
     service_id, key = service
     await send(nodes[0], key, "before")
     await send(nodes[1], key, "before too")
-    old = nodes[0].context.hub.stats(service_id).epoch
+    for each in nodes:
+        await until(lambda each=each: head(each, service_id) == 2)  # type: ignore[misc]
     node = nodes[0].context.node
     assert node is not None
     stream = node.engine.jetstream
     kept = await stream.get_last_msg(f"{node.engine.name}-log", f"{node.engine.name}.epoch")
     config = (await stream.stream_info(f"{node.engine.name}-log")).config
-    await stream.delete_stream(f"{node.engine.name}-log")
-    await stream.add_stream(config)
-    await stream.publish(f"{node.engine.name}.epoch", kept.data or b"")
-    for each in nodes:
-        await until(lambda each=each: each.context.hub.stats(service_id).epoch != old)  # type: ignore[misc]
+    async with told_to_all(nodes, service_id):
+        await stream.delete_stream(f"{node.engine.name}-log")
+        await stream.add_stream(config)
+        await stream.publish(f"{node.engine.name}.epoch", kept.data or b"")
     assert (await send(nodes[1], key, "after"))[0] == 200
     for each in nodes:
         await until(lambda each=each: each.held(service_id) == nodes[1].held(service_id))  # type: ignore[misc]
