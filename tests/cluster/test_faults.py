@@ -1,4 +1,4 @@
-"""The two faults of a cluster that every run of the tests has; the others are in tests/long."""
+"""The faults of a cluster that every run of the tests has; the others are in tests/long."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from spectrix_lite.core.addresses import parse_cluster
@@ -17,6 +18,7 @@ from spectrix_lite.core.errors import StartupError
 from ..conftest import Serve
 from ..support.cluster_load import NodeProcess, cluster_load
 from ..support.engine import EngineServer, engine_server, free_ports, urls
+from ..support.fault_proxy import proxying
 from ..support.watching import until, watching
 from .test_log import head, send
 
@@ -39,6 +41,36 @@ async def test_a_node_that_is_killed_costs_nothing(engine: EngineServer, tmp_pat
         await producing
     load.check()
     assert load.accounts[1].resumed == {True: 1}
+
+
+async def test_a_batch_whose_node_died_before_it_could_answer_is_taken_once(
+    engine: EngineServer, serve: Serve, clustered: Config, tmp_path: Path
+) -> None:
+    """The engine has it, the node is never told so, and is killed; the producer sends it again to another."""
+    assert clustered.cluster is not None
+    here = await serve(clustered)
+    service_id = await here.create_service()
+    key = await here.create_key(service_id)
+    async with proxying(engine.port) as proxy:
+        port = free_ports(1)[0]
+        node = NodeProcess(f"nats://127.0.0.1:{proxy.port}/{clustered.cluster.name}", tmp_path / "node", port)
+        try:
+            await node.start()
+            assert (await send(node, key, "before"))[0] == 200
+            proxy.arm("back", "black hole")
+            sending = asyncio.create_task(send(node, key, "a", "b", name="n"))
+            await until(lambda: head(here, service_id) == 3)
+            assert not sending.done()
+            await node.end(signal.SIGKILL)
+            with pytest.raises((aiohttp.ClientError, ConnectionError)):
+                await sending
+        finally:
+            await node.end()
+    assert await send(here, key, "a", "b", name="n") == (
+        200,
+        {"accepted": 2, "rejected": 0, "errors": [], "duplicate": True},
+    )
+    assert head(here, service_id) == 3
 
 
 async def test_a_node_stops_without_an_engine(own_engine: EngineServer, tmp_path: Path) -> None:

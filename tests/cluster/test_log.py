@@ -14,6 +14,7 @@ from spectrix_lite.api.metrics import Families
 from spectrix_lite.core.config import Config
 
 from ..conftest import Serve
+from ..support.cluster_load import NodeProcess
 from ..support.scale import SLOWER
 from ..support.serving import Server
 from ..support.watching import Watching, until, watching
@@ -40,7 +41,9 @@ async def service(nodes: list[Server]) -> tuple[str, str]:
     return service_id, key
 
 
-async def send(node: Server, key: str, *texts: str, name: str | None = None) -> tuple[int, dict[str, Any]]:
+async def send(
+    node: Server | NodeProcess, key: str, *texts: str, name: str | None = None
+) -> tuple[int, dict[str, Any]]:
     headers = {"Authorization": f"Bearer {key}"} | ({} if name is None else {"Idempotency-Key": name})
     body = {"logs": [{"level": "info", "message": text} for text in texts]}
     async with (
