@@ -3,7 +3,8 @@
     python -m bench.cluster [--seconds 10] [--write]
 
 Batches of 50 by 16 connections, on both sides in turns; three engine servers, which keep everything three times. What
-waits is stored together: by fewer connections a node takes less. `--write` puts the table into bench/cluster.md.
+waits is stored together: by fewer connections a node takes less. Then 1,000 services with an entry each, and a node
+that starts among the other two and does nothing. `--write` puts the table into bench/cluster.md.
 """
 
 from __future__ import annotations
@@ -13,16 +14,21 @@ import asyncio
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Final
 
+from spectrix_lite.core.addresses import parse_cluster
+from spectrix_lite.core.clock import SystemClock
+from spectrix_lite.core.config import Config
 from tests.support.engine import engine_cluster, urls
+from tests.support.serving import serving
 
 from . import load, traffic
 from .figures import Figure, Reach, median, number, percentile
 from .load import source
-from .processes import cores, pinned, unpinned
+from .processes import Failure, cores, pinned, unpinned
 from .run import loop_factory
 from .scene import Scene, scene, take_turns
 from .throughput import side
@@ -33,6 +39,10 @@ LEAST: Final = 0.45
 CONNECTIONS: Final = 16
 RATE: Final = 40.0
 """Batches a second of the tail: 2,000 entries."""
+SERVICES: Final = 1000
+START_SECONDS: Final = 3.0
+IDLE_PERCENT: Final = 2.0
+SETTLE_SECONDS: Final = 2.0
 
 
 async def measure(seconds: float) -> list[Figure]:
@@ -43,7 +53,9 @@ async def measure(seconds: float) -> list[Figure]:
         where = ("--cluster", urls(engines))
         alone, node, other = stack.enter_context(scene()), *(stack.enter_context(scene(where=where)) for _ in range(2))
         ratio = await _capacity(alone, node, other, seconds)
-        return [*ratio, *await _tail(node, other, seconds)]
+        tail = await _tail(node, other, seconds)
+        await _seed(urls(engines))
+        return [*ratio, *tail, *await _many(where, seconds)]
 
 
 async def _capacity(alone: Scene, node: Scene, other: Scene, seconds: float) -> list[Figure]:
@@ -99,6 +111,37 @@ async def _tail(node: Scene, other: Scene, seconds: float) -> list[Figure]:
         )
 
     return [figure("p50", 0.5, 5.0), figure("p99", 0.99, 20.0)]
+
+
+async def _seed(engine: str) -> None:
+    """Services up to their limit, and an entry to each, by a node whose keys cost next to nothing."""
+    config = Config(host="127.0.0.1", port=0, cluster=parse_cluster(engine), max_services=SERVICES)
+    async with serving(config, SystemClock()) as node, node.anyone() as client:
+        for number in range(SERVICES - len(node.context.authority.services())):
+            key = await node.create_key(await node.create_service(f"Service {number}"))
+            logs = {"logs": [{"level": "info", "message": "the first"}]}
+            bearer = {"Authorization": f"Bearer {key}"}
+            async with client.post("/api/v1/ingest/logs", json=logs, headers=bearer) as answer:
+                if answer.status != 200:
+                    raise Failure(f"service {number} is answered {answer.status}")
+
+
+async def _many(where: Sequence[str], seconds: float) -> list[Figure]:
+    """A third node starts, and then does nothing."""
+    with scene(where=where) as node:
+        start = node.process.seconds
+        await asyncio.sleep(SETTLE_SECONDS)
+        began, before = time.monotonic(), node.process.cpu()
+        await asyncio.sleep(seconds)
+        idle = 100 * (node.process.cpu() - before) / (time.monotonic() - began)
+    about = f"{SERVICES:,} services, an entry in each, three nodes"
+    reach, most = Reach("most", START_SECONDS), Reach("most", IDLE_PERCENT)
+    return [
+        Figure("cluster_start", "A node starts", start, "s", "lower", reach, is_ratio=False, background=about),
+        Figure(
+            "cluster_idle", "A node does nothing", idle, "% of a core", "lower", most, is_ratio=False, background=about
+        ),
+    ]
 
 
 def table(figures: list[Figure]) -> str:
