@@ -44,6 +44,11 @@ test("scrolling up goes on into history, to the first entry that is kept", LIMIT
   await until("the first entry of all", first, { patience: 40_000 });
   await foot.filter({ hasText: "6,000 entries" }).waitFor();
   assert.equal(await foot.getByText("in history").count(), 0);
+
+  // A reload goes there again.
+  await page.reload();
+  await log.row("the very first").waitFor();
+  await foot.filter({ hasText: "6,000 entries" }).waitFor();
   await page.getByRole("button", { name: "Back to live" }).click();
   await foot.filter({ hasText: "3,000 entries" }).waitFor();
 

@@ -61,14 +61,6 @@ test("after a reload the page stands at the entry that was read, wherever it com
   third.state.stop();
 
   first.state.rest();
-  const further = open();
-  Object.defineProperty(further.watch.history, "hasMore", { value: true });
-  Object.defineProperty(further.watch, "wholeSince", { value: 1_000_061 });
-  further.add(40, (seq) => entries(1, 60 + seq)[0]);
-  arrived(further);
-  assert.match(further.state.kept.place.gone, /is in history/, "what is kept there is not called gone");
-
-  first.state.rest();
   const fourth = open();
   fourth.add(40, (seq) => entries(1, 60 + seq)[0]);
   assert.deepEqual([fourth.state.stand.seeking, fourth.state.stand.following], [true, true]);

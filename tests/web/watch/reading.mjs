@@ -86,6 +86,7 @@ export class FakeBrowser {
  * @param {import("../../../web/js/watch/host.js").Options["fetch"]} [options.fetch]
  * @param {import("../../../web/js/watch/host.js").Options["views"]} [options.views]
  * @param {import("../../../web/js/watch/host.js").Options["fetchOthers"]} [options.fetchOthers]
+ * @param {import("../../../web/js/stream/live-log.js").Kept | null} [options.kept] what the server keeps
  * @param {FakeBrowser} [options.browser] with what it was left at
  * @param {Preferences} [options.preferences]
  * @param {Preferences} [options.tab]
@@ -101,6 +102,7 @@ export function reading({
   fetch = null,
   views = null,
   fetchOthers = null,
+  kept = null,
   browser = new FakeBrowser(),
   preferences = new Preferences(null),
   tab = new Preferences(null),
@@ -118,6 +120,7 @@ export function reading({
     url: "ws://localhost/",
     clock: new FakeClock(),
     filter: address.filter,
+    kept,
   });
   const noted = {
     /** @type {string[]} */

@@ -187,6 +187,7 @@ export class Viewport {
    */
   reveal(row) {
     this.hold();
+    this.layout(); // what came since the last one may have moved everything
     const top = (this.#content().lines.positionOf(row) - this.base) * this.rowHeight;
     if (top < this.scroll - this.height || top > this.scroll + 2 * this.height)
       this.#pinAt(Math.max(0, top - this.height / 3));

@@ -15,7 +15,7 @@ import { ValueIndex } from "../query/value-index.js";
 import { endWords } from "./header/live-words.js";
 import { ErrorNews } from "./reader/error-news.js";
 import { IngestLag } from "./reader/ingest-lag.js";
-import { Kept } from "./reader/kept.js";
+import { Kept } from "./reader/kept/kept.js";
 import { OneRequest } from "./reader/one-request.js";
 import { OpenEntry } from "./reader/open-entry.js";
 import { OperatorActions } from "./reader/operator-actions.js";
@@ -57,6 +57,7 @@ export class WatchState {
       fillsWindow: host.isNarrow,
       explain: host.explain,
       select: (row) => this.place.select(row),
+      place: () => this.kept.place,
       changed,
       left: () => {
         changed();
@@ -68,7 +69,7 @@ export class WatchState {
     this.surroundings = new SurroundingEntries({ watch, place, openEntry, toLog, changed });
     const goTo = (/** @type {number} */ row) => this.steps.to(row);
     const logPlace = serviceId || (watch.services.length > 0 ? "all" : "shared");
-    this.kept = new Kept({ log: logPlace, preferences, tab, watch, place, changed });
+    this.kept = new Kept({ log: logPlace, preferences, tab, watch, place, span, changed });
     const marked = () => {
       this.kept.marks.save();
       changed();
@@ -90,9 +91,8 @@ export class WatchState {
     this.seen = new ValueIndex(watch);
     const several = watch.services.length > 0;
     this.columns = new ColumnLayout(preferences, { place: logPlace, several });
-    const { columns } = this;
     this.views = new ReaderViews({
-      ...{ watch, serviceId, keeper: views, columns, span, changed },
+      ...{ watch, serviceId, keeper: views, columns: this.columns, span, changed },
       ...{ askName: host.askName, explain: host.explain },
       show,
     });

@@ -180,14 +180,14 @@ export class History {
     return true;
   }
 
-  /** A reader is near the oldest row, or there are few rows. */
-  need() {
+  /** A reader is near the oldest row, or there are few rows. @param {number} [rows] that are wanted */
+  need(rows = MORE) {
     if (!this.#asks || this.#halted || this.#returning || !this.#whole?.done || !this.hasMore) return;
     const settled = this.#askedAt + SETTLED - this.#clock.now();
     clearTimeout(this.#timer);
-    if (this.#question && settled > 0) return void (this.#timer = setTimeout(() => this.need(), settled));
+    if (this.#question && settled > 0) return void (this.#timer = setTimeout(() => this.need(rows), settled));
     const machine = this.#question ? this.#search(this.#question) : this.#again();
-    if (!machine.running && !machine.full && !machine.exhausted) machine.want(MORE);
+    if (!machine.running && !machine.full && !machine.exhausted) machine.want(rows);
   }
 
   /** Looks no further, until it is told to go on. @param {boolean} halted */
@@ -196,6 +196,11 @@ export class History {
     if (halted) (this.#question ? this.#asked?.found : this.#whole)?.stop();
     else this.need();
     this.#changed();
+  }
+
+  /** Nothing of what is wanted is wanted any more. */
+  enough() {
+    for (const machine of [this.#whole, this.#asked?.found]) if (machine?.done && machine.running) machine.want(0);
   }
 
   /** The reader is at the newest row: of what is far above, most is given back. */
@@ -212,14 +217,14 @@ export class History {
     );
   }
 
-  /** Where the whole begins, of each service. */
-  get #places() {
+  /** Where the whole begins, of each service. @returns {Place[]} */
+  get places() {
     return (this.#whole?.places ?? []).map((each) => ({ ...each, ...this.#dropped.get(each.service) }));
   }
 
   /** Entries that the server keeps from before the whole. */
   get #beyond() {
-    return this.#places.reduce(
+    return this.places.reduce(
       (sum, { place, kept }) => sum + (place && kept ? Math.max(0, place.seq - kept.oldest) : 0),
       0,
     );
@@ -227,7 +232,7 @@ export class History {
 
   /** Whether the server keeps more than the page has of the whole. */
   get hasMore() {
-    return this.#places.some(({ place, kept }) => place && (!kept || place.seq > kept.oldest));
+    return this.places.some(({ place, kept }) => place && (!kept || place.seq > kept.oldest));
   }
 
   /** The search for what is asked, begun where the whole ends. @param {Question} question */
@@ -254,7 +259,7 @@ export class History {
   /** @param {Question | null} question @returns {Source[]} those that may have any of it */
   #sources(question) {
     const isAsked = (/** @type {string} */ service) => !question || question.filter.services.has(service);
-    const places = this.#places.filter(({ service }) => service === "" || isAsked(service));
+    const places = this.places.filter(({ service }) => service === "" || isAsked(service));
     return places.map(({ place, ...more }) => {
       const ends = !place || (more.kept && place.seq <= more.kept.oldest);
       return { ...more, rows: [], earlier: ends ? null : { epoch: place.epoch, before: place.seq, oldest: place.seq } };
@@ -264,13 +269,11 @@ export class History {
   /** @param {Question | null} question @param {boolean} lent @returns {any} */
   #means(question, lent) {
     const { filter = null, since = -Infinity, until = Infinity } = question ?? {};
-    const isAsked = lent;
     return {
       pause: this.#pause,
       fetch: async (/** @type {[string, Cursor, number, AbortSignal]} */ ...[service, before, limit, signal]) =>
         this.#fetch?.(service, before, limit, { filter, since, until, signal }) ?? null,
-      deliver: (/** @type {Row[]} */ rows, /** @type {number} */ size) =>
-        this.#deliver(rows, size, isAsked || this.done),
+      deliver: (/** @type {Row[]} */ rows, /** @type {number} */ size) => this.#deliver(rows, size, lent || this.done),
       changed: () => {
         this.#changed();
         this.#chosen();

@@ -11,16 +11,12 @@ import { safeText } from "../../ui/safe-text.js";
 
 /** @param {ReaderSpan} reader @param {(at: number) => void} mark sets one, at epoch milliseconds */
 export function spanBanner(reader, mark) {
-  const { outside, outsideErrors } = reader;
+  const { outsideErrors } = reader;
   const what = described(reader);
   if (!what) return nothing;
   return html`<div class="watch-since" role="status">
     <span class="grow">${what}<span class="muted num"> ·
-      ${count(
-        outside,
-        reader.range ? "entry outside" : "earlier entry",
-        reader.range ? "entries outside" : "earlier entries",
-      )}${
+      ${left(reader)}${
         outsideErrors > 0 ? html`, ${count(outsideErrors, "error")} among them` : nothing
       }${reader.past ? html`<span class="since-more"> · what comes now is not shown</span>` : nothing}</span></span>
     ${
@@ -45,6 +41,14 @@ export function spanBanner(reader, mark) {
       }
     </button>
   </div>`;
+}
+
+/** How much is left out: behind a time that only ends, exactly where that can be told. @param {ReaderSpan} reader */
+function left({ range, newer, outside }) {
+  if (newer !== null) return count(newer, "newer entry", "newer entries");
+  return range
+    ? count(outside, "entry outside", "entries outside")
+    : count(outside, "earlier entry", "earlier entries");
 }
 
 /** @param {ReaderSpan} reader */

@@ -14,6 +14,7 @@
  * null: the page may not ask
  * @property {(error: unknown) => string | null} explain says why the server did not answer, where that is to be said
  * @property {(row: number) => void} select chooses the entry's row in the log
+ * @property {() => Pick<import("./kept/kept-place.js").KeptPlace, "seek" | "seeking">} place where the log goes to
  * @property {() => void} changed
  * @property {() => void} left the entry is closed: the log is where one goes on
  */
@@ -30,6 +31,8 @@ export class OpenEntry {
   #stopped = false;
   /** The entry of the address, as long as it was not looked for. @type {Cursor | null} */
   #sought;
+  /** How often the log is still looked through for the row of an entry that the server gave. */
+  #looks = 0;
   #options;
 
   /** @param {Options} options */
@@ -49,11 +52,13 @@ export class OpenEntry {
   show(entry) {
     const { address, watch } = this.#options;
     const how = this.entry === null ? "step" : "stay";
+    this.#looks = 0;
     this.#hold(entry);
     address.write(watch, { entry: named(entry), how });
   }
 
   close() {
+    this.#looks = 0;
     if (this.entry === null) return;
     const { address, watch, left } = this.#options;
     this.entry = null;
@@ -66,6 +71,7 @@ export class OpenEntry {
     const { entry } = this.#options.address;
     this.problem = "";
     this.#sought = null;
+    this.#looks = 0;
     if (isSame(this.entry, entry)) return;
     this.entry = null;
     this.#sought = entry;
@@ -85,6 +91,7 @@ export class OpenEntry {
    */
   async seek() {
     const { watch, address, fetch, select, changed } = this.#options;
+    this.#choose();
     const sought = this.#sought;
     if (!sought || watch.subscriber.phase !== "live" || watch.subscriber.ledger.catchingUp) return;
     this.#sought = null;
@@ -96,9 +103,23 @@ export class OpenEntry {
     }
     const [entry, problem] = fetch ? await this.#fetched(fetch, sought) : [null, GONE];
     if (this.#stopped || this.entry !== null || !isSame(sought, address.entry)) return;
-    if (entry) return this.#hold(sought.service ? { ...entry, service: sought.service } : entry);
+    if (entry) {
+      this.#looks = 2;
+      return this.#hold(sought.service ? { ...entry, service: sought.service } : entry);
+    }
     this.problem = problem;
     changed();
+  }
+
+  /** Chooses the row of an entry that the server gave, as soon as the log has it. */
+  #choose() {
+    const { watch, select, place } = this.#options;
+    if (this.#looks === 0 || place().seeking) return;
+    const { entry } = this;
+    const number = entry && numberOf(watch.ring, entry);
+    this.#looks = number === null ? this.#looks - 1 : 0;
+    if (number !== null) select(number);
+    else if (entry && this.#looks > 0 && watch.shows(entry)) place().seek(entry);
   }
 
   /**

@@ -52,6 +52,19 @@ export class ReaderSpan {
     return this.#watch.filteredRows.outside;
   }
 
+  /**
+   * How many entries came behind the last that a time shows, where it ends and nothing else is left out.
+   * @returns {number | null} null: that is not known
+   */
+  get newer() {
+    const { ring, lines, services, filter, mutes } = this.#watch;
+    const isAll = services.length === 0 && filter.empty && mutes.list.length === 0;
+    if (this.range?.since !== -Infinity || !isAll || lines.length === 0) return null;
+    const [shown, newest] = [ring.row(lines.lastAt(lines.end - 1)), ring.row(ring.end - 1)];
+    if (shown.kind !== "entry" || newest.kind !== "entry" || shown.epoch !== newest.epoch) return null;
+    return newest.seq - shown.seq;
+  }
+
   get outsideErrors() {
     return this.#watch.filteredRows.outsideErrors;
   }
@@ -118,9 +131,10 @@ export class ReaderSpan {
     this.#show(WHOLE);
   }
 
-  /** @param {Span} span */
-  show(span) {
-    this.#show(span);
+  /** @param {Span} span @param {import("../../filters/address.js").How} [how] */
+  show(span, how) {
+    this.#hold(span);
+    this.#address.write(this.#watch, how && { how });
   }
 
   /** To the newest row there is, and with it from now on. */

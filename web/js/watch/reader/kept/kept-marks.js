@@ -13,9 +13,9 @@ export class KeptMarks {
   #restored = false;
 
   /**
-   * @param {import("../../lib/store.js").Preferences} preferences
+   * @param {import("../../../lib/store.js").Preferences} preferences
    * @param {string} place which log it is: a service's id, say
-   * @param {import("../../stream/live-log.js").LiveLog} log
+   * @param {import("../../../stream/live-log.js").LiveLog} log
    */
   constructor(preferences, place, log) {
     this.#preferences = preferences;

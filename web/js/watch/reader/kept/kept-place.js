@@ -1,19 +1,23 @@
 /**
  * Where the reader stood in a log, and whether it was paused: kept by the tab, for a reload, and by the browser, for
- * whoever comes back. It is found again by the entries that stood there, as soon as these have come; what is kept no
- * longer is told.
+ * whoever comes back. It is found again by the entries that stood there, as soon as these have come, from history too;
+ * what is kept no longer is told.
  */
 
-import { count } from "../../lib/format.js";
+import { count } from "../../../lib/format.js";
+import { arrival } from "../../../log/span.js";
+import { WayBack } from "./way-back.js";
 
-/** @typedef {import("../../lib/store.js").Preferences} Preferences */
-/** @typedef {{service: string, epoch: string, seq: number, at: number}} Anchor an entry; `at`: as `receivedAt` */
+/** @typedef {import("../../../lib/store.js").Preferences} Preferences */
+/** @typedef {import("./way-back.js").Anchor} Anchor */
 /**
  * @typedef {object} Kept
  * @property {Anchor | null} reading the entry at the top; null: there was none
  * @property {number} offset px of it that were out of sight
  * @property {Anchor | null | undefined} held the newest entry when it was paused; null: there was none; undefined: it
  * was not paused
+ * @property {number} until when what stood below it had come, a few pages of it; epoch milliseconds
+ * @property {boolean} [quiet] whether nothing is said where it does not come
  */
 
 const NAME = "places";
@@ -21,6 +25,8 @@ const LOGS = 12; // so many logs, those left last
 const OLDEST = "The oldest that there is stands at the top.";
 const ALL_NEW = "All that is kept came since the pause.";
 const IN_HISTORY = "The entry that you were reading is in history: scroll up to it, or choose a time.";
+const BELOW = 3; // pages
+const BEHIND = 5000; // ms, where it is not known what stood below
 const BESIDE = 1000; // rows in which the next entry is looked for
 
 export class KeptPlace {
@@ -32,24 +38,48 @@ export class KeptPlace {
   /** Rows that were found. @type {{reading?: number, held?: number}} */
   #found = {};
   #unobserve = () => {};
+  #way;
 
   /**
    * @param {object} options
    * @param {string} options.log which it is: a service's id, say
    * @param {readonly Preferences[]} options.keeps the tab's first, then the browser's
-   * @param {import("../../stream/live-log.js").LiveLog} options.watch nothing has come yet
-   * @param {import("../../list/reader-place.js").ReaderPlace} options.place
+   * @param {import("../../../stream/live-log.js").LiveLog} options.watch nothing has come yet
+   * @param {import("../../../list/reader-place.js").ReaderPlace} options.place
+   * @param {(span: import("../../../log/span.js").Span) => void} options.show another time
    * @param {() => void} options.changed
    */
   constructor(options) {
     this.#options = options;
-    const { keeps, log, watch, place } = options;
+    const { keeps, log, watch, place, show } = options;
+    this.#way = new WayBack(watch, show);
     const keep = keeps.find((each) => Object.hasOwn(placesOf(each), log));
     this.#sought = keep ? read(placesOf(keep)[log]) : null;
     if (!this.#sought) return;
     if (this.#sought.held !== undefined) place.viewport.stand = { row: null, offset: 0, heldFrom: -Infinity };
+    this.#begin();
+  }
+
+  /**
+   * Stands at an entry as soon as that has come from history, if the reader does not go elsewhere meanwhile.
+   * @param {import("../../../entry/entry.js").Entry} entry
+   */
+  seek({ service, epoch, seq, receivedAt: at }) {
+    const { watch, place } = this.#options;
+    const way = new WayBack(watch, this.#options.show);
+    if (this.seeking || !place.following || !way.leadsTo({ at })) return;
+    this.#way = way;
+    this.#found = {};
+    const offset = -Math.floor(place.viewport.height / 3);
+    const reading = { service, epoch, seq, at };
+    this.#sought = { reading, offset, held: undefined, until: behind(at + BEHIND), quiet: true };
+    this.#begin();
+    this.check();
+  }
+
+  #begin() {
     const look = (/** @type {number} */ from, /** @type {number} */ end) => this.#look(from, end);
-    this.#unobserve = watch.ring.observe({ added: look, earlier: look });
+    this.#unobserve = this.#options.watch.ring.observe({ added: look, earlier: look });
   }
 
   /** Whether the entry that was read has not been found yet. */
@@ -71,13 +101,18 @@ export class KeptPlace {
     const sought = this.#sought;
     if (!sought || subscriber.phase !== "live" || subscriber.ledger.catchingUp || earlierLeft > 0) return;
     if (watch.history.awaited) return;
+    const { held, reading, until, quiet } = sought;
+    if (reading && this.#found.reading === undefined && this.#way.goOn(reading, until)) {
+      if (this.#way.jumped && held) this.#found.held ??= watch.history.wholeFrom; // it is not on the way
+      return;
+    }
     this.#end();
-    const { held, reading } = sought;
+    if (quiet) return;
     const heldFrom = held === undefined ? null : (this.#found.held ?? ring.first);
     if (ring.length > 0) place.viewport.stand = { row: this.#found.reading ?? ring.first, offset: 0, heldFrom };
     if (reading && this.#found.reading === undefined)
       this.gone =
-        watch.history.hasMore && reading.at < watch.wholeSince
+        watch.history.hasMore && reading.at <= watch.wholeSince
           ? IN_HISTORY
           : `${lost(ring, reading)} ${heldFrom === ring.first ? ALL_NEW : OLDEST}`;
     changed();
@@ -93,6 +128,7 @@ export class KeptPlace {
       reading: stand.row === null ? null : anchorOf(watch.ring, stand.row, 1),
       offset: stand.offset,
       held: stand.heldFrom === null ? undefined : anchorOf(watch.ring, stand.heldFrom - 1, -1),
+      until: this.#shownUntil,
     };
     for (const keep of leaves ? keeps : keeps.slice(0, 1)) {
       const { [log]: _former, ...others } = placesOf(keep);
@@ -102,6 +138,15 @@ export class KeptPlace {
 
   stop() {
     this.#unobserve();
+  }
+
+  /** When what stands below what is in sight had come, epoch milliseconds. */
+  get #shownUntil() {
+    const { watch, place } = this.#options;
+    const { ring, lines } = watch;
+    const { bottom, page } = place.viewport;
+    const last = Math.min(bottom + BELOW * page, lines.end) - 1;
+    return last < lines.first ? 0 : behind(arrival(ring.row(lines.rowAt(last))));
   }
 
   /** @param {number} from @param {number} end rows [from, end) have come */
@@ -135,11 +180,17 @@ export class KeptPlace {
   #end() {
     this.#sought = null;
     this.#unobserve();
+    this.#options.watch.history.enough();
   }
 }
 
+/** The whole second behind a time, as addresses have it. @param {number} at epoch milliseconds */
+function behind(at) {
+  return (Math.floor(at / 1000) + 1) * 1000;
+}
+
 /**
- * @param {import("../../log/ring.js").Ring} ring
+ * @param {import("../../../log/ring.js").Ring} ring
  * @param {Anchor} reading an entry that is not kept
  */
 function lost(ring, { service, epoch, seq }) {
@@ -155,7 +206,7 @@ function lost(ring, { service, epoch, seq }) {
 
 /**
  * Whether a row stands where an entry stood: it is that one or, where that is missing, the one before it.
- * @param {import("../../entry/entry.js").Entry} row
+ * @param {import("../../../entry/entry.js").Entry} row
  * @param {Anchor} anchor
  */
 function isAt({ service, epoch, seq }, anchor) {
@@ -164,7 +215,7 @@ function isAt({ service, epoch, seq }, anchor) {
 
 /**
  * The entry that stands at a row, or the next one.
- * @param {import("../../log/ring.js").Ring} ring
+ * @param {import("../../../log/ring.js").Ring} ring
  * @param {number} from
  * @param {1 | -1} step
  * @returns {Anchor | null}
@@ -190,5 +241,7 @@ function read(kept) {
   const anchor = (/** @type {any} */ each) =>
     typeof each?.epoch === "string" && typeof each.service === "string" && Number.isSafeInteger(each.seq) ? each : null;
   const offset = Number.isFinite(kept.offset) ? kept.offset : 0;
-  return { reading: anchor(kept.reading), offset, held: kept.held === undefined ? undefined : anchor(kept.held) };
+  const reading = anchor(kept.reading);
+  const until = Number(kept.until) > reading?.at ? Number(kept.until) : behind((reading?.at ?? 0) + BEHIND);
+  return { reading, offset, held: kept.held === undefined ? undefined : anchor(kept.held), until };
 }
