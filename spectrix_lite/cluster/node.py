@@ -17,6 +17,7 @@ from ..stream.hub import Hub
 from .connection import Engine
 from .duty import AlertDuty
 from .log.logs import ClusterLogs
+from .presence import Presence
 from .store.kv_store import KvStore
 
 BEAT_SECONDS: Final = 5.0
@@ -39,6 +40,7 @@ class ClusterNode:
         self.store = store
         self.logs = logs
         self.duty = AlertDuty(store, clock)
+        self._presence = Presence(engine, logs.node, clock)
         self._beating: asyncio.Task[None] | None = None
 
     @classmethod
@@ -60,6 +62,7 @@ class ClusterNode:
         """
         self.logs.hub = hub
         await self.logs.start()
+        await self._presence.start(hub)
         self._beating = asyncio.create_task(self._beat())
 
     async def close(self) -> None:
@@ -72,6 +75,7 @@ class ClusterNode:
             with suppress(Unavailable, TimeoutError):
                 async with asyncio.timeout(LEAVE_SECONDS if self.engine.is_up else 0.0):
                     await self.store.leave()
+        await self._presence.close()
         await self.logs.stop()
         await self.store.close()
         await self.engine.close()

@@ -47,6 +47,11 @@ def _nobody(_: object) -> None:
     """Nobody is told."""
 
 
+def _none(_: str) -> int:
+    """There is only this process."""
+    return 0
+
+
 class Hub:
     """Owns every service's channel. What concerns a service that is not open raises ServiceNotFound.
 
@@ -67,6 +72,8 @@ class Hub:
         """Told of each service that is opened, once its channel is there."""
         self.closed: Callable[[str], None] = _nobody
         """Told of each service that is closed, by its id."""
+        self.elsewhere: Callable[[str], int] = _none
+        """How many watch by way of other nodes: a service, or by a session, by its id."""
         self._deserted: asyncio.Event | None = None  # set while the last watchers are waited for
 
     # As the change listener of access
@@ -231,8 +238,13 @@ class Hub:
         return Subscriber(channel.ring, channel.epoch, self._frames, filter_, channel.gaps, channel.ancestors)
 
     def watchers(self, session_id: str) -> int:
-        """How many sockets watch by this session."""
-        return len(self._sessions.get(session_id, ()))
+        """How many watch by this session, on all nodes."""
+        return len(self._sessions.get(session_id, ())) + self.elsewhere(session_id)
+
+    def presence(self) -> dict[str, int]:
+        """How many watch here, by the ids of services and of sessions; without those that nobody watches."""
+        services = {each.service_id: len(each.watchers) for each in self._channels.values() if each.watchers}
+        return services | {session_id: len(watchers) for session_id, watchers in self._sessions.items()}
 
     def all_watchers(self) -> list[Watcher]:
         """The watchers of all services."""
@@ -282,8 +294,10 @@ class Hub:
         return list(self._channels.values())
 
     def stats(self, service_id: str, history: int = 0) -> Stats:
-        """The service at this moment, with the last `history` seconds (at most 60) by level."""
-        return self.channel(service_id).stats(self._clock.monotonic(), history)
+        """The service at this moment, with its watchers on all nodes and the last `history` seconds (60 at most)."""
+        stats = self.channel(service_id).stats(self._clock.monotonic(), history)
+        stats.watchers += self.elsewhere(service_id)
+        return stats
 
     async def entries(
         self, service_id: str, after: int = 0, limit: int = 1000, filter_: Filter = EVERYTHING

@@ -101,6 +101,7 @@ async def test_a_nodes_rights_are_enough_for_a_node_and_for_the_command_line(
         assert [entry["message"] for entry in await watcher.entries(1)] == ["here"]
         async with producer.get("/readyz") as answer:
             assert answer.status == 200
+        await until(lambda: one.context.hub.stats(service).watchers == 1)
     await one.context.authority.delete_service(service)
     found = await findings(node(config, folder, port, "operator"), None)
     assert [each for each in found if each.outcome == "fail"] == []

@@ -1,0 +1,104 @@
+"""Presence: how many watch by way of the other nodes.
+
+Each node says its counts every second while it has any, once more when it has none, and believes what another said for
+three seconds: nothing of it is stored, and what a node said that was killed is forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+import nats.errors
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from ..core.clock import Clock
+from ..stream.hub import Hub
+from .connection import Engine
+
+SAY_SECONDS: Final = 1.0
+BELIEVE_SECONDS: Final = 3.0
+
+
+class Said(msgspec.Struct):
+    """What a node says: its name, and how many watch, by ids of services and sessions."""
+
+    node: str
+    watching: dict[str, int]
+
+
+class Presence:
+    """Of one node. It does without what the engine does not carry: then a node shows its own watchers."""
+
+    def __init__(self, engine: Engine, node: str, clock: Clock) -> None:
+        self._engine = engine
+        self._node = node
+        self._clock = clock
+        self._subject = f"{engine.name}.presence"
+        self._others: dict[str, tuple[float, dict[str, int]]] = {}
+        self._subscription: Subscription | None = None
+        self._saying: asyncio.Task[None] | None = None
+        self._stop: Callable[[], None] = lambda: None
+
+    async def start(self, hub: Hub) -> None:
+        """From now on the hub's counts are those of all nodes."""
+        hub.elsewhere = self.elsewhere
+        self._stop = self._engine.on_reconnect(self._listen)
+        await self._listen()
+        self._saying = asyncio.create_task(self._say(hub))
+
+    async def close(self) -> None:
+        """Says that nobody watches here any more. Idempotent."""
+        self._stop()
+        if self._saying is not None:
+            self._saying.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._saying
+            self._saying = None
+            await self._publish({})
+
+    def elsewhere(self, id_: str) -> int:
+        """How many watch this service, or by this session, at the other nodes."""
+        since = self._clock.monotonic() - BELIEVE_SECONDS
+        return sum(watching.get(id_, 0) for at, watching in self._others.values() if at > since)
+
+    async def _listen(self) -> None:
+        """Also where the connection is another one than before."""
+        former, self._subscription = self._subscription, None
+        with suppress(nats.errors.Error, OSError):
+            if former is not None:
+                await former.unsubscribe()
+        with suppress(nats.errors.Error, OSError):
+            self._subscription = await self._engine.client.subscribe(self._subject, cb=self._heard)
+
+    async def _heard(self, message: Msg) -> None:
+        try:
+            said = msgspec.json.decode(message.data, type=Said)
+        except msgspec.DecodeError:
+            return  # of a later version
+        if said.node != self._node:
+            now = self._clock.monotonic()
+            self._others[said.node] = (now, said.watching)
+            self._others = {
+                node: (at, watching)
+                for node, (at, watching) in self._others.items()
+                if watching and at > now - BELIEVE_SECONDS
+            }
+
+    async def _say(self, hub: Hub) -> None:
+        was: dict[str, int] = {}
+        while True:
+            watching = hub.presence()
+            if watching or was:
+                await self._publish(watching)
+            was = watching
+            await asyncio.sleep(SAY_SECONDS)
+
+    async def _publish(self, watching: dict[str, int]) -> None:
+        if self._engine.is_up:
+            with suppress(nats.errors.Error, OSError):
+                await self._engine.client.publish(self._subject, msgspec.json.encode(Said(self._node, watching)))
