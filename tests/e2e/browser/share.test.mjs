@@ -101,10 +101,21 @@ test("a link carries the filter, and the server keeps to it", LIMIT, async (t) =
     { level: "error", message: "card declined" },
     { level: "info", message: "card accepted" },
     { level: "error", message: "disk full" },
+    { level: "error", message: "card of a test", source: "probe" },
   );
-  await log.row("disk full").waitFor();
+  await log.row("card of a test").click();
+  await page.getByRole("button", { name: "What to do with source" }).click();
+  await page.getByRole("menuitem", { name: "Mute for this session" }).click();
+  await page.keyboard.press("Escape");
   await page.getByTitle("Show error alone").click();
   await page.locator("#watch-query").fill("level:error card");
+  await page.getByRole("button", { name: "1 muted, 1 entry hidden" }).waitFor();
+  await page.getByRole("button", { name: "Share" }).click();
+  const narrowed = page.getByLabel("Only what the page shows now: (level:error card) -(source:probe)");
+  await page.getByText("The entry shown here is in it").waitFor();
+  await narrowed.uncheck();
+  await page.getByText("So is 1 entry that you have muted").waitFor();
+  await page.keyboard.press("Escape");
   const link = await share(page, "2 hours");
 
   const guestPage = await (await visitor(t)).page();
@@ -116,11 +127,12 @@ test("a link carries the filter, and the server keeps to it", LIMIT, async (t) =
   await guestLog.row("card declined").waitFor();
   await service.producer.send(
     { level: "info", message: "card accepted again" },
+    { level: "error", message: "card of another test", source: "probe" },
     { level: "error", message: "card lost" },
   );
   await guestLog.row("card lost").waitFor();
-  assert.equal(await guestLog.row(/accepted|disk/).count(), 0);
-  assert(!frames.some((frame) => /accepted|disk full/.test(frame)), "what the filter leaves out is not sent");
+  assert.equal(await guestLog.row(/accepted|disk|test/).count(), 0);
+  assert(!frames.some((frame) => /accepted|disk full|test/.test(frame)), "what is left out is not sent");
 });
 
 test("a link that is not whole says what to do", LIMIT, async (t) => {

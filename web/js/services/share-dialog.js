@@ -32,6 +32,13 @@ const LASTING = /** @type {const} */ ([
  * @property {number} shown on the page, now
  * @property {number} lost of these: the server keeps them no longer
  * @property {number} besides let through by the filter, but outside of the time or the stretch that the page shows
+ * @property {number} muted let through by the filter, but muted by the maker
+ */
+/**
+ * @typedef {object} Narrowing what the link may be narrowed to
+ * @property {Filter} filter
+ * @property {string} words how that is said
+ * @property {boolean} hidesMuted whether what is muted is left out by it
  */
 
 /** @extends {Modal<void>} */
@@ -46,7 +53,7 @@ class ShareDialog extends Modal {
   /**
    * @param {Api} api
    * @param {import("../api/client.js").Service} service
-   * @param {{filter: Filter, words: string} | null} filter what the link may be narrowed to, and how that is said
+   * @param {Narrowing | null} filter
    * @param {Coverage} coverage
    */
   constructor(api, service, filter, coverage) {
@@ -117,7 +124,7 @@ class ShareDialog extends Modal {
           this.filter
             ? html`<label class="share-filter">
               <input type="checkbox" .checked=${this.filtered} @change=${() => (this.filtered = !this.filtered)} />
-              <span>Only what the filter shows now: <span class="mono">${this.filter.words}</span></span>
+              <span>Only what the page shows now: <span class="mono">${this.filter.words}</span></span>
             </label>`
             : nothing
         }
@@ -127,16 +134,20 @@ class ShareDialog extends Modal {
 
   /** What the link shows of what stands on the page. */
   covered() {
-    const { shown, lost, besides } = this.coverage;
+    const { shown, lost, besides, muted } = this.coverage;
+    const more = this.filtered && this.filter?.hidesMuted ? 0 : muted;
     const entries = (/** @type {number} */ number) => count(number, "entry", "entries");
     return html`It begins with what the server still keeps, and goes on live.
       ${
         lost > 0
           ? html`<b>${entries(lost)} of the ${whole(shown)} shown here</b> can't be in it: the server keeps them no
             longer.`
-          : `All ${entries(shown)} shown here are in it.`
+          : shown === 1
+            ? "The entry shown here is in it."
+            : `All ${entries(shown)} shown here are in it.`
       }
-      ${besides > 0 ? `So are ${entries(besides)} from outside of the time that you look at.` : nothing}`;
+      ${besides > 0 ? `So are ${entries(besides)} from outside of the time that you look at.` : nothing}
+      ${more > 0 ? html`So ${more === 1 ? "is" : "are"} <b>${entries(more)} that you have muted</b>.` : nothing}`;
   }
 
   made() {
@@ -189,7 +200,7 @@ customElements.define("sx-share-dialog", ShareDialog);
  * @param {object} options
  * @param {Api} options.api
  * @param {import("../api/client.js").Service} options.service
- * @param {{filter: Filter, words: string} | null} options.filter
+ * @param {Narrowing | null} options.filter
  * @param {Coverage} options.coverage
  */
 export function openShareDialog({ api, service, filter, coverage }) {

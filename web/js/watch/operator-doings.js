@@ -1,6 +1,7 @@
 /** What the operator can have done for the log that is shown: through the server, in a dialog, as a file. */
 
-import { askedOf, wireFilter } from "../query/server-filter-text.js";
+import { excluding } from "../query/exclusion.js";
+import { askedOf } from "../query/server-filter-text.js";
 import { openKeyDialog } from "../services/key-dialog.js";
 import { openShareDialog } from "../services/share-dialog.js";
 import { deleteView, listViews, saveView } from "../api/views.js";
@@ -56,12 +57,17 @@ async function firstStretch(api, services) {
  */
 async function share(api, serviceId, watch) {
   const service = await api.service(serviceId);
-  const { filter, filteredRows } = watch;
+  const { filter, filteredRows, mutes } = watch;
+  const text = filter.query.text.trim();
+  const muted = mutes.list.map((mute) => mute.text);
+  const all = excluding(text, muted);
+  const q = all ?? text;
+  const { entries: shown, outside: besides } = filteredRows;
   void openShareDialog({
     api,
     service,
-    filter: filter.empty ? null : { filter: wireFilter(filter), words: filter.query.text.trim() },
-    coverage: { shown: filteredRows.entries, lost: watch.shownOutside(service.stats), besides: filteredRows.outside },
+    filter: q ? { filter: { q }, words: q, hidesMuted: all !== null } : null,
+    coverage: { shown, lost: watch.shownOutside(service.stats), besides, muted: filteredRows.muted },
   });
 }
 
