@@ -251,3 +251,33 @@ test("neither more traffic nor less makes an error another", () => {
   assert.deepEqual(errorsOf(comparison), ["no answer from a for # 0"]);
   assert.deepEqual(comparison.judged().lines[0].changes, ["more"]);
 });
+
+test("an exception and its 500 are one error, whichever came first, and on both sides of the mark", () => {
+  const request = (/** @type {number} */ id, /** @type {boolean} */ answersFirst) => {
+    const metadata = `{"requestId":"r${id}"}`;
+    const told = [
+      { level: "error", message: "ValueError: no such card", method: "", statusCode: 0, metadata },
+      { level: "error", message: "GET /pay 500", method: "GET", endpoint: "/pay", statusCode: 500, metadata },
+    ];
+    return answersFirst ? told.reverse() : told;
+  };
+  const rows = Array.from({ length: 60 }, (_, id) => request(id, id % 2 === 0))
+    .flat()
+    .map((fields, index) => entry(index + 1, { ...fields, receivedAt: BEGAN + index * 500 }));
+  const alone = entry(121, {
+    message: "",
+    method: "GET",
+    endpoint: "/pay",
+    statusCode: 500,
+    receivedAt: BEGAN + 60_000,
+  });
+  const { comparison } = compared([...rows, alone], { markAt: 30, until: 61 });
+  assert.deepEqual(
+    comparison.judged().errors.map(({ kind, now, was }) => [kind.told, now.count, was.count]),
+    [
+      ["status", 1, 0],
+      ["message", 30, 30],
+    ],
+  );
+  assert.deepEqual([comparison.now.errors, comparison.was.errors], [31, 30]);
+});

@@ -6,10 +6,9 @@
  */
 
 import { ArrivalRate } from "../arrival-rate.js";
-import { idOf } from "../../entry/derived.js";
 import { failureOf, hasFailed } from "../../entry/failure.js";
 import { OTHERS, routeOf } from "../../entry/http-route.js";
-import { kindOf, OTHER_KINDS } from "./error-kind.js";
+import { kindOf, OTHER_KINDS, requestOf } from "./error-kind.js";
 import { VisibleGroups } from "../visible-groups.js";
 
 /** @typedef {import("../../entry/entry.js").Entry} Entry */
@@ -170,12 +169,6 @@ class Requests {
   answerOf(entry) {
     return failureOf(entry).told === "status" ? null : (this.#answers.get(requestOf(entry)) ?? null);
   }
-}
-
-/** What tells the request of an entry from those of all services; "": it is of none. @param {Entry} entry */
-function requestOf({ service, metadata }) {
-  const id = idOf(metadata, "request");
-  return id === undefined ? "" : `${service} ${id}`;
 }
 
 /** @extends {VisibleGroups<ErrorLine, ErrorGroup>} */

@@ -1,5 +1,6 @@
 /** Which failures are of one kind: those of one shape, told in one place, of one service. */
 
+import { idOf } from "../../entry/derived.js";
 import { failureOf } from "../../entry/failure.js";
 import { OTHERS } from "../../entry/http-route.js";
 import { messagePattern } from "../../entry/message-pattern.js";
@@ -26,4 +27,10 @@ export function kindOf(entry) {
   const { told, name, words: said } = failureOf(entry);
   const words = told === "status" ? said : messagePattern(said);
   return { key: `${entry.service} ${told} ${name}: ${words}`, told, name, words };
+}
+
+/** What tells the request of an entry from those of all services; "": it is of none. @param {Entry} entry */
+export function requestOf({ service, metadata }) {
+  const id = idOf(metadata, "request");
+  return id === undefined ? "" : `${service} ${id}`;
 }

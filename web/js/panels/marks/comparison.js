@@ -12,7 +12,7 @@ import { Stretch } from "./stretch.js";
 /** @typedef {import("../../log/ring.js").Ring} Ring */
 /** @typedef {import("../../log/marks.js").Range} Range */
 /** @typedef {import("./difference.js").Change} Change */
-/** @typedef {import("./stretch.js").RouteSample} RouteSample */
+/** @typedef {import("./samples.js").RouteSample} RouteSample */
 /**
  * @typedef {{count: number, errors: number, timed: number, p50: number, p95: number}} Figures durations in
  * milliseconds, 0 while none is known

@@ -5,7 +5,7 @@
  */
 
 import { dispersionOf, rankTest, rateTest, shareTest } from "../../lib/statistics/significance.js";
-import { KindSample, RouteSample } from "./stretch.js";
+import { KindSample, RouteSample } from "./samples.js";
 import { OTHER_KINDS } from "../errors/error-kind.js";
 import { OTHERS } from "../../entry/http-route.js";
 
