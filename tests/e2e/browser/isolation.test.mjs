@@ -7,6 +7,7 @@ import { visitor } from "./chromium.mjs";
 import { Log } from "./log.mjs";
 import { entries, Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
+import { until } from "./waiting.mjs";
 
 const LIMIT = { timeout: 40_000 };
 
@@ -124,19 +125,21 @@ test(
     const hebrew = "\u05e9\u05dc\u05d5\u05dd \u202e abc \u05e2\u05d5\u05dc\u05dd";
     await producer.send({ level: "fatal", message: hebrew, source: hebrew });
     await log.row("\u05e9\u05dc\u05d5\u05dd").first().waitFor();
-    const pieces = await page.evaluate(() =>
-      [...document.querySelectorAll(".row .message .escape, .row .source .escape, .facet-name .escape")]
-        .filter((chip) => chip.checkVisibility() && /[\u0590-\u05ff]/.test(chip.parentElement?.textContent ?? ""))
-        .map(({ firstChild }) => {
-          const range = document.createRange();
-          return Array.from(firstChild?.textContent ?? "", (_, index) => {
-            range.setStart(/** @type {Text} */ (firstChild), index);
-            range.setEnd(/** @type {Text} */ (firstChild), index + 1);
-            return range.getBoundingClientRect().left;
-          });
-        }),
-    );
-    assert.equal(pieces.length, 3, "in the message, in the source, beside the log");
+    const lefts = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll(".row .message .escape, .row .source .escape, .facet-name .escape")]
+          .filter((chip) => chip.checkVisibility() && /[\u0590-\u05ff]/.test(chip.parentElement?.textContent ?? ""))
+          .map(({ firstChild }) => {
+            const range = document.createRange();
+            return Array.from(firstChild?.textContent ?? "", (_, index) => {
+              range.setStart(/** @type {Text} */ (firstChild), index);
+              range.setEnd(/** @type {Text} */ (firstChild), index + 1);
+              return range.getBoundingClientRect().left;
+            });
+          }),
+      );
+    await until("all to stand in the message, in the source, beside the log", async () => (await lefts()).length === 3);
+    const pieces = await lefts();
     for (const lefts of pieces)
       assert.deepEqual(
         lefts,
@@ -207,6 +210,6 @@ test("odd entries: prototypes, long numbers, halves of characters, long addresse
   await page.setViewportSize({ width: 1400, height: 900 });
   await log.row("an alias").click();
   await detail.getByText("originalLevel").waitFor();
-  await detail.getByText("fatal").waitFor();
+  await detail.getByText("fatal", { exact: true }).first().waitFor();
   assert.equal((await log.all()).length, 6);
 });

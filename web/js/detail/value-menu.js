@@ -40,15 +40,15 @@ export function valueMenu(from, { field, value, name = field }) {
         icon: ICONS.exclude,
         act: () => fire("sx-term", { field, value, exclude: true }),
       },
+      { label: "Copy value", icon: ICONS.copy, act: () => void copyText(value, from.closest("dialog") ?? undefined) },
+      ...(columnOf(field)
+        ? [{ label: "Show as a column", icon: ICONS.column, act: () => fire("sx-column", { field }) }]
+        : []),
       ...["session", "service"].map((where) => ({
         label: where === "session" ? "Mute for this session" : "Mute always for this service",
         icon: ICONS.mute,
         act: () => fire("sx-mute", { terms: spellTerm(field, value), always: where === "service" }),
       })),
-      { label: "Copy value", icon: ICONS.copy, act: () => void copyText(value, from.closest("dialog") ?? undefined) },
-      ...(columnOf(field)
-        ? [{ label: "Show as a column", icon: ICONS.column, act: () => fire("sx-column", { field }) }]
-        : []),
     ]}
   ></sx-menu>`;
 }
