@@ -4,8 +4,9 @@
  *     node bench/page.mjs LINK SECONDS
  *
  * Prints a line of JSON after each stage, {"stage", …}: `floor` (an empty page), `frames` (the log that is followed),
- * `opened` (the page anew, while it fetches what the ring holds), `heap`, `routes` and `errors` (these panels, with a full ring), `asked` (queries while entries come), `still` (the
- * same when none come: whoever started it stops the producers after `asked`). Ends by itself.
+ * `opened` (the page anew, while it fetches what the ring holds), `heap`, `routes` and `errors` (these panels, with a
+ * full ring), `asked` (queries while entries come), `still` (the same when none come: whoever started it stops the
+ * producers after `asked`). Ends by itself.
  */
 
 import { launch } from "../tests/e2e/browser/launch.mjs";

@@ -20,6 +20,7 @@ from .test_log import send
 TIMES = 200
 
 
+@pytest.mark.case(184)
 async def test_what_one_node_has_made_another_knows_at_once(clustered: Config) -> None:
     """Two hundred keys and a few of the others, far more often than it asks the engine."""
     config = replace(clustered, max_keys=TIMES)
@@ -46,6 +47,7 @@ async def test_what_one_node_has_made_another_knows_at_once(clustered: Config) -
         await asyncio.gather(*(key() for _ in range(TIMES)), *others)
 
 
+@pytest.mark.case(184)
 async def test_strangers_cost_the_engine_a_few_questions(clustered: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, head = 0, BucketWatch.head
 
@@ -72,6 +74,7 @@ async def test_strangers_cost_the_engine_a_few_questions(clustered: Config, monk
     assert asked <= 20 + 12 * took + 4, f"{asked} for 600 guesses in {took} s, and two a second of the poll"
 
 
+@pytest.mark.case(184)
 async def test_producers_and_watchers_may_change_nodes_at_once(serve: Serve, clustered: Config) -> None:
     here, there = await serve(clustered), await serve(clustered)
     service_id = await here.create_service()

@@ -43,6 +43,7 @@ async def test_a_node_that_is_killed_costs_nothing(engine: EngineServer, tmp_pat
     assert load.accounts[1].resumed == {True: 1}
 
 
+@pytest.mark.case(185)
 async def test_a_batch_whose_node_died_before_it_could_answer_is_taken_once(
     engine: EngineServer, serve: Serve, clustered: Config, tmp_path: Path
 ) -> None:

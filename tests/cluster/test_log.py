@@ -170,6 +170,7 @@ async def told_to_all(nodes: list[Server], service_id: str) -> AsyncIterator[Non
         assert took < 2 * SLOWER, f"{took:.1f} s, but 2 on a machine of its own"
 
 
+@pytest.mark.case(186)
 async def test_a_log_that_was_wiped_begins_a_new_epoch_on_all(nodes: list[Server], service: tuple[str, str]) -> None:
     service_id, key = service
     await send(nodes[0], key, "before")
@@ -183,6 +184,7 @@ async def test_a_log_that_was_wiped_begins_a_new_epoch_on_all(nodes: list[Server
     assert len({each.context.hub.stats(service_id).epoch for each in nodes}) == 1
 
 
+@pytest.mark.case(186)
 async def test_a_log_that_went_back_begins_a_new_epoch_on_all(nodes: list[Server], service: tuple[str, str]) -> None:
     """One of the same epoch with less in it, as from a backup."""
     service_id, key = service
