@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .load import Source
 from .operator_api import Operator
-from .processes import PROGRAM, Measured, spectrix
+from .processes import PROGRAM, Failure, Measured, spectrix
 from .watchers import Audience
 
 
@@ -77,13 +77,18 @@ class Spent:
 
 
 async def spend(side: Side, seconds: float, rate: float = 0.0) -> Spent:
-    """Sends for so long, `rate` batches a second; 0 is as fast as they are answered."""
+    """Sends for so long, `rate` batches a second; 0 is as fast as they are answered.
+
+    Raises Failure where nothing was sent, or the process had no turn of the core: it was too short.
+    """
     sent, cpu = side.source.sent, side.process.cpu()
     wall = await side.source.run(seconds, rate)
     if side.audience is not None:
         await side.audience.settle()
-    batches = side.source.sent - sent
-    return Spent(batches, batches * len(side.source.batch), side.process.cpu() - cpu, wall)
+    batches, used = side.source.sent - sent, side.process.cpu() - cpu
+    if not batches or not used:
+        raise Failure(f"nothing was taken in {seconds:g} s: others have the core, or it is too short")
+    return Spent(batches, batches * len(side.source.batch), used, wall)
 
 
 async def take_turns(sides: Sequence[Side], seconds: float, rounds: int = 5, rate: float = 0.0) -> list[list[Spent]]:
