@@ -1,8 +1,7 @@
-/** Entries over time above the log, a range of it by mouse and by keys; and the facets that are terms of the query. */
+/** Entries over time above the log, and a range of it by mouse and by keys. */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 
 import { visitor } from "./chromium.mjs";
@@ -12,7 +11,6 @@ import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
 const LIMIT = { timeout: 50_000 };
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** @param {string} message @param {string} level @param {string} method @param {number} [statusCode] */
 const request = (message, level, method, statusCode) => ({
@@ -37,9 +35,7 @@ const SECOND = Array.from({ length: 5 }, (_, index) =>
 /** A watch page with two bursts of known entries, seconds apart. @param {import("node:test").TestContext} t */
 async function watching(t) {
   const server = await startServer(t);
-  const somebody = await visitor(t);
-  await somebody.context.addInitScript({ path: AXE });
-  const page = await somebody.signedIn(server);
+  const page = await (await visitor(t)).signedIn(server);
   const operator = new Operator(page, server);
   const service = await operator.service();
   const burst = async (/** @type {object[]} */ entries) => {
@@ -83,16 +79,6 @@ async function watching(t) {
   };
   await says("last 1 min · 17 entries, at most 12 a second");
   return { page, service, log, chart, says, shows, barAt, line, first, second };
-}
-
-/** @param {import("playwright-core").Page} page */
-async function violations(page) {
-  const found = await page.evaluate(
-    async () =>
-      (await /** @type {any} */ (window).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }))
-        .violations,
-  );
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }
 
 /** As the page writes it. @param {number} second */
@@ -206,79 +192,3 @@ test("a range by keys alone, and what a screen reader is told", LIMIT, async (t)
   await page.reload();
   await shows(FIRST.map(({ message }) => message));
 });
-
-test("status and method are ticked beside the log, and are terms of the query", LIMIT, async (t) => {
-  const { page, shows, line } = await watching(t);
-  const group = (/** @type {string} */ name) => page.getByRole("region", { name, exact: true });
-  const statuses = async () =>
-    (await group("Status").getByRole("checkbox").allInnerTexts())
-      .map((text) => text.split(/\s+(?=\d+$)/).join(" "))
-      .join(", ");
-  await until(
-    "every status to be counted",
-    async () => (await statuses()) === "2xx 12, 3xx 0, 4xx 1, 5xx 3, no status 1",
-    { told: statuses },
-  );
-  assert.deepEqual(
-    (await group("Method").getByRole("checkbox").allInnerTexts()).map((text) => text.split(/\s+(?=\d+$)/)),
-    [
-      ["GET", "9"],
-      ["DELETE", "5"],
-      ["POST", "2"],
-      ["no method", "1"],
-    ],
-  );
-  await group("Status").getByTitle("Show 5xx alone").click();
-  assert.equal(await line.inputValue(), "status:5xx");
-  await shows(["first 9", "first 10", "second 0"]);
-  await group("Method").getByRole("checkbox", { name: "DELETE" }).click();
-  assert.equal(await line.inputValue(), "status:5xx -method:DELETE");
-  await shows(["first 9", "first 10"]);
-  assert.equal(await group("Method").getByRole("checkbox", { name: "DELETE" }).getAttribute("aria-checked"), "false");
-  await group("Status").getByRole("checkbox", { name: "4xx" }).click();
-  assert.equal(await line.inputValue(), "-method:DELETE (status:5xx OR status:4xx)");
-  await shows(["first 8", "first 9", "first 10"]);
-  await page.locator(".hides", { hasText: "hides 14 of 17 · 1 error among them" }).waitFor();
-
-  // What is typed is ticked, and the server takes it for a shared link as it stands.
-  await line.fill("method:get");
-  await until("GET alone to be ticked", async () =>
-    (await group("Method").getByRole("checkbox", { checked: true }).allInnerTexts()).join().startsWith("GET"),
-  );
-  assert.equal(await group("Method").getByRole("checkbox", { checked: true }).count(), 1);
-  await group("Method").getByTitle("Show all again").click();
-  assert.equal(await line.inputValue(), "");
-  await shows([...FIRST, ...SECOND].map(({ message }) => message));
-});
-
-test(
-  "axe finds nothing in either theme, whatever the chart shows; it follows the theme; on a phone it is a strip",
-  LIMIT,
-  async (t) => {
-    const { page, chart, says } = await watching(t);
-    const painted = () =>
-      chart.locator("canvas").evaluate((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL());
-    let before = "";
-    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-      await page.emulateMedia({ colorScheme });
-      await until(`the ${colorScheme} theme`, () =>
-        page.evaluate((theme) => document.documentElement.dataset.theme === theme, colorScheme),
-      );
-      await until("the chart to be drawn in it", async () => (await painted()) !== before);
-      await chart.focus();
-      await page.keyboard.press("ArrowLeft");
-      await page.keyboard.press("Shift+ArrowLeft");
-      const choosing = await violations(page);
-      await page.keyboard.press("Enter");
-      await page.getByRole("status").filter({ hasText: "outside" }).waitFor();
-      assert.deepEqual({ choosing, chosen: await violations(page) }, { choosing: [], chosen: [] }, colorScheme);
-      await page.keyboard.press("Escape");
-      await says("last 1 min");
-      before = await painted();
-    }
-    await page.setViewportSize({ width: 390, height: 844 });
-    await until("a low strip", async () => ((await chart.boundingBox())?.height ?? 99) < 40);
-    await page.keyboard.press("Home");
-    await page.locator(".chart-words").filter({ hasText: "0 entries" }).waitFor();
-  },
-);
