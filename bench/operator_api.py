@@ -48,6 +48,10 @@ class Operator:
         """The new alert's id."""
         return str(self._call("POST", "/alerts", body)["id"])
 
+    def behind(self) -> dict[str, int]:
+        """By each alert's query, how many entries it has not looked at since its last notice."""
+        return {str(alert["query"]): int(alert["behind"]) for alert in self._call("GET", "/alerts")["alerts"]}
+
     def stats(self) -> list[dict[str, Any]]:
         """Every service's statistics."""
         return [service["stats"] for service in self._call("GET", "/services")["services"]]

@@ -7,14 +7,15 @@ newest, as a slow watcher is: what it did not look at is counted, and said.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any, Final
 
 from ..entries.entry import NumberedEntry
-from ..query.candidate import Candidate
 from ..query.parser import EVERYTHING
 from ..stream.filter_budget import FilterBudget
 from ..stream.search import IsOver
-from .hits import MOST_TOGETHER, Hits, hit, portions
+from .groups import EntryGroups
+from .hits import MOST_TOGETHER, Hits, let_go, portions
 from .lane import CountingLane, Lane
 from .machine import SHOWN_ENTRIES
 from .screen import screen_of
@@ -22,13 +23,16 @@ from .screen import screen_of
 MOST_HITS: Final = 1_000
 """How far a rule may be behind, in entries that it is to look at."""
 
-BEHIND_SECONDS: Final = 2.0
-"""One that would look at what has come only so much later is behind, and does not try to."""
+BEHIND_SECONDS: Final = 0.5
+"""One that would look at what has come only so much later is behind, and does not try to: notices leave within 2 s."""
 
 MOST_BYTES: Final = 1024 * 1024
+TOGETHER_SECONDS: Final = 0.9
+"""Where many entries are let through, rules are told of those of so long together, at the tick after that."""
+
+_FEW: Final = 64  # entries that are told of at once
 _FINISH_SECONDS: Final = 0.002
 _SOON: Final = 200  # so many are not left until the next tick
-_MEMORY: Final = 4096  # combinations of fields
 
 
 class Judge:
@@ -51,15 +55,15 @@ class Judge:
         self._screen = screen_of(tuple(lane.query for lane in self._asked))
         self._active = (1 << len(self._asked)) - 1
         self._counting = sum(1 << bit for bit, lane in enumerate(self._asked) if isinstance(lane, CountingLane))
-        self._listen(self._active)
-        self._keys: list[Any] = []  # of what was let through, and their numbers
-        self._seqs: list[int] = []
-        self._hits: list[Candidate] = []  # those that are to be asked, and the rules that are to look at them
-        self._rules: list[int] = []
+        self._guard = self._screen.guard(self._active)
+        self._groups = EntryGroups(self._screen, self._counting, self._active)
+        self._noted: list[NumberedEntry] = []  # what was let through
+        self._sorted = -inf
         self.entries = 0
         """That have arrived."""
         self.through = 0
         """The number of the last of them."""
+        self._told = 0  # so many of them had arrived when rules were told last
         self._by_mask: dict[int, list[Lane]] = {}
         self._whole_seqs: list[int] = []
         self._whole_through = 0
@@ -70,65 +74,77 @@ class Judge:
     def appended(self, entries: Sequence[NumberedEntry]) -> None:
         """A batch has entered the ring buffer."""
         flagged = self._guard.flagged(entries)
+        self.entries += len(entries)
         if flagged:
-            self._take(flagged)
+            for entry in flagged:
+                let_go(entry)
+            # What is done with many at once takes a third of what it takes a batch at a time.
+            self._noted += flagged
+            if len(self._noted) > MOST_TOGETHER:
+                self.sort()
         if self._whole and len(self._whole_seqs) < SHOWN_ENTRIES:
             self._whole_seqs.append(entries[0].seq)
-        self.entries += len(entries)
         self.through = entries[-1].seq
-
-    def _take(self, entries: Sequence[NumberedEntry]) -> None:
-        """Notes what tells of them while they are at hand: to hold on to them would hold on to whole bodies."""
-        keys = self._screen.keys(entries)
-        self._keys += keys
-        self._seqs += [entry.seq for entry in entries]
-        for entry, rules in zip(entries, map(self._to_ask.__getitem__, keys), strict=True):
-            if rules:
-                self._hits.append(hit(entry))
-                self._rules.append(rules)
-        if len(self._seqs) > MOST_HITS or len(self._hits) > MOST_TOGETHER:
-            self.sort()
 
     def sort(self) -> None:
         """What was let through goes to the rules that it concerns."""
-        if not self._keys:
+        if not self._noted:
             return
-        keys, seqs, self._keys, self._seqs = self._keys, self._seqs, [], []
+        self._sorted, self._told = self._monotonic(), self.entries
+        idle: set[Any] = set()
+        hits: list[NumberedEntry] = []
+        for key, entry in zip(self._screen.keys(self._noted), self._noted, strict=True):
+            group = self._groups[key]
+            if group.is_counted:
+                group.seqs.append(entry.seq)
+            elif not group.is_asked:
+                idle.add(key)
+            if group.is_asked:
+                group.hits.append(len(hits))
+                hits.append(entry)
+        self._guard.learn(idle)
+        if hits:
+            self._enqueue(hits)
+        self._count()
+        self._groups.trim()
+        self._noted = []
+
+    def _count(self) -> None:
+        """The rules are told of what surely matches them."""
         now = self._monotonic()
-        self._guard.learn(keys)
-        self._count(now, [self._surely[key] for key in keys], seqs)
-        hits, rules, self._hits, self._rules = self._hits, self._rules, [], []
-        for portion, size in portions(hits):
-            self._enqueue(Hits(portion, size, now), rules[: len(portion)])
-            del rules[: len(portion)]
-
-    def _count(self, now: float, sure: Sequence[int], seqs: Sequence[int]) -> None:
-        """Of each entry the rules that it surely matches are told."""
-        by_rules: dict[int, list[int]] = {}
-        for rules, seq in zip(sure, seqs, strict=True):
-            if rules in by_rules:
-                by_rules[rules].append(seq)
-            elif rules:
-                by_rules[rules] = [seq]
-        by_lane: dict[Lane, list[list[int]]] = {}
-        for rules, matching in by_rules.items():
-            for lane in self._lanes(rules):
-                by_lane.setdefault(lane, []).append(matching)
-        for lane, groups in by_lane.items():
+        counts: dict[Lane, int] = {}
+        firsts: dict[Lane, list[int]] = {}
+        for group in self._groups.all:
+            seqs = group.seqs
+            if seqs:
+                group.seqs = []
+                for lane in self._lanes(group.counts):
+                    if lane in counts:
+                        counts[lane] += len(seqs)
+                        firsts[lane] += seqs[:SHOWN_ENTRIES]
+                    else:
+                        counts[lane] = len(seqs)
+                        firsts[lane] = seqs[:SHOWN_ENTRIES]
+        for lane, count in counts.items():
             assert isinstance(lane, CountingLane)
-            firsts = groups[0] if len(groups) == 1 else sorted(seq for each in groups for seq in each[:SHOWN_ENTRIES])
-            lane.matched(now, firsts[:SHOWN_ENTRIES], sum(map(len, groups)))
+            lane.matched(now, sorted(firsts[lane])[:SHOWN_ENTRIES], count)
 
-    def _enqueue(self, hits: Hits, rules: Sequence[int]) -> None:
-        by_rules: dict[int, int] = {}
-        for bit, may in enumerate(rules):
-            by_rules[may] = by_rules.get(may, 0) | 1 << bit
+    def _enqueue(self, noted: Sequence[NumberedEntry]) -> None:
+        """What is to be asked waits for the rules that are to look at it."""
+        now = self._monotonic()
         by_lane: dict[Lane, int] = {}
-        for may, which in by_rules.items():
-            for lane in self._lanes(may):
-                by_lane[lane] = by_lane.get(lane, 0) | which
-        for lane, which in by_lane.items():
-            lane.add(hits, which)
+        for group in self._groups.all:
+            if group.hits:
+                which = sum(map((1).__lshift__, group.hits))
+                group.hits = []
+                for lane in self._lanes(group.asks & self._active):
+                    by_lane[lane] = by_lane.get(lane, 0) | which
+        for portion, first, size in portions(noted):
+            hits, all_of_it = Hits(portion, size, now), (1 << len(portion)) - 1
+            for lane, which in by_lane.items():
+                if which >> first & all_of_it:
+                    lane.add(hits, which >> first & all_of_it)
+        for lane in by_lane:
             self._waiting[lane] = None
             if lane.entries > MOST_HITS or lane.bytes > MOST_BYTES:
                 self._lap(lane)
@@ -146,22 +162,31 @@ class Judge:
         lane.skip()
         self._waiting.pop(lane, None)
         lane.paused = True
-        lane.seen = self.entries
+        lane.seen = self._told
         self._listen(self._active & ~(1 << self._asked.index(lane)))
 
     def _listen(self, active: int) -> None:
-        counting = self._counting
         self._active = active
-        self._guard = self._screen.guard(active | counting)
-        self._surely = _ByKey(lambda key: self._screen.masks(key)[1] & counting)
-        self._to_ask = _ByKey(lambda key: self._screen.masks(key)[0] & ~self._surely[key] & active)
+        self._guard = self._screen.guard(active | self._counting)
+        self._groups.listen(active)
 
     # In the scheduler's turns
 
     @property
     def has_work(self) -> bool:
         """Whether there is something that was not looked at."""
-        return bool(self._keys or self._waiting)
+        return bool(self._noted or self._waiting)
+
+    def is_due(self) -> bool:
+        """Whether it should go on: where much is let through it pays to look at more of it together."""
+        return len(self._noted) > 0 and (
+            len(self._noted) <= _FEW or self._monotonic() - self._sorted >= TOGETHER_SECONDS
+        )
+
+    @property
+    def waits(self) -> bool:
+        """Whether a rule has something to look at."""
+        return bool(self._waiting)
 
     @property
     def lanes(self) -> Sequence[Lane]:
@@ -170,10 +195,15 @@ class Judge:
 
     def run(self, is_over: IsOver) -> bool:
         """See `scheduler.Job`: it is done too where all that is left waits for its budget, until the next tick."""
-        self.sort()
+        if self.is_due():
+            self.sort()
         now, began = self._monotonic(), self._cpu()
         for lane in list(self._waiting):
-            if lane.waits or now < lane.rests_until:
+            if lane.waits:
+                continue
+            if now < lane.rests_until:
+                if lane.rests_until - now > BEHIND_SECONDS:
+                    self._lap(lane)
                 continue
             del self._waiting[lane]  # it has had its turn: the others come first
             lane.look(is_over)
@@ -199,17 +229,19 @@ class Judge:
             for whole in self._whole:
                 whole.matched(now, seqs, self.entries - self._whole_through)
         self._whole_through = self.entries
-        active = self._active
+        if self._noted and not self.is_due():
+            return
+        rested = 0
         for bit, lane in enumerate(self._asked):
             if lane.paused:
                 lane.miss(self.entries - lane.seen)
                 lane.seen = self.entries
                 if lane.budget.is_rested(now):
                     lane.paused = False
-                    active |= 1 << bit
-        if active != self._active:
+                    rested |= 1 << bit
+        if rested:
             self.sort()  # what was let through before is none of their business: it counts as missed
-            self._listen(active)
+            self._listen(self._active | rested)
 
     def finish(self) -> None:
         """Looks at what is left, for a moment; what is not looked at then is counted as missed."""
@@ -227,7 +259,7 @@ class Judge:
 
     def failed(self, error: Exception) -> None:
         """What could not be looked at is skipped, and the rules go on behind it."""
-        self._skip(len(self._hits))
+        self._skip(len(self._noted))
 
     def missed(self, count: int) -> None:
         """So many entries have arrived that it was not told of, as it had failed."""
@@ -236,26 +268,12 @@ class Judge:
         self._whole_through += count
         for lane in self._whole:
             lane.miss(count)
-        self._skip(count + len(self._hits))
+        self._skip(count + len(self._noted))
 
     def _skip(self, count: int) -> None:
-        for noted in (self._keys, self._seqs, self._hits, self._rules):
-            noted.clear()
+        self._groups.forget()
+        self._noted = []
         for lane in self._asked:
             lane.skip()
             lane.miss(count)
         self._waiting.clear()
-
-
-class _ByKey(dict[Any, int]):
-    """The rules that are concerned by each combination of fields, told once."""
-
-    def __init__(self, rules: Callable[[Any], int]) -> None:
-        super().__init__()
-        self._concerned = rules
-
-    def __missing__(self, key: Any) -> int:
-        if len(self) >= _MEMORY:
-            self.clear()
-        found = self[key] = self._concerned(key)
-        return found

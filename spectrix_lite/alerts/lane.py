@@ -18,6 +18,7 @@ from .shares import SHARE_OF_ALL
 
 _BURST_OF_ALL: Final = 0.05
 _BURST_OF_ONE: Final = 0.02
+_BURST_SECONDS: Final = 2.0
 
 
 class Lane(ABC):
@@ -33,11 +34,13 @@ class Lane(ABC):
         self.rests_until = now
         self.paused = False
         self.seen = 0  # of the judge's entries, while it is paused
-        self.budget = FilterBudget(now, SHARE_OF_ALL / max(1, lanes), min(_BURST_OF_ONE, _BURST_OF_ALL / max(1, lanes)))
+        self._burst = min(_BURST_OF_ONE, _BURST_OF_ALL / max(1, lanes))
+        self.budget = FilterBudget(now, SHARE_OF_ALL / max(1, lanes), self._burst)
         self.used = 0.0
         """Seconds of processor time, since `need` was asked last."""
         self._added = self._looked = 0  # entries, since then
-        self._need = 0.0
+        self._cost = self._rate = 0.0  # seconds of processor time for an entry, and entries a second while it listens
+        self._was_paused = False
         self._found = 0  # of the first that waits, as bits
         self._open: int | None = None
 
@@ -48,13 +51,19 @@ class Lane(ABC):
 
     def need(self, seconds: float) -> float:
         """What it would use of a core to keep up, as of late; `seconds` are since this was asked last."""
-        if self._looked and not self.paused:
-            self._need += (self.used / self._looked * self._added / seconds - self._need) / 4
-            self._added = self._looked = 0
-            self.used = 0.0
-        elif not self._added and not self.paused:
-            self._need *= 0.75
-        return self._need
+        if self._looked:
+            self._cost = _follow(self._cost, self.used / self._looked)
+        if not (self.paused or self._was_paused):
+            self._rate = _follow(self._rate, self._added / seconds)
+        self._was_paused = self.paused
+        self._added = self._looked = 0
+        self.used = 0.0
+        return self._cost * self._rate
+
+    def give(self, share: float) -> None:
+        """It may use so much of a core from now on; and at once only so much as that is in a while."""
+        self.budget.share = share
+        self.budget.burst = min(self._burst, share * _BURST_SECONDS)
 
     def add(self, hits: Hits, which: int) -> None:
         """It is to look at those of some entries whose bits are set in `which`."""
@@ -159,3 +168,8 @@ class KindLane(Lane):
     def miss(self, count: int) -> None:
         for _, machine in self.rules:
             machine.missed += count
+
+
+def _follow(known: float, met: float) -> float:
+    """What is taken for so: more at once, less by and by."""
+    return max(met, known + (met - known) / 4)

@@ -25,7 +25,7 @@ from .shares import share_of_all, shares
 States = Mapping[tuple[str, str], Mapping[str, Any]]
 """What machines had come to, by (alert's id, service's id)."""
 
-_SHARE_SECONDS: Final = 2.0  # how often what rules may use is shared anew
+_SHARE_SECONDS: Final = 1.0  # how often what rules may use is shared anew
 _FAILED: Final = (b'"level":"error"', b'"statusCode":5')
 
 
@@ -134,9 +134,10 @@ class Rulebook:
         for service_id, judge in self._judges.items():
             self._hear(self._channels[service_id], judge)
             judge.resume()
-            if self._clock.monotonic() < until:
+            is_due = judge.is_due()
+            if is_due and self._clock.monotonic() < until:
                 judge.sort()
-            if judge.has_work:
+            if is_due or judge.waits:
                 self._scheduler.add(judge)
 
     def _hear(self, channel: Channel, judge: Judge) -> None:
@@ -155,7 +156,7 @@ class Rulebook:
         self._arrived, self._shared = arrived, now
         lanes = [lane for judge in self._judges.values() for lane in judge.lanes]
         for lane, share in zip(lanes, shares([lane.need(seconds) for lane in lanes], share_of_all(rate)), strict=True):
-            lane.budget.share = share
+            lane.give(share)
 
     def finish(self) -> None:
         """Judges what is left, as far as there is time: nothing comes any more."""

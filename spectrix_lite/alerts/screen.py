@@ -42,19 +42,26 @@ class Screen:
     def __init__(self, queries: Sequence[Node]) -> None:
         named = {name for query in queries for name in _fields(query)}
         names = ("level", "status_code", *(name for name in ("source", "method") if name in named))
-        self._queries = queries
+        needed = [guards_of(query) for query in queries]
+        self._tests = list(dict.fromkeys(test for tests in needed for test in tests))
+        numbers = {test: number for number, test in enumerate(self._tests)}
+        self._needed = [sum(1 << numbers[test] for test in set(tests)) for tests in needed]  # of each query, as bits
         self._key = attrgetter(*names)
         self._together = _Masks(queries, names)
         self._guards: dict[int, Guard] = {}
 
     def guard(self, wanted: int) -> Guard:
         """Lets through what rules that are `wanted` may be concerned by. They change when a rule pauses."""
-        guard = self._guards.get(wanted)
+        needed = 0
+        for bit, tests in enumerate(self._needed):
+            if wanted >> bit & 1:
+                needed |= tests
+        guard = self._guards.get(needed)
         if guard is None:
             if len(self._guards) >= _GUARDS:
                 self._guards.clear()
-            queries = [query for bit, query in enumerate(self._queries) if wanted >> bit & 1]
-            guard = self._guards[wanted] = Guard(queries)
+            tests_of = [test for number, test in enumerate(self._tests) if needed >> number & 1]
+            guard = self._guards[needed] = Guard(tests_of)
         return guard
 
     def keys(self, entries: Sequence[Entry]) -> list[Any]:
@@ -72,8 +79,7 @@ class Guard:
     Values that were not met yet are let through, until `learn` has looked at them.
     """
 
-    def __init__(self, queries: Sequence[Node]) -> None:
-        tests = [test for query in queries for test in guards_of(query)]
+    def __init__(self, tests: Sequence[tuple[str, Node]]) -> None:
         self._all = any(name == "" for name, _ in tests)
         self._levels = frozenset(
             level

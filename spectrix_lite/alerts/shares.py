@@ -33,8 +33,10 @@ def shares(needs: Sequence[float], of_all: float) -> list[float]:
     given = [0.0] * len(needs)
     left, others = of_all * (1 - _LEAST), len(needs)
     for index in sorted(range(len(needs)), key=needs.__getitem__):
-        given[index] = min(_SPARE * needs[index], left / others)
-        left -= given[index]
+        fair = left / others
+        # Half of what it needs helps nobody: such a rule is behind all the same.
+        given[index] = _SPARE * needs[index] if needs[index] <= left else fair
+        left -= min(needs[index], given[index])
         others -= 1
     spare = least + left / max(1, len(needs))
     return [min(_MOST_OF_ONE, each + spare) for each in given]

@@ -21,17 +21,17 @@ class FilterBudget:
     What is used is known only afterwards, so that it may be overdrawn by one slice.
     """
 
-    __slots__ = ("_at", "_burst", "_left", "share")
+    __slots__ = ("_at", "_left", "burst", "share")
 
     def __init__(self, now: float, share: float = SHARE, burst: float = BURST_SECONDS) -> None:
         self.share = share
-        self._burst = burst
+        self.burst = burst
         self._left = burst
         self._at = now
 
     def left(self, now: float) -> float:
         """Seconds that may be used at once; not above zero where it is used up."""
-        self._left = min(self._burst, self._left + max(0.0, now - self._at) * self.share)
+        self._left = min(self.burst, self._left + max(0.0, now - self._at) * self.share)
         self._at = now
         return self._left
 
@@ -41,7 +41,7 @@ class FilterBudget:
 
     def is_rested(self, now: float) -> bool:
         """Whether half of what may be used at once is there again."""
-        return self.left(now) >= self._burst / 2
+        return self.left(now) >= self.burst / 2
 
     def wait(self, now: float) -> float:
         """Seconds until a filter that has used it up may go on; 0.0 where it may at once."""

@@ -192,7 +192,7 @@ async def test_a_rule_that_failed_goes_on_and_says_what_it_missed(
         listener = server.context.hub.channel(service).listener
         assert listener is not None
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(listener, "_take", None)
+            patch.setattr(listener, "_guard", None)
             await append(server, service, 3)
         await append(server, service, 2)
         assert "what listens to a service failed" in caplog.text

@@ -114,7 +114,7 @@ def test_a_dear_rule_waits_for_its_budget_and_the_others_go_on(work: Work) -> No
     cheap, dear = Seen(parse_query("level:error -other")), Seen(Dear())
     judge = work.judge(cheap, dear)
     judge.appended(batch(1, 100))
-    dear.budget.share = 0.02
+    dear.budget.share = 0.1
     judge.run(lambda: work.used > 0.03)
     assert judge.run(never), "nothing is left to do before its budget is filled again"
     assert cheap.counted == 100
@@ -140,6 +140,63 @@ def test_one_that_could_not_look_within_two_seconds_does_not_try_to(work: Work) 
     assert dear.counted + dear.skipped == 150
 
 
+def test_where_much_is_let_through_it_is_told_together_and_within_a_second(work: Work) -> None:
+    errors = Seen(parse_query("level:error"))
+    judge = work.judge(errors)
+    judge.appended(batch(1, 100))
+    judge.run(never)
+    assert errors.counted == 100, "it has rested"
+    work.now += 0.5
+    judge.appended(batch(101, 100))
+    judge.run(never)
+    assert (errors.counted, judge.has_work, judge.is_due()) == (100, True, False)
+    work.now += 0.5
+    judge.run(never)
+    assert errors.counted == 200
+    work.now += 0.5
+    judge.appended(batch(201, 1))
+    judge.run(never)
+    assert errors.counted == 201, "few are told at once"
+
+
+def test_rules_by_which_entries_differ_in_many_ways_are_told_of_each(work: Work) -> None:
+    lanes = [Seen(parse_query(f"source:s{number}")) for number in range(300)]
+    judge = work.judge(*lanes)
+    for number in range(300):
+        judge.appended([NumberedEntry(seq=number + 1, level="info", message="", source=f"s{number}")])
+    judge.sort()
+    judge.appended([NumberedEntry(seq=301, level="info", message="", source="s7")])
+    judge.sort()
+    assert [lane.counted for lane in lanes] == [2 if number == 7 else 1 for number in range(300)]
+
+
+def test_one_that_has_overdrawn_its_budget_says_so_when_the_next_come(work: Work) -> None:
+    dear = Seen(Dear())
+    judge = work.judge(dear)
+    dear.budget.share = 0.0001
+    judge.appended(batch(1, 40))
+    judge.run(never)
+    assert (dear.counted, judge.has_work) == (40, False), "all that was there is looked at"
+    work.now += 1
+    judge.appended(batch(41, 1))
+    judge.run(never)
+    assert (dear.counted, dear.skipped) == (40, 1), "it would be looked at in minutes only"
+
+
+def test_what_has_come_since_it_was_told_counts_as_missed_when_it_is_taken_on(work: Work) -> None:
+    dear = Seen(Dear())
+    judge = work.judge(dear)
+    judge.appended(batch(1, 100))
+    judge.sort()
+    judge.appended(batch(101, 100))
+    dear.budget.share = 0.0001
+    judge.run(lambda: work.used > 0.05)
+    assert dear.counted + dear.skipped == 100
+    work.now += 1
+    judge.resume()
+    assert dear.counted + dear.skipped == 200
+
+
 @pytest.mark.case(151)
 def test_one_that_is_too_far_behind_is_taken_on_and_says_how_many_it_missed(work: Work) -> None:
     cheap, dear = Seen(parse_query("level:error -other")), Seen(Dear())
@@ -150,6 +207,7 @@ def test_one_that_is_too_far_behind_is_taken_on_and_says_how_many_it_missed(work
     dear.budget.share = 0.01
     for first in range(1, 3001, 100):
         judge.appended(batch(first, 100))
+        work.now += 1
         judge.run(never)
     assert cheap.counted == 3000
     judge.resume()
