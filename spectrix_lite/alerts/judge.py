@@ -78,7 +78,7 @@ class Judge:
         if flagged:
             for entry in flagged:
                 let_go(entry)
-            # What is done with many at once takes a third of what it takes a batch at a time.
+            # Many at once take about half of what they take a batch at a time, between whatever else ingest does.
             self._noted += flagged
             if len(self._noted) > MOST_TOGETHER:
                 self.sort()
