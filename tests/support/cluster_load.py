@@ -121,6 +121,9 @@ class Load:
     waits: list[float] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     sent: int = 0
+    longest_outage: float = 0.0
+    """Seconds for which nobody led the log, as one who asks all the time sees it: on a busy machine an election takes
+    longer than a cluster should."""
     left_out: set[int] = field(default_factory=set)
     """Nodes that are asked nothing now."""
 
@@ -189,6 +192,24 @@ class Load:
                         account.epochs.append(message["epoch"])
                 else:
                     account.take(message)
+
+    async def ask_for_the_leader(self, stop: asyncio.Event) -> None:
+        """Keeps `longest_outage`."""
+        import nats
+
+        urls = [server.url for server in self.engines]
+        client = await nats.connect(urls, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
+        try:
+            led = time.monotonic()
+            while not stop.is_set():
+                with suppress(nats.errors.Error):
+                    info = await client.jetstream(timeout=1).stream_info("spx-log")
+                    if info.cluster is not None and info.cluster.leader:
+                        self.longest_outage = max(self.longest_outage, time.monotonic() - led)
+                        led = time.monotonic()
+                await asyncio.sleep(0.1)
+        finally:
+            await client.close()
 
     async def leader(self) -> EngineServer:
         """The engine's server that leads the log."""
