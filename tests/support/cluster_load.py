@@ -198,7 +198,12 @@ class Load:
         import nats
 
         urls = [server.url for server in self.engines]
-        client = await nats.connect(urls, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
+        troubles: list[Exception] = []  # its server dies too, which is what the time tells
+
+        async def note(trouble: Exception) -> None:
+            troubles.append(trouble)
+
+        client = await nats.connect(urls, error_cb=note, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
         try:
             led = time.monotonic()
             while not stop.is_set():
