@@ -147,12 +147,14 @@ test(
     await keyboard.press("Enter");
     assert.match(await focused(), /^sx-log-list/);
     await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
-    let tabs = 0;
-    for (const seen = new Set(); !(await focused()).startsWith("sx-log-list") && tabs < 40; tabs++) {
+    const stops = [];
+    while (!stops.at(-1)?.startsWith("sx-log-list") && stops.length < 40) {
       await keyboard.press("Tab");
-      seen.add(await focused());
+      stops.push(await focused());
     }
-    assert.ok(tabs <= 24, `${tabs} presses of Tab to the log`);
+    // From the last stop to the first the browser may have a stop of its own.
+    const ours = stops.filter((stop) => !stop.startsWith("body"));
+    assert.ok(ours.length <= 24, `${ours.length} presses of Tab to the log: ${ours.join(", ")}`);
 
     // The bar is one stop, with arrows from button to button, and the stop is where one was last.
     await page.getByRole("button", { name: "Live" }).focus();
