@@ -241,6 +241,7 @@ test("repeats stand in one row with a count; opened and closed, nothing that is 
   await keyboard.press("ArrowRight");
   await log.row("card 9 declined").waitFor();
   await keyboard.press("ArrowLeft");
+  await until("one row again", async () => (await log.row("card 9 declined").count()) === 0);
   assert.equal(await page.getByRole("complementary", { name: "Entry" }).count(), 0, "no entry was opened by that");
 
   // An error is the next row with errors, not the next of four hundred.
