@@ -186,9 +186,11 @@ class Authority:
         kind: str = "operator",
         ttl: int = DEFAULT_TTL,
         filter: str | None = None,  # noqa: A002  the wire's own word for it
+        view: str | None = None,
         sign_in: SignIn | None = None,
     ) -> tuple[Session, str]:
-        """(the new session, its token, this one time). `ttl` is in seconds; `filter` is JSON text, kept as it is.
+        """(the new session, its token, this one time). `ttl` is in seconds; `filter` and `view` are JSON text, kept
+        as they are.
 
         Raises ServiceNotFound, BadRequest for kind or ttl, LimitReached, or Unauthorized where `sign_in` has ended.
         """
@@ -204,7 +206,15 @@ class Authority:
                 raise LimitReached(f"The service has {MAX_SESSIONS} live sessions; end some first.")
             owner = sign_in.id if sign_in is not None and kept == "operator" else None
             row = StoredSession(
-                keys.random_base62(12), hashed_token(token), kept, service_id, owner, filter, wall, wall + ttl * 1000
+                keys.random_base62(12),
+                hashed_token(token),
+                kept,
+                service_id,
+                owner,
+                filter,
+                wall,
+                wall + ttl * 1000,
+                view=view,
             )
             await self._store.add_session(row)
             session = self._cache.sessions.add(row, now, wall)

@@ -37,6 +37,7 @@ class TokenSession:
     deadline: float
     kind: Literal["token"] = "token"
     filter: None = None
+    view: None = None
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ class Session:
     """A temporary permission to watch one service.
 
     `created_at` and `expires_at` are wall milliseconds, for people; `deadline` is monotonic seconds, for timers.
-    `filter` is the filter it was made with, as JSON text.
+    `filter` is the filter it was made with, `view` the columns and times, as JSON text.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Session:
     deadline: float
     filter: str | None = None
     sign_in_id: str | None = None
+    view: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Sessions:
             now + left,
             row.filter,
             row.sign_in_id,
+            row.view,
         )
         self._live[row.token_hash] = session
         return session

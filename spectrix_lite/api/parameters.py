@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
+from ..core.errors import InvalidBody
 from ..entries.entry import LEVELS, Entry
 from ..query.filter import MAX_SOURCES
+from ..query.moments import bounds
 from ..query.parser import MAX_LENGTH
 
 Schema = Mapping[str, Any]
@@ -33,6 +36,10 @@ class Header:
     summary: str
 
 
+_TIME = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}"
+_TIME += r"(?:\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+RANGE: Final = rf"-[1-9][0-9]{{0,5}}[smhd]|{_TIME}/{_TIME}"
+"""What a view's range is like, whole: `-15m`, or from and to."""
 MAX_LIMIT: Final = 10_000
 """Entries of one page at most."""
 
@@ -91,6 +98,16 @@ INGEST: Final = (
     ),
     Header("Content-Encoding", {"enum": ["identity", "gzip", "deflate", "br", "zstd"]}, "How the body is compressed."),
 )
+
+
+def range_bounds(text: str, now: int) -> tuple[str | None, str | None]:
+    """(from, to) of a view's range at `now`, milliseconds since 1970, as `moments.bounds`. Raises InvalidBody."""
+    found = bounds(text, now) if re.fullmatch(RANGE, text, re.ASCII) else None
+    if found is None:
+        raise InvalidBody(
+            "`range` is such as -1h (s, m, h or d), or two RFC 3339 times with a slash between them, the earlier first."
+        )
+    return found
 
 
 def ingest_bodies() -> dict[str, Schema]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec import UNSET, UnsetType
 
 from ..access.read_tokens import TokenSession
 from ..access.sessions import Session
@@ -19,7 +20,7 @@ from ..core.errors import FilterTooDear, InvalidFilter, ServiceNotFound, Unavail
 from ..core.session_errors import SessionEnded, SessionError, SessionExpired
 from ..core.timestamps import rfc3339
 from ..query.error import InvalidQuery
-from ..query.filter import EVERYTHING, Filter
+from ..query.filter import EVERYTHING, Filter, within
 from ..server.connection.http_handler import HttpHandler
 from ..server.context import CONTEXT
 from ..server.problems import SERVER_NAME
@@ -108,6 +109,7 @@ class StreamWatcher(SubscribedWatcher):
 
     async def _watch(self, message: messages.Watch) -> None:
         context = self._context
+        view: messages.Shown | UnsetType = UNSET
         try:
             service_id = message.service if isinstance(message.service, str) else None
             session = await context.authority.open_session(message.token, service_id)
@@ -128,6 +130,9 @@ class StreamWatcher(SubscribedWatcher):
         try:
             if session.filter is not None:
                 self._own_filter = await self._parsed(msgspec.json.decode(session.filter))
+            if session.view is not None:
+                view = msgspec.json.decode(session.view, type=messages.Shown)
+                self._own_filter = self._own_filter.narrowed(within(view.start, view.end))
             filter_ = self._own_filter.narrowed(await self._parsed(message.filter))
         except (InvalidFilter, FilterTooDear) as error:
             raise CloseConnection(BAD_MESSAGE, error.code) from None
@@ -151,6 +156,7 @@ class StreamWatcher(SubscribedWatcher):
                     oldest=channel.ring.oldest,
                     head=channel.ring.head,
                     resumed=resumed,
+                    view=view,
                 )
             )
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,7 @@ from aiohttp import web
 from msgspec import UNSET
 
 from ..access import keys
-from ..core.errors import InvalidBody, InvalidName, LimitReached, NameTaken, ViewNotFound
+from ..core.errors import InvalidName, LimitReached, NameTaken, ViewNotFound
 from ..core.names import clean_name
 from ..core.records import View
 from ..core.timestamps import rfc3339
@@ -18,7 +17,8 @@ from ..query.error import InvalidQuery
 from ..server.context import CONTEXT, Context
 from ..server.guard import READ_TOKEN
 from ..server.json_body import json_response, no_content, read_json
-from .document.schemas import RANGE, NewView, SavedView, ViewChange, ViewList
+from .document.schemas import NewView, SavedView, ViewChange, ViewList
+from .parameters import range_bounds
 from .route import API, OF_SERVICE, READ, WRITE, route
 
 _VIEWS = f"{API}/views"
@@ -104,8 +104,8 @@ async def _check(view: View, context: Context) -> None:
     """Raises ServiceNotFound, InvalidQuery or InvalidBody."""
     if view.service_id is not None:
         context.authority.service(view.service_id)
-    if view.range is not None and not re.fullmatch(RANGE, view.range, re.ASCII):
-        raise InvalidBody("`range` is such as -1h (s, m, h or d), or two RFC 3339 times with a slash between them.")
+    if view.range is not None:
+        range_bounds(view.range, view.created_at)
     await context.hub.filtering.parse({"q": view.query})
 
 

@@ -60,7 +60,10 @@ class StoredSignIn:
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
-    """A session: the hash of its token, never the token. `service_id` is None once the service is deleted."""
+    """A session: the hash of its token, never the token. `service_id` is None once the service is deleted.
+
+    `filter` and `view` are JSON text: what it is narrowed to, and with which columns and times it is shown.
+    """
 
     id: str
     token_hash: bytes
@@ -71,6 +74,7 @@ class StoredSession:
     created_at: int
     expires_at: int
     ended_at: int | None = None
+    view: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ..core.errors import InvalidFilter
 from ..entries.entry import LEVELS, split_run
 from .candidate import Candidate
 from .moments import resolved
-from .nodes import Node
+from .nodes import Node, Received
 from .parser import EVERYTHING as ANY
 from .parser import parse_query
 
@@ -99,6 +99,14 @@ def parse_filter(value: Any, now: int = 0) -> Filter:
     if levels is None and sources is None and query == ANY:
         return EVERYTHING
     return Filter(levels, sources, () if query == ANY else (query,))
+
+
+def within(start: str | None, end: str | None) -> Filter:
+    """What was received from `start` on and before `end`, each as `receivedAt` has them, or None for no bound."""
+    queries: tuple[Node, ...] = () if start is None else (Received(">=", start),)
+    if end is not None:
+        queries = (*queries, Received("<", end))
+    return Filter(queries=queries) if queries else EVERYTHING
 
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

@@ -261,4 +261,9 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             """,
         ),
     ),
+    Migration(
+        8,
+        "with which columns and times a session is shown",
+        ("ALTER TABLE sessions ADD COLUMN view TEXT",),
+    ),
 )

@@ -15,7 +15,7 @@ _SELECTS = (
     " FROM stream_keys ORDER BY rowid",
     "SELECT password_hash FROM operator",
     "SELECT id, token_hash, created_at, expires_at FROM sign_ins",
-    "SELECT id, token_hash, kind, service_id, sign_in_id, filter, created_at, expires_at, ended_at FROM sessions",
+    "SELECT id, token_hash, kind, service_id, sign_in_id, filter, created_at, expires_at, ended_at, view FROM sessions",
     read_token_table.TOKENS,
     read_token_table.SERVICES,
 )

@@ -265,10 +265,11 @@ class Store:
         """Keeps a new session. Raises ServiceNotFound."""
         try:
             await self._writes.change(
-                "INSERT INTO sessions (id, token_hash, kind, service_id, sign_in_id, filter, created_at, expires_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sessions"
+                " (id, token_hash, kind, service_id, sign_in_id, filter, created_at, expires_at, view)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 session.id, session.token_hash, session.kind, session.service_id, session.sign_in_id,
-                session.filter, session.created_at, session.expires_at,
+                session.filter, session.created_at, session.expires_at, session.view,
             )  # fmt: skip
         except sqlite3.IntegrityError:
             raise ServiceNotFound from None

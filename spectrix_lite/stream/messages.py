@@ -30,8 +30,18 @@ class ServiceName(msgspec.Struct, frozen=True):
     name: str
 
 
+class Shown(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}, omit_defaults=True):
+    """What a session is shown with: columns in their order, and the times that it holds, from `start` on and before
+    `end`. None: as the page stands, and no bound.
+    """
+
+    columns: list[str] | None = None
+    start: str | None = None
+    end: str | None = None
+
+
 class Watching(msgspec.Struct, rename="camel", tag="watching"):
-    """The first message. An empty ring has oldest = head + 1."""
+    """The first message. An empty ring has oldest = head + 1. `view` is there where the session was made with one."""
 
     session_id: str
     kind: str
@@ -42,6 +52,7 @@ class Watching(msgspec.Struct, rename="camel", tag="watching"):
     oldest: int
     head: int
     resumed: bool
+    view: Shown | UnsetType = UNSET
 
 
 class Gap(msgspec.Struct, tag="gap", rename={"first": "from", "last": "to"}):

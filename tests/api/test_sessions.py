@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from spectrix_lite.core.config import Config
+from spectrix_lite.entries.entry import Batch, Entry
 
 from ..conftest import Serve
 from ..support.fakes import FakeClock
@@ -87,6 +88,11 @@ async def test_kind_and_ttl(server: Server, operator: aiohttp.ClientSession) -> 
         ({"filter": "error"}, "invalid_body", "$.filter"),
         ({"filter": {"levels": "error"}}, "invalid_filter", "levels"),
         ({"filter": {"levels": ["loud"]}}, "invalid_filter", "level"),
+        ({"columns": "time"}, "invalid_body", "$.columns"),
+        ({"range": "yesterday"}, "invalid_body", "`range`"),
+        ({"range": "2026-05-14T10:30:00Z/2026-05-14T10:30:00Z"}, "invalid_body", "earlier"),
+        ({"range": "2026-02-30T10:30:00Z/2026-05-14T10:30:00Z"}, "invalid_body", "`range`"),
+        ({"view": "v", "range": "-1h"}, "invalid_body", "one or the other"),
     ],
 )
 async def test_what_a_session_cannot_be(
@@ -149,3 +155,85 @@ async def test_a_token_is_never_listed(server: Server, operator: aiohttp.ClientS
     created = await _created(operator, service, {})
     assert re.fullmatch(r"[A-Za-z0-9_-]{22,}", created["token"]), "at least 128 bits"
     assert created["token"] not in str(await _listed(operator, service))
+
+
+async def _told(
+    client: aiohttp.ClientSession, server: Server, token: str, filter_: Any = None
+) -> tuple[Any, list[str]]:
+    """(the `view` that a holder is told, the messages of what there is for it)."""
+    async with client.ws_connect("/api/v1/stream", origin=server.base_url) as socket:
+        await socket.send_json({"type": "watch", "token": token, "filter": filter_})
+        first = await socket.receive_json()
+        entries: list[str] = []
+        through = 0
+        while through < first["head"]:
+            message = await socket.receive_json(timeout=5.0)
+            entries += [entry["message"] for entry in message.get("entries", [])]
+            through = message.get("through", through)
+        return first.get("view"), entries
+
+
+async def _each_minute(server: Server, clock: FakeClock, service: str, count: int) -> None:
+    for minute in range(count):
+        batch = Batch([Entry(timestamp="", level="error" if minute % 2 else "info", message=f"m{minute}")], [], [])
+        await server.context.hub.ingest(service, batch, "test")
+        clock.advance(60)
+
+
+async def test_a_share_shows_its_range_alone_whatever_its_holder_asks_for(serve: Serve) -> None:
+    clock = FakeClock()
+    server = await serve(clock=clock)
+    service = await server.create_service()
+    async with server.operator() as client:
+        await _each_minute(server, clock, service, 6)  # 10:30 to 10:35, and it is 10:36
+        body = {
+            "kind": "share",
+            "range": "2026-05-14T12:31:00+02:00/2026-05-14T10:33:00Z",
+            "columns": ["time", "message"],
+        }
+        token = (await _created(client, service, body))["token"]
+        view = {"columns": ["time", "message"], "from": "2026-05-14T10:31:00.000Z", "to": "2026-05-14T10:33:00.000Z"}
+        assert await _told(client, server, token) == (view, ["m1", "m2"])
+        asked = {"q": "time>=10:32 OR m5"}
+        assert (await _told(client, server, token, asked))[1] == ["m2"]
+        token = (await _created(client, service, {"kind": "share", "range": "-3m", "filter": {"q": "m3 OR m0"}}))[
+            "token"
+        ]
+        clock.advance(60)
+        view = {"from": "2026-05-14T10:33:00.000Z"}
+        assert await _told(client, server, token) == (view, ["m3"]), "it counts from when the link was made"
+        token = (await _created(client, service, {"kind": "share", "columns": []}))["token"]
+        assert await _told(client, server, token) == ({"columns": []}, [f"m{n}" for n in range(6)])
+        token = (await _created(client, service, {"kind": "share"}))["token"]
+        assert (await _told(client, server, token))[0] is None
+
+
+async def test_a_share_of_a_view_is_what_the_view_says_when_it_is_made(serve: Serve) -> None:
+    clock = FakeClock()
+    server = await serve(clock=clock)
+    service, other = await server.create_service("one"), await server.create_service("two")
+    async with server.operator() as client:
+        await _each_minute(server, clock, service, 4)
+        new = {"name": "v", "query": "level:error", "columns": ["level"], "range": "-2m", "service": service}
+        async with client.post("/api/v1/views", json=new) as answer:
+            view = (await answer.json())["id"]
+        token = (await _created(client, service, {"kind": "share", "view": view}))["token"]
+        widened = {"query": "", "range": None, "columns": None}
+        async with client.patch(f"/api/v1/views/{view}", json=widened) as answer:
+            assert answer.status == 200
+        shown = {"columns": ["level"], "from": "2026-05-14T10:32:00.000Z"}
+        assert await _told(client, server, token) == (shown, ["m3"])
+        for elsewhere, which in ((other, view), (service, "none")):
+            async with client.post(f"{SERVICES}/{elsewhere}/sessions", json={"kind": "share", "view": which}) as answer:
+                await check_problem(answer, 404, "view_not_found")
+
+
+async def test_what_a_share_shows_outlives_a_restart(serve: Serve) -> None:
+    server = await serve()
+    service = await server.create_service()
+    async with server.operator() as client:
+        await _created(client, service, {"kind": "share", "range": "-1h", "columns": ["level"]})
+    (session,) = server.context.authority.sessions(service)
+    again = await server.context.store.read_all()
+    assert session.view is not None
+    assert [row.view for row in again.sessions] == [session.view]

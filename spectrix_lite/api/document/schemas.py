@@ -12,6 +12,7 @@ from ...entries.entry import LEVELS
 from ...server.ingest.first_entries import FirstEntry
 from ...server.json_body import Message
 from ...stream.stats import Stats
+from ..parameters import RANGE
 
 # Requests. Fields that are not named here are ignored. What stands here for the document only is checked elsewhere, and
 # has a code of its own.
@@ -25,12 +26,6 @@ _FILTER = {
         "q": {"type": ["string", "null"], "maxLength": 1024},
     }
 }
-
-
-_TIME = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}"
-_TIME += r"(?:\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
-RANGE = rf"-[1-9][0-9]{{0,5}}[smhd]|{_TIME}/{_TIME}"
-"""What a view's range is like, whole: `-15m`, or from and to."""
 
 
 class LinkToken(Message):
@@ -78,17 +73,23 @@ class StreamKeyChange(Message):
     active: bool | None = None
 
 
+QueryText = Annotated[str, Meta(extra_json_schema={"maxLength": 1024})]
+_Columns = Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=50)]
+_RangeText = Annotated[str, Meta(extra_json_schema={"pattern": f"^(?:{RANGE})$"})]
+
+
 class NewSession(Message):
-    """What to open: `ttl` in seconds; a `share` outlives the sign-in that made it; `filter` as in the stream."""
+    """What to open: `ttl` in seconds; a `share` outlives the sign-in that made it. It shows only what `filter`, as in
+    the stream, lets through and what was received within `range`, which is as a view's and counts from now; the page
+    begins with `columns`. `view` is the id of one whose query, columns and range as they are now stand for these.
+    """
 
     ttl: Annotated[int, Meta(ge=1, le=7200)] = 900
     kind: Literal["operator", "share"] = "operator"
     filter: Annotated[dict[str, Any], Meta(extra_json_schema=_FILTER)] | None = None
-
-
-QueryText = Annotated[str, Meta(extra_json_schema={"maxLength": 1024})]
-_Columns = Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=50)]
-_RangeText = Annotated[str, Meta(extra_json_schema={"pattern": f"^(?:{RANGE})$"})]
+    columns: _Columns | None = None
+    range: _RangeText | None = None
+    view: str | None = None
 
 
 class NewView(Message):
