@@ -38,8 +38,8 @@ class Header:
 
 _TIME = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}"
 _TIME += r"(?:\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
-RANGE: Final = rf"-[1-9][0-9]{{0,5}}[smhd]|{_TIME}/{_TIME}"
-"""What a view's range is like, whole: `-15m`, or from and to."""
+RANGE: Final = rf"-[1-9][0-9]{{0,5}}[smhd]|{_TIME}/(?:{_TIME})?"
+"""What a view's range is like, whole: `-15m`, or from and to, or from on."""
 MAX_LIMIT: Final = 10_000
 """Entries of one page at most."""
 
@@ -105,7 +105,8 @@ def range_bounds(text: str, now: int) -> tuple[str | None, str | None]:
     found = bounds(text, now) if re.fullmatch(RANGE, text, re.ASCII) else None
     if found is None:
         raise InvalidBody(
-            "`range` is such as -1h (s, m, h or d), or two RFC 3339 times with a slash between them, the earlier first."
+            "`range` is such as -1h (s, m, h or d), or two RFC 3339 times with a slash between them, the earlier first "
+            "(without the second it goes on)."
         )
     return found
 

@@ -27,15 +27,16 @@ def milliseconds(span: str) -> int | None:
 
 
 def bounds(span: str, now: int) -> tuple[str | None, str | None] | None:
-    """(from, to) of a view's range at `now`, as `receivedAt` has them: of `-1h` only where it begins; of two RFC 3339
-    times with a slash between them both, the second exclusive. None for what is neither, or ends before it begins.
+    """(from, to) of a view's range at `now`, as `receivedAt` has them: of `-1h` and of `2026-11-28T23:00:00Z/` only
+    where it begins; of two RFC 3339 times with a slash between them both, the second exclusive. None for what is none
+    of these, or ends before it begins.
     """
     if span.startswith("-"):
         ago = milliseconds(span[1:])
         return None if ago is None else (rfc3339(max(0, now - ago)), None)
     first, _, last = span.partition("/")
-    start, end = read_time(first), read_time(last)
-    return None if start is None or end is None or start >= end else (start, end)
+    start, end = read_time(first), read_time(last) if last else None
+    return None if start is None or (last and (end is None or end <= start)) else (start, end)
 
 
 def is_clock(text: str) -> bool:

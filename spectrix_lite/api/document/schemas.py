@@ -95,7 +95,8 @@ class NewSession(Message):
 class NewView(Message):
     """What to save: a query with its columns and its range, for one service by its id, or for all.
 
-    `range` is such as `-1h` (s, m, h, d), or two RFC 3339 times with a slash between them.
+    `range` is such as `-1h` (s, m, h, d), or two RFC 3339 times with a slash between them; without the
+    second it goes on.
     """
 
     name: NameText

@@ -95,7 +95,7 @@ test("a link shows one log, live and read-only, to somebody without an account",
   );
 });
 
-test("a link carries the filter, and the server keeps to it", LIMIT, async (t) => {
+test("a link carries the filter, the time and the columns, and the server keeps to them", LIMIT, async (t) => {
   const { page, service, log } = await watching(t);
   await service.producer.send(
     { level: "error", message: "card declined" },
@@ -110,8 +110,13 @@ test("a link carries the filter, and the server keeps to it", LIMIT, async (t) =
   await page.getByTitle("Show error alone").click();
   await page.locator("#watch-query").fill("level:error card");
   await page.getByRole("button", { name: "1 muted, 1 entry hidden" }).waitFor();
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Route" }).click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Time", exact: true }).click();
+  await page.getByRole("menuitemradio", { name: "Last hour" }).click();
   await page.getByRole("button", { name: "Share" }).click();
-  const narrowed = page.getByLabel("Only what the page shows now: (level:error card) -(source:probe)");
+  const narrowed = page.getByLabel("Only what the page shows now: (level:error card) -(source:probe), last hour");
   await page.getByText("The entry shown here is in it").waitFor();
   await narrowed.uncheck();
   await page.getByText("So is 1 entry that you have muted").waitFor();
@@ -132,6 +137,9 @@ test("a link carries the filter, and the server keeps to it", LIMIT, async (t) =
   );
   await guestLog.row("card lost").waitFor();
   assert.equal(await guestLog.row(/accepted|disk|test/).count(), 0);
+  await guestPage.getByRole("columnheader", { name: "Route" }).waitFor();
+  assert.match(guestPage.url(), /range=\d+-$/);
+  assert.equal(await guestPage.evaluate(() => localStorage.getItem("spectrix.preferences")), null);
   assert(!frames.some((frame) => /accepted|disk full|test/.test(frame)), "what is left out is not sent");
 });
 

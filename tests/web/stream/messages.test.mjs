@@ -119,7 +119,7 @@ test("the other messages", () => {
     code: "bad_filter",
     detail: "d",
   });
-  const watching = {
+  const { view, ...watching } = {
     type: "watching",
     sessionId: "s",
     kind: "operator",
@@ -130,11 +130,14 @@ test("the other messages", () => {
     oldest: 1,
     head: 0,
     resumed: false,
+    view: null,
   };
-  assert.deepEqual(readMessage(JSON.stringify(watching), ""), {
-    ...watching,
-    expiresAt: Date.parse(AT),
-    time: Date.parse(AT),
+  const read = { ...watching, expiresAt: Date.parse(AT), time: Date.parse(AT), view };
+  assert.deepEqual(readMessage(JSON.stringify(watching), ""), read);
+  const shown = { columns: ["level", 5], from: AT };
+  assert.deepEqual(readMessage(JSON.stringify({ ...watching, view: shown }), ""), {
+    ...read,
+    view: { columns: ["level"], from: Date.parse(AT), to: Infinity },
   });
 });
 

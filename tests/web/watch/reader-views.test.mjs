@@ -85,3 +85,46 @@ test("what can't be had says why, and a shared log has none", async () => {
   await shared.state.views.save();
   assert.ok(!shared.state.views.offered && !watchCommands(shared.state).some(({ id }) => id === "save-view"));
 });
+
+test("a time without an end is kept as one, and is none that counts back", async () => {
+  const views = keeper();
+  const { state } = reading({ views, rows: 1 });
+  state.span.between(2000, Infinity);
+  await state.views.save();
+  assert.equal(views.kept[0].range, "1970-01-01T00:00:02.000Z/");
+  state.span.all();
+  state.views.show(views.kept[0]);
+  assert.deepEqual([state.span.range?.since, state.span.range?.until], [2000, Infinity]);
+});
+
+test("a shared log begins with its link's columns and time, and leaves the reader's own columns alone", () => {
+  const shared = reading({ shared: true, rows: 6, fields: (seq) => ({ message: `m${seq}`, receivedAt: seq * 1000 }) });
+  const { state, watch, preferences, browser, shown } = shared;
+  const own = state.columns.shown.map(({ id }) => id);
+  watch.subscriber.view = { columns: ["metadata.user", "message", "metadata.user", "?"], from: 2500, to: 4000 };
+  watch.dispatchEvent(new Event("state"));
+  const columns = () => state.columns.shown.map(({ id }) => id);
+  assert.deepEqual(
+    [columns(), shown()],
+    [
+      ["metadata.user", "message"],
+      ["m2", "m3"],
+    ],
+  );
+  assert.equal(browser.steps.length, 1, "there is nothing to go back to");
+  state.columns.show("level");
+  state.columns.move("message", 0);
+  preferences.set("columns", null);
+  state.span.all();
+  watch.dispatchEvent(new Event("state"));
+  assert.deepEqual([columns()[0], columns().length, shown().length], ["message", 3, 6], "it goes on from there");
+  const mine = reading({ preferences });
+  assert.deepEqual(
+    mine.state.columns.shown.map(({ id }) => id),
+    own,
+  );
+  const later = reading({ shared: true, query: "range=1-2" });
+  later.watch.subscriber.view = { columns: null, from: 0, to: Infinity };
+  later.watch.dispatchEvent(new Event("state"));
+  assert.deepEqual([later.state.span.range?.until, later.state.columns.chosen], [2000, null], "nor does a reload");
+});

@@ -186,12 +186,12 @@ export class Api extends EventTarget {
   /**
    * @param {string} serviceId
    * @param
-   * {{ ttl?: number, kind?: "operator" | "share", filter?: import("../query/server-filter-text.js").WireFilter }}
-   * [options] ttl in seconds
+   * {{ ttl?: number, kind?: "operator" | "share", filter?: import("../query/server-filter-text.js").WireFilter,
+   * columns?: string[], range?: string }} [body] ttl in seconds; the others narrow what it shows, as in a view
    * @returns {Promise<NewSession>}
    */
-  createSession(serviceId, { ttl, kind, filter } = {}) {
-    return this.call("POST", `/services/${segment(serviceId)}/sessions`, { body: { ttl, kind, filter } });
+  createSession(serviceId, body = {}) {
+    return this.call("POST", `/services/${segment(serviceId)}/sessions`, { body });
   }
 
   /** @param {string} serviceId @param {{ signal?: AbortSignal }} [options] @returns {Promise<Session[]>} */

@@ -7,6 +7,16 @@
 /** @typedef {import("./ring.js").Row} Row */
 
 const NAME = "range";
+/** Milliseconds of the units that a range counts back in. */
+const UNITS = new Map([
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
+
+/** @param {number} at epoch milliseconds */
+const written = (at) => new Date(at).toISOString();
 
 /** A stretch of the log. */
 export class Span {
@@ -27,6 +37,16 @@ export class Span {
   /** What came since so long ago, and what comes. @param {number} ago milliseconds @param {number} now */
   static last(ago, now) {
     return new Span({ since: Math.floor((now - ago) / 1000) * 1000, ago });
+  }
+
+  /**
+   * What came within a time, in whole seconds, of which none is left out.
+   * @param {number} since epoch milliseconds, or -Infinity
+   * @param {number} until epoch milliseconds, or Infinity
+   */
+  static between(since, until) {
+    if (!(since < until)) return WHOLE;
+    return new Span({ since: Math.floor(since / 1000) * 1000, until: Math.ceil(until / 1000) * 1000 });
   }
 
   /** Whether it leaves nothing out. */
@@ -66,6 +86,25 @@ export class Span {
     const since = from === "" ? -Infinity : Number(from) * 1000;
     const until = to === "" ? Infinity : Number(to) * 1000;
     return since < until && (from || to) ? new Span({ since, until }) : WHOLE;
+  }
+
+  /** The time as a shared link holds it: `FROM/TO`, or `FROM/` for all since then; null: none bounds it. */
+  get fixedRange() {
+    const { since, until } = this;
+    return this.timed ? `${written(Math.max(since, 0))}/${until < Infinity ? written(until) : ""}` : null;
+  }
+
+  /** The same as a view keeps it: `-3600s` where it was chosen so, which counts back from now each time. */
+  get range() {
+    return this.ago > 0 ? `-${this.ago / 1000}s` : this.fixedRange;
+  }
+
+  /** @param {string | null} range of a view @param {number} now epoch milliseconds */
+  static fromRange(range, now) {
+    const [, count, unit] = /^-(\d+)([smhd])$/.exec(range ?? "") ?? [];
+    if (unit) return Span.last(Number(count) * (UNITS.get(unit) ?? 0), now);
+    const [from, to] = (range ?? "").split("/");
+    return Span.between(Date.parse(from), to === "" ? Infinity : Date.parse(to));
   }
 }
 

@@ -36,8 +36,10 @@ const LASTING = /** @type {const} */ ([
  */
 /**
  * @typedef {object} Narrowing what the link may be narrowed to
- * @property {Filter} filter
- * @property {string} words how that is said
+ * @property {Filter} [filter]
+ * @property {string} [range] as in a view
+ * @property {string} words the query; "" without one
+ * @property {string} time how the range is said; "" without one
  * @property {boolean} hidesMuted whether what is muted is left out by it
  */
 
@@ -45,7 +47,7 @@ const LASTING = /** @type {const} */ ([
 class ShareDialog extends Modal {
   static properties = {
     seconds: { state: true },
-    filtered: { state: true },
+    narrowed: { state: true },
     link: { state: true },
     shares: { state: true },
   };
@@ -53,19 +55,21 @@ class ShareDialog extends Modal {
   /**
    * @param {Api} api
    * @param {import("../api/client.js").Service} service
-   * @param {Narrowing | null} filter
+   * @param {Narrowing | null} narrowing
+   * @param {string[] | null} columns
    * @param {Coverage} coverage
    */
-  constructor(api, service, filter, coverage) {
+  constructor(api, service, narrowing, columns, coverage) {
     super();
     this.api = api;
     this.service = service;
-    this.filter = filter;
+    this.narrowing = narrowing;
+    this.columns = columns;
     this.coverage = coverage;
     this.heading = `Share ${service.name}`;
     /** @type {number} */
     this.seconds = 900;
-    this.filtered = filter !== null;
+    this.narrowed = narrowing !== null;
     /** "" until one is made. */
     this.link = "";
     /** @type {import("../api/client.js").Session[]} */
@@ -121,10 +125,10 @@ class ShareDialog extends Modal {
           )}
         </fieldset>
         ${
-          this.filter
+          this.narrowing
             ? html`<label class="share-filter">
-              <input type="checkbox" .checked=${this.filtered} @change=${() => (this.filtered = !this.filtered)} />
-              <span>Only what the page shows now: <span class="mono">${this.filter.words}</span></span>
+              <input type="checkbox" .checked=${this.narrowed} @change=${() => (this.narrowed = !this.narrowed)} />
+              <span>Only what the page shows now: ${this.shownNow(this.narrowing)}</span>
             </label>`
             : nothing
         }
@@ -132,12 +136,18 @@ class ShareDialog extends Modal {
       </form>`;
   }
 
+  /** @param {Narrowing} narrowing */
+  shownNow({ words, time }) {
+    return html`${words ? html`<span class="mono">${words}</span>` : nothing}${words && time ? ", " : nothing}${time}`;
+  }
+
   /** What the link shows of what stands on the page. */
   covered() {
-    const { shown, lost, besides, muted } = this.coverage;
-    const more = this.filtered && this.filter?.hidesMuted ? 0 : muted;
+    const { shown, lost, muted } = this.coverage;
+    const more = this.narrowed && this.narrowing?.hidesMuted ? 0 : muted;
+    const besides = this.narrowed && this.narrowing?.range ? 0 : this.coverage.besides;
     const entries = (/** @type {number} */ number) => count(number, "entry", "entries");
-    return html`It begins with what the server still keeps, and goes on live.
+    return html`It begins with what the server still keeps, and ${this.ends ? "has its end" : "goes on live"}.
       ${
         lost > 0
           ? html`<b>${entries(lost)} of the ${whole(shown)} shown here</b> can't be in it: the server keeps them no
@@ -150,6 +160,11 @@ class ShareDialog extends Modal {
       ${more > 0 ? html`So ${more === 1 ? "is" : "are"} <b>${entries(more)} that you have muted</b>.` : nothing}`;
   }
 
+  /** Whether nothing that comes later is in it. */
+  get ends() {
+    return this.narrowed && /\/./.test(this.narrowing?.range ?? "");
+  }
+
   made() {
     const [, lasting] = LASTING.find(([seconds]) => seconds === this.seconds) ?? LASTING[1];
     return html`<div class="secret">
@@ -158,7 +173,7 @@ class ShareDialog extends Modal {
       </div>
       <p class="secret-note muted">
         ${ICONS.lock} Works for ${lasting}, for anybody who has
-        it${this.filtered ? ", and shows only what the filter lets through" : nothing}. Shown this one time.
+        it${this.narrowed ? ", and shows nothing else" : nothing}. Shown this one time.
       </p>
       ${
         isExposed(location)
@@ -183,8 +198,10 @@ class ShareDialog extends Modal {
   make(event) {
     event.preventDefault();
     void this.attempt(async () => {
-      const filter = this.filtered ? this.filter?.filter : undefined;
-      const { token } = await this.api.createSession(this.service.id, { kind: "share", ttl: this.seconds, filter });
+      const { filter, range } = (this.narrowed && this.narrowing) || {};
+      const columns = this.columns ?? undefined;
+      const shown = { kind: /** @type {const} */ ("share"), ttl: this.seconds, filter, range, columns };
+      const { token } = await this.api.createSession(this.service.id, shown);
       this.link = shareLink(location.origin, token);
       this.asking?.now();
       await this.updateComplete;
@@ -200,9 +217,10 @@ customElements.define("sx-share-dialog", ShareDialog);
  * @param {object} options
  * @param {Api} options.api
  * @param {import("../api/client.js").Service} options.service
- * @param {Narrowing | null} options.filter
+ * @param {Narrowing | null} options.narrowing
+ * @param {string[] | null} options.columns ids of those that the link is shown with; null: as the page is at first
  * @param {Coverage} options.coverage
  */
-export function openShareDialog({ api, service, filter, coverage }) {
-  return new ShareDialog(api, service, filter, coverage).show();
+export function openShareDialog({ api, service, narrowing, columns, coverage }) {
+  return new ShareDialog(api, service, narrowing, columns, coverage).show();
 }

@@ -14,7 +14,10 @@ import { readEntries } from "./entries-parser.js";
 /** @typedef {import("../entry/fields.js").Fields} Fields */
 /**
  * @typedef {{type: "watching", sessionId: string, kind: string, service: {id: string, name: string}, expiresAt: number,
- *   time: number, epoch: string, oldest: number, head: number, resumed: boolean}} Watching times in epoch milliseconds
+ *   time: number, epoch: string, oldest: number, head: number, resumed: boolean, view: SharedView | null}} Watching
+ *   times in epoch milliseconds
+ * @typedef {{columns: string[] | null, from: number, to: number}} SharedView what a link was made with: ids, and epoch
+ *   milliseconds, -Infinity and Infinity where there is no bound
  * @typedef {{type: "gap", from: number | null, to: number | null, count: number | null, reason: string}} Gap
  *   reason: `overrun`, `restart`, `reset`, `pruned`, `paused`, `removed`, `unreadable`, or one from a newer server
  * @typedef {{type: "expiring", expiresAt: number, seconds: number}} Expiring
@@ -185,5 +188,19 @@ function readWatching(fields) {
     oldest: whole(fields, "oldest"),
     head: whole(fields, "head"),
     resumed: fields.resumed === true,
+    view: fields.view === undefined ? null : readView(object(fields.view, "watching.view")),
+  };
+}
+
+/**
+ * @param {Fields} fields
+ * @returns {SharedView}
+ */
+function readView(fields) {
+  const { columns } = fields;
+  return {
+    columns: Array.isArray(columns) ? columns.filter((id) => typeof id === "string") : null,
+    from: fields.from === undefined ? -Infinity : time(fields, "from"),
+    to: fields.to === undefined ? Infinity : time(fields, "to"),
   };
 }

@@ -37,6 +37,9 @@ export class StreamGroup {
   /** Nobody's: there are several. @type {{id: string, name: string} | null} */
   service = null;
 
+  /** Several are not shared together. @type {import("./messages.js").SharedView | null} */
+  view = null;
+
   get #gravest() {
     return this.#all.reduce((gravest, each) => (gravity(each) > gravity(gravest) ? each : gravest));
   }

@@ -31,6 +31,8 @@ export class StreamState {
   heardAt = -Infinity;
   /** What is watched; null before the server has said. @type {{id: string, name: string} | null} */
   service = null;
+  /** What the shared link was made with. @type {import("./messages.js").SharedView | null} */
+  view = null;
   /** The server's clock minus this one's, milliseconds. */
   skew = 0;
   /** Monotonic milliseconds at which the session ends; Infinity while unknown. */

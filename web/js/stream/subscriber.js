@@ -251,7 +251,7 @@ export class Subscriber extends StreamState {
     this.enter("live");
     this.#freshSession = false;
     this.#liveSince = this.heardAt;
-    this.service = message.service;
+    [this.service, this.view] = [message.service, message.view];
     this.skew = message.time - this.clock.wall();
     this.endsAt = this.heardAt + (message.expiresAt - message.time);
     this.renewal.endsIn(message.expiresAt - message.time);

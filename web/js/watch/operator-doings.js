@@ -1,5 +1,7 @@
 /** What the operator can have done for the log that is shown: through the server, in a dialog, as a file. */
 
+import { preferences } from "../lib/store.js";
+import { spanText } from "../log/range-text.js";
 import { excluding } from "../query/exclusion.js";
 import { askedOf } from "../query/server-filter-text.js";
 import { openKeyDialog } from "../services/key-dialog.js";
@@ -21,7 +23,7 @@ export function operatorDoings(watch, api, serviceId) {
   return {
     createKey: async () => api && openKeyDialog({ api, service: await api.service(serviceId), tab: "curl" }),
     sendTest: async () => api?.testEntry(serviceId),
-    share: async () => api && share(api, serviceId, watch),
+    share: async (columns) => api && share(api, serviceId, watch, columns),
     exportAs: async (format) =>
       api && serviceId && watch.reachesFurther
         ? save(exportAddress(api, serviceId, { format, ...askedOf({ ...watch.span, filter: watch.filter }) }))
@@ -54,19 +56,31 @@ async function firstStretch(api, services) {
  * @param {import("../api/client.js").Api} api
  * @param {string} serviceId
  * @param {import("../stream/live-log.js").LiveLog} watch
+ * @param {string[] | null} columns
  */
-async function share(api, serviceId, watch) {
+async function share(api, serviceId, watch, columns) {
   const service = await api.service(serviceId);
-  const { filter, filteredRows, mutes } = watch;
+  const { filter, filteredRows, mutes, span } = watch;
   const text = filter.query.text.trim();
   const muted = mutes.list.map((mute) => mute.text);
   const all = excluding(text, muted);
   const q = all ?? text;
   const { entries: shown, outside: besides } = filteredRows;
+  const time = span.timed ? spanText(span, preferences.get("zone"), watch.serverTime) : "";
   void openShareDialog({
     api,
     service,
-    filter: q ? { filter: { q }, words: q, hidesMuted: all !== null } : null,
+    columns,
+    narrowing:
+      q || time
+        ? {
+            filter: q ? { q } : undefined,
+            range: span.fixedRange ?? undefined,
+            words: q,
+            time,
+            hidesMuted: all !== null,
+          }
+        : null,
     coverage: { shown, lost: watch.shownOutside(service.stats), besides, muted: filteredRows.muted },
   });
 }

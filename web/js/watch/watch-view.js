@@ -59,7 +59,7 @@ export function watchView(state, frame) {
 
 /** The head of the page, wherever it stands. @param {WatchState} state */
 export function watchHead(state) {
-  const { watch, lag, actions, preferences } = state;
+  const { watch, lag, actions, columns, preferences } = state;
   return html`<sx-toolbar class="watch-bar" aria-label="Stream">${livePill({
     watch,
     lag,
@@ -70,7 +70,7 @@ export function watchHead(state) {
     holdFor: (seconds) => preferences.set("hold", seconds),
   })}${watchToolbar({
     watch,
-    share: () => actions.share(),
+    share: () => actions.share(columns.chosen),
     exportAs: (format) => actions.exportAs(format),
   })}</sx-toolbar>`;
 }

@@ -28,6 +28,8 @@ export class ColumnLayout extends EventTarget {
   #several;
   #layout;
   #isWide = false;
+  /** Whether they are not the reader's own, and so kept nowhere. */
+  #isLent = false;
   #unsubscribe;
   /** @type {readonly Column[]} */
   shown = [];
@@ -46,7 +48,7 @@ export class ColumnLayout extends EventTarget {
     this.#layout = read(keep.get(PREFERENCE));
     this.#apply();
     this.#unsubscribe = keep.subscribe((name) => {
-      if (name !== PREFERENCE) return;
+      if (name !== PREFERENCE || this.#isLent) return;
       this.#layout = read(keep.get(PREFERENCE));
       this.#apply();
       this.dispatchEvent(new Event("change"));
@@ -98,6 +100,22 @@ export class ColumnLayout extends EventTarget {
       widths.size === 0 &&
       !members.get(this.#place)?.length
     );
+  }
+
+  /** Which ones the reader has chosen, in their order; null: none. @returns {string[] | null} */
+  get chosen() {
+    return this.untouched ? null : this.shown.map(({ id }) => id);
+  }
+
+  /**
+   * Shows those that somebody else has chosen. They can be changed here; the reader's own stay what they were.
+   * @param {readonly string[]} chosen ids; those that are not known are left out
+   */
+  lend(chosen) {
+    this.#isLent = true;
+    const { order, widths } = read({ order: [...chosen, "message"] });
+    const here = order.filter(ofMetadata).slice(0, MEMBERS);
+    this.#set({ order, widths, members: new Map([[this.#place, here]]) });
   }
 
   /** px that the reader has chosen; null: none. @param {string} id */
@@ -215,6 +233,12 @@ export class ColumnLayout extends EventTarget {
   #set(change) {
     const { order, widths, members } = { ...this.#layout, ...change };
     const used = new Set([...members.values()].flat());
+    if (this.#isLent) {
+      this.#layout = { order, widths, members };
+      this.#apply();
+      this.dispatchEvent(new Event("change"));
+      return;
+    }
     const kept = {
       order: order.filter((id) => !ofMetadata(id) || used.has(id)),
       widths: Object.fromEntries(widths),

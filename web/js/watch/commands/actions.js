@@ -291,7 +291,7 @@ export const ACTIONS = [
     title: "Share this log by a link",
     group: "Page",
     offered: ({ ownService }) => ownService,
-    run: (state) => state.actions.share(),
+    run: (state) => state.actions.share(state.columns.chosen),
   },
   {
     id: "export-ndjson",

@@ -8,7 +8,7 @@
  * @typedef {object} Doings what is done, and rejects with an error that says why not
  * @property {() => Promise<unknown>} createKey
  * @property {() => Promise<unknown>} sendTest
- * @property {() => Promise<unknown>} share
+ * @property {(columns: string[] | null) => Promise<unknown>} share ids of those that were chosen
  * @property {(format: Format) => Promise<unknown>} exportAs
  * @property {import("./reader-span.js").First | null} [first] null: the server can't be asked
  */
@@ -40,8 +40,9 @@ export class OperatorActions {
     return this.#once(this.#doings.sendTest);
   }
 
-  share() {
-    return this.#once(this.#doings.share);
+  /** @param {string[] | null} columns ids of those that were chosen; null: none were */
+  share(columns) {
+    return this.#once(() => this.#doings.share(columns));
   }
 
   /** @param {Format} format */

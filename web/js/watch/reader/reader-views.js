@@ -1,7 +1,7 @@
 /** The views that the reader goes to, and what is shown now as one more of them. */
 
 import { Filter } from "../../query/filter.js";
-import { Span, WHOLE } from "../../log/span.js";
+import { Span } from "../../log/span.js";
 
 /** @typedef {import("../../api/views.js").View} View */
 /** @typedef {import("../../api/views.js").NewView} NewView */
@@ -11,6 +11,8 @@ import { Span, WHOLE } from "../../log/span.js";
  * @property {(view: NewView) => Promise<View>} save
  * @property {(id: string) => Promise<void>} remove
  */
+/** @typedef {import("../../filters/address.js").Shown} Shown */
+/** @typedef {(shown: Shown, besides?: import("../../filters/address.js").Besides) => void} Show */
 /**
  * @typedef {object} Options
  * @property {import("../../stream/live-log.js").LiveLog} watch
@@ -18,18 +20,11 @@ import { Span, WHOLE } from "../../log/span.js";
  * @property {Keeper | null} keeper null: the log is not the operator's own
  * @property {import("../../log/columns/column-layout.js").ColumnLayout} columns
  * @property {import("./reader-span.js").ReaderSpan} span
- * @property {(shown: {filter: Filter, span: Span}) => void} show has other entries shown, as one step
+ * @property {Show} show has other entries shown, as one step
  * @property {(question: import("./reader-marks.js").MarkQuestion) => Promise<unknown>} askName
  * @property {(error: unknown) => string | null} explain
  * @property {() => void} changed
  */
-
-const UNITS = new Map([
-  ["s", 1000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-  ["d", 86_400_000],
-]);
 
 export class ReaderViews {
   /** Those for this log, the oldest first. @type {readonly View[]} */
@@ -37,11 +32,14 @@ export class ReaderViews {
   /** Why they could not be had, or what was asked could not be done; "": all is well. */
   problem = "";
   #options;
+  #hasBegun = false;
 
   /** @param {Options} options */
   constructor(options) {
     this.#options = options;
     if (options.keeper) void this.load();
+    const { watch } = options;
+    if (watch.shared) watch.addEventListener("state", () => this.#begin());
   }
 
   /** Whether there is a place to keep any. */
@@ -67,7 +65,18 @@ export class ReaderViews {
         layout.move(id, index);
       }
     }
-    show({ filter: new Filter({ text: query }), span: spanOf(range, watch.serverTime) });
+    show({ filter: new Filter({ text: query }), span: Span.fromRange(range, watch.serverTime) });
+  }
+
+  /** A shared log begins with the columns and the time that its link was made with; the reader may go on from there. */
+  #begin() {
+    const { watch, columns, span, show } = this.#options;
+    const { view } = watch.subscriber;
+    if (!view || this.#hasBegun) return;
+    this.#hasBegun = true;
+    if (view.columns) columns.lend(view.columns);
+    const time = Span.between(view.from, view.to);
+    if (!span.range && time.timed) show({ filter: watch.filter, span: time }, { how: "stay" });
   }
 
   /** Asks for a name, and saves what is shown now under it. @returns {Promise<void>} */
@@ -95,8 +104,8 @@ export class ReaderViews {
     return {
       service: serviceId || null,
       query: watch.filter.query.text.trim(),
-      columns: columns.untouched ? null : columns.shown.map(({ id }) => id),
-      range: span.range && rangeOf(span.range, watch.serverTime),
+      columns: columns.chosen,
+      range: span.range?.range ?? null,
     };
   }
 
@@ -112,27 +121,4 @@ export class ReaderViews {
     }
     changed();
   }
-}
-
-/**
- * A time as a view keeps it: `-3600s`, or two of RFC 3339.
- * @param {Span} span
- * @param {number} now epoch milliseconds
- */
-function rangeOf({ since, until, ago }, now) {
-  if (ago > 0) return `-${ago / 1000}s`;
-  return [Math.max(since, 0), Math.min(until, now)].map((at) => new Date(at).toISOString()).join("/");
-}
-
-/**
- * What a view keeps as a time.
- * @param {string | null} range
- * @param {number} now epoch milliseconds
- */
-function spanOf(range, now) {
-  const [, count, unit] = /^-(\d+)([smhd])$/.exec(range ?? "") ?? [];
-  if (unit) return Span.last(Number(count) * (UNITS.get(unit) ?? 0), now);
-  const [since, until] = (range ?? "").split("/").map((time) => Date.parse(time));
-  if (!(since < until)) return WHOLE;
-  return new Span({ since: Math.floor(since / 1000) * 1000, until: Math.ceil(until / 1000) * 1000 });
 }
