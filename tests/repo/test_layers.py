@@ -66,6 +66,7 @@ PURE = [
     *(
         "alerts.telling.addresses",
         "alerts.telling.destinations",
+        "alerts.telling.fitting",
         "alerts.groups",
         "alerts.hits",
         "alerts.judge",

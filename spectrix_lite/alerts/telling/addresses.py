@@ -37,6 +37,8 @@ _TUNNELS: Final = tuple(
     map(ipaddress.IPv6Network, ("::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10", "::ffff:0:0:0/96"))
 )
 _SHARED: Final = ipaddress.IPv4Network("100.64.0.0/10")
+# What not every Python tells: the relays of 6to4, which are given up; documentation; segment routing.
+_RESERVED: Final = tuple(map(ipaddress.ip_network, ("192.88.99.0/24", "192.0.0.8/32", "3fff::/20", "5f00::/16")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def target(text: str, *, private: bool) -> PostTarget:
         raise AddressForbidden("An address holds no user and no password; send a header or a token instead.")
     if not host or not port:
         raise AddressForbidden("An address names a host.")
-    address = _literal(host)
+    address = _literal(host, "[" in re.split(r"[/?#]", text, maxsplit=3)[2])
     if address is not None:
         check_address(address, private=private)
         return PostTarget(url, address.compressed, port, address)
@@ -85,6 +87,7 @@ def check_address(address: Address, *, private: bool) -> None:
         or address.is_link_local
         or address.is_unspecified
         or (address.is_reserved and not address.is_loopback)
+        or any(address in network for network in _RESERVED)
         or address == ipaddress.IPv4Address("255.255.255.255")
         or (address.version == 4 and address in ipaddress.IPv4Network("0.0.0.0/8"))
     )
@@ -98,10 +101,10 @@ def _is_own(address: ipaddress.IPv6Address) -> bool:
     return address.is_loopback
 
 
-def _literal(host: str) -> Address | None:
+def _literal(host: str, bracketed: bool) -> Address | None:
     """The address that a host is. Raises AddressForbidden where one is meant and written otherwise."""
     last = host.rstrip(".").rpartition(".")[2]
-    if ":" not in host and not _NUMBER.fullmatch(last):
+    if not bracketed and not _NUMBER.fullmatch(last):
         return None
     try:
         return ipaddress.ip_address(host)

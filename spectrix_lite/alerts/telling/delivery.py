@@ -17,7 +17,7 @@ from ...core.alert_records import Delivery, DeliveryState, Destination
 from ...core.clock import Clock
 from . import destinations
 from .message import NoticeItem
-from .webhook import PostOutcome
+from .webhook import LONGEST_WAIT, PostOutcome
 from .webhook_request import WebhookRequest
 
 TRIES: Final = 5
@@ -87,7 +87,8 @@ class Deliveries:
         key = destination.kind.encode() + msgspec.json.encode(destination.options, order="sorted")
         queue = self._queues.setdefault(key, _Queue(destination))
         queue.waiting.append((item, delivery))
-        wait = (delivery.due_at - self._clock.wall()) / 1000
+        # Of an earlier process by the clock of the day, which may have been set back since.
+        wait = min(LONGEST_WAIT, (delivery.due_at - self._clock.wall()) / 1000)
         if queue.task is None:
             queue.due = max(queue.due, self._clock.monotonic() + wait)
             queue.task = asyncio.create_task(self._deliver(queue))
@@ -106,8 +107,6 @@ class Deliveries:
                     await self._pause(wait)
                     continue
                 await self._try(queue)
-        except Exception:
-            _log.exception("a delivery failed, and is not tried again")
         finally:
             queue.task = None
 
@@ -118,6 +117,9 @@ class Deliveries:
             outcome = await self._poster.post(destinations.request(queue.destination, [item for item, _ in batch]))
         except AddressForbidden as refusal:
             outcome, tries, said = PostOutcome(None), TRIES, refusal.detail
+        except Exception:
+            _log.exception("a delivery stumbled, and is tried again")
+            outcome, tries, said = PostOutcome(None), 1, "it could not be sent"
         else:
             tries = 1
             said = "" if outcome.is_delivered else outcome.said or f"it answered {outcome.status}"

@@ -15,7 +15,8 @@ import msgspec
 
 from ...core.alert_records import Destination
 from ...core.errors import InvalidBody
-from .message import NoticeItem, as_blocks, as_values, headline
+from .fitting import cut, fitted, utf8_bytes, utf16_units
+from .message import NoticeItem, as_values, headline
 from .webhook_request import WebhookRequest
 
 TELEGRAM: Final = "https://api.telegram.org"
@@ -51,37 +52,28 @@ def _slack(options: Options, items: Sequence[NoticeItem]) -> WebhookRequest:
     def escaped(text: str) -> str:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
-    parts = []
-    for head, lines, link in as_blocks(items):
-        text = escaped("\n".join(lines)).replace("`", "'")
-        parts += [
-            f"*{escaped(head).replace('*', '·')}*",
-            *([f"```{text}```"] if text else []),
-            *_link(link, "<{}|Open>"),
-        ]
-    body = {"text": _cut("\n".join(parts), 3500), "unfurl_links": False, "unfurl_media": False}
+    def form(head: str, lines: str, link: str) -> str:
+        head, lines = escaped(head).replace("*", "·"), escaped(lines).replace("`", "'")
+        return _joined(f"*{head}*", lines and f"```{lines}```", link and f"<{link}|Open>")
+
+    body = {"text": fitted(items, form, 3500, utf16_units), "unfurl_links": False, "unfurl_media": False}
     return WebhookRequest(options["url"], {}, _encode(body))
 
 
 def _discord(options: Options, items: Sequence[NoticeItem]) -> WebhookRequest:
-    parts = []
-    for head, lines, link in as_blocks(items):
-        text = _cut("\n".join(lines).replace("`", "'"), 700)
-        bold = _MARKUP.sub(r"\\\g<0>", head)
-        parts += [f"**{bold}**", *([f"```\n{text}\n```"] if text else []), *_link(link, "<{}>")]
-    body = {"content": _cut("\n".join(parts), 2000), "allowed_mentions": {"parse": []}}
+    def form(head: str, lines: str, link: str) -> str:
+        head, lines = _MARKUP.sub(r"\\\g<0>", head), lines.replace("`", "'")
+        return _joined(f"**{head}**", lines and f"```\n{lines}\n```", link and f"<{link}>")
+
+    body = {"content": fitted(items, form, 2000, utf16_units), "allowed_mentions": {"parse": []}}
     return WebhookRequest(options["url"], {}, _encode(body))
-
-
-def _link(link: str, form: str) -> list[str]:
-    return [form.format(link)] if link else []
 
 
 def _ntfy(options: Options, items: Sequence[NoticeItem]) -> WebhookRequest:
     body = {
         "topic": options["topic"],
-        "title": _cut(headline(items[0]), 200) + (f" and {len(items) - 1} more" if len(items) > 1 else ""),
-        "message": _cut(_plain(items), 3000),
+        "title": cut(headline(items[0]), 200, len) + (f" and {len(items) - 1} more" if len(items) > 1 else ""),
+        "message": fitted(items, _joined, 4000, utf8_bytes, "\n\n"),  # above 4096 bytes it is made a file
         "tags": ["white_check_mark" if all(item.notice.kind == "resolved" for item in items) else "rotating_light"],
         "click": items[0].link,
     }
@@ -90,9 +82,24 @@ def _ntfy(options: Options, items: Sequence[NoticeItem]) -> WebhookRequest:
 
 
 def _telegram(options: Options, items: Sequence[NoticeItem]) -> WebhookRequest:
+    # Where entries stand, as Telegram counts; in plain text it would make mentions, commands and links of them.
+    entities: list[dict[str, Any]] = []
+
+    def form(head: str, lines: str, link: str) -> str:
+        return _joined(head, lines and f"{_OPENS}{lines}{_CLOSES}", link)
+
+    text = ""
+    for piece in re.split(f"([{_OPENS}{_CLOSES}])", fitted(items, form, 4000, utf16_units, "\n\n")):
+        if piece == _OPENS:
+            entities.append({"type": "pre", "offset": utf16_units(text), "length": 0})
+        elif piece == _CLOSES:
+            entities[-1]["length"] = utf16_units(text) - entities[-1]["offset"]
+        else:
+            text += piece
     body = {
         "chat_id": options["chatId"],
-        "text": _cut(_plain(items), 3500),
+        "text": text,
+        "entities": entities,
         "link_preview_options": {"is_disabled": True},
     }
     return WebhookRequest(_telegram_address(options), {}, _encode(body))
@@ -102,18 +109,15 @@ def _telegram_address(options: Options) -> str:
     return f"{TELEGRAM}/bot{options['token']}/sendMessage"
 
 
-def _plain(items: Sequence[NoticeItem]) -> str:
-    return "\n\n".join("\n".join(filter(None, (head, *lines, link))) for head, lines, link in as_blocks(items))
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _joined(*parts: str) -> str:
+    return "\n".join(filter(None, parts))
 
 
 def _url(options: Options) -> str:
     return str(options["url"])
 
 
+_OPENS, _CLOSES = "\x02", "\x03"  # no line of an entry holds a control character
 _MARKUP: Final = re.compile(r"[\\*_~`|>#\[\]()<@-]")
 _URL: Final = re.compile(r"https?://[^\s]{1,1990}", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"[!-~]{1,200}", re.ASCII)

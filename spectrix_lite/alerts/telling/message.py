@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +15,9 @@ from ...core.timestamps import rfc3339
 MOST_TEXT: Final = 300
 """Characters of an entry's message in a notice."""
 
-_SHOWN_NOTICES: Final = 10
+_MOST_LINE: Final = 400  # characters of an entry in a line
+# Controls, and what turns the direction of a text or hides some of it.
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def spoken_when(when: When) -> str:
 
 
 def entry_line(entry: ShownEntry) -> str:
-    """An entry in a line, without line ends."""
+    """An entry in a line, without line ends and whatever else would not be seen."""
     parts = [
         entry.received_at[11:19],
         entry.level,
@@ -105,7 +108,8 @@ def entry_line(entry: ShownEntry) -> str:
     ]
     message = " ".join(entry.message.split())
     request = f"{entry.method} {entry.endpoint}".strip()
-    return " ".join([*filter(None, parts), "" if message == request else message]).rstrip()
+    line = " ".join([*filter(None, parts), "" if message == request else message]).rstrip()
+    return _UNSEEN.sub("\ufffd", line if len(line) <= _MOST_LINE else line[:_MOST_LINE] + "…")
 
 
 def as_values(items: Sequence[NoticeItem]) -> list[dict[str, Any]]:
@@ -129,15 +133,9 @@ def as_values(items: Sequence[NoticeItem]) -> list[dict[str, Any]]:
     ]
 
 
-def as_blocks(items: Sequence[NoticeItem]) -> list[tuple[str, list[str], str]]:
-    """(headline, lines of entries, link) of each notice, of the first ten; the last says how many more there are."""
-    blocks = [
-        (headline(item), [entry_line(shown_entry(entry)) for entry in item.entries], item.link)
-        for item in items[:_SHOWN_NOTICES]
-    ]
-    if len(items) > _SHOWN_NOTICES:
-        blocks.append((f"and {len(items) - _SHOWN_NOTICES} more", [], ""))
-    return blocks
+def entry_lines(item: NoticeItem) -> list[str]:
+    """The entries of a notice, a line each."""
+    return [entry_line(shown_entry(entry)) for entry in item.entries]
 
 
 def when_value(when: When) -> dict[str, Any]:

@@ -24,8 +24,8 @@ SECONDS: Final = 5.0
 """For all of one request."""
 
 RESOLVE_SECONDS: Final = 2.0
-_READ_BYTES: Final = 4096
-_LONGEST_WAIT: Final = 3600.0
+LONGEST_WAIT: Final = 3600.0
+"""Of what a Retry-After may ask for, in seconds."""
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
 """The IP addresses of a name, as text. Raises OSError where it has none."""
@@ -81,10 +81,11 @@ class Webhooks:
             async with self._session.post(
                 target.url, data=request.body, headers=headers | dict(request.headers), allow_redirects=False
             ) as answer:
-                await answer.content.read(_READ_BYTES)
+                # Whatever else it says, or never gets to say, is not waited for.
                 if 300 <= answer.status < 400:
                     return PostOutcome(answer.status, "it redirects, which is not followed")
-                return PostOutcome(answer.status, "", _retry_after(answer.headers.get(hdrs.RETRY_AFTER, "")))
+                asked = "" if answer.ok else answer.headers.get(hdrs.RETRY_AFTER, "")
+                return PostOutcome(answer.status, "", _retry_after(asked))
         except TimeoutError:
             return PostOutcome(None, f"no answer within {SECONDS:.0f} s")
         except (aiohttp.ClientError, OSError, ValueError) as problem:
@@ -167,12 +168,12 @@ def is_of_this_machine(address: Address) -> bool:
 def _retry_after(value: str) -> float:
     """Seconds from now, of a number or a date; 0.0 for none."""
     if value.isascii() and value.isdigit() and len(value) < 10:
-        return min(_LONGEST_WAIT, float(value))
+        return min(LONGEST_WAIT, float(value))
     try:
         wait = parsedate_to_datetime(value).timestamp() - time.time()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
-    return max(0.0, min(_LONGEST_WAIT, wait))
+    return max(0.0, min(LONGEST_WAIT, wait))
 
 
 _SAID: Final[Mapping[type[BaseException], str]] = {

@@ -34,6 +34,7 @@ NEVER = [
         "http://a..b/",
     ),
     *("ftp://example.com/", "file:///etc/passwd", "gopher://example.com/", "javascript:alert(1)", "//example.com/"),
+    *("http://192.88.99.1/", "http://192.0.0.8/", "http://[3fff::1]/", "http://[5f00::1]/", "http://[v1.x]/"),
     *("http://[::1", "http://[::g]/", "http://" + "a" * 2000),
 ]
 

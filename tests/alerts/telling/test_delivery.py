@@ -26,7 +26,7 @@ DONE = PostOutcome(204)
 class Post:
     """Stands for the network: gives its outcomes one after the other, then takes everything."""
 
-    def __init__(self, clock: FakeClock, *outcomes: PostOutcome | AddressForbidden) -> None:
+    def __init__(self, clock: FakeClock, *outcomes: PostOutcome | Exception) -> None:
         self.clock = clock
         self.outcomes = list(outcomes)
         self.sent: list[tuple[float, dict[str, Any]]] = []
@@ -37,7 +37,7 @@ class Post:
     async def post(self, request: WebhookRequest) -> PostOutcome:
         self.sent.append((self.clock.monotonic() - 1000, msgspec.json.decode(request.body)))
         outcome = self.outcomes.pop(0) if self.outcomes else DONE
-        if isinstance(outcome, AddressForbidden):
+        if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
@@ -130,6 +130,24 @@ async def test_what_was_pending_at_the_start_waits_for_its_time(clock: FakeClock
     add(post, 1, due_in=45)
     await post.settled()
     assert post.times == [45]
+
+
+async def test_what_was_due_by_a_clock_that_was_set_back_waits_an_hour_at_most(clock: FakeClock) -> None:
+    post = Post(clock)
+    add(post, 1, due_in=86_400)
+    await post.settled()
+    assert post.times == [3600]
+
+
+async def test_one_that_stumbles_is_tried_again_as_any_other(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    post = Post(clock, OverflowError("no such year"))
+    add(post, 1)
+    await post.settled()
+    assert post.times == [0, 1]
+    assert [(each.state, each.tries) for each in post.noted] == [("pending", 1), ("delivered", 2)]
+    assert "no such year" in caplog.text
 
 
 async def test_of_too_many_the_oldest_are_given_up(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,46 @@ def bodies() -> dict[str, Any]:
 @pytest.mark.case(152)
 def test_what_goes_out_is_as_in_the_golden_file() -> None:
     assert bodies() == json.loads(GOLDEN.read_text("utf-8"))
+
+
+LIMITS = {"slack": ("text", 4000), "discord": ("content", 2000), "ntfy": ("message", 4096), "telegram": ("text", 4096)}
+
+
+@pytest.mark.case(152)
+@pytest.mark.parametrize("count", [1, 2, 10, 100])
+@pytest.mark.parametrize("message", ["&<>`*" * 100, "\U0001f600" * 1000, "```[x](https://evil.example) @bob " * 20])
+@pytest.mark.parametrize("kind", LIMITS)
+def test_a_text_has_room_and_what_encloses_entries_is_closed(kind: str, message: str, count: int) -> None:
+    entry = json.loads(item().entries[0]) | {"message": message, "endpoint": "/<a>" * 100, "source": message}
+    one = replace(item(), entries=(json.dumps(entry).encode(),) * 3)
+    body = json.loads(request(read_destination(GIVEN[kind], "d1", None), [one] * count).body)
+    member, most = LIMITS[kind]
+    text = body[member]
+    assert (len(text.encode()) if kind == "ntfy" else len(text.encode("utf-16-le")) // 2) <= most
+    assert text.count("```") % 2 == 0
+    shown = text.count(one.link)
+    assert shown == count or f"and {count - shown} more" in text
+    assert shown >= min(count, 3), "one does not take the room of all"
+    if kind in ("slack", "discord"):
+        outside = "".join(text.split("```")[::2])
+        assert "bob" not in outside
+        assert "\U0001f600" not in outside
+
+
+def test_telegram_makes_nothing_of_what_a_log_says() -> None:
+    body = json.loads(request(read_destination(GIVEN["telegram"], "d1", None), ITEMS).body)
+    units = body["text"].encode("utf-16-le")
+    told = [units[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le") for e in body["entities"]]
+    assert [each["type"] for each in body["entities"]] == ["pre"] * 5
+    assert all(each.startswith("10:29:19 error [web]") and each.endswith("line two") for each in told)
+
+
+def test_what_is_not_seen_is_shown() -> None:
+    entry = json.loads(item().entries[0]) | {"message": "a\x00\x1b[31m\u202eb\u2028c\x02\x03"}
+    one = replace(item(), entries=(json.dumps(entry).encode(),))
+    for kind, (member, _) in LIMITS.items():
+        text = json.loads(request(read_destination(GIVEN[kind], "d1", None), [one]).body)[member]
+        assert "a\ufffd\ufffd[31m\ufffdb c\ufffd\ufffd" in text
 
 
 @pytest.mark.parametrize("kind", GIVEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -77,6 +78,47 @@ async def test_what_is_answered_is_told(sink: Sink, monkeypatch: pytest.MonkeyPa
     assert "no answer" in outcomes[5].said
     assert sink.requests == 6, "a redirect is not followed"
     assert not any(each.is_delivered for each in outcomes)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "-1",
+        "1e9",
+        "9" * 500,
+        "Mon, 01 Jan 2030 00:00:00 +99999999999999999999",
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+    ],
+)
+async def test_a_retry_after_that_is_none_asks_for_nothing(sink: Sink, asked: str) -> None:
+    sink.answers = [lambda: web.Response(status=429, headers={"Retry-After": asked})]
+    async with webhooks() as hooks:
+        assert await hooks.post(request(sink.url)) == (429, "", 0.0)
+
+
+async def test_what_is_taken_is_delivered_whatever_comes_behind_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "SECONDS", 5.0)
+    ends = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"hello")
+        writer.write(answers.pop(0))
+        await writer.drain()
+        if not answers:
+            await ends.wait()
+        writer.close()
+
+    # One hangs up within its body, asks to wait though it has taken it; the other never ends its body.
+    answers = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\nRetry-After: 3000\r\n\r\nhalf",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n",
+    ]
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, webhooks() as hooks:
+        for _ in range(2):
+            assert await hooks.post(request(f"http://127.0.0.1:{port}/")) == (200, "", 0.0)
+        ends.set()
 
 
 async def test_where_nobody_listens_is_told(sink: Sink) -> None:
