@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
+import { FIRST, SECOND } from "./bursts.mjs";
 import { visitor } from "./chromium.mjs";
 import { Log } from "./log.mjs";
 import { Operator } from "./operator.mjs";
@@ -11,26 +12,6 @@ import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
 const LIMIT = { timeout: 50_000 };
-
-/** @param {string} message @param {string} level @param {string} method @param {number} [statusCode] */
-const request = (message, level, method, statusCode) => ({
-  message,
-  level,
-  method,
-  statusCode,
-  endpoint: `/${message}`,
-  source: "api",
-});
-const FIRST = [
-  ...Array.from({ length: 8 }, (_, index) => request(`first ${index}`, "info", "GET", 200)),
-  request("first 8", "warn", "get", 404),
-  request("first 9", "error", "POST", 500),
-  request("first 10", "error", "POST", 503),
-  { message: "first 11", level: "debug", source: "worker" },
-];
-const SECOND = Array.from({ length: 5 }, (_, index) =>
-  request(`second ${index}`, index === 0 ? "error" : "info", "DELETE", index === 0 ? 500 : 204),
-);
 
 /** A watch page with two bursts of known entries, seconds apart. @param {import("node:test").TestContext} t */
 async function watching(t) {

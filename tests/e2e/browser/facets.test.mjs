@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { FIRST, SECOND } from "./bursts.mjs";
 import { visitor } from "./chromium.mjs";
 import { Log } from "./log.mjs";
 import { Operator } from "./operator.mjs";
@@ -11,32 +12,12 @@ import { until } from "./waiting.mjs";
 
 const LIMIT = { timeout: 50_000 };
 
-/** @param {string} message @param {string} level @param {string} method @param {number} [statusCode] */
-const request = (message, level, method, statusCode) => ({
-  message,
-  level,
-  method,
-  statusCode,
-  endpoint: `/${message}`,
-  source: "api",
-});
-const ENTRIES = [
-  ...Array.from({ length: 8 }, (_, index) => request(`first ${index}`, "info", "GET", 200)),
-  request("first 8", "warn", "get", 404),
-  request("first 9", "error", "POST", 500),
-  request("first 10", "error", "POST", 503),
-  { message: "first 11", level: "debug", source: "worker" },
-  ...Array.from({ length: 5 }, (_, index) =>
-    request(`second ${index}`, index === 0 ? "error" : "info", "DELETE", index === 0 ? 500 : 204),
-  ),
-];
-
 /** @param {import("node:test").TestContext} t */
 async function watching(t) {
   const server = await startServer(t);
   const page = await (await visitor(t)).signedIn(server);
   const { id, producer } = await new Operator(page, server).service();
-  await producer.send(...ENTRIES);
+  await producer.send(...FIRST, ...SECOND);
   const log = new Log(page);
   await log.open(server.base, id);
   const line = page.getByRole("combobox", { name: "Filter by text or by terms" });
@@ -86,5 +67,5 @@ test("status and method are ticked beside the log, and are terms of the query", 
   assert.equal(await group("Method").getByRole("checkbox", { checked: true }).count(), 1);
   await group("Method").getByTitle("Show all again").click();
   assert.equal(await line.inputValue(), "");
-  await shows(ENTRIES.map(({ message }) => message));
+  await shows([...FIRST, ...SECOND].map(({ message }) => message));
 });
