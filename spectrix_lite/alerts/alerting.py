@@ -18,14 +18,14 @@ from ..storage.interfaces import MAX_KINDS, AnyStore
 from ..stream.channel import Channel
 from ..stream.hub import Hub
 from ..stream.scheduler import Search
+from .cooldowns import Cooldowns
 from .duty import Duty
 from .kinds import Kinds
 from .machine import Told
 from .rulebook import AlertStatus, Rule, Rulebook, rules_of
 from .telling import destinations
-from .telling.delivery import Deliveries
 from .telling.links import Links
-from .telling.message import NoticeItem
+from .telling.outbox import Outbox
 from .telling.probe import TriedDestination, probe
 from .telling.webhook import Webhooks
 
@@ -52,15 +52,18 @@ class Alerting:
         self.own_ports: set[int] = set()
         """Those that this server listens on: no notice is sent there."""
         self.webhooks = webhooks or Webhooks(private=config.webhook_private, own_ports=self.own_ports)
-        self.deliveries = Deliveries(self.webhooks, clock, self._note_deliveries)
+        self.links = Links(config.public_url)
+        self._outbox = Outbox(store.notices, hub, self.links, self.webhooks, clock)
+        self.deliveries = self._outbox.deliveries
         self._store = store
         self._hub = hub
         self._clock = clock
         self._pause = pause
-        self.links = Links(config.public_url)
         self.kinds = Kinds(b"", {}, MAX_KINDS)
         """Of failures that the services with rules for new ones have had."""
         self._book: Rulebook | None = None
+        self._cooldowns = Cooldowns()
+        self._editing, self._reloading = asyncio.Lock(), asyncio.Lock()
         self._duty = duty
         self._judges = False
         self._rules_version = -1
@@ -85,9 +88,9 @@ class Alerting:
         if former is not None:
             former.set_rules((), self._hub.channels())
         self._book.set_rules(alerts, self._hub.channels() if judges else (), states)
-        self.deliveries.drop(lambda _: not judges)
+        self.deliveries.drop(lambda *_: not judges)
         for notice, pending in await self._store.notices.pending() if judges else ():
-            self._send(self.alert(notice.alert_id), notice, pending)
+            await self._outbox.send(self.alert(notice.alert_id), notice, pending)
 
     async def close(self) -> None:
         """Idempotent. What has arrived is judged, what is due is kept for the next start."""
@@ -130,31 +133,38 @@ class Alerting:
 
     async def add(self, alert: Alert) -> None:
         """Keeps and judges a new alert. Raises ServiceNotFound, LimitReached, InvalidQuery or AddressForbidden."""
-        await self._check(alert)
+        await self._check(alert, None)
         await self._store.alerts.add(alert)
         await self.reload()
 
-    async def change(self, alert: Alert) -> None:
-        """Replaces an alert. Raises AlertNotFound, ServiceNotFound, InvalidQuery or AddressForbidden."""
-        await self._check(alert)
-        await self._store.alerts.change(alert)
-        await self.reload()
-        kept = {each.id for each in alert.destinations}
-        self.deliveries.drop(
-            lambda item: item.alert.id == alert.id and not {d.id for d in item.alert.destinations} & kept
-        )
+    async def change(self, alert_id: str, changed: Callable[[Alert], Alert]) -> Alert:
+        """Replaces an alert by what `changed` makes of it, and has it tell where it is to be told from now on.
+
+        Raises AlertNotFound, ServiceNotFound, InvalidQuery or AddressForbidden, and what `changed` does.
+        """
+        async with self._editing:
+            former = self.alert(alert_id)
+            alert = changed(former)
+            await self._check(alert, former)
+            await self._store.alerts.change(alert)
+            await self.reload()
+        if alert.destinations != former.destinations:
+            await self._outbox.redirect(alert)
+        return alert
 
     async def delete(self, alert_id: str) -> None:
         """Removes an alert, its notices, and what is still to be delivered of it. Raises AlertNotFound."""
         await self._store.alerts.delete(alert_id)
-        self.deliveries.drop(lambda item: item.alert.id == alert_id)
+        self.deliveries.drop(lambda item, _: item.alert.id == alert_id)
         await self.reload()
 
     async def reload(self) -> None:
         """Takes in the alerts as they are kept: also the queries of views that they follow."""
-        alerts = await self._store.alerts.all()
-        if self._book is not None:
-            self._book.set_rules(rules_of(alerts), self._hub.channels() if self._judges else ())
+        async with self._reloading:  # what is read first is not taken in last
+            alerts = await self._store.alerts.all()
+            if self._book is not None:
+                self._book.set_rules(rules_of(alerts), self._hub.channels() if self._judges else ())
+            self._cooldowns.keep({alert.id for alert in alerts})
 
     async def test(self, alert: Alert) -> list[TriedDestination]:
         """Sends a marked notice to each destination, once and at once."""
@@ -177,10 +187,13 @@ class Alerting:
         if book is None or not self._judges:
             return
         book.wake()
-        for rule in book.rules:
-            notices = self._due(rule.alert, book)
-            if notices:
+        rules = {rule.alert.id: rule for rule in book.rules}
+        for alert_id in list(rules):
+            rule = rules.get(alert_id)
+            notices = [] if rule is None else self._due(rule.alert, book)
+            if rule is not None and notices:
                 await self._tell(rule, notices)
+                rules = {rule.alert.id: rule for rule in book.rules}  # others may have been changed meanwhile
         states = book.changed_states(self._epoch, every=False)
         if states:
             await self._store.alerts.keep_states(states)
@@ -218,8 +231,7 @@ class Alerting:
         awake = [(service_id, machine) for service_id, machine in book.of_alert(alert.id) if machine.wakes_at <= now]
         for _, machine in awake:
             machine.pass_time(now)
-        waits = alert.told_at is not None and alert.told_at <= wall < alert.told_at + 1000 * alert.cooldown
-        if waits or (alert.silenced_until or 0) > wall:
+        if self._cooldowns.waits(alert, now, wall) or (alert.silenced_until or 0) > wall:
             return []
         notices = []
         for service_id, machine in awake:
@@ -246,35 +258,19 @@ class Alerting:
             if self._duty is not None:
                 self._book.told(rule.alert)
                 return
-        for notice in notices:
-            self._send(alert, notice, [Delivery(notice.id, each.id) for each in alert.destinations])
+        self._cooldowns.told(alert, self._clock.monotonic())
+        with suppress(AlertNotFound):
+            now = self.alert(alert.id)  # it may tell elsewhere by now
+            for notice in notices:
+                await self._outbox.send(now, notice, [Delivery(notice.id, each.id) for each in alert.destinations])
 
-    def _send(self, alert: Alert, notice: Notice, pending: Sequence[Delivery]) -> None:
-        by_id = {each.id: each for each in alert.destinations}
-        item = self._item(alert, notice)
-        for delivery in pending:
-            if delivery.destination_id in by_id:
-                self.deliveries.add(by_id[delivery.destination_id], item, delivery)
-
-    def _item(self, alert: Alert, notice: Notice) -> NoticeItem:
-        name, entries = "a service", tuple[bytes, ...]()
-        with suppress(ServiceNotFound):
-            channel = self._hub.channel(notice.service_id)
-            name = channel.name
-            if channel.epoch == notice.epoch:
-                entries = tuple(filter(None, (channel.ring.entry(seq) for seq in notice.seqs)))
-        return NoticeItem(alert, notice, name, entries, self.links.to(notice))
-
-    async def _check(self, alert: Alert) -> None:
-        await self._hub.filtering.parse({"q": alert.query})
-        for destination in alert.destinations:
-            await self.webhooks.check(destinations.address(destination))
-
-    async def _note_deliveries(self, deliveries: Sequence[Delivery]) -> None:
-        try:
-            await self._store.notices.note_deliveries(deliveries)
-        except Unavailable:
-            return  # the store has said so in the log
+    async def _check(self, alert: Alert, former: Alert | None) -> None:
+        """What is new in it."""
+        if former is None or alert.query != former.query:
+            await self._hub.filtering.parse({"q": alert.query})
+        known = () if former is None else former.destinations
+        new = [each for each in alert.destinations if each not in known]
+        await asyncio.gather(*(self.webhooks.check(destinations.address(each)) for each in new))
 
     def _opened(self, channel: Channel) -> None:
         if self._book is not None and self._judges:
@@ -284,7 +280,7 @@ class Alerting:
         assert self._book is not None
         self._book.close(service_id)
         self._book.drop_service(service_id)
-        self.deliveries.drop(lambda item: item.notice.service_id == service_id)
+        self.deliveries.drop(lambda item, _: item.notice.service_id == service_id)
 
     def _learn(self, search: Search, done: Callable[[], None]) -> None:
         async def learn() -> None:

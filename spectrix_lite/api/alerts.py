@@ -79,7 +79,20 @@ async def change_alert(request: web.Request) -> web.StreamResponse:
     """Change an alert, or silence it; what is left out stays."""
     context = request.app[CONTEXT]
     body = await read_json(request, AlertChange)
-    former = context.alerting.alert(request.match_info["id"])
+    view_query = None if body.view in (UNSET, None) else await _query_of(context, body.view)
+
+    def changed(former: Alert) -> Alert:
+        alert = replace(former, **_changes(body, former))
+        if view_query is not None:
+            alert = replace(alert, query=view_query)
+        _check_service(context, alert)
+        return alert
+
+    return json_response(await _shown(context, await context.alerting.change(request.match_info["id"], changed)))
+
+
+def _changes(body: AlertChange, former: Alert) -> dict[str, Any]:
+    """Raises InvalidName or InvalidBody."""
     changes: dict[str, Any] = {
         name: value
         for name, value in (
@@ -98,12 +111,7 @@ async def change_alert(request: web.Request) -> web.StreamResponse:
         changes["silenced_until"] = None if body.silenced_until is None else _time(body.silenced_until)
     if body.query is not UNSET and body.view is UNSET:
         changes["view_id"] = None
-    if changes.get("view_id") is not None:
-        changes["query"] = await _query_of(context, changes["view_id"])
-    alert = replace(former, **changes)
-    _check_service(context, alert)
-    await context.alerting.change(alert)
-    return json_response(await _shown(context, alert))
+    return changes
 
 
 @route("DELETE", _ALERT, access="operator", answers={204: None}, errors=(AlertNotFound, *WRITE))

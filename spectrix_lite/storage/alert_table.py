@@ -15,11 +15,11 @@ from .interfaces import MAX_ALERTS, MAX_OF_SERVICE
 
 _INSERT: Final = (
     "INSERT INTO alerts (service_id, view_id, name, query, kind, count, within, cooldown, resolved, destinations,"
-    " silenced_until, told_at, created_at, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " silenced_until, id, told_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _UPDATE: Final = (
     "UPDATE alerts SET service_id = ?, view_id = ?, name = ?, query = ?, kind = ?, count = ?, within = ?, cooldown = ?,"
-    " resolved = ?, destinations = ?, silenced_until = ?, told_at = ?, created_at = ? WHERE id = ?"
+    " resolved = ?, destinations = ?, silenced_until = ? WHERE id = ?"
 )
 # An alert that follows a view has the view's query, as it is now.
 _SELECT: Final = (
@@ -50,14 +50,17 @@ class AlertTable:
                     f"A service has at most {MAX_OF_SERVICE} alerts, and all together {MAX_ALERTS}; delete one first."
                 )
             try:
-                await self._writes.run(_INSERT, *_values(alert), alert.id)
+                await self._writes.run(_INSERT, *_values(alert), alert.told_at, alert.created_at)
             except sqlite3.IntegrityError:
                 raise ServiceNotFound from None
 
     async def change(self, alert: Alert) -> None:
-        """Replaces all of an alert but its id. Raises AlertNotFound or ServiceNotFound."""
+        """Replaces all of an alert but its id, its age, and when it was told last.
+
+        Raises AlertNotFound or ServiceNotFound.
+        """
         try:
-            changed = await self._writes.change(_UPDATE, *_values(alert), alert.id)
+            changed = await self._writes.change(_UPDATE, *_values(alert))
         except sqlite3.IntegrityError:
             raise ServiceNotFound from None
         if not changed:
@@ -95,5 +98,5 @@ def _values(alert: Alert) -> list[object]:
     return [
         *(alert.service_id, alert.view_id, alert.name, alert.query),
         *(alert.when.kind, alert.when.count, alert.when.within, alert.cooldown, alert.resolved),
-        *(json.dumps(destinations), alert.silenced_until, alert.told_at, alert.created_at),
+        *(json.dumps(destinations), alert.silenced_until, alert.id),
     ]

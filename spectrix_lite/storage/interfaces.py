@@ -74,7 +74,10 @@ class AlertStore(Protocol):
         """Keeps a new alert. Raises ServiceNotFound, also for a view that is gone, or LimitReached."""
 
     async def change(self, alert: Alert) -> None:
-        """Replaces all of an alert but its id. Raises AlertNotFound or ServiceNotFound."""
+        """Replaces all of an alert but its id, its age, and when it was told last.
+
+        Raises AlertNotFound or ServiceNotFound.
+        """
 
     async def delete(self, alert_id: str) -> None:
         """Removes an alert with its notices. Raises AlertNotFound."""

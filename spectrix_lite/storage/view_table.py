@@ -60,15 +60,20 @@ class ViewTable:
                 raise _refusal(problem) from None
 
     async def change(self, view: View) -> None:
-        """Replaces all of a view but its id and its age. Raises ViewNotFound, NameTaken or ServiceNotFound."""
-        try:
-            changed = await self._writes.change(
-                "UPDATE views SET service_id = ?, name = ?, name_key = ?, query = ?, columns = ?, range = ?"
-                " WHERE id = ?",
-                view.service_id, view.name, name_key(view.name), view.query, _columns(view), view.range, view.id,
-            )  # fmt: skip
-        except sqlite3.IntegrityError as problem:
-            raise _refusal(problem) from None
+        """Replaces all of a view but its id and its age. Raises ViewNotFound, NameTaken or ServiceNotFound.
+
+        Alerts that follow it have its query from now on, also when the view is gone.
+        """
+        async with self._writes.transaction():
+            try:
+                changed = await self._writes.run(
+                    "UPDATE views SET service_id = ?, name = ?, name_key = ?, query = ?, columns = ?, range = ?"
+                    " WHERE id = ?",
+                    view.service_id, view.name, name_key(view.name), view.query, _columns(view), view.range, view.id,
+                )  # fmt: skip
+            except sqlite3.IntegrityError as problem:
+                raise _refusal(problem) from None
+            await self._writes.run("UPDATE alerts SET query = ? WHERE view_id = ?", view.query, view.id)
         if not changed:
             raise ViewNotFound
 

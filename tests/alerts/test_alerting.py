@@ -267,6 +267,97 @@ async def test_a_service_that_is_deleted_takes_its_notices_along_and_a_new_one_i
         assert (await told(server, sink))["notices"][0]["service"]["name"] == "Other"
 
 
+async def test_a_clock_that_is_set_neither_tells_nor_keeps_from_telling(
+    serve: Serve, clock: FakeClock, sink: Sink
+) -> None:
+    server = await serve()
+    service = await server.create_service("Shop")
+    async with server.operator() as client:
+        await save(client, sink, when={"count": 1, "within": 10})
+        await save(client, sink, name="Quiet", when={"none": 3600}, cooldown=0)
+        await append(server, service, 1)
+        await ticks(server, clock)
+        await told(server, sink)
+        for hours in (5, -7):
+            clock.set_wall(clock.wall() + hours * 3_600_000)
+            await append(server, service, 1)
+            await ticks(server, clock, 20)
+            assert sink.requests == 1, "within the cooldown, and nothing is quiet"
+        await ticks(server, clock, 270)
+        assert (await told(server, sink))["notices"][0]["count"] == 2
+
+
+async def test_changes_at_the_same_time_are_both_kept_and_what_was_told_stays_told(
+    serve: Serve, clock: FakeClock, sink: Sink
+) -> None:
+    """A change that takes long, as a name is looked up, knows of what came meanwhile."""
+    server = await serve()
+    service = await server.create_service("Shop")
+    looks, go_on = asyncio.Event(), asyncio.Event()
+
+    async def look_up(host: str, port: int) -> list[str]:
+        looks.set()
+        await go_on.wait()
+        return ["127.0.0.1"]
+
+    server.context.alerting.webhooks._lookup = look_up
+    async with server.operator() as client:
+        alert = await save(client, sink, when={"count": 1, "within": 10})
+        path = f"{ALERTS}/{alert['id']}"
+        where = [*alert["destinations"], {"kind": "json", "url": f"http://sink.example:{sink.port}/"}]
+        slow = asyncio.create_task(client.patch(path, json={"destinations": where}))
+        await looks.wait()
+        renamed = asyncio.create_task(client.patch(path, json={"name": "Renamed"}))
+        await append(server, service, 1)
+        await ticks(server, clock)
+        await told(server, sink)
+        go_on.set()
+        for each in await asyncio.gather(slow, renamed):
+            assert each.status == 200
+        (shown,) = await listed(client)
+        assert (shown["name"], len(shown["destinations"])) == ("Renamed", 2)
+        await append(server, service, 1)
+        await ticks(server, clock, 20)
+        assert sink.requests == 1, "the cooldown goes on"
+
+
+async def test_an_alert_is_silenced_where_its_destinations_are_refused_by_now(serve: Serve, sink: Sink) -> None:
+    server = await serve()
+    async with server.operator() as client:
+        alert = await save(client, sink)
+        server.context.alerting.own_ports.add(sink.port)
+        async with client.patch(f"{ALERTS}/{alert['id']}", json={"silencedUntil": "2026-05-14T11:30:00Z"}) as answer:
+            assert answer.status == 200
+        async with client.patch(
+            f"{ALERTS}/{alert['id']}", json={"destinations": [{"kind": "slack", "url": sink.url}]}
+        ) as answer:
+            await check_problem(answer, 400, "address_forbidden")
+
+
+async def test_what_waits_goes_where_the_alert_tells_by_now(serve: Serve, clock: FakeClock, sink: Sink) -> None:
+    server = await serve()
+    service = await server.create_service("Shop")
+    sink.answers = [lambda: web.Response(status=500)] * 2
+    where = [{"kind": "json", "url": f"{sink.url}/{name}", "headers": {"X-Of": name}} for name in ("a", "b")]
+    async with server.operator() as client:
+        alert = await save(client, sink, when={"count": 1, "within": 10}, destinations=where)
+        one, two = (each["id"] for each in alert["destinations"])
+        await append(server, service, 1)
+        await ticks(server, clock)
+        await until(lambda: len(server.context.alerting.deliveries.said) == 2)
+        changed = [{"id": two, "kind": "json", "url": f"{sink.url}/c", "headers": {"X-Of": "c"}}]
+        async with client.patch(f"{ALERTS}/{alert['id']}", json={"destinations": changed}) as answer:
+            assert answer.status == 200
+        message = await told(server, sink)
+        assert (message["headers"]["X-Of"], sink.requests) == ("c", 3)
+        async with client.get(f"{ALERTS}/{alert['id']}/notices") as answer:
+            (notice,) = (await answer.json())["notices"]
+        assert {each["destination"]: each["state"] for each in notice["deliveries"]} == {
+            one: "failed",
+            two: "delivered",
+        }
+
+
 async def test_an_alert_follows_its_view(serve: Serve, clock: FakeClock, sink: Sink) -> None:
     server = await serve()
     service = await server.create_service("Shop")
@@ -286,7 +377,7 @@ async def test_an_alert_follows_its_view(serve: Serve, clock: FakeClock, sink: S
         async with client.delete(f"/api/v1/views/{view}") as answer:
             assert answer.status == 204
         (alert,) = await listed(client)
-        assert (alert["query"], alert["view"]) == ("level:error", None)
+        assert (alert["query"], alert["view"]) == ("level:warn", None), "as it was last"
 
 
 async def test_a_dry_run_says_what_would_have_been_told(serve: Serve, clock: FakeClock, sink: Sink) -> None:

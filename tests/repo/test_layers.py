@@ -64,6 +64,7 @@ PURE = [
     *("cluster.store.lease", "cluster.store.reading", "cluster.store.replica"),
     *("api.entries.event_lines",),
     *(
+        "alerts.cooldowns",
         "alerts.telling.addresses",
         "alerts.telling.destinations",
         "alerts.telling.fitting",

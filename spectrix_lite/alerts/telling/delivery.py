@@ -39,10 +39,16 @@ class Poster(Protocol):
         """Sends it once. Raises AddressForbidden."""
 
 
+@dataclass(slots=True, eq=False)
+class _Due:
+    item: NoticeItem
+    delivery: Delivery
+
+
 @dataclass(slots=True)
 class _Queue:
     destination: Destination
-    waiting: list[tuple[NoticeItem, Delivery]] = field(default_factory=list)
+    waiting: list[_Due] = field(default_factory=list)
     failures: int = 0
     due: float = 0.0  # monotonic
     task: asyncio.Task[None] | None = None
@@ -86,17 +92,21 @@ class Deliveries:
         """Has a notice delivered, together with all else that is due to the same address."""
         key = destination.kind.encode() + msgspec.json.encode(destination.options, order="sorted")
         queue = self._queues.setdefault(key, _Queue(destination))
-        queue.waiting.append((item, delivery))
+        queue.waiting.append(_Due(item, delivery))
         # Of an earlier process by the clock of the day, which may have been set back since.
         wait = min(LONGEST_WAIT, (delivery.due_at - self._clock.wall()) / 1000)
         if queue.task is None:
             queue.due = max(queue.due, self._clock.monotonic() + wait)
             queue.task = asyncio.create_task(self._deliver(queue))
 
-    def drop(self, is_gone: Callable[[NoticeItem], bool]) -> None:
-        """Forgets notices whose alert or service is gone."""
+    def drop(self, is_gone: Callable[[NoticeItem, Delivery], bool]) -> list[tuple[NoticeItem, Delivery]]:
+        """Takes out what is not to be delivered any more, and gives it back; what is under way goes on."""
+        dropped = []
         for queue in self._queues.values():
-            queue.waiting[:] = [each for each in queue.waiting if not is_gone(each[0])]
+            gone = [due for due in queue.waiting if is_gone(due.item, due.delivery)]
+            queue.waiting[:] = [due for due in queue.waiting if due not in gone]
+            dropped += [(due.item, due.delivery) for due in gone]
+        return dropped
 
     async def _deliver(self, queue: _Queue) -> None:
         # One turn of the loop more, so that what is made in this one goes together.
@@ -112,9 +122,11 @@ class Deliveries:
 
     async def _try(self, queue: _Queue) -> None:
         excess, batch = queue.waiting[:-MOST_WAITING], queue.waiting[-MOST_WAITING:]
+        # One that is due twice, as two destinations have the same address, is told once.
+        items = list({id(due.item): due.item for due in batch}.values())
         said = ""
         try:
-            outcome = await self._poster.post(destinations.request(queue.destination, [item for item, _ in batch]))
+            outcome = await self._poster.post(destinations.request(queue.destination, items))
         except AddressForbidden as refusal:
             outcome, tries, said = PostOutcome(None), TRIES, refusal.detail
         except Exception:
@@ -124,22 +136,17 @@ class Deliveries:
             tries = 1
             said = "" if outcome.is_delivered else outcome.said or f"it answered {outcome.status}"
         now, wall = self._clock.monotonic(), self._clock.wall()
-        self.said[queue.destination.id] = said
         queue.failures = 0 if outcome.is_delivered else queue.failures + 1
         wait = _SPACING if outcome.is_delivered else WAITS[min(queue.failures, len(WAITS)) - 1]
         queue.due = now + max(wait, outcome.wait)
-        noted = [replace(delivery, state="failed", status=None) for _, delivery in excess]
-        done = {id(item) for item, _ in excess}
-        again = []
-        for item, delivery in batch:
-            after = self._after(delivery, outcome, tries, wall + round(1000 * (queue.due - now)))
-            noted.append(after)
-            if after.state != "pending":
-                done.add(id(item))
-            else:
-                again.append((item, after))
-        by_item = {id(item): (item, delivery) for item, delivery in again}
-        queue.waiting[:] = [by_item.get(id(each[0]), each) for each in queue.waiting if id(each[0]) not in done]
+        for due in excess:
+            due.delivery = replace(due.delivery, state="failed", status=None)
+        for due in batch:
+            self.said[due.delivery.destination_id] = said
+            due.delivery = self._after(due.delivery, outcome, tries, wall + round(1000 * (queue.due - now)))
+        over = {due for due in (*excess, *batch) if due.delivery.state != "pending"}
+        noted = [due.delivery for due in (*excess, *batch) if due in over or due in queue.waiting]
+        queue.waiting[:] = [due for due in queue.waiting if due not in over]
         self.outcomes.update(each.state for each in noted if each.state != "pending")
         if said:
             _log.warning("a notice was not delivered by %s: %s", queue.destination.kind, said)

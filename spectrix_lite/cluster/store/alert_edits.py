@@ -62,7 +62,16 @@ def put_alert(alerts: Alerts, names: Names, views: Views, alert: Alert, *, new: 
         raise ServiceNotFound
     if not new and alert.id not in live:
         raise AlertNotFound
+    former = live.get(alert.id)
+    if former is not None:
+        alert = replace(alert, told_at=former.told_at, created_at=former.created_at)
     return changed(alerts, alerts=live | {alert.id: alert})
+
+
+def follow_view(alerts: Alerts, view: View) -> Alerts:
+    """Those that follow a view have its query, also when the view is gone."""
+    following = {key: replace(each, query=view.query) for key, each in alerts.alerts.items() if each.view_id == view.id}
+    return changed(alerts, alerts=alerts.alerts | following)
 
 
 def live_alerts(alerts: Alerts, names: Names) -> list[Alert]:

@@ -64,6 +64,8 @@ class KvViews:
 
     async def change(self, view: View) -> None:
         await self._put(view, new=False)
+        if any(each.view_id == view.id for each in reading.alerts_of(self._bucket.replica)):
+            await self._bucket.edit(ALERTS, Alerts, lambda found: alert_edits.follow_view(found or Alerts(), view))
 
     async def _put(self, view: View, *, new: bool) -> None:
         def change(found: Views | None) -> Views:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -168,7 +169,24 @@ async def test_what_is_gone_is_not_told(clock: FakeClock) -> None:
     post = Post(clock)
     add(post, 1)
     add(post, 2)
-    post.deliveries.drop(lambda item: item.notice.id == 1)
+    post.deliveries.drop(lambda item, _: item.notice.id == 1)
     await post.settled()
     assert [[notice["count"] for notice in body["notices"]] for _, body in post.sent] == [[2]]
     await post.deliveries.close()
+
+
+async def test_two_destinations_with_one_address_are_told_once_and_both_noted(clock: FakeClock) -> None:
+    post = Post(clock, PostOutcome(500))
+    for name in ("d1", "d2"):
+        add(post, 1, replace(HOOK, id=name))
+    (queue,) = post.deliveries._queues.values()
+    queue.waiting[1].item = queue.waiting[0].item
+    await post.settled()
+    assert [len(body["notices"]) for _, body in post.sent] == [1, 1]
+    assert [(each.destination_id, each.state) for each in post.noted] == [
+        ("d1", "pending"),
+        ("d2", "pending"),
+        ("d1", "delivered"),
+        ("d2", "delivered"),
+    ]
+    assert post.deliveries.said == {"d1": "", "d2": ""}
