@@ -200,7 +200,17 @@ def _gaps(
         if evicted > 0:
             found.append(MissingEntries(1, evicted, evicted, "overrun"))
         found.sort(key=lambda gap: gap.first)
-    return [gap for gap in found if gap.first <= last and (gap.last or gap.first) >= first]
+    within = [gap for gap in found if gap.first <= last and (gap.last or gap.first) >= first]
+    # Behind a cursor nothing is told of what lies before it. A page from the other side tells of the whole gap, as the
+    # one at its other end will.
+    return within if span.newest_first else [_behind(gap, first) for gap in within]
+
+
+def _behind(gap: MissingEntries, first: int) -> MissingEntries:
+    """The part of a gap from a seq on. Where not all of its span is missing, nobody knows how many of them are."""
+    if gap.last is None or gap.count is None or gap.first >= first:
+        return gap
+    return MissingEntries(first, gap.last, min(gap.count, gap.last - first + 1), gap.reason)
 
 
 async def while_open(request: web.Request, work: Coroutine[Any, Any, T]) -> T:

@@ -24,8 +24,11 @@ class _Kept(msgspec.Struct):
     oldest: int
 
 
-class _Missing(msgspec.Struct):
+class Missing(msgspec.Struct):
+    """A gap, as far as it is counted."""
+
     count: int | None
+    reason: str = ""
 
 
 class _Page(msgspec.Struct):
@@ -34,22 +37,29 @@ class _Page(msgspec.Struct):
     through: int
     entries: list[Raw]
     kept: _Kept
-    gaps: list[_Missing]
+    gaps: list[Missing]
 
 
 _page: Final = msgspec.json.Decoder(_Page).decode
+gap_of: Final = msgspec.json.Decoder(Missing).decode
 
 
 @dataclass(slots=True)
 class Found:
-    """Entries, oldest first; `through` is the cursor to go on after; `lost` are those that are not held any more, None
-    where nobody can know. `columns` are those of the view, if it names some.
+    """Entries, oldest first; `through` is the cursor to go on after; `lost` are those that are not held any more, but
+    for what the operator took out, as in a summary; None where nobody can know. `columns` are those of the view, if it
+    names some.
     """
 
     entries: list[Raw] = field(default_factory=list)
     through: str = ""
     lost: int | None = 0
     columns: tuple[str, ...] = ()
+
+    def miss(self, gap: Missing) -> None:
+        """Counts a gap."""
+        if gap.reason != "removed":
+            self.lost = None if self.lost is None or gap.count is None else self.lost + gap.count
 
     @property
     def lost_text(self) -> str:
@@ -98,7 +108,7 @@ async def _behind(
         wanted = min(_PAGE, limit - len(found.entries))
         page = _page(await reader.page(service, {**asked, "limit": str(wanted)}))
         for gap in page.gaps:
-            found.lost = None if found.lost is None or gap.count is None else found.lost + gap.count
+            found.miss(gap)
         found.entries += page.entries
         found.through = asked["after"] = f"{page.epoch}.{page.through}"
         if page.through >= page.head or len(found.entries) >= limit:

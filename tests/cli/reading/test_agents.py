@@ -108,7 +108,11 @@ async def test_an_mcp_client_reads(shop: Shop) -> None:
         assert "order 1 failed" in text
         text, _ = await call(session, "wait", service="shop", query="order", after=shop.cursor.replace(".1", ".0"))
         assert "order 1 failed" in text
-        assert (await call(session, "wait", service="shop", query="none", seconds=0))[0] == "Nothing matched in time."
+        assert f"Cursor: `{shop.cursor}`" in text, "where to go on"
+        text, _ = await call(session, "wait", service="shop", query="none", seconds=0.5)
+        assert text == f"Nothing matched in time, 0 lost. Cursor: `{shop.cursor}`"
+        text, failed = await call(session, "logs", service="x" * 100_000)
+        assert (failed, len(text) < 2000) == (True, True), "what is asked for is not told back whole"
         text, failed = await call(session, "summary", service="Ship")
         assert failed
         assert "There are: Shop." in text

@@ -17,6 +17,7 @@ import pytest
 from spectrix_lite.cli import main
 from spectrix_lite.cli.reading.connection import ByToken, watch_by
 from spectrix_lite.cli.reading.feed import Feed
+from spectrix_lite.cli.reading.pages import Found
 from spectrix_lite.cli.reading.reader import CannotAsk, FoundService, Remote, ServerReader, Unreachable, reading
 from spectrix_lite.cli.reading.wait import first
 from spectrix_lite.core.config import Config
@@ -154,12 +155,31 @@ async def test_wait_ends_by_what_comes_or_by_time(shop: Shop) -> None:
 async def test_wait_comes_back_and_misses_nothing(shop: Shop) -> None:
     async with reading(Config(), shop.server.base_url) as reader:
         service = await reader.find("shop")
-        waiting = asyncio.create_task(first(reader, service, {"q": "ready"}, pause=0))
+        found = Found()
+        waiting = asyncio.create_task(first(reader, service, {"q": "ready"}, found, pause=0))
         await shop.followed()
         (watcher,) = shop.server.context.hub.all_watchers()
         watcher.close(1012, "server restarting")
         await shop.log("ready")
-        assert b"ready" in bytes(await waiting)
+        await waiting
+        assert (b"ready" in bytes(found.entries[0]), found.through, found.lost) == (True, shop.cursor, 0)
+
+
+async def test_what_is_lost_is_counted_behind_the_cursor_and_not_what_was_removed(shop: Shop) -> None:
+    await shop.log("old", count=3)
+    after = shop.cursor
+    channel = shop.server.context.hub.channel(shop.id)
+    await shop.log("new", count=channel.ring.max_entries + 2)
+    shop.server.context.hub.forget(shop.id, [channel.ring.head - 1])
+    status, _, err = await shop.cli("logs", "shop", "--after", after, "--limit", "10000", "--format", "json")
+    assert (status, "2 lost" in err) == (0, True)
+    _, out, _ = await shop.cli("summary", "shop", "--after", after)
+    assert "2 lost" in out
+    status, out, err = await shop.cli("wait", "shop", "--after", after, "--query", "new")
+    assert (status, "new" in out) == (0, True)
+    assert f"2 lost; go on with --after {channel.epoch}.6 " in err
+    status, _, err = await shop.cli("wait", "shop", "--after", after, "--query", "none", "--timeout", "0.5")
+    assert (status, f"go on with --after {after} " in err) == (1, True)
 
 
 async def test_through_the_database_nothing_is_left_behind(shop: Shop) -> None:
