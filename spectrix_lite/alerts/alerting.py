@@ -24,8 +24,8 @@ from .kinds import Kinds
 from .machine import Told
 from .rulebook import AlertStatus, Rule, Rulebook, rules_of
 from .telling import destinations
+from .telling.dispatch import Dispatch
 from .telling.links import Links
-from .telling.outbox import Outbox
 from .telling.probe import TriedDestination, probe
 from .telling.webhook import Webhooks
 
@@ -53,8 +53,8 @@ class Alerting:
         """Those that this server listens on: no notice is sent there."""
         self.webhooks = webhooks or Webhooks(private=config.webhook_private, own_ports=self.own_ports)
         self.links = Links(config.public_url)
-        self._outbox = Outbox(store.notices, hub, self.links, self.webhooks, clock)
-        self.deliveries = self._outbox.deliveries
+        self._dispatch = Dispatch(store.notices, hub, self.links, self.webhooks, clock)
+        self.deliveries = self._dispatch.deliveries
         self._store = store
         self._hub = hub
         self._clock = clock
@@ -90,7 +90,7 @@ class Alerting:
         self._book.set_rules(alerts, self._hub.channels() if judges else (), states)
         self.deliveries.drop(lambda *_: not judges)
         for notice, pending in await self._store.notices.pending() if judges else ():
-            await self._outbox.send(self.alert(notice.alert_id), notice, pending)
+            await self._dispatch.send(self.alert(notice.alert_id), notice, pending)
 
     async def close(self) -> None:
         """Idempotent. What has arrived is judged, what is due is kept for the next start."""
@@ -149,7 +149,7 @@ class Alerting:
             await self._store.alerts.change(alert)
             await self.reload()
         if alert.destinations != former.destinations:
-            await self._outbox.redirect(alert)
+            await self._dispatch.redirect(alert)
         return alert
 
     async def delete(self, alert_id: str) -> None:
@@ -262,7 +262,7 @@ class Alerting:
         with suppress(AlertNotFound):
             now = self.alert(alert.id)  # it may tell elsewhere by now
             for notice in notices:
-                await self._outbox.send(now, notice, [Delivery(notice.id, each.id) for each in alert.destinations])
+                await self._dispatch.send(now, notice, [Delivery(notice.id, each.id) for each in alert.destinations])
 
     async def _check(self, alert: Alert, former: Alert | None) -> None:
         """What is new in it."""

@@ -1,4 +1,4 @@
-"""Outbox: notices with what they tell, on their way to where their alert is told, wherever that is by now."""
+"""Dispatch: notices with what they tell, on their way to where their alert is told, wherever that is by now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .links import Links
 from .message import NoticeItem
 
 
-class Outbox:
+class Dispatch:
     """What becomes of each delivery is kept with its notice."""
 
     def __init__(self, notices: NoticeStore, hub: Hub, links: Links, poster: Poster, clock: Clock) -> None:
