@@ -2,11 +2,12 @@
 
 A failure is an entry of level error, or with a status of 500 and above. What went wrong is, where it is there, the
 error in the metadata: `error` as our middlewares send it, `err` as pino does. Else it is what the message says beyond
-its request; and where that is nothing, the request and how it was answered.
+its request; and where that is nothing, or only figures (`500 12.3 ms - 45`), the request and how it was answered.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 import msgspec
@@ -15,6 +16,8 @@ from msgspec import UNSET, Raw, UnsetType
 from .candidate import Candidate
 from .message_pattern import message_pattern
 
+# How an access log goes on behind the request: status, time, size.
+_FIGURES: Final = re.compile(r"(?:[ \t0-9.,:|()-]|(?:[mnuµ]?s|[kKMG]?B)(?![A-Za-z]))*")
 _LONGEST_NAME: Final = 100  # characters; what is longer names no class
 
 
@@ -80,7 +83,7 @@ def _string(json: Raw | None) -> str:
 
 
 def _beyond_request(entry: Candidate) -> str:
-    """What the message says beyond method and path, which stand before it, and the status behind."""
+    """What the message says beyond method and path, which stand before it, and the figures behind."""
     message, endpoint = entry.message, entry.endpoint
     if not endpoint:
         return message
@@ -92,4 +95,4 @@ def _beyond_request(entry: Candidate) -> str:
     if not message.startswith(f"{request} "):
         return message
     rest = message[len(request) + 1 :]
-    return "" if rest == str(entry.status) else rest
+    return "" if _FIGURES.fullmatch(rest) else rest

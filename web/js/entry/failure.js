@@ -3,7 +3,7 @@
  *
  * What went wrong is, where it is there, the error in the metadata: `error` as our middlewares send it, `err` as pino
  * does, {name, message, stack} or {type, message, stack}. Else it is what the message says beyond its request; and
- * where that is nothing, the request and how it was answered.
+ * where that is nothing, or only figures (`500 12.3 ms - 45`), the request and how it was answered.
  */
 
 import { pathOf, valueAt } from "./json-path.js";
@@ -13,6 +13,8 @@ import { messageText } from "./message-text.js";
 /** @typedef {import("./entry.js").Entry} Entry */
 /** @typedef {"error" | "err" | "message" | "status"} Told where it stands */
 
+/** How an access log goes on behind the request: status, time, size. */
+const FIGURES = /^(?:[ \t0-9.,:|()-]|(?:[mnuµ]?s|[kKMG]?B)(?![A-Za-z]))*$/;
 const LONGEST_NAME = 100; // characters; what is longer names no class
 const MEMBERS = /** @type {const} */ (["error", "err"]);
 const PATHS = MEMBERS.map((member) => pathOf([member]));
@@ -38,7 +40,7 @@ export function failureOf(entry) {
     if (name || words) return { told, name, words };
   }
   const words = messageText(entry);
-  if (words) return { told: "message", name: "", words };
+  if (words === entry.message ? words : !FIGURES.test(words)) return { told: "message", name: "", words };
   const { method, path } = routeOf(entry);
   return {
     told: "status",
