@@ -28,7 +28,7 @@ class FastRequest(NamedTuple):
 
 
 class Later(Protocol):
-    """A response that is still to come: an `asyncio.Future`."""
+    """A response that is still to come."""
 
     def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
         """Calls `fn` with this, once it is there."""

@@ -14,7 +14,7 @@ from ..core.timestamps import rfc3339
 from ..entries.entry import IngestAnswer, NumberedEntry, RejectedEntry
 from ..entries.lenient import SHOWN_REJECTIONS
 from .idempotency import IdempotencyCache
-from .log import Log, RemoteLog
+from .log import ImmediateLog, RemoteLog
 from .ring import RingBuffer, Run
 from .stats import SECONDS, LevelCounts, Stats, Tally
 from .watcher import Watcher
@@ -37,9 +37,11 @@ class Channel:
     service_id: str
     name: str
     ring: RingBuffer
-    log: Log
-    remote: RemoteLog | None = None
-    """The log, where it is one whose entries arrive later."""
+    log: ImmediateLog | RemoteLog
+    immediate: ImmediateLog | None = field(init=False)
+    """The log, where it gives numbers at once."""
+    remote: RemoteLog | None = field(init=False)
+    """The log, where its entries arrive later."""
     tally: Tally = field(default_factory=Tally)
     watchers: set[Watcher] = field(default_factory=set)
     rejected: deque[RejectedEntry] = field(default_factory=lambda: deque(maxlen=SHOWN_REJECTIONS))
@@ -53,6 +55,15 @@ class Channel:
     """Epochs whose numbers are this one's up to a seq each, after which entries may have been lost."""
     listener: BatchListener | None = None
     """None too once it has failed."""
+
+    def __post_init__(self) -> None:
+        self.use(self.log)
+
+    def use(self, log: ImmediateLog | RemoteLog) -> None:
+        """Has the numbers given by this log from now on."""
+        self.log = log
+        # Kept, for to ask a protocol whether something is of it takes longer than to append a batch.
+        self.immediate, self.remote = (None, log) if isinstance(log, RemoteLog) else (log, None)
 
     def batches_of(self, key_id: str, most: int) -> IdempotencyCache[IngestAnswer]:
         """The idempotency cache of one stream key; at most `most` keys have one.

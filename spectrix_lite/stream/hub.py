@@ -27,7 +27,7 @@ from .frames import Frames
 from .idempotency import IdempotencyCache
 from .intake.appending import SLICE, Appending
 from .intake.rings import RingsBound
-from .log import Arrival, LocalLogs, Logs, RememberedAnswer, RemoteLog
+from .log import Arrival, Arriving, LocalLogs, Logs, RememberedAnswer, RemoteLog
 from .ring import RingBuffer
 from .search import SearchSpan
 from .stats import Stats
@@ -82,8 +82,7 @@ class Hub:
         """Makes the service's channel; where it is open, nothing happens."""
         if service_id not in self._channels:
             log, ring = self._logs.open(service_id), RingBuffer(self._config.ring_entries, self._config.ring_bytes)
-            remote = log if isinstance(log, RemoteLog) else None
-            channel = self._channels[service_id] = Channel(service_id, name, ring, log, remote)
+            channel = self._channels[service_id] = Channel(service_id, name, ring, log)
             self.opened(channel)
 
     def rename_service(self, service_id: str, name: str) -> None:
@@ -121,7 +120,7 @@ class Hub:
     def is_free(self, service_id: str, count: int) -> bool:
         """Whether a batch of so many entries may be appended at once, by `ingest_now`."""
         channel = self.channel(service_id)
-        return count <= SLICE and channel.remote is None and not channel.append_lock.locked()
+        return count <= SLICE and channel.immediate is not None and not channel.append_lock.locked()
 
     def is_remote(self, service_id: str) -> bool:
         """Whether a batch gets its numbers elsewhere, so that it has to be waited for."""
@@ -129,7 +128,18 @@ class Hub:
 
     def ingest_now(self, service_id: str, entries: Sequence[Entry]) -> None:
         """Appends a small batch in this turn of the loop. Only where `is_free` says so."""
-        self._appending.append(self.channel(service_id), entries)
+        channel = self.channel(service_id)
+        assert channel.immediate is not None
+        self._appending.append(channel, channel.immediate, entries)
+
+    def ingest_later(self, service_id: str, entries: Sequence[Entry]) -> Arriving:
+        """Has a batch of at least one entry appended, as `RemoteLog.append_later`. Only where `is_remote` says so.
+
+        Raises NoQuorum.
+        """
+        remote = self.channel(service_id).remote
+        assert remote is not None
+        return remote.append_later(entries, self._clock.wall())
 
     async def ingest(
         self, service_id: str, batch: Batch, key_id: str, once: tuple[bytes, bytes] | None = None
@@ -144,14 +154,16 @@ class Hub:
         channel, entries, count = self.channel(service_id), batch.entries, len(batch.entries)
         answer = IngestAnswer(count, len(batch.rejected), batch.rejected[:SHOWN_ERRORS])
         remembered = None if once is None else RememberedAnswer(key_id, *once, answer)
-        if channel.remote is not None:
+        log = channel.immediate
+        if log is None:
+            assert channel.remote is not None
             if entries and (earlier := await self._append_later(channel.remote, channel, entries, remembered)):
                 return earlier
         elif self.is_free(service_id, count):
-            self._appending.append(channel, entries, remembered)
+            self._appending.append(channel, log, entries, remembered)
         else:
             await channel.append_lock.acquire()
-            await asyncio.shield(asyncio.create_task(self._appending.append_slices(channel, entries, remembered)))
+            await asyncio.shield(asyncio.create_task(self._appending.append_slices(channel, log, entries, remembered)))
         if batch.rejected:
             self._reject(channel, batch, key_id)
         return answer

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol, cast, runtime_checkable
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 import msgspec
 
@@ -21,7 +21,7 @@ class RememberedAnswer(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Log(Protocol):
-    """One service's. The hub appends a batch at a time, and puts what it gets into the ring."""
+    """One service's: an `ImmediateLog` or a `RemoteLog`."""
 
     @property
     def epoch(self) -> str:
@@ -35,6 +35,13 @@ class Log(Protocol):
     def paused(self) -> int | None:
         """The first number that is not kept, while what comes is not kept though it should be."""
 
+    def go_on(self, epoch: str, head: int) -> None:
+        """Numbers what comes next behind `head` in `epoch`, where another process was."""
+
+
+class ImmediateLog(Log, Protocol):
+    """A log that gives numbers at once. The hub appends a batch at a time, and puts what it gets into the ring."""
+
     def append(
         self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
     ) -> tuple[int, Iterable[tuple[bytes, int]]]:
@@ -44,24 +51,34 @@ class Log(Protocol):
         The batch is answered when this returns, and is taken whatever happens: nothing is raised.
         """
 
-    def go_on(self, epoch: str, head: int) -> None:
-        """Numbers what comes next behind `head` in `epoch`, where another process was."""
+
+class Arriving(Protocol):
+    """What a remote log was given, on its way: an `asyncio.Future`."""
+
+    def __await__(self) -> Generator[Any, None, RememberedAnswer | None]:
+        """Waits for `result`."""
+
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None:
+        """Calls `fn` with this, once it is known what came of it."""
+
+    def result(self) -> RememberedAnswer | None:
+        """See `RemoteLog.append_later`."""
 
 
 @runtime_checkable
-class RemoteLog(Protocol):
-    """A log whose numbers are given elsewhere, to several processes: a `Log` whose `append` is not called.
-
-    What it takes arrives with everybody else's, at `Hub.arrive`.
+class RemoteLog(Log, Protocol):
+    """A log whose numbers are given elsewhere, to several processes: what it takes arrives with everybody else's, at
+    `Hub.arrive`.
     """
 
-    async def append_later(
+    def append_later(
         self, entries: Sequence[Entry], received_at: int, answer: RememberedAnswer | None = None
-    ) -> RememberedAnswer | None:
-        """Returns once at least one entry is in the ring, `received_at` in ms since 1970 UTC; None, or what was
+    ) -> Arriving:
+        """Done once at least one entry is in the ring, `received_at` in ms since 1970 UTC, with None, or what was
         remembered under the name of `answer` before: then nothing is taken. Cancelled, it may be taken all the same.
 
-        Raises NoQuorum where it is not known within a time, or cannot be taken.
+        Raises NoQuorum where it cannot be taken, at once or by the future, and there where it is not known within a
+        time. Not a coroutine: a task for each batch would cost more than the batch does.
         """
 
     async def forget(self, seqs: Sequence[int]) -> None:
@@ -86,7 +103,7 @@ class Arrival(NamedTuple):
 class Logs(Protocol):
     """The logs of all services."""
 
-    def open(self, service_id: str) -> Log:
+    def open(self, service_id: str) -> ImmediateLog | RemoteLog:
         """The log of a service that has none yet, or whose was closed."""
 
     def close(self, service_id: str) -> None:
@@ -113,7 +130,7 @@ class LocalLog:
     def append(
         self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
     ) -> tuple[int, Iterable[tuple[bytes, int]]]:
-        """See `Log`."""
+        """See `ImmediateLog`."""
         return number(entries, self, received_at), encoded_runs(entries)
 
 

@@ -21,18 +21,24 @@ LOOPS = pytest.mark.parametrize("loop", loops().values(), ids=loops())
 class SlowLog(LocalLog):
     """Remote, in that a batch arrives when the test says so."""
 
-    __slots__ = ("arrive", "asked", "fails", "go", "waits")
+    __slots__ = ("arrive", "asked", "fails", "go", "refuses")
 
     def __init__(self) -> None:
         super().__init__()
         self.go = asyncio.Semaphore(0)
         self.asked = asyncio.Semaphore(0)
         self.fails = False
+        self.refuses = False
         self.arrive: Callable[[Arrival], None] = lambda arrival: None
 
-    async def append_later(
+    def append_later(
         self, entries: Sequence[Entry], received_at: int, answer: RememberedAnswer | None = None
-    ) -> RememberedAnswer | None:
+    ) -> asyncio.Future[RememberedAnswer | None]:
+        if self.refuses:
+            raise NoQuorum
+        return asyncio.ensure_future(self._append_later(entries, received_at))
+
+    async def _append_later(self, entries: Sequence[Entry], received_at: int) -> RememberedAnswer | None:
         self.asked.release()
         await self.go.acquire()
         if self.fails:
@@ -53,7 +59,8 @@ def slow(test: Callable[[Any, Raw, SlowLog, bytes], Awaitable[None]], loop: Loop
             key = await it.key()
             hub = it.server.context.hub
             (channel,) = hub.channels()
-            log = channel.log = channel.remote = SlowLog()
+            log = SlowLog()
+            channel.use(log)
             log.arrive = lambda arrival: hub.arrive(channel.service_id, arrival)
             async with it.connected() as raw:
                 await test(it, raw, log, b"".join(request("plain", key, batch("usual", 1024)[0])))
@@ -103,7 +110,11 @@ def test_that_there_is_no_quorum_is_an_answer_too(loop: Loop, config: Config) ->
         answer = await raw.answer()
         assert answer.status == 503
         assert answer.body["code"] == "no_quorum"
-        log.fails = False
+        log.fails, log.refuses = False, True
+        await raw.send(usual)
+        assert (await raw.answer()).status == 503
+        assert it.server.context.answered[503] == 2
+        log.refuses = False
         log.go.release()
         await raw.send(usual)
         assert (await raw.answer()).status == 200

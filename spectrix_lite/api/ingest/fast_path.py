@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
+from functools import partial
 
 from ...access.authority import KeyGrant
-from ...core.errors import InvalidKey, ServiceNotFound, SpectrixError, TooMany
+from ...core.errors import InvalidKey, NoQuorum, ServiceNotFound, SpectrixError, TooMany
 from ...core.timestamps import rfc3339
 from ...entries.entry import Batch, IngestAnswer, encode
 from ...server import fast_response
 from ...server.context import Context
 from ...server.fast_request import FastRequest
+from ...stream.channel import Channel
+from ...stream.log import Arriving
+
+
+class LaterAnswer:
+    """What a batch is answered, made of what `arriving` brings, whether or not anybody waits for it any more."""
+
+    __slots__ = ("_answer", "_listener", "_made")
+
+    def __init__(self, arriving: Arriving, answer: Callable[[Arriving], bytes]) -> None:
+        self._answer = answer
+        self._listener: Callable[[LaterAnswer], object] | None = None
+        self._made = b""
+        arriving.add_done_callback(self._arrived)
+
+    def add_done_callback(self, listener: Callable[[LaterAnswer], object]) -> None:
+        """See `Later`. Once, in the turn of the loop in which this was made."""
+        self._listener = listener
+
+    def result(self) -> bytes:
+        """See `Later`."""
+        return self._made
+
+    def _arrived(self, arriving: Arriving) -> None:
+        self._made = self._answer(arriving)
+        if self._listener is not None:
+            self._listener(self)
 
 
 class IngestFastPath:
@@ -36,7 +64,7 @@ class IngestFastPath:
         self._context.admission.bodies.give(request.end)
         self._context.in_flight.leave()
 
-    def try_ingest(self, request: FastRequest, body: bytes, *, begun: bool) -> bytes | asyncio.Future[bytes] | None:
+    def try_ingest(self, request: FastRequest, body: bytes, *, begun: bool) -> bytes | LaterAnswer | None:
         context = self._context
         grant = self._grant(request)
         if grant is None or (context.in_flight.draining and not begun) or not context.admission.fits(len(body)):
@@ -59,9 +87,10 @@ class IngestFastPath:
         context.answered[200] += 1
         return fast_response.response_bytes(encode(IngestAnswer(count, 0, [])), now // 1000)
 
-    def _later(self, grant: KeyGrant, batch: Batch, size: int) -> asyncio.Future[bytes] | None:
+    def _later(self, grant: KeyGrant, batch: Batch, size: int) -> bytes | LaterAnswer | None:
         """The answer, once the log has the batch: until then its bytes count as in flight."""
         context = self._context
+        channel = context.hub.channel(grant.service_id)
         if not context.admission.bodies.take(size):
             return None
         try:
@@ -69,25 +98,30 @@ class IngestFastPath:
         except TooMany:
             context.admission.bodies.give(size)
             return None
-        context.in_flight.enter()
-        return asyncio.ensure_future(self._taken(grant, batch, size))
-
-    async def _taken(self, grant: KeyGrant, batch: Batch, size: int) -> bytes:
-        context = self._context
         try:
-            answer = await context.hub.ingest(grant.service_id, batch, grant.key_id)
-        except SpectrixError as refusal:
+            arriving = context.hub.ingest_later(grant.service_id, batch.entries)
+        except NoQuorum as refusal:
+            context.admission.bodies.give(size)
             context.answered[refusal.status] += 1
             return fast_response.problem_bytes(refusal, context.clock.wall() // 1000)
-        finally:
-            context.admission.bodies.give(size)
-            context.in_flight.leave()
+        context.in_flight.enter()
+        return LaterAnswer(arriving, partial(self._taken, grant, channel, len(batch.entries), size))
+
+    def _taken(self, grant: KeyGrant, channel: Channel, count: int, size: int, arrived: Arriving) -> bytes:
+        context = self._context
+        context.admission.bodies.give(size)
+        context.in_flight.leave()
+        now = context.clock.wall()
+        try:
+            arrived.result()
+        except SpectrixError as refusal:
+            context.answered[refusal.status] += 1
+            return fast_response.problem_bytes(refusal, now // 1000)
         context.authority.note_use(grant.key_id)
-        channel = context.hub.channel(grant.service_id)
-        context.first_entries.note(grant.key_id, channel, answer.accepted, context.clock.wall())
+        context.first_entries.note(grant.key_id, channel, count, now)
         context.refused.forget(grant.key_id)
         context.answered[200] += 1
-        return fast_response.response_bytes(encode(answer), context.clock.wall() // 1000)
+        return fast_response.response_bytes(encode(IngestAnswer(count, 0, [])), now // 1000)
 
     def _grant(self, request: FastRequest) -> KeyGrant | None:
         """Of a live key: for a hook key there is more to check."""

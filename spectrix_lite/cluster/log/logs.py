@@ -37,6 +37,7 @@ class ClusterLogs:
     hub: Hub
 
     def __init__(self, engine: Engine, config: Config, clock: Clock) -> None:
+        self.loop = asyncio.get_running_loop()
         self.node = secrets.token_hex(4)
         self.busy: set[ServiceLog] = set()
         """Those in which something waits."""
@@ -73,7 +74,7 @@ class ClusterLogs:
     def open(self, service_id: str) -> ServiceLog:
         """See `stream.log.Logs`. What the log has had for it already comes in the next turn of the loop."""
         log = self._logs[service_id] = ServiceLog(self, service_id, self.mirror.epoch)
-        asyncio.get_running_loop().call_soon(self.mirror.catch_up, service_id)
+        self.loop.call_soon(self.mirror.catch_up, service_id)
         return log
 
     def close(self, service_id: str) -> None:
@@ -112,8 +113,8 @@ class ClusterLogs:
         return self._engine.max_payload
 
     def now(self) -> float:
-        """See `Outlet`."""
-        return asyncio.get_running_loop().time()
+        """See `Rings`."""
+        return self.loop.time()
 
     def wall(self) -> int:
         """See `Outlet`."""
@@ -139,7 +140,7 @@ class ClusterLogs:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """See `Outlet`."""
-        task = asyncio.create_task(work)
+        task = self.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task

@@ -27,6 +27,8 @@ _TRIM: Final = 1.25  # what the engine keeps of a service beyond its ring, befor
 class Outlet(Protocol):
     """What the logs of all services have together."""
 
+    loop: asyncio.AbstractEventLoop
+    """On which all runs; `asyncio.get_running_loop` costs a system call each time before Python 3.12."""
     hub: Hub
     node: str
     busy: set[ServiceLog]
@@ -37,9 +39,6 @@ class Outlet(Protocol):
     @property
     def max_payload(self) -> int:
         """Bytes of the largest message."""
-
-    def now(self) -> float:
-        """Seconds of the loop's clock."""
 
     def wall(self) -> int:
         """Milliseconds since 1970 UTC."""
@@ -81,12 +80,13 @@ class PendingAppend(Append):
         self,
         entries: Sequence[Entry],
         at: int,
+        future: asyncio.Future[RememberedAnswer | None],
         asked: float,
         answer: RememberedAnswer | None = None,
         forget: Sequence[int] = (),
     ) -> None:
         super().__init__(entries, at, self._done, answer=answer, asked=asked, forget=forget)
-        self.future: asyncio.Future[RememberedAnswer | None] = asyncio.get_running_loop().create_future()
+        self.future = future
 
     def _done(self, earlier: RememberedAnswer | None) -> None:
         if not self.future.done():
@@ -107,7 +107,7 @@ class _Kept(NamedTuple):
 
 
 class ServiceLog:
-    """A `stream.log.Log` and `RemoteLog`. Its numbers are those that the mirror has brought."""
+    """A `stream.log.RemoteLog`. Its numbers are those that the mirror has brought."""
 
     def __init__(self, logs: Outlet, service_id: str, epoch: str) -> None:
         self.service_id = service_id
@@ -141,29 +141,25 @@ class ServiceLog:
     def go_on(self, epoch: str, head: int) -> None:
         """See `Log`: no other process was before this one, the engine is."""
 
-    def append(
-        self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
-    ) -> tuple[int, Iterable[tuple[bytes, int]]]:
-        """Never called: see `append_later`. Raises NotImplementedError."""
-        raise NotImplementedError("a remote log gives no numbers at once")
-
-    async def append_later(
+    def append_later(
         self, entries: Sequence[Entry], received_at: int, answer: RememberedAnswer | None = None
-    ) -> RememberedAnswer | None:
+    ) -> asyncio.Future[RememberedAnswer | None]:
         """See `RemoteLog`."""
         self._logs.check()
-        return await self._ask(PendingAppend(entries, received_at, self._logs.now(), answer))
+        loop = self._logs.loop
+        return self._ask(PendingAppend(entries, received_at, loop.create_future(), loop.time(), answer))
 
     async def forget(self, seqs: Sequence[int]) -> None:
         """See `RemoteLog`."""
         self._logs.check()
-        await self._ask(PendingAppend((), self._logs.wall(), self._logs.now(), forget=seqs))
+        loop = self._logs.loop
+        await self._ask(PendingAppend((), self._logs.wall(), loop.create_future(), loop.time(), forget=seqs))
 
-    async def _ask(self, append: PendingAppend) -> RememberedAnswer | None:
+    def _ask(self, append: PendingAppend) -> asyncio.Future[RememberedAnswer | None]:
         self.numbering.ask(append)
         self._logs.busy.add(self)
         self.pump()
-        return await append.future
+        return append.future
 
     # What the mirror brings
 
@@ -202,7 +198,7 @@ class ServiceLog:
         attempt = self.numbering.next()
         if attempt is not None:
             self._attempt, self._wait = attempt, FIRST_TRY_SECONDS
-            self._due = self._logs.now() + FIRST_TRY_SECONDS
+            self._due = self._logs.loop.time() + FIRST_TRY_SECONDS
             self._trying = self._logs.spawn(self._try(attempt, asks=False))
 
     def tend(self, now: float, limit: float) -> None:
@@ -233,7 +229,7 @@ class ServiceLog:
         if not messages or not numbering.is_under_way(attempt):
             return
         seconds = self._wait + sum(map(len, messages)) / _BYTES_A_SECOND
-        self._due = self._logs.now() + seconds
+        self._due = self._logs.loop.time() + seconds
         try:
             await self._logs.store(self.service_id, attempt.expected, messages, seconds if asks else None)
         except EngineRefusal as refusal:
@@ -243,7 +239,7 @@ class ServiceLog:
                 await self._logs.find_out(self, attempt)
         except TROUBLE:
             self._logs.doubt()
-        self._due = self._logs.now() + self._wait if asks else self._due
+        self._due = self._logs.loop.time() + self._wait if asks else self._due
 
     def _refuse(self, attempt: Attempt) -> None:
         for append in attempt.appends:

@@ -53,7 +53,7 @@ class Disk:
 
 
 class Journal:
-    """The log of one service, as `stream.log.Log`, which writes what it numbers.
+    """The log of one service, as `stream.log.ImmediateLog`, which writes what it numbers.
 
     `recorded` is the seq up to which the journal, and what is sealed of it, accounts for all entries. While it cannot
     be written, `head` runs ahead of it; what it goes on with then says how far.
@@ -80,7 +80,7 @@ class Journal:
     def append(
         self, entries: Sequence[Entry], received_at: str, answer: RememberedAnswer | None = None
     ) -> tuple[int, list[tuple[bytes, int]]]:
-        """See `Log`."""
+        """See `ImmediateLog`."""
         first = number(entries, self, received_at)
         runs = list(encoded_runs(entries))
         self._write(first, self.head, runs, answer)

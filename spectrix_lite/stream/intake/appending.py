@@ -12,7 +12,7 @@ from ...core.timestamps import rfc3339
 from ...entries.entry import Entry, NumberedEntry, decoded_run
 from ..channel import BatchListener, Channel
 from ..frames import Frames
-from ..log import Arrival, RememberedAnswer, numbered
+from ..log import Arrival, ImmediateLog, RememberedAnswer, numbered
 from ..watcher import tell
 from .rings import RingsBound
 
@@ -42,7 +42,9 @@ class Appending:
         self._frames = frames
         self._clock = clock
 
-    async def append_slices(self, channel: Channel, entries: list[Entry], answer: RememberedAnswer | None) -> None:
+    async def append_slices(
+        self, channel: Channel, log: ImmediateLog, entries: list[Entry], answer: RememberedAnswer | None
+    ) -> None:
         """Takes the entries out of their list: all at once, to let go of them would hold up the loop as well."""
         entries.reverse()
         try:
@@ -50,17 +52,19 @@ class Appending:
                 part = entries[-SLICE:]
                 del entries[-SLICE:]
                 part.reverse()
-                self.append(channel, part, None if entries else answer)
+                self.append(channel, log, part, None if entries else answer)
                 await asyncio.sleep(0)
         finally:
             channel.append_lock.release()
 
-    def append(self, channel: Channel, entries: Sequence[Entry], answer: RememberedAnswer | None = None) -> None:
-        """Numbers a batch and puts it into the ring, in this turn of the loop."""
+    def append(
+        self, channel: Channel, log: ImmediateLog, entries: Sequence[Entry], answer: RememberedAnswer | None = None
+    ) -> None:
+        """Numbers a batch by the channel's log and puts it into the ring, in this turn of the loop."""
         if not entries:
             return
         milliseconds = self._clock.wall()
-        _, runs = channel.log.append(entries, rfc3339(milliseconds), answer)
+        _, runs = log.append(entries, rfc3339(milliseconds), answer)
         channel.tally.add(entries, self._clock.monotonic())
         self._put(channel, runs, milliseconds)
         if channel.listener is not None:
