@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from ..core.alert_errors import AlertNotFound
 from ..core.alert_records import Alert, Delivery, Notice
@@ -22,15 +22,13 @@ from .cooldowns import Cooldowns
 from .duty import Duty
 from .kinds import Kinds
 from .machine import Told
+from .replay import TICK_SECONDS
 from .rulebook import AlertStatus, Rule, Rulebook, rules_of
 from .telling import destinations
 from .telling.dispatch import Dispatch
 from .telling.links import Links
 from .telling.probe import TriedDestination, probe
 from .telling.webhook import Webhooks
-
-TICK_SECONDS: Final = 0.5
-"""How often time passes for the rules: a notice leaves within two of them."""
 
 _log = logging.getLogger("spectrix_lite.alerts")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,9 @@ from ..stream.ring import RingBuffer
 from ..stream.search import IsOver
 from .kinds import Kinds
 from .machine import machine
+
+TICK_SECONDS: Final = 0.5
+"""How long after it is so something is told, as when it is judged live."""
 
 
 @dataclass(slots=True)
@@ -48,6 +52,7 @@ class Replay:
         self._query = query
         self._when = when
         self._cooldown = cooldown
+        self._due: float | None = None  # when it is to be told what is so now
         self._machine = machine(when, 0.0, started=False)
         self._kinds = Kinds(b"", {}, 10_000)
         self._through = ring.oldest - 1
@@ -79,6 +84,8 @@ class Replay:
         """Nothing came from the last entry until `now`, seconds since 1970."""
         if self.began is not None:
             self._pass(now)
+            if self._due is not None and self._due <= now:
+                self._tell(self._due)
 
     def _look(self, seq: int, encoded: bytes) -> None:
         at = datetime.fromisoformat(_arrival(encoded).receivedAt).timestamp()
@@ -91,19 +98,29 @@ class Replay:
             return
         if not self._query.matches(entry):
             return
-        if self._when.kind == "count" and self._machine.firing and self.firings:
-            self.firings[-1].count += 1
         self._machine.match(at, seq)
-        self._pass(at)
+        self._judge(at)
 
     def _pass(self, now: float) -> None:
+        if self._due is not None and self._due + TICK_SECONDS <= now:
+            self._tell(self._due)
+        if 0 < self._machine.wakes_at < now:
+            self._judge(self._machine.wakes_at)
+            if self._due is not None and self._due + TICK_SECONDS <= now:
+                self._tell(self._due)
+        self._judge(now)
+
+    def _judge(self, now: float) -> None:
         self._machine.pass_time(now)
-        if not self._machine.is_due(repeats=False):
-            return
-        for told in self._machine.take(now):
-            if told.kind != "firing":
-                continue
-            if self.firings and now - self.firings[-1].at < self._cooldown:
-                self.firings[-1].count += told.count
-            else:
-                self.firings.append(Firing(now, told.count))
+        self._machine.drop_resolved()
+        if self._due is None and self._machine.is_due(repeats=self._cooldown > 0):
+            waits = self.firings[-1].at + self._cooldown if self.firings else now
+            self._due = max(now, waits)
+
+    def _tell(self, at: float) -> None:
+        """What was due, if it still is, with all that came until then."""
+        self._due = None
+        self._machine.pass_time(at)
+        self._machine.drop_resolved()
+        if self._machine.is_due(repeats=self._cooldown > 0):
+            self.firings += [Firing(at, told.count) for told in self._machine.take(at)]

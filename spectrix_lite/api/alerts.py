@@ -188,12 +188,12 @@ def _check_service(context: Context, alert: Alert) -> None:
 def _when(value: dict[str, Any]) -> When:
     """Raises InvalidBody."""
     whole = {name: int(value[name]) for name, bounds in LEAST_AND_MOST.items() if _is_whole(value.get(name), *bounds)}
-    if value.get("firstSeen", True) is True and all(name in whole for name in LEAST_AND_MOST if name in value):
-        if "firstSeen" in value:
+    match sorted(value):
+        case ["firstSeen"] if value["firstSeen"] is True:
             return When("firstSeen")
-        if "none" in whole:
+        case ["none"] if whole:
             return When("none", 0, whole["none"])
-        if len(whole) == 2:
+        case ["count", "within"] if len(whole) == 2:
             return When("count", whole["count"], whole["within"])
     raise InvalidBody(
         "`when` is {count, within} with 10 to 3600 seconds, {none} with 60 to 86400 seconds, or {firstSeen: true}."

@@ -47,7 +47,8 @@ class AlertTable:
             ((count_all, count_own),) = await self._writes.rows(count, alert.service_id)
             if count_all >= MAX_ALERTS or count_own >= MAX_OF_SERVICE:
                 raise LimitReached(
-                    f"A service has at most {MAX_OF_SERVICE} alerts, and all together {MAX_ALERTS}; delete one first."
+                    f"A service has at most {MAX_OF_SERVICE} alerts of its own, as many are for all services, and"
+                    f" there are at most {MAX_ALERTS} together; delete one first."
                 )
             try:
                 await self._writes.run(_INSERT, *_values(alert), alert.told_at, alert.created_at)

@@ -397,12 +397,36 @@ async def test_a_dry_run_says_what_would_have_been_told(serve: Serve, clock: Fak
         for body, expected in (
             ({"query": "", "when": {"firstSeen": True}}, [1]),
             ({"query": "", "when": {"none": 300}, "service": service}, [0, 0, 0]),
-            ({"query": "level:error", "when": TEN, "cooldown": 3600}, [27]),
+            ({"query": "level:error", "when": TEN, "cooldown": 600}, [12, 15]),
+            ({"query": "level:error", "when": TEN, "cooldown": 3600}, [12]),
             ({"query": "nothing", "when": TEN}, []),
         ):
             async with client.post(f"{ALERTS}/dry-run", json=body) as answer:
                 assert [each["count"] for each in (await answer.json())["firings"]] == expected, body
     assert sink.requests == 0
+
+
+@pytest.mark.parametrize("cooldown", [0, 60, 300])
+async def test_a_dry_run_tells_as_often_as_it_is_told_live(
+    serve: Serve, clock: FakeClock, sink: Sink, cooldown: int
+) -> None:
+    server = await serve()
+    service = await server.create_service("Shop")
+    async with server.operator() as client:
+        alert = await save(client, sink, cooldown=cooldown)
+        path = f"{ALERTS}/{alert['id']}"
+        for _ in range(12):  # goes on for two minutes, then once more
+            await append(server, service, 5)
+            await ticks(server, clock, 10)
+        await ticks(server, clock, 100)
+        await append(server, service, 20)
+        await ticks(server, clock, 100)
+        async with client.get(f"{path}/notices") as answer:
+            live = [each["count"] for each in reversed((await answer.json())["notices"])]
+        async with client.get(f"{path}/dry-run") as answer:
+            dry = [each["count"] for each in (await answer.json())["firings"]]
+    assert dry == live
+    assert len(live) == {0: 2, 60: 4, 300: 2}[cooldown]
 
 
 async def test_a_test_is_marked_and_says_what_came_of_it(serve: Serve, sink: Sink) -> None:
@@ -448,6 +472,9 @@ IMPOSSIBLE: list[tuple[dict[str, Any], int, str]] = [
     ({"when": {"count": True, "within": 10}}, 400, "invalid_body"),
     ({"when": {"none": 59}}, 400, "invalid_body"),
     ({"when": {"firstSeen": False}}, 400, "invalid_body"),
+    ({"when": {"firstSeen": True, "none": 60}}, 400, "invalid_body"),
+    ({"when": {"count": 1, "within": 10, "none": 60}}, 400, "invalid_body"),
+    ({"when": {"none": 60, "windows": 3}}, 400, "invalid_body"),
     ({"cooldown": 86_401}, 400, "invalid_body"),
     ({"destinations": [{"kind": "mail"}]}, 400, "invalid_body"),
     ({"destinations": [{"kind": "slack", "url": "https://a.example/"}] * 11}, 400, "invalid_body"),

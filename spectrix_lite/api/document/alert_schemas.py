@@ -14,12 +14,16 @@ from .schemas import NameText, QueryText
 LEAST_AND_MOST = {"none": (60, 86_400), "count": (1, 100_000), "within": (10, 3_600)}
 """Of the whole numbers in `when`."""
 
+_WHOLE = {name: {"type": "integer", "minimum": a, "maximum": b} for name, (a, b) in LEAST_AND_MOST.items()}
 _WHEN = {
-    "properties": {
-        "firstSeen": {"const": True},
-        **{name: {"type": "integer", "minimum": a, "maximum": b} for name, (a, b) in LEAST_AND_MOST.items()},
-    },
-    "anyOf": [{"required": ["firstSeen"]}, {"required": ["none"]}, {"required": ["count", "within"]}],
+    "anyOf": [
+        {"properties": properties, "required": list(properties), "additionalProperties": False}
+        for properties in (
+            {"firstSeen": {"const": True}},
+            {"none": _WHOLE["none"]},
+            {"count": _WHOLE["count"], "within": _WHOLE["within"]},
+        )
+    ]
 }
 _URL = {"type": "string", "pattern": "^https?://[!-~]{1,1900}$"}
 _HEADERS = {

@@ -54,7 +54,8 @@ def put_alert(alerts: Alerts, names: Names, views: Views, alert: Alert, *, new: 
         own = sum(each.service_id == alert.service_id for each in live.values())
         if len(live) >= MAX_ALERTS or own >= MAX_OF_SERVICE:
             raise LimitReached(
-                f"A service has at most {MAX_OF_SERVICE} alerts, and all together {MAX_ALERTS}; delete one first."
+                f"A service has at most {MAX_OF_SERVICE} alerts of its own, as many are for all services, and"
+                f" there are at most {MAX_ALERTS} together; delete one first."
             )
     if alert.service_id is not None and alert.service_id not in names.services:
         raise ServiceNotFound
