@@ -39,6 +39,14 @@ test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => 
   await dialog
     .getByText(/^Would have fired 1 time over the last \d+ s \(12 entries\), at last with 12 matches\.$/)
     .waitFor();
+  const answer = dialog.getByRole("status");
+  assert(
+    await answer.evaluate((element) => {
+      const { left, top, height } = element.getBoundingClientRect();
+      return element.contains(document.elementFromPoint(left + 5, top + height / 2));
+    }),
+    "what the dry run says is in sight, however long the form is",
+  );
   await dialog.getByLabel("Tell it to").selectOption("slack");
   await dialog.getByLabel("Webhook address").fill("http://169.254.169.254/latest");
   await dialog.getByRole("button", { name: "Create alert" }).click();
@@ -47,6 +55,14 @@ test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => 
   await dialog.getByRole("button", { name: "Create alert" }).click();
   await dialog.waitFor({ state: "detached" });
 
+  const everywhere = ["a", "b", "c"].map((name) => ({ kind: "slack", url: `http://${name.repeat(60)}.example.org/` }));
+  const body = { name: "Wide", query: "", when: { none: 86_400 }, service: id, destinations: everywhere };
+  const wide = await page.request.post(`${server.base}/api/v1/alerts`, { data: body });
+  assert.equal(wide.status(), 201);
+  await page.reload();
+  const more = await page.getByRole("button", { name: "More for Wide" }).boundingBox();
+  assert(more && more.x + more.width <= (page.viewportSize()?.width ?? 0), "whom it tells leaves room for the rest");
+  await page.request.delete(`${server.base}/api/v1/alerts/${(await wide.json()).id}`);
   const row = page.getByRole("row", { name: /Disk/ });
   await row.getByText("watching").waitFor();
   assert.match(await row.innerText(), /10 or more in 60 s[^]*Slack, 127\.0\.0\.1:\d+[^]*never/);

@@ -84,8 +84,6 @@ class AlertDialog extends Modal {
       ${form.kind === "firstSeen" ? nothing : this.check("resolved", "Tell also when it is over")}
       ${this.check("every", `All services, each by itself, not ${this.service.name} alone`)}
       ${this.destinations()}
-      <p class="muted" role="status">${this.said}</p>
-      ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
     </form>`;
   }
 
@@ -157,6 +155,8 @@ class AlertDialog extends Modal {
 
   foot() {
     return html`<footer class="dialog-foot">
+      <p class="muted said" role="status">${this.said || nothing}</p>
+      ${this.problem ? html`<p class="problem said" role="alert">${this.problem}</p>` : nothing}
       <button type="button" class="btn" ?disabled=${this.busy} @click=${this.tryOut}>Dry run</button>
       <span class="grow"></span>
       <button type="button" class="btn" @click=${() => this.leave()}>Cancel</button>

@@ -94,8 +94,10 @@ export class AlertList extends LightElement {
       }</td>
       <td data-label="Last told" class="num">${
         told && alert.lastNotice
-          ? html`<time datetime=${alert.lastNotice.at} title=${exactTime(told, zone)}>${ago(told, Date.now())}</time>:
-              ${noticeText(alert.lastNotice)}`
+          ? html`<span
+              ><time datetime=${alert.lastNotice.at} title=${exactTime(told, zone)}>${ago(told, Date.now())}</time>:
+              ${noticeText(alert.lastNotice)}</span
+            >`
           : html`<span class="faint">never</span>`
       }</td>
       <td data-label="State">
