@@ -198,6 +198,12 @@ class Hub:
             self.batches(service_id, answer.key_id).restore(answer.name, answer.body, answer.answer)
         self._appending.arrive(channel, arrival)
 
+    def lose(self, service_id: str, head: int) -> None:
+        """What the service's ring has, and what a remote log has brought up to `head` and could not be put into it, are
+        lost; its watchers are told of the gap. Raises ServiceNotFound.
+        """
+        self._appending.lose(self.channel(service_id), head)
+
     def start_over(self, service_id: str) -> None:
         """A remote log has begun a new epoch: the ring is empty again, and the watchers come back to be told so.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
@@ -22,6 +23,9 @@ FIRST_TRY_SECONDS: Final = 0.4
 MOST_TRY_SECONDS: Final = 2.0
 _BYTES_A_SECOND: Final = 8 * 1024 * 1024  # what the engine takes at the least: a large attempt has longer
 _TRIM: Final = 1.25  # what the engine keeps of a service beyond its ring, before it is trimmed
+
+
+_log = logging.getLogger("spectrix_lite.cluster")
 
 
 class Outlet(Protocol):
@@ -176,7 +180,18 @@ class ServiceLog:
         mine = self._attempt is not None and self._attempt.name == head.attempt
         seen = self.numbering.see(head, seq)
         if seen.is_new:
-            hub = self._logs.hub
+            self._take_in(head, runs, is_live=is_live)
+            self._kept.append(_Kept(seq, head.first + head.count - 1, size))
+            self.kept_bytes += size
+            self._logs.kept_bytes += size
+            if mine and not head.more and self._logs.is_too_much(self.kept_bytes):
+                self._logs.spawn(self._trim())
+        self.pump()
+
+    def _take_in(self, head: MessageHead, runs: Iterable[tuple[bytes, int]], *, is_live: bool) -> None:
+        """Into the ring; what cannot be is lost to this node, and its watchers are told so: all else goes on."""
+        hub = self._logs.hub
+        try:
             if head.forget:
                 hub.forget(self.service_id, head.forget)
             elif head.count:
@@ -184,12 +199,9 @@ class ServiceLog:
                     self.service_id,
                     Arrival(head.first, runs, head.levels, head.totals, head.at, head.answers, is_live),
                 )
-            self._kept.append(_Kept(seq, head.first + head.count - 1, size))
-            self.kept_bytes += size
-            self._logs.kept_bytes += size
-            if mine and not head.more and self._logs.is_too_much(self.kept_bytes):
-                self._logs.spawn(self._trim())
-        self.pump()
+        except Exception:
+            _log.exception("a message of the log could not be taken in: its entries are a gap on this node")
+            hub.lose(self.service_id, self.head)
 
     # Storing
 

@@ -95,6 +95,15 @@ class Appending:
         self._put(channel, runs, arrival.at)
         self._listen(channel, channel.listener, numbered([entry for run, _ in runs for entry in decoded_run(run)]))
 
+    def lose(self, channel: Channel, head: int) -> None:
+        """Empties the ring, which goes on behind `head`, and wakes who is to be told so."""
+        channel.ring.skip(head)
+        # Counted anew: of a batch that failed halfway, a part never was.
+        self._bound.bytes = sum(each.ring.bytes for each in self._channels.values())
+        self._frames.clear()
+        if channel.watchers and channel.flush is None:
+            self._wake(channel)
+
     def make_room(self) -> None:
         """Keeps all rings within their bound."""
         self._bound.make_room(channel.ring for channel in self._channels.values())
