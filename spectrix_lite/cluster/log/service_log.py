@@ -243,15 +243,19 @@ class ServiceLog:
         seconds = self._wait + sum(map(len, messages)) / _BYTES_A_SECOND
         self._due = self._logs.loop.time() + seconds
         try:
-            await self._logs.store(self.service_id, attempt.expected, messages, seconds if asks else None)
+            await self._store(attempt, messages, seconds if asks else None)
+        except TROUBLE:  # also where the engine refused it, and then did not say why
+            self._logs.doubt()
+        self._due = self._logs.loop.time() + self._wait if asks else self._due
+
+    async def _store(self, attempt: Attempt, messages: Sequence[bytes], seconds: float | None) -> None:
+        try:
+            await self._logs.store(self.service_id, attempt.expected, messages, seconds)
         except EngineRefusal as refusal:
             if refusal.code in FULL:
                 self._refuse(attempt)
             elif self.numbering.is_under_way(attempt):
                 await self._logs.find_out(self, attempt)
-        except TROUBLE:
-            self._logs.doubt()
-        self._due = self._logs.loop.time() + self._wait if asks else self._due
 
     def _refuse(self, attempt: Attempt) -> None:
         for append in attempt.appends:
