@@ -95,7 +95,8 @@ class Rulebook:
         self._channels.pop(channel.service_id, None)
         channel.listener = None
         rules = [rule for rule in self.rules if rule.alert.service_id in (None, channel.service_id)]
-        lanes = self._lanes(rules, channel, states)
+        knows = states is not None or (former is not None and any(isinstance(lane, KindLane) for lane in former.lanes))
+        lanes = self._lanes(rules, channel, states, knows=knows)
         for alert_id, standings in self._standings.items():
             if all(rule.alert.id != alert_id for rule in rules):
                 standings.pop(channel.service_id, None)
@@ -177,7 +178,7 @@ class Rulebook:
             if every or standing.machine.changed
         }
 
-    def _lanes(self, rules: list[Rule], channel: Channel, states: States | None) -> list[Lane]:
+    def _lanes(self, rules: list[Rule], channel: Channel, states: States | None, *, knows: bool) -> list[Lane]:
         now = self._clock.monotonic()
         share = len(self._rules) * max(1, len(self._judges))
         by_query: dict[Node, list[Machine]] = {}
@@ -191,7 +192,8 @@ class Rulebook:
         lanes: list[Lane] = [CountingLane(query, now, share, machines) for query, machines in by_query.items()]
         if kinds.rules:
             lanes.append(kinds)
-            self._teach(kinds, channel)
+            if not (knows and self._kinds.has_any(channel.service_id)):
+                self._teach(kinds, channel)
         return lanes
 
     def _standing(self, rule: Rule, channel: Channel, states: States | None) -> Machine:
@@ -209,9 +211,7 @@ class Rulebook:
         return found
 
     def _teach(self, lane: KindLane, channel: Channel) -> None:
-        """What the ring holds already is nothing new."""
-        if self._kinds.has_any(channel.service_id):
-            return
+        """What the ring holds already is nothing new: nobody has looked at it while no rule waited for new ones."""
         lane.learns = True
 
         def learned() -> None:

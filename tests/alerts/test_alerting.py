@@ -251,6 +251,26 @@ async def test_what_the_ring_held_before_is_no_new_kind(serve: Serve, clock: Fak
         assert [each["message"] for each in (await told(server, sink))["notices"][0]["entries"]] == ["new trouble"]
 
 
+async def test_what_came_between_two_alerts_is_no_new_kind(serve: Serve, clock: FakeClock, sink: Sink) -> None:
+    server = await serve()
+    service = await server.create_service("Shop")
+    async with server.operator() as client:
+        first = await save(client, sink, query="", when={"firstSeen": True})
+        await append(server, service, 1, "first trouble")
+        await ticks(server, clock)
+        await told(server, sink)
+        async with client.delete(f"{ALERTS}/{first['id']}") as answer:
+            assert answer.status == 204
+        await append(server, service, 1, "trouble between")
+        await ticks(server, clock)
+        await save(client, sink, query="", when={"firstSeen": True})
+        await judged(server)
+        await append(server, service, 1, "trouble between")
+        await ticks(server, clock, 3)
+        await noted(server)
+        assert sink.requests == 1
+
+
 async def test_a_service_that_is_deleted_takes_its_notices_along_and_a_new_one_is_judged(
     serve: Serve, clock: FakeClock, sink: Sink
 ) -> None:
