@@ -32,6 +32,10 @@ BATCH: Final = 50
 BATCHES_A_SECOND: Final = 40
 """2,000 entries a second."""
 
+RING_ENTRIES: Final = 100_000
+"""What waits for an election comes in one burst: 26,000 entries after 13 s, in which the 10,000 of a ring as it is by
+default go by faster than a watcher reads, who is told of a gap. A ring that holds the burst leaves no gap excused."""
+
 
 class NodeProcess:
     """One node, which can be killed, stopped, frozen, and started again at its port."""
@@ -50,7 +54,7 @@ class NodeProcess:
         try:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "spectrix_lite", "serve", "--port", str(self.port), "--host", "127.0.0.1"),
-                *("--cluster", self._cluster),
+                *("--cluster", self._cluster, "--ring-entries", str(RING_ENTRIES)),
                 cwd=self._folder, env=environment({"PYTHONPATH": str(ROOT)}),
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
             )  # fmt: skip
@@ -118,6 +122,8 @@ class Load:
     acked: list[str] = field(default_factory=list)
     """The names of the batches that were answered 200, in that order."""
     statuses: Counter[int] = field(default_factory=Counter)
+    refusals: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Answers other than 200, by node and by the problem's code."""
     waits: list[float] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     sent: int = 0
@@ -143,7 +149,7 @@ class Load:
             node = self.nodes[place]
             try:
                 async with client.post(f"{node.api}/ingest/logs", data=body, headers=headers) as answer:
-                    await answer.read()
+                    said = await answer.read()
             except (aiohttp.ClientError, TimeoutError, ConnectionError):
                 self.statuses[0] += 1
                 await asyncio.sleep(0.05)
@@ -153,6 +159,7 @@ class Load:
                 self.acked.append(name)
                 self.waits.append(time.monotonic() - began)
                 return
+            self.refusals[place, msgspec.json.decode(said)["code"]] += 1
             await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
 
     async def produce(self, stop: asyncio.Event) -> None:
@@ -231,9 +238,37 @@ class Load:
         return self.engines[int(info.cluster.leader[1:])]
 
     async def settled(self) -> None:
-        """Waits until what has been sent by now is answered: the engine has its quorum again."""
+        """Waits until what has been sent by now is answered, and each of the engine's servers has the whole log again.
+
+        A server that comes back has an empty memory. Whoever kills those that have the log before it has caught up
+        kills the log, which no number of copies outlives.
+        """
+        import nats
+
         sent = self.sent
         await until(lambda: len(self.acked) >= sent, 3 * SECONDS)
+        client = await nats.connect([server.url for server in self.engines])
+        try:
+            async with asyncio.timeout(3 * SECONDS):
+                while True:
+                    with suppress(nats.errors.Error):
+                        info = await client.jetstream(timeout=1).stream_info("spx-log")
+                        others = (info.cluster and info.cluster.replicas) or []
+                        if len(others) == len(self.engines) - 1 and all(each.current for each in others):
+                            return
+                    await asyncio.sleep(0.1)
+        finally:
+            await client.close()
+
+    def figures(self) -> str:
+        """What happened, in one line: what a run that fails, or one that is measured, is asked first."""
+        waits = sorted(self.waits) or [0.0]
+        return (
+            f"{len(self.acked)} of {self.sent} batches taken; waits p50 {waits[len(waits) // 2] * 1000:.1f} ms, "
+            f"max {waits[-1]:.1f} s; no leader for {self.longest_outage:.1f} s at most; "
+            f"statuses {dict(self.statuses)}, refusals {dict(self.refusals)}; "
+            f"gaps {[account.gaps for account in self.accounts]}"
+        )
 
     def check(self, *, gaps: bool = False, epochs: int = 1) -> None:
         """That the account comes out even."""

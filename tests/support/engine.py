@@ -60,7 +60,7 @@ class EngineServer:
                 break
         else:
             raise AssertionError(f"nats-server has ended: {said.decode()}")
-        self._drain = threading.Thread(target=_drain, args=(self.process.stderr,), daemon=True)
+        self._drain = threading.Thread(target=_drain, args=(self.process.stderr, self.folder / "log"), daemon=True)
         self._drain.start()
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
@@ -132,6 +132,8 @@ def free_ports(count: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
-def _drain(stream: IO[bytes]) -> None:
-    while stream.read(65536):
-        pass
+def _drain(stream: IO[bytes], path: Path) -> None:
+    """What it says is kept beside its data: whoever asks why a test failed wants to know."""
+    with path.open("ab") as log:
+        for line in stream:
+            log.write(line)
