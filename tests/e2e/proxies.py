@@ -135,13 +135,30 @@ def exchanged(text: str, *pairs: tuple[str, str]) -> str:
 
 @asynccontextmanager
 async def nginx(server_port: int, folder: Path, port: int) -> AsyncIterator[Proxy]:
+    async with _nginx(
+        (DOCS / "nginx.conf").read_text("utf-8"), folder, port, (r"127\.0\.0\.1:4000", f"127.0.0.1:{server_port}")
+    ) as proxy:
+        yield proxy
+
+
+@asynccontextmanager
+async def nginx_before_nodes(ports: Sequence[int], folder: Path, port: int) -> AsyncIterator[Proxy]:
+    """In front of three nodes."""
+    nodes = [(rf"node-{number}:4000", f"127.0.0.1:{its}") for number, its in enumerate(ports, 1)]
+    text = (DOCS / "cluster" / "nginx.conf").read_text("utf-8")
+    async with _nginx(text, folder, port, *nodes) as proxy:
+        yield proxy
+
+
+@asynccontextmanager
+async def _nginx(text: str, folder: Path, port: int, *servers: tuple[str, str]) -> AsyncIterator[Proxy]:
     certificate = Certificate.make(folder)
     site = exchanged(
-        (DOCS / "nginx.conf").read_text("utf-8"),
+        text,
+        *servers,
         (r"^ *listen \[::\].*\n", ""),
         (r"listen 80;", f"listen 127.0.0.1:{free_port()};"),
         (r"listen 443 ", f"listen 127.0.0.1:{port} "),
-        (r"127\.0\.0\.1:4000", f"127.0.0.1:{server_port}"),
         (r"/etc/letsencrypt/live/logs\.example\.org/fullchain\.pem", str(certificate.cert)),
         (r"/etc/letsencrypt/live/logs\.example\.org/privkey\.pem", str(certificate.key)),
         (r"/var/log/nginx/", f"{folder}/"),
