@@ -66,6 +66,7 @@ async def _run(stack: AsyncExitStack, folder: Path, server: str, port: int, stop
         children[f"The node at port {number}"] = await _start(
             stack, str(number), [*command, "--cluster", cluster], b"Listening on"
         )
+    await _guard(stack, folder, [child.pid for child in children.values()])
     await _show(Config(host="127.0.0.1", port=port, cluster=parse_cluster(cluster)), port)
     waits = {asyncio.create_task(child.wait()): name for name, child in children.items()}
     waits[asyncio.create_task(stop.wait())] = ""
@@ -73,6 +74,18 @@ async def _run(stack: AsyncExitStack, folder: Path, server: str, port: int, stop
     for task in pending:
         task.cancel()
     return "" if stop.is_set() else waits[done.pop()]
+
+
+async def _guard(stack: AsyncExitStack, folder: Path, children: Sequence[int]) -> None:
+    """Where this process dies and can end nothing any more, a shell does that: its input ends then."""
+    shell = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-c", 'read -r _; kill "$@"; sleep 1; rm -rf -- "$0"', str(folder), *map(str, children)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        process_group=0,
+    )
+    stack.push_async_callback(_end, shell)
 
 
 async def _show(config: Config, port: int) -> None:
