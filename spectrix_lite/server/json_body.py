@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 from aiohttp import hdrs, web
@@ -68,7 +69,9 @@ def no_content() -> web.Response:
 
 
 class Message(msgspec.Struct, rename="camel"):
-    """Base of all that follows: camelCase."""
+    """Base of all that follows: camelCase. `rule` is a JSON schema of what fields ask of each other."""
+
+    rule: ClassVar[Mapping[str, object]] = {}
 
 
 class Problem(Message):

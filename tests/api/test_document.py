@@ -253,6 +253,8 @@ def check_verdict(case: Case[Any], answer: Response) -> None:
         refused = answer.status_code in (400, 413, 415) and answer.json()["code"] not in BEYOND_SCHEMAS
         if {"after", "before"} <= set(case.query or ()):  # no schema says that one of them excludes the other
             return
+        if isinstance(case.body, dict) and "/" in str(case.body.get("range")):  # nor which of two times is earlier
+            return
         assert not refused, (case.body, case.query, answer.text)
 
 

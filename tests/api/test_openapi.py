@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+from jsonschema_rs import Draft202012Validator
 
 from spectrix_lite import __version__
 from spectrix_lite.api.document.openapi import document
@@ -134,3 +135,10 @@ def test_keys_are_camel_case() -> None:
 def test_security_schemes_are_those_that_calls_name() -> None:
     named = {name for operation in OPERATIONS.values() for choice in operation["security"] for name in choice}
     assert named == set(DOCUMENT["components"]["securitySchemes"])
+
+
+def test_the_schema_of_a_session_says_that_a_view_stands_for_its_filter_columns_and_range() -> None:
+    valid = Draft202012Validator(DOCUMENT["components"]["schemas"]["NewSession"]).is_valid
+    alone: list[dict[str, Any]] = [{}, {"view": "a"}, {"range": "-1d"}, {"view": None, "columns": ["a"], "filter": {}}]
+    assert all(map(valid, alone))
+    assert not any(valid({"view": "a", name: value}) for name, value in (("filter", {}), ("range", "-1d")))

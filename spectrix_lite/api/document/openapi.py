@@ -83,6 +83,9 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     types |= {each.request for each in routes if isinstance(each.request, type)}
     ordered = sorted({*types, Problem, Entry}, key=lambda kind: kind.__name__)
     schemas, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
+    for kind in ordered:
+        if rule := getattr(kind, "rule", None):
+            components[kind.__name__] |= rule
     by_type = dict(zip(ordered, schemas, strict=True))
     paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     for each in routes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -12,7 +12,7 @@ from ...entries.entry import LEVELS
 from ...server.ingest.first_entries import FirstEntry
 from ...server.json_body import Message
 from ...stream.stats import Stats
-from ..parameters import RANGE
+from ..parameters import RANGE, Schema
 
 # Requests. Fields that are not named here are ignored. What stands here for the document only is checked elsewhere, and
 # has a code of its own.
@@ -78,6 +78,10 @@ _Columns = Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], M
 _RangeText = Annotated[str, Meta(extra_json_schema={"pattern": f"^(?:{RANGE})$"})]
 
 
+def _without(*names: str) -> Schema:
+    return {"properties": {name: {"type": "null"} for name in names}}
+
+
 class NewSession(Message):
     """What to open: `ttl` in seconds; a `share` outlives the sign-in that made it. It shows only what `filter`, as in
     the stream, lets through and what was received within `range`, which is as a view's and counts from now; the page
@@ -90,6 +94,8 @@ class NewSession(Message):
     columns: _Columns | None = None
     range: _RangeText | None = None
     view: str | None = None
+
+    rule: ClassVar[Schema] = {"anyOf": [_without("view"), _without("filter", "columns", "range")]}
 
 
 class NewView(Message):
