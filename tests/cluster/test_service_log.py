@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import logging
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from spectrix_lite.cluster.log.logs import ClusterLogs
-from spectrix_lite.cluster.log.message import MessageHead
+from spectrix_lite.cluster.log.message import MessageHead, unpack
 from spectrix_lite.core.config import Config
+from spectrix_lite.entries.entry import Entry
 from spectrix_lite.query.filter import EVERYTHING
 from spectrix_lite.stream.hub import Hub
 from spectrix_lite.stream.subscriber import Subscriber
@@ -65,3 +69,39 @@ async def test_what_cannot_be_taken_in_is_a_gap(caplog: pytest.LogCaptureFixture
     (frame,) = told(subscriber)
     assert [entry["seq"] for entry in frame["entries"]] == [6]
     assert hub.stats("a").head == log.head == 6
+
+
+class Batch(list[Entry]):
+    """A list of which one can see when it is let go."""
+
+
+async def test_a_batch_is_let_go_once_the_log_has_shown_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = ClusterLogs(
+        cast("Any", SimpleNamespace(name="spx", max_payload=1024 * 1024, is_up=True)), Config(), FakeClock()
+    )
+    logs.hub = hub = Hub(Config(), FakeClock(), logs)
+    stored: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def store(service_id: str, expected: int, messages: Sequence[bytes], seconds: float | None) -> None:
+        for message in messages:
+            await stored.put(message)
+
+    monkeypatch.setattr(logs, "store", store)
+    hub.open_service("a", "A")
+    log = logs.log("a")
+    assert log is not None
+    log.begin("epoch")
+    batch = Batch([Entry(message="one")])
+    kept = weakref.ref(batch)
+    gc.disable()  # what is not let go by itself stays until somebody looks for cycles
+    try:
+        arriving = log.append_later(batch, 0)
+        del batch
+        head, runs = unpack(await stored.get())
+        log.show(head, runs, 1, 50, is_live=True)
+        assert await arriving is None
+        assert log.head == 1
+        del arriving
+        assert kept() is None
+    finally:
+        gc.enable()

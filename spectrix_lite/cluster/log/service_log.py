@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
 from ...core.errors import NoQuorum
@@ -89,17 +90,19 @@ class PendingAppend(Append):
         answer: RememberedAnswer | None = None,
         forget: Sequence[int] = (),
     ) -> None:
-        super().__init__(entries, at, self._done, answer=answer, asked=asked, forget=forget)
+        # Nothing in it leads back to it: a batch goes as soon as it is done with, not when cycles are looked for.
+        super().__init__(entries, at, partial(_settle, future), answer=answer, asked=asked, forget=forget)
         self.future = future
-
-    def _done(self, earlier: RememberedAnswer | None) -> None:
-        if not self.future.done():
-            self.future.set_result(earlier)
 
     def fail(self, problem: Exception) -> None:
         """Nobody knows more than `problem` says."""
         if not self.future.done():
             self.future.set_exception(problem)
+
+
+def _settle(future: asyncio.Future[RememberedAnswer | None], earlier: RememberedAnswer | None) -> None:
+    if not future.done():
+        future.set_result(earlier)
 
 
 class _Kept(NamedTuple):
@@ -179,6 +182,8 @@ class ServiceLog:
         """The engine has this message, `seq` in its stream. Raises WentBack."""
         mine = self._attempt is not None and self._attempt.name == head.attempt
         seen = self.numbering.see(head, seq)
+        if self._attempt is not None and not self.numbering.is_under_way(self._attempt):
+            self._attempt = None  # it may be large
         if seen.is_new:
             self._take_in(head, runs, is_live=is_live)
             self._kept.append(_Kept(seq, head.first + head.count - 1, size))
