@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,42 @@ def test_a_database_goes_into_a_cluster_and_comes_back(
 def test_it_must_be_said_which(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cluster", "status"]) == 2
     assert "Which cluster?" in capsys.readouterr().err
+
+
+def test_ports_are_looked_at_before_anything_is_started(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["cluster", "try", "--port", str(port - 1)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        f"spectrix-lite: Port {port} is in use: stop what listens there, or give another one with --port.\n"
+    )
+    assert main(["cluster", "try", "--port", "65534"]) == 2
+    assert "at most 65533 with --port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "why"),
+    [
+        ("", 0o644, "nats-server is missing"),
+        ("garbage", 0o755, "cannot be run"),
+        ("#!/bin/false", 0o755, "said nothing"),
+    ],
+)
+def test_an_engine_that_cannot_be_run_is_told_in_one_line(
+    content: str,
+    mode: int,
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine = tmp_path / "nats-server"
+    engine.write_text(content)
+    engine.chmod(mode)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", "")
+    assert main(["cluster", "try", "--port", "0"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert why in line

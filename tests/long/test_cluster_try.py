@@ -20,26 +20,13 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture
-def tried(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """It runs, and all three nodes answer."""
+def begun(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """It starts."""
     tried = subprocess.Popen(
         [sys.executable, "-m", "spectrix_lite", "cluster", "try", "--port", "14310"],
         cwd=tmp_path, env=environment({"TMPDIR": str(tmp_path)}), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
-        assert tried.stdout is not None
-        said = b""
-        for line in tried.stdout:
-            said += line
-            if line.startswith(b"Ctrl-C"):
-                break
-        else:
-            assert tried.stderr is not None
-            raise AssertionError(tried.stderr.read().decode())
-        assert re.search(rb"nats://\S+:[0-9]+", said) is not None
-        for port in (14310, 14311, 14312):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=SECONDS) as answer:
-                assert answer.status == 200
         yield tried
     finally:
         if tried.poll() is None:
@@ -52,7 +39,30 @@ def tried(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
             stream.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.fixture
+def tried(begun: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    """It runs, and all three nodes answer."""
+    assert begun.stdout is not None
+    said = b""
+    for line in begun.stdout:
+        said += line
+        if line.startswith(b"Ctrl-C"):
+            break
+    else:
+        assert begun.stderr is not None
+        raise AssertionError(begun.stderr.read().decode())
+    assert re.search(rb"nats://\S+:[0-9]+", said) is not None
+    for port in (14310, 14311, 14312):
+        assert f"http://127.0.0.1:{port}/#token=".encode() in said
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=SECONDS) as answer:
+            assert answer.status == 200
+    return begun
+
+
+STOPS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+
+
+@STOPS
 async def test_however_it_is_stopped_nothing_of_it_stays(
     tried: subprocess.Popen[bytes], number: signal.Signals, tmp_path: Path
 ) -> None:
@@ -61,6 +71,19 @@ async def test_however_it_is_stopped_nothing_of_it_stays(
     tried.send_signal(number)
     assert tried.wait(SECONDS) == (0 if number == signal.SIGINT else -number)
     await until(lambda: not _run(children) and not list(tmp_path.glob("spectrix-cluster-*")), SECONDS)
+
+
+@STOPS
+async def test_stopped_while_it_starts_it_leaves_nothing_either(
+    begun: subprocess.Popen[bytes], number: signal.Signals, tmp_path: Path
+) -> None:
+    await until(lambda: len(_children(begun.pid)) == 3, SECONDS)
+    children = _children(begun.pid)
+    begun.send_signal(number)
+    assert begun.wait(SECONDS) == (0 if number == signal.SIGINT else -number)
+    await until(lambda: not _run(children) and not list(tmp_path.glob("spectrix-cluster-*")), SECONDS)
+    assert begun.stdout is not None
+    assert begun.stdout.read() == b"", "it stops at once, and does not start all first"
 
 
 def _run(pids: Sequence[int]) -> list[int]:

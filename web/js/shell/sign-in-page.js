@@ -103,7 +103,10 @@ export class SignInPage extends LightElement {
         <pre tabindex="0">${command}</pre>
         <sx-copy .text=${command} label="the command"></sx-copy>
       </div>
-      <p class="hint">If the server runs with another database, add the same <code class="mono">--db</code>.</p>
+      <p class="hint">
+        If the server runs with another database, or in a cluster, add the same
+        <code class="mono">--db</code> or <code class="mono">--cluster</code>.
+      </p>
     </div>`;
   }
 
