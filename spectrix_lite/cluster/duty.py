@@ -1,4 +1,6 @@
-"""Duty: one node of a cluster judges the alerts and tells; the others only show them. When it is gone, another does."""
+"""Duty: one node of a cluster judges the alerts and tells, and mends the log; the others only show. When it is gone,
+another does.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +35,11 @@ class AlertDuty:
         """Another number where another node has changed alerts, views or services, or has told something."""
         return self._store.bucket.replica.changes(RULES)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is this node's at this moment."""
+        return self._lease.fence(self._clock.monotonic()) is not None
+
     async def check(self) -> bool:
         """Whether this node judges now; takes the lease where nobody has it, and holds it where it does."""
         async with self._writing:
@@ -45,9 +52,9 @@ class AlertDuty:
     async def give_up(self) -> None:
         """For another node to take it at once."""
         self._store.notices.fence = None
-        held, now = self._store.bucket.replica.held(LEASE), self._clock.monotonic()
-        if self._lease.fence(now) is not None:
-            await self._write(Lease(), held.revision, now)
+        held = self._store.bucket.replica.held(LEASE)
+        if self.is_held:
+            await self._write(Lease(), held.revision, self._clock.monotonic())
             self._lease.lost()
 
     async def _write(self, lease: Lease, over: int, began: float) -> None:

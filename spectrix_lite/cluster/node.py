@@ -16,12 +16,14 @@ from ..core.errors import NoQuorum, StartupError, Unavailable
 from ..stream.hub import Hub
 from .connection import Engine
 from .duty import AlertDuty
+from .log.log_stream import LogStream
 from .log.logs import ClusterLogs
 from .presence import Presence
+from .recovery import Recovery
 from .store.kv_store import KvStore
 
 BEAT_SECONDS: Final = 5.0
-"""How often a node says that it is there."""
+"""How often a node says that it is there, and looks whether the log is."""
 
 LEAVE_SECONDS: Final = 1.0
 """For how long a node that stops tries to say so."""
@@ -35,11 +37,12 @@ _log = logging.getLogger("spectrix_lite.cluster")
 class ClusterNode:
     """Made by `open`, which waits until the engine is there."""
 
-    def __init__(self, engine: Engine, store: KvStore, logs: ClusterLogs, clock: Clock) -> None:
+    def __init__(self, engine: Engine, store: KvStore, config: Config, clock: Clock) -> None:
         self.engine = engine
         self.store = store
-        self.logs = logs
-        self.duty = AlertDuty(store, clock)
+        self.logs = logs = ClusterLogs(engine, config, clock)
+        self.duty = duty = AlertDuty(store, clock)
+        self._recovery = Recovery(LogStream(engine, config), store.bucket.stream, lambda: duty.is_held, clock)
         self._presence = Presence(engine, logs.node, clock)
         self._beating: asyncio.Task[None] | None = None
 
@@ -51,7 +54,7 @@ class ClusterNode:
         engine = await Engine.connect(config)
         try:
             store = await KvStore.open(engine, node_name(config), clock)
-            return cls(engine, store, ClusterLogs(engine, config, clock), clock)
+            return cls(engine, store, config, clock)
         except BaseException:
             await engine.close()
             raise
@@ -93,6 +96,7 @@ class ClusterNode:
                 pass  # the engine's loss is in the log, and `/readyz` says it
             except Exception:
                 _log.exception("this node could not say that it is there, and tries again")
+            await self._recovery.check()
             await asyncio.sleep(BEAT_SECONDS)
 
 

@@ -53,7 +53,7 @@ class ClusterStanding:
 async def look(engine: Engine, store: KvStore, config: Config) -> ClusterStanding:
     """Asks. Raises StorageBusy where the engine does not answer."""
     log = LogStream(engine, config)
-    streams = [await _stream(log, name) for name in (log.name, store.bucket.stream)]
+    streams = [await stream_standing(log, name) for name in (log.name, store.bucket.stream)]
     return ClusterStanding(
         engine.version,
         len(engine.client.servers),
@@ -64,7 +64,8 @@ async def look(engine: Engine, store: KvStore, config: Config) -> ClusterStandin
     )
 
 
-async def _stream(log: LogStream, name: str) -> StreamStanding | None:
+async def stream_standing(log: LogStream, name: str) -> StreamStanding | None:
+    """How the stream of that name is; None where there is none. Raises StorageBusy where the engine does not say."""
     try:
         found: dict[str, Any] = await log.ask(f"STREAM.INFO.{name}")
     except EngineRefusal:

@@ -129,7 +129,6 @@ async def as_user(folder: Path, port: int, user: str, denied: list[str]) -> Asyn
     "subject",
     [
         "orders.new",
-        "$JS.API.STREAM.DELETE.spx-log",
         "$JS.API.STREAM.DELETE.KV_spx",
         "$JS.API.STREAM.UPDATE.spx-log",
         "$JS.API.STREAM.PURGE.KV_spx",

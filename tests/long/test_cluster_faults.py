@@ -13,6 +13,7 @@ from typing import Final
 import aiohttp
 import pytest
 
+from spectrix_lite.cluster.recovery import LEADERLESS_SECONDS
 from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.config import Config
 
@@ -28,6 +29,7 @@ KILLS: Final = scaled(50, 2)
 FREEZES: Final = scaled(50, 1)
 LEADERS: Final = scaled(50, 1)
 QUORUMS: Final = scaled(20, 1)
+UNKIND: Final = scaled(20, 2)
 ROUNDS: Final = scaled(10, 1)
 FROZEN_SECONDS: Final = 5.0
 AWAY_SECONDS: Final = 4.0
@@ -116,6 +118,31 @@ async def test_two_of_three_servers_are_killed(tmp_path: Path) -> None:
         await load.settled()
 
     await under_load(tmp_path, QUORUMS, kill)
+
+
+async def test_servers_that_are_killed_before_they_have_caught_up(tmp_path: Path) -> None:
+    """Then the log is lost with them, and the engine may elect nobody: the nodes begin a new epoch, and go on."""
+    chance = random.Random(11)
+    with engine_cluster(tmp_path / "engine") as engines:
+        async with cluster_load(engines, tmp_path) as load:
+            stop = asyncio.Event()
+            producing = asyncio.create_task(load.produce(stop))
+            for _ in range(UNKIND):
+                two = chance.sample(load.engines, 2)
+                for server in two:
+                    await asyncio.to_thread(server.kill)
+                await asyncio.sleep(chance.choice((1.0, AWAY_SECONDS)))
+                for server in two:
+                    await asyncio.to_thread(server.start, wait=False)
+                for server in two:
+                    await asyncio.to_thread(server.until_ready)
+                await asyncio.sleep(chance.uniform(0.0, 8.0))
+            await asyncio.wait_for(load.settled(), 3 * LEADERLESS_SECONDS)
+            stop.set()
+            await producing
+            print(f"\n{load.figures()}; epochs {[len(account.epochs) for account in load.accounts]}")
+        assert len({account.epochs[-1] for account in load.accounts}) == 1
+        assert len({load.accounts[0].through, *(account.through for account in load.accounts)}) == 1
 
 
 async def test_all_nodes_are_restarted_in_turn(tmp_path: Path) -> None:

@@ -42,7 +42,14 @@ class EngineRefusal(Exception):
         self.code = code
 
 
-TROUBLE: Final = (EngineRefusal, nats.errors.Error, TimeoutError, OSError)
+class NoLeader(Exception):
+    """The stream has none now: what is known of it is what one server of its own remembers."""
+
+    def __init__(self) -> None:
+        super().__init__("it has no leader")
+
+
+TROUBLE: Final = (EngineRefusal, NoLeader, nats.errors.Error, TimeoutError, OSError)
 """What is raised where the engine cannot be asked, or does not say."""
 
 
@@ -70,9 +77,12 @@ class LogStream:
         return read_answer((await self.engine.client.request(f"$JS.API.{verb}", body, timeout=seconds)).data)
 
     async def state(self, seconds: float = API_SECONDS) -> StreamState:
-        """How it stands, by the server that leads it."""
+        """How it stands, by the server that leads it. Raises NoLeader."""
         found = await self.ask(f"STREAM.INFO.{self.name}", seconds=seconds)
-        others = (found.get("cluster") or {}).get("replicas") or []
+        cluster = found.get("cluster") or {}
+        others = cluster.get("replicas") or []
+        if others and not cluster.get("leader"):
+            raise NoLeader
         heard = sum(not each.get("offline") and each.get("active", 0) < MOST_SILENT_SECONDS * 1e9 for each in others)
         return StreamState(found["state"]["last_seq"], 2 * (heard + 1) > len(others) + 1)
 
@@ -98,6 +108,14 @@ class LogStream:
                     "or the nodes a smaller --rings-bytes."
                 ) from None
             if refusal.code != NAME_IN_USE:  # else another node has made it, with other settings
+                raise
+
+    async def remove(self) -> None:
+        """Removes the stream and all that it holds; harmless where it is gone."""
+        try:
+            await self.ask(f"STREAM.DELETE.{self.name}")
+        except EngineRefusal as refusal:
+            if refusal.code != NOT_FOUND:
                 raise
 
     async def epoch(self) -> tuple[str, int]:

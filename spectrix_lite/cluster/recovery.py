@@ -1,0 +1,73 @@
+"""Recovery of a log that the engine leaves without a leader.
+
+A server that was stopped comes back with an empty memory, and copies the log from the others. Where those die before it
+has all of it, nobody is elected any more, however long one waits (nats-server's issue 8519). What they had went with
+them: the stream is removed, and the nodes begin a new epoch, as they do for a log that was wiped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from ..core.clock import Clock
+from ..core.errors import StorageBusy
+from .log.log_stream import TROUBLE, LogStream
+from .standing import StreamStanding, stream_standing
+
+LEADERLESS_SECONDS: Final = 30.0
+"""For how long the log has no leader while all servers are there. An election takes up to 10 s."""
+
+_log = logging.getLogger("spectrix_lite.cluster")
+
+
+class Recovery:
+    """Of one node. `store` is the name of the stream that lies on disk; `may_act` says whether this node is the one of
+    all that acts: a second one would remove the stream that the first has made.
+    """
+
+    def __init__(self, stream: LogStream, store: str, may_act: Callable[[], bool], clock: Clock) -> None:
+        self._stream = stream
+        self._store = store
+        self._may_act = may_act
+        self._clock = clock
+        self._since: float | None = None
+
+    async def check(self) -> None:
+        """Looks once, as is to be done every few seconds; removes the log's stream where it is beyond help.
+
+        No answer says nothing: only while every server is seen to be there, and none to lead, the time counts.
+        """
+        now = self._clock.monotonic()
+        try:
+            log = await stream_standing(self._stream, self._stream.name)
+            is_lost = _is_leaderless(log) and _is_whole(await stream_standing(self._stream, self._store))
+        except StorageBusy:
+            is_lost = False
+        if not is_lost:
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        elif now - self._since >= LEADERLESS_SECONDS and self._may_act():
+            self._since = None
+            await self._remove()
+
+    async def _remove(self) -> None:
+        _log.error("the log has had no leader for %d s, and all servers are there: it is made anew", LEADERLESS_SECONDS)
+        try:
+            await self._stream.remove()
+        except TROUBLE as problem:
+            _log.error(
+                "the log without a leader could not be removed (%s): may this node's user publish to %s?",
+                str(problem) or "no answer",
+                f"$JS.API.STREAM.DELETE.{self._stream.name}",
+            )
+
+
+def _is_leaderless(log: StreamStanding | None) -> bool:
+    return log is not None and log.replicas > 1 and not log.leader
+
+
+def _is_whole(store: StreamStanding | None) -> bool:
+    return store is not None and bool(store.leader) and not store.missing
