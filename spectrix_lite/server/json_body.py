@@ -92,7 +92,10 @@ class Problem(Message):
 def decode(body: bytes, kind: type[T]) -> T:
     """`body` as a `kind`. Raises InvalidJson or InvalidBody, whose detail names the field but repeats no value."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.ValidationError:
+            return msgspec.convert(_with_whole_numbers(msgspec.json.decode(body)), kind)
     except msgspec.ValidationError as problem:
         reason, at, where = str(problem).rpartition(" - at ")
         if reason.startswith("Invalid enum value"):  # the one thing msgspec says that repeats what came
@@ -100,3 +103,12 @@ def decode(body: bytes, kind: type[T]) -> T:
         raise InvalidBody(f"The body does not fit: {reason}{at}{where}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidJson("The body is not JSON; this call takes a JSON object in UTF-8.") from None
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    """`1.0` as 1, wherever it is: in JSON they are the same, and some encoders write every number so."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(each) for name, each in value.items()}
+    return [_with_whole_numbers(each) for each in value] if isinstance(value, list) else value

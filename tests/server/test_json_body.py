@@ -48,6 +48,14 @@ async def test_a_value_is_never_repeated(server: Server, operator: aiohttp.Clien
         assert problem["detail"] == "The body does not fit: Not one of the values allowed - at `$.kind`."
 
 
+async def test_a_whole_number_may_be_written_with_a_point(operator: aiohttp.ClientSession) -> None:
+    """As it is one in JSON and its schemas; `1.5` is none, and `true` neither."""
+    for days, status in (("30.0", 201), ("3e1", 201), ("30", 201), ("1.5", 400), ("true", 400), ("400.0", 400)):
+        body = f'{{"name": "{days}", "days": {days}}}'.encode()
+        async with operator.post("/api/v1/read-tokens", data=body) as answer:
+            assert answer.status == status, (days, await answer.text())
+
+
 async def test_fields_that_nobody_knows_are_ignored(operator: aiohttp.ClientSession) -> None:
     async with operator.post(SERVICES, json={"name": "Payment Service", "colour": {"deep": [1]}}) as answer:
         assert answer.status == 201
