@@ -48,6 +48,11 @@ def stream(each: StreamStanding) -> Finding:
     found = f"{each.name}: kept {times}, {each.messages} messages, {each.bytes / MIB:,.1f} MiB, head {each.head}"
     if each.leader:
         found += f", led by {each.leader}"
+    if not each.leader and each.replicas > 1:
+        remedy = (
+            "An election takes seconds. The nodes begin a log anew that has none for long while all servers are there."
+        )
+        return fail("quorum", f"{found}; no leader", remedy)
     if not each.has_quorum:
         return fail("quorum", f"{found}; no quorum", f"Start {', '.join(each.missing) or 'its servers'} again.")
     if each.missing:
