@@ -126,43 +126,6 @@ test("a value of a row by a key, and an entry in its context and back", LIMIT, a
 });
 
 test(
-  "a view is saved on the server, and is there beside the query and in the palette, on a reload too",
-  LIMIT,
-  async (t) => {
-    const { page, log, line, hides } = await watching(t);
-    const views = page.getByRole("button", { name: "Views" });
-    await line.fill("level:error");
-    await hides("hides 96 of 120");
-    await views.click();
-    await page.getByText("A view keeps query, columns and time under a name").waitFor();
-    await page.getByRole("menuitem", { name: "Save this view…" }).click();
-    const dialog = page.getByRole("dialog", { name: "Save this view" });
-    await dialog.getByLabel("What is it called?").fill("Trouble");
-    await dialog.getByRole("button", { name: "Save" }).click();
-    await dialog.waitFor({ state: "detached" });
-    await line.fill("");
-    await page.locator(".hides").waitFor({ state: "detached" });
-    await page.reload();
-    await log.live();
-    await views.click();
-    await page.getByRole("menuitem", { name: "Trouble level:error" }).click();
-    await hides("hides 96 of 120");
-    assert.equal(await line.inputValue(), "level:error");
-    await line.fill("");
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("Control+k");
-    await page.keyboard.type("trouble");
-    await page.getByRole("option", { name: "Trouble" }).waitFor();
-    await page.keyboard.press("Enter");
-    await hides("hides 96 of 120");
-    await views.click();
-    await page.getByRole("menuitem", { name: "Delete Trouble" }).click();
-    await views.click();
-    await page.getByText("A view keeps query, columns and time under a name").waitFor();
-  },
-);
-
-test(
   "what the server leaves out is counted, from where its filter holds on, and no more once this page filters again",
   LIMIT,
   async (t) => {

@@ -138,7 +138,7 @@ test("a link carries the filter, the time and the columns, and the server keeps 
   await guestLog.row("card lost").waitFor();
   assert.equal(await guestLog.row(/accepted|disk|test/).count(), 0);
   await guestPage.getByRole("columnheader", { name: "Route" }).waitFor();
-  assert.match(guestPage.url(), /range=\d+-$/);
+  assert.match(guestPage.url(), /range=\d+-&column=time(&column=\w+)+$/);
   assert.equal(await guestPage.evaluate(() => localStorage.getItem("spectrix.preferences")), null);
   assert(!frames.some((frame) => /accepted|disk full|test/.test(frame)), "what is left out is not sent");
 });

@@ -259,3 +259,34 @@ test("in a wide window the message stands last, until the reader says otherwise"
   columns.reset();
   assert.deepEqual(ids(columns), ALONE);
 });
+
+test("what is changed in columns that are lent goes with them, and the reader's own are there as they were", () => {
+  const { preferences } = shelf();
+  const keep = preferences();
+  const columns = new ColumnLayout(keep, { place: "a" });
+  columns.show("metadata.user");
+  columns.resize("source", 90);
+  const own = [ids(columns), columns.widthOf("source")];
+  const kept = keep.get("columns");
+  columns.giveBack();
+  assert.deepEqual([columns.lent, keep.get("columns")], [null, kept], "the reader's own can't be given back");
+  let changes = 0;
+  columns.addEventListener("change", () => changes++);
+  columns.lend(["level", "metadata.plan"]);
+  assert.deepEqual(
+    [ids(columns), columns.lent, columns.widthOf("source")],
+    [["level", "metadata.plan", "message"], ["level", "metadata.plan", "message"], null],
+  );
+  columns.show("source");
+  columns.move("message", 0);
+  columns.hide("level");
+  columns.resize("source", 40);
+  assert.deepEqual(columns.lent, ["message", "metadata.plan", "source"]);
+  assert.deepEqual([columns.chosen, keep.get("columns")], [columns.lent, kept]);
+  keep.set("columns", { ...kept, widths: { source: 77 } }); // by another tab
+  changes = 0;
+  columns.giveBack();
+  assert.deepEqual([ids(columns), columns.widthOf("source"), columns.lent, changes], [own[0], 77, null, 1]);
+  columns.lend([...ALONE]);
+  assert.deepEqual(columns.chosen, ALONE, "what is lent was chosen by somebody, though it be what one begins with");
+});

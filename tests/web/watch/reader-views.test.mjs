@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { watchCommands } from "../../../web/js/watch/commands/palette-commands.js";
+import { stepOut } from "../../../web/js/watch/commands/step-out.js";
 import { reading } from "./reading.mjs";
 
 /** A server that keeps views. @param {any[]} [kept] */
@@ -112,6 +113,8 @@ test("a shared log begins with its link's columns and time, and leaves the reade
     ],
   );
   assert.equal(browser.steps.length, 1, "there is nothing to go back to");
+  state.clearFilter();
+  assert.equal(columns()[0], "metadata.user", "a filter of the reader's own is not what brought them");
   state.columns.show("level");
   state.columns.move("message", 0);
   preferences.set("columns", null);
@@ -127,4 +130,75 @@ test("a shared log begins with its link's columns and time, and leaves the reade
   later.watch.subscriber.view = { columns: null, from: 0, to: Infinity };
   later.watch.dispatchEvent(new Event("state"));
   assert.deepEqual([later.state.span.range?.until, later.state.columns.chosen], [2000, null], "nor does a reload");
+});
+
+/** @param {ReturnType<typeof reading>} page */
+const columnsOf = ({ state }) => state.columns.shown.map(({ id }) => id);
+const VIEW = { id: "v", name: "v", service: null, query: "message", columns: ["level", "message"], range: null };
+const IN_VIEW = "q=message&column=level&column=message";
+
+test("a view lends its columns: Back, Forward and a reload stand with them, and the own ones stay as they were", () => {
+  const page = reading({ rows: 3 });
+  const { state, browser, preferences } = page;
+  state.columns.show("metadata.user");
+  const [own, kept] = [columnsOf(page), preferences.get("columns")];
+  state.views.show(VIEW);
+  assert.deepEqual([columnsOf(page), browser.steps], [VIEW.columns, ["", `*${IN_VIEW}`]], "it is one step");
+  browser.go(-1);
+  assert.deepEqual([columnsOf(page), browser.query], [own, ""]);
+  browser.go(1);
+  assert.deepEqual([columnsOf(page), browser.query], [VIEW.columns, IN_VIEW]);
+  const again = reading({ browser, preferences, rows: 3 });
+  assert.deepEqual(columnsOf(again), VIEW.columns);
+  again.state.views.show({ ...VIEW, query: "", columns: ["message", "source"] });
+  again.state.views.show({ ...VIEW, columns: null });
+  assert.deepEqual(
+    [columnsOf(again), browser.query],
+    [own, "q=message"],
+    "a view without columns takes the reader's own",
+  );
+  browser.go(-1);
+  assert.deepEqual([columnsOf(again), browser.query], [["message", "source"], "column=message&column=source"]);
+  assert.deepEqual(preferences.get("columns"), kept);
+});
+
+test("columns that are changed while a view is shown are changed there alone, and saved as one more", async () => {
+  const views = keeper();
+  const page = reading({ views, rows: 3 });
+  const { state, browser, preferences } = page;
+  const own = columnsOf(page);
+  state.views.show(VIEW);
+  state.columns.show("metadata.a,b&c");
+  state.columns.move("message", 0);
+  const { query } = browser;
+  assert.equal(browser.steps.length, 2, "they are no step");
+  assert.deepEqual(columnsOf(reading({ query })), ["message", "level", "metadata.a,b&c"], "a reload stands with them");
+  await state.views.save();
+  assert.deepEqual(views.kept[0].columns, ["message", "level", "metadata.a,b&c"]);
+  state.showTogether({ field: "request", value: "r" });
+  assert.deepEqual(columnsOf(page), views.kept[0].columns, "one request is looked at with them");
+  state.request.leave();
+  const command = (/** @type {string} */ id) => watchCommands(state).find((each) => each.id === id);
+  assert.equal(command("columns:reset"), undefined);
+  command("columns:own")?.run();
+  assert.deepEqual([columnsOf(page), browser.query], [own, "q=message"]);
+  assert.deepEqual([preferences.get("columns"), command("columns:own")], [undefined, undefined]);
+});
+
+test("a filter that is cleared leaves its view, as one step; what is typed does not", () => {
+  const page = reading({ rows: 3 });
+  const { state, browser } = page;
+  const own = columnsOf(page);
+  state.views.show(VIEW);
+  state.setQuery("", "typing");
+  state.setQuery("a", "typing");
+  assert.deepEqual(columnsOf(page), VIEW.columns);
+  state.address.settle();
+  state.clearFilter();
+  assert.deepEqual([columnsOf(page), browser.steps.at(-1), browser.steps.length], [own, "*", 4]);
+  browser.go(-1);
+  assert.deepEqual(columnsOf(page), VIEW.columns);
+  page.noted.inQuery = true;
+  stepOut(state);
+  assert.deepEqual([columnsOf(page), browser.query, browser.steps.length], [own, "", 4]);
 });

@@ -1,6 +1,6 @@
 /**
  * What of the watch page stands in its address, behind the path, and the steps of the browser that lead there and back:
- * #/services/…/watch?q=…&range=…&panel=…&entry=epoch.seq
+ * #/services/…/watch?q=…&range=…&column=…&column=…&panel=…&entry=epoch.seq
  */
 
 import { Filter } from "../query/filter.js";
@@ -24,6 +24,7 @@ import { Span } from "../log/span.js";
  * @typedef {object} Besides
  * @property {Cursor | null} [entry] which is open; null: none
  * @property {string} [panel] id; "log": none
+ * @property {readonly string[] | null} [columns] ids of those that are not the reader's own; null: they are
  * @property {string | null} [before] the query of the address that one request took the place of; null: none did
  * @property {How} [how] "step", if it is not told
  */
@@ -31,6 +32,7 @@ import { Span } from "../log/span.js";
 
 const ENTRY = "entry";
 const PANEL = "panel";
+const COLUMN = "column";
 
 /** The address of a Watch page. */
 export class Address {
@@ -70,6 +72,12 @@ export class Address {
   /** The id of the panel that stands in it; "log": none does. */
   get panel() {
     return new URLSearchParams(this.#parts.query).get(PANEL) ?? "log";
+  }
+
+  /** The ids of the columns that stand in it; null: the reader's own are shown. */
+  get columns() {
+    const ids = new URLSearchParams(this.#parts.query).getAll(COLUMN);
+    return ids.length > 0 ? ids : null;
   }
 
   /** The entry that it points to; null: to none. @returns {Cursor | null} */
@@ -128,10 +136,11 @@ export class Address {
    * @param {Shown} shown
    * @param {Besides} [besides]
    */
-  static spell({ filter, span }, { entry, panel = "log" } = {}) {
+  static spell({ filter, span }, { entry, columns, panel = "log" } = {}) {
     return [
       filter.toQuery(),
       span.toQuery(),
+      ...(columns ?? []).map((id) => `${COLUMN}=${encodeURIComponent(id)}`),
       panel === "log" ? "" : `${PANEL}=${encodeURIComponent(panel)}`,
       entry ? `${ENTRY}=${spell(entry)}` : "",
     ]
@@ -143,9 +152,10 @@ export class Address {
     const [shown, besides] = [this.#shown, this.#later];
     this.#later = null;
     if (!shown || !besides) return;
-    const { entry = this.entry, panel = this.panel, before = this.before, how = "step" } = besides;
+    const { entry = this.entry, columns = this.columns, panel = this.panel } = besides;
+    const { before = this.before, how = "step" } = besides;
     const { location, history } = this.#browser;
-    const query = Address.spell(shown, { entry, panel });
+    const query = Address.spell(shown, { entry, columns, panel });
     const { path } = this.#parts;
     const address = query ? `${path}?${query}` : path;
     if (address === location.hash && before === this.before) return;

@@ -21,6 +21,7 @@ import { timeMenu } from "./time-menu.js";
  * @property {(view: import("../api/views.js").View) => void} show
  * @property {() => void} save
  * @property {(view: import("../api/views.js").View) => void} remove
+ * @property {(() => void) | null} giveBack shows the reader's own columns again; null: they are shown
  */
 
 /**
@@ -85,7 +86,7 @@ export function queryBar({ watch, seen, search, settle, clear, leaveContext, ope
 }
 
 /** @param {Views} views */
-function viewsMenu({ list, show, save, remove }) {
+function viewsMenu({ list, show, save, remove, giveBack }) {
   return html`<sx-menu
     class="query-views"
     label="Views"
@@ -96,6 +97,7 @@ function viewsMenu({ list, show, save, remove }) {
       { caption: list.length > 0 ? "Views" : "A view keeps query, columns and time under a name" },
       ...list.map((view) => ({ label: safeText(view.name), aside: view.query, act: () => show(view) })),
       { rule: true },
+      ...(giveBack ? [{ label: "Your own columns", act: giveBack }] : []),
       { label: "Save this view…", act: save },
       ...list.map((view) => ({ label: html`Delete ${safeText(view.name)}`, danger: true, act: () => remove(view) })),
     ]}

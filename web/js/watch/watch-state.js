@@ -89,12 +89,10 @@ export class WatchState {
     this.gaps = new GapList(watch.ring);
     this.counts = new PanelCounts(watch);
     this.seen = new ValueIndex(watch);
-    const several = watch.services.length > 0;
-    this.columns = new ColumnLayout(preferences, { place: logPlace, several });
+    this.columns = new ColumnLayout(preferences, { place: logPlace, several: watch.services.length > 0 });
     this.views = new ReaderViews({
       ...{ watch, serviceId, keeper: views, columns: this.columns, span, changed },
-      ...{ askName: host.askName, explain: host.explain },
-      show,
+      ...{ askName: host.askName, explain: host.explain, address, show },
     });
     this.lag = new IngestLag(watch.ring);
     this.errors = new UnseenErrors(watch, host.newErrors);
@@ -208,7 +206,7 @@ export class WatchState {
   }
 
   clearFilter() {
-    this.setFilter(new Filter());
+    this.views.leave(() => this.setFilter(new Filter()));
     this.host.focus("list");
   }
 
@@ -219,6 +217,7 @@ export class WatchState {
     this.request.readAddress();
     this.setFilter(address.filter, { keepAddress: true });
     this.span.readAddress();
+    this.views.readAddress();
     this.panel = this.#panelOfAddress;
     this.sheet = false;
     this.openEntry.readAddress();

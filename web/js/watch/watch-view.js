@@ -109,6 +109,7 @@ function top(state, frame) {
             show: (view) => state.views.show(view),
             save: () => void state.views.save(),
             remove: (view) => void state.views.remove(view),
+            giveBack: state.columns.lent && (() => state.columns.giveBack()),
           }
         : null,
     })}

@@ -48,10 +48,7 @@ export class ColumnLayout extends EventTarget {
     this.#layout = read(keep.get(PREFERENCE));
     this.#apply();
     this.#unsubscribe = keep.subscribe((name) => {
-      if (name !== PREFERENCE || this.#isLent) return;
-      this.#layout = read(keep.get(PREFERENCE));
-      this.#apply();
-      this.dispatchEvent(new Event("change"));
+      if (name === PREFERENCE && !this.#isLent) this.#readKept();
     });
   }
 
@@ -104,11 +101,17 @@ export class ColumnLayout extends EventTarget {
 
   /** Which ones the reader has chosen, in their order; null: none. @returns {string[] | null} */
   get chosen() {
-    return this.untouched ? null : this.shown.map(({ id }) => id);
+    return this.untouched && !this.#isLent ? null : this.shown.map(({ id }) => id);
+  }
+
+  /** Those that somebody else has chosen, as they stand by now; null: they are the reader's own. */
+  get lent() {
+    return this.#isLent ? this.#layout.order.slice() : null;
   }
 
   /**
-   * Shows those that somebody else has chosen. They can be changed here; the reader's own stay what they were.
+   * Shows those that somebody else has chosen, until they are given back. They can be changed here; the reader's own
+   * stay what they were.
    * @param {readonly string[]} chosen ids; those that are not known are left out
    */
   lend(chosen) {
@@ -116,6 +119,13 @@ export class ColumnLayout extends EventTarget {
     const { order, widths } = read({ order: [...chosen, "message"] });
     const here = order.filter(ofMetadata).slice(0, MEMBERS);
     this.#set({ order, widths, members: new Map([[this.#place, here]]) });
+  }
+
+  /** Shows the reader's own again. */
+  giveBack() {
+    if (!this.#isLent) return;
+    this.#isLent = false;
+    this.#readKept();
   }
 
   /** px that the reader has chosen; null: none. @param {string} id */
@@ -245,6 +255,12 @@ export class ColumnLayout extends EventTarget {
       members: Object.fromEntries(members),
     };
     this.#keep.set(PREFERENCE, kept);
+  }
+
+  #readKept() {
+    this.#layout = read(this.#keep.get(PREFERENCE));
+    this.#apply();
+    this.dispatchEvent(new Event("change"));
   }
 
   #apply() {

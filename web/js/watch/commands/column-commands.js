@@ -13,6 +13,8 @@ export function columnCommands(columns) {
       group: "Column",
       run: () => columns.toggle(id),
     })),
-    { id: "columns:reset", title: "Columns as they were", group: "Column", run: () => columns.reset() },
+    columns.lent
+      ? { id: "columns:own", title: "Your own columns", group: "Column", run: () => columns.giveBack() }
+      : { id: "columns:reset", title: "Columns as they were", group: "Column", run: () => columns.reset() },
   ];
 }

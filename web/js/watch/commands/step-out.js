@@ -7,7 +7,7 @@
 export function stepOut(state) {
   const { watch, host } = state;
   if (host.isInQuery()) {
-    if (watch.filter.text) state.setQuery("");
+    if (watch.filter.text) state.views.leave(() => state.setQuery(""));
     else host.focus("list");
   } else if (state.sheet) state.showSheet(false);
   else if (watch.bare) state.surroundings.leave();

@@ -19,13 +19,15 @@ export function columnsMenu(columns, seen) {
     side="end"
     .face=${ICONS.column}
     .items=${() => [
+      ...(columns.lent ? [{ label: "Your own columns", act: () => columns.giveBack() }, { rule: true }] : []),
       { caption: "Columns" },
       ...columns.choices
         .filter(({ id }) => !ofMetadata(id) && !columns.takesRest(id))
         .map((column) => choice(columns, column)),
       ...fields(columns, seen),
-      { rule: true },
-      { label: "As it was", disabled: columns.untouched, act: () => columns.reset() },
+      ...(columns.lent
+        ? []
+        : [{ rule: true }, { label: "As it was", disabled: columns.untouched, act: () => columns.reset() }]),
     ]}
   ></sx-menu>`;
 }

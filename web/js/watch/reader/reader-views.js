@@ -20,6 +20,7 @@ import { Span } from "../../log/span.js";
  * @property {Keeper | null} keeper null: the log is not the operator's own
  * @property {import("../../log/columns/column-layout.js").ColumnLayout} columns
  * @property {import("./reader-span.js").ReaderSpan} span
+ * @property {import("../../filters/address.js").Address} address
  * @property {Show} show has other entries shown, as one step
  * @property {(question: import("./reader-marks.js").MarkQuestion) => Promise<unknown>} askName
  * @property {(error: unknown) => string | null} explain
@@ -38,7 +39,9 @@ export class ReaderViews {
   constructor(options) {
     this.#options = options;
     if (options.keeper) void this.load();
-    const { watch } = options;
+    const { watch, columns } = options;
+    this.readAddress();
+    columns.addEventListener("change", () => this.#tellColumns());
     if (watch.shared) watch.addEventListener("state", () => this.#begin());
   }
 
@@ -55,26 +58,51 @@ export class ReaderViews {
     });
   }
 
-  /** Shows what a view does: its query, its columns and its time. @param {View} view */
+  /** Shows what a view does: its query, its columns, which are lent, and its time. @param {View} view */
   show({ query, columns, range }) {
-    const { show, columns: layout, watch } = this.#options;
-    if (columns) {
-      for (const { id } of layout.shown) if (!columns.includes(id)) layout.hide(id);
-      for (const [index, id] of columns.entries()) {
-        layout.show(id);
-        layout.move(id, index);
-      }
-    }
-    show({ filter: new Filter({ text: query }), span: Span.fromRange(range, watch.serverTime) });
+    const { show, address, watch } = this.#options;
+    address.asOne(() => {
+      this.#lend(columns);
+      show({ filter: new Filter({ text: query }), span: Span.fromRange(range, watch.serverTime) });
+    });
+  }
+
+  /** The filter is cleared, and with it a view is left, as one step. @param {() => void} clear */
+  leave(clear) {
+    const { address, watch } = this.#options;
+    address.asOne(() => {
+      if (!watch.shared) this.#lend(null);
+      clear();
+    });
+  }
+
+  /** The address was changed by hand, or by a step in the browser. */
+  readAddress() {
+    const { address, columns } = this.#options;
+    if (!isSame(address.columns, columns.lent)) this.#lend(address.columns);
+  }
+
+  /** @param {readonly string[] | null} ids null: the reader's own */
+  #lend(ids) {
+    const { columns } = this.#options;
+    if (ids) columns.lend(ids);
+    else columns.giveBack();
+  }
+
+  /** What is changed in columns that are lent holds as long as they are, and so stands with them in the address. */
+  #tellColumns() {
+    const { address, columns, watch } = this.#options;
+    const { lent } = columns;
+    if (!isSame(address.columns, lent)) address.write(watch, { columns: lent, how: "stay" });
   }
 
   /** A shared log begins with the columns and the time that its link was made with; the reader may go on from there. */
   #begin() {
-    const { watch, columns, span, show } = this.#options;
+    const { watch, address, span, show } = this.#options;
     const { view } = watch.subscriber;
     if (!view || this.#hasBegun) return;
     this.#hasBegun = true;
-    if (view.columns) columns.lend(view.columns);
+    if (view.columns && !address.columns) this.#lend(view.columns);
     const time = Span.between(view.from, view.to);
     if (!span.range && time.timed) show({ filter: watch.filter, span: time }, { how: "stay" });
   }
@@ -121,4 +149,9 @@ export class ReaderViews {
     }
     changed();
   }
+}
+
+/** @param {readonly string[] | null} some @param {readonly string[] | null} others */
+function isSame(some, others) {
+  return JSON.stringify(some) === JSON.stringify(others);
 }
