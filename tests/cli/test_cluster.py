@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from spectrix_lite.cli import main
+from spectrix_lite.cluster.store.kv_store import KvStore
 from spectrix_lite.core.config import Config
+from spectrix_lite.core.errors import StorageFull
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +44,45 @@ def test_a_database_goes_into_a_cluster_and_comes_back(
     monkeypatch.delenv("SPECTRIX_CLUSTER")
     assert key[:12] in said("keys", "list", "Store", "--db", "back.db")
     assert stat.S_IMODE(Path("back.db").stat().st_mode) == 0o600
+
+
+def test_a_backup_that_was_killed_is_not_in_the_way_of_the_next(
+    clustered: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ("--cluster", str(clustered.cluster))
+    assert main(["services", "add", "Shop", *at]) == 0
+    assert main(["backup", "back.db.partial", *at]) == 0  # as it leaves one
+    Path("back.db.partial-wal").write_bytes(b"of another")
+    assert main(["backup", "back.db", *at]) == 0
+    assert sorted(each.name for each in Path().iterdir()) == ["back.db"]
+    assert main(["backup", "nowhere/back.db", *at]) == 2
+    assert main(["backup", "other.db", "--history", *at]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "spectrix-lite: The backup nowhere/back.db cannot be written: No such file or directory."
+    assert "--history is kept by a server by itself" in second
+
+
+def test_an_import_that_breaks_off_says_that_a_part_is_there(
+    clustered: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ("--cluster", str(clustered.cluster))
+    assert main(["services", "add", "Shop"]) == 0
+    assert main(["keys", "create", "Shop"]) == 0
+    monkeypatch.setattr(KvStore, "add_stream_key", _no_room)
+    assert main(["cluster", "import", "spectrix.db", *at]) == 1
+    assert "no room left; see its limits. The cluster at" in capsys.readouterr().err
+    assert main(["cluster", "import", "spectrix.db", *at]) == 2
+    assert "broken off" in capsys.readouterr().err
+
+
+async def _no_room(*_: object) -> None:
+    raise StorageFull("The cluster's engine has no room left; see its limits.")
+
+
+def test_a_database_that_cannot_be_read_leaves_nothing_in_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("none.db").write_text("none")
+    assert main(["cluster", "import", "none.db", "--cluster", "nats://127.0.0.1:1"]) == 2
+    assert "not a SQLite database" in capsys.readouterr().err
 
 
 def test_it_must_be_said_which(capsys: pytest.CaptureFixture[str]) -> None:

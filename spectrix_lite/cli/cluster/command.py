@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from ...core.config import Config
-from ...core.errors import StartupError
+from ...core.errors import SpectrixError, StartupError
 from ..settings import STORE, takes
 from .trying import try_
 
@@ -51,18 +51,25 @@ def import_(config: Config, path: str) -> None:
     from ..access import opened_store
 
     async def run() -> int:
-        async with opened_store(config) as target:
-            found = await target.read_all()
-            if found.services or found.password_hash is not None:
-                raise StartupError(
-                    f"The cluster at {config.cluster} keeps something already: import into an empty one, "
-                    "such as one of another name, nats://HOST:4222/NAME."
-                )
-            source = await Store.open(path, serving=True)
-            try:
-                return await copy_store(source, target)
-            finally:
-                await source.close()
+        source = await Store.open(path, serving=True)  # first: what cannot be read leaves nothing in the engine
+        try:
+            async with opened_store(config) as target:
+                found = await target.read_all()
+                if found.services or found.password_hash is not None:
+                    raise StartupError(
+                        f"The cluster at {config.cluster} keeps something already, if only what an import that was "
+                        "broken off has left: import into an empty one, such as one of another name, "
+                        "nats://HOST:4222/NAME."
+                    )
+                try:
+                    return await copy_store(source, target)
+                except SpectrixError as problem:
+                    raise click.ClickException(
+                        f"{problem.detail} The cluster at {config.cluster} holds a part of {path} now: "
+                        "import into one of another name, nats://HOST:4222/NAME."
+                    ) from None
+        finally:
+            await source.close()
 
     count = asyncio.run(run())
     click.echo(f"{path} is taken in: {count} service{'' if count == 1 else 's'}, with all that belongs to them.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -26,6 +28,9 @@ def command(config: Config, path: str, with_history: bool) -> None:
     from ...storage.store import Store
     from ..access import must_exist, opened_store
 
+    if with_history and config.cluster is not None:
+        raise StartupError("--history is kept by a server by itself, not by --cluster: leave one of them out.")
+
     async def run() -> bool:
         if config.cluster is not None:
             async with opened_store(config) as kept:
@@ -41,7 +46,7 @@ def command(config: Config, path: str, with_history: bool) -> None:
 
     secrets = asyncio.run(run())
     click.echo(f"{config.cluster or config.db} is copied to {path}.")
-    if with_history and config.cluster is None:
+    if with_history:
         from ...history.backup import copy_history
         from ..access import history_path
 
@@ -58,6 +63,11 @@ async def _write_database(source: AnyStore, path: Path) -> None:
     if await asyncio.to_thread(path.exists):
         raise StartupError(f"{path} exists: remove it first, or choose another path for the backup.")
     partial = path.with_name(path.name + ".partial")
+    beside = [partial.with_name(partial.name + end) for end in ("", "-wal", "-shm")]
+    try:
+        await asyncio.to_thread(_make_anew, beside)
+    except OSError as problem:
+        raise StartupError(f"The backup {path} cannot be written: {problem.strerror}.") from None
     try:
         target = await Store.open(partial)
         try:
@@ -67,3 +77,10 @@ async def _write_database(source: AnyStore, path: Path) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _make_anew(files: Sequence[Path]) -> None:
+    """The first of them, empty; without what a backup that was killed has left. Raises OSError."""
+    for each in files:
+        each.unlink(missing_ok=True)
+    os.close(os.open(files[0], os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
