@@ -47,6 +47,13 @@ class Stats(msgspec.Struct, rename="camel"):
     history: list[list[int]] | UnsetType = UNSET
 
 
+def counted(entries: Sequence[Entry]) -> tuple[int, int, int, int]:
+    """How many there are of each level, as in `LEVELS`."""
+    levels = [entry.level for entry in entries]
+    warn, error, debug = levels.count("warn"), levels.count("error"), levels.count("debug")
+    return len(levels) - warn - error - debug, warn, error, debug
+
+
 class Tally:
     """Counts by level, in all and for each of the last 60 seconds."""
 
@@ -63,10 +70,8 @@ class Tally:
 
     def add(self, entries: Sequence[Entry], now: float) -> None:
         """Counts accepted entries, which came at `now`."""
-        levels = [entry.level for entry in entries]
-        warn, error, debug = levels.count("warn"), levels.count("error"), levels.count("debug")
-        counts = (len(levels) - warn - error - debug, warn, error, debug)
-        self.accepted += len(levels)
+        counts = counted(entries)
+        self.accepted += len(entries)
         bucket = self._at(now)
         for index, count in enumerate(counts):
             self.totals[index] += count

@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Final, NamedTuple
 
-from ...entries.entry import LEVELS, Entry
+from ...entries.entry import Entry
 from ...stream.log import RememberedAnswer
+from ...stream.stats import counted
 from .message import Levels, MessageHead, epoch_of
 
 MOST_ENTRIES: Final = 1000
@@ -204,13 +205,6 @@ class Numbering:
     def _is_named_in(self, group: list[Append], append: Append) -> bool:
         name = append.answer
         return name is not None and any(each.answer is not None and _is_same(each.answer, name) for each in group)
-
-
-def counted(entries: Sequence[Entry]) -> Levels:
-    """How many there are of each level."""
-    levels = [entry.level for entry in entries]
-    info, warn, error, debug = (levels.count(level) for level in LEVELS)
-    return info, warn, error, debug
 
 
 def added(one: Levels, other: Levels) -> Levels:

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from ...core.timestamps import rfc3339
 from ...entries.entry import Entry, encoded_runs
+from ...stream.stats import counted
 from .message import Levels, MessageHead, pack
-from .numbering import NOTHING, Append, Attempt, added, counted
+from .numbering import NOTHING, Append, Attempt, added
 
 _SLICE: Final = 500  # entries numbered and encoded in one turn of the loop
 _HEAD_BYTES: Final = 192 * 1024  # of a message are kept free for its head, with what is remembered of its batches
