@@ -86,7 +86,7 @@ class NodeProcess:
 
 @dataclass
 class Account:
-    """What one watcher was told: each seq with its message, and what was missing."""
+    """What one watcher was told in the newest epoch: each seq with its message, and what was missing."""
 
     epochs: list[str] = field(default_factory=list)
     through: int = 0
@@ -94,6 +94,11 @@ class Account:
     missing: int = 0
     gaps: list[dict[str, Any]] = field(default_factory=list)
     resumed: Counter[bool] = field(default_factory=Counter)
+
+    def begin(self, epoch: str) -> None:
+        """The numbers begin anew; what was told under the former ones is over."""
+        self.epochs.append(epoch)
+        self.through, self.missing, self.messages = 0, 0, {}
 
     def take(self, message: dict[str, Any]) -> None:
         """A message of the stream, in its order."""
@@ -196,7 +201,7 @@ class Load:
                     if account.epochs:
                         account.resumed[message["resumed"]] += 1
                     if account.epochs[-1:] != [message["epoch"]]:
-                        account.epochs.append(message["epoch"])
+                        account.begin(message["epoch"])
                 else:
                     account.take(message)
 
@@ -320,12 +325,18 @@ async def cluster_load(engines: list[EngineServer], folder: Path, nodes: int = 3
 
 
 async def until_told(load: Load, watchers: Sequence[asyncio.Task[None]]) -> None:
-    """Waits until each watcher has come through all that was answered. Raises what one of them did."""
+    """Waits until each watcher has come through all that was answered, or if some of it went with a former epoch,
+    through what was answered last. Raises what one of them did.
+    """
 
     def are_through() -> bool:
         for watcher in watchers:
             if watcher.done():
                 watcher.result()
-        return all(account.through >= BATCH * len(load.acked) for account in load.accounts)
+        return all(
+            account.through >= BATCH * len(load.acked)
+            or (len(account.epochs) > 1 and f"{load.acked[-1]}.{BATCH - 1}" in account.messages.values())
+            for account in load.accounts
+        )
 
     await until(are_through, 3 * SECONDS)
