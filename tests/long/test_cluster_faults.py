@@ -63,10 +63,8 @@ async def under_load(folder: Path, times: int, fault: Fault) -> Load:
                 longest = ", ".join(f"{seconds:.1f}" for seconds in outages)
                 print(f"\n{len(outages)} of {times} faults; {load.figures()}; longest wait in each, s: {longest}")
         load.check()
-        codes = {code for _, code in load.refusals}
-        if load.longest_outage <= QUORUM_SECONDS:
-            assert "no_quorum" not in codes, "no 503 where the quorum is back within 5 s"
-        assert codes <= {"no_quorum", "draining"}
+        assert load.unfounded(QUORUM_SECONDS) == [], "no 503 where the quorum is back within 5 s"
+        assert {refusal.code for refusal in load.refusals} <= {"no_quorum", "draining"}
         assert all(set(account.resumed) <= {True} for account in load.accounts)
         return load
 

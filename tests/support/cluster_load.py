@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 import msgspec
@@ -31,6 +31,9 @@ from .watching import until
 BATCH: Final = 50
 BATCHES_A_SECOND: Final = 40
 """2,000 entries a second."""
+
+NOTABLE_SECONDS: Final = 1.0
+"""A shorter time without an answer of the log's leader is none: who asks is slow at times."""
 
 RING_ENTRIES: Final = 100_000
 """What waits for an election comes in one burst: 26,000 entries after 13 s, in which the 10,000 of a ring as it is by
@@ -115,6 +118,15 @@ class Account:
                 self.missing += message["count"]
 
 
+class Refusal(NamedTuple):
+    """An answer other than 200: of which node, with which problem's code, from when to when it was waited for."""
+
+    node: int
+    code: str
+    began: float
+    ended: float
+
+
 @dataclass
 class Load:
     """A running cluster with one service. What has happened to its producer is in `acked` and the counters."""
@@ -127,14 +139,12 @@ class Load:
     acked: list[str] = field(default_factory=list)
     """The names of the batches that were answered 200, in that order."""
     statuses: Counter[int] = field(default_factory=Counter)
-    refusals: Counter[tuple[int, str]] = field(default_factory=Counter)
-    """Answers other than 200, by node and by the problem's code."""
+    refusals: list[Refusal] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     sent: int = 0
-    longest_outage: float = 0.0
-    """Seconds for which nobody led the log, as one who asks all the time sees it: on a busy machine an election takes
-    longer than a cluster should."""
+    outages: list[tuple[float, float]] = field(default_factory=list)
+    """From when to when nobody led the log, as one who asks all the time sees it."""
     left_out: set[int] = field(default_factory=set)
     """Nodes that are asked nothing now."""
 
@@ -146,8 +156,9 @@ class Load:
             "Idempotency-Key": name,
             "Content-Type": "application/json",
         }
-        began = time.monotonic()
+        first = time.monotonic()
         while True:
+            began = time.monotonic()
             turn += 1
             if (place := turn % len(self.nodes)) in self.left_out:
                 continue
@@ -162,9 +173,9 @@ class Load:
             self.statuses[answer.status] += 1
             if answer.status == 200:
                 self.acked.append(name)
-                self.waits.append(time.monotonic() - began)
+                self.waits.append(time.monotonic() - first)
                 return
-            self.refusals[place, msgspec.json.decode(said)["code"]] += 1
+            self.refusals.append(Refusal(place, msgspec.json.decode(said)["code"], began, time.monotonic()))
             await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
 
     async def produce(self, stop: asyncio.Event) -> None:
@@ -206,7 +217,7 @@ class Load:
                     account.take(message)
 
     async def ask_for_the_leader(self, stop: asyncio.Event) -> None:
-        """Keeps `longest_outage`."""
+        """Keeps `outages`."""
         import nats
 
         urls = [server.url for server in self.engines]
@@ -222,8 +233,10 @@ class Load:
                 with suppress(nats.errors.Error):
                     info = await client.jetstream(timeout=1).stream_info("spx-log")
                     if info.cluster is not None and info.cluster.leader:
-                        self.longest_outage = max(self.longest_outage, time.monotonic() - led)
-                        led = time.monotonic()
+                        now = time.monotonic()
+                        if now - led > NOTABLE_SECONDS:
+                            self.outages.append((led, now))
+                        led = now
                 await asyncio.sleep(0.1)
         finally:
             await client.close()
@@ -265,13 +278,27 @@ class Load:
         finally:
             await client.close()
 
+    def unfounded(self, seconds: float) -> list[Refusal]:
+        """Refusals for want of a quorum while none was away for longer than `seconds`: on a busy machine an election
+        takes longer than a cluster should, and only that excuses one.
+        """
+        away = [(began, ended) for began, ended in self.outages if ended - began > seconds]
+        return [
+            refusal
+            for refusal in self.refusals
+            if refusal.code == "no_quorum"
+            and not any(began < refusal.ended and refusal.began < ended for began, ended in away)
+        ]
+
     def figures(self) -> str:
         """What happened, in one line: what a run that fails, or one that is measured, is asked first."""
         waits = sorted(self.waits) or [0.0]
+        away = [ended - began for began, ended in self.outages]
+        refused = Counter((refusal.node, refusal.code) for refusal in self.refusals)
         return (
             f"{len(self.acked)} of {self.sent} batches taken; waits p50 {waits[len(waits) // 2] * 1000:.1f} ms, "
-            f"max {waits[-1]:.1f} s; no leader for {self.longest_outage:.1f} s at most; "
-            f"statuses {dict(self.statuses)}, refusals {dict(self.refusals)}; "
+            f"max {waits[-1]:.1f} s; {len(away)} times without a leader, {max(away, default=0.0):.1f} s at most; "
+            f"statuses {dict(self.statuses)}, refusals {dict(refused)}; "
             f"gaps {[account.gaps for account in self.accounts]}"
         )
 
