@@ -46,6 +46,15 @@ _PENDING_BYTES: Final = 64 * 1024 * 1024
 _log = logging.getLogger("spectrix_lite.cluster")
 
 R = TypeVar("R")
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    """nats-py begins TLS in a way of which asyncio says, at the end of each connection, that it has no effect."""
+    return "eof_received() has no effect" not in record.getMessage()
+
+
+logging.getLogger("asyncio").addFilter(_matters)
+
 Listener = Callable[[], Awaitable[None]]
 
 

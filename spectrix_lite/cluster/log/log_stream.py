@@ -103,8 +103,10 @@ class LogStream:
             await self.ask(f"STREAM.CREATE.{self.name}", about)
         except EngineRefusal as refusal:
             if refusal.code in NO_MEMORY:
+                copies = self.engine.replicas  # an account's limit is of all servers together
+                account = f", and its account {copies} times as much" if copies > 1 else ""
                 raise StartupError(
-                    f"The engine has no room for the log: give it a max_mem above {self._bytes} bytes, "
+                    f"The engine has no room for the log: give it a max_mem above {self._bytes} bytes{account}, "
                     "or the nodes a smaller --rings-bytes."
                 ) from None
             if refusal.code != NAME_IN_USE:  # else another node has made it, with other settings
