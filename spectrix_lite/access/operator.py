@@ -112,6 +112,8 @@ class Operator:
             done = await self._store.set_first_password(hashed, self._clock.wall())
             if done:
                 self._cache.password.hash = hashed
+        if not done:
+            await self._cache.refresh()  # somebody else has, just now
         return done
 
     async def _replace_password(self, hashed: str, *, keep: str | None, checked: tuple[str | None, ...] = ()) -> None:

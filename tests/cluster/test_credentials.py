@@ -47,6 +47,14 @@ async def test_what_one_node_has_made_another_knows_at_once(clustered: Config) -
         await asyncio.gather(*(key() for _ in range(TIMES)), *others)
 
 
+async def test_nodes_that_start_at_once_all_know_that_a_password_is_set(clustered: Config) -> None:
+    async with office(clustered, "one") as (one, _), office(clustered, "two") as (two, _):
+        operators = (one.operator, two.operator)
+        did = await asyncio.gather(*(each.set_initial_password("correct horse battery") for each in operators))
+        assert sorted(did) == [False, True]
+        assert [each.password_set for each in operators] == [True, True]
+
+
 @pytest.mark.case(184)
 async def test_strangers_cost_the_engine_a_few_questions(clustered: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, head = 0, BucketWatch.head
