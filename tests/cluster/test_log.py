@@ -207,6 +207,25 @@ async def test_a_log_that_went_back_begins_a_new_epoch_on_all(nodes: list[Server
     assert {head(each, service_id) for each in nodes} == {1}
 
 
+async def test_what_somebody_else_has_put_into_the_log_is_passed_over(
+    nodes: list[Server], service: tuple[str, str], serve: Serve, clustered: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The numbers go on as if it were not there: on the nodes that saw it come, and on one that starts after it."""
+    service_id, key = service
+    assert (await send(nodes[0], key, "before"))[0] == 200
+    inside = nodes[1].context.node
+    assert inside is not None
+    for junk in (b"", b"\x00", b"{}", b"\x93\x01\x02"):
+        await inside.engine.jetstream.publish(f"{inside.engine.name}.log.{service_id}", junk)
+    for place, node in enumerate(nodes):
+        assert (await send(node, key, f"after {place}"))[0] == 200
+    for node in (*nodes, await serve(clustered)):
+        await until(lambda node=node: head(node, service_id) == 4)  # type: ignore[misc]
+        ring = node.context.hub.channel(service_id).ring
+        assert (ring.oldest, ring.head) == (1, 4)
+    assert "a message of the log cannot be read" in caplog.text
+
+
 async def test_a_node_that_is_there_is_ready_and_measured(nodes: list[Server]) -> None:
     async with nodes[0].anyone() as client, client.get("/readyz") as answer:
         assert answer.status == 200
