@@ -2,7 +2,7 @@
 
     python -m bench.cluster [--seconds 10] [--write]
 
-Batches of 50 by 16 connections, on both sides in short turns; three engine servers, which keep everything three times. What
+Batches of 50 by 16 connections, on both sides in turns; three engine servers, which keep everything three times. What
 waits is stored together: by fewer connections a node takes less. Then 1,000 services with an entry each, and a node
 that starts among the other two and does nothing. `--write` puts the table into bench/cluster.md.
 """
