@@ -347,6 +347,33 @@ def test_what_is_kept_and_what_is_missing_of_it(shelf: Shelf) -> None:
     assert overview.gaps == [(1, 4, 4, "pruned"), (5, 5, 1, "removed"), (7, None, None, "restart")]
 
 
+@pytest.mark.parametrize(
+    ("taken", "told"),
+    [
+        ([], [(1, 20, 20, "pruned")]),
+        ([(1, 20, 20)], [(1, 20, 20, "removed")]),
+        ([(1, 8, 8), (9, 16, 8), (17, 20, 4)], [(1, 20, 20, "removed")]),
+        ([(11, 20, 10)], [(1, 10, 10, "pruned"), (11, 20, 10, "removed")]),
+        ([(1, 3, 3)], [(1, 3, 3, "removed"), (4, 20, 17, "pruned")]),
+        ([(2, 7, 2), (3, 8, 5)], [(1, 1, 1, "pruned"), (2, 8, 7, "removed"), (9, 20, 12, "pruned")]),
+        ([(2, 8, 2)], [(1, 1, 1, "pruned"), (2, 8, 5, "pruned"), (2, 8, 2, "removed"), (9, 20, 12, "pruned")]),
+        ([(19, 20, 2), (21, 22, 2)], [(1, 18, 18, "pruned"), (19, 20, 2, "removed"), (21, 22, 2, "removed")]),
+    ],
+)
+@pytest.mark.parametrize("is_anything_left", [True, False])
+def test_what_is_before_all_that_is_kept_was_pruned_or_taken_out(
+    shelf: Shelf, taken: list[tuple[int, int, int]], told: list[tuple[int, int, int, str]], is_anything_left: bool
+) -> None:
+    if is_anything_left:
+        shelf.put(simple(4), "sealed", follows=20)
+    else:
+        shelf.store.set_head("a", "e", 20)
+    for gap in taken:
+        shelf.store.add_gap("a", *gap, "removed")
+    shelf.store.add_gap("a", 1, 1, 1, "paused")  # of what was lost then, too, nothing is kept
+    assert shelf.searcher.overview("a").gaps == told
+
+
 numbers = given(
     st.from_regex(r"-?[0-9]{1,18}(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?", fullmatch=True), st.integers(0, 3)
 )

@@ -99,9 +99,8 @@ async def _reach_both(
                 through, more = await _in_ring(context, channel, filter_, newer, limit - len(entries))
                 entries += more
     overview = await search.overview(channel.service_id)
-    if overview.oldest is None or overview.received_from is None:
-        kept = kept_in_ring(channel)
-    else:
+    kept = kept_in_ring(channel)
+    if overview.oldest is not None and overview.oldest < kept.oldest:
         kept = KeptEntries(overview.oldest, overview.received_from)
     gaps = sorted([*_gaps(channel, span, through, kept, overview), *unreadable], key=lambda gap: gap.first)
     return Reached(through, _is_end(span, through), entries, kept, gaps)
@@ -189,8 +188,9 @@ def _gaps(
 ) -> list[MissingEntries]:
     """Those within what was looked at."""
     first, last = (through, span.last) if span.newest_first else (span.first, through)
-    found = [] if overview is None else [MissingEntries(*gap) for gap in overview.gaps]
-    if overview is None:
+    if overview is not None:
+        found = [gap for each in overview.gaps if (gap := _not_in_ring(MissingEntries(*each), channel)) is not None]
+    else:
         found = [MissingEntries(seq + 1, None, None, "restart") for seq in sorted(set(channel.ancestors.values()))]
         oldest = channel.ring.oldest
         for hole in channel.ring.holes:
@@ -204,6 +204,15 @@ def _gaps(
     # Behind a cursor nothing is told of what lies before it. A page from the other side tells of the whole gap, as the
     # one at its other end will.
     return within if span.newest_first else [_behind(gap, first) for gap in within]
+
+
+def _not_in_ring(gap: MissingEntries, channel: Channel) -> MissingEntries | None:
+    """What history keeps no longer may be in the ring still."""
+    last = channel.ring.oldest - 1
+    if gap.reason != "pruned" or gap.last is None or gap.count is None or gap.last <= last:
+        return gap
+    length = last - gap.first + 1
+    return MissingEntries(gap.first, last, min(gap.count, length), gap.reason) if length > 0 else None
 
 
 def _behind(gap: MissingEntries, first: int) -> MissingEntries:

@@ -93,9 +93,9 @@ async def _in_history(
     if asked.after is not None:
         overview = await search.overview(channel.service_id)
         counts = [
-            None if gap_last is None or count is None else min(gap_last, totals.through) - max(gap_first, first) + 1
-            for gap_first, gap_last, count, reason in overview.gaps
-            if reason != "removed" and gap_first <= totals.through and (gap_last is None or gap_last >= first)
+            None if end is None or count is None else min(count, min(end, totals.through) - max(begin, first) + 1)
+            for begin, end, count, reason in overview.gaps
+            if reason != "removed" and begin <= totals.through and (end is None or end >= first)
         ]
         totals.lost = None if None in counts else sum(count for count in counts if count is not None)
     return totals

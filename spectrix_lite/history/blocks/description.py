@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from ...entries.entry import LEVELS
+from ...entries.entry import LEVELS, seq_of
 from ...query.filter import candidates
 from ...query.numbers import USUAL, canonical
 from ..journal.segment import Segment
@@ -105,8 +105,9 @@ def describe(segment: Segment) -> BlockInfo:
             oldest, newest = min(oldest, head.received_at), max(newest, head.received_at)
     minutes = [(minute, *_levels(counts, minute)) for minute in sorted({minute for minute, _ in counts})]
     info, warn, error, debug = map(sum, zip(*(levels for _, *levels in minutes), strict=True))
+    first = next(seq_of(run.encoded) for run in segment.runs if run.encoded)
     return BlockInfo(
-        segment.heading.service, segment.heading.epoch, segment.runs[0].first, segment.last, counts.total(),
+        segment.heading.service, segment.heading.epoch, first, segment.last, counts.total(),
         oldest, newest, (info, warn, error, debug), minutes,
     )  # fmt: skip
 

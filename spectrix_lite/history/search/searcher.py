@@ -18,6 +18,7 @@ from .question import FOREVER, Findings, Overview, Question
 from .reader import Part, Reader
 
 Counts = list[tuple[int, int, int, int, int]]
+Gap = tuple[int, int | None, int | None, str]
 MINUTE: Final = 60
 
 _received_at: Final = len(b',"receivedAt":"')
@@ -74,18 +75,17 @@ class Searcher:
             segment = unsealed[0]
             oldest = segment.runs[0].first, describe(segment).received_from
         _, follows = self._store.sealed().get(service, ("", 0))
-        gaps: list[tuple[int, int | None, int | None, str]] = list(self._store.gaps(service))
+        gaps: list[Gap] = list(self._store.gaps(service))
         for segment in unsealed:
             first = segment.runs[0].first
             if first > segment.heading.follows + 1 and segment.heading.follows >= follows:
                 gaps.append((segment.heading.follows + 1, first - 1, first - 1 - segment.heading.follows, "paused"))
         gaps += [(fork.through + 1, None, None, "restart") for fork in self._store.forks(service)]
-        if oldest is None:
-            return Overview(None, None, sorted(gaps, key=lambda gap: gap[0]))  # type: ignore[arg-type]  # known reasons
-        kept = [gap for gap in gaps if (gap[1] or gap[0]) >= oldest[0]]
-        if oldest[0] > 1:
-            kept.append((1, oldest[0] - 1, oldest[0] - 1, "pruned"))
-        return Overview(*oldest, sorted(kept, key=lambda gap: gap[0]))  # type: ignore[arg-type]  # likewise
+        through = follows if oldest is None else oldest[0] - 1
+        kept = [gap for gap in gaps if (gap[1] or gap[0]) > through] + _before(through, gaps)
+        kept.sort(key=lambda gap: gap[0])
+        begins, received_from = oldest or (None, None)
+        return Overview(begins, received_from, kept)  # type: ignore[arg-type]  # the reasons are known ones
 
     def _count(self, question: Question, filter_: Filter, until: float) -> Findings:
         if filter_ is EVERYTHING and not question.step % MINUTE and _is_minute(question.start, question.end):
@@ -127,6 +127,38 @@ class Searcher:
             for level, count in zip(LEVELS, levels, strict=True):
                 counts[step, level] += count
         return _rows(counts)
+
+
+def _before(through: int, gaps: list[Gap]) -> list[Gap]:
+    """What is missing up to the seq `through`, of which nothing is kept: it is pruned, but for what was taken out."""
+    missing: list[Gap] = []
+    at = 1
+    for first, last, count in _stretches(through, gaps):
+        if first > at:
+            missing.append((at, first - 1, first - at, "pruned"))
+        if count <= last - first:
+            missing.append((first, last, last - first + 1 - count, "pruned"))
+        missing.append((first, last, count, "removed"))
+        at = last + 1
+    if at <= through:
+        missing.append((at, through, through - at + 1, "pruned"))
+    return missing
+
+
+def _stretches(through: int, gaps: list[Gap]) -> Iterator[tuple[int, int, int]]:
+    """(first, last, how many) of what was taken out up to a seq, as one where gaps overlap or follow each other: what
+    several times took out of one block stands among each other.
+    """
+    first, last, total = 0, -1, 0
+    for begin, end, count, reason in gaps:
+        if reason != "removed" or end is None or count is None or end > through:
+            continue
+        if total and begin > last + 1:
+            yield first, last, total
+            total = 0
+        first, last, total = (first, max(last, end), total + count) if total else (begin, end, count)
+    if total:
+        yield first, last, total
 
 
 def _passes(entry: bytes, filter_: Filter) -> bool:

@@ -21,7 +21,7 @@ from spectrix_lite.history.journal import journal as journal_module
 from ...conftest import Serve
 from ...support.fakes import FakeClock
 from ...support.serving import Server, check_problem
-from ...support.watching import watching
+from ...support.watching import until, watching
 from .test_page import page, seqs
 
 
@@ -214,6 +214,52 @@ async def test_what_is_forgotten_is_nowhere_and_told(shop: Shop) -> None:
     async with shop.client.post(f"/api/v1/services/{shop.service}/forget", json={}) as answer:
         assert await answer.json() == {"removed": 28}
     assert seqs(await shop.page()) == []
+
+
+async def test_what_was_forgotten_at_the_beginning_is_not_lost(shop: Shop) -> None:
+    async def forget(**body: str) -> int:
+        async with shop.client.post(f"/api/v1/services/{shop.service}/forget", json=body) as answer:
+            return int((await answer.json())["removed"])
+
+    async def lost(after: int) -> int:
+        (found,) = await shop.lines("summary", after=f"{shop.epoch}.{after}")
+        return int(found["lost"])
+
+    assert await forget(query="m1 OR m3 OR m9", before="2026-05-14T10:30:10Z") == 3
+    assert await forget(before="2026-05-14T10:30:13Z") == 9
+    found = await shop.page(after=f"{shop.epoch}.0", limit=5)
+    assert (seqs(found), found["kept"]["oldest"]) == ([13, 14, 15, 16, 17], 13)
+    assert found["gaps"] == [{"from": 1, "to": 12, "count": 12, "reason": "removed"}]
+    found = await shop.page(after=f"{shop.epoch}.4", limit=5)
+    assert found["gaps"] == [{"from": 5, "to": 12, "count": 8, "reason": "removed"}]
+    assert (await lost(0), await lost(4), await lost(29)) == (0, 0, 0)
+    assert await forget() == 18
+    assert [(gap["count"], gap["reason"]) for gap in (await shop.page(after=f"{shop.epoch}.0"))["gaps"]] == [
+        (30, "removed")
+    ]
+    assert await lost(0) == 0
+
+
+async def test_what_history_keeps_no_longer_is_lost_also_where_it_keeps_nothing(
+    serve: Serve, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "SEALED_ENTRIES", 8)
+    clock = FakeClock()
+    server = await serve(dataclasses.replace(config, ring_entries=10, history=HistoryBounds(3600, None)), clock)
+    service = await filled(server, clock)
+    assert server.context.history is not None
+    sealing = server.context.history.sealing
+    async with server.operator() as client:
+        shop = Shop(server, service, client)
+        async with client.post(f"/api/v1/services/{service}/forget", json={"query": "m31"}) as answer:
+            # What is in the journal becomes a block for that, which goes at once: it is too old.
+            assert await answer.json() == {"removed": 0}
+        await until(lambda: sealing.holdings.oldest.get(service, 1) is None)
+        found = await shop.page(after=f"{shop.epoch}.0")
+        assert (seqs(found), found["kept"]["oldest"]) == (list(range(21, 31)), 21)
+        assert found["gaps"] == [{"from": 1, "to": 20, "count": 20, "reason": "pruned"}]
+        (summed,) = await shop.lines("summary", after=f"{shop.epoch}.5")
+        assert (summed["lost"], summed["entries"]) == (15, 10)
 
 
 @pytest.mark.case(124)

@@ -22,8 +22,9 @@ const turns = async (count = 400) => {
  * @param {number} [options.begun] with how many the page began
  * @param {boolean} [options.history]
  * @param {Gap[]} [options.gaps]
+ * @param {boolean} [options.reachesOne] whether a page says that it looked for what was before the first entry, too
  */
-function rig(kept, { ring = 100, begun = 20, history = true, gaps = [] } = {}) {
+function rig(kept, { ring = 100, begun = 20, history = true, gaps = [], reachesOne = false } = {}) {
   const clock = new FakeClock();
   const log = new Log({ clock });
   log.ring.maxLent = 5000;
@@ -56,7 +57,7 @@ function rig(kept, { ring = 100, begun = 20, history = true, gaps = [] } = {}) {
         (each) => (!filter || filter.matches(each)) && each.receivedAt >= since && each.receivedAt < until,
       );
       const found = fits.slice(-limit).reverse();
-      const through = fits.length > limit ? (found.at(-1)?.seq ?? 1) : there.length > 0 ? oldest : seq;
+      const through = fits.length > limit ? (found.at(-1)?.seq ?? 1) : reachesOne ? 1 : there.length > 0 ? oldest : seq;
       const looked = gaps.filter(({ from, to }) => Number(from) < seq && Number(to ?? from) >= through);
       return {
         page: {
@@ -70,7 +71,9 @@ function rig(kept, { ring = 100, begun = 20, history = true, gaps = [] } = {}) {
     begin: async (service) => {
       const oldest = beginOf(service);
       const from = kept[service].find((each) => each.seq === oldest)?.receivedAt ?? null;
-      return { kept: { oldest, from }, unkept: oldest - 1, hasHistory: history };
+      const before = gaps.filter(({ to, reason }) => reason === "removed" && Number(to) < oldest);
+      const removed = before.reduce((sum, { count }) => sum + Number(count), 0);
+      return { kept: { oldest, from }, removed, hasHistory: history };
     },
     deliver: (rows, size, lent) => log.deliverEarlier(rows, size, lent),
     changed: () => {},
@@ -122,6 +125,33 @@ test("the ring comes by itself, and history as it is needed, up to the first ent
   history.need();
   await turns();
   assert.equal(log.ring.length, 3000);
+});
+
+test("what was taken out at the beginning is told as it is elsewhere, beside what is no longer kept", async () => {
+  const all = entries(2000).filter(({ seq }) => seq > 400);
+  /** @param {number} from @param {number} to @param {number} count @param {string} reason */
+  const gap = (from, to, count, reason) => /** @type {Gap} */ ({ type: "gap", from, to, count, reason });
+  let reachesOne = true; // or to the first entry alone
+  const begun = async (/** @type {Gap[]} */ gaps) => {
+    const { log, history } = rig({ "": all }, { gaps, reachesOne });
+    await turns();
+    for (let time = 0; time < 3; time++) {
+      history.need();
+      await turns();
+    }
+    const rows = held(log).length - 1600;
+    assert.deepEqual(held(log).slice(rows), range(401, 2000));
+    const beginning = Array.from({ length: rows }, (_, at) => log.ring.row(log.ring.first + at));
+    return beginning.map((row) => row.kind === "gap" && `${row.cause} ${row.count}`);
+  };
+  for (const whole of [true, false]) {
+    reachesOne = whole;
+    assert.deepEqual(await begun([gap(1, 400, 400, "removed")]), ["removed 400"]);
+    const [some, more] = [gap(1, 300, 300, "pruned"), gap(301, 400, 100, "removed")];
+    assert.deepEqual(await begun([some, more]), ["unkept 300", "removed 100"]);
+    const both = await begun([gap(1, 400, 10, "pruned"), gap(1, 400, 390, "removed")]);
+    assert.deepEqual(both.toSorted(), ["removed 390", "unkept 10"], "of one stretch, as some of it was taken out");
+  }
 });
 
 test("gaps lie where they are missing, once each, and what is no longer kept begins the log", async () => {

@@ -33,7 +33,7 @@ function served(all) {
     },
     begin: async () => ({
       kept: { oldest: all[0].seq, from: all[0].receivedAt },
-      unkept: all[0].seq - 1,
+      removed: 0,
       hasHistory: true,
     }),
     count: async () => ({ steps: [], through: 1 }),

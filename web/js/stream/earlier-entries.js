@@ -14,8 +14,8 @@ import { mergeBacklogs, timed } from "./merge-backlogs.js";
 /** @typedef {import("./messages.js").Page} Page */
 /** @typedef {{page: Page, size: number}} Fetched size: characters on the wire */
 /**
- * @typedef {{kept: Page["kept"], unkept: number, hasHistory: boolean}} Beginning what the server keeps of a service,
- *   and how many entries were before that
+ * @typedef {{kept: Page["kept"], removed: number, hasHistory: boolean}} Beginning what the server keeps of a
+ *   service, and how many of the entries before that were taken out
  */
 /**
  * @typedef {object} Source one service
@@ -275,19 +275,16 @@ export class EarlierEntries {
     const { service, place, beginning, kept, reached, told } = source;
     source.earlier = null;
     if (!place || !beginning || reached === Infinity || told.has(BEGINNING)) return;
-    const { hasHistory } = beginning;
+    const { removed, hasHistory } = beginning;
     const to = (hasHistory ? (kept?.oldest ?? 1) : place.seq) - 1;
     if (to < 1) return;
     told.add(BEGINNING);
     const at = (hasHistory ? kept?.from : beginning.kept.from) ?? reached;
-    const row = /** @type {GapRow} */ ({
-      kind: "gap",
-      cause: hasHistory ? "unkept" : "off",
-      from: 1,
-      to,
-      count: to,
-      at,
-    });
-    source.rows.unshift({ row: service ? { ...row, service } : row, at: reached });
+    const row = (/** @type {GapRow["cause"]} */ cause, /** @type {number} */ count) => {
+      /** @type {GapRow} */
+      const gap = { kind: "gap", cause, from: 1, to, count, at, ...(service && { service }) };
+      return count > 0 ? [{ row: gap, at: reached }] : [];
+    };
+    source.rows.unshift(...row(hasHistory ? "unkept" : "off", to - removed), ...row("removed", removed));
   }
 }

@@ -3,7 +3,6 @@
 import { entriesBefore, histogram, oldestEntries } from "../api/history.js";
 import { preferences } from "../lib/store.js";
 import { askedOf } from "../query/server-filter-text.js";
-import { isBeginning } from "../stream/history/page-rows.js";
 import { readPage } from "../stream/messages.js";
 import { LiveLog } from "../stream/live-log.js";
 
@@ -66,7 +65,7 @@ function countedOf({ step, before, ...asked }) {
 }
 
 /**
- * What there is of a service at all: its oldest entry, and what was before that.
+ * What there is of a service at all: its oldest entry, and what was taken out before that.
  * @param {import("../api/client.js").Api} api
  * @param {string} serviceId
  * @param {string} epoch
@@ -74,10 +73,12 @@ function countedOf({ step, before, ...asked }) {
  */
 async function beginning(api, serviceId, epoch) {
   const text = await oldestEntries(api, serviceId, epoch, 1);
-  if (text === null) return { kept: { oldest: 1, from: null }, unkept: 0, hasHistory: true };
+  if (text === null) return { kept: { oldest: 1, from: null }, removed: 0, hasHistory: true };
   const { kept, oldest, gaps } = readPage(text);
-  const before = gaps.find((gap) => isBeginning(gap, kept));
-  return { kept, unkept: before?.count ?? 0, hasHistory: before?.reason === "pruned" || kept.oldest < oldest };
+  const before = gaps.filter(({ to }) => to !== null && to < kept.oldest);
+  const removed = before.reduce((sum, { reason, count }) => sum + (reason === "removed" ? Number(count) : 0), 0);
+  const isEvicted = before.some(({ reason }) => reason === "overrun");
+  return { kept, removed, hasHistory: before.length > 0 ? !isEvicted : kept.oldest < oldest };
 }
 
 /**

@@ -120,14 +120,14 @@ export class History {
     return this.#returning ? this.wholeFrom : this.#ring.first;
   }
 
-  /** What was before all that there is of each service, as far as the server has said. */
+  /** What was before all that there is of each service and is kept no longer, as far as the server has said. */
   get beginnings() {
     return (this.#whole?.places ?? []).flatMap(({ service, beginning, kept, place, reached }) => {
       if (!beginning) return [];
-      const { hasHistory } = beginning;
+      const { removed, hasHistory } = beginning;
       const oldest = (hasHistory ? kept?.oldest : place?.seq) ?? beginning.kept.oldest;
       const until = (hasHistory ? kept?.from : reached) ?? beginning.kept.from ?? 0;
-      return [{ service, count: oldest - 1, until, hasHistory }];
+      return [{ service, count: oldest - 1 - removed, until, hasHistory }];
     });
   }
 

@@ -7,7 +7,7 @@ import { gapCause } from "../gap-cause.js";
 /** @typedef {import("../messages.js").Gap} Gap */
 /** @typedef {import("../messages.js").Page} Page */
 
-/** Among the gaps that have their row: all that was before what the server keeps. */
+/** Among the gaps that have their row: the one that the log begins with, before what the server keeps. */
 export const BEGINNING = "beginning";
 
 /**
@@ -24,42 +24,45 @@ export function pageRows({ entries, gaps, kept }, { service, told, newer }) {
   const rows = entries.reverse();
   if (service) for (const row of rows) row.service = service;
   for (const gap of [...gaps].sort((one, other) => Number(other.from) - Number(one.from))) {
-    const name = `${gap.from}-${gap.to}`;
+    const begins = isBeginning(gap, kept);
+    const cause = begins && gap.reason !== "removed" ? "unkept" : gapCause(gap.reason);
+    const name = nameOf({ ...gap, cause });
     if (told.has(name)) continue;
-    // There is no entry within it: it stands above the first one that is not before it.
-    const found = rows.findIndex((row) => row.kind === "entry" && row.seq >= Number(gap.from));
+    // There is no entry within it: it stands above the first one that is not before it, and above a later gap there.
+    const found = rows.findIndex((row) => numberOf(row) >= Number(gap.from));
     const place = found < 0 ? rows.length : found;
     const follower = rows[place];
-    const at = follower?.kind === "entry" ? follower.receivedAt : newer;
+    const at = follower?.kind === "entry" ? follower.receivedAt : follower?.kind === "gap" ? follower.at : newer;
     if (at === Infinity) continue;
     told.add(name);
-    if (isBeginning(gap, kept)) told.add(BEGINNING);
-    rows.splice(place, 0, gapRow(gap, { service, at, begins: isBeginning(gap, kept) }));
+    if (begins) told.add(BEGINNING);
+    const { from, to, count } = gap;
+    rows.splice(place, 0, { kind: "gap", cause, from, to, count, at, ...(service && { service }) });
   }
   return rows;
 }
 
-/** Whether it is all that was before what the server keeps. @param {Gap} gap @param {Page["kept"]} kept */
-export function isBeginning({ from, to }, kept) {
-  return from === 1 && to !== null && to === kept.oldest - 1;
+/** @param {Row} row */
+function numberOf(row) {
+  return row.kind === "entry" ? row.seq : row.kind === "gap" ? Number(row.from) : Number.NaN;
 }
 
-/**
- * @param {Gap} gap
- * @param {{service: string, at: number, begins: boolean}} place
- * @returns {GapRow}
- */
-function gapRow({ from, to, count, reason }, { service, at, begins }) {
-  const cause = begins ? "unkept" : gapCause(reason);
-  return { kind: "gap", cause, from, to, count, at, ...(service && { service }) };
+/** Whether the log begins with it, before what the server keeps. @param {Gap} gap @param {Page["kept"]} kept */
+function isBeginning({ from, to }, kept) {
+  return from === 1 && to !== null && to < kept.oldest;
+}
+
+/** @param {Pick<GapRow, "cause" | "from" | "to">} gap */
+function nameOf({ cause, from, to }) {
+  return `${cause} ${from}-${to}`;
 }
 
 /**
  * A gap's row is gone: it may be told again.
  * @param {Set<string>} told
- * @param {GapRow} row
+ * @param {GapRow} gap
  */
-export function forgetGap(told, { cause, from, to }) {
-  told.delete(`${from}-${to}`);
-  if (cause === "unkept" || cause === "off") told.delete(BEGINNING);
+export function forgetGap(told, gap) {
+  told.delete(nameOf(gap));
+  if (gap.from === 1) told.delete(BEGINNING);
 }
