@@ -113,6 +113,11 @@ def history_path(config: Config) -> Path:
     )
 
 
+def is_kept_here(config: Config) -> bool:
+    """Whether what the server keeps can be opened from here: its database is there, or its cluster is named."""
+    return config.cluster is not None or Path(config.db).exists()
+
+
 def must_exist(config: Config) -> None:
     """Raises StartupError where there is no database yet: a command that only looks should not make one."""
     if not Path(config.db).exists():

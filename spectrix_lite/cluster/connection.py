@@ -13,16 +13,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from .. import __version__
 from ..core.addresses import ClusterAddress
 from ..core.config import KIB, Config
 from ..core.errors import StartupError, Unavailable
+from .options import connection_options
 
 try:
     import nats.errors
@@ -34,15 +32,15 @@ except ImportError:
 
 OLDEST_ENGINE: Final = (2, 14, 0)
 LEAST_PAYLOAD: Final = 256 * KIB
-PING_SECONDS: Final = 1
-"""How often the server is asked whether it is there; after two questions without an answer the next one is tried."""
+BRING_UP_TO_DATE: Final = "bring its rights.conf up to that of docs/self-host/cluster, and let it reload"
 
 SAY_SECONDS: Final = 5.0
 """How often a start that waits says so."""
 
 _REPLICAS: Final = 3
 _FREED_BYTES: Final = 4 * 1024 * 1024  # a message is at most 1 MiB as a rule, and copied four times on its way
-_PENDING_BYTES: Final = 64 * 1024 * 1024
+_MOST_DENIED: Final = 20
+_DENIED: Final = re.compile(r'permissions violation for (publish|subscription) to "([^"]+)"', re.IGNORECASE)
 
 _log = logging.getLogger("spectrix_lite.cluster")
 
@@ -88,6 +86,8 @@ class Engine:
         self._down.set()
         self._ended = False
         self._trouble = ""
+        self.denied: Final[set[str]] = set()
+        """The subjects that the engine's rights do not allow, of those that were asked for."""
         self._revival: asyncio.Task[None] | None = None
 
     @classmethod
@@ -99,7 +99,7 @@ class Engine:
         """
         assert config.cluster is not None
         keep_freed_memory()
-        engine = cls(config.cluster, await asyncio.to_thread(_checked_options, config))
+        engine = cls(config.cluster, await asyncio.to_thread(connection_options, config))
         try:
             await engine._begin()
         except BaseException:
@@ -231,6 +231,12 @@ class Engine:
 
     async def _note(self, problem: Exception) -> None:
         self._trouble = str(problem) or type(problem).__name__
+        found = _DENIED.search(self._trouble)
+        if found is not None and found[2] not in self.denied and len(self.denied) < _MOST_DENIED:
+            self.denied.add(found[2])
+            _log.warning(
+                "the engine's rights do not allow a %s to %s: %s", found[1].lower(), found[2], BRING_UP_TO_DATE
+            )
 
     async def _disconnected(self) -> None:
         if self._up.is_set() and not self._ended:
@@ -286,53 +292,3 @@ async def _cancellable(work: Coroutine[Any, Any, R]) -> R:
     except asyncio.CancelledError:
         task.cancel()
         raise
-
-
-def _checked_options(config: Config) -> dict[str, Any]:
-    """What nats-py connects with. Raises StartupError where settings are missing, or a file cannot be read."""
-    address = config.cluster
-    assert address is not None
-    has_tls = address.has_tls or config.cluster_ca is not None
-    if not address.is_local and not (has_tls and config.cluster_credentials is not None):
-        raise StartupError(
-            "--cluster leads beyond this machine, where others could read and write what is kept there: "
-            "use tls:// addresses, with --cluster-ca where the authority is your own, and --cluster-credentials."
-        )
-    options: dict[str, Any] = {
-        "name": f"spectrix-lite {__version__}",
-        "max_reconnect_attempts": -1,
-        "reconnect_time_wait": 0.2,
-        "connect_timeout": 2,
-        "ping_interval": PING_SECONDS,
-        "max_outstanding_pings": 2,
-        "pending_size": _PENDING_BYTES,
-        "skip_subject_validation": True,  # ours are made of ids of our own
-    }
-    if has_tls:
-        try:
-            options["tls"] = ssl.create_default_context(cafile=config.cluster_ca)
-        except (OSError, ssl.SSLError) as problem:
-            raise StartupError(f"--cluster-ca {config.cluster_ca} cannot be used: {problem}.") from None
-    if config.cluster_credentials is not None:
-        options |= _credentials(config.cluster_credentials)
-    return options
-
-
-def _credentials(path: str) -> dict[str, Any]:
-    try:
-        text = Path(path).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as problem:
-        raise StartupError(f"--cluster-credentials {path} cannot be read: {problem}.") from None
-    if text.startswith("-----BEGIN NATS"):
-        try:
-            import nkeys  # type: ignore[import-not-found]  # noqa: F401  only who has such a file needs it
-        except ImportError:
-            raise StartupError(
-                f"--cluster-credentials {path} is a file of NATS keys: pip install 'nats-py[nkeys]' reads them."
-            ) from None
-        return {"user_credentials": path}
-    user, colon, password = text.partition(":")
-    if not user or not colon or not password or "\n" in text:
-        raise StartupError(f"--cluster-credentials {path} holds no line USER:PASSWORD, and no NATS credentials.")
-    # An inbox under its own name: a user's rights can then keep it from what others are answered.
-    return {"user": user, "password": password, "inbox_prefix": f"_INBOX.{re.sub('[^A-Za-z0-9_-]', '-', user)}"}

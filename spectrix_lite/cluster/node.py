@@ -89,6 +89,7 @@ class ClusterNode:
             raise NoQuorum
 
     async def _beat(self) -> None:
+        told = False
         while True:
             try:
                 await self.store.check_writable()
@@ -97,6 +98,13 @@ class ClusterNode:
             except Exception:
                 _log.exception("this node could not say that it is there, and tries again")
             await self._recovery.check()
+            if self.store.has_namesake and not told:
+                told = True
+                _log.warning(
+                    "another node is called %s, too, and `cluster status` shows one of them: "
+                    "give its machine another name, or the node another --port",
+                    self.store.node,
+                )
             await asyncio.sleep(BEAT_SECONDS)
 
 

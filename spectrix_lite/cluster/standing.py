@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import nats.errors
+
 from ..core.config import Config
 from ..core.errors import StorageBusy
 from .connection import Engine
-from .log.log_stream import TROUBLE, EngineRefusal, LogStream
+from .log.log_stream import API_SECONDS, TROUBLE, EngineRefusal, LogStream
 from .store.asking import SILENT
 from .store.documents import NodeDocument
 from .store.kv_store import KvStore
@@ -40,7 +42,9 @@ class NodeStanding:
 
 @dataclass(frozen=True, slots=True)
 class ClusterStanding:
-    """`servers` are those that the engine has told of; `streams` the log and the store, where they are there."""
+    """`servers` are those that the engine has told of; `streams` the log and the store, where they are there; `denied`
+    the subjects that whoever asks may not use.
+    """
 
     version: str
     servers: int
@@ -48,6 +52,7 @@ class ClusterStanding:
     max_payload: int
     streams: tuple[StreamStanding, ...]
     nodes: tuple[NodeStanding, ...]
+    denied: tuple[str, ...]
 
 
 async def look(engine: Engine, store: KvStore, config: Config) -> ClusterStanding:
@@ -61,7 +66,18 @@ async def look(engine: Engine, store: KvStore, config: Config) -> ClusterStandin
         engine.max_payload,
         tuple(each for each in streams if each is not None),
         tuple([await _node(store, name, node) for name, node in store.bucket.replica.all("node", NodeDocument)]),
+        await _denied(engine),
     )
+
+
+async def _denied(engine: Engine) -> tuple[str, ...]:
+    """Says nothing at all where nodes say who watches: whoever may not is told so before the next answer."""
+    try:
+        await engine.client.publish(f"{engine.name}.presence")
+        await engine.client.flush(int(API_SECONDS))
+    except (nats.errors.Error, OSError):
+        raise StorageBusy(SILENT) from None
+    return tuple(sorted(engine.denied))
 
 
 async def stream_standing(log: LogStream, name: str) -> StreamStanding | None:

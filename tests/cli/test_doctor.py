@@ -64,8 +64,8 @@ async def _seen(config: Config, serve: Serve, faults: Faults, *, trusted: bool =
 # The way
 
 
-async def test_nothing_is_wrong_with_a_good_proxy(config: Config, serve: Serve) -> None:
-    findings = await _seen(config, serve, Faults())
+async def test_nothing_is_wrong_with_a_good_proxy(either: Config, serve: Serve) -> None:
+    findings = await _seen(either, serve, Faults())
     assert _bad(findings) == []
     assert [each.check for each in findings] == [
         "server", "address", "clock", "host", "headers", "websocket", "stream", "body",

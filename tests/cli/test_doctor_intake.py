@@ -21,8 +21,9 @@ def _of(check: str, findings: list[Finding]) -> list[str]:
     return [f"{each.outcome}: {each.found}. {each.remedy}" for each in findings if each.check == check]
 
 
-async def test_why_clients_are_refused(server: Server, config: Config) -> None:
-    config = replace(config, port=server.port)
+async def test_why_clients_are_refused(serve: Serve, either: Config) -> None:
+    server = await serve(either)
+    config = replace(either, port=server.port)
     service_id = await server.create_service("shop")
     right = {"Authorization": f"Bearer {await server.create_key(service_id)}"}
     assert _of("refused", await intake(config)) == ["ok: no request since the server started. "]
@@ -81,6 +82,11 @@ async def test_without_a_server_or_with_anothers_database(server: Server, config
     (told,) = await intake(replace(config, port=server.port, db=f"{config.db}.other"))
     assert "is not that of the server" in told.found
     assert await intake(replace(config, port=1)) == []
+
+
+async def test_of_a_server_that_is_no_node(server: Server, clustered: Config) -> None:
+    (told,) = await intake(replace(clustered, port=server.port))
+    assert "is no node of nats://" in told.found
 
 
 @pytest.mark.parametrize(("code", "outcome"), [("unsupported_type", "warn"), ("missing_key", "ok")])

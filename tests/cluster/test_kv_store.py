@@ -73,6 +73,20 @@ async def test_what_one_node_writes_the_others_hear_of(nodes: list[KvStore]) -> 
     assert await one.data_version() == 0 or [each.id for each in (await one.read_all()).services] == ["api"]
 
 
+async def test_nodes_of_one_name_are_told_of_each_other(clustered: Config) -> None:
+    async with opened_node(clustered, "n", FakeClock()) as one, opened_node(clustered, "n") as two:
+        await one.check_writable()  # as one that was killed
+        await two.check_writable()
+        await two.check_writable()
+        assert not two.has_namesake
+        await one.data_version()
+        await one.check_writable()
+        assert one.has_namesake
+        await two.data_version()
+        await two.check_writable()
+        assert two.has_namesake
+
+
 @asynccontextmanager
 async def office(config: Config, name: str) -> AsyncIterator[tuple[Authority, Listener]]:
     """A node's authority, woken as a server's is, and what it told."""

@@ -23,7 +23,7 @@ from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.config import SETTINGS, Config
 
 from ..conftest import Serve
-from ..support.engine import find_nats_server, free_ports
+from ..support.engine import engine_server, find_nats_server, free_ports
 from ..support.processes import ROOT, SECONDS
 from ..support.watching import until, watching
 
@@ -120,6 +120,25 @@ def test_a_command_says_nothing_of_how_it_is_connected(
     where = ("--cluster", f"tls://127.0.0.1:{port}", "--cluster-credentials", str(folder / "operator"))
     assert main(["services", "list", *where, "--cluster-ca", str(folder / "certificates" / "ca.pem")]) == 0
     assert [each.getMessage() for each in caplog.records] == []
+
+
+async def test_rights_of_an_earlier_version_are_told(
+    serve: Serve, config: Config, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rights = (DOCS / "rights.conf").read_text().replace(', "spx.presence"', "")
+    for name, password in PASSWORDS.items():
+        rights = rights.replace(f"${name}", password)
+    with engine_server(tmp_path / "engine", rights) as engine:
+        old = replace(config, cluster=parse_cluster(engine.url), cluster_credentials=str(folder / "node-1"))
+        one = await serve(config=old)
+        await until(lambda: any("do not allow a subscription to spx.presence" in each for each in caplog.messages))
+        async with one.anyone() as client, client.get("/readyz") as answer:
+            assert answer.status == 200
+        found = await findings(replace(old, cluster_credentials=str(folder / "operator")), None)
+    (rights_of_it,) = [each for each in found if each.check == "rights"]
+    assert rights_of_it.outcome == "warn"
+    assert rights_of_it.found == "the engine's rights do not allow spx.presence"
+    assert "each node counts its own watchers" in rights_of_it.remedy
 
 
 @asynccontextmanager

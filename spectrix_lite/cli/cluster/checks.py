@@ -30,7 +30,13 @@ async def findings(config: Config, monitor: str | None) -> list[Finding]:
             standing = await look(store.engine, store, config)
     except (StartupError, SpectrixError) as problem:
         return [fail("engine", str(problem), "See that its servers run, and that two of three reach each other.")]
-    return [*engine(standing), *map(stream, standing.streams), *nodes(standing.nodes), await disk(monitor)]
+    return [
+        *engine(standing),
+        *rights(standing.denied),
+        *map(stream, standing.streams),
+        *nodes(standing.nodes),
+        await disk(monitor),
+    ]
 
 
 def engine(standing: ClusterStanding) -> list[Finding]:
@@ -40,6 +46,18 @@ def engine(standing: ClusterStanding) -> list[Finding]:
     if standing.wanted_replicas < 3:
         return [warn("engine", found, "One server keeps everything once: three of them stay up without one.")]
     return [ok("engine", found)]
+
+
+def rights(denied: tuple[str, ...]) -> list[Finding]:
+    """What the engine does not let this user do; nothing where that is nothing."""
+    if not denied:
+        return []
+    remedy = (
+        "Bring its rights.conf up to that of docs/self-host/cluster, and let it reload: nats-server --signal reload."
+    )
+    if any(each.endswith(".presence") for each in denied):
+        remedy += " Until then each node counts its own watchers only."
+    return [warn("rights", f"the engine's rights do not allow {', '.join(denied)}", remedy)]
 
 
 def stream(each: StreamStanding) -> Finding:

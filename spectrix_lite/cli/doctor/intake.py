@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
@@ -14,9 +13,10 @@ import aiohttp
 
 from ...core.config import Config
 from ...core.errors import SpectrixError, StartupError
+from ..access import is_kept_here
 from ..address import local_url
 from .finding import Finding, ok, warn
-from .visit import read_json, visiting
+from .visit import read_json, stranger, visiting
 
 SECONDS: Final = 5.0
 SERVICES_LOOKED_AT: Final = 20
@@ -47,7 +47,7 @@ _FOREIGN: Final = (
 
 async def intake(config: Config) -> list[Finding]:
     """What the server on this machine tells of it; nothing where none answers, or there is no database of it here."""
-    if not await asyncio.to_thread(Path(config.db).exists):
+    if not await asyncio.to_thread(is_kept_here, config):
         return []
     url = local_url(config)
     timeout = aiohttp.ClientTimeout(total=SECONDS)
@@ -57,8 +57,7 @@ async def intake(config: Config) -> list[Finding]:
             visiting(client, config, url) as headers,
         ):
             if headers is None:
-                told = f"the database {config.db} is not that of the server at {url}"
-                return [warn("intake", told, "Give the --db of that server.")]
+                return [stranger(config, url)]
 
             async def asked(path: str) -> dict[str, Any]:
                 async with client.get(f"{url}/api/v1/{path}", headers=headers) as answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +15,12 @@ import aiohttp
 from ...core.config import Config
 from ...core.errors import SpectrixError, StartupError
 from ...server.ingest.refusals import PROBE
+from ..access import is_kept_here
 from ..address import INGEST, STREAM, local_url, public_url
 from ..program import hint
 from ..settings import SERVER
 from .finding import Finding, fail, ok, warn
-from .visit import read_json, visiting
+from .visit import read_json, stranger, visiting
 
 SECONDS: Final = 5.0
 SKEW_SECONDS: Final = 5.0
@@ -131,14 +133,13 @@ class Way:
         """What the server sees of a client, told by itself to who signs in."""
         if not self._proxied:
             return []
-        if not await asyncio.to_thread(Path(self._config.db).exists):
+        if not await asyncio.to_thread(is_kept_here, self._config):
             remedy = "Ask on the server's own machine, with its --db."
             return [warn("headers", "what the proxy adds was not looked at, for there is no database here", remedy)]
         try:
             async with visiting(self._client, self._config, self._url) as headers:
                 if headers is None:
-                    told = f"the database {self._config.db} is not that of the server at {self._url}"
-                    return [warn("headers", told, "Give the --db of that server.")]
+                    return [replace(stranger(self._config, self._url), check="headers")]
                 async with self._client.get(f"{self._url}/api/v1/auth/connection", headers=headers) as answer:
                     seen = await read_json(answer)
         except (SpectrixError, StartupError):

@@ -11,6 +11,7 @@ import aiohttp
 
 from ...core.config import Config
 from ..access import opened
+from .finding import Finding, warn
 
 _MOST: Final = 256 * 1024
 
@@ -34,6 +35,17 @@ async def visiting(client: aiohttp.ClientSession, config: Config, url: str) -> A
     finally:
         async with client.post(f"{url}/api/v1/auth/logout", headers=headers):
             pass
+
+
+def stranger(config: Config, url: str) -> Finding:
+    """That the server at `url` does not know what `config` names."""
+    if config.cluster is not None:
+        return warn(
+            "intake", f"the server at {url} is no node of {config.cluster}", "Give the --cluster of that server."
+        )
+    return warn(
+        "intake", f"the database {config.db} is not that of the server at {url}", "Give the --db of that server."
+    )
 
 
 async def read_json(answer: aiohttp.ClientResponse) -> dict[str, Any]:

@@ -59,6 +59,9 @@ class KvStore:
         self.engine = engine
         self.clock = clock
         self._started = clock.wall()
+        self._is_known = False
+        self.has_namesake = False
+        """Whether another node runs under the same name: each says that it is there over what the other has said."""
         self._uses = f"uses.{node}"
         self.views = KvViews(bucket)
         self.alerts = KvAlerts(bucket)
@@ -94,7 +97,14 @@ class KvStore:
     async def check_writable(self) -> None:
         """Says that this node is there."""
         node = NodeDocument(__version__, self._started, self.clock.wall())
-        await self.bucket.edit(f"node.{self.node}", NodeDocument, lambda _: node, seconds=PROBE_SECONDS)
+
+        def said(found: NodeDocument | None) -> NodeDocument:
+            if self._is_known and found is not None and found.started_at != self._started:
+                self.has_namesake = True
+            return node
+
+        await self.bucket.edit(f"node.{self.node}", NodeDocument, said, seconds=PROBE_SECONDS)
+        self._is_known = True
 
     async def leave(self) -> None:
         """Says that this node is no longer there."""
