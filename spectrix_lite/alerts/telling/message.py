@@ -17,7 +17,10 @@ MOST_TEXT: Final = 300
 
 _MOST_LINE: Final = 400  # characters of an entry in a line
 # Controls, and what turns the direction of a text or hides some of it.
-_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_UNSEEN: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
 
 
 @dataclass(frozen=True, slots=True)

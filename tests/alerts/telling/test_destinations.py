@@ -94,11 +94,11 @@ def test_telegram_makes_nothing_of_what_a_log_says() -> None:
 
 
 def test_what_is_not_seen_is_shown() -> None:
-    entry = json.loads(item().entries[0]) | {"message": "a\x00\x1b[31m\u202eb\u2028c\x02\x03"}
+    entry = json.loads(item().entries[0]) | {"message": "a\x00\x1b[31m\u202eb\u2028c\x02\x03d\U000e0048e"}
     one = replace(item(), entries=(json.dumps(entry).encode(),))
     for kind, (member, _) in LIMITS.items():
         text = json.loads(request(read_destination(GIVEN[kind], "d1", None), [one]).body)[member]
-        assert "a\ufffd\ufffd[31m\ufffdb c\ufffd\ufffd" in text
+        assert "a\ufffd\ufffd[31m\ufffdb c\ufffd\ufffdd\ufffde" in text
 
 
 @pytest.mark.parametrize("kind", GIVEN)

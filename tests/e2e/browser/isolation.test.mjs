@@ -73,6 +73,7 @@ const HOSTILE = {
   quotes: `"><b onmouseover='window.harmed=1'>bold</b> \${window.harmed=1} {{harmed}}`,
   ansi: `${ESCAPE}[31mred${ESCAPE}[0m ${ESCAPE}]8;;https://example.com${ESCAPE}\\link${ESCAPE}]8;;${ESCAPE}\\ ${ESCAPE}[2J`,
   bidi: "user\u202etxt.exe\u202c and \u2066isolated\u2069",
+  tags: "ok\u{e0048}\u{e0069}",
   lines: "first line\r\nsecond line\u2028third\u0000end",
 };
 
@@ -105,6 +106,7 @@ test(
       ["quotes", HOSTILE.quotes],
       ["ansi", "\\x1b[31mred\\x1b[0m"],
       ["bidi", "user\\u202etxt.exe\\u202c and \\u2066isolated\\u2069"],
+      ["tags", "ok\\U000e0048\\U000e0069"],
       ["lines", "first line\\r\\nsecond line\\u2028third\\x00end"],
     ]) {
       const row = log.row(`/${name}/`);
@@ -116,7 +118,7 @@ test(
       const told = await detail.innerText();
       if (name !== "lines") assert(told.includes(seen), `${name} in the detail: ${told}`);
       assert(
-        !/[\u001b\u202a-\u202e\u2066-\u2069]/.test(told + (await row.innerText())),
+        !/[\u001b\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u.test(told + (await row.innerText())),
         "no control character is left",
       );
       await page.keyboard.press("Escape");

@@ -26,13 +26,21 @@ test("every control and direction mark becomes something that can be seen", () =
   for (let code = 0; code < 0x20; code++) hostile.push(code);
   for (let code = 0x7f; code < 0xa0; code++) hostile.push(code);
   hostile.push(0x61c, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069, 0xfeff);
+  hostile.push(0xad, 0x180e, 0x206a, 0x206f);
+  for (let code = 0xe0000; code < 0xe0080; code++) hostile.push(code);
   for (const code of hostile) {
-    const text = `a${String.fromCharCode(code)}b`;
+    const text = `a${String.fromCodePoint(code)}b`;
     assert.ok(!isPlain(text), code.toString(16));
     const shown = visible(text);
     assert.ok(isPlain(shown) && shown.length > 2, `${code.toString(16)} -> ${shown}`);
   }
   assert.equal(visible("a\u202eb"), "a\\u202eb");
+  assert.equal(visible("ok\u{e0048}\u{e0069}"), "ok\\U000e0048\\U000e0069");
+  assert.deepEqual(segments("ok\u{e0048}\u{e0069}\u{1f600}"), [
+    { text: "ok", escaped: false },
+    { text: "\\U000e0048\\U000e0069", escaped: true },
+    { text: "\u{1f600}", escaped: false },
+  ]);
   assert.equal(visible("\x9b31m"), "\\x9b31m");
   assert.equal(visible("\0\n\t\x7f"), "\\x00\\n\\t\\x7f");
 });

@@ -7,14 +7,15 @@
 
 /**
  * An ANSI sequence is one thing to the eye, so it is one match: CSI (colours, cursor), OSC (titles, links), any
- * other two-character escape. Then each lone C0, C1, direction mark, line separator or invisible space.
+ * other two-character escape. Then each lone C0, C1, direction mark, line separator, invisible space or tag character.
  */
 const UNSAFE = new RegExp(
   [
     /\u001b\[[0-?]{0,64}[ -/]{0,8}[@-~]/,
     /\u001b\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)/,
     /\u001b[ -/]{0,8}[0-~]/,
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/,
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/,
+    /\udb40[\udc00-\udc7f]/, // U+E0000 to U+E007F: a text in letters that nobody sees, and machines read
   ]
     .map(({ source }) => source)
     .join("|"),
@@ -87,5 +88,6 @@ function spellCharacter(character) {
   const code = /** @type {number} */ (character.codePointAt(0));
   if (code >= 0x20 && code < 0x7f) return character; // the readable part of an ANSI sequence
   if (code < 0xa0) return KNOWN.get(character) ?? `\\x${code.toString(16).padStart(2, "0")}`;
-  return ANY.test(character) ? `\\u${code.toString(16).padStart(4, "0")}` : character;
+  if (!ANY.test(character)) return character;
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
