@@ -18,9 +18,11 @@ from .store.kv_store import KvStore
 
 @dataclass(frozen=True, slots=True)
 class StreamStanding:
-    """One stream: `missing` are the servers that keep it and do not answer, or lag; `head` is its last number."""
+    """One stream: `missing` are the servers that keep it and do not answer, or lag; `head` is its last number,
+    `storage` "memory" or "file"."""
 
     name: str
+    storage: str
     replicas: int
     leader: str
     missing: tuple[str, ...]
@@ -94,7 +96,7 @@ async def stream_standing(log: LogStream, name: str) -> StreamStanding | None:
     leader, state = cluster.get("leader", ""), found["state"]
     has_quorum = 2 * (len(others) + 1 - len(missing)) > len(others) + 1 and bool(leader or not others)
     return StreamStanding(
-        name, found["config"]["num_replicas"], leader, missing, has_quorum,
+        name, found["config"]["storage"], found["config"]["num_replicas"], leader, missing, has_quorum,
         state["last_seq"], state["messages"], state["bytes"],
     )  # fmt: skip
 

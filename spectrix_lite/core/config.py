@@ -215,6 +215,12 @@ class Config:
         None, _text, "PATH", "A file with USER:PASSWORD, or NATS credentials, for --cluster."
     )
     cluster_ca: str | None = _setting(None, _text, "PATH", "The authority that the certificates of --cluster are of.")
+    cluster_storage: str = _setting(
+        "memory",
+        _one_of("memory", "file"),
+        "memory|file",
+        "Where the engine of --cluster keeps entries: on disk, or not.",
+    )
     max_body: int = _setting(64 * MIB, _size(KIB), "SIZE", "Largest ingest body, decompressed.")
     max_entries: int = _setting(200_000, _whole(1, 10_000_000), "N", "Most entries in one ingest request.")
     max_bodies: int = _setting(256 * MIB, _size(KIB), "SIZE", "Ingest bodies held at once, all together.")

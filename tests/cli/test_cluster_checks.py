@@ -9,14 +9,14 @@ from spectrix_lite.cluster.standing import StreamStanding
 
 
 def standing(leader: str, missing: tuple[str, ...], *, has_quorum: bool, replicas: int = 3) -> StreamStanding:
-    return StreamStanding("spx-log", replicas, leader, missing, has_quorum, 7, 7, 70)
+    return StreamStanding("spx-log", "memory", replicas, leader, missing, has_quorum, 7, 7, 70)
 
 
 @pytest.mark.parametrize(
     ("found", "outcome", "said"),
     [
         (standing("n0", (), has_quorum=True), "ok", "led by n0"),
-        (standing("", (), has_quorum=True, replicas=1), "ok", "kept once"),
+        (standing("", (), has_quorum=True, replicas=1), "ok", "kept once in memory"),
         (standing("n0", ("n1",), has_quorum=True), "warn", "not all of it on n1"),
         (standing("n0", ("n1", "n2"), has_quorum=False), "fail", "no quorum"),
         (standing("", ("n1", "n2"), has_quorum=False), "fail", "no leader"),

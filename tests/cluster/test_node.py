@@ -76,3 +76,28 @@ async def test_without_its_engine_a_node_is_not_ready_and_goes_on_with_what_it_k
 async def test_history_is_no_clusters(serve: Serve, clustered: Config) -> None:
     with pytest.raises(StartupError, match="--history"):
         await serve(config=replace(clustered, history=read_bounds("1d")))
+
+
+async def test_on_disk_the_log_outlives_all_servers_of_its_engine(serve: Serve, config: Config, tmp_path: Path) -> None:
+    with engine_server(tmp_path / "engine") as engine:
+        wanted = replace(config, cluster=parse_cluster(urls([engine])), cluster_storage="file")
+        server = await serve(config=wanted)
+        service = await server.create_service("API")
+        key = await server.create_key(service)
+        epoch = server.context.hub.stats(service).epoch
+        async with server.anyone() as producer:
+            assert await send(producer, key) == 200
+            engine.kill()
+            engine.start()
+            assert await send(producer, key) == 200
+        stats = (await serve(config=wanted)).context.hub.stats(service)
+        assert (stats.epoch, stats.head) == (epoch, 2)
+
+
+async def test_a_log_that_is_there_stays_where_it_was_made(
+    serve: Serve, clustered: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    await serve(config=clustered)
+    assert "--cluster-storage" not in caplog.text
+    await serve(config=replace(clustered, cluster_storage="file"))
+    assert "--cluster-storage is file, but the log is there already, by memory" in caplog.text

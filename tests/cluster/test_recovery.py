@@ -22,7 +22,11 @@ BEAT = 5.0
 def info(leader: str, *replicas: dict[str, Any], times: int = 3) -> dict[str, Any]:
     state = {"last_seq": 7, "messages": 7, "bytes": 70}
     cluster = {"leader": leader, "replicas": list(replicas)}
-    return {"config": {"num_replicas": times}, "state": state, "cluster": cluster if times > 1 else None}
+    return {
+        "config": {"num_replicas": times, "storage": "memory"},
+        "state": state,
+        "cluster": cluster if times > 1 else None,
+    }
 
 
 HERE = {"current": True, "active": 1}

@@ -40,11 +40,11 @@ Fault = Callable[[Load, random.Random], Awaitable[None]]
 pytestmark = [pytest.mark.long, pytest.mark.timeout(120 + 20 * max(KILLS, LEADERS, QUORUMS))]
 
 
-async def under_load(folder: Path, times: int, fault: Fault) -> Load:
+async def under_load(folder: Path, times: int, fault: Fault, storage: str = "memory") -> Load:
     """A producer, a watcher on each node, and a fault so many times; the account is checked."""
     chance = random.Random(11)
     with engine_cluster(folder / "engine") as engines:
-        async with cluster_load(engines, folder) as load:
+        async with cluster_load(engines, folder, storage=storage) as load:
             stop = asyncio.Event()
             producing = asyncio.create_task(load.produce(stop))
             asking = asyncio.create_task(load.ask_for_the_leader(stop))
@@ -103,19 +103,31 @@ async def test_the_leaders_server_is_killed(tmp_path: Path) -> None:
     await under_load(tmp_path, LEADERS, kill)
 
 
+async def end(servers: list[EngineServer]) -> None:
+    """All at once, and after a while they are back."""
+    for server in servers:
+        await asyncio.to_thread(server.kill)
+    await asyncio.sleep(AWAY_SECONDS)
+    for server in servers:
+        await asyncio.to_thread(server.start, wait=False)
+    for server in servers:
+        await asyncio.to_thread(server.until_ready)
+
+
 async def test_two_of_three_servers_are_killed(tmp_path: Path) -> None:
     async def kill(load: Load, chance: random.Random) -> None:
-        two = chance.sample(load.engines, 2)
-        for server in two:
-            await asyncio.to_thread(server.kill)
-        await asyncio.sleep(AWAY_SECONDS)
-        for server in two:
-            await asyncio.to_thread(server.start, wait=False)
-        for server in two:
-            await asyncio.to_thread(server.until_ready)
+        await end(chance.sample(load.engines, 2))
         await load.settled()
 
-    await under_load(tmp_path, QUORUMS, kill)
+    await under_load(tmp_path, QUORUMS, kill, "file")
+
+
+async def test_all_servers_are_killed(tmp_path: Path) -> None:
+    async def kill(load: Load, chance: random.Random) -> None:
+        await end(load.engines)
+        await load.settled()
+
+    await under_load(tmp_path, ROUNDS, kill, "file")
 
 
 async def test_servers_that_are_killed_before_they_have_caught_up(tmp_path: Path) -> None:

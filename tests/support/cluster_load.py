@@ -43,10 +43,11 @@ default go by faster than a watcher reads, who is told of a gap. A ring that hol
 class NodeProcess:
     """One node, which can be killed, stopped, frozen, and started again at its port."""
 
-    def __init__(self, cluster: str, folder: Path, port: int) -> None:
+    def __init__(self, cluster: str, folder: Path, port: int, storage: str = "memory") -> None:
         self.port = port
         self.api = f"http://127.0.0.1:{port}/api/v1"
         self._cluster = cluster
+        self._storage = storage
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.process: asyncio.subprocess.Process | None = None
@@ -58,6 +59,7 @@ class NodeProcess:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "spectrix_lite", "serve", "--port", str(self.port), "--host", "127.0.0.1"),
                 *("--cluster", self._cluster, "--ring-entries", str(RING_ENTRIES)),
+                *("--cluster-storage", self._storage),
                 cwd=self._folder, env=environment({"PYTHONPATH": str(ROOT)}),
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
             )  # fmt: skip
@@ -321,10 +323,12 @@ class Load:
 
 
 @asynccontextmanager
-async def cluster_load(engines: list[EngineServer], folder: Path, nodes: int = 3) -> AsyncIterator[Load]:
+async def cluster_load(
+    engines: list[EngineServer], folder: Path, nodes: int = 3, storage: str = "memory"
+) -> AsyncIterator[Load]:
     """Starts the nodes, and a watcher on each. All ends with it."""
     cluster = urls(engines)
-    config = Config(host="127.0.0.1", port=0, cluster=parse_cluster(cluster))
+    config = Config(host="127.0.0.1", port=0, cluster=parse_cluster(cluster), cluster_storage=storage)
     async with serving(replace(config, db=str(folder / "unused.db")), SystemClock()) as server:
         service_id = await server.create_service("Shop")
         key = await server.create_key(service_id)
@@ -332,7 +336,7 @@ async def cluster_load(engines: list[EngineServer], folder: Path, nodes: int = 3
     async with AsyncExitStack() as stack:
         processes = []
         for number, port in enumerate(free_ports(nodes)):
-            processes.append(NodeProcess(cluster, folder / f"node{number}", port))
+            processes.append(NodeProcess(cluster, folder / f"node{number}", port, storage))
             stack.push_async_callback(processes[-1].end)
         await asyncio.gather(*(node.start() for node in processes))
         load = Load(engines, processes, service_id, key, token)

@@ -13,6 +13,8 @@ from ..doctor.finding import Finding, fail, ok, warn
 if TYPE_CHECKING:  # imported only where a cluster is asked for
     from ...cluster.standing import ClusterStanding, NodeStanding, StreamStanding
 
+_PLACES: Final = {"memory": "in memory", "file": "on disk"}
+
 GONE_MS: Final = 15_000
 """A node that has said nothing for so long is gone."""
 APART_MS: Final = 1000
@@ -63,7 +65,8 @@ def rights(denied: tuple[str, ...]) -> list[Finding]:
 def stream(each: StreamStanding) -> Finding:
     """Where one lies, and whether it takes anything."""
     times = "once" if each.replicas == 1 else f"{each.replicas} times"
-    found = f"{each.name}: kept {times}, {each.messages} messages, {each.bytes / MIB:,.1f} MiB, head {each.head}"
+    where = f"kept {times} {_PLACES[each.storage]}"
+    found = f"{each.name}: {where}, {each.messages} messages, {each.bytes / MIB:,.1f} MiB, head {each.head}"
     if each.leader:
         found += f", led by {each.leader}"
     if not each.leader and each.replicas > 1:

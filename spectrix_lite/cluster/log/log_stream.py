@@ -1,7 +1,8 @@
 """Log stream: the engine's stream that holds the logs of all services, as JetStream's API speaks of it.
 
-In memory, as entries are everywhere, three times where the engine is a cluster. What a service has too much of goes by
-its own subject, so that the last message of a quiet one, and with it the knowledge of its head, always stays.
+In memory, as entries are everywhere, or on disk where that is asked for; three times where the engine is a cluster.
+What a service has too much of goes by its own subject, so that the last message of a quiet one, and with it the
+knowledge of its head, always stays.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ WRONG_LAST: Final = (10071, 10164)
 """Somebody else was faster, or this was stored before."""
 FULL: Final = (10023, 10025, 10028, 10047, 10077)
 """The engine has no room."""
-NO_MEMORY: Final = (10023, 10028, 10047)
+NO_SPACE: Final = (10023, 10028, 10047)
 """It has less than the whole log may take: that is put aside at once."""
 NOT_FOUND: Final = 10059
 NO_MESSAGE: Final = 10037
 NAME_IN_USE: Final = 10058
 MOST_SILENT_SECONDS: Final = 3.0
 """A server that its leader has not heard of for so long does not count."""
+
+_BOUNDS: Final = {"memory": "max_mem", "file": "max_file"}
+"""What bounds each of them in the engine's configuration."""
 
 EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
 
@@ -54,10 +58,13 @@ TROUBLE: Final = (EngineRefusal, NoLeader, nats.errors.Error, TimeoutError, OSEr
 
 
 class StreamState(NamedTuple):
-    """`last` is the number of the newest message; `has_quorum` whether enough servers are there to take another."""
+    """`last` is the number of the newest message; `has_quorum` whether enough servers are there to take another;
+    `storage` is "memory" or "file".
+    """
 
     last: int
     has_quorum: bool
+    storage: str
 
 
 class LogStream:
@@ -70,6 +77,7 @@ class LogStream:
         self.epoch_subject = f"{engine.name}.epoch"
         self._window = config.ring_entries
         self._bytes = 2 * config.rings_bytes
+        self._storage = config.cluster_storage
 
     async def ask(self, verb: str, about: Mapping[str, Any] | None = None, seconds: float = API_SECONDS) -> Any:
         """One question to JetStream's API; the answer, decoded."""
@@ -84,14 +92,15 @@ class LogStream:
         if others and not cluster.get("leader"):
             raise NoLeader
         heard = sum(not each.get("offline") and each.get("active", 0) < MOST_SILENT_SECONDS * 1e9 for each in others)
-        return StreamState(found["state"]["last_seq"], 2 * (heard + 1) > len(others) + 1)
+        has_quorum = 2 * (heard + 1) > len(others) + 1
+        return StreamState(found["state"]["last_seq"], has_quorum, found["config"]["storage"])
 
     async def make(self) -> None:
         """Makes the stream; harmless where it is there. Raises StartupError where the engine never has room for it."""
         about = {
             "name": self.name,
             "subjects": [f"{self.prefix}*", self.epoch_subject],
-            "storage": "memory",
+            "storage": self._storage,
             "retention": "limits",
             "discard": "new",
             "num_replicas": self.engine.replicas,
@@ -102,7 +111,7 @@ class LogStream:
         try:
             await self.ask(f"STREAM.CREATE.{self.name}", about)
         except EngineRefusal as refusal:
-            if refusal.code in NO_MEMORY:
+            if refusal.code in NO_SPACE:
                 copies = self.engine.replicas  # an account's limit is of all servers together
                 account = f", and its account {copies} times as much" if copies > 1 else ""
                 raise StartupError(

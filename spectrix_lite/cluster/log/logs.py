@@ -56,6 +56,7 @@ class ClusterLogs:
         """Reads what the log holds, however long the engine lets one wait. Raises StartupError."""
         await self.mirror.start()
         self.spawn(self._tend())
+        await self._check_storage()
 
     async def stop(self) -> None:
         """What still waits is answered that there is no quorum. Idempotent; the engine's connection stays."""
@@ -185,6 +186,17 @@ class ClusterLogs:
         """Takes away what the engine keeps of a service; what is not taken now, goes later."""
         with suppress(*TROUBLE):
             await self._stream.purge(service_id, below)
+
+    async def _check_storage(self) -> None:
+        """A stream stays where it was made, whatever is asked for later."""
+        with suppress(*TROUBLE):
+            there, wanted = (await self._stream.state()).storage, self._config.cluster_storage
+            if there != wanted:
+                _log.warning(
+                    "--cluster-storage is %s, but the log is there already, by %s: "
+                    "stop all nodes and remove the engine's stream %s to have it made anew",
+                    wanted, there, self._stream.name,
+                )  # fmt: skip
 
     async def _tend(self) -> None:
         while True:
