@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 from ..core.addresses import ClusterAddress
 from ..core.config import KIB, Config
 from ..core.errors import StartupError, Unavailable
+from .memory import keep_freed
 from .options import connection_options
 
 try:
@@ -38,7 +39,6 @@ SAY_SECONDS: Final = 5.0
 """How often a start that waits says so."""
 
 _REPLICAS: Final = 3
-_FREED_BYTES: Final = 4 * 1024 * 1024  # a message is at most 1 MiB as a rule, and copied four times on its way
 _MOST_DENIED: Final = 20
 _DENIED: Final = re.compile(r'permissions violation for (publish|subscription) to "([^"]+)"', re.IGNORECASE)
 
@@ -98,7 +98,7 @@ class Engine:
         that will not do.
         """
         assert config.cluster is not None
-        keep_freed_memory()
+        keep_freed()
         engine = cls(config.cluster, await asyncio.to_thread(connection_options, config))
         try:
             await engine._begin()
@@ -273,15 +273,6 @@ class Engine:
     def _set(self, *, up: bool) -> None:
         (self._up if up else self._down).set()
         (self._down if up else self._up).clear()
-
-
-def keep_freed_memory() -> None:
-    """Messages come, are copied and go: each took its memory from the kernel anew, which cost more than to read it.
-
-    glibc gives back what is free at the heap's end, twice the largest block that was ever mapped for itself and freed
-    excepted (mallopt(3), M_MMAP_THRESHOLD). One that nobody writes to takes no memory; elsewhere it does nothing.
-    """
-    bytearray(_FREED_BYTES)
 
 
 async def _cancellable(work: Coroutine[Any, Any, R]) -> R:

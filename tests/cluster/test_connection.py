@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import platform
 import subprocess
 import sys
 from dataclasses import replace
@@ -127,27 +126,3 @@ def test_without_the_library_it_is_said_what_brings_it(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "pip install 'spectrix-lite[cluster]'" in ended.stderr
     assert "Traceback" not in ended.stderr
-
-
-def test_memory_of_messages_is_not_asked_of_the_kernel_each_time() -> None:
-    program = """
-from resource import RUSAGE_SELF, getrusage
-from spectrix_lite.cluster.connection import keep_freed_memory
-
-def turn():
-    return [b"x" * 300_000 for _ in range(4)]
-
-keep_freed_memory()
-turn()
-before = getrusage(RUSAGE_SELF).ru_minflt
-for _ in range(50):
-    turn()
-print(getrusage(RUSAGE_SELF).ru_minflt - before)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True
-    )
-    if platform.libc_ver()[0] == "glibc":  # what others' allocators keep, they keep
-        assert int(done.stdout) < 50
-    else:
-        assert int(done.stdout) >= 0
