@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -80,7 +81,9 @@ async def _serve(config: Config, until: Until | None) -> None:
 
     app = make_app(config, SystemClock())
     app.cleanup_ctx.append(operator)
-    listener = await listen(app, config)
+    listener = await _listen(app, config, stop)
+    if listener is None:
+        return
     left = await asyncio.to_thread(_leave_address, _as_bound(listener))
     try:
         context = app[CONTEXT]
@@ -93,6 +96,24 @@ async def _serve(config: Config, until: Until | None) -> None:
             serving_file.take_back(left)
         await listener.close()
         _log.info("stopped")
+
+
+async def _listen(app: web.Application, config: Config, stop: StopSignal) -> Listener | None:
+    """None where the stop came first. A node waits for its engine as long as it takes, and has nothing to lose by then;
+    a server by itself starts first, as it may be taking over what the last one kept.
+    """
+    if config.cluster is None:
+        return await listen(app, config)
+    starting, stopping = asyncio.create_task(listen(app, config)), asyncio.create_task(stop.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if starting.done():
+        return starting.result()
+    starting.cancel()
+    with suppress(asyncio.CancelledError):
+        await starting
+    _log.info("stopped before the engine was there")
+    return None
 
 
 async def _first(*ends: Awaitable[None]) -> None:

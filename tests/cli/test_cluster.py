@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import socket
+import socketserver
 import stat
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from spectrix_lite.cli import main
+from spectrix_lite.cli.cluster import checks
 from spectrix_lite.cluster.store.kv_store import KvStore
+from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StorageFull
 
@@ -83,6 +90,48 @@ def test_a_database_that_cannot_be_read_leaves_nothing_in_the_engine(capsys: pyt
     Path("none.db").write_text("none")
     assert main(["cluster", "import", "none.db", "--cluster", "nats://127.0.0.1:1"]) == 2
     assert "not a SQLite database" in capsys.readouterr().err
+
+
+def test_status_says_why_the_engine_cannot_be_had(capsys: pytest.CaptureFixture[str]) -> None:
+    with fake_engine(b'{"server_name": "n1", "version": "2.10.4", "max_payload": 1048576}') as port:
+        assert main(["cluster", "status", "--cluster", f"nats://127.0.0.1:{port}"]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.split(maxsplit=2)[2] == "The engine of --cluster is nats-server 2.10.4. 2.14.0 or newer is needed."
+    assert second.split(maxsplit=2) == ["ok", "servers", f"n1 answers at 127.0.0.1:{port}"]
+
+
+async def test_which_servers_answer_is_told_where_the_engine_does_not(config: Config) -> None:
+    with fake_engine(b'{"server_name": "n1"}') as there, fake_engine(b"?") as other, socket.socket() as gone:
+        gone.bind(("127.0.0.1", 0))
+        ports = (there, other, gone.getsockname()[1])
+        named = parse_cluster(",".join(f"nats://127.0.0.1:{port}" for port in ports))
+        (told,) = await checks.servers(replace(config, cluster=named))
+    one, two, three = told.found.split("; ")
+    assert one == f"n1 answers at 127.0.0.1:{ports[0]}"
+    assert two == f"127.0.0.1:{ports[1]} is another program"
+    assert three.startswith(f"127.0.0.1:{ports[2]} cannot be reached (")
+    assert told.outcome == "fail"
+
+
+@contextmanager
+def fake_engine(about: bytes) -> Iterator[int]:
+    """A server that greets so, and answers no more than that it is there."""
+
+    class Greeter(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"INFO " + about + b"\r\n")
+            for line in self.rfile:
+                if line.startswith(b"PING"):
+                    self.wfile.write(b"PONG\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Greeter) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_it_must_be_said_which(capsys: pytest.CaptureFixture[str]) -> None:

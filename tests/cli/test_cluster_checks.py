@@ -13,17 +13,18 @@ def standing(leader: str, missing: tuple[str, ...], *, has_quorum: bool, replica
 
 
 @pytest.mark.parametrize(
-    ("found", "outcome", "said"),
+    ("found", "wanted", "outcome", "said"),
     [
-        (standing("n0", (), has_quorum=True), "ok", "led by n0"),
-        (standing("", (), has_quorum=True, replicas=1), "ok", "kept once in memory"),
-        (standing("n0", ("n1",), has_quorum=True), "warn", "not all of it on n1"),
-        (standing("n0", ("n1", "n2"), has_quorum=False), "fail", "no quorum"),
-        (standing("", ("n1", "n2"), has_quorum=False), "fail", "no leader"),
-        (standing("", (), has_quorum=False), "fail", "no leader"),
+        (standing("n0", (), has_quorum=True), 3, "ok", "led by n0"),
+        (standing("", (), has_quorum=True, replicas=1), 1, "ok", "kept once in memory"),
+        (standing("n0", (), has_quorum=True, replicas=1), 3, "warn", "nats stream edit spx-log --replicas 3"),
+        (standing("n0", ("n1",), has_quorum=True), 3, "warn", "not all of it on n1"),
+        (standing("n0", ("n1", "n2"), has_quorum=False), 3, "fail", "no quorum"),
+        (standing("", ("n1", "n2"), has_quorum=False), 3, "fail", "no leader"),
+        (standing("", (), has_quorum=False), 3, "fail", "no leader"),
     ],
 )
-def test_a_stream(found: StreamStanding, outcome: str, said: str) -> None:
-    finding = stream(found)
+def test_a_stream(found: StreamStanding, wanted: int, outcome: str, said: str) -> None:
+    finding = stream(found, wanted)
     assert finding.outcome == outcome
-    assert said in finding.found
+    assert said in f"{finding.found}. {finding.remedy}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -123,3 +124,22 @@ def test_the_program_itself_is_cut_off(tmp_path: Path, loop: str) -> None:
         status, seconds = stopped(running.process)
         assert (status, 3 <= seconds < LIMIT) == (1, True)
         assert running.errors().rstrip().endswith(CUT_OFF)
+
+
+def test_a_node_that_waits_for_its_engine_stops_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as engine:
+        where = f"nats://127.0.0.1:{engine.getsockname()[1]}"
+        with subprocess.Popen(
+            [sys.executable, "-m", "spectrix_lite", "serve", "--port", "0", "--cluster", where],
+            cwd=tmp_path, env=environment(), stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            try:
+                engine.settimeout(SECONDS)
+                with engine.accept()[0]:  # which says nothing
+                    status, seconds = stopped(process)
+                    assert (status, seconds < 3) == (0, True)
+                    assert said(process).endswith(
+                        " info    spectrix_lite.server: stopped before the engine was there\n"
+                    )
+            finally:
+                process.kill()

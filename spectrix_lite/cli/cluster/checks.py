@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from ...core.clock import SystemClock
 from ...core.config import KIB, MIB, Config
 from ...core.errors import SpectrixError, StartupError
 from ..doctor.finding import Finding, fail, ok, warn
+from .greeting import greet
 
 if TYPE_CHECKING:  # imported only where a cluster is asked for
     from ...cluster.standing import ClusterStanding, NodeStanding, StreamStanding
@@ -31,14 +33,31 @@ async def findings(config: Config, monitor: str | None) -> list[Finding]:
         async with opened as store:
             standing = await look(store.engine, store, config)
     except (StartupError, SpectrixError) as problem:
-        return [fail("engine", str(problem), "See that its servers run, and that two of three reach each other.")]
+        return [refused(str(problem)), *await servers(config)]
     return [
         *engine(standing),
         *rights(standing.denied),
-        *map(stream, standing.streams),
+        *(stream(each, standing.wanted_replicas) for each in standing.streams),
         *nodes(standing.nodes),
         await disk(monitor),
     ]
+
+
+def refused(problem: str) -> Finding:
+    """Why nothing can be said of it; what stands behind a colon is what to do."""
+    found, _, remedy = problem.partition(": ")
+    usual = "See that its servers run, and that two of three reach each other."
+    return fail("engine", found.removesuffix("."), f"{remedy[:1].upper()}{remedy[1:]}" or usual)
+
+
+async def servers(config: Config) -> list[Finding]:
+    """Which of those that are named answer at all, where the engine as a whole does not."""
+    assert config.cluster is not None
+    found = await asyncio.gather(*(greet(each) for each in config.cluster.servers))
+    told = "; ".join(each.told for each in found)
+    if all(each.answers for each in found):
+        return [ok("servers", told)]
+    return [fail("servers", told, "Start those again: two of three must run, and reach each other.")]
 
 
 def engine(standing: ClusterStanding) -> list[Finding]:
@@ -62,7 +81,7 @@ def rights(denied: tuple[str, ...]) -> list[Finding]:
     return [warn("rights", f"the engine's rights do not allow {', '.join(denied)}", remedy)]
 
 
-def stream(each: StreamStanding) -> Finding:
+def stream(each: StreamStanding, wanted_replicas: int) -> Finding:
     """Where one lies, and whether it takes anything."""
     times = "once" if each.replicas == 1 else f"{each.replicas} times"
     where = f"kept {times} {_PLACES[each.storage]}"
@@ -76,6 +95,11 @@ def stream(each: StreamStanding) -> Finding:
         return fail("quorum", f"{found}; no leader", remedy)
     if not each.has_quorum:
         return fail("quorum", f"{found}; no quorum", f"Start {', '.join(each.missing) or 'its servers'} again.")
+    if each.replicas < wanted_replicas:
+        remedy = (
+            f"It was made when the engine was one server: nats stream edit {each.name} --replicas {wanted_replicas}"
+        )
+        return warn("quorum", found, remedy)
     if each.missing:
         return warn("quorum", f"{found}; not all of it on {', '.join(each.missing)}", "The next loss stops it.")
     return ok("quorum", found)

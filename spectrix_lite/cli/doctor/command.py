@@ -31,7 +31,10 @@ def command(config: Config, url: str | None, monitor: str | None, as_json_: bool
     from .reachability import ways
 
     findings = asyncio.run(_of_cluster(config, monitor)) if config.cluster is not None else _of_machine(config)
-    return print_findings([*findings, *asyncio.run(ways(config, url)), *asyncio.run(intake(config))], as_json_)
+    findings += asyncio.run(ways(config, url))
+    if not any(each.check == "engine" and each.outcome == "fail" for each in findings):  # nobody can sign in then
+        findings += asyncio.run(intake(config))
+    return print_findings(findings, as_json_)
 
 
 def _of_machine(config: Config) -> list[Finding]:
