@@ -213,6 +213,10 @@ class _Tail:
         return isinstance(event, Expiring) and self._permission.is_renewed
 
     def _closed(self, code: int) -> None:
+        if code == EXPIRED and not (self._admitted or self._permission.is_renewed):
+            raise click.ClickException(
+                f"The read token in {TOKEN_VARIABLE} is past its end: `tokens create` makes one."
+            )
         if code == EXPIRED or (code == UNKNOWN and self._admitted):
             self._token = ""
         elif code == ENDED:

@@ -255,3 +255,23 @@ async def test_tail_by_a_token_resumes_and_ends_with_it(shop: Shop) -> None:
     await shop.server.context.authority.readers.revoke(token.id)
     with pytest.raises(click.ClickException):
         await tail
+
+
+async def test_tail_by_a_token_goes_on_after_two_hours_and_ends_where_the_token_is_past_its_end(shop: Shop) -> None:
+    printed = Printed()
+    permission = ByToken(Remote(shop.server.base_url, os.environ["SPECTRIX_TOKEN"]))
+    tail = asyncio.create_task(watch_by(permission, "shop", Feed(10), printed))
+    hub = shop.server.context.hub
+    for number, message in enumerate(("one", "two"), 1):
+        await shop.log(message)
+        await printed.until(number)
+        (watcher,) = hub.all_watchers()
+        if message == "two":
+            (known,) = shop.server.context.authority.readers._cache.read_tokens._by_hash.values()
+            known.deadline = shop.server.context.clock.monotonic()
+        watcher.close(4001, "session expired")
+        await until(lambda: watcher not in hub.all_watchers())  # noqa: B023  called before the next one
+    with pytest.raises(click.ClickException, match="past its end"):
+        async with asyncio.timeout(10):
+            await tail
+    assert (printed.messages, printed.gaps) == (["one", "two"], [])
