@@ -86,7 +86,7 @@ class Alerting:
         if former is not None:
             former.set_rules((), self._hub.channels())
         self._book.set_rules(alerts, self._hub.channels() if judges else (), states)
-        self.deliveries.drop(lambda *_: not judges)
+        self._dispatch.drop(lambda *_: not judges)
         for notice, pending in await self._store.notices.pending() if judges else ():
             await self._dispatch.send(self.alert(notice.alert_id), notice, pending)
 
@@ -125,7 +125,7 @@ class Alerting:
     def status(self, alert: Alert) -> AlertStatus:
         """How it stands now."""
         machines = [] if self._book is None else [machine for _, machine in self._book.of_alert(alert.id)]
-        silenced = alert.silenced_until is not None and alert.silenced_until > self._clock.wall()
+        silenced = alert.is_silenced(self._clock.wall())
         elsewhere = any(state["firing"] for (of, _), state in self._states.items() if of == alert.id)
         return AlertStatus(elsewhere or any(m.firing for m in machines), silenced, sum(m.missed for m in machines))
 
@@ -148,12 +148,13 @@ class Alerting:
             await self.reload()
         if alert.destinations != former.destinations:
             await self._dispatch.redirect(alert)
+        await self._dispatch.hold(self.alerts())
         return alert
 
     async def delete(self, alert_id: str) -> None:
         """Removes an alert, its notices, and what is still to be delivered of it. Raises AlertNotFound."""
         await self._store.alerts.delete(alert_id)
-        self.deliveries.drop(lambda item, _: item.alert.id == alert_id)
+        self._dispatch.drop(lambda item, _: item.alert.id == alert_id)
         await self.reload()
 
     async def reload(self) -> None:
@@ -171,6 +172,11 @@ class Alerting:
         return await probe(alert, self.webhooks, self._clock.wall(), name, self.links.to_service(alert.service_id))
 
     @property
+    def waiting(self) -> int:
+        """Notices that are still to be delivered, one for each destination, those of silenced alerts among them."""
+        return self._dispatch.waiting
+
+    @property
     def has_work(self) -> bool:
         """Whether something has arrived that a rule has not looked at yet."""
         return self._book is not None and self._book.has_work
@@ -184,6 +190,7 @@ class Alerting:
         book = self._book
         if book is None or not self._judges:
             return
+        await self._dispatch.hold(self.alerts())
         book.wake()
         rules = {rule.alert.id: rule for rule in book.rules}
         for alert_id in list(rules):
@@ -229,7 +236,7 @@ class Alerting:
         awake = [(service_id, machine) for service_id, machine in book.of_alert(alert.id) if machine.wakes_at <= now]
         for _, machine in awake:
             machine.pass_time(now)
-        if self._cooldowns.waits(alert, now, wall) or (alert.silenced_until or 0) > wall:
+        if self._cooldowns.waits(alert, now, wall) or alert.is_silenced(wall):
             return []
         notices = []
         for service_id, machine in awake:
@@ -278,7 +285,7 @@ class Alerting:
         assert self._book is not None
         self._book.close(service_id)
         self._book.drop_service(service_id)
-        self.deliveries.drop(lambda item, _: item.notice.service_id == service_id)
+        self._dispatch.drop(lambda item, _: item.notice.service_id == service_id)
 
     def _learn(self, search: Search, done: Callable[[], None]) -> None:
         async def learn() -> None:

@@ -145,7 +145,7 @@ class Families:
         alerting = context.alerting
         outcomes = [({"state": state}, count) for state, count in alerting.deliveries.outcomes.items()]
         yield _counter("spectrix_notices", "Notices of alerts, delivered or given up.", outcomes)
-        waiting = alerting.deliveries.waiting
+        waiting = alerting.waiting
         yield _gauge("spectrix_notices_waiting", "Notices that are still to be delivered.", [({}, waiting)])
         missed = sum(alerting.status(alert).missed for alert in alerting.alerts())
         yield _gauge(

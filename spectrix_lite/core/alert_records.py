@@ -52,6 +52,10 @@ class Alert:
     told_at: int | None
     created_at: int
 
+    def is_silenced(self, wall: int) -> bool:
+        """Whether nothing of it is to be sent at that time."""
+        return self.silenced_until is not None and self.silenced_until > wall
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

@@ -181,6 +181,60 @@ async def test_silence_is_told_and_a_silenced_alert_is_silent(serve: Serve, cloc
         assert (await told(server, sink))["text"] == "Errors: it is over in Shop"
 
 
+async def test_what_is_still_to_be_tried_is_held_while_its_alert_is_silenced(
+    serve: Serve, clock: FakeClock, sink: Sink
+) -> None:
+    sink.answers = [lambda: web.Response(status=500)]
+    server = await serve()
+    service = await server.create_service("Shop")
+    async with server.operator() as client:
+        alert = await save(client, sink, when={"count": 1, "within": 10}, cooldown=3600)
+        other = await save(client, sink, name="Others", when={"count": 1, "within": 10}, cooldown=3600)
+        await append(server, service, 1)
+        await ticks(server, clock)
+        await until(lambda: bool(server.context.alerting.deliveries.said))
+        for each in (alert, other):
+            body = {"silencedUntil": "2026-05-14T11:30:00Z"}
+            async with client.patch(f"{ALERTS}/{each['id']}", json=body) as answer:
+                assert answer.status == 200
+        assert server.context.alerting.deliveries.waiting == 0
+    await server.listener.close()
+    server = await serve()
+    async with server.operator() as client:
+        await ticks(server, clock, 40)
+        alerting = server.context.alerting
+        assert (alerting.waiting, alerting.deliveries.waiting, sink.requests) == (2, 0, 1)
+        async with client.delete(f"{ALERTS}/{other['id']}") as answer:
+            assert answer.status == 204
+        clock.advance(3600)
+        await ticks(server, clock)
+        (notice,) = (await told(server, sink))["notices"]
+        assert (notice["alert"]["name"], notice["count"], sink.requests) == ("Errors", 1, 2)
+        async with client.get(f"{ALERTS}/{alert['id']}/notices") as answer:
+            ((delivery,),) = [each["deliveries"] for each in (await answer.json())["notices"]]
+        assert (delivery["state"], delivery["tries"]) == ("delivered", 2), "it goes on where it was"
+
+
+async def test_what_is_under_way_when_its_alert_is_silenced_is_told_once(
+    serve: Serve, clock: FakeClock, sink: Sink
+) -> None:
+    sink.answers = [None]
+    server = await serve()
+    service = await server.create_service("Shop")
+    async with server.operator() as client:
+        alert = await save(client, sink, when={"count": 1, "within": 10})
+        await append(server, service, 1)
+        await ticks(server, clock)
+        await until(lambda: sink.requests == 1)
+        async with client.patch(f"{ALERTS}/{alert['id']}", json={"silencedUntil": "2026-05-14T11:30:00Z"}) as answer:
+            assert answer.status == 200
+        sink.go_on()
+        await noted(server)
+        clock.advance(7200)
+        await ticks(server, clock)
+        assert (sink.requests, server.context.alerting.deliveries.waiting) == (1, 0)
+
+
 async def test_a_rule_that_failed_goes_on_and_says_what_it_missed(
     serve: Serve, clock: FakeClock, sink: Sink, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -49,6 +49,7 @@ class _Due:
 class _Queue:
     destination: Destination
     waiting: list[_Due] = field(default_factory=list)
+    sending: list[_Due] = field(default_factory=list)  # of these
     failures: int = 0
     due: float = 0.0  # monotonic
     task: asyncio.Task[None] | None = None
@@ -99,11 +100,16 @@ class Deliveries:
             queue.due = max(queue.due, self._clock.monotonic() + wait)
             queue.task = asyncio.create_task(self._deliver(queue))
 
-    def drop(self, is_gone: Callable[[NoticeItem, Delivery], bool]) -> list[tuple[NoticeItem, Delivery]]:
-        """Takes out what is not to be delivered any more, and gives it back; what is under way goes on."""
+    def drop(
+        self, is_gone: Callable[[NoticeItem, Delivery], bool], *, spares_sending: bool = False
+    ) -> list[tuple[NoticeItem, Delivery]]:
+        """Takes out what is not to be delivered any more, and gives it back; what is under way goes on, and what comes
+        of it is heeded where that is spared.
+        """
         dropped = []
         for queue in self._queues.values():
-            gone = [due for due in queue.waiting if is_gone(due.item, due.delivery)]
+            spared = queue.sending if spares_sending else ()
+            gone = [due for due in queue.waiting if due not in spared and is_gone(due.item, due.delivery)]
             queue.waiting[:] = [due for due in queue.waiting if due not in gone]
             dropped += [(due.item, due.delivery) for due in gone]
         return dropped
@@ -122,6 +128,7 @@ class Deliveries:
 
     async def _try(self, queue: _Queue) -> None:
         excess, batch = queue.waiting[:-MOST_WAITING], queue.waiting[-MOST_WAITING:]
+        queue.sending = batch
         # One that is due twice, as two destinations have the same address, is told once.
         items = list({id(due.item): due.item for due in batch}.values())
         said = ""
@@ -135,6 +142,7 @@ class Deliveries:
         else:
             tries = 1
             said = "" if outcome.is_delivered else outcome.said or f"it answered {outcome.status}"
+        queue.sending = []
         now, wall = self._clock.monotonic(), self._clock.wall()
         queue.failures = 0 if outcome.is_delivered else queue.failures + 1
         wait = _SPACING if outcome.is_delivered else WAITS[min(queue.failures, len(WAITS)) - 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -24,10 +24,31 @@ class Dispatch:
         self._notices = notices
         self._hub = hub
         self._links = links
+        self._clock = clock
+        self._held: list[tuple[NoticeItem, Delivery]] = []  # of alerts that are silenced
+
+    @property
+    def waiting(self) -> int:
+        """Notices that are still to be delivered, one for each destination, held ones among them."""
+        return self.deliveries.waiting + len(self._held)
 
     async def send(self, alert: Alert, notice: Notice, pending: Sequence[Delivery]) -> None:
         """Has a notice delivered; to a destination that is gone it has failed."""
         await self._deliver(alert, [(self._item(alert, notice), each) for each in pending])
+
+    async def hold(self, alerts: Sequence[Alert]) -> None:
+        """What waits of an alert that is silenced is not tried, and goes out when that is over."""
+        silenced = {alert.id for alert in alerts if alert.is_silenced(self._clock.wall())}
+        self._held += self.deliveries.drop(lambda item, _: item.alert.id in silenced, spares_sending=True)
+        held, self._held = self._held, []
+        for alert in alerts if held else ():
+            its = [(replace(item, alert=alert), delivery) for item, delivery in held if item.alert.id == alert.id]
+            await self._deliver(alert, its)
+
+    def drop(self, is_gone: Callable[[NoticeItem, Delivery], bool]) -> None:
+        """Nothing more is sent of this, but for what is under way."""
+        self.deliveries.drop(is_gone)
+        self._held = [(item, delivery) for item, delivery in self._held if not is_gone(item, delivery)]
 
     async def redirect(self, alert: Alert) -> None:
         """What waits of an alert goes to its destinations as they are now, and nowhere that is none any more.
@@ -43,7 +64,9 @@ class Dispatch:
         by_id = {each.id: each for each in alert.destinations}
         gone = []
         for item, delivery in pending:
-            if delivery.destination_id in by_id:
+            if delivery.destination_id in by_id and alert.is_silenced(self._clock.wall()):
+                self._held.append((item, delivery))
+            elif delivery.destination_id in by_id:
                 self.deliveries.add(by_id[delivery.destination_id], item, delivery)
             else:
                 gone.append(replace(delivery, state="failed"))
