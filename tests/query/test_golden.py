@@ -161,7 +161,9 @@ def test_a_member_is_looked_up_once_however_many_terms_ask() -> None:
         return min(times)
 
     one = took("metadata.key7.a.0>1")
-    assert took(" OR ".join(f"metadata.key{number}.a.{number % 3}>9" for number in range(40))) < 4 * one
+    assert (
+        took(" OR ".join(f"metadata.key{number}.a.{number % 3}>9" for number in range(40))) < 15 * one
+    )  # each by itself: 40
 
 
 def test_the_cheap_term_is_asked_first() -> None:
