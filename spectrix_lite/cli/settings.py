@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from ..core.config import SETTINGS, Config, Setting
+from ..core.errors import StartupError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,7 +33,10 @@ def takes(*names: str) -> Callable[[Callable[Concatenate[Config, P], R]], Callab
         @wraps(command)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             flags: dict[str, Any] = {setting.name: kwargs.pop(setting.name) for setting in chosen}
-            return command(Config.load(flags, os.environ), *args, **kwargs)
+            config = Config.load(flags, os.environ)
+            if "cluster" in names:
+                _check_cluster(config)
+            return command(config, *args, **kwargs)
 
         for setting in reversed(chosen):
             # Read by Config.load, not by click: the flag, the variable and the default have one meaning in one place.
@@ -46,6 +50,17 @@ def takes(*names: str) -> Callable[[Callable[Concatenate[Config, P], R]], Callab
         return run
 
     return decorate
+
+
+def _check_cluster(config: Config) -> None:
+    """Raises StartupError where it is not said which cluster is meant: another server than the one that was to be asked
+    would answer, or start.
+    """
+    if config.cluster is not None:
+        return
+    for flag, value in (("--cluster-credentials", config.cluster_credentials), ("--cluster-ca", config.cluster_ca)):
+        if value is not None:
+            raise StartupError(f"{flag} is given, and --cluster is not: name the cluster, or leave both out.")
 
 
 def setting_help(setting: Setting) -> str:

@@ -49,7 +49,7 @@ class ClusterNode:
     @classmethod
     async def open(cls, config: Config, clock: Clock) -> ClusterNode:
         """Raises StartupError for settings that cannot be right, and what the engine refuses."""
-        if config.history is not None:
+        if config.history is not None or config.history_path is not None:
             raise StartupError("--history is kept by a server by itself, not by --cluster: leave one of them out.")
         engine = await Engine.connect(config)
         try:

@@ -21,6 +21,8 @@ from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StorageFull
 
+from ..support.processes import run
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +134,24 @@ def fake_engine(about: bytes) -> Iterator[int]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.mark.parametrize("flag", ["--cluster-credentials", "--cluster-ca"])
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("services", "list")])
+def test_what_is_for_a_cluster_is_nothing_without_one(
+    command: tuple[str, ...], flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, flag, "file"]) == 2
+    assert f"{flag} is given, and --cluster is not" in capsys.readouterr().err
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("run", "--", "true"), ("pipe",)])
+def test_run_is_told_where_to_send(command: tuple[str, ...], tmp_path: Path) -> None:
+    """In a process of its own, whose signals are its to change."""
+    ended = run(*command, cwd=tmp_path, env={"SPECTRIX_CLUSTER": "nats://127.0.0.1:1"})
+    assert ended.returncode == 2
+    assert "SPECTRIX_URL and SPECTRIX_API_KEY" in ended.stderr
 
 
 def test_it_must_be_said_which(capsys: pytest.CaptureFixture[str]) -> None:

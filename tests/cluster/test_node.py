@@ -74,8 +74,9 @@ async def test_without_its_engine_a_node_is_not_ready_and_goes_on_with_what_it_k
 
 
 async def test_history_is_no_clusters(serve: Serve, clustered: Config) -> None:
-    with pytest.raises(StartupError, match="--history"):
-        await serve(config=replace(clustered, history=read_bounds("1d")))
+    for chosen in (replace(clustered, history=read_bounds("1d")), replace(clustered, history_path="its.history")):
+        with pytest.raises(StartupError, match="--history"):
+            await serve(config=chosen)
 
 
 async def test_on_disk_the_log_outlives_all_servers_of_its_engine(serve: Serve, config: Config, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import click
 
 from ...core.config import Config
-from ...core.errors import NameTaken
+from ...core.errors import NameTaken, StartupError
 from .. import serving_file
 from ..serving_file import Serving
 from .in_use import InUse
@@ -63,6 +63,11 @@ def prepare(config: Config, wanted: Wanted, say: Say) -> Target:
     """
     if url := os.environ.get("SPECTRIX_URL"):
         return _elsewhere(url, wanted.service)
+    if config.cluster is not None:
+        raise StartupError(
+            "SPECTRIX_CLUSTER is set, and a node of a cluster is not found by its database: "
+            "say where lines go by SPECTRIX_URL and SPECTRIX_API_KEY, or unset it."
+        )
     try:
         with _one_at_a_time():
             serving, use = _server(config, wanted, say)
