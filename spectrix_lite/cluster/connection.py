@@ -33,7 +33,9 @@ except ImportError:
 
 OLDEST_ENGINE: Final = (2, 14, 0)
 LEAST_PAYLOAD: Final = 256 * KIB
-BRING_UP_TO_DATE: Final = "bring its rights.conf up to that of docs/self-host/cluster, and let it reload"
+BRING_UP_TO_DATE: Final = (
+    "bring its rights.conf up to that of docs/self-host/cluster, let it reload, and start the nodes again"
+)
 
 SAY_SECONDS: Final = 5.0
 """How often a start that waits says so."""
