@@ -74,7 +74,8 @@ def rights(denied: tuple[str, ...]) -> list[Finding]:
     if not denied:
         return []
     remedy = (
-        "Bring its rights.conf up to that of docs/self-host/cluster, and let it reload: nats-server --signal reload."
+        "Bring its rights.conf up to that of docs/self-host/cluster, let it reload (nats-server --signal reload), "
+        "and start the nodes again."
     )
     if any(each.endswith(".presence") for each in denied):
         remedy += " Until then each node counts its own watchers only."

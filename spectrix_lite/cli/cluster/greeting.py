@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -32,7 +33,8 @@ async def greet(server: str) -> Greeting:
     except TimeoutError:
         return Greeting(False, f"{parts.netloc} says nothing")
     except OSError as problem:
-        return Greeting(False, f"{parts.netloc} cannot be reached ({problem.strerror or problem})")
+        why = os.strerror(problem.errno) if problem.errno and problem.errno > 0 else problem  # below 0: of a name
+        return Greeting(False, f"{parts.netloc} cannot be reached ({why})")
     try:
         name = str(json.loads(about)["server_name"]) if verb == b"INFO" else None
     except (ValueError, KeyError, TypeError):
