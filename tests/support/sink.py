@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -48,12 +49,12 @@ class Sink:
         return response
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[Sink]:
+    async def serving(self, secure: ssl.SSLContext | None = None) -> AsyncIterator[Sink]:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._take)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=secure)
         await site.start()
         self.port = runner.addresses[0][1]
         try:

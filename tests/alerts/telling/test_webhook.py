@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -131,6 +133,22 @@ async def test_where_nobody_listens_is_told(sink: Sink) -> None:
     async with webhooks(lookup=nowhere) as hooks:
         assert (await hooks.post(request("http://hooks.example/"))).said == "its name does not resolve"
         await hooks.check("http://hooks.example/")  # it may be there when something is sent
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_a_certificate_that_nobody_vouches_for_is_told(tmp_path: Path, host: str) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = await asyncio.create_subprocess_exec(
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+        "-subj", "/CN=localhost", "-keyout", key, "-out", certificate, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert await made.wait() == 0
+    secure = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    secure.load_cert_chain(certificate, key)
+    async with Sink().serving(secure) as sink, webhooks() as hooks:
+        outcome = await hooks.post(request(f"https://{host}:{sink.port}/"))
+        assert outcome == (None, "its certificate is not valid", 0.0)
+        assert sink.requests == 0
 
 
 @pytest.mark.parametrize(

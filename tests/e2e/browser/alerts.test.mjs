@@ -1,4 +1,4 @@
-/** An alert is made by hand with a dry run, tells a sink, is tried, silenced, changed and deleted. */
+/** An alert is made by hand or by keys with a dry run, tells a sink, is tried, silenced, changed and deleted. */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -8,8 +8,13 @@ import { test } from "node:test";
 import { visitor } from "./chromium.mjs";
 import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
+import { until } from "./waiting.mjs";
 
-test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => {
+/**
+ * An operator on the streams page of a service with entries, and a sink that notes what it is told.
+ * @param {import("node:test").TestContext} t
+ */
+async function prepared(t) {
   /** @type {string[]} */
   const told = [];
   const sink = createServer(async (request, response) => {
@@ -31,6 +36,11 @@ test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => 
     producer.send(...Array.from({ length: count }, () => ({ level: "error", message: "no disk" })));
   await errors(12);
   await page.goto(`${server.base}/#/services/${id}/streams`);
+  return { told, port, server, page, id, errors };
+}
+
+test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => {
+  const { told, port, server, page, id, errors } = await prepared(t);
 
   await page.getByRole("button", { name: "Create alert" }).click();
   const dialog = page.getByRole("dialog");
@@ -97,4 +107,75 @@ test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => 
   await dialog.getByRole("textbox").fill("Disks");
   await dialog.getByRole("button", { name: "Delete alert" }).click();
   await page.getByText("Nobody is told of anything.").waitFor();
+});
+
+test("an alert is made, tried and tested by keys alone", { timeout: 40_000 }, async (t) => {
+  const { told, port, page, errors } = await prepared(t);
+  const { keyboard } = page;
+  const isFocused = (/** @type {import("playwright-core").Locator} */ place) =>
+    place.evaluate((element) => element === document.activeElement);
+  /** By Tab, as often as it takes. @param {import("playwright-core").Locator} place */
+  const tabTo = async (place, key = "Tab") => {
+    await place.waitFor();
+    for (let presses = 0; presses < 60; presses++) {
+      if (await isFocused(place)) return;
+      await keyboard.press(key);
+    }
+    assert.fail(`Tab does not lead to ${place}`);
+  };
+  const dialog = page.getByRole("dialog");
+  const create = page.getByRole("button", { name: "Create alert" });
+  await tabTo(create);
+  await keyboard.press("Enter");
+  const name = dialog.getByLabel("Name");
+  await until("the name has the focus", () => isFocused(name));
+  await keyboard.type("Disk");
+  await tabTo(dialog.getByLabel("Tell when there"));
+  await keyboard.press("ArrowDown");
+  await dialog.getByLabel("For", { exact: true }).waitFor();
+  await keyboard.press("ArrowUp");
+  await tabTo(dialog.getByLabel("Matches"));
+  await keyboard.press("Control+a");
+  await keyboard.type("5");
+  await tabTo(dialog.getByLabel("Tell also when it is over"));
+  await keyboard.press("Space");
+  await tabTo(dialog.getByLabel("Tell it to"));
+  await keyboard.type("Slack");
+  await tabTo(dialog.getByLabel("Webhook address"));
+  await keyboard.type(`http://127.0.0.1:${port}/T0/s3cret`);
+  await tabTo(dialog.getByRole("button", { name: "Dry run" }));
+  await keyboard.press("Enter");
+  await dialog.getByText(/^Would have fired 1 time/).waitFor();
+  assert(await isFocused(dialog.getByRole("button", { name: "Dry run" })), "one may go on from there");
+  await tabTo(dialog.getByRole("button", { name: "Create alert" }));
+  await keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await until("the focus is back where it was", () => isFocused(create));
+
+  const row = page.getByRole("row", { name: /Disk/ });
+  assert.match(await row.innerText(), /5 or more in 60 s/);
+  const more = row.getByRole("button", { name: "More for Disk" });
+  await tabTo(more);
+  await keyboard.press("Enter");
+  const item = page.getByRole("menuitem", { name: "Send a test" });
+  await item.waitFor();
+  for (let presses = 0; presses < 12 && !(await isFocused(item)); presses++) await keyboard.press("ArrowDown");
+  assert(await isFocused(item));
+  await keyboard.press("Enter");
+  await page.getByText("The test of “Disk” has arrived.").first().waitFor();
+  assert.match(told[0], /^\*\[test\] Disk/);
+  await until("the focus is on the row's menu", () => isFocused(more));
+  await errors(6);
+  await row.getByText("firing").waitFor();
+  assert(await isFocused(more), "what is told anew takes no focus");
+
+  await keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Change" }).waitFor();
+  const change = page.getByRole("menuitem", { name: "Change" });
+  for (let presses = 0; presses < 12 && !(await isFocused(change)); presses++) await keyboard.press("ArrowDown");
+  await keyboard.press("Enter");
+  await until("the name has the focus", () => isFocused(name));
+  await keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await until("the focus is on the row's menu again", () => isFocused(more));
 });

@@ -95,11 +95,13 @@ export class Modal extends LightElement {
   }
 
   /**
-   * Runs what a button started: one at a time, and says what went wrong.
+   * Runs what a button started: one at a time, and says what went wrong. A button that can't be pressed meanwhile has
+   * the focus again then: else whoever has no mouse would begin at the top.
    * @param {() => Promise<void>} work
    */
   async attempt(work) {
     if (this.busy) return;
+    const { activeElement } = document;
     this.busy = true;
     this.problem = null;
     try {
@@ -109,6 +111,9 @@ export class Modal extends LightElement {
       this.problem = error.detail;
     } finally {
       this.busy = false;
+      await this.updateComplete;
+      const isLost = [document.body, this.dialog, activeElement].includes(document.activeElement);
+      if (isLost && activeElement instanceof HTMLElement && this.contains(activeElement)) activeElement.focus();
     }
   }
 
