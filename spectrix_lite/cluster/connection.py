@@ -42,6 +42,13 @@ SAY_SECONDS: Final = 5.0
 
 _REPLICAS: Final = 3
 _MOST_DENIED: Final = 20
+_REFUSALS: Final = (
+    ("authorization violation", "The engine of --cluster refuses this node: see to the file of --cluster-credentials."),
+    (
+        "certificate verify failed",
+        "The engine's certificate is not to be trusted: give its authority with --cluster-ca.",
+    ),
+)
 _DENIED: Final = re.compile(r'permissions violation for (publish|subscription) to "([^"]+)"', re.IGNORECASE)
 
 _log = logging.getLogger("spectrix_lite.cluster")
@@ -88,6 +95,7 @@ class Engine:
         self._down.set()
         self._ended = False
         self._trouble = ""
+        self._refusal = ""  # what waiting does not mend: said once, where later tries only break off
         self.denied: Final[set[str]] = set()
         """The subjects that the engine's rights do not allow, of those that were asked for."""
         self._revival: asyncio.Task[None] | None = None
@@ -183,14 +191,8 @@ class Engine:
                 done, _ = await asyncio.wait((asking,), timeout=SAY_SECONDS)
                 if done:
                     break
-                if "authorization violation" in self._trouble.lower():
-                    raise StartupError(
-                        "The engine of --cluster refuses this node: see to the file of --cluster-credentials."
-                    )
-                if "certificate verify failed" in self._trouble.lower():
-                    raise StartupError(
-                        "The engine's certificate is not to be trusted: give its authority with --cluster-ca."
-                    )
+                if self._refusal:
+                    raise StartupError(self._refusal)
                 _log.warning("waits for the engine of --cluster: %s", self._trouble or "no server answers yet")
             asking.result()
         finally:
@@ -210,6 +212,7 @@ class Engine:
             reconnected_cb=self._reconnected,
             closed_cb=self._closed,
         )
+        self._refusal = ""
         self._check()
         self._jetstream = client.jetstream(timeout=2.0)
         while True:
@@ -233,6 +236,7 @@ class Engine:
 
     async def _note(self, problem: Exception) -> None:
         self._trouble = str(problem) or type(problem).__name__
+        self._refusal = next((why for said, why in _REFUSALS if said in self._trouble.lower()), self._refusal)
         found = _DENIED.search(self._trouble)
         if found is not None and found[2] not in self.denied and len(self.denied) < _MOST_DENIED:
             self.denied.add(found[2])
@@ -267,12 +271,14 @@ class Engine:
             try:
                 await self._dial()
             except (StartupError, OSError, nats.errors.Error) as problem:
-                _log.warning("the engine is not to be had again: %s", problem)
+                _log.warning("the engine is not to be had again: %s", self._refusal or problem)
                 await asyncio.sleep(1.0)
             else:
                 return await self._reconnected()
 
     def _set(self, *, up: bool) -> None:
+        if up:
+            self._refusal = ""
         (self._up if up else self._down).set()
         (self._down if up else self._up).clear()
 

@@ -62,6 +62,8 @@ def _credentials(path: str) -> dict[str, Any]:
         return {"user_credentials": path}
     user, colon, password = text.partition(":")
     if not user or not colon or not password or "\n" in text:
-        raise StartupError(f"--cluster-credentials {path} holds no line USER:PASSWORD, and no NATS credentials.")
+        raise StartupError(
+            f"--cluster-credentials {path} is of no use: there is no line USER:PASSWORD in it, and no NATS credentials."
+        )
     # An inbox under its own name: a user's rights can then keep it from what others are answered.
     return {"user": user, "password": password, "inbox_prefix": f"_INBOX.{re.sub('[^A-Za-z0-9_-]', '-', user)}"}

@@ -88,6 +88,29 @@ async def test_wrong_credentials_end_the_start(config: Config, tmp_path: Path, m
         await (await Engine.connect(clustered)).close()
 
 
+async def test_a_refusal_is_not_forgotten_where_later_tries_break_off(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spectrix_lite.cluster.connection.SAY_SECONDS", 0.6)
+    said = False
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal said
+        if not said:
+            writer.write(b'INFO {"server_id": "n", "version": "2.14.0", "max_payload": 1048576, "proto": 1}\r\n')
+            await reader.readline()
+            writer.write(b"-ERR 'Authorization Violation'\r\n")
+            said = True
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(StartupError, match="refuses this node"):
+            await asyncio.wait_for(
+                Engine.connect(replace(config, cluster=parse_cluster(f"nats://127.0.0.1:{port}"))), 10
+            )
+
+
 @pytest.mark.parametrize(
     ("cluster", "text", "says"),
     [

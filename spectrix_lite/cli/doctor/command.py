@@ -32,7 +32,9 @@ def command(config: Config, url: str | None, monitor: str | None, as_json_: bool
 
     findings = asyncio.run(_of_cluster(config, monitor)) if config.cluster is not None else _of_machine(config)
     findings += asyncio.run(ways(config, url))
-    if not any(each.check == "engine" and each.outcome == "fail" for each in findings):  # nobody can sign in then
+    if not any(
+        each.check in ("engine", "server") and each.outcome == "fail" for each in findings
+    ):  # else nobody signs in
         findings += asyncio.run(intake(config))
     return print_findings(findings, as_json_)
 
