@@ -259,7 +259,13 @@ def _notice(context: Context, notice: Notice, deliveries: Sequence[Delivery]) ->
         missed=notice.missed,
         link=context.alerting.links.to(notice),
         deliveries=[
-            DeliveryView(destination=each.destination_id, state=each.state, tries=each.tries, status=each.status)
+            DeliveryView(
+                destination=each.destination_id,
+                state=each.state,
+                tries=each.tries,
+                status=each.status,
+                said=each.said,
+            )
             for each in deliveries
         ],
     )

@@ -79,7 +79,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a notice at one destination: after `tries`, with the last answer's `status` if there was one."""
+    """What became of a notice at one destination: after `tries`, with the last answer's `status` if there was one.
+
+    `said` is why it was not taken, in a few words.
+    """
 
     notice_id: int
     destination_id: str
@@ -87,3 +90,4 @@ class Delivery:
     tries: int = 0
     due_at: int = 0
     status: int | None = None
+    said: str = ""

@@ -12,7 +12,7 @@ from .database import Database, Row
 from .interfaces import KEPT_NOTICES, MAX_KINDS
 
 _NOTICE: Final = "SELECT id, alert_id, service_id, kind, at, since, count, missed, epoch, seqs FROM notices"
-_DELIVERY: Final = "SELECT notice_id, destination_id, state, tries, due_at, status FROM deliveries"
+_DELIVERY: Final = "SELECT notice_id, destination_id, state, tries, due_at, status, said FROM deliveries"
 
 
 class NoticeTable:
@@ -67,9 +67,9 @@ class NoticeTable:
         """Keeps what became of deliveries; of a notice that is gone nothing."""
         async with self._writes.transaction():
             await self._writes.run_each(
-                "UPDATE deliveries SET state = ?, tries = ?, due_at = ?, status = ?"
+                "UPDATE deliveries SET state = ?, tries = ?, due_at = ?, status = ?, said = ?"
                 " WHERE notice_id = ? AND destination_id = ?",
-                [(d.state, d.tries, d.due_at, d.status, d.notice_id, d.destination_id) for d in deliveries],
+                [(d.state, d.tries, d.due_at, d.status, d.said, d.notice_id, d.destination_id) for d in deliveries],
             )
 
     async def kind_key(self) -> bytes:

@@ -266,4 +266,9 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         "with which columns and times a session is shown",
         ("ALTER TABLE sessions ADD COLUMN view TEXT",),
     ),
+    Migration(
+        9,
+        "why a notice was not delivered",
+        ("ALTER TABLE deliveries ADD COLUMN said TEXT NOT NULL DEFAULT ''",),
+    ),
 )

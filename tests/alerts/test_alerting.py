@@ -204,6 +204,9 @@ async def test_what_is_still_to_be_tried_is_held_while_its_alert_is_silenced(
         await ticks(server, clock, 40)
         alerting = server.context.alerting
         assert (alerting.waiting, alerting.deliveries.waiting, sink.requests) == (2, 0, 1)
+        async with client.get(f"{ALERTS}/{alert['id']}/notices") as answer:
+            ((delivery,),) = [each["deliveries"] for each in (await answer.json())["notices"]]
+        assert (delivery["state"], delivery["tries"], delivery["said"]) == ("pending", 1, "it answered 500")
         async with client.delete(f"{ALERTS}/{other['id']}") as answer:
             assert answer.status == 204
         clock.advance(3600)

@@ -101,12 +101,16 @@ async def test_a_notice_is_delivered_everywhere_and_then_no_longer_pending(store
     ]
     done = Delivery(kept[0].id, "d1", "delivered", 1, 7, 204)
     await store.notices.note_deliveries(
-        [done, Delivery(kept[0].id, "d2", "failed", 5, 7, None), Delivery(kept[1].id, "d1", "delivered", 1, 7, 200)]
+        [
+            done,
+            Delivery(kept[0].id, "d2", "failed", 5, 7, None, "it hung up"),
+            Delivery(kept[1].id, "d1", "delivered", 1, 7, 200),
+        ]
     )
     assert [(n.id, [d.destination_id for d in ds]) for n, ds in await store.notices.pending()] == [(kept[1].id, ["d2"])]
     newest, oldest = await store.notices.of_alert("a")
     assert (newest[0], oldest[0]) == (kept[1], kept[0])
-    assert oldest[1][0] == done
+    assert (oldest[1][0], oldest[1][1].said) == (done, "it hung up")
 
 
 async def test_the_oldest_notices_are_forgotten(store: AnyStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,10 +148,10 @@ class Deliveries:
         wait = _SPACING if outcome.is_delivered else WAITS[min(queue.failures, len(WAITS)) - 1]
         queue.due = now + max(wait, outcome.wait)
         for due in excess:
-            due.delivery = replace(due.delivery, state="failed", status=None)
+            due.delivery = replace(due.delivery, state="failed", status=None, said="too many waited")
         for due in batch:
             self.said[due.delivery.destination_id] = said
-            due.delivery = self._after(due.delivery, outcome, tries, wall + round(1000 * (queue.due - now)))
+            due.delivery = self._after(due.delivery, outcome, tries, wall + round(1000 * (queue.due - now)), said)
         over = {due for due in (*excess, *batch) if due.delivery.state != "pending"}
         noted = [due.delivery for due in (*excess, *batch) if due in over or due in queue.waiting]
         queue.waiting[:] = [due for due in queue.waiting if due not in over]
@@ -160,9 +160,9 @@ class Deliveries:
             _log.warning("a notice was not delivered by %s: %s", queue.destination.kind, said)
         await self._note([each for each in noted if each.notice_id])
 
-    def _after(self, delivery: Delivery, outcome: PostOutcome, tries: int, due_at: int) -> Delivery:
+    def _after(self, delivery: Delivery, outcome: PostOutcome, tries: int, due_at: int, said: str) -> Delivery:
         tries = min(TRIES, delivery.tries + tries)
         if outcome.is_delivered:
-            return replace(delivery, state="delivered", tries=tries, status=outcome.status)
+            return replace(delivery, state="delivered", tries=tries, status=outcome.status, said="")
         state: DeliveryState = "failed" if tries >= TRIES else "pending"
-        return replace(delivery, state=state, tries=tries, status=outcome.status, due_at=due_at)
+        return replace(delivery, state=state, tries=tries, status=outcome.status, due_at=due_at, said=said)

@@ -69,7 +69,7 @@ class Dispatch:
             elif delivery.destination_id in by_id:
                 self.deliveries.add(by_id[delivery.destination_id], item, delivery)
             else:
-                gone.append(replace(delivery, state="failed"))
+                gone.append(replace(delivery, state="failed", said="the alert does not tell it any more"))
         if gone:
             await self._note(gone)
 

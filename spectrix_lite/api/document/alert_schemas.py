@@ -105,12 +105,15 @@ class DryRun(Message):
 
 
 class DeliveryView(Message):
-    """What became of a notice at one destination: `state` after `tries`, the last of which was answered `status`."""
+    """What became of a notice at one destination: `state` after `tries`, the last of which was answered `status`;
+    `said` is why it was not taken, in a few words.
+    """
 
     destination: str
     state: Literal["pending", "delivered", "failed"]
     tries: int
     status: int | None
+    said: str
 
 
 class NoticeView(Message):

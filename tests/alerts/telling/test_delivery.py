@@ -94,6 +94,7 @@ async def test_a_destination_that_is_away_is_tried_five_times_over_ten_minutes(c
     await post.settled()
     assert post.times == [0, 1, 31, 331, 631]
     assert [(each.state, each.tries) for each in post.noted] == [*(("pending", n) for n in range(1, 5)), ("failed", 5)]
+    assert {each.said for each in post.noted} == {"it answered 500"}
     assert post.deliveries.said == {"d1": "it answered 500"}
     assert post.deliveries.outcomes["failed"] == 1
 
@@ -104,6 +105,7 @@ async def test_retry_after_is_heeded(clock: FakeClock) -> None:
     add(post, 1)
     await post.settled()
     assert post.times == [0, 90, 120]
+    assert [each.said for each in post.noted] == ["it answered 429", "no answer within 5 s", ""]
     assert post.noted[-1].state == "delivered"
     assert post.deliveries.said == {"d1": ""}
 
@@ -123,7 +125,7 @@ async def test_an_address_that_leads_inside_now_is_given_up_at_once(clock: FakeC
     add(post, 1)
     await post.settled()
     assert [each.state for each in post.noted] == ["failed"]
-    assert "leads into" in post.deliveries.said["d1"]
+    assert "leads into" in post.noted[0].said == post.deliveries.said["d1"]
 
 
 async def test_what_was_pending_at_the_start_waits_for_its_time(clock: FakeClock) -> None:

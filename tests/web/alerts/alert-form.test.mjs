@@ -5,6 +5,7 @@ import {
   destinationText,
   dryRunText,
   formOf,
+  deliveryText,
   noticeText,
   ruleOf,
   spanText,
@@ -97,6 +98,12 @@ test("rules, notices and dry runs in words", () => {
   const notice = { service: "s1", kind: "firing", at: "", since: null, count: 12, missed: 0, link: "", deliveries: [] };
   assert.equal(noticeText(notice), "12 matches");
   assert.equal(noticeText({ ...notice, count: 0 }), "nothing came");
+  const delivery = { destination: "d1", state: /** @type {const} */ ("pending"), tries: 0, status: null, said: "" };
+  assert.equal(deliveryText(delivery), "pending");
+  assert.equal(deliveryText({ ...delivery, tries: 1, said: "it hung up" }), "pending after 1 try: it hung up");
+  assert.equal(deliveryText({ ...delivery, state: "failed", tries: 5 }), "failed after 5 tries");
+  assert.equal(deliveryText({ ...delivery, state: "failed", said: "too many waited" }), "failed: too many waited");
+  assert.equal(deliveryText({ ...delivery, state: "delivered", tries: 2, status: 204 }), "delivered");
   assert.equal(noticeText({ ...notice, kind: "resolved", missed: 5 }), "over; 5 entries were not looked at");
 });
 

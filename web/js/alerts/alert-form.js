@@ -162,6 +162,12 @@ export function noticeText({ kind, count: matches, missed }) {
   return `${matches === 0 ? "nothing came" : count(matches, "match", "matches")}${behind}`;
 }
 
+/** What became of a notice somewhere. @param {import("../api/alerts.js").Notice["deliveries"][number]} delivery */
+export function deliveryText({ state, tries, said }) {
+  if (state === "delivered" || tries === 0) return said ? `${state}: ${said}` : state;
+  return `${state} after ${count(tries, "try", "tries")}${said && `: ${said}`}`;
+}
+
 /** How an alert stands. @param {Alert} alert @param {number} now @returns {[tone: string, text: string]} */
 export function standing(alert, now) {
   if (alert.silencedUntil !== null && Date.parse(alert.silencedUntil) > now) return ["", "silenced"];

@@ -1,7 +1,7 @@
 /** The last notices of an alert: when, what, and whether they arrived. */
 
 import { html } from "../../vendor/lit.js";
-import { noticeText } from "./alert-form.js";
+import { deliveryText, noticeText } from "./alert-form.js";
 import { notices } from "../api/alerts.js";
 import { dateTime } from "../lib/format.js";
 import { preferences } from "../lib/store.js";
@@ -18,6 +18,7 @@ class NoticesDialog extends Modal {
     super();
     this.api = api;
     this.alert = alert;
+    this.size = /** @type {const} */ ("lg");
     this.heading = `Notices of “${alert.name}”`;
     /** @type {Notice[] | null} */
     this.notices = null;
@@ -47,7 +48,13 @@ class NoticesDialog extends Modal {
             (notice) => html`<tr>
               <td><time datetime=${notice.at}>${dateTime(Date.parse(notice.at), zone)}</time></td>
               <td><a href=${hashOf(notice.link)} @click=${() => this.leave()}>${noticeText(notice)}</a></td>
-              <td>${notice.deliveries.map(({ state }) => state).join(", ") || "nobody was told"}</td>
+              <td class="notice-deliveries">
+                <div>${
+                  notice.deliveries.length > 0
+                    ? notice.deliveries.map((each) => html`<div>${deliveryText(each)}</div>`)
+                    : "nobody was told"
+                }</div>
+              </td>
             </tr>`,
           )}
         </tbody>

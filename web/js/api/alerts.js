@@ -20,7 +20,7 @@
  * @property {number} missed entries that were not looked at
  * @property {string} link
  * @property {{
- *   destination: string, state: "pending" | "delivered" | "failed", tries: number, status: number | null
+ *   destination: string, state: "pending" | "delivered" | "failed", tries: number, status: number | null, said: string
  * }[]} deliveries
  */
 /**
