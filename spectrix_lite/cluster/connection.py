@@ -42,6 +42,7 @@ SAY_SECONDS: Final = 5.0
 
 _REPLICAS: Final = 3
 _MOST_DENIED: Final = 20
+_AGAIN_SECONDS: Final = 0.2
 _REFUSALS: Final = (
     ("authorization violation", "The engine of --cluster refuses this node: see to the file of --cluster-credentials."),
     (
@@ -185,7 +186,7 @@ class Engine:
     # The connection
 
     async def _begin(self) -> None:
-        asking = asyncio.ensure_future(self._dial())
+        asking = asyncio.ensure_future(self._dial_until_done())
         try:
             while True:
                 done, _ = await asyncio.wait((asking,), timeout=SAY_SECONDS)
@@ -201,8 +202,18 @@ class Engine:
                 await asking
         self._set(up=True)
 
+    async def _dial_until_done(self) -> None:
+        while True:
+            try:
+                return await self._dial()
+            except (OSError, nats.errors.Error) as problem:
+                await self._note(problem)
+                await asyncio.sleep(_AGAIN_SECONDS)
+
     async def _dial(self) -> None:
-        """One connection, checked; JetStream answers when this returns."""
+        """One connection, checked; JetStream answers when this returns. Raises OSError, or an error of nats-py's, where
+        it has ended for good before that.
+        """
         self._client = client = EngineClient()
         await client.connect(
             self._servers,
@@ -219,6 +230,8 @@ class Engine:
             try:
                 await self._jetstream.account_info()
             except nats.errors.Error as problem:  # a cluster that forms has no leader yet
+                if client.is_closed:
+                    raise
                 self._trouble = f"JetStream does not answer yet ({type(problem).__name__})"
                 await asyncio.sleep(0.1)
             else:

@@ -16,6 +16,7 @@ from spectrix_lite.core.config import Config
 from spectrix_lite.core.errors import StartupError
 
 from ..support.engine import engine_server, urls
+from ..support.fault_proxy import FaultProxy
 from ..support.processes import environment
 
 
@@ -86,6 +87,36 @@ async def test_wrong_credentials_end_the_start(config: Config, tmp_path: Path, m
             await Engine.connect(clustered)
         secret.write_text("node:right\n")
         await (await Engine.connect(clustered)).close()
+
+
+async def test_a_connection_that_is_ended_for_good_is_made_anew_also_at_once(config: Config, tmp_path: Path) -> None:
+    """nats-py gives it up where the server says an error."""
+    error = b"-ERR 'maximum connections exceeded'\r\n"
+    accepted = list[asyncio.StreamWriter]()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.append(writer)
+        if len(accepted) != 2:
+            await proxy.relay(reader, writer)
+            return
+        writer.write(b'INFO {"server_id": "n", "version": "2.14.0", "max_payload": 1048576, "proto": 1}\r\n')
+        while await reader.readline() != b"PING\r\n":
+            pass
+        writer.write(b"PONG\r\n" + error)
+        await reader.read()
+        writer.close()
+
+    with engine_server(tmp_path / "engine") as server:
+        proxy = FaultProxy(server.port)
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as between:
+            address = f"nats://127.0.0.1:{between.sockets[0].getsockname()[1]}"
+            engine = await Engine.connect(replace(config, cluster=parse_cluster(address)))
+            accepted[0].write(error)
+            await asyncio.wait_for(engine.until_down(), 10)
+            await asyncio.wait_for(engine.until_up(), 10)
+            assert len(accepted) == 3
+            await engine.close()
+            await proxy.close()
 
 
 async def test_a_refusal_is_not_forgotten_where_later_tries_break_off(
