@@ -20,7 +20,10 @@ from spectrix_lite.core.config import Config
 from .support.engine import EngineServer, engine_server, urls
 from .support.serving import Server, serving
 
-settings.register_profile("fast", max_examples=25)
+# No deadlines: how long an example takes says something of the machine.
+settings.register_profile("usual", deadline=None)
+settings.register_profile("fast", deadline=None, max_examples=25)
+settings.load_profile("usual")
 """What `make check` runs with: `--hypothesis-profile fast`."""
 
 Serve = Callable[..., Awaitable[Server]]

@@ -11,6 +11,23 @@ const ROUTES = [
   ["debug", "", "", 0, 0],
 ];
 
+/**
+ * The Watch page of a new service with 120 entries, and its filter line.
+ * @param {import("playwright-core").Page} page of somebody who is signed in
+ * @param {import("./server.mjs").Server} server
+ */
+export async function watchShop(page, server) {
+  const service = await new Operator(page, server).service();
+  await service.producer.send(...traffic(120));
+  const log = new Log(page);
+  await log.open(server.base, service.id);
+  await log.row("job 119").waitFor();
+  const line = page.getByRole("combobox", { name: "Filter by text or by terms" });
+  /** Waits until the line says so. @param {string} text */
+  const hides = (text) => page.locator(".hides", { hasText: text }).waitFor();
+  return { page, log, line, hides, producer: service.producer };
+}
+
 /** A busy minute of one service. @param {number} count */
 export function traffic(count) {
   return Array.from({ length: count }, (_, index) => {

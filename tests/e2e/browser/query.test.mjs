@@ -8,9 +8,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 
 import { visitor } from "./chromium.mjs";
-import { Log } from "./log.mjs";
-import { Operator } from "./operator.mjs";
-import { traffic } from "./pages.mjs";
+import { watchShop } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
@@ -27,16 +25,8 @@ async function watching(t, options) {
   const somebody = await visitor(t, options);
   await somebody.context.addInitScript({ path: AXE });
   const page = await somebody.signedIn(server);
-  const service = await new Operator(page, server).service();
-  await service.producer.send(...traffic(120));
-  const log = new Log(page);
-  await log.open(server.base, service.id);
-  await log.row("job 119").waitFor();
-  const line = page.getByRole("combobox", { name: "Filter by text or by terms" });
-  const options_ = page.getByRole("listbox", { name: "What can stand here" }).getByRole("option");
-  /** Waits until the line says so. @param {string} text */
-  const hides = (text) => page.locator(".hides", { hasText: text }).waitFor();
-  return { page, log, line, options: options_, hides, producer: service.producer };
+  const shop = await watchShop(page, server);
+  return { ...shop, options: page.getByRole("listbox", { name: "What can stand here" }).getByRole("option") };
 }
 
 /** @param {import("playwright-core").Page} page */

@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { visitor } from "./chromium.mjs";
-import { Log } from "./log.mjs";
-import { Operator } from "./operator.mjs";
-import { traffic } from "./pages.mjs";
+import { watchShop } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
@@ -15,16 +13,7 @@ const LIMIT = { timeout: 40_000 };
 /** Somebody on a watch page with 120 entries of a shop. @param {import("node:test").TestContext} t */
 async function watching(t) {
   const server = await startServer(t);
-  const page = await (await visitor(t)).signedIn(server);
-  const service = await new Operator(page, server).service();
-  await service.producer.send(...traffic(120));
-  const log = new Log(page);
-  await log.open(server.base, service.id);
-  await log.row("job 119").waitFor();
-  const line = page.getByRole("combobox", { name: "Filter by text or by terms" });
-  /** Waits until the line says so. @param {string} text */
-  const hides = (text) => page.locator(".hides", { hasText: text }).waitFor();
-  return { page, log, line, hides };
+  return watchShop(await (await visitor(t)).signedIn(server), server);
 }
 
 test(
