@@ -43,6 +43,7 @@ SAY_SECONDS: Final = 5.0
 _REPLICAS: Final = 3
 _MOST_DENIED: Final = 20
 _AGAIN_SECONDS: Final = 0.2
+_MOST_SILENT: Final = 3
 _REFUSALS: Final = (
     ("authorization violation", "The engine of --cluster refuses this node: see to the file of --cluster-credentials."),
     (
@@ -95,6 +96,7 @@ class Engine:
         self._down = asyncio.Event()
         self._down.set()
         self._ended = False
+        self._is_dialing = False
         self._trouble = ""
         self._refusal = ""  # what waiting does not mend: said once, where later tries only break off
         self.denied: Final[set[str]] = set()
@@ -215,27 +217,37 @@ class Engine:
         it has ended for good before that.
         """
         self._client = client = EngineClient()
-        await client.connect(
-            self._servers,
-            **self._options,
-            error_cb=self._note,
-            disconnected_cb=self._disconnected,
-            reconnected_cb=self._reconnected,
-            closed_cb=self._closed,
-        )
-        self._refusal = ""
-        self._check()
-        self._jetstream = client.jetstream(timeout=2.0)
-        while True:
-            try:
-                await self._jetstream.account_info()
-            except nats.errors.Error as problem:  # a cluster that forms has no leader yet
-                if client.is_closed:
-                    raise
-                self._trouble = f"JetStream does not answer yet ({type(problem).__name__})"
-                await asyncio.sleep(0.1)
-            else:
-                return
+        self._is_dialing, silent = True, 0
+        try:
+            await client.connect(
+                self._servers,
+                **self._options,
+                error_cb=self._note,
+                disconnected_cb=self._disconnected,
+                reconnected_cb=self._reconnected,
+                closed_cb=self._closed,
+            )
+            self._refusal = ""
+            self._check()
+            self._jetstream = client.jetstream(timeout=2.0)
+            while True:
+                try:
+                    return await self._answering()
+                except nats.errors.Error as problem:  # a cluster that forms has no leader yet
+                    silent += isinstance(problem, nats.errors.TimeoutError)
+                    if client.is_closed or silent == _MOST_SILENT:
+                        raise  # nats-py may have lost where answers go to, in a connection that was refused meanwhile
+                    self._trouble = f"JetStream does not answer yet ({type(problem).__name__})"
+                    await asyncio.sleep(0.1)
+        except BaseException:
+            with suppress(nats.errors.Error, OSError, RuntimeError):
+                await client.close()
+            raise
+        finally:
+            self._is_dialing = False
+
+    async def _answering(self) -> None:
+        await self.jetstream.account_info()
 
     def _check(self) -> None:
         found = tuple(int(part) for part in self.version.partition("-")[0].split("."))
@@ -276,7 +288,12 @@ class Engine:
     async def _closed(self) -> None:
         """nats-py gives a connection up where the server says an error; a node does not."""
         self._set(up=False)
-        if not self._ended and self._jetstream is not None and (self._revival is None or self._revival.done()):
+        if (
+            not self._ended
+            and not self._is_dialing
+            and self._jetstream is not None
+            and (self._revival is None or self._revival.done())
+        ):
             self._revival = asyncio.create_task(self._revive())
 
     async def _revive(self) -> None:
