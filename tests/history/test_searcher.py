@@ -21,7 +21,7 @@ from spectrix_lite.entries.entry import LEVELS, Entry, encode
 from spectrix_lite.history.blocks.block_store import BlockStore
 from spectrix_lite.history.blocks.codec import ZLIB, Codec
 from spectrix_lite.history.blocks.sealer import Sealer
-from spectrix_lite.history.journal.segment import Heading, begin, framed
+from spectrix_lite.history.journal.segment import Heading, Segment, begin, framed
 from spectrix_lite.history.lineage import Fork
 from spectrix_lite.history.search.question import Question
 from spectrix_lite.history.search.reader import Reader
@@ -377,6 +377,24 @@ def test_what_is_before_all_that_is_kept_was_pruned_or_taken_out(
 numbers = given(
     st.from_regex(r"-?[0-9]{1,18}(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?", fullmatch=True), st.integers(0, 3)
 )
+
+
+@pytest.mark.parametrize("seals_first", [True, False])
+def test_nothing_is_missing_while_segments_are_sealed(shelf: Shelf, *, seals_first: bool) -> None:
+    """A segment is sealed by another process, at any moment of a look."""
+
+    class SealedMeanwhile(Reader):
+        def unsealed(self, service: str) -> list[Segment]:
+            if seals_first:
+                shelf.sealer.seal(paths)
+            found = super().unsealed(service)
+            shelf.sealer.seal(paths)
+            return found
+
+    shelf.put([Entry(message=f"m{number}") for number in range(4)])
+    paths = list((shelf.folder / "a").iterdir())
+    overview = Searcher(shelf.store, SealedMeanwhile(shelf.store, shelf.folder), lambda: 0.0).overview("a")
+    assert (overview.oldest, overview.gaps) == (1, [])
 
 
 @settings(repeatable, max_examples=20)

@@ -69,8 +69,9 @@ class Searcher:
 
     def overview(self, service: str) -> Overview:
         """What is kept, and what is missing of it."""
-        oldest = self._store.oldest(service)
+        # The segments first: one that is sealed meanwhile is among the blocks then.
         unsealed = self._reader.unsealed(service)
+        oldest = self._store.oldest(service)
         if oldest is None and unsealed:
             segment = unsealed[0]
             oldest = segment.runs[0].first, describe(segment).received_from
