@@ -136,6 +136,7 @@ test("the whole watch page by keyboard alone", LIMIT, async (t) => {
   assert.equal(await page.getByLabel("Filter by text").inputValue(), "charge", "the / itself is not typed");
   await keyboard.press("Escape"); // clears
   await page.getByText("hides").waitFor({ state: "detached" });
+  await log.row("job 119").waitFor(); // keys go to rows that are there
   await keyboard.press("Escape"); // leaves the field
   assert.notEqual(await focused(), "watch-query");
 
