@@ -13,9 +13,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from ..core.addresses import ClusterAddress
 from ..core.config import KIB, Config
@@ -25,9 +25,9 @@ from .options import connection_options
 
 try:
     import nats.errors
-    from nats.aio.client import Client
-    from nats.aio.msg import Msg
     from nats.js import JetStreamContext
+
+    from .client import EngineClient
 except ImportError:
     raise StartupError("--cluster needs nats-py: pip install 'spectrix-lite[cluster]' brings it.") from None
 
@@ -55,8 +55,6 @@ _DENIED: Final = re.compile(r'permissions violation for (publish|subscription) t
 
 _log = logging.getLogger("spectrix_lite.cluster")
 
-R = TypeVar("R")
-
 
 def _matters(record: logging.LogRecord) -> bool:
     """nats-py begins TLS in a way of which asyncio says, at the end of each connection, that it has no effect."""
@@ -66,20 +64,6 @@ def _matters(record: logging.LogRecord) -> bool:
 logging.getLogger("asyncio").addFilter(_matters)
 
 Listener = Callable[[], Awaitable[None]]
-
-
-class EngineClient(Client):
-    """nats-py's, whose waits can be cancelled: before Python 3.12 `asyncio.wait_for`, in which it waits for answers,
-    forgets a cancellation that comes together with one. A task that asks in a loop would go on for ever.
-    """
-
-    async def request(self, *args: Any, **options: Any) -> Msg:
-        """See nats-py."""
-        return await _cancellable(super().request(*args, **options))
-
-    async def flush(self, timeout: int = 10) -> None:  # noqa: ASYNC109  as nats-py has it
-        """See nats-py."""
-        await _cancellable(super().flush(timeout))
 
 
 class Engine:
@@ -127,7 +111,7 @@ class Engine:
         return self._jetstream
 
     @property
-    def client(self) -> Client:
+    def client(self) -> EngineClient:
         """The connection that there is now, for what needs no JetStream."""
         return self._client
 
@@ -311,13 +295,3 @@ class Engine:
             self._refusal = ""
         (self._up if up else self._down).set()
         (self._down if up else self._up).clear()
-
-
-async def _cancellable(work: Coroutine[Any, Any, R]) -> R:
-    task = asyncio.ensure_future(work)
-    task.add_done_callback(lambda task: task.cancelled() or task.exception())  # where nobody waits any more
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        task.cancel()
-        raise

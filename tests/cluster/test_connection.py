@@ -18,6 +18,7 @@ from spectrix_lite.core.errors import StartupError
 from ..support.engine import engine_server, urls
 from ..support.fault_proxy import FaultProxy
 from ..support.processes import environment
+from ..support.watching import until
 
 
 async def test_is_up_when_it_is_there(clustered: Config) -> None:
@@ -59,6 +60,19 @@ async def test_waits_comes_back_and_says_so(config: Config, tmp_path: Path, capl
         finally:
             await engine.close()
     assert caplog.text.count("the engine is lost") == 2
+
+
+async def test_a_closed_connection_is_not_made_again(config: Config, tmp_path: Path) -> None:
+    """Also where the cancellation of what makes it again is lost, as it may be before Python 3.12."""
+    with engine_server(tmp_path / "engine") as server:
+        engine = await Engine.connect(replace(config, cluster=parse_cluster(urls([server]))))
+    await until(lambda: engine.client._reconnection_task_future is not None)  # it tries
+    making_again = engine.client._reconnection_task
+    assert making_again is not None
+    engine.client._reconnection_task = None  # nobody cancels it
+    await engine.close()
+    ended, _ = await asyncio.wait((making_again,), timeout=5)
+    assert ended
 
 
 async def test_a_start_waits_for_the_engine_and_says_so(
