@@ -97,7 +97,10 @@ class ClusterNode:
                 pass  # the engine's loss is in the log, and `/readyz` says it
             except Exception:
                 _log.exception("this node could not say that it is there, and tries again")
-            await self._recovery.check()
+            try:
+                await self._recovery.check()
+            except Exception:
+                _log.exception("this node could not see whether the log has a leader, and tries again")
             if self.store.has_namesake and not told:
                 told = True
                 _log.warning(

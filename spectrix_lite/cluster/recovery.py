@@ -2,7 +2,8 @@
 
 A server that was stopped comes back with an empty memory, and copies the log from the others. Where those die before it
 has all of it, nobody is elected any more, however long one waits (nats-server's issue 8519). What they had went with
-them: the stream is removed, and the nodes begin a new epoch, as they do for a log that was wiped.
+them: the stream is removed, and the nodes begin a new epoch, as they do for a log that was wiped. One on disk is there
+still, whoever leads it: it is never removed.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Recovery:
 
 
 def _is_leaderless(log: StreamStanding | None) -> bool:
-    return log is not None and log.replicas > 1 and not log.leader
+    return log is not None and log.storage == "memory" and log.replicas > 1 and not log.leader
 
 
 def _is_whole(store: StreamStanding | None) -> bool:

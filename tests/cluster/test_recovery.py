@@ -19,11 +19,11 @@ from ..support.fakes import FakeClock
 BEAT = 5.0
 
 
-def info(leader: str, *replicas: dict[str, Any], times: int = 3) -> dict[str, Any]:
+def info(leader: str, *replicas: dict[str, Any], times: int = 3, storage: str = "memory") -> dict[str, Any]:
     state = {"last_seq": 7, "messages": 7, "bytes": 70}
     cluster = {"leader": leader, "replicas": list(replicas)}
     return {
-        "config": {"num_replicas": times, "storage": "memory"},
+        "config": {"num_replicas": times, "storage": storage},
         "state": state,
         "cluster": cluster if times > 1 else None,
     }
@@ -103,6 +103,7 @@ OFFLINE = info("n0", HERE | {"name": "n1"}, HERE | {"name": "n2", "offline": Tru
     [
         pytest.param("spx-log", LED, id="led"),
         pytest.param("spx-log", info("", times=1), id="kept once"),
+        pytest.param("spx-log", info("", HERE, HERE, HERE, storage="file"), id="on disk, where it is still"),
         pytest.param("spx-log", TimeoutError(), id="no answer"),
         pytest.param("spx-log", EngineRefusal(10008, "temporarily unavailable"), id="election"),
         pytest.param("KV_spx", AWAY, id="a server away, which may have it all"),

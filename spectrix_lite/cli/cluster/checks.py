@@ -90,9 +90,9 @@ def stream(each: StreamStanding, wanted_replicas: int) -> Finding:
     if each.leader:
         found += f", led by {each.leader}"
     if not each.leader and each.replicas > 1:
-        remedy = (
-            "An election takes seconds. The nodes begin a log anew that has none for long while all servers are there."
-        )
+        remedy = "An election takes seconds; where it does not end, see the servers' logs."
+        if each.storage == "memory":
+            remedy = "An election takes seconds; the nodes begin a log anew that has no leader for long."
         return fail("quorum", f"{found}; no leader", remedy)
     if not each.has_quorum:
         return fail("quorum", f"{found}; no quorum", f"Start {', '.join(each.missing) or 'its servers'} again.")
