@@ -11,8 +11,9 @@ import atheris
 
 with atheris.instrument_imports(include=["spectrix_lite", "tests.fuzz.turn_target"], enable_loader_override=False):
     from .corpus import TARGETS
+    from .turn_target import check_time
 
 if __name__ == "__main__":
     _, target, *arguments = sys.argv
-    atheris.Setup(arguments, TARGETS[target])
+    atheris.Setup(arguments, check_time if target == "turn" else TARGETS[target])
     atheris.Fuzz()

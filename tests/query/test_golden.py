@@ -27,6 +27,7 @@ from spectrix_lite.query.parser import EVERYTHING, MAX_DEPTH, MAX_LENGTH, MAX_TE
 from spectrix_lite.query.regex import Expression, Refused, size
 
 from ..fuzz.query_target import ENTRIES, NOW
+from ..fuzz.turn_target import MOST_STEPS
 from ..support.properties import repeatable
 from ..support.steps import counted
 
@@ -117,10 +118,6 @@ def test_what_would_hold_up_the_server_is_refused(query: str) -> None:
     assert caught.value.about == "bad_regex"
 
 
-LONGEST_STEPS = 64 * 8 * (16 + 33) * 1024
-"""As many as 64 of the plainest expressions, of 8 instructions, make of the longest entry."""
-
-
 @pytest.mark.parametrize("query", DEAREST, ids=lambda query: query[:30])
 def test_the_longest_entry_takes_a_query_so_many_steps(query: str) -> None:
     """What that is in time, `python -m bench.queries` says."""
@@ -130,7 +127,7 @@ def test_the_longest_entry_takes_a_query_so_many_steps(query: str) -> None:
         with counted() as steps:
             assert not parsed.matches(entry)
         assert (steps.count > 0) == ("/" in query)
-        assert steps.count <= LONGEST_STEPS, "so many may hold up everybody else"
+        assert steps.count <= MOST_STEPS, "so many may hold up everybody else"
 
 
 def test_a_member_is_looked_up_once_however_many_terms_ask(monkeypatch: pytest.MonkeyPatch) -> None:
