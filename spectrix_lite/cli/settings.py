@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -35,7 +35,7 @@ def takes(*names: str) -> Callable[[Callable[Concatenate[Config, P], R]], Callab
             flags: dict[str, Any] = {setting.name: kwargs.pop(setting.name) for setting in chosen}
             config = Config.load(flags, os.environ)
             if "cluster" in names:
-                _check_cluster(config)
+                _check_cluster(config, flags)
             return command(config, *args, **kwargs)
 
         for setting in reversed(chosen):
@@ -52,11 +52,17 @@ def takes(*names: str) -> Callable[[Callable[Concatenate[Config, P], R]], Callab
     return decorate
 
 
-def _check_cluster(config: Config) -> None:
-    """Raises StartupError where it is not said which cluster is meant: another server than the one that was to be asked
-    would answer, or start.
+def _check_cluster(config: Config, flags: Mapping[str, Any]) -> None:
+    """Raises StartupError where it is not said which cluster is meant, or both a cluster and a file: another server
+    than the one that was to be asked would answer, or start.
     """
     if config.cluster is not None:
+        for name, kept in (("db", "keeps no database"), ("snapshot", "takes no snapshot")):
+            if flags.get(name) not in (None, "off"):
+                raise StartupError(
+                    f"--{name} is given beside a cluster, by --cluster or SPECTRIX_CLUSTER, and a node {kept}: "
+                    "leave one of them out."
+                )
         return
     for flag, value in (("--cluster-credentials", config.cluster_credentials), ("--cluster-ca", config.cluster_ca)):
         if value is not None:

@@ -46,7 +46,7 @@ class ServeLock:
             os.close(descriptor)
             raise StartupError(
                 f"Another server{f' (process {holder})' if holder.isdigit() else ''} uses the database {database}: "
-                "stop it, or choose another database with --db."
+                "stop it, or choose another database."
             ) from None
         except OSError as problem:
             os.close(descriptor)

@@ -146,6 +146,19 @@ def test_what_is_for_a_cluster_is_nothing_without_one(
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "args",
+    [("serve", "--port", "0", "--snapshot", "on"), ("serve", "--db", "x.db"), ("services", "list", "--db", "x.db")],
+)
+def test_what_a_node_does_not_keep_is_refused(
+    args: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPECTRIX_CLUSTER", "nats://127.0.0.1:1")
+    assert main(args) == 2
+    assert f"{args[-2]} is given beside a cluster" in capsys.readouterr().err
+    assert list(Path().iterdir()) == []
+
+
 @pytest.mark.parametrize("command", [("run", "--", "true"), ("pipe",)])
 def test_run_is_told_where_to_send(command: tuple[str, ...], tmp_path: Path) -> None:
     """In a process of its own, whose signals are its to change."""

@@ -10,6 +10,7 @@ import {
   ruleOf,
   spanText,
   standing,
+  troubleText,
   whenText,
 } from "../../../web/js/alerts/alert-form.js";
 
@@ -99,12 +100,40 @@ test("rules, notices and dry runs in words", () => {
   assert.equal(noticeText(notice), "12 matches");
   assert.equal(noticeText({ ...notice, count: 0 }), "nothing came");
   const delivery = { destination: "d1", state: /** @type {const} */ ("pending"), tries: 0, status: null, said: "" };
-  assert.equal(deliveryText(delivery), "pending");
-  assert.equal(deliveryText({ ...delivery, tries: 1, said: "it hung up" }), "pending after 1 try: it hung up");
-  assert.equal(deliveryText({ ...delivery, state: "failed", tries: 5 }), "failed after 5 tries");
-  assert.equal(deliveryText({ ...delivery, state: "failed", said: "too many waited" }), "failed: too many waited");
-  assert.equal(deliveryText({ ...delivery, state: "delivered", tries: 2, status: 204 }), "delivered");
+  assert.equal(deliveryText(delivery, ALERT), "pending");
+  assert.equal(deliveryText({ ...delivery, tries: 1, said: "it hung up" }, ALERT), "pending after 1 try: it hung up");
+  assert.equal(deliveryText({ ...delivery, state: "failed", tries: 5 }, ALERT), "failed after 5 tries");
+  assert.equal(
+    deliveryText({ ...delivery, state: "failed", said: "too many waited" }, ALERT),
+    "failed: too many waited",
+  );
+  assert.equal(deliveryText({ ...delivery, state: "delivered", tries: 2, status: 204 }, ALERT), "delivered");
   assert.equal(noticeText({ ...notice, kind: "resolved", missed: 5 }), "over; 5 entries were not looked at");
+});
+
+test("where a notice went is said as soon as that is a question", () => {
+  const delivery = {
+    destination: "d2",
+    state: /** @type {const} */ ("failed"),
+    tries: 5,
+    status: 500,
+    said: "it answered 500",
+  };
+  const two = {
+    destinations: [
+      ...ALERT.destinations,
+      { id: "d2", kind: /** @type {const} */ ("ntfy"), url: "https://ntfy.sh/…", topic: "my…" },
+    ],
+    trouble: { d2: "it answered 500" },
+  };
+  assert.equal(deliveryText(delivery, two), "ntfy, my… at ntfy.sh: failed after 5 tries: it answered 500");
+  assert.equal(
+    deliveryText({ ...delivery, destination: "d9" }, two),
+    "a place that it tells no more: failed after 5 tries: it answered 500",
+  );
+  assert.equal(troubleText(two), "ntfy, my… at ntfy.sh: it answered 500");
+  assert.equal(troubleText({ ...two, destinations: two.destinations.slice(1) }), "it answered 500");
+  assert.equal(troubleText({ ...two, trouble: {} }), "");
 });
 
 test("where it is told, without a secret", () => {

@@ -162,10 +162,28 @@ export function noticeText({ kind, count: matches, missed }) {
   return `${matches === 0 ? "nothing came" : count(matches, "match", "matches")}${behind}`;
 }
 
-/** What became of a notice somewhere. @param {import("../api/alerts.js").Notice["deliveries"][number]} delivery */
-export function deliveryText({ state, tries, said }) {
-  if (state === "delivered" || tries === 0) return said ? `${state}: ${said}` : state;
-  return `${state} after ${count(tries, "try", "tries")}${said && `: ${said}`}`;
+/**
+ * What became of a notice somewhere, and where that was, unless the alert tells one place only.
+ * @param {import("../api/alerts.js").Notice["deliveries"][number]} delivery
+ * @param {Pick<Alert, "destinations">} alert
+ */
+export function deliveryText({ destination, state, tries, said }, { destinations }) {
+  const after = state === "delivered" || tries === 0 ? "" : ` after ${count(tries, "try", "tries")}`;
+  return `${placeText(destinations, destination)}${state}${after}${said && `: ${said}`}`;
+}
+
+/** Which places a notice does not reach, and why. @param {Pick<Alert, "destinations" | "trouble">} alert */
+export function troubleText({ destinations, trouble }) {
+  return Object.entries(trouble)
+    .map(([id, why]) => placeText(destinations, id) + why)
+    .join("; ");
+}
+
+/** Before what is said of one place. @param {Alert["destinations"]} destinations @param {string} wanted */
+function placeText(destinations, wanted) {
+  const found = destinations.find(({ id }) => id === wanted);
+  if (!found) return "a place that it tells no more: ";
+  return destinations.length === 1 ? "" : `${destinationText(found)}: `;
 }
 
 /** How an alert stands. @param {Alert} alert @param {number} now @returns {[tone: string, text: string]} */

@@ -2,7 +2,7 @@
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { openAlertDialog } from "./alert-dialog.js";
-import { concerning, destinationText, noticeText, standing, whenText } from "./alert-form.js";
+import { concerning, destinationText, noticeText, standing, troubleText, whenText } from "./alert-form.js";
 import { openNoticesDialog } from "./notices-dialog.js";
 import { changeAlert, deleteAlert, testAlert } from "../api/alerts.js";
 import { ago, exactTime } from "../lib/format.js";
@@ -85,7 +85,7 @@ export class AlertList extends LightElement {
     const zone = preferences.get("zone");
     const [tone, state] = standing(alert, Date.now());
     const told = alert.lastNotice && Date.parse(alert.lastNotice.at);
-    const trouble = Object.values(alert.trouble).join("; ");
+    const trouble = troubleText(alert);
     return html`<tr>
       <th scope="row" title=${alert.query || "every entry"}>${alert.name}</th>
       <td data-label="When">${whenText(alert.when)}${alert.service === null ? ", in any service" : nothing}</td>

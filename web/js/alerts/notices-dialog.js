@@ -51,7 +51,7 @@ class NoticesDialog extends Modal {
               <td class="notice-deliveries">
                 <div>${
                   notice.deliveries.length > 0
-                    ? notice.deliveries.map((each) => html`<div>${deliveryText(each)}</div>`)
+                    ? notice.deliveries.map((each) => html`<div>${deliveryText(each, this.alert)}</div>`)
                     : "nobody was told"
                 }</div>
               </td>
