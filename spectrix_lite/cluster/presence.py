@@ -7,17 +7,14 @@ three seconds: nothing of it is stored, and what a node said that was killed is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 import msgspec
-import nats.errors
-from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
 from ..core.clock import Clock
 from ..stream.hub import Hub
+from .broadcast import Broadcast
 from .connection import Engine
 
 SAY_SECONDS: Final = 1.0
@@ -35,25 +32,21 @@ class Presence:
     """Of one node. It does without what the engine does not carry: then a node shows its own watchers."""
 
     def __init__(self, engine: Engine, node: str, clock: Clock) -> None:
-        self._engine = engine
         self._node = node
         self._clock = clock
-        self._subject = f"{engine.name}.presence"
+        self._broadcast = Broadcast(engine, f"{engine.name}.presence", Said, self._heard)
         self._others: dict[str, tuple[float, dict[str, int]]] = {}
-        self._subscription: Subscription | None = None
         self._saying: asyncio.Task[None] | None = None
-        self._stop: Callable[[], None] = lambda: None
 
     async def start(self, hub: Hub) -> None:
         """From now on the hub's counts are those of all nodes."""
         hub.elsewhere = self.elsewhere
-        self._stop = self._engine.on_reconnect(self._listen)
-        await self._listen()
+        await self._broadcast.start()
         self._saying = asyncio.create_task(self._say(hub))
 
     async def close(self) -> None:
         """Says that nobody watches here any more. Idempotent."""
-        self._stop()
+        self._broadcast.close()
         if self._saying is not None:
             self._saying.cancel()
             with suppress(asyncio.CancelledError):
@@ -66,20 +59,7 @@ class Presence:
         since = self._clock.monotonic() - BELIEVE_SECONDS
         return sum(watching.get(id_, 0) for at, watching in self._others.values() if at > since)
 
-    async def _listen(self) -> None:
-        """Also where the connection is another one than before."""
-        former, self._subscription = self._subscription, None
-        with suppress(nats.errors.Error, OSError):
-            if former is not None:
-                await former.unsubscribe()
-        with suppress(nats.errors.Error, OSError):
-            self._subscription = await self._engine.client.subscribe(self._subject, cb=self._heard)
-
-    async def _heard(self, message: Msg) -> None:
-        try:
-            said = msgspec.json.decode(message.data, type=Said)
-        except msgspec.DecodeError:
-            return  # of a later version
+    async def _heard(self, said: Said) -> None:
         if said.node != self._node:
             now = self._clock.monotonic()
             self._others[said.node] = (now, said.watching)
@@ -99,6 +79,4 @@ class Presence:
             await asyncio.sleep(SAY_SECONDS)
 
     async def _publish(self, watching: dict[str, int]) -> None:
-        if self._engine.is_up:
-            with suppress(nats.errors.Error, OSError):
-                await self._engine.client.publish(self._subject, msgspec.json.encode(Said(self._node, watching)))
+        await self._broadcast.say(Said(self._node, watching))
