@@ -19,6 +19,8 @@ from .duty import AlertDuty
 from .log.log_stream import LogStream
 from .log.logs import ClusterLogs
 from .presence import Presence
+from .rebuild.driver import Driver
+from .rebuild.participant import Participant
 from .recovery import Recovery
 from .store.kv_store import KvStore
 
@@ -42,7 +44,10 @@ class ClusterNode:
         self.store = store
         self.logs = logs = ClusterLogs(engine, config, clock)
         self.duty = duty = AlertDuty(store, clock)
-        self._recovery = Recovery(LogStream(engine, config), store.bucket.stream, lambda: duty.is_held, clock)
+        stream = LogStream(engine, config)
+        self.driver = driver = Driver(engine, logs.mirror, stream, store)
+        self._participant = Participant(engine, logs, stream, store.node)
+        self.recovery = Recovery(stream, store.bucket.stream, lambda: duty.is_held, clock, driver)
         self._presence = Presence(engine, logs.node, clock)
         self._beating: asyncio.Task[None] | None = None
 
@@ -66,6 +71,8 @@ class ClusterNode:
         self.logs.hub = hub
         await self.logs.start()
         await self._presence.start(hub)
+        await self.driver.start()
+        await self._participant.start()
         self._beating = asyncio.create_task(self._beat())
 
     async def close(self) -> None:
@@ -78,6 +85,8 @@ class ClusterNode:
             with suppress(Unavailable, TimeoutError):
                 async with asyncio.timeout(LEAVE_SECONDS if self.engine.is_up else 0.0):
                     await self.store.leave()
+        self.driver.close()
+        self._participant.close()
         await self._presence.close()
         await self.logs.stop()
         await self.store.close()
@@ -97,8 +106,10 @@ class ClusterNode:
                 pass  # the engine's loss is in the log, and `/readyz` says it
             except Exception:
                 _log.exception("this node could not say that it is there, and tries again")
+            self._participant.has_namesake = self.store.has_namesake
             try:
-                await self._recovery.check()
+                self.driver.look()
+                await self.recovery.check()
             except Exception:
                 _log.exception("this node could not see whether the log has a leader, and tries again")
             if self.store.has_namesake and not told:

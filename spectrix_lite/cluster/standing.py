@@ -73,9 +73,10 @@ async def look(engine: Engine, store: KvStore, config: Config) -> ClusterStandin
 
 
 async def _denied(engine: Engine) -> tuple[str, ...]:
-    """Says nothing at all where nodes say who watches: whoever may not is told so before the next answer."""
+    """Says nothing at all where nodes speak to each other: whoever may not is told so before the next answer."""
     try:
-        await engine.client.publish(f"{engine.name}.presence")
+        for what in ("presence", "rebuild"):
+            await engine.client.publish(f"{engine.name}.{what}")
         await engine.client.flush(int(API_SECONDS))
     except (nats.errors.Error, OSError):
         raise StorageBusy(SILENT) from None

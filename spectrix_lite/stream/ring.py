@@ -56,12 +56,16 @@ class RingBuffer:
     def append(self, encoded: bytes, count: int) -> int:
         """Takes `count` entries, the inside of a JSON array, as head + 1 and following; evicts what no longer fits.
 
-        A run larger than the ring evicts itself. Returns by how many bytes the ring has grown.
+        A run larger than the ring evicts itself, and one with nothing in it is a hole. Returns by how many bytes the
+        ring has grown.
         """
         before = self.bytes
         first = self.head + 1
         self.head += count
-        self._runs.append(Run(first, self.head, encoded))
+        run = Run(first, self.head, encoded)
+        self._runs.append(run)
+        if not encoded:
+            self._holes.append(run)
         self.bytes += len(encoded)
         self._evict()
         return self.bytes - before

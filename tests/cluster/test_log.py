@@ -22,25 +22,6 @@ from ..support.watching import Watching, until, watching
 Post = Callable[..., Awaitable[tuple[int, dict[str, Any]]]]
 
 
-@pytest.fixture
-async def nodes(serve: Serve, clustered: Config) -> list[Server]:
-    """Three, which know of one service."""
-    return [await serve(clustered) for _ in range(3)]
-
-
-@pytest.fixture
-async def service(nodes: list[Server]) -> tuple[str, str]:
-    """A service's id, and a key of it that all nodes know."""
-    service_id = await nodes[0].create_service()
-    key = await nodes[0].create_key(service_id)
-    for node in nodes:
-        await until(lambda node=node: node.context.authority.services())  # type: ignore[misc]
-        async with asyncio.timeout(10):
-            while not await node.context.authority.stream_keys(service_id):  # noqa: ASYNC110  # as in `until`
-                await asyncio.sleep(0.002)
-    return service_id, key
-
-
 async def send(
     node: Server | NodeProcess, key: str, *texts: str, name: str | None = None
 ) -> tuple[int, dict[str, Any]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from spectrix_lite.cluster.log.message import MessageHead, epoch_of, pack, unpack
+from spectrix_lite.cluster.log.message import MessageHead, epoch_of, pack, unpack, without_first
 from spectrix_lite.entries.entry import IngestAnswer
 from spectrix_lite.stream.log import RememberedAnswer
 
@@ -24,6 +25,29 @@ def test_comes_back_as_it_was() -> None:
 def test_half_a_message_is_none(cut: int) -> None:
     with pytest.raises(ValueError, match=r".*"):
         unpack(pack(HEAD, RUNS)[:cut])
+
+
+class EarlierHead(msgspec.Struct, array_like=True):
+    """As a node of an earlier version reads it, which knows of no more than that."""
+
+    attempt: str
+    epoch: str
+    first: int
+
+
+def test_an_earlier_version_reads_what_it_knows() -> None:
+    packed = pack(HEAD, RUNS)
+    earlier = msgspec.msgpack.decode(packed[4 : 4 + int.from_bytes(packed[:4], "big")], type=EarlierHead)
+    assert earlier == EarlierHead("a-1", "epoch", 3)
+
+
+def test_runs_without_their_first_entries() -> None:
+    runs = [*RUNS, (b"", 2)]
+    assert list(without_first(runs, 0)) == runs
+    assert list(without_first(runs, 1)) == [(b'{"seq":4}', 1), *runs[1:]]
+    assert list(without_first(runs, 2)) == runs[1:]
+    assert list(without_first(runs, 4)) == [(b"", 1)]
+    assert list(without_first(runs, 9)) == []
 
 
 def test_a_service_has_an_epoch_of_its_own() -> None:

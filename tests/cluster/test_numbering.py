@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from spectrix_lite.cluster.log.message import MessageHead
+from spectrix_lite.cluster.log.message import MessageHead, rebuilt_by
 from spectrix_lite.cluster.log.numbering import NOTHING, Append, Attempt, Numbering, WentBack, added
 from spectrix_lite.entries.entry import Entry, IngestAnswer
 from spectrix_lite.stream.log import RememberedAnswer
@@ -46,6 +46,22 @@ class FakeLog:
         self.messages.append((self.seq, head, texts))
         return True
 
+    def rebuild(self, writer: Writer, size: int) -> None:
+        """From what that one has, `size` entries a message."""
+        numbering = writer.numbering
+        self.messages, self.seq = [], self.seq + 1000
+        attempt = rebuilt_by(str(self.seq))
+        for first in range(1, numbering.head + 1, size):
+            texts = writer.shown[first - 1 : first - 1 + size]
+            head = MessageHead(attempt, self.epoch, first, len(texts), 0, (), NOTHING, numbering.totals)
+            self.messages.append((self.seq + first, head, texts))
+        self.seq += numbering.head + 1
+        head = MessageHead(
+            attempt, self.epoch, numbering.head + 1, 0, 0, (), NOTHING, numbering.totals,
+            settles=tuple(numbering.recent),
+        )  # fmt: skip
+        self.messages.append((self.seq, head, []))
+
 
 class Writer:
     """A node: reads the log as far as it has got, and remembers what was settled."""
@@ -81,8 +97,8 @@ class Writer:
             seen = self.numbering.see(head, seq)
             assert seen.is_new
             assert not seen.is_lost
-            assert head.first == before + 1
-            self.shown += texts
+            assert head.first == before + 1 or head.is_rebuilt
+            self.shown += texts[seen.known :]
             assert self.numbering.head == len(self.shown)
             assert not self.numbering.see(head, seq).is_new, "shown again, it counts once"
 
@@ -98,6 +114,7 @@ class ThreeWriters(RuleBasedStateMachine):
         self.texts = 0
         self.taken: list[str] = []
         self.generation = 3
+        self.dead_head = 0
 
     @rule(number=st.integers(0, 2), size=st.integers(1, 3), name=st.sampled_from([None, "one", "two"]))
     def ask(self, number: int, size: int, name: str | None) -> None:
@@ -140,8 +157,18 @@ class ThreeWriters(RuleBasedStateMachine):
     @rule(number=st.integers(0, 2))
     def die(self, number: int) -> None:
         self.taken += self.writers[number].taken
+        self.dead_head = max(self.dead_head, self.writers[number].numbering.head)
         self.writers[number] = Writer(f"w{self.generation}", self.log)
         self.generation += 1
+
+    @precondition(lambda self: max(writer.numbering.head for writer in self.writers) >= self.dead_head)
+    @rule(size=st.integers(1, 4))
+    def is_lost_and_rebuilt(self, size: int) -> None:
+        """What no writer has seen is gone. Of who died nothing was shown that nobody has: else it is not rebuilt."""
+        best = max(self.writers, key=lambda writer: writer.numbering.head)
+        self.log.rebuild(best, size)
+        for writer in self.writers:
+            writer.read = 0
 
     @invariant()
     def numbers_have_no_hole_and_none_comes_twice(self) -> None:
@@ -223,6 +250,22 @@ def test_a_log_that_went_back_is_not_gone_on_with() -> None:
         writer.numbering.see(head, seq + 100)
     writer.numbering.begin("e2")
     assert (writer.numbering.head, writer.numbering.last) == (0, 0)
+
+
+def test_a_rebuilt_log_that_ends_earlier_is_not_gone_on_with() -> None:
+    """As of nodes that never saw what this one has shown."""
+    log = FakeLog()
+    writer, other = Writer("w", log), Writer("other", log)
+    writer.ask(["a", "b"])
+    attempt = writer.numbering.next()
+    assert attempt is not None
+    log.store(attempt)
+    writer.see()
+    log.rebuild(other, 1)
+    seq, head, _ = log.messages[0]
+    assert (head.first, head.count) == (1, 0)
+    with pytest.raises(WentBack):
+        writer.numbering.see(head, seq)
 
 
 def test_a_message_of_an_epoch_that_is_over_only_takes_its_place() -> None:

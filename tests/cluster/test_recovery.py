@@ -75,8 +75,31 @@ async def beats(recovery: Recovery, clock: FakeClock, seconds: float) -> None:
         clock.advance(BEAT)
 
 
-def of_one(stream: FakeStream, clock: FakeClock, may_act: Callable[[], bool] = lambda: True) -> Recovery:
-    return Recovery(stream, "KV_spx", may_act, clock)
+class FakeRebuild:
+    """Notes what it is told."""
+
+    def __init__(self, is_ready: bool = True) -> None:
+        self.is_ready = is_ready
+        self.told: list[str] = []
+
+    async def prepare(self) -> bool:
+        self.told.append("prepare")
+        return self.is_ready
+
+    async def finish(self) -> None:
+        self.told.append("finish")
+
+    async def drop(self) -> None:
+        self.told.append("drop")
+
+
+def of_one(
+    stream: FakeStream,
+    clock: FakeClock,
+    may_act: Callable[[], bool] = lambda: True,
+    rebuild: FakeRebuild | None = None,
+) -> Recovery:
+    return Recovery(stream, "KV_spx", may_act, clock, rebuild or FakeRebuild())
 
 
 async def test_it_is_removed_once_when_all_servers_have_been_there_for_long(
@@ -126,6 +149,45 @@ async def test_where_it_may_come_back_nothing_is_removed(
         stream.answers[name] = answer
         await beats(recovery, clock, BEAT)
     assert stream.removed == 0
+
+
+async def test_what_it_had_is_saved_before_it_is_removed(stream: FakeStream, clock: FakeClock) -> None:
+    rebuild = FakeRebuild()
+    recovery = of_one(stream, clock, rebuild=rebuild)
+    await beats(recovery, clock, LEADERLESS_SECONDS)
+    assert rebuild.told == []
+    await beats(recovery, clock, BEAT)
+    assert (rebuild.told, stream.removed) == (["prepare", "finish"], 1)
+
+
+async def test_where_that_cannot_be_it_is_removed_all_the_same(stream: FakeStream, clock: FakeClock) -> None:
+    rebuild = FakeRebuild(is_ready=False)
+    recovery = of_one(stream, clock, rebuild=rebuild)
+    await beats(recovery, clock, LEADERLESS_SECONDS + BEAT)
+    assert (rebuild.told, stream.removed) == (["prepare"], 1)
+
+
+async def test_what_is_not_removed_is_not_rebuilt(stream: FakeStream, clock: FakeClock) -> None:
+    stream.refusal = TimeoutError()
+    rebuild = FakeRebuild()
+    recovery = of_one(stream, clock, rebuild=rebuild)
+    await beats(recovery, clock, LEADERLESS_SECONDS + BEAT)
+    assert (rebuild.told, stream.removed) == (["prepare", "drop"], 1)
+
+
+async def test_a_leader_that_is_elected_meanwhile_keeps_it(
+    stream: FakeStream, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild = FakeRebuild()
+
+    async def prepare() -> bool:
+        stream.answers["spx-log"] = LED
+        return True
+
+    monkeypatch.setattr(rebuild, "prepare", prepare)
+    recovery = of_one(stream, clock, rebuild=rebuild)
+    await beats(recovery, clock, LEADERLESS_SECONDS + BEAT)
+    assert (rebuild.told, stream.removed) == (["drop"], 0)
 
 
 async def test_only_the_node_that_is_on_duty_acts(stream: FakeStream, clock: FakeClock) -> None:

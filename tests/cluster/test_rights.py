@@ -108,6 +108,9 @@ async def test_a_nodes_rights_are_enough_for_a_node_and_for_the_command_line(
         async with producer.get("/readyz") as answer:
             assert answer.status == 200
         await until(lambda: one.context.hub.stats(service).watchers == 1)
+    assert one.context.node is not None
+    assert await one.context.node.driver.prepare(), "both speak of a rebuild"
+    await one.context.node.driver.drop()
     await one.context.authority.delete_service(service)
     found = await findings(node(config, folder, port, "operator"), None)
     assert [each.check for each in found if each.outcome != "ok"] == []
@@ -125,7 +128,7 @@ def test_a_command_says_nothing_of_how_it_is_connected(
 async def test_rights_of_an_earlier_version_are_told(
     serve: Serve, config: Config, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rights = (DOCS / "rights.conf").read_text().replace(', "spx.presence"', "")
+    rights = (DOCS / "rights.conf").read_text().replace(', "spx.presence"', "").replace(', "spx.rebuild"', "")
     for name, password in PASSWORDS.items():
         rights = rights.replace(f"${name}", password)
     with engine_server(tmp_path / "engine", rights) as engine:
@@ -134,11 +137,14 @@ async def test_rights_of_an_earlier_version_are_told(
         await until(lambda: any("do not allow a subscription to spx.presence" in each for each in caplog.messages))
         async with one.anyone() as client, client.get("/readyz") as answer:
             assert answer.status == 200
+        assert one.context.node is not None
+        assert not await one.context.node.driver.prepare()
         found = await findings(replace(old, cluster_credentials=str(folder / "operator")), None)
     (rights_of_it,) = [each for each in found if each.check == "rights"]
     assert rights_of_it.outcome == "warn"
-    assert rights_of_it.found == "the engine's rights do not allow spx.presence"
+    assert rights_of_it.found == "the engine's rights do not allow spx.presence, spx.rebuild"
     assert "each node counts its own watchers" in rights_of_it.remedy
+    assert "a log that the engine loses begins a new epoch" in rights_of_it.remedy
 
 
 @asynccontextmanager
@@ -178,6 +184,7 @@ async def as_user(folder: Path, port: int, user: str, denied: list[str]) -> Asyn
         "$SYS.REQ.SERVER.PING.VARZ",
         "_INBOX.node-2.x",
         "spx.log.a.b",
+        "spx.rebuild.a",
     ],
 )
 async def test_what_a_node_never_says_is_denied(folder: Path, port: int, subject: str) -> None:

@@ -257,8 +257,9 @@ class Load:
         assert info.cluster.leader is not None
         return self.engines[int(info.cluster.leader[1:])]
 
-    async def settled(self) -> None:
-        """Waits until what has been sent by now is answered, and each of the engine's servers has the whole log again.
+    async def settled(self, seconds: float = 3 * SECONDS) -> None:
+        """Waits until what has been sent by now is answered, so long at most, and each of the engine's servers has the
+        whole log again.
 
         A server that comes back has an empty memory. Whoever kills those that have the log before it has caught up
         kills the log, which no number of copies outlives.
@@ -266,7 +267,7 @@ class Load:
         import nats
 
         sent = self.sent
-        await until(lambda: len(self.acked) >= sent, 3 * SECONDS)
+        await until(lambda: len(self.acked) >= sent, seconds)
         client = await nats.connect([server.url for server in self.engines])
         try:
             async with asyncio.timeout(3 * SECONDS):

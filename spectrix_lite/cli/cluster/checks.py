@@ -79,6 +79,8 @@ def rights(denied: tuple[str, ...]) -> list[Finding]:
     )
     if any(each.endswith(".presence") for each in denied):
         remedy += " Until then each node counts its own watchers only."
+    if any(each.endswith(".rebuild") for each in denied):
+        remedy += " Until then a log that the engine loses begins a new epoch."
     return [warn("rights", f"the engine's rights do not allow {', '.join(denied)}", remedy)]
 
 

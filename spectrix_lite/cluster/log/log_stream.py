@@ -36,6 +36,7 @@ _BOUNDS: Final = {"memory": "max_mem", "file": "max_file"}
 """What bounds each of them in the engine's configuration."""
 
 EXPECTED: Final = "Nats-Expected-Last-Subject-Sequence"
+_REBUILD: Final = "Spectrix-Rebuild"
 
 
 class EngineRefusal(Exception):
@@ -67,6 +68,18 @@ class StreamState(NamedTuple):
     storage: str
 
 
+class Beginning(NamedTuple):
+    """What the newest message about the log's epoch says; `number` is its own, 0 where no epoch has begun.
+
+    `rebuild` names what has put an earlier stream's content into this one, "" for nothing, `is_done` whether all of it.
+    """
+
+    epoch: str
+    number: int
+    rebuild: str = ""
+    is_done: bool = True
+
+
 class LogStream:
     """Asks wait 2 s at most, and raise what is in `TROUBLE`."""
 
@@ -95,8 +108,11 @@ class LogStream:
         has_quorum = 2 * (heard + 1) > len(others) + 1
         return StreamState(found["state"]["last_seq"], has_quorum, found["config"]["storage"])
 
-    async def make(self) -> None:
-        """Makes the stream; harmless where it is there. Raises StartupError where the engine never has room for it."""
+    async def make(self, first: int = 1) -> None:
+        """Makes the stream; harmless where it is there. Its messages are numbered from `first` on.
+
+        Raises StartupError where the engine never has room for it.
+        """
         about = {
             "name": self.name,
             "subjects": [f"{self.prefix}*", self.epoch_subject],
@@ -108,6 +124,8 @@ class LogStream:
             "max_bytes": self._bytes,
             "allow_atomic": True,
         }
+        if first > 1:
+            about["first_seq"] = first
         try:
             await self.ask(f"STREAM.CREATE.{self.name}", about)
         except EngineRefusal as refusal:
@@ -129,16 +147,35 @@ class LogStream:
             if refusal.code != NOT_FOUND:
                 raise
 
-    async def epoch(self) -> tuple[str, int]:
-        """The epoch of the log, and the number of the message that says so; ("", 0) where none has begun."""
-        number, data = await self._last(self.epoch_subject)
-        return ("", 0) if data is None else (data, number)
+    async def beginning(self) -> Beginning:
+        """Of the log's epoch."""
+        message = await self._last(self.epoch_subject)
+        if message is None:
+            return Beginning("", 0)
+        rebuild, state = "", ""
+        for line in base64.b64decode(message.get("hdrs", "")).decode().split("\r\n"):
+            name, _, value = line.partition(":")
+            if name == _REBUILD:
+                rebuild, state = value.split()
+        epoch = base64.b64decode(message.get("data", "")).decode()
+        return Beginning(epoch, message["seq"], rebuild, state != "begun")
 
     async def begin_epoch(self, after: int) -> None:
         """Begins a new one, unless another has begun since that of message `after`: then nothing happens."""
-        headers = {EXPECTED: str(after)}
-        name = secrets.token_urlsafe(9).encode()
-        answer = await self.engine.client.request(self.epoch_subject, name, timeout=API_SECONDS, headers=headers)
+        await self._begin(Beginning(secrets.token_urlsafe(9), after), {})
+
+    async def go_on(self, beginning: Beginning) -> None:
+        """Says that the log goes on in an earlier stream's epoch, as `beginning` says, unless something else was said
+        since its `number`: then nothing happens.
+        """
+        state = "done" if beginning.is_done else "begun"
+        await self._begin(beginning, {_REBUILD: f"{beginning.rebuild} {state}"})
+
+    async def _begin(self, beginning: Beginning, headers: dict[str, str]) -> None:
+        headers[EXPECTED] = str(beginning.number)
+        answer = await self.engine.client.request(
+            self.epoch_subject, beginning.epoch.encode(), timeout=API_SECONDS, headers=headers
+        )
         try:
             read_answer(answer.data)
         except EngineRefusal as refusal:
@@ -147,8 +184,8 @@ class LogStream:
 
     async def last_of(self, service_id: str) -> int:
         """The number of the service's newest message, 0 where there is none."""
-        number, _ = await self._last(self.prefix + service_id)
-        return number
+        message = await self._last(self.prefix + service_id)
+        return 0 if message is None else message["seq"]
 
     async def purge(self, service_id: str, below: int | None = None) -> None:
         """Takes away the service's messages, all or those whose numbers are below."""
@@ -180,16 +217,29 @@ class LogStream:
         pending: int = (await self.ask(f"CONSUMER.CREATE.{self.name}.{name}", about))["num_pending"]
         return pending
 
-    async def _last(self, subject: str) -> tuple[int, str | None]:
+    async def append(self, service_id: str, message: bytes, after: int) -> int:
+        """Stores one message of a service behind message `after`; its number. What was stored, though nobody heard so,
+        is found again.
+        """
+        headers = {EXPECTED: str(after)}
+        subject = self.prefix + service_id
         try:
-            found = await self.ask(f"STREAM.MSG.GET.{self.name}", {"last_by_subj": subject})
+            answer = await self.engine.client.request(subject, message, timeout=API_SECONDS, headers=headers)
+        except (nats.errors.Error, TimeoutError):
+            if (last := await self.last_of(service_id)) > after:
+                return last
+            raise
+        stored: int = read_answer(answer.data)["seq"]
+        return stored
+
+    async def _last(self, subject: str) -> Any:
+        """The newest message of a subject; None where there is none."""
+        try:
+            return (await self.ask(f"STREAM.MSG.GET.{self.name}", {"last_by_subj": subject}))["message"]
         except EngineRefusal as refusal:
             if refusal.code == NO_MESSAGE:
-                return 0, None
+                return None
             raise
-        message = found["message"]
-        data = "" if subject != self.epoch_subject else base64.b64decode(message.get("data", "")).decode()
-        return message["seq"], data
 
 
 def read_answer(data: bytes) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -101,7 +101,21 @@ class ClusterLogs:
             with suppress(ServiceNotFound):
                 self.hub.start_over(service_id)
 
+    def rebuilt(self) -> None:
+        """A log is read that has in other messages what the one before had."""
+        for log in self._logs.values():
+            log.keep_nothing()
+
+    def all(self) -> Iterable[ServiceLog]:
+        """Those that are open."""
+        return self._logs.values()
+
     # What the logs ask
+
+    @property
+    def is_held(self) -> bool:
+        """See `Outlet`."""
+        return self.mirror.is_held
 
     @property
     def races(self) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
 
 import msgspec
 
+from ...entries.entry import split_run
 from ...stream.log import RememberedAnswer
 
 _EPOCH_BYTES: Final = 9
+
+_REBUILT: Final = "rebuilt-"
 
 Levels = tuple[int, int, int, int]
 """Entries by level, as in `entry.LEVELS`."""
@@ -22,6 +25,7 @@ class MessageHead(msgspec.Struct, array_like=True, gc=False):
 
     `levels` counts what is in it, `totals` all of the epoch with it. `at` is when the writer took it, in ms since 1970
     UTC. Where there is something in `forget` there are no entries: those of these seqs are to be taken out.
+    `settles` are the names of attempts that came before, and are in the log: see `refill`.
     """
 
     attempt: str
@@ -35,6 +39,12 @@ class MessageHead(msgspec.Struct, array_like=True, gc=False):
     answers: tuple[RememberedAnswer, ...] = ()
     more: bool = False
     forget: tuple[int, ...] = ()
+    settles: tuple[str, ...] = ()
+
+    @property
+    def is_rebuilt(self) -> bool:
+        """Whether it says once more what an earlier stream had, which a node may know."""
+        return self.attempt.startswith(_REBUILT)
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -60,6 +70,22 @@ def unpack(data: bytes) -> tuple[MessageHead, Sequence[tuple[bytes, int]]]:
     if start != len(data) or left:
         raise ValueError("not as long as its head says")
     return head, runs
+
+
+def rebuilt_by(rebuild: str) -> str:
+    """The attempt of what is said once more."""
+    return _REBUILT + rebuild
+
+
+def without_first(runs: Iterable[tuple[bytes, int]], count: int) -> Iterator[tuple[bytes, int]]:
+    """Runs as `ring.append` takes them, but for their first `count` entries."""
+    for encoded, there in runs:
+        gone = min(count, there)
+        count -= gone
+        if gone == 0:
+            yield encoded, there
+        elif gone < there:
+            yield b",".join(split_run(encoded)[gone:]) if encoded else b"", there - gone
 
 
 def epoch_of(epoch: str, service_id: str) -> str:

@@ -1,7 +1,7 @@
 """Mirror: one subscription to the logs of all services, made anew whenever it may have lost something.
 
 What it brings fills the rings, of what this node has stored as of what others have. A watchdog compares it with the
-engine, and finds a log that was wiped or went back: then a new epoch begins, for all nodes.
+engine; `following` says which log it is, and whether that was wiped, went back, or was rebuilt.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from nats.aio.subscription import Subscription
 
 from ...core.errors import StartupError
 from ..connection import SAY_SECONDS
+from .following import Following
 from .held import HeldMessage, HeldMessages
 from .log_stream import NOT_FOUND, TROUBLE, EngineRefusal, LogStream
 from .message import unpack
@@ -48,22 +49,28 @@ class Rings(Protocol):
     def start_over(self, epoch: str) -> None:
         """A log is read from its beginning, in an epoch that is not the one before."""
 
+    def rebuilt(self) -> None:
+        """A log is read that has in other messages what the one before had."""
+
     def now(self) -> float:
         """Seconds of the loop's clock."""
 
 
 class Mirror:
-    """One for a node. `epoch` is the log's, "" until it has begun; `seen` the number of the last message that came."""
+    """One for a node. `seen` is the number of the last message that came."""
 
     def __init__(self, stream: LogStream, logs: Rings) -> None:
-        self.epoch = ""
+        self.following = Following(stream, logs.now)
+        self.is_held = False
+        """Whether nothing may be stored, from a promise of `hold` until the log is read again."""
+        self.whole_at: float | None = None
+        """When all that the engine had was here, as it said so last."""
         self.seen = 0
         self.lag = 0
         """How many messages the engine had more, when it was asked last."""
         self._stream = stream
         self._logs = logs
         self._mark = ("", "")  # subject and attempt of the message `seen`
-        self._since = 0  # the message that began the epoch
         self._subscription: Subscription | None = None
         self._delivered = 0  # messages of the subscription
         self._live = asyncio.Event()
@@ -71,7 +78,6 @@ class Mirror:
         self._lost_at: float | None = None
         self._again = asyncio.Event()
         self._made_at = 0.0
-        self._suspicions = 0
         self._is_whole = True  # False: all is to be read once more
         self._held = HeldMessages()
         self._tasks: list[asyncio.Task[None]] = []
@@ -100,6 +106,11 @@ class Mirror:
         await self._unsubscribe()
 
     @property
+    def epoch(self) -> str:
+        """The log's, "" until it has begun."""
+        return self.following.epoch
+
+    @property
     def is_ready(self) -> bool:
         """Whether the engine has a quorum, and everything that it has is here, as far as this node can know."""
         return self._stream.engine.is_up and self._live.is_set() and self.lost_for() < LOST_SECONDS
@@ -114,6 +125,18 @@ class Mirror:
             self._is_whole = False
         if self._logs.now() - self._made_at > DOUBT_SECONDS:
             self._again.set()
+
+    def hold(self, rebuild: str) -> None:
+        """Sees nothing more of this log, which is to be rebuilt; it is waited for, until `let_go` or for a time."""
+        self.following.promise(rebuild)
+        self.is_held = True
+        self._live.clear()
+        self._again.set()
+
+    def let_go(self, rebuild: str) -> None:
+        """That comes to nothing."""
+        self.following.let_go(rebuild)
+        self._again.set()
 
     def catch_up(self, service_id: str) -> None:
         """Shows a service what came before it was open."""
@@ -153,7 +176,10 @@ class Mirror:
     async def _subscribe(self) -> None:
         self._made_at = self._logs.now()
         await self._unsubscribe()
-        await self._find_epoch()
+        was = self.epoch, self.following.rebuild
+        await self.following.find(self.seen)
+        if was != (self.epoch, self.following.rebuild):
+            self._begin(is_anew=was[0] != self.epoch)
         if not self._is_whole:
             self._is_whole, self.seen = True, 0
         client = self._stream.engine.client
@@ -164,6 +190,21 @@ class Mirror:
         self._subscription = await client.subscribe(inbox, cb=self._receive)
         pending = await self._stream.consume(inbox, max(1, self.seen), HEARTBEAT_SECONDS)
         if pending == 0:
+            self._go_live()
+
+    def _begin(self, *, is_anew: bool) -> None:
+        self._live.clear()
+        if is_anew:
+            self.seen, self._mark = 0, ("", "")
+            self._held.clear()
+            self._logs.start_over(self.epoch)
+        else:
+            self.is_held = True
+            self._logs.rebuilt()
+
+    def _go_live(self) -> None:
+        self.is_held = self.following.is_promised
+        if not self.is_held:
             self._live.set()
 
     async def _unsubscribe(self) -> None:
@@ -172,46 +213,10 @@ class Mirror:
             with suppress(*TROUBLE):
                 await subscription.unsubscribe()
 
-    async def _find_epoch(self) -> None:
-        """The log's epoch; a new one where the log is not the one that it was. Asked twice before that is believed."""
-        try:
-            state = await self._stream.state()
-            epoch, since = await self._stream.epoch()
-        except EngineRefusal as refusal:
-            if refusal.code != NOT_FOUND:
-                raise
-            await self._suspect("the engine has lost it")
-            await self._stream.make()
-            await self._stream.begin_epoch(0)
-            epoch, since = await self._stream.epoch()
-        else:
-            if not epoch or (epoch == self.epoch and state.last < self.seen):
-                await self._suspect("the engine has an older one")
-                await self._stream.begin_epoch(since)
-                epoch, since = await self._stream.epoch()
-        self._suspicions, self._since = 0, since
-        if epoch != self.epoch:
-            self._start_over(epoch)
-
-    async def _suspect(self, what: str) -> None:
-        """Raises TimeoutError the first time: a cluster that has just elected a leader may not know all at once."""
-        if self.epoch:
-            self._suspicions += 1
-            if self._suspicions < 2:
-                await asyncio.sleep(WATCH_SECONDS)
-                raise TimeoutError
-            _log.error("the log is not the one that it was, %s: a new epoch begins", what)
-
-    def _start_over(self, epoch: str) -> None:
-        self.epoch, self.seen, self._mark = epoch, 0, ("", "")
-        self._held.clear()
-        self._live.clear()
-        self._logs.start_over(epoch)
-
     # What it brings
 
     async def _receive(self, message: Msg) -> None:
-        if self._subscription is None or message.sid != self._subscription._id:
+        if self._subscription is None or message.sid != self._subscription._id or self.following.is_promised:
             return  # of a former one
         self._heard = self._logs.now()
         headers = message.headers
@@ -229,11 +234,12 @@ class Mirror:
             self._take(message.subject, message.data, seq)
         except WentBack:
             _log.error("the log is not the one that it was, it gives numbers twice: a new epoch begins")
-            await self._renew()
+            await self.following.renew()
+            self._again.set()
         except Exception:  # nats-py would keep it to itself
             _log.exception("a message of the log could not be taken in")
         if pending == 0:
-            self._live.set()
+            self._go_live()
 
     async def _control(self, message: Msg) -> None:
         """A heartbeat, or a question whether this node keeps up."""
@@ -248,7 +254,7 @@ class Mirror:
         if subject == self._stream.epoch_subject:
             if seq > self.seen:
                 self.seen, self._mark = seq, (subject, data.decode())
-                if seq > self._since:
+                if seq > self.following.since:
                     self._again.set()  # another has begun
             elif seq == self.seen and self._mark != (subject, data.decode()):
                 raise WentBack
@@ -278,14 +284,6 @@ class Mirror:
         if log is not None:
             log.numbering.trim(seq)
 
-    async def _renew(self) -> None:
-        """Begins a new epoch after the one that this node knows."""
-        with suppress(*TROUBLE):
-            epoch, since = await self._stream.epoch()
-            if epoch == self.epoch:
-                await self._stream.begin_epoch(since)
-        self._again.set()
-
     # The watchdog
 
     async def _watch(self) -> None:
@@ -306,6 +304,8 @@ class Mirror:
             elif self._lost_at is None:
                 self._lost_at = now
             self.lag = max(0, state.last - self.seen)
+            if state.has_quorum and not self.lag:
+                self.whole_at = self._logs.now()
             if self._subscription is None or self._again.is_set():
                 continue
             behind = behind + 1 if state.last > self.seen == seen else 0

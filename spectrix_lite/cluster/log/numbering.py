@@ -21,6 +21,8 @@ from .message import Levels, MessageHead, epoch_of
 MOST_ENTRIES: Final = 1000
 """Batches that wait are stored together, up to so many entries."""
 
+_RECENT: Final = 64  # attempts that are remembered: of each node one is under way at most
+
 NOTHING: Final[Levels] = (0, 0, 0, 0)
 
 
@@ -70,10 +72,13 @@ class Attempt(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a message means for the ring: whether it is of it, and whether entries before it were never seen."""
+    """What a message means for the ring: whether it is of it, whether entries before it were never seen, and how many
+    of its entries were, the first of them: in what is said once more, see `refill`.
+    """
 
     is_new: bool
     is_lost: bool = False
+    known: int = 0
 
 
 class WentBack(Exception):
@@ -93,9 +98,12 @@ class Numbering:
         self.totals: Levels = NOTHING
         self.races = 0
         """Attempts that another writer was faster than."""
+        self.is_halfway = False
+        """Of a message of several, more is to come."""
+        self.recent: deque[str] = deque(maxlen=_RECENT)
+        """The names of the attempts that the log has shown last."""
         self._waiting: deque[Append] = deque()
         self._attempt: Attempt | None = None
-        self._halfway = False  # of a message of several, more is to come
 
     # Writing
 
@@ -108,7 +116,7 @@ class Numbering:
 
         It may be stored any number of times: the log takes it once.
         """
-        if self._attempt is not None or self._halfway or not self._waiting or not self.log_epoch:
+        if self._attempt is not None or self.is_halfway or not self._waiting or not self.log_epoch:
             return None
         group = [self._waiting.popleft()]
         size = len(group[0].entries)
@@ -156,7 +164,8 @@ class Numbering:
             self.epoch = epoch_of(epoch, self._service_id)
         self.head = self.last = 0
         self.totals = NOTHING
-        self._halfway = False
+        self.is_halfway = False
+        self.recent.clear()
         self._requeue()
 
     def see(self, head: MessageHead, seq: int) -> Seen:
@@ -168,26 +177,34 @@ class Numbering:
             return Seen(is_new=False)
         self.last = seq
         is_of_epoch = head.epoch == self.log_epoch
-        if is_of_epoch and head.first <= self.head:
+        if is_of_epoch and head.first <= self.head and not (head.is_rebuilt and head.count):
             raise WentBack
-        self._halfway = head.more
+        self.is_halfway = head.more
+        self._settle_attempt(head)
+        if not is_of_epoch:
+            return Seen(is_new=False)
+        self.recent.extend(head.settles if head.is_rebuilt or head.more else (head.attempt,))
+        is_lost, known = head.first > self.head + 1, min(head.count, max(0, self.head + 1 - head.first))
+        self.head = max(self.head, head.first + head.count - 1)
+        self.totals = head.totals
+        for answer in head.answers:
+            self._answer(answer)
+        return Seen(is_new=True, is_lost=is_lost, known=known)
+
+    def _settle_attempt(self, head: MessageHead) -> None:
         mine = self._attempt
-        if mine is not None and mine.name == head.attempt:
+        if mine is None:
+            return
+        if mine.name == head.attempt or mine.name in head.settles:
             if not head.more:
                 self._attempt = None
                 for append in mine.appends:
                     _settle(append, None)
-        elif mine is not None:
+        elif not head.is_rebuilt:
             self.races += 1
             self._requeue()
-        if not is_of_epoch:
-            return Seen(is_new=False)
-        is_lost = head.first > self.head + 1
-        self.head = head.first + head.count - 1
-        self.totals = head.totals
-        for answer in head.answers:
-            self._answer(answer)
-        return Seen(is_new=True, is_lost=is_lost)
+        elif not head.count:  # all of the former stream is told: it was not in it
+            self._requeue()
 
     def _answer(self, answer: RememberedAnswer) -> None:
         """What waits under the name of what was stored just now is not to be stored again."""

@@ -14,7 +14,7 @@ from ...entries.entry import Entry
 from ...stream.hub import Hub
 from ...stream.log import Arrival, RememberedAnswer
 from .log_stream import FULL, TROUBLE, EngineRefusal
-from .message import MessageHead
+from .message import MessageHead, without_first
 from .numbering import Append, Attempt, Numbering
 from .packing import packed
 
@@ -44,6 +44,10 @@ class Outlet(Protocol):
     @property
     def max_payload(self) -> int:
         """Bytes of the largest message."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing may be stored now, as the log is being rebuilt."""
 
     def wall(self) -> int:
         """Milliseconds since 1970 UTC."""
@@ -173,10 +177,14 @@ class ServiceLog:
     def begin(self, epoch: str) -> None:
         """The log is read from its beginning, in this epoch."""
         self.numbering.begin(epoch)
+        self.keep_nothing()
+        self._attempt = None
+
+    def keep_nothing(self) -> None:
+        """What the engine had of it is gone."""
         self._kept.clear()
         self._logs.kept_bytes -= self.kept_bytes
         self.kept_bytes = 0
-        self._attempt = None
 
     def show(self, head: MessageHead, runs: Iterable[tuple[bytes, int]], seq: int, size: int, *, is_live: bool) -> None:
         """The engine has this message, `seq` in its stream. Raises WentBack."""
@@ -185,7 +193,7 @@ class ServiceLog:
         if self._attempt is not None and not self.numbering.is_under_way(self._attempt):
             self._attempt = None  # it may be large
         if seen.is_new:
-            self._take_in(head, runs, is_live=is_live)
+            self._take_in(head, runs, seen.known, is_live=is_live)
             self._kept.append(_Kept(seq, head.first + head.count - 1, size))
             self.kept_bytes += size
             self._logs.kept_bytes += size
@@ -193,16 +201,17 @@ class ServiceLog:
                 self._logs.spawn(self._trim())
         self.pump()
 
-    def _take_in(self, head: MessageHead, runs: Iterable[tuple[bytes, int]], *, is_live: bool) -> None:
+    def _take_in(self, head: MessageHead, runs: Iterable[tuple[bytes, int]], known: int, *, is_live: bool) -> None:
         """Into the ring; what cannot be is lost to this node, and its watchers are told so: all else goes on."""
         hub = self._logs.hub
         try:
             if head.forget:
                 hub.forget(self.service_id, head.forget)
-            elif head.count:
+            elif known < head.count or not head.count:
+                runs = without_first(runs, known) if known else runs
                 hub.arrive(
                     self.service_id,
-                    Arrival(head.first, runs, head.levels, head.totals, head.at, head.answers, is_live),
+                    Arrival(head.first + known, runs, head.levels, head.totals, head.at, head.answers, is_live),
                 )
         except Exception:
             _log.exception("a message of the log could not be taken in: its entries are a gap on this node")
@@ -212,7 +221,7 @@ class ServiceLog:
 
     def pump(self) -> None:
         """Stores what waits, where nothing is under way."""
-        attempt = self.numbering.next()
+        attempt = None if self._logs.is_held else self.numbering.next()
         if attempt is not None:
             self._attempt, self._wait = attempt, FIRST_TRY_SECONDS
             self._due = self._logs.loop.time() + FIRST_TRY_SECONDS
@@ -243,7 +252,7 @@ class ServiceLog:
         """Stores an attempt. `asks`: what came of earlier ones is to be found out, too; else the log will show it."""
         numbering = self.numbering
         messages = await packed(attempt, numbering.log_epoch, self._logs.max_payload, numbering.is_under_way)
-        if not messages or not numbering.is_under_way(attempt):
+        if not messages or not numbering.is_under_way(attempt) or self._logs.is_held:
             return
         seconds = self._wait + sum(map(len, messages)) / _BYTES_A_SECOND
         self._due = self._logs.loop.time() + seconds
