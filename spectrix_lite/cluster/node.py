@@ -27,6 +27,8 @@ from .store.kv_store import KvStore
 BEAT_SECONDS: Final = 5.0
 """How often a node says that it is there, and looks whether the log is."""
 
+HURRY_SECONDS: Final = 0.5
+
 LEAVE_SECONDS: Final = 1.0
 """For how long a node that stops tries to say so."""
 
@@ -119,7 +121,17 @@ class ClusterNode:
                     "give its machine another name, or the node another --port",
                     self.store.node,
                 )
-            await asyncio.sleep(BEAT_SECONDS)
+            await self._until_next()
+
+    async def _until_next(self) -> None:
+        """A beat, and less where the log is to be rebuilt."""
+        emptied = self.logs.mirror.following.emptied
+        if emptied.is_set():
+            await asyncio.sleep(HURRY_SECONDS)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BEAT_SECONDS):
+                await emptied.wait()
 
 
 class CommandStore:

@@ -26,8 +26,15 @@ _log = logging.getLogger("spectrix_lite.cluster")
 class Rebuild(Protocol):
     """What saves the content of a log that is removed."""
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the log is there, and empty, as all servers were started anew."""
+
     async def prepare(self) -> bool:
         """Whether it can."""
+
+    async def claim(self) -> bool:
+        """Whether nobody else uses the log that is there."""
 
     async def finish(self) -> None:
         """The log is removed: makes it anew."""
@@ -57,12 +64,17 @@ class Recovery:
         No answer says nothing: only while every server is seen to be there, and none to lead, the time counts.
         """
         now = self._clock.monotonic()
-        if not await self._is_lost():
+        if self._rebuild.is_wanted:
+            self._since = None
+            if self._may_act():
+                await self._refill()
+        elif not await self._is_lost():
             self._since = None
         elif self._since is None:
             self._since = now
         elif now - self._since >= LEADERLESS_SECONDS and self._may_act():
             self._since = None
+            _log.error("the log has had no leader for %d s, and all servers are there", LEADERLESS_SECONDS)
             is_ready = await self._rebuild.prepare()
             is_removed = await self._is_lost() and await self._remove()
             if is_ready:
@@ -75,13 +87,17 @@ class Recovery:
         except StorageBusy:
             return False
 
+    async def _refill(self) -> None:
+        _log.error("the log is empty, as all servers of the engine were started anew")
+        if await self._rebuild.prepare() and await self._rebuild.claim():
+            await (self._rebuild.finish() if await self._remove() else self._rebuild.drop())
+
     async def _remove(self) -> bool:
-        _log.error("the log has had no leader for %d s, and all servers are there: it is made anew", LEADERLESS_SECONDS)
         try:
             await self._stream.remove()
         except TROUBLE as problem:
             _log.error(
-                "the log without a leader could not be removed (%s): may this node's user publish to %s?",
+                "the log that the engine has lost could not be removed (%s): may this node's user publish to %s?",
                 str(problem) or "no answer",
                 f"$JS.API.STREAM.DELETE.{self._stream.name}",
             )

@@ -88,7 +88,7 @@ async def test_a_node_stops_without_an_engine(own_engine: EngineServer, tmp_path
 
 
 async def test_an_engine_that_loses_its_memory_is_told(own_engine: EngineServer, serve: Serve, config: Config) -> None:
-    """One server by itself: its log is gone with it. Each node says so at once, and numbers anew."""
+    """One server by itself: its log is gone with it, as if it had been removed. Each node says so, and numbers anew."""
     clustered = replace(config, cluster=parse_cluster(urls([own_engine])))
     nodes = [await serve(clustered), await serve(clustered)]
     service_id = await nodes[0].create_service()

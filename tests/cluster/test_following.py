@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from spectrix_lite.cluster.log import following
-from spectrix_lite.cluster.log.following import PROMISE_SECONDS, Following
+from spectrix_lite.cluster.log.following import EMPTIED_SECONDS, PROMISE_SECONDS, Following
 from spectrix_lite.cluster.log.log_stream import NOT_FOUND, Beginning, EngineRefusal, NoLeader, StreamState
 
 from ..support.fakes import FakeClock
@@ -21,13 +21,14 @@ class FakeStream:
     def __init__(self) -> None:
         self.trouble: Exception | None = None
         self.last = 7
+        self.storage = "memory"
         self.found = Beginning("e", 1)
         self.began = 0
 
     async def state(self) -> StreamState:
         if self.trouble is not None:
             raise self.trouble
-        return StreamState(self.last, True, "memory")
+        return StreamState(self.last, True, self.storage)
 
     async def beginning(self) -> Beginning:
         return self.found
@@ -69,7 +70,7 @@ async def waits(node: Following, seen: int = 7) -> None:
         await node.find(seen)
 
 
-@pytest.mark.parametrize("change", ["lost", "went back", "empty"])
+@pytest.mark.parametrize("change", ["lost", "went back", "purged"])
 async def test_a_log_that_is_not_what_it_was_begins_a_new_epoch(
     stream: FakeStream, clock: FakeClock, change: str
 ) -> None:
@@ -79,11 +80,55 @@ async def test_a_log_that_is_not_what_it_was_begins_a_new_epoch(
     elif change == "went back":
         stream.last = 6
     else:
-        stream.last, stream.found = 0, Beginning("", 0)
+        stream.found = Beginning("", 0)
     await waits(node)
     assert stream.began == 0, "asked twice before it is believed"
     await node.find(7)
     assert (node.epoch, stream.began) == ("new-1", 1)
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_an_empty_log_may_be_rebuilt_before_a_new_epoch_begins(
+    stream: FakeStream, clock: FakeClock, told: bool
+) -> None:
+    node = await of_log(stream, clock)
+    stream.last, stream.found = 0, Beginning("", 0)
+    await waits(node)
+    assert node.emptied.is_set()
+    clock.advance(EMPTIED_SECONDS - 1)
+    await waits(node)
+    if told:
+        node.let_go("r")
+    else:
+        clock.advance(1)
+    await waits(node)
+    await node.find(7)
+    assert (node.epoch, node.emptied.is_set()) == ("new-1", False)
+
+
+async def test_an_empty_log_that_is_rebuilt_goes_on(stream: FakeStream, clock: FakeClock) -> None:
+    node = await of_log(stream, clock)
+    stream.last, stream.found = 0, Beginning("", 0)
+    await waits(node)
+    node.promise("r")
+    clock.advance(EMPTIED_SECONDS)
+    await waits(node)
+    stream.last, stream.found = 1, Beginning("e", 1, "r", is_done=False)
+    await waits(node)
+    stream.trouble = LOST
+    await waits(node)
+    stream.trouble, stream.last, stream.found = None, 1009, REBUILT
+    await node.find(7)
+    assert (node.epoch, node.emptied.is_set(), stream.began) == ("e", False, 0)
+
+
+async def test_an_empty_log_on_disk_was_wiped(stream: FakeStream, clock: FakeClock) -> None:
+    node = await of_log(stream, clock)
+    stream.last, stream.found, stream.storage = 0, Beginning("", 0), "file"
+    await waits(node)
+    assert not node.emptied.is_set()
+    await node.find(7)
+    assert node.epoch == "new-1"
 
 
 REBUILT = Beginning("e", 1009, "r")
@@ -128,6 +173,9 @@ async def test_what_does_not_come_is_a_new_epoch(stream: FakeStream, clock: Fake
         node.let_go("r")
     else:
         clock.advance(PROMISE_SECONDS)
+    if state == "empty":
+        await waits(node)
+        node.let_go("r")  # somebody has tried again
     if state != "half":
         await waits(node)  # looked at twice
     await node.find(7)

@@ -10,6 +10,7 @@ import pytest
 
 from spectrix_lite.cluster.log import following
 from spectrix_lite.cluster.log.log_stream import Beginning
+from spectrix_lite.cluster.log.mirror import WATCH_SECONDS
 from spectrix_lite.cluster.log.numbering import Numbering
 from spectrix_lite.cluster.log.refill import Content, refill
 from spectrix_lite.cluster.node import ClusterNode
@@ -256,3 +257,55 @@ async def test_a_node_that_has_shown_more_than_was_rebuilt_says_so(
     await stream.go_on(begun._replace(is_done=True))
     await node.driver.drop()
     await in_a_new_epoch(nodes, service, before)
+
+
+async def empty(servers: list[Server]) -> None:
+    """As the engine leaves a log in memory all of whose servers were started anew."""
+    node = of(servers[0])
+    stream = node.engine.jetstream
+    config = (await stream.stream_info(f"{node.engine.name}-log")).config
+    for server in servers:
+        of(server).logs.mirror.hold("of a test")  # nobody looks in between
+    await stream.delete_stream(f"{node.engine.name}-log")
+    await stream.add_stream(config)
+    for server in servers:
+        of(server).logs.mirror.let_go("of a test")
+
+
+async def test_an_engine_that_has_lost_its_memory_gets_it_back(nodes: list[Server], service: tuple[str, str]) -> None:
+    service_id, key = service
+    before = await filled(nodes, service)
+    _, token = await nodes[1].create_session(service_id)
+    async with watching(nodes[1], token, backlog=0) as (watcher, _):
+        await empty(nodes)
+        assert (await send(nodes[2], key, "c"))[0] == 200
+        assert [(entry["seq"], entry["message"]) for entry in await watcher.entries(1)] == [(3, "c")]
+    assert epochs(nodes, service_id) == before
+
+
+async def test_an_engine_that_has_lost_its_memory_is_told(
+    nodes: list[Server], service: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node is not there that may have shown more than the others."""
+    monkeypatch.setattr(driver, "ASK_SECONDS", 0.3)
+    before = await filled(nodes, service)
+    document = NodeDocument("1", 1, 1)
+    await of(nodes[1]).store.bucket.edit("node.killed", NodeDocument, lambda _: document)
+    await empty(nodes)
+    await in_a_new_epoch(nodes, service, before)
+
+
+async def test_a_node_that_has_more_than_the_log_does_not_have_all_of_it(
+    nodes: list[Server], service: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else another that is gone since then would not be missed."""
+    for node in nodes:
+        monkeypatch.setattr(of(node).recovery, "_may_act", lambda: False)
+    await filled(nodes, service)
+    logs = of(nodes[1]).logs
+    await until(lambda: logs.mirror.whole_at is not None)
+    await empty(nodes)
+    emptied = logs.now()
+    await until(lambda: logs.mirror.following.emptied.is_set() and logs.now() > emptied + 3 * WATCH_SECONDS)
+    assert logs.mirror.whole_at is not None
+    assert logs.mirror.whole_at <= emptied

@@ -78,13 +78,19 @@ async def beats(recovery: Recovery, clock: FakeClock, seconds: float) -> None:
 class FakeRebuild:
     """Notes what it is told."""
 
-    def __init__(self, is_ready: bool = True) -> None:
+    def __init__(self, is_ready: bool = True, is_wanted: bool = False, is_claimed: bool = True) -> None:
         self.is_ready = is_ready
+        self.is_wanted = is_wanted
+        self.is_claimed = is_claimed
         self.told: list[str] = []
 
     async def prepare(self) -> bool:
         self.told.append("prepare")
         return self.is_ready
+
+    async def claim(self) -> bool:
+        self.told.append("claim")
+        return self.is_claimed
 
     async def finish(self) -> None:
         self.told.append("finish")
@@ -188,6 +194,33 @@ async def test_a_leader_that_is_elected_meanwhile_keeps_it(
     recovery = of_one(stream, clock, rebuild=rebuild)
     await beats(recovery, clock, LEADERLESS_SECONDS + BEAT)
     assert (rebuild.told, stream.removed) == (["drop"], 0)
+
+
+async def test_one_that_is_empty_is_filled_at_once(stream: FakeStream, clock: FakeClock) -> None:
+    on_duty = False
+    stream.answers["spx-log"] = LED
+    rebuild = FakeRebuild(is_wanted=True)
+    recovery = of_one(stream, clock, lambda: on_duty, rebuild)
+    await recovery.check()
+    assert rebuild.told == []
+    on_duty = True
+    await recovery.check()
+    assert (rebuild.told, stream.removed) == (["prepare", "claim", "finish"], 1)
+
+
+@pytest.mark.parametrize(
+    ("rebuild", "told"),
+    [
+        (FakeRebuild(is_wanted=True, is_ready=False), ["prepare"]),
+        (FakeRebuild(is_wanted=True, is_claimed=False), ["prepare", "claim"]),
+    ],
+)
+async def test_one_that_is_empty_is_not_removed_where_it_cannot_be_filled(
+    stream: FakeStream, clock: FakeClock, rebuild: FakeRebuild, told: list[str]
+) -> None:
+    stream.answers["spx-log"] = LED
+    await of_one(stream, clock, rebuild=rebuild).check()
+    assert (rebuild.told, stream.removed) == (told, 0)
 
 
 async def test_only_the_node_that_is_on_duty_acts(stream: FakeStream, clock: FakeClock) -> None:

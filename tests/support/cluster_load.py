@@ -35,6 +35,9 @@ BATCHES_A_SECOND: Final = 40
 NOTABLE_SECONDS: Final = 1.0
 """A shorter time without an answer of the log's leader is none: who asks is slow at times."""
 
+NOTICED_SECONDS: Final = 1.5
+"""After so long a node knows that there is a leader again: it asks every 0.4 s, for a second each time."""
+
 RING_ENTRIES: Final = 100_000
 """What waits for an election comes in one burst: 26,000 entries after 13 s, in which the 10,000 of a ring as it is by
 default go by faster than a watcher reads, who is told of a gap. A ring that holds the burst leaves no gap excused."""
@@ -285,7 +288,7 @@ class Load:
         """Refusals for want of a quorum while none was away for longer than `seconds`: on a busy machine an election
         takes longer than a cluster should, and only that excuses one.
         """
-        away = [(began, ended) for began, ended in self.outages if ended - began > seconds]
+        away = [(began, ended + NOTICED_SECONDS) for began, ended in self.outages if ended - began > seconds]
         return [
             refusal
             for refusal in self.refusals

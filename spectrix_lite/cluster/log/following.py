@@ -4,7 +4,9 @@ A log that was wiped, or went back, begins a new epoch: numbers would be given t
 still have what it had, one of them puts that into a new stream, see `rebuild.driver`, whose messages have higher
 numbers than all before. The epoch goes on then. What says so are two messages about the epoch, stored by compare and
 set as every such message is: "begun" before the content, "done" behind it. A node that has promised to wait for them
-sees nothing else; what is begun and not done in time is given up by whoever sees it, and ends in a new epoch.
+sees nothing else; what is begun and not done in time is given up by whoever sees it, and ends in a new epoch. A log in
+memory without a word of any epoch, and with less than this node has seen, is one whose servers were all started anew:
+for that, too, a rebuild is waited for.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from .log_stream import NOT_FOUND, TROUBLE, Beginning, EngineRefusal, LogStream,
 
 PROMISE_SECONDS: Final = 30.0
 """For how long a node waits for a log that is to be rebuilt, or that it finds half rebuilt."""
+
+EMPTIED_SECONDS: Final = 15.0
+"""For how long a node that finds the log empty waits for another to say that it will be rebuilt."""
 
 AGAIN_SECONDS: Final = 0.4
 """Before what is suspicious is looked at once more."""
@@ -43,6 +48,9 @@ class Following:
         self._until = 0.0
         self._unfinished = ""
         self._given_up = ""
+        self.emptied = asyncio.Event()
+        """Set while the engine has lost what it had in memory, and is there."""
+        self._emptied_until = 0.0
 
     # Promises
 
@@ -65,6 +73,7 @@ class Following:
     def let_go(self, rebuild: str) -> None:
         """It will not be finished."""
         self._given_up = rebuild
+        self._emptied_until = self._now()
         if rebuild == self._promise:
             self._promise = ""
 
@@ -92,6 +101,7 @@ class Following:
         else:
             found = await self._judged(state, found, seen)
         self._suspicions = 0
+        self.emptied.clear()
         self.epoch, self.rebuild, self.since = found.epoch, found.rebuild, found.number
 
     async def renew(self) -> None:
@@ -110,6 +120,8 @@ class Following:
         if (self.epoch == "" != found.epoch) or (is_other and found.rebuild == self._promise):
             self._promise = ""
         self._wait()
+        if not found.epoch and state.last < seen and state.storage == "memory":
+            self._wait_emptied()
         oldest = found.number if is_other else state.last + 1
         if not found.epoch or (found.epoch == self.epoch and oldest <= seen):
             await self._suspect("the engine has an older one")
@@ -130,6 +142,14 @@ class Following:
             self._promise = ""
         if self._promise:
             raise TimeoutError("it is to be rebuilt")
+
+    def _wait_emptied(self) -> None:
+        """Raises TimeoutError while somebody may rebuild it."""
+        if not self.emptied.is_set():
+            self.emptied.set()
+            self._emptied_until = self._now() + EMPTIED_SECONDS
+        if self._now() < self._emptied_until:
+            raise TimeoutError("it is empty, as all servers were started anew")
 
     def _wait_for(self, rebuild: str) -> None:
         """Raises TimeoutError while it may be finished."""

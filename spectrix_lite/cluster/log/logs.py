@@ -115,7 +115,7 @@ class ClusterLogs:
     @property
     def is_held(self) -> bool:
         """See `Outlet`."""
-        return self.mirror.is_held
+        return self.mirror.is_held or self.mirror.following.emptied.is_set()
 
     @property
     def races(self) -> int:

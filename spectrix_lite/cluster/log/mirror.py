@@ -304,7 +304,7 @@ class Mirror:
             elif self._lost_at is None:
                 self._lost_at = now
             self.lag = max(0, state.last - self.seen)
-            if state.has_quorum and not self.lag:
+            if state.has_quorum and seen <= state.last <= self.seen:  # less than that is another log
                 self.whole_at = self._logs.now()
             if self._subscription is None or self._again.is_set():
                 continue

@@ -83,19 +83,48 @@ class Driver:
             beats[name] = former if former is not None and former[0] == revision else (revision, now)
         self._beats = beats
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the engine is there, and has lost what it had."""
+        return self._mirror.following.emptied.is_set()
+
     async def prepare(self) -> bool:
         """Whether the log can be rebuilt once it is removed: all nodes wait for that from now on."""
         self._rebuild, self._said = secrets.token_hex(8), {}
         word = Word("ask", self._rebuild, epoch=self._mirror.epoch)
         try:
-            await self._store.bucket.catch_up()
+            await self._catch_up()
             self.look()
             self._answers = await self._all(word, "answer", ASK_SECONDS, self._asked)
-        except (_NotSo, Unavailable) as why:
+        except _NotSo as why:
             _log.error("the log cannot be put together from what the nodes have, %s: a new epoch begins", why)
             await self.drop()
             return False
         return True
+
+    async def claim(self) -> bool:
+        """Whether the log that is there, which is empty, is this node's to remove, after `prepare`: nobody who comes
+        meanwhile begins an epoch in it.
+        """
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                await self._say_so(Beginning(self._mirror.epoch, 0, self._rebuild, is_done=False))
+        except (_NotSo, TimeoutError) as why:
+            _log.error("the log could not be rebuilt, %s: a new epoch begins", str(why) or "nobody answers")
+            await self.drop()
+            return False
+        return True
+
+    async def _catch_up(self) -> None:
+        """Who is there is known as the engine has it. Raises _NotSo."""
+        until = self._store.clock.monotonic() + ASK_SECONDS
+        while True:
+            try:
+                return await self._store.bucket.catch_up()
+            except Unavailable:
+                if self._store.clock.monotonic() >= until:
+                    raise _NotSo("the engine does not say which nodes there are") from None
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def finish(self) -> None:
         """The log was removed after `prepare`: makes it anew. Where that fails, a new epoch begins."""
