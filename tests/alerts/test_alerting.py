@@ -88,7 +88,7 @@ async def judged(server: Server) -> None:
 async def noted(server: Server) -> None:
     """What became of each delivery is kept."""
     await until(lambda: not server.context.alerting.deliveries.waiting)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await server.context.store.notices.pending():
             pass
 

@@ -60,12 +60,12 @@ async def test_bombs_without_a_key(it: Weighed) -> None:
             writer.transport.abort()
 
     async with neighbour(it, await it.service()) as producer:
-        alone, before = await producer.p99(), it.resident()
+        before = it.resident()
         kinds = count()
         forms = ("", "Authorization: Bearer undefined\r\n", f"Authorization: Bearer {keys.mint().key}\r\n")
-        async with asyncio.timeout(30), crowd(40, lambda: throw(forms[next(kinds) % len(forms)])):
-            while statuses[401] < 60:  # each is held up for a second
-                await producer.check(0.05, alone)
+        async with asyncio.timeout(60), crowd(40, lambda: throw(forms[next(kinds) % len(forms)])):
+            while statuses[401] < 60 or producer.answered < 300:  # with a bomb opened between each two: minutes
+                await producer.send(20)
         assert it.resident() - before < 40 * MIB  # what one read brings of each, while its refusal is held up
     assert statuses.keys() <= {401, 0}
 
@@ -124,9 +124,10 @@ async def test_wrong_secrets_under_a_known_id(it: Weighed) -> None:
                 await asyncio.sleep(0.005)
 
     async with neighbour(it, service) as producer, asyncio.TaskGroup() as group:
-        alone = await producer.p99()
-        group.create_task(flood())
-        await producer.check(0.05, alone)
+        flooding = group.create_task(flood())
+        while not flooding.done():
+            await producer.send(5)
+    assert producer.answered >= 20, "while all others are held up for a second, again and again"
     for _, writer in free:
         writer.close()
     assert statuses == {401: 1500}
@@ -164,7 +165,7 @@ async def test_more_connections_than_descriptors(tmp_path: Path) -> None:
         assert await ask(*open_ones[0]) == 200
         for _, writer in open_ones:
             writer.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
                 with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -200,7 +201,7 @@ async def test_strangers_that_come_again_as_soon_as_they_are_closed(tmp_path: Pa
     statuses: Counter[tuple[str, int]] = Counter()
     with server("--metrics-token", token, cwd=tmp_path, command=command) as running:
         began = time.monotonic()
-        async with asyncio.timeout(20), crowd(100, lambda: ask("/healthz")):
+        async with asyncio.timeout(60), crowd(100, lambda: ask("/healthz")):
             while statuses["/metrics", 200] < 5:
                 await ask("/metrics", f"Authorization: Bearer {token}\r\n")
         running.send(signal.SIGTERM)

@@ -91,7 +91,7 @@ async def test_streams_that_are_closed(shop: Watch, closed: str) -> None:
     process = await asyncio.create_subprocess_exec(
         "sh", "-c", f"{command} {closed}", cwd=shop.folder, env=shop.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await process.communicate()
     assert process.returncode == 4
     assert sorted(shop.messages()) == ["err", "out"]
@@ -136,7 +136,7 @@ async def test_a_server_that_never_answers_holds_up_nothing(shop: Watch) -> None
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         script = "import sys\nfor n in range(300_000): sys.stdout.write(f'{n:0200}\\n')"
         process = await shop.start("run", "--", PYTHON, "-c", script, SPECTRIX_URL=url, SPECTRIX_API_KEY="k")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             out, err = await process.communicate()
     assert process.returncode == 0
     assert out == b"".join(b"%0200d\n" % n for n in range(300_000))
@@ -242,7 +242,7 @@ class TestItsOwnServer:
             *command, cwd=shop.folder, env={**shop.env, **env},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             out, err = await process.communicate()
         assert process.returncode is not None
         return process.returncode, out, err

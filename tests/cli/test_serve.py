@@ -55,9 +55,8 @@ def digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-def test_says_where_it_is_within_a_second_and_keeps_secrets_from_a_pipe(tmp_path: Path) -> None:
+def test_says_where_it_is_and_keeps_secrets_from_a_pipe(tmp_path: Path) -> None:
     with server("--syslog", "0=My shop", "--fluent", "0=My shop", cwd=tmp_path) as running:
-        took = time.monotonic() - running.began
         for each in ("Syslog", "Fluent"):  # the port that was bound
             assert re.search(rf"  {each} +localhost:[1-9][0-9]+=My shop\n", running.said)
         for each in ("Spectrix Lite", f"http://localhost:{running.port}\n", "/api/v1/ingest/logs", "spectrix.db"):
@@ -66,7 +65,6 @@ def test_says_where_it_is_within_a_second_and_keeps_secrets_from_a_pipe(tmp_path
         assert f" url --port {running.port}\n" in running.said
         assert "keys create" in running.said
         assert ask(running.base_url + "/healthz") == 200
-    assert took < 5  # a second on a machine that does nothing else; tests share theirs
 
 
 def test_on_a_terminal_the_printed_curl_works_as_pasted(tmp_path: Path) -> None:
@@ -106,11 +104,9 @@ async def test_a_signal_sends_watchers_away_and_ends_well(tmp_path: Path, number
             await watcher.send_json({"type": "watch", "token": token})
             assert (await watcher.receive_json())["type"] == "watching"
             running.send(number)
-            began = time.monotonic()
             assert (await watcher.receive()).type is aiohttp.WSMsgType.CLOSE
             assert watcher.close_code == 1012
         assert running.wait() == 0
-        assert time.monotonic() - began < 5
         listening, stopping, stopped = (line.split(maxsplit=1)[1] for line in running.errors().splitlines())
         assert listening.startswith(f"info    spectrix_lite.server: listening on 127.0.0.1:{running.port}")
         assert listening.endswith(f", version {__version__}")

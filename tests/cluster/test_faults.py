@@ -75,13 +75,11 @@ async def test_a_batch_whose_node_died_before_it_could_answer_is_taken_once(
 
 
 async def test_a_node_stops_without_an_engine(own_engine: EngineServer, tmp_path: Path) -> None:
-    """In time, and without a word about it."""
+    """And without a word about it."""
     node = NodeProcess(urls([own_engine]), tmp_path / "node", free_ports(1)[0])
     await node.start()
     await asyncio.to_thread(own_engine.kill)
-    began = asyncio.get_running_loop().time()
     await node.end(signal.SIGTERM)
-    assert asyncio.get_running_loop().time() - began < 3 * 5
     assert node.process is not None
     assert node.process.returncode == 0, node.errors()
     assert "Traceback" not in node.errors()

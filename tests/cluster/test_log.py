@@ -15,7 +15,6 @@ from spectrix_lite.core.config import Config
 
 from ..conftest import Serve
 from ..support.cluster_load import NodeProcess
-from ..support.scale import SLOWER
 from ..support.serving import Server
 from ..support.watching import Watching, until, watching
 
@@ -125,10 +124,9 @@ async def test_what_is_forgotten_on_one_is_gone_on_all(nodes: list[Server], serv
 
 @asynccontextmanager
 async def told_to_all(nodes: list[Server], service_id: str) -> AsyncIterator[None]:
-    """What is done to the log inside begins one new epoch, which the watchers of all nodes are told within 2 s."""
+    """What is done to the log inside begins one new epoch, which the watchers of all nodes are told."""
     _, token = await nodes[0].create_session(service_id)
     seen = head(nodes[0], service_id)
-    loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
         watchers = [await stack.enter_async_context(watching(node, token, backlog=0)) for node in nodes]
 
@@ -139,16 +137,13 @@ async def told_to_all(nodes: list[Server], service_id: str) -> AsyncIterator[Non
                 assert (await again.next("gap"))["reason"] == "restart"
                 return str(now["epoch"])
 
-        began = loop.time()
         yield
         told = [
             epoch_told(node, watcher, begun["epoch"]) for node, (watcher, begun) in zip(nodes, watchers, strict=True)
         ]
         epochs = set(await asyncio.gather(*told))
-        took = loop.time() - began
         assert len(epochs) == 1
         assert epochs.isdisjoint({begun["epoch"] for _, begun in watchers})
-        assert took < 2 * SLOWER, f"{took:.1f} s, but 2 on a machine of its own"
 
 
 @pytest.mark.case(186)

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs" / "self-host"
 NAME = "logs.example.org"
 PROGRAMS = os.environ["PATH"] + ":/usr/sbin:/sbin"
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 def program(name: str) -> str:

@@ -16,8 +16,8 @@ from ..support.processes import ROOT
 
 STORIES = sorted((Path(__file__).parent / "browser").glob("*.test.mjs"))
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SECONDS = 100.0
-"""Several times what the longest takes on two cores; each story has a limit of its own below that."""
+SECONDS = 600.0
+"""Many times what the longest takes on two cores; each story has a limit of its own below that."""
 
 
 def node() -> str:

@@ -42,7 +42,7 @@ def run(folder: Path, code: str, url: str, *options: str, expect: int = 0) -> st
     environ = {"PATH": os.environ["PATH"], "SPECTRIX_API_KEY": "spx_v1_live_test", "SPECTRIX_URL": url}
     ended = subprocess.run(
         [sys.executable, "-W", "error", *options, "app.py"],
-        cwd=folder, env=environ, capture_output=True, text=True, timeout=3 * SECONDS,
+        cwd=folder, env=environ, capture_output=True, text=True, timeout=SECONDS,
     )  # fmt: skip
     assert ended.returncode == expect, ended.stderr
     return ended.stderr
@@ -84,14 +84,8 @@ def test_bug_23_what_is_logged_last_of_all_is_sent_too(folder: Path, server: Fau
 
 def test_an_end_is_not_held_up_by_a_server_that_hangs(folder: Path, server: FaultServer) -> None:
     server.faults.extend(["hang"] * 10)
-    code = (
-        "import atexit, time\n"
-        "begun = time.monotonic()\n"
-        "atexit.register(lambda: print(time.monotonic() - begun < 4, file=__import__('sys').stderr))\n"
-        "from spectrix import Spectrix\n"
-        "Spectrix().info('a')\n"
-    )
-    assert run(folder, code, server.url).splitlines()[-1] == "True"
+    said = run(folder, "from spectrix import Spectrix\nSpectrix().info('a')\n", server.url)
+    assert said.endswith("spectrix: closed before 1 waiting entries had arrived\n")
 
 
 def test_after_a_fork_both_send_their_own(folder: Path, server: FaultServer) -> None:

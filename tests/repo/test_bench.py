@@ -213,7 +213,7 @@ def test_the_dearest_queries_are_measured_beside_taking_an_entry_in() -> None:
     rows = queries.rows(1)
     assert [row.query for row in rows] == list(queries.DEAREST)
     assert all(row.seconds > 0 and row.taken_in > 0 for row in rows)
-    assert "| `/a10b/` OR … (64 terms) | 2 | 100.0 | 300 |" in queries.table([queries.Row(rows[8].query, 0.1, 0.05)])
+    assert "| `/a10b/` OR … (64 terms) | 2 | 100.0 | 400 |" in queries.table([queries.Row(rows[8].query, 0.1, 0.05)])
 
 
 def test_the_smallest_case_once_through(capsys: pytest.CaptureFixture[str]) -> None:

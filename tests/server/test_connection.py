@@ -41,7 +41,7 @@ class Line:
         return self.post(json.dumps({"logs": [{"level": "info", "message": m} for m in messages]}).encode(), **options)
 
     async def answer(self) -> tuple[int, dict[str, object]]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             head = await self.reader.readuntil(b"\r\n\r\n")
             size = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
             return int(head.split(b" ")[1]), json.loads(await self.reader.readexactly(size))

@@ -72,7 +72,7 @@ async def exchange(server: Server, request: bytes) -> tuple[bytes, bytes]:
     """Head and body of the answer, read until the server closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(request)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         answer = await reader.read()
     writer.close()
     head, _, body = answer.partition(b"\r\n\r\n")

@@ -17,8 +17,8 @@ from spectrix_lite.core.config import Config
 
 from .serving import Server, serving
 
-SECONDS: Final = 2.0
-"""The most that any one answer may take."""
+SECONDS: Final = 60.0
+"""After this long an answer does not come any more."""
 
 LINE: Final = "POST /api/v1/ingest/logs HTTP/1.1\r\n"
 FORMS: Final = ("node", "plain", "header", "chunked", "gzip")

@@ -30,12 +30,13 @@ def _count() -> None:
 
 def _log() -> None:
     """Until somebody reads the log, which nobody does."""
-    os.write(2, b"x" * 10_000_000)
+    while True:  # a signal cuts a write short
+        os.write(2, b"x" * 65_536)
 
 
 HOLDS: dict[str, Callable[[], object]] = {
     "free": lambda: None,
-    "a second": lambda: time.sleep(1),
+    "a moment": lambda: time.sleep(0.2),
     "sleep": lambda: time.sleep(600),
     "c": _derive,
     "python": _count,

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Terminal:

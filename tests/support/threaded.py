@@ -14,7 +14,7 @@ from spectrix_lite.core.config import Config
 from .serving import Server, serving
 
 T = TypeVar("T")
-SECONDS = 20.0  # more than any one thing that is asked of it takes
+SECONDS = 60.0  # more than any one thing that is asked of it takes
 
 
 class Threaded:

@@ -20,7 +20,7 @@ from .processes import environment
 from .serving import Server
 from .terminals import Terminal, terminal
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @dataclass

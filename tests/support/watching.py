@@ -13,6 +13,9 @@ from .serving import Server
 
 Message = dict[str, Any]
 
+SECONDS = 60.0
+"""What does not come within these does not come at all."""
+
 
 class Watching:
     """One connected socket. Every wait has a deadline."""
@@ -25,7 +28,7 @@ class Watching:
 
     async def next(self, kind: str | None = None) -> Message:
         """The next message, of `kind` where one is named; others before it are an error."""
-        message: Message = await self.socket.receive_json(timeout=10)
+        message: Message = await self.socket.receive_json(timeout=SECONDS)
         assert kind is None or message["type"] == kind, message
         return message
 
@@ -40,7 +43,7 @@ class Watching:
     async def closed(self) -> int | None:
         """The close code; whatever comes before it is passed over."""
         while True:
-            message = await self.socket.receive(timeout=10)
+            message = await self.socket.receive(timeout=SECONDS)
             if message.type is aiohttp.WSMsgType.CLOSE:
                 code: int = message.data
                 return code
@@ -48,11 +51,11 @@ class Watching:
                 return self.socket.close_code
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
     """Lets the loop turn until `condition` holds: for what the server does and nobody is told of. So long at most."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  # there is no event to wait for, that is why
-            await asyncio.sleep(seconds / 10_000)
+            await asyncio.sleep(0.001)
 
 
 @asynccontextmanager

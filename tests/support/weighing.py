@@ -76,9 +76,9 @@ class Weighed:
             return await answer.text()
 
     async def held(self) -> list[tuple[float, int]]:
-        """How often its loop was held so long, and no longer than the bound before: (seconds of processor time, times).
+        """How often its loop was held so long, and no longer than the bound before, since it began: (seconds, times).
 
-        Since it began; see `tests.held`.
+        Seconds of processor time of a usual machine; see `tests.support.held`.
         """
         up_to = [(float(bound), int(count)) for bound, count in _BUCKET.findall(await self.metrics())]
         return [(bound, count - before) for (_, before), (bound, count) in pairwise([(0.0, 0), *up_to])]

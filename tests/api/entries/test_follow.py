@@ -31,7 +31,7 @@ class Lines:
         self.answer = answer
 
     async def next(self) -> bytes:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return (await self.answer.content.readline()).removesuffix(b"\n")
 
     async def entry(self) -> Any:
@@ -49,7 +49,7 @@ class Lines:
         return fields
 
     async def rest(self) -> bytes:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.answer.content.read()
 
 

@@ -16,12 +16,13 @@ def over(folder: Path, has_watchers: Callable[[], bool] = lambda: False) -> asyn
 
 
 async def is_over(task: asyncio.Task[None]) -> bool:
+    """Whether it is after two looks at the lock."""
     done, _ = await asyncio.wait([task], timeout=1.2)
     return bool(done)
 
 
 async def test_it_is_over_when_nobody_needs_the_server(tmp_path: Path) -> None:
-    assert await is_over(over(tmp_path))
+    await over(tmp_path)
 
 
 async def test_a_run_and_a_watcher_each_keep_it(tmp_path: Path) -> None:
@@ -37,7 +38,7 @@ async def test_a_run_and_a_watcher_each_keep_it(tmp_path: Path) -> None:
     second.release()
     assert not await is_over(end)
     watchers.clear()
-    assert await is_over(end)
+    await end
 
 
 async def test_keep_keeps_it_until_its_end(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ async def test_keep_keeps_it_until_its_end(tmp_path: Path) -> None:
     end = over(tmp_path)
     assert not await is_over(end)
     use.forget()
-    assert await is_over(end)
+    await end
 
 
 async def test_a_run_that_comes_while_it_ends_waits_for_the_end(tmp_path: Path) -> None:
@@ -56,10 +57,10 @@ async def test_a_run_that_comes_while_it_ends_waits_for_the_end(tmp_path: Path) 
     done, _ = await asyncio.wait([coming], timeout=0.2)
     assert not done
     ending.release()
-    await asyncio.wait_for(coming, 5)
+    await asyncio.wait_for(coming, 60)
 
 
 @pytest.mark.parametrize("port", [4001])
 async def test_other_ports_are_others_matter(tmp_path: Path, port: int) -> None:
     InUse(tmp_path, port).hold()
-    assert await is_over(over(tmp_path))
+    await over(tmp_path)

@@ -21,7 +21,7 @@ const made = (index) => ({
   metadata: { requestId: `r${index >> 2}`, duration: index },
 });
 
-test("axe finds nothing in a time, a request, history and mutes, in either theme", { timeout: 95_000 }, async (t) => {
+test("axe finds nothing in a time, a request, history and mutes, in either theme", { timeout: 300_000 }, async (t) => {
   const server = await startServer(t, { flags: ["--history", "7d", "--ring-entries", "200"] });
   const somebody = await visitor(t, { colorScheme: "light" });
   await somebody.context.addInitScript({ path: AXE });

@@ -8,7 +8,7 @@ import { visitor } from "./chromium.mjs";
 import { Pages } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 
-test("axe finds nothing in either theme", { timeout: 95_000 }, async (t) => {
+test("axe finds nothing in either theme", { timeout: 300_000 }, async (t) => {
   const server = await startServer(t);
   const somebody = await visitor(t, { colorScheme: "light" });
   await somebody.context.addInitScript({ path: AXE });

@@ -39,7 +39,7 @@ async function prepared(t) {
   return { told, port, server, page, id, errors };
 }
 
-test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => {
+test("an alert, from its dry run to its end", { timeout: 300_000 }, async (t) => {
   const { told, port, server, page, id, errors } = await prepared(t);
 
   await page.getByRole("button", { name: "Create alert" }).click();
@@ -109,7 +109,7 @@ test("an alert, from its dry run to its end", { timeout: 40_000 }, async (t) => 
   await page.getByText("Nobody is told of anything.").waitFor();
 });
 
-test("an alert is made, tried and tested by keys alone", { timeout: 40_000 }, async (t) => {
+test("an alert is made, tried and tested by keys alone", { timeout: 300_000 }, async (t) => {
   const { told, port, page, errors } = await prepared(t);
   const { keyboard } = page;
   const isFocused = (/** @type {import("playwright-core").Locator} */ place) =>

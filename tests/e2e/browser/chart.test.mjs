@@ -11,7 +11,7 @@ import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 50_000 };
+const LIMIT = { timeout: 300_000 };
 
 /** A watch page with two bursts of known entries, seconds apart. @param {import("node:test").TestContext} t */
 async function watching(t) {

@@ -11,7 +11,7 @@ import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 300_000 };
 
 /**
  * A watch page with a busy log behind it.

@@ -12,7 +12,7 @@ import { Log } from "./log.mjs";
 import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 
-const LIMIT = { timeout: 50_000 };
+const LIMIT = { timeout: 300_000 };
 const DAY = 86_400_000;
 
 /** @param {number} at epoch milliseconds */

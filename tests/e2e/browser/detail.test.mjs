@@ -12,7 +12,7 @@ import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 40_000 };
+const LIMIT = { timeout: 300_000 };
 
 /** As JSON text: what a parser would round is the point. */
 const CHARGE = `{"level":"error","message":"card declined","method":"POST","endpoint":"/api/pay?token=secret&amount=3",

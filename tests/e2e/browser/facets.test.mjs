@@ -10,7 +10,7 @@ import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 50_000 };
+const LIMIT = { timeout: 300_000 };
 
 /** @param {import("node:test").TestContext} t */
 async function watching(t) {

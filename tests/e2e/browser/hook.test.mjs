@@ -8,7 +8,7 @@ import { Log } from "./log.mjs";
 import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 
-const LIMIT = { timeout: 40_000 };
+const LIMIT = { timeout: 300_000 };
 
 test(
   "a hook key with its address, off and on again, and what is said where nothing of it is taken",

@@ -12,7 +12,7 @@ import { networkTo } from "./proxy.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 40_000 };
+const LIMIT = { timeout: 300_000 };
 
 /** A watch page that is live, through `base`. */
 async function watching(t, server, { base = server.base, somebody } = {}) {

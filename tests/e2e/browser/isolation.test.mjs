@@ -9,7 +9,7 @@ import { entries, Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 40_000 };
+const LIMIT = { timeout: 300_000 };
 
 test("two services in two tabs: nothing of one in the other's", LIMIT, async (t) => {
   const server = await startServer(t);

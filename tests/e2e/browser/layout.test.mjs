@@ -8,7 +8,7 @@ import { Pages } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 50_000 };
+const LIMIT = { timeout: 300_000 };
 const SIZES = [
   [1400, 900],
   [1024, 768],
@@ -64,7 +64,7 @@ function misplaced(whole) {
   return wrong;
 }
 
-test("everything has its place, at every size", { timeout: 70_000 }, async (t) => {
+test("everything has its place, at every size", { timeout: 300_000 }, async (t) => {
   const server = await startServer(t);
   const stranger = await (await visitor(t)).page();
   const page = await (await visitor(t)).signedIn(server);

@@ -12,7 +12,7 @@ import { watchShop } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 40_000 };
+const LIMIT = { timeout: 300_000 };
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /**

@@ -9,7 +9,7 @@ import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 300_000 };
 const LONG = "long ".repeat(3000);
 /** What a terminal would obey, what turns the direction of a text, what can't be seen, and more than fits. */
 const ODD = `\u001b[31mred\u001b[0m \u202eevil\u202c nul \u0000 bell \u0007 zero\u200bwidth \u001b]0;title\u0007 two\nlines ${LONG}`;

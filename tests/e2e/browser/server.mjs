@@ -19,7 +19,7 @@ export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const PYTHON =
   process.env.PYTHON || (existsSync(join(ROOT, ".venv/bin/python")) ? join(ROOT, ".venv/bin/python") : "python3");
 const ON_TERMINAL = fileURLToPath(new URL("on_terminal.py", import.meta.url));
-const START_MS = 15_000;
+const START_MS = 60_000;
 const COMMAND_MS = 15_000;
 
 /** Whatever ends this process, no server outlives it. @type {Set<import("node:child_process").ChildProcess>} */

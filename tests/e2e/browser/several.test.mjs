@@ -9,7 +9,7 @@ import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 40_000 };
+const LIMIT = { timeout: 300_000 };
 
 test("all services in one log, in the order of arrival", LIMIT, async (t) => {
   const server = await startServer(t);

@@ -10,7 +10,7 @@ import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 40_000 };
+const LIMIT = { timeout: 300_000 };
 
 /** A watch page of an operator, with one service. @param {import("node:test").TestContext} t */
 async function watching(t) {

@@ -8,7 +8,7 @@ import { Log } from "./log.mjs";
 import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 300_000 };
 
 /**
  * Somebody on the Watch page of a service that has told of twenty requests, one of them failed.

@@ -8,7 +8,7 @@ import { watchShop } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const LIMIT = { timeout: 40_000 };
+const LIMIT = { timeout: 300_000 };
 
 /** Somebody on a watch page with 120 entries of a shop. @param {import("node:test").TestContext} t */
 async function watching(t) {

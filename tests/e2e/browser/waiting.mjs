@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 const EVERY_MS = 25;
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 60_000; // what takes as long never comes
 
 /**
  * Asks again and again until the answer is true.

@@ -9,7 +9,7 @@ import { Log } from "./log.mjs";
 import { Operator } from "./operator.mjs";
 import { startServer } from "./server.mjs";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 300_000 };
 const ENTRIES = 5000;
 
 /** The first is unique, and seventy are one error. @param {number} index */

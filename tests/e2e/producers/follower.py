@@ -12,7 +12,7 @@ import aiohttp
 
 Entry = dict[str, Any]
 
-SECONDS = 30.0
+SECONDS = 60.0
 """The most a test waits for something to come, where it does not say otherwise."""
 
 

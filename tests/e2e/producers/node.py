@@ -16,7 +16,7 @@ from typing import Any
 from ...support.processes import environment
 
 SCRIPTS = Path(__file__).parent / "node"
-SECONDS = 30.0
+SECONDS = 60.0
 """The most a test waits for an answer, where it does not say otherwise."""
 
 

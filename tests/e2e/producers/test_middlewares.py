@@ -16,7 +16,7 @@ from aiohttp import web
 from .middlewares import Middleware
 from .node import NodeProcess, running
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class Post(NamedTuple):

@@ -58,20 +58,23 @@ async function serving(handler) {
   return `http://127.0.0.1:${/** @type {any} */ (server.address()).port}`;
 }
 
-/** @typedef {{code: number | null, signal: string | null, ms: number, err: string}} Run */
+/** @typedef {{code: number | null, signal: string | null, err: string}} Run */
 
-/** @param {string} script @param {Record<string, string>} [environ] @returns {Promise<Run>} */
+/**
+ * What does not end by itself is killed, and has no code then.
+ * @param {string} script @param {Record<string, string>} [environ] @returns {Promise<Run>}
+ */
 async function run(script, environ = {}) {
-  const begin = performance.now();
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
     cwd: pathOf("middleware/node"),
     env: { ...process.env, ...environ },
     stdio: ["ignore", "ignore", "pipe"],
+    timeout: 60_000,
   });
   let err = "";
   child.stderr.on("data", (part) => (err += part));
   const [code, signal] = await new Promise((resolve) => child.once("close", (...end) => resolve(end)));
-  return { code, signal, ms: performance.now() - begin, err };
+  return { code, signal, err };
 }
 
 /** @param {any[]} entries */
@@ -247,13 +250,12 @@ test("bug 8: the timeout is 5 s where none is given", async () => {
 
 test("bug 9: nothing keeps a process alive that has nothing else to do", async () => {
   const server = await faulty();
-  const { code, ms } = await run(
+  const { code } = await run(
     `import spectrix from "./spectrix.js";
-     const { client } = spectrix({ apiKey: "k", baseUrl: ${JSON.stringify(server.baseUrl)}, interval: 60000 });
+     const { client } = spectrix({ apiKey: "k", baseUrl: ${JSON.stringify(server.baseUrl)}, interval: 600_000 });
      client.info("one");`,
   );
   assert.equal(code, 0);
-  assert.ok(ms < 5000, `${ms} ms`);
   assert.deepEqual(messages(server.entries), ["one"]);
 });
 
@@ -512,13 +514,12 @@ test("bug 23: a server that is down holds no process up, and what is lost is sai
   await server.close();
   cleanups.pop();
   for (const last of ["", "process.exit()"]) {
-    const { code, ms, err } = await run(
+    const { code, err } = await run(
       `import spectrix from "./spectrix.js";
        spectrix({ apiKey: "k", baseUrl: ${JSON.stringify(baseUrl)} }).client.info("one");
        ${last}`,
     );
     assert.equal(code, 0);
-    assert.ok(ms < 5000, `${ms} ms`);
     assert.match(err, /spectrix: 1 entry could not be sent before the end/);
   }
 });

@@ -119,7 +119,7 @@ test("413 halves a batch until it fits; one entry that never will is dropped and
   assert.equal(new Set(environment.requests.map(({ key }) => key)).size, environment.requests.length);
 });
 
-test("a real outage: the server goes and comes back on its port", { timeout: 20_000 }, async () => {
+test("a real outage: the server goes and comes back on its port", { timeout: 120_000 }, async () => {
   const first = await FaultServer.start();
   const { port, baseUrl } = first;
   /** @type {string[]} */

@@ -60,7 +60,7 @@ function served(all) {
 
 /** Lets what is asked for come, as the list would draw it. @param {Page} page @param {() => boolean} done */
 async function until(page, done) {
-  for (const end = Date.now() + 30_000; !done(); ) {
+  for (const end = Date.now() + 60_000; !done(); ) {
     assert.ok(Date.now() < end, "it never came to it");
     page.draw();
     /** @type {import("../watching.mjs").FakeClock} */ (page.watch.clock).advance(1000);
