@@ -7,11 +7,11 @@ from spectrix_lite.cluster.rebuild.word import NEVER, Word, gone, plan
 
 def test_of_each_service_one_of_those_that_have_most_is_to_store_it() -> None:
     answers = [
-        Word("answer", "r", "one", heads={"a": 3, "b": 5}),
-        Word("answer", "r", "two", heads={"a": 4, "b": 5, "c": 1}),
+        Word("answer", "r", "one", heads={"a": (3, 90), "b": (5, 80), "d": (2, 95)}),
+        Word("answer", "r", "two", heads={"a": (4, 91), "b": (5, 80), "c": (1, 7), "d": (2, 96)}),
         Word("answer", "r", "three"),
     ]
-    assert plan(answers) == {"two": ["a", "c"], "one": ["b"]}
+    assert plan(answers) == {"two": ["a", "d", "c"], "one": ["b"]}
     assert plan([]) == {}
 
 

@@ -70,7 +70,7 @@ class Participant:
         answer = Word("answer", ask.rebuild, is_good=is_whole and ask.epoch == mirror.epoch)
         if answer.is_good:
             mirror.hold(ask.rebuild)
-        answer.heads = {log.service_id: log.head for log in logs if log.head}
+        answer.heads = {log.service_id: (log.head, log.numbering.last) for log in logs if log.head}
         answer.seen = max([mirror.seen, *(log.numbering.last for log in logs)])
         answer.whole_ago = NEVER if mirror.whole_at is None else self._logs.now() - mirror.whole_at
         await self._say(answer)

@@ -13,8 +13,9 @@ class Word(msgspec.Struct, omit_defaults=True):
     """`kind` is "ask", "fill", "confirm" or "drop" of the one that drives it, and "answer", "filled" or "confirmed" of
     every node, where `is_good` says yes.
 
-    An answer has the heads by service, the number of the last message `seen`, and how many seconds ago this node had
-    all that the engine had. `plan` says of which services each node is to store what it has.
+    An answer has by service the head and the number of its newest message; then the number of the last message `seen`,
+    and how many seconds ago this node had all that the engine had. `plan` says of which services each node is to store
+    what it has.
     """
 
     kind: str
@@ -24,7 +25,7 @@ class Word(msgspec.Struct, omit_defaults=True):
     """Another at each start of a node."""
     is_good: bool = True
     epoch: str = ""
-    heads: dict[str, int] = {}
+    heads: dict[str, tuple[int, int]] = {}
     seen: int = 0
     whole_ago: float = NEVER
     plan: dict[str, list[str]] = {}
@@ -36,7 +37,9 @@ def subject(cluster: str) -> str:
 
 
 def plan(answers: list[Word]) -> dict[str, list[str]]:
-    """By node, the services of which it has as much as any; where several have, the first."""
+    """By node, the services of which it has as much as any; where several have, the first. Of the same head one may not
+    have read yet what was taken out.
+    """
     best: dict[str, Word] = {}
     for answer in answers:
         for service_id, head in answer.heads.items():
