@@ -103,6 +103,7 @@ class Api:
     def __init__(self, thread: Threaded) -> None:
         self.url = thread.server.base_url
         self.client = requests.Session()
+        self._is_refused = False
         self._thread = thread
         self._authority = thread.server.context.authority
         self._home = thread.do(thread.server.create_service("Home"))
@@ -110,12 +111,14 @@ class Api:
         """A stream key that stays right."""
         _, self.hook = thread.do(self._authority.create_stream_key(self._home, "hook", "hook"))
 
-    def sign_in(self) -> requests.Session:
-        """A client that is signed in; calls sign it out, too."""
-        if not self.client.get(f"{self.url}/api/v1/auth/me").json()["signedIn"]:
+    def ask(self, case: Case[Any], **more: Any) -> Response:
+        """As one who is signed in, again where the last call has ended that: then the cookie is gone, or refused."""
+        if not self.client.cookies or self._is_refused:
             token = self._thread.do(self._authority.operator.new_link())
             self.client.post(f"{self.url}/api/v1/auth/token", json={"token": token}).raise_for_status()
-        return self.client
+        answer = case.call(base_url=self.url, session=self.client, **more)
+        self._is_refused = answer.status_code == 401
+        return answer
 
     def ids(self, path: str) -> dict[str, str]:
         """Such as lead somewhere, for the parameters of a path. What they led to may be gone after each call."""
@@ -189,7 +192,6 @@ def producer(case: Case[Any], api: Api) -> Response:
 
 def operator(case: Case[Any], api: Api) -> Response:
     """Is signed in, and asks for what is there."""
-    client = api.sign_in()
     if case.path_parameters:
         case.path_parameters = api.ids(case.path)
     if isinstance(case.body, dict):
@@ -199,7 +201,7 @@ def operator(case: Case[Any], api: Api) -> Response:
         if isinstance(where := case.body.get("destinations"), list):  # whether an id is there no schema knows
             case.body["destinations"] = [each for each in where if not _is_kept(each)]
     headers = {"Authorization": f"Bearer {METRICS_TOKEN}"} if route(case).access == "scraper" else {}
-    answer = case.call(base_url=api.url, session=client, headers=headers)
+    answer = api.ask(case, headers=headers)
     if route(case).access != "producer":
         check_verdict(case, answer)
     return answer
@@ -211,12 +213,12 @@ def _is_kept(destination: Any) -> bool:
 
 def stranger(case: Case[Any], api: Api) -> Response:
     """Is signed in, and asks for what is not there."""
-    return case.call(base_url=api.url, session=api.sign_in())
+    return api.ask(case)
 
 
 def foreign_page(case: Case[Any], api: Api) -> Response:
     """Another site's page in the operator's browser: it may change nothing."""
-    answer = case.call(base_url=api.url, session=api.sign_in(), headers={"Origin": "http://evil.example"})
+    answer = api.ask(case, headers={"Origin": "http://evil.example"})
     access = route(case).access
     ours = access in ("open", "stream", *OPERATOR)
     if ours and (case.method.upper() not in SAFE_METHODS or access in ("stream", "search")) and is_read(answer):
@@ -226,7 +228,7 @@ def foreign_page(case: Case[Any], api: Api) -> Response:
 
 def foreign_host(case: Case[Any], api: Api) -> Response:
     """A name that was bent to our address."""
-    answer = case.call(base_url=api.url, session=api.sign_in(), headers={"Host": "evil.example"})
+    answer = api.ask(case, headers={"Host": "evil.example"})
     if route(case).access in ("open", "stream", *OPERATOR) and is_read(answer):
         assert answer.status_code == 421
     return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,9 +13,12 @@ import pytest
 PACKAGE = Path(__file__).parent.parent.parent / "spectrix_lite"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-TREES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))
-}
+FILES = [path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+@cache
+def _tree(file: str) -> ast.Module:
+    return ast.parse((PACKAGE / file).read_text("utf-8"))
 
 
 class Definition(NamedTuple):
@@ -46,7 +50,7 @@ def _package(file: str) -> str:
 
 
 def _public(file: str) -> Iterator[Definition]:
-    for node in TREES[file].body:
+    for node in _tree(file).body:
         if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
             yield Definition(node, None)
             if isinstance(node, ast.ClassDef):
@@ -55,32 +59,35 @@ def _public(file: str) -> Iterator[Definition]:
                         yield Definition(each, node)
 
 
-def _named(tree: ast.Module) -> set[str]:
+@cache
+def _named(file: str) -> set[str]:
     """What a module imports by name, and every attribute that it reads or calls."""
-    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    return names.union(*({a.name for a in node.names} for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)))
+    nodes = list(ast.walk(_tree(file)))
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return names.union(*({a.name for a in node.names} for node in nodes if isinstance(node, ast.ImportFrom)))
 
 
-NAMED = {file: _named(tree) for file, tree in TREES.items()}
-BASES = {
-    ast.unparse(base)
-    for tree in TREES.values()
-    for node in ast.walk(tree)
-    if isinstance(node, ast.ClassDef)
-    for base in node.bases
-}
-INHERITED = {
-    each.node.name
-    for file in TREES
-    for each in _public(file)
-    if each.around and (each.around.name in BASES or "Protocol" in map(ast.unparse, each.around.bases))
-}
-"""Methods of protocols and base classes of ours: what they say holds for all that implement them."""
+@cache
+def _inherited() -> set[str]:
+    """Methods of protocols and base classes of ours: what they say holds for all that implement them."""
+    bases = {
+        ast.unparse(base)
+        for file in FILES
+        for node in ast.walk(_tree(file))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    }
+    return {
+        each.node.name
+        for file in FILES
+        for each in _public(file)
+        if each.around and (each.around.name in bases or "Protocol" in map(ast.unparse, each.around.bases))
+    }
 
 
 def _is_used_elsewhere(definition: Definition, file: str) -> bool:
     """By its bare name: a method that is called as another one counts as used."""
-    return any(definition.node.name in NAMED[other] for other in TREES if _package(other) != _package(file))
+    return any(definition.node.name in _named(other) for other in FILES if _package(other) != _package(file))
 
 
 def _raised(node: ast.AST) -> Iterator[str]:
@@ -95,20 +102,20 @@ def _raised(node: ast.AST) -> Iterator[str]:
             yield from _raised(child)
 
 
-@pytest.mark.parametrize("file", [file for file in TREES if _package(file) != "cli"])
+@pytest.mark.parametrize("file", [file for file in FILES if _package(file) != "cli"])
 def test_what_other_packages_use_has_a_docstring(file: str) -> None:
     silent = [
         each.name
         for each in _public(file)
         if _is_used_elsewhere(each, file)
         and ast.get_docstring(each.node) is None
-        and not (each.around and each.node.name in INHERITED)
+        and not (each.around and each.node.name in _inherited())
         and not each.is_error_with_a_sentence
     ]
     assert silent == []
 
 
-@pytest.mark.parametrize("file", TREES)
+@pytest.mark.parametrize("file", FILES)
 def test_a_public_function_names_the_errors_that_it_raises(file: str) -> None:
     """Not of a command of the command line: `main` catches what it raises."""
     untold = [

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -103,12 +104,22 @@ def _name(path: Path) -> str:
 MODULES = {_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def _imports(module: str) -> Iterator[tuple[int, str, str]]:
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text("utf-8"))
+
+
+@cache
+def _imports(module: str) -> tuple[tuple[int, str, str], ...]:
     """Every import in a module, nested ones and those for types too: (line, our module, name from outside)."""
+    return tuple(_each_import(module))
+
+
+def _each_import(module: str) -> Iterator[tuple[int, str, str]]:
     path = MODULES[module]
     here = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     here = [part for part in here if part]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(module)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 first, _, rest = alias.name.partition(".")
@@ -206,8 +217,8 @@ def test_no_public_class_has_the_name_of_another() -> None:
     """One noun, one meaning, in the whole package."""
     names = Counter(
         node.name
-        for path in MODULES.values()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for module in MODULES
+        for node in ast.walk(_tree(module))
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert [name for name, count in names.items() if count > 1] == []
@@ -216,7 +227,7 @@ def test_no_public_class_has_the_name_of_another() -> None:
 @pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith("cluster")])
 def test_without_the_setting_nothing_of_a_cluster_is_imported(module: str) -> None:
     """Outside of it neither its modules nor the engine's library, but for types or within a function."""
-    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    tree = _tree(module)
     loaded = {line for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom) for line in [node.lineno]}
     assert [ours for line, ours in _ours(module) if line in loaded and ours.split(".")[0] == "cluster"] == []
     assert "nats" not in {name.split(".")[0] for _, _, name in _imports(module)}
