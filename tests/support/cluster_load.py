@@ -32,6 +32,11 @@ BATCH: Final = 50
 BATCHES_A_SECOND: Final = 40
 """2,000 entries a second."""
 
+MOST_UNANSWERED: Final = 700
+"""A stream key's last 1,024 names are remembered. Of a batch that was taken and not answered the name has to be among
+them when it is sent again, behind all that wait, and what is sent until then.
+"""
+
 NOTABLE_SECONDS: Final = 1.0
 """A shorter time without an answer of the log's leader is none: who asks is slow at times."""
 
@@ -184,7 +189,7 @@ class Load:
             await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
 
     async def produce(self, stop: asyncio.Event) -> None:
-        """2,000 entries a second, and all of them answered in the end."""
+        """2,000 entries a second, and all of them answered in the end; fewer while too many are not answered yet."""
         connector = aiohttp.TCPConnector(limit=200)
         timeout = aiohttp.ClientTimeout(total=30)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as client, asyncio.TaskGroup() as group:
@@ -194,6 +199,9 @@ class Load:
                 self.sent += 1
                 due += 1 / BATCHES_A_SECOND
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
+                while self.sent - len(self.acked) >= MOST_UNANSWERED:
+                    await asyncio.sleep(1 / BATCHES_A_SECOND)
+                    due = time.monotonic()
 
     async def watch(self, node: NodeProcess, account: Account) -> None:
         """A watcher of one node, which comes back with its cursor as often as it must."""
@@ -313,7 +321,7 @@ class Load:
         assert len(self.acked) == self.sent
         stored: list[list[str]] = [list(account.messages.values()) for account in self.accounts]
         for account, messages in zip(self.accounts, stored, strict=True):
-            assert len(set(messages)) == len(messages), "nothing comes twice"
+            assert len(set(messages)) == len(messages), f"nothing comes twice: {twice(account.messages)}"
             assert len(account.epochs) == epochs
             if epochs == 1:
                 assert len(messages) + account.missing == account.through
@@ -324,6 +332,16 @@ class Load:
             assert set(stored[0]) == wanted
             names = [message.partition(".")[0] for message in stored[0]]
             assert all(len(set(names[at : at + BATCH])) == 1 for at in range(0, len(names), BATCH)), "batches whole"
+
+
+def twice(messages: dict[int, str]) -> list[tuple[str, int, int]]:
+    """(message, seq, how many later it came again) of those that did."""
+    first: dict[str, int] = {}
+    return [
+        (message, first[message], seq - first[message])
+        for seq, message in messages.items()
+        if first.setdefault(message, seq) != seq
+    ]
 
 
 @asynccontextmanager

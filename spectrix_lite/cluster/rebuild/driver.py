@@ -135,6 +135,7 @@ class Driver:
             _log.error("the log could not be rebuilt, %s: a new epoch begins", str(why) or "it took too long")
             await self.drop()
         else:
+            self._mirror.following.emptied.clear()  # what this node sees next says whether it is again
             _log.warning("the log was put together from what the nodes have: its epoch and numbers go on")
 
     async def drop(self) -> None:
