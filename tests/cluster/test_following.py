@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from spectrix_lite.cluster.log import following
-from spectrix_lite.cluster.log.following import EMPTIED_SECONDS, PROMISE_SECONDS, Following
+from spectrix_lite.cluster.log.following import EMPTIED_SECONDS, OTHERS_SECONDS, PROMISE_SECONDS, Following
 from spectrix_lite.cluster.log.log_stream import NOT_FOUND, Beginning, EngineRefusal, NoLeader, StreamState
 
 from ..support.fakes import FakeClock
@@ -248,6 +248,19 @@ async def test_a_node_that_starts_does_not_come_in_between(stream: FakeStream, c
     stream.last, stream.found = 1009, REBUILT
     await node.find(0)
     assert (node.epoch, node.rebuild, stream.began) == ("e", "r", 0)
+
+
+async def test_where_no_other_node_is_there_it_waits_no_longer(stream: FakeStream, clock: FakeClock) -> None:
+    """All were started anew, and all servers of the engine."""
+    node = Following(cast("Any", stream), clock.monotonic)
+    stream.trouble = NoLeader()
+    with pytest.raises(NoLeader):
+        await node.find(0)
+    stream.trouble, stream.last, stream.found = None, 0, Beginning("", 0)
+    await waits(node, 0)
+    clock.advance(OTHERS_SECONDS)
+    await node.find(0)
+    assert node.epoch == "new-1"
 
 
 async def test_a_node_that_starts_first_waits_for_nobody(stream: FakeStream, clock: FakeClock) -> None:

@@ -175,7 +175,7 @@ async def test_servers_that_are_killed_before_they_have_caught_up(tmp_path: Path
                 for server in two:
                     await asyncio.to_thread(server.until_ready)
                 await asyncio.sleep(chance.uniform(0.0, 8.0))
-            await asyncio.wait_for(load.settled(), 3 * LEADERLESS_SECONDS)
+            await load.settled(3 * LEADERLESS_SECONDS)
             stop.set()
             await producing
             print(f"\n{load.figures()}; epochs {[len(account.epochs) for account in load.accounts]}")

@@ -25,6 +25,9 @@ PROMISE_SECONDS: Final = 30.0
 EMPTIED_SECONDS: Final = 15.0
 """For how long a node that finds the log empty waits for another to say that it will be rebuilt."""
 
+OTHERS_SECONDS: Final = 5.0
+"""For how long a node that starts, and finds the log without a leader, leaves it to the others."""
+
 AGAIN_SECONDS: Final = 0.4
 """Before what is suspicious is looked at once more."""
 
@@ -88,7 +91,7 @@ class Following:
             found = await self._stream.beginning()
         except NoLeader:
             if not self.epoch and not self._has_made:  # others may be about to rebuild it
-                self.promise("of others")
+                self._promise, self._until = "of others", self._now() + OTHERS_SECONDS
             raise
         except EngineRefusal as refusal:
             if refusal.code != NOT_FOUND:
