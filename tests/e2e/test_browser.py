@@ -16,8 +16,14 @@ from ..support.processes import ROOT
 
 STORIES = sorted((Path(__file__).parent / "browser").glob("*.test.mjs"))
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WITH_EVERY_FILE = "story"
+"""It loads the page as the checkout has it, in three hundred files; so the others need not: see `bundle.mjs`."""
 SECONDS = 600.0
 """Many times what the longest takes on two cores; each story has a limit of its own below that."""
+
+
+def _name(story: Path) -> str:
+    return story.name.removesuffix(".test.mjs")
 
 
 def node() -> str:
@@ -35,11 +41,21 @@ def chromium() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree whose server gives out the dashboard in few files."""
+    folder = tmp_path_factory.mktemp("tree")
+    subprocess.run([node(), STORIES[0].parent / "bundle.mjs", folder], check=True, timeout=SECONDS)
+    return folder
+
+
 @pytest.mark.timeout(SECONDS + 20)
-@pytest.mark.parametrize("story", STORIES, ids=lambda path: path.name.removesuffix(".test.mjs"))
-def test_story(story: Path) -> None:
+@pytest.mark.parametrize("story", STORIES, ids=_name)
+def test_story(story: Path, bundled: Path) -> None:
+    tree = ROOT if _name(story) == WITH_EVERY_FILE else bundled
     with TemporaryDirectory(prefix="spectrix-") as folder:  # pytest's own is too long a path for Chromium's socket
-        _tell(story, {**os.environ, "CHROMIUM": chromium(), "PYTHON": sys.executable, "TMPDIR": folder})
+        own = {"CHROMIUM": chromium(), "PYTHON": sys.executable, "TMPDIR": folder, "TREE": str(tree)}
+        _tell(story, {**os.environ, **own})
 
 
 def _tell(story: Path, env: dict[str, str]) -> None:
@@ -62,3 +78,4 @@ def _tell(story: Path, env: dict[str, str]) -> None:
 
 def test_there_are_stories() -> None:
     assert len(STORIES) >= 5
+    assert WITH_EVERY_FILE in map(_name, STORIES)

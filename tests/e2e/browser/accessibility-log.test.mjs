@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { AXE, look, turn } from "./axe.mjs";
+import { look, turn } from "./axe.mjs";
 import { visitor } from "./chromium.mjs";
 import { Log } from "./log.mjs";
 import { Operator } from "./operator.mjs";
@@ -24,7 +24,6 @@ const made = (index) => ({
 test("axe finds nothing in a time, a request, history and mutes, in either theme", { timeout: 300_000 }, async (t) => {
   const server = await startServer(t, { flags: ["--history", "7d", "--ring-entries", "200"] });
   const somebody = await visitor(t, { colorScheme: "light" });
-  await somebody.context.addInitScript({ path: AXE });
   const page = await somebody.signedIn(server);
   const { id, producer } = await new Operator(page, server).service();
   await producer.send(...Array.from({ length: 1400 }, (_, index) => made(index)));

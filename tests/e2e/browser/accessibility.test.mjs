@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { AXE, cutRings, look } from "./axe.mjs";
+import { cutRings, look } from "./axe.mjs";
 import { visitor } from "./chromium.mjs";
 import { Pages } from "./pages.mjs";
 import { startServer } from "./server.mjs";
@@ -11,7 +11,6 @@ import { startServer } from "./server.mjs";
 test("axe finds nothing in either theme", { timeout: 300_000 }, async (t) => {
   const server = await startServer(t);
   const somebody = await visitor(t, { colorScheme: "light" });
-  await somebody.context.addInitScript({ path: AXE });
   const gate = await somebody.page();
   await gate.goto(server.base);
   await gate.getByText("print a one-time sign-in link").waitFor();

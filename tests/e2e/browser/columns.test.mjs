@@ -1,16 +1,15 @@
 /** The columns of the log: chosen, moved, resized and remembered; and repeats that stand in one row. */
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 
+import { found } from "./axe.mjs";
 import { visitor } from "./chromium.mjs";
 import { Log } from "./log.mjs";
 import { Pages } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const LIMIT = { timeout: 300_000 };
 
 /**
@@ -21,7 +20,6 @@ const LIMIT = { timeout: 300_000 };
 async function watching(t, options) {
   const server = await startServer(t);
   const somebody = await visitor(t, { permissions: ["clipboard-read", "clipboard-write"], ...options });
-  await somebody.context.addInitScript({ path: AXE });
   const page = await somebody.signedIn(server);
   const pages = new Pages(page, server);
   await pages.prepare();
@@ -119,6 +117,7 @@ test("columns are chosen, moved and resized by mouse and by keys, and are as the
     "user.plan",
     "Sequence number",
   ]);
+  await log.row("/api/users/7").last().getByText("118", { exact: true }).waitFor(); // rows are drawn after their heads
   const [time, level, , method, what, from, plan, number] = await cells("/api/users/7");
   assert.deepEqual([level, method, what, from, plan, number], ["warn", "GET", "/api/users/7", "api", "pro", "118"]);
 
@@ -279,12 +278,10 @@ for (const theme of ["light", "dark"]) {
     LIMIT,
     async (t) => {
       const { page, pages, log, head } = await watching(t, { colorScheme: theme });
-      const violations = () =>
-        page.evaluate(async () =>
-          (await /** @type {any} */ (window).axe.run(document, { resultTypes: ["violations"] })).violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-        );
+      const violations = async () =>
+        (await found(page))
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
       await pages.busy.producer.send(...several(12, user));
       await page.keyboard.press("r");
       await page.locator(".run:visible").first().waitFor();

@@ -4,16 +4,15 @@
  */
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 
+import { found } from "./axe.mjs";
 import { visitor } from "./chromium.mjs";
 import { watchShop } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./waiting.mjs";
 
 const LIMIT = { timeout: 300_000 };
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /**
  * Somebody on a watch page with 120 entries of a shop.
@@ -23,21 +22,16 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 async function watching(t, options) {
   const server = await startServer(t);
   const somebody = await visitor(t, options);
-  await somebody.context.addInitScript({ path: AXE });
   const page = await somebody.signedIn(server);
   const shop = await watchShop(page, server);
   return { ...shop, options: page.getByRole("listbox", { name: "What can stand here" }).getByRole("option") };
 }
 
+const RULES = { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] };
+
 /** @param {import("playwright-core").Page} page */
-async function violations(page) {
-  const found = await page.evaluate(
-    async () =>
-      (await /** @type {any} */ (window).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }))
-        .violations,
-  );
-  return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
-}
+const violations = async (page) =>
+  (await found(page, RULES)).flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 
 test("a query is typed with what was seen; it is in the address, and says what it hides", LIMIT, async (t) => {
   const { page, log, line, options, hides } = await watching(t);

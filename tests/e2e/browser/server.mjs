@@ -16,6 +16,8 @@ import { atEnd, within } from "./waiting.mjs";
 
 const run = promisify(execFile);
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+/** Of the server, and of commands beside it: `bundle.mjs` makes another than the checkout. */
+const TREE = process.env.TREE || ROOT;
 export const PYTHON =
   process.env.PYTHON || (existsSync(join(ROOT, ".venv/bin/python")) ? join(ROOT, ".venv/bin/python") : "python3");
 const ON_TERMINAL = fileURLToPath(new URL("on_terminal.py", import.meta.url));
@@ -35,7 +37,7 @@ process.on("SIGTERM", () => process.exit(143)); // Chromium goes with it likewis
  */
 function environment(more = {}) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("SPECTRIX_"));
-  return { ...Object.fromEntries(kept), PYTHONPATH: ROOT, NO_COLOR: "1", ...more };
+  return { ...Object.fromEntries(kept), PYTHONPATH: TREE, NO_COLOR: "1", ...more };
 }
 
 /** Below the ports that the system hands out, so that a server which is away for a moment finds its own again. */
