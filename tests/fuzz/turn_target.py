@@ -25,7 +25,7 @@ from ..support.steps import counted
 MOST_STEPS: Final = 64 * 8 * (16 + 33) * 1024
 """As many as 64 of the plainest expressions, of 8 instructions, make of the longest entry."""
 
-MOST_DECODINGS: Final = 2500
+MOST_DECODINGS: Final = 2000
 """Times what it takes to decode the longest entry: some 50 ms. Whatever the machine, and however it is instrumented,
 both take as much longer."""
 
