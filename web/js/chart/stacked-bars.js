@@ -39,6 +39,8 @@ export class StackedBars {
   #marked = { second: null, stretch: null };
   /** Where the mouse was pressed, epoch seconds; null: it is not. @type {number | null} */
   #pressed = null;
+  /** Where `mark` has set the cursor, px. */
+  #placed = -10;
   /** Whether there is room for times below. */
   #timed = true;
 
@@ -143,6 +145,7 @@ export class StackedBars {
   /** @param {uPlot} plot @param {(second: number | null, from: number | null) => void} pointed */
   #point(plot, pointed) {
     const { left = -1 } = plot.cursor;
+    if (left === this.#placed) return; // uPlot tells of it after every drawing, though nobody has moved
     const pressed = this.#pressed;
     if (left >= 0)
       pointed(
@@ -175,7 +178,8 @@ export class StackedBars {
   #place() {
     const { second, stretch } = this.#marked;
     const plot = this.#plot;
-    plot.setCursor(second === null ? { left: -10, top: -10 } : { left: plot.valToPos(second, "x"), top: 0 }, false);
+    this.#placed = second === null ? -10 : plot.valToPos(second, "x");
+    plot.setCursor({ left: this.#placed, top: second === null ? -10 : 0 }, false);
     const left = stretch ? plot.valToPos(stretch.since, "x") : 0;
     plot.setSelect(
       { left, width: stretch ? plot.valToPos(stretch.until, "x") - left : 0, top: 0, height: plot.over.clientHeight },
