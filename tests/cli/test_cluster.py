@@ -10,16 +10,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from spectrix_lite.cli import main
-from spectrix_lite.cli.cluster import checks
+from spectrix_lite.cli.cluster import checks, trying
 from spectrix_lite.cluster.store.kv_store import KvStore
 from spectrix_lite.core.addresses import parse_cluster
 from spectrix_lite.core.config import Config
-from spectrix_lite.core.errors import StorageFull
+from spectrix_lite.core.errors import StartupError, StorageFull
 
 from ..support.processes import run
 
@@ -209,3 +210,15 @@ def test_an_engine_that_cannot_be_run_is_told_in_one_line(
     assert main(["cluster", "try", "--port", "0"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert why in line
+
+
+def test_nodes_get_three_ports_in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    free_port = trying._free_port
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        second = taken.getsockname()[1]
+        found = chain([second - 1], iter(free_port, None))
+        monkeypatch.setattr(trying, "_free_port", lambda: next(found))
+        assert trying.free_ports() not in range(second - 2, second + 1)
+    monkeypatch.setattr(trying, "_free_port", lambda: trying.LAST_PORT)
+    with pytest.raises(StartupError, match="name the first of them"):
+        trying.free_ports()

@@ -29,6 +29,7 @@ NODES: Final = 3
 LAST_PORT: Final = 65535
 STOP_SECONDS: Final = 6.0
 _START_SECONDS: Final = 30.0
+_TRIES: Final = 20
 _TROUBLE: Final = (" warning ", " error ", "[ERR]", "[WRN]")
 
 
@@ -40,7 +41,7 @@ def try_(config: Config) -> int:
     They listen at the port and the two after it. Prints sign-in links and a curl command: send to one node, watch on
     another, and stop one of them.
     """
-    return asyncio.run(_try(config.port or _free_port()))
+    return asyncio.run(_try(config.port or free_ports()))
 
 
 async def _try(port: int) -> int:
@@ -218,6 +219,16 @@ def check_ports(port: int) -> None:
     for number in range(port, port + NODES):
         for each in bind("127.0.0.1", number):
             each.close()
+
+
+def free_ports() -> int:
+    """The first of three in a row that nobody listens at. Raises StartupError where there are none to be found."""
+    for _ in range(_TRIES):
+        port = _free_port()
+        with suppress(StartupError):
+            check_ports(port)
+            return port
+    raise StartupError("No three ports in a row are free: name the first of them with --port.")
 
 
 def _free_port() -> int:
