@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -16,6 +18,7 @@ from spectrix_lite.core.config import Config
 
 from ..conftest import Serve
 from ..support.serving import Server
+from ..support.watching import until
 
 WALL = 1_778_754_600_000
 
@@ -60,8 +63,12 @@ def test_traffic_comes_in_the_order_of_time_and_goes_on_where_it_was() -> None:
 
 
 async def test_sends_to_a_service_of_its_own_over_a_key_for_this_run_only(server: Server) -> None:
-    await send(replace(server.context.config, port=server.port), "Demo", rate=400, seconds=0.6)
     context = server.context
+    sending = asyncio.create_task(send(replace(context.config, port=server.port), "Demo", rate=400, seconds=600))
+    await until(lambda: any(context.hub.stats(each.id).accepted > 20 for each in context.authority.services()))
+    sending.cancel()
+    with suppress(asyncio.CancelledError):
+        await sending
     await context.authority.refresh()
     (service,) = context.authority.services()
     stats = context.hub.stats(service.id)
