@@ -166,7 +166,7 @@ test("an unattended page renews, then ends calmly, and one key goes on without l
   await somebody.context.route("**/sessions", async (route) => {
     const response = await route.fetch();
     asked.push(response.status());
-    await route.fulfill({ response, json: { ...(await response.json()), watchIdle: 1.8 } });
+    await route.fulfill({ response, json: { ...(await response.json()), watchIdle: 3.5 } });
   });
   await somebody.context.addInitScript(() => localStorage.setItem("spectrix.preferences", '{"sessionSeconds": 2}'));
   const { page, log, producer } = await watching(t, server, { somebody });
@@ -174,7 +174,7 @@ test("an unattended page renews, then ends calmly, and one key goes on without l
   await log.row("entry 30").waitFor();
 
   const ended = status(page, /Session ended \d\d:\d\d/);
-  await ended.waitFor();
+  await ended.waitFor({ timeout: 30_000 });
   assert.ok(asked.length > 1, "it was renewed as long as somebody had been there not long before");
   await log.row(/session ended \d\d:\d\d · Enter to go on/).waitFor();
   await page.getByTitle("The socket is closed").waitFor();
