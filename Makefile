@@ -48,7 +48,7 @@ check: .venv/.dev node_modules/.ready  ## Check style and types and run the fast
 		$(SLOW:%=--ignore=%) $(ARGS)
 
 test: setup lint types web  ## Set up what is missing and run all tests
-	$(TIMED) $(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+	$(TIMED) $(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 test-long: setup  ## Run the tests that take their time: floods, soaks, random clients; FACTOR=0.1 takes a tenth of each
 	$(TIMED) FACTOR=$(FACTOR) $(WITH_CHROMIUM) $(PYTHON_IN_VENV) -m pytest -m long --durations=0 --durations-min=1 $(ARGS)

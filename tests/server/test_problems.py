@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientPayloadError, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from spectrix_lite.core import errors, session_errors
+from spectrix_lite.core import errors
 from spectrix_lite.core.errors import SpectrixError
 from spectrix_lite.server.guard import guard_handler
 from spectrix_lite.server.ingest.refusals import Refusals
@@ -75,7 +75,7 @@ async def test_every_error_has_the_one_shape(error: type[SpectrixError], probe: 
 
 
 def test_codes_are_unique_and_written_as_promised() -> None:
-    codes = [error.code for error in ERRORS if error is not session_errors.SessionError]
+    codes = [error.code for error in ERRORS if "code" in vars(error)]  # else it groups others, or is nobody's answer
     assert len(codes) == len(set(codes))
     assert all(code.replace("_", "").isalpha() and code.islower() for code in codes)
 
