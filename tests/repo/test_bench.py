@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench import queries, report, run, traffic
+from bench import neighbours, queries, report, run, traffic
 from bench.cases import CASES
 from bench.figures import Figure, Reach, median, number, percentile, regressions
 from bench.load import Source
@@ -214,6 +214,16 @@ def test_the_dearest_queries_are_measured_beside_taking_an_entry_in() -> None:
     assert [row.query for row in rows] == list(queries.DEAREST)
     assert all(row.seconds > 0 and row.taken_in > 0 for row in rows)
     assert "| `/a10b/` OR … (64 terms) | 2 | 100.0 | 400 |" in queries.table([queries.Row(rows[8].query, 0.1, 0.05)])
+
+
+async def test_a_producer_is_measured_alone_and_beside_others() -> None:
+    with neighbours.measured_server() as (server, token):
+        found = await neighbours.measure(server, token, 0.2, neighbours.SCENES[:2])
+    assert [row.beside for row in found] == [neighbours.ALONE, "bombs without a key"]
+    assert all(row.answers > 0 and 0 < row.p50 <= row.p99 <= row.longest for row in found)
+    assert "| nobody | 3 | 1.0 | 2.0 | 20 | 4 | 1.0 | 5 |" in neighbours.table(
+        [neighbours.Row(neighbours.ALONE, 3, 1.0, 2.0, 4.0, 5, 20)]
+    )
 
 
 def test_the_smallest_case_once_through(capsys: pytest.CaptureFixture[str]) -> None:
