@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .processes import Failure, Measured, run
+from .processes import Failure, Measured, kept_in, run
 
 
 class Operator:
@@ -17,7 +17,7 @@ class Operator:
     def __init__(self, server: Measured, database: Path, where: Sequence[str] = ()) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         self._cookie = ""
-        self._place = ("--db", str(database), "--port", str(server.port), *where)
+        self._place = (*kept_in(database, where), "--port", str(server.port), *where)
         self._call("POST", "/auth/token", {"token": self.link().partition("#token=")[2]})
 
     def close(self) -> None:

@@ -160,9 +160,14 @@ def spectrix(program: Sequence[str] = PROGRAM, flags: Sequence[str] = ()) -> Ite
     with tempfile.TemporaryDirectory(prefix="spectrix-bench-") as folder:
         database = Path(folder, "bench.db")
         limits = ["--key-rate", "1000000", "--key-burst", "1000000"]
-        where = ["serve", "--host", "127.0.0.1", "--port", "0", "--db", str(database)]
+        where = ["serve", "--host", "127.0.0.1", "--port", "0", *kept_in(database, flags)]
         with listening([sys.executable, *program, *where, *limits, *flags], Path(folder)) as process:
             yield process, database
+
+
+def kept_in(database: Path, flags: Sequence[str]) -> list[str]:
+    """Flags that say where a server keeps what it knows: a node has no database."""
+    return [] if "--cluster" in flags else ["--db", str(database)]
 
 
 def run(*command: str) -> tuple[float, str]:
